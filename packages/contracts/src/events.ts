@@ -1,0 +1,66 @@
+import type { Alert, IntegrationGap } from './findings.js';
+import type { AxisHealth, Evidence } from './health.js';
+import type { ExitRecord, ProcessIdentity, SupervisedPhase } from './local-process.js';
+import type { GlobalHealthScores, SubsystemStatus } from './os-core.js';
+import type { OSProcessStatus } from './os-linker.js';
+import type { Incident, IncidentEntry, RecoveryAction } from './remedies.js';
+
+/** Type → data. Every change is one event; `subject` names what changed. */
+export interface EventData {
+  'daemon.started': { version: string; pid: number; adopted: readonly string[] };
+  'daemon.stopping': { reason: string };
+  'process.started': { identity: ProcessIdentity; attempt: number; isAdopted: boolean };
+  'process.exited': { identity: ProcessIdentity; exit: ExitRecord };
+  'process.phase-changed': { from: SupervisedPhase; to: SupervisedPhase; nextAttemptAt: number | null };
+  'process.circuit-opened': {
+    restarts: number;
+    periodMs: number;
+    retryAt: number;
+    lastExit: ExitRecord | null;
+  };
+  'agent.status-changed': { from: OSProcessStatus; to: OSProcessStatus; because: string };
+  'health.changed': { from: SubsystemStatus; to: SubsystemStatus; axes: AxisHealth; because: string };
+  'health.scored': { globalHealth: GlobalHealthScores };
+  'alert.detected': { alert: Alert };
+  'alert.activated': { alert: Alert };
+  'alert.inhibited': { alert: Alert; by: string };
+  'alert.acknowledged': { alert: Alert };
+  'alert.resolved': { alert: Alert };
+  'alert.closed': { alert: Alert };
+  'gap.detected': { gap: IntegrationGap };
+  'gap.fixed': { gap: IntegrationGap };
+  'remedy.changed': { remedy: RecoveryAction };
+  'incident.opened': { incident: Incident };
+  'incident.advanced': { incidentId: string; entry: IncidentEntry };
+  'incident.resolved': { incident: Incident };
+  'route.announced': { capability: string; provider: string };
+  'route.withdrawn': { capability: string; provider: string; because: string };
+  'call.finished': { capability: string; provider: string | null; ok: boolean; latencyMs: number };
+  'binding.changed': { processId: string; type: string; change: 'bound' | 'unbound' | 'secret-set' };
+  'config.applied': { changes: readonly string[] };
+  'notification.failed': { receiver: string; alertId: string; attempt: number; error: string };
+  'store.failed': { operation: string; error: string };
+  'audit.recorded': { action: string; actor: string; target: string; details: Evidence };
+}
+
+export type EventType = keyof EventData;
+
+/** One change. `id` is unique, `at` epoch ms, `source` who saw it, `subject` what changed. */
+export type DreamnetEvent<T extends EventType = EventType> = {
+  [K in T]: {
+    readonly id: string;
+    readonly type: K;
+    readonly at: number;
+    readonly source: string;
+    readonly subject: string;
+    readonly data: EventData[K];
+  };
+}[T];
+
+/** Takes an event and returns at once; never throws. */
+export type PublishEvent = <T extends EventType>(
+  type: T,
+  subject: string,
+  data: EventData[T],
+  at?: number,
+) => void;

@@ -1,0 +1,121 @@
+import type { Domain, Evidence } from './health.js';
+import type { GlobalHealthScores } from './os-core.js';
+import type { SourcePlace } from './subsystem.js';
+
+export type AlertType = 'health' | 'performance' | 'error' | 'integration';
+export type Severity = 'info' | 'warning' | 'critical';
+export type AlertState = 'detected' | 'active' | 'resolved' | 'closed';
+
+/** A finding about health. Times are epoch ms. One alert per `fingerprint` is open at a time. */
+export interface Alert {
+  id: string;
+  fingerprint: string;
+  type: AlertType;
+  severity: Severity;
+  state: AlertState;
+  subsystem: string;
+  message: string;
+  labels: Readonly<Record<string, string>>;
+  evidence: Evidence;
+  detectedAt: number;
+  activeAt?: number;
+  resolvedAt?: number;
+  closedAt?: number;
+  lastSeenAt: number;
+  acknowledgedBy?: string;
+  resolvedBy?: string;
+  /** The subsystem whose own failure explains this alert; while it lasts this alert does not notify. */
+  causedBy?: string;
+  incidentId?: string;
+}
+
+/** Matches labels exactly; a silenced alert exists but does not notify. */
+export interface Silence {
+  id: string;
+  matchers: Readonly<Record<string, string>>;
+  startsAt: number;
+  endsAt: number;
+  createdBy: string;
+  comment: string;
+}
+
+export interface HealthHistoryEntry {
+  at: number;
+  globalHealth: GlobalHealthScores;
+  subsystems: { ok: number; warn: number; error: number; unknown: number };
+}
+
+export interface HealthStats {
+  /** Entries the figures are taken over. */
+  samples: number;
+  from: number | null;
+  to: number | null;
+  perDomain: Record<Domain, { current: number; mean: number; min: number; max: number }>;
+  alerts: { active: number; resolved: number; bySeverity: Record<Severity, number> };
+  /** Mean ms from detected to resolved over resolved alerts; null without any. */
+  meanTimeToResolveMs: number | null;
+}
+
+export interface Trend {
+  subject: string;
+  direction: 'improving' | 'declining' | 'stable';
+  /** Theil–Sen slope in score units an hour. */
+  slopePerHour: number;
+  /** Two-sided Mann–Kendall. */
+  pValue: number;
+  isSignificant: boolean;
+  samples: number;
+  /** Epoch ms when the line crosses 0.5 from above, when it does within a day. */
+  crossesAt?: number;
+}
+
+/** One term of a score: `contribution` sums to the score over all terms. */
+export interface HealthTerm {
+  factor: string;
+  source: string;
+  value: number;
+  weight: number;
+  contribution: number;
+  /** How much the score would rise were this term 1. */
+  loss: number;
+  reason: string;
+}
+
+export interface HealthExplanation {
+  domain: Domain;
+  score: number;
+  /** 0..1: the share of the domain's factors that have data. */
+  confidence: number;
+  terms: HealthTerm[];
+  missingFactors: string[];
+}
+
+export type GapType = 'missing_connection' | 'configuration_issue' | 'dependency_problem' | 'data_sync_issue';
+export type GapState = 'open' | 'fixing' | 'fixed' | 'fix_failed';
+
+/** A finding about wiring. A gap without `fix` needs a person; `remedyHint` says what to do. */
+export interface IntegrationGap {
+  id: string;
+  fingerprint: string;
+  type: GapType;
+  subsystem: string;
+  description: string;
+  expected: string;
+  observed: string;
+  state: GapState;
+  severity: Severity;
+  declaredAt?: SourcePlace;
+  fix?: { power: 'connect' | 'configure' | 'restart' | 'resync'; argument?: unknown; description: string };
+  remedyHint?: string;
+  detectedAt: number;
+  lastSeenAt: number;
+  fixedAt?: number;
+}
+
+/** What became of a fix. `started` goes on in the background: `settled()` waits for it. */
+export interface FixResult {
+  gapId: string;
+  state: 'started' | 'needs_approval' | 'fixed' | 'failed' | 'no_fix';
+  description: string;
+  remedyId?: string;
+}

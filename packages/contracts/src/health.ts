@@ -1,0 +1,112 @@
+import type { SubsystemStatus } from './os-core.js';
+
+/** The four domains of health and the four factors of each domain's score. */
+export const DOMAIN_FACTORS = {
+  infra: ['availability', 'serviceHealth', 'performance', 'errorRate'],
+  economy: ['tokenEconomics', 'balanceHealth', 'rewardDistribution', 'stability'],
+  social: ['engagement', 'activity', 'community', 'growth'],
+  dreamPipeline: ['creation', 'completion', 'throughput', 'successRate'],
+} as const;
+
+export type Domain = keyof typeof DOMAIN_FACTORS;
+export type Factor<D extends Domain = Domain> = (typeof DOMAIN_FACTORS)[D][number];
+
+/** Does the process exist and get scheduled? `suspended` is a stopped (SIGSTOP, debugger) process. */
+export type Liveness = 'alive' | 'suspended' | 'dead' | 'unknown';
+/** Can it serve: did a real protocol round trip succeed? */
+export type Readiness = 'ready' | 'not_ready' | 'unknown';
+/** Does work in flight move? `idle` has none; `stuck` has some that does not move. */
+export type Progress = 'moving' | 'idle' | 'stuck' | 'unknown';
+
+/** What was seen, as it was seen: small, JSON-safe, without secrets. */
+export type Evidence = Readonly<Record<string, unknown>>;
+
+/** One axis: its state, why, when it was last confirmed and since when it holds (epoch ms). */
+export interface AxisReading<S extends string> {
+  readonly state: S;
+  readonly reason: string;
+  readonly at: number;
+  readonly since: number;
+  readonly evidence?: Evidence;
+}
+
+export interface AxisHealth {
+  readonly liveness: AxisReading<Liveness>;
+  readonly readiness: AxisReading<Readiness>;
+  readonly progress: AxisReading<Progress>;
+}
+
+/** What a subsystem tells about itself; every field but `subsystem` and `status` may be left out. */
+export interface HealthReport {
+  subsystem: string;
+  status: SubsystemStatus;
+  details?: string;
+  /** Epoch ms at the sender; ordering uses `seq` when present. */
+  at?: number;
+  /** Counts up by one per report of one process; a repeat or an older number is ignored and counted. */
+  seq?: number;
+  /** Work items being worked on now. */
+  inFlight?: number;
+  /** Any counter that grows while work moves. */
+  progress?: number;
+  /** Set while a tool call is open: it counts as work that moves until its own deadline. */
+  openToolCall?: { name: string; startedAt: number };
+  metrics?: Record<string, number>;
+  /** After this many ms without a report the subsystem is not ready any more. */
+  ttlMs?: number;
+}
+
+/** What became of a report. */
+export type HeartbeatOutcome =
+  | { readonly accepted: true }
+  | {
+      readonly accepted: false;
+      readonly because: 'duplicate' | 'out_of_order' | 'from_the_future' | 'too_old' | 'unknown_subsystem';
+    };
+
+/** Answer of one probe. `ok: false` is an answer, not an exception. */
+export interface ProbeResult {
+  readonly ok: boolean;
+  readonly reason: string;
+  readonly latencyMs?: number;
+  readonly evidence?: Evidence;
+}
+
+/** Asks once; must settle soon after the signal aborts. A throw counts as `ok: false`. */
+export type Probe = (signal: AbortSignal) => Promise<ProbeResult>;
+
+/** Cumulative counters of a whole process tree: what moved between two samples is work. */
+export interface ActivitySample {
+  /** Monotonic ms of the sample. */
+  readonly atMs: number;
+  /** CPU time used so far, ms. */
+  readonly cpuMs: number;
+  /** Bytes read and written so far. */
+  readonly ioBytes: number;
+}
+
+/** How often an axis is asked and how many answers in a row change it. */
+export interface ProbeSchedule {
+  everyMs: number;
+  timeoutMs: number;
+  /** Consecutive good answers before `ready`. */
+  rise: number;
+  /** Consecutive bad answers before `not_ready`. */
+  fall: number;
+}
+
+/** An axis reading pushed by whoever knows first (the supervisor on an exit, a protocol session on a close). */
+export interface LivenessSignal {
+  subsystem: string;
+  state: Liveness;
+  reason: string;
+  /** Epoch ms of the observation. */
+  at: number;
+  /** Identity of the process meant (see `Subsystem.identity`), when known. */
+  identity?: string;
+  evidence?: Evidence;
+  /** Who restarts it, when somebody already does. */
+  recovery?:
+    | { by: 'supervisor'; attempt: number; nextAttemptAt: number }
+    | { by: 'nobody'; because: string; retryAt?: number };
+}

@@ -1,0 +1,121 @@
+export type { ErrorBody, ErrorRow, ErrorTable } from './errors.js';
+export type { DreamnetEvent, EventData, EventType, PublishEvent } from './events.js';
+export type {
+  Alert,
+  AlertState,
+  AlertType,
+  FixResult,
+  GapState,
+  GapType,
+  HealthExplanation,
+  HealthHistoryEntry,
+  HealthStats,
+  HealthTerm,
+  IntegrationGap,
+  Severity,
+  Silence,
+  Trend,
+} from './findings.js';
+export type {
+  ActivitySample,
+  AxisHealth,
+  AxisReading,
+  Domain,
+  Evidence,
+  Factor,
+  HealthReport,
+  HeartbeatOutcome,
+  Liveness,
+  LivenessSignal,
+  Probe,
+  ProbeResult,
+  ProbeSchedule,
+  Progress,
+  Readiness,
+} from './health.js';
+export { DOMAIN_FACTORS } from './health.js';
+export type { AxisView, PsEntry, StatusView } from './http-api.js';
+export type {
+  ExitRecord,
+  LocalProcessHost,
+  LocalProcessSpec,
+  ProcessIdentity,
+  ProcessStreams,
+  ResourceLimits,
+  RestartPolicy,
+  RestartType,
+  SupervisedPhase,
+  SupervisedProcess,
+} from './local-process.js';
+export type {
+  DreamNetOSSnapshot,
+  DreamNetOSStatus,
+  DreamNetVersionInfo,
+  GlobalHealthScores,
+  SubsystemStatus,
+  SubsystemSummary,
+} from './os-core.js';
+export type {
+  BindingType,
+  CapabilitiesMap,
+  EnvironmentBinding,
+  EnvironmentName,
+  FilesBindingConfig,
+  NetworkBindingConfig,
+  OSProcessDescriptor,
+  OSProcessStatus,
+  RuntimeContext,
+  SecretReference,
+  SecretsBindingConfig,
+} from './os-linker.js';
+export type {
+  Clock,
+  EventBus,
+  EventHandler,
+  JournalEntry,
+  JournalRange,
+  Notification,
+  Notifier,
+  ScanOptions,
+  Store,
+  StoredRecord,
+  StoreWrite,
+  Subscription,
+  TimerHandle,
+} from './ports.js';
+export type {
+  AuditEntry,
+  Incident,
+  IncidentEntry,
+  IncidentStage,
+  RecoveryAction,
+  RecoveryActionType,
+  RecoveryPolicy,
+  RemedyAnswer,
+  RemedyState,
+  Risk,
+  VerificationCheck,
+  VerificationPlan,
+} from './remedies.js';
+export type { CallAttempt, CallOutcome, Route, RouteDecision } from './routing.js';
+export type {
+  AgentProtocol,
+  LaunchSpec,
+  Runtime,
+  RuntimeHandle,
+  RuntimeInspection,
+  RuntimeIo,
+} from './runtime.js';
+export type {
+  ConfigurationProblem,
+  ConnectionDeclaration,
+  DependencyDeclaration,
+  DreamNetOSContext,
+  Indicator,
+  PowerAnswer,
+  SourcePlace,
+  StatusAnswer,
+  Subsystem,
+  SubsystemManifest,
+  SyncDeclaration,
+} from './subsystem.js';

@@ -1,0 +1,99 @@
+import type { Readable, Writable } from 'node:stream';
+import type { ActivitySample } from './health.js';
+
+/** Erlang/OTP's restart types. */
+export type RestartType = 'permanent' | 'transient' | 'temporary';
+
+/** When and how fast a process comes back. */
+export interface RestartPolicy {
+  type: RestartType;
+  /** More than this many restarts within `periodMs` and the circuit opens. */
+  intensity: number;
+  periodMs: number;
+  backoff: {
+    initialMs: number;
+    maxMs: number;
+    /** A run at least this long (or that became ready) counts as healthy: the next restart is at once. */
+    resetAfterMs: number;
+  };
+  /** While the circuit is open one trial start is made after this, doubled each time it fails, to `maxMs` ×10 at most. */
+  halfOpenAfterMs: number;
+}
+
+export interface ResourceLimits {
+  memoryBytes?: number;
+  /** In cores: 0.5 is half of one. */
+  cpu?: number;
+  pids?: number;
+  openFiles?: number;
+}
+
+/** A local process to keep running. */
+export interface LocalProcessSpec {
+  id: string;
+  /** argv, not a shell line. */
+  command: readonly [string, ...string[]];
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  /** `pipe`: stdin and stdout are a protocol; they die with the daemon. `log`: output goes to files and survives it. */
+  stdio: 'pipe' | 'log';
+  restart: RestartPolicy;
+  resources?: ResourceLimits;
+  /** How long it may end by itself after SIGTERM. */
+  stopDeadlineMs: number;
+}
+
+/** Which process exactly: a pid alone may be somebody else's by now. */
+export interface ProcessIdentity {
+  pid: number;
+  /** Field 22 of /proc/PID/stat: clock ticks since boot. */
+  startTicks: number;
+  bootId: string;
+}
+
+export interface ExitRecord {
+  at: number;
+  /** null when ended by a signal or when nobody could wait for it. */
+  code: number | null;
+  signal: string | null;
+  /** false when it ended while nobody was its parent: then code and signal are not known. */
+  isKnown: boolean;
+  /** The last lines it wrote to standard error, secrets redacted. */
+  stderrTail: readonly string[];
+}
+
+/** Where a supervised process stands. `broken`: the circuit is open after too many restarts. */
+export type SupervisedPhase = 'idle' | 'starting' | 'running' | 'stopping' | 'backoff' | 'broken' | 'exited';
+
+export interface SupervisedProcess {
+  id: string;
+  phase: SupervisedPhase;
+  identity: ProcessIdentity | null;
+  /** Epoch ms. */
+  startedAt: number | null;
+  restarts: number;
+  isAdopted: boolean;
+  lastExit: ExitRecord | null;
+  /** Epoch ms of the next start attempt in `backoff` and `broken`. */
+  nextAttemptAt: number | null;
+  /** What was asked for and could not be enforced here, in words. */
+  notEnforced: readonly string[];
+}
+
+/** The child's pipes, only while a `pipe` process runs. */
+export interface ProcessStreams {
+  stdin: Writable;
+  stdout: Readable;
+}
+
+/** The supervisor as runtimes and the Linker see it. */
+export interface LocalProcessHost {
+  /** Starts it and keeps it running; resolves with the first process's identity. Refused if the id runs already. */
+  launch(spec: LocalProcessSpec): Promise<SupervisedProcess>;
+  get(id: string): SupervisedProcess | undefined;
+  /** Ends the whole tree; resolves when nothing of it is left. */
+  stop(id: string, deadlineMs?: number): Promise<void>;
+  streams(id: string): ProcessStreams | undefined;
+  /** Counters of the whole tree; undefined when it does not run. */
+  activity(id: string): ActivitySample | undefined;
+}

@@ -1,0 +1,94 @@
+import type { DreamnetEvent } from './events.js';
+import type { Alert, Severity } from './findings.js';
+
+/** What `setTimeout` gave; only good for `clearTimeout` of the same clock. */
+export type TimerHandle = object;
+
+/** Time as every component is given it. `now` is epoch ms and may jump; `monotonic` is ms and never does. */
+export interface Clock {
+  now(): number;
+  monotonic(): number;
+  /** Does not keep the process alive by itself. */
+  setTimeout(callback: () => void, delayMs: number): TimerHandle;
+  clearTimeout(handle: TimerHandle): void;
+}
+
+/** One record of a collection. `value` is JSON. */
+export interface StoredRecord {
+  key: string;
+  value: unknown;
+}
+
+/** One entry of a journal, in the order of `sequence` (from 1, without holes). */
+export interface JournalEntry {
+  sequence: number;
+  at: number;
+  value: unknown;
+}
+
+export type StoreWrite =
+  | { op: 'put'; collection: string; key: string; value: unknown }
+  | { op: 'delete'; collection: string; key: string }
+  | { op: 'append'; journal: string; at: number; value: unknown };
+
+export interface ScanOptions {
+  /** Keys that begin with this. */
+  prefix?: string;
+  /** Default 1000, largest 10000. */
+  limit?: number;
+  /** Keys greater than this one: page on with the last key seen. */
+  after?: string;
+}
+
+export interface JournalRange {
+  /** Entries after this sequence. Default 0. */
+  after?: number;
+  /** Newest first when true. */
+  isReversed?: boolean;
+  limit?: number;
+}
+
+/**
+ * Where state is kept: collections of records and append-only journals.
+ * `commit` is all or nothing and resolves only when the writes are on disk.
+ */
+export interface Store {
+  commit(writes: readonly StoreWrite[]): Promise<void>;
+  read(collection: string, key: string): Promise<unknown>;
+  scan(collection: string, options?: ScanOptions): Promise<readonly StoredRecord[]>;
+  readJournal(journal: string, range?: JournalRange): Promise<readonly JournalEntry[]>;
+  close(): Promise<void>;
+  /** Drops journal entries older than `beforeSequence`; drivers that keep everything leave it out. */
+  trimJournal?(journal: string, beforeSequence: number): Promise<number>;
+}
+
+/** A running subscription. `dropped` counts events lost because the handler was slower than its queue is long. */
+export interface Subscription {
+  readonly dropped: number;
+  unsubscribe(): void;
+}
+
+export type EventHandler = (event: DreamnetEvent) => void | Promise<void>;
+
+/** Moves events. Subjects are `type.subject`-like dotted names; patterns take `*` for one token and `>` for the rest. */
+export interface EventBus {
+  publish(event: DreamnetEvent): void;
+  subscribe(pattern: string, handler: EventHandler, options?: { queueLimit?: number }): Subscription;
+  close(): Promise<void>;
+}
+
+/** What a receiver is told. `status` is Alertmanager's word. */
+export interface Notification {
+  id: string;
+  receiver: string;
+  status: 'firing' | 'resolved';
+  alerts: readonly Alert[];
+  severity: Severity;
+  at: number;
+}
+
+/** Delivers once; a throw with `retryable` true is tried again by the caller. */
+export interface Notifier {
+  readonly name: string;
+  notify(notification: Notification, signal: AbortSignal): Promise<void>;
+}

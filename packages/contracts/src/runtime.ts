@@ -1,0 +1,52 @@
+import type { Evidence } from './health.js';
+import type { LocalProcessHost, ResourceLimits, RestartPolicy } from './local-process.js';
+
+/** How an agent is spoken to; independent of the runtime that runs it. */
+export type AgentProtocol = 'mcp' | 'acp' | 'a2a' | 'http' | 'heartbeat' | 'none';
+
+/** What a runtime is asked to launch. `config` satisfies the runtime's `configSchema`. */
+export interface LaunchSpec {
+  processId: string;
+  protocol: AgentProtocol;
+  config: Readonly<Record<string, unknown>>;
+  /** Complete environment of the child: nothing else is inherited. Values may be secret: never log them. */
+  env: Readonly<Record<string, string>>;
+  /** How a local process is kept; platforms that supervise themselves ignore it. */
+  supervision: { restart: RestartPolicy; resources?: ResourceLimits; stopDeadlineMs: number };
+}
+
+/** Names one launched thing at its platform; JSON-safe so that it survives the daemon. */
+export interface RuntimeHandle {
+  readonly runtime: string;
+  readonly processId: string;
+  readonly ref: Readonly<Record<string, unknown>>;
+}
+
+/** The platform's own state beside ours. `vendorState` is an open set. */
+export interface RuntimeInspection {
+  state: 'starting' | 'running' | 'stopped' | 'failed' | 'gone';
+  vendorState: string;
+  identity?: string;
+  evidence: Evidence;
+}
+
+/** What the daemon lends a runtime. */
+export interface RuntimeIo {
+  processes: LocalProcessHost;
+  signal: AbortSignal;
+}
+
+/** The driver of one platform. Five required members; every further power is optional and declared by being there. */
+export interface Runtime {
+  readonly kind: string;
+  /** JSON Schema of `LaunchSpec.config`. */
+  readonly configSchema: Readonly<Record<string, unknown>>;
+  launch(spec: LaunchSpec, io: RuntimeIo): Promise<RuntimeHandle>;
+  inspect(handle: RuntimeHandle, io: RuntimeIo): Promise<RuntimeInspection>;
+  /** Resolves when nothing of it runs any more. `deadlineMs`: how long it may end by itself before it is ended. */
+  stop(handle: RuntimeHandle, io: RuntimeIo, deadlineMs: number): Promise<void>;
+  /** Finds a launched thing again after the daemon was away. */
+  attach?(handle: RuntimeHandle, io: RuntimeIo): Promise<boolean>;
+  /** Versions found on this machine, e.g. `nodejs-20.20.2`; checked against `RuntimeContext.version`. */
+  versions?(): Promise<readonly string[]>;
+}

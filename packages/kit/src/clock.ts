@@ -1,0 +1,41 @@
+import type { Clock } from '@dreamnet/contracts';
+
+/** Node limits a timer to 2^31-1 ms; longer delays are cut to it and fire early, so callers re-check the time. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * The machine's clock. Timers do not keep the process alive.
+ *
+ * @returns A clock that is safe to share by every component of a process.
+ */
+export function systemClock(): Clock {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    setTimeout: (callback, delayMs) => {
+      const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
+      timer.unref();
+      return timer;
+    },
+    clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+  };
+}
+
+/**
+ * Waits on the given clock.
+ *
+ * @param delayMs Milliseconds; 0 or less still yields once.
+ * @param signal Ends the wait early, without an error.
+ */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const finish = () => {
+      clock.clearTimeout(timer);
+      signal?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = clock.setTimeout(finish, delayMs);
+    signal?.addEventListener('abort', finish, { once: true });
+  });
+}

@@ -1,0 +1,11 @@
+export type { BackoffOptions, RetryOptions } from './backoff.js';
+export { backoffDelay, retry } from './backoff.js';
+export type { BoundedQueue } from './bounded-queue.js';
+export { createBoundedQueue } from './bounded-queue.js';
+export { sleep, systemClock } from './clock.js';
+export { withDeadline } from './deadline.js';
+export type { ErrorDetails } from './errors.js';
+export { createErrors, DreamnetError } from './errors.js';
+export { createId } from './ids.js';
+export type { StepOutcome, TransitionTable } from './transitions.js';
+export { step } from './transitions.js';

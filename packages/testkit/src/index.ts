@@ -1,0 +1,2 @@
+export type { FakeClock } from './fake-clock.js';
+export { createFakeClock } from './fake-clock.js';

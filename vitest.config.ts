@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+// Tests run on the sources: a package name leads to its src/index.ts, so a test never sees a stale build.
+const source = (name: string) => fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url));
+const packages = [
+  'contracts',
+  'kit',
+  'dreamnet-os-core',
+  'os-linker',
+  'supervisor',
+  'spine',
+  'protocols',
+  'runtimes',
+  'adapters',
+  'testkit',
+];
+const alias = packages.map((name) => ({
+  find: new RegExp(`^@dreamnet/${name}$`),
+  replacement: source(name),
+}));
+const process = ['**/*.process.test.ts', '**/scenario/**/*.test.ts'];
+const exclude = ['**/node_modules/**', '**/dist/**'];
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './tools/skip-reporter.mjs'],
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: 'pure',
+          include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
+          exclude: [...exclude, ...process],
+          pool: 'threads',
+          isolate: false,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'process',
+          include: process,
+          exclude,
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});
