@@ -1,0 +1,126 @@
+import type {
+  ActivitySample,
+  Alert,
+  AlertType,
+  AxisHealth,
+  Clock,
+  Domain,
+  Evidence,
+  GlobalHealthScores,
+  HealthExplanation,
+  HealthReport,
+  HeartbeatOutcome,
+  LivenessSignal,
+  ProbeResult,
+  PublishEvent,
+  Severity,
+  Silence,
+  Store,
+  Subsystem,
+  SubsystemManifest,
+  SubsystemStatus,
+  SubsystemSummary,
+} from '@dreamnet/contracts';
+
+/** What every room of this package is built with. */
+export interface RoomOptions {
+  clock: Clock;
+  publish: PublishEvent;
+  /** Without a store everything lives in memory only. */
+  store?: Store;
+  /** 0..1; tests give their own. */
+  random?: () => number;
+}
+
+/** All that is known of one subsystem's health now. */
+export interface SubsystemHealth {
+  name: string;
+  domain: Domain;
+  status: SubsystemStatus;
+  /** The rule that gave the status, in words. */
+  reason: string;
+  axes: AxisHealth;
+  /** Epoch ms of the newest evidence; null before any. */
+  lastUpdatedAt: number | null;
+  /** Set while somebody else restarts it, from the last liveness signal. */
+  recovery: LivenessSignal['recovery'] | null;
+}
+
+export interface HealthChange {
+  before: SubsystemStatus;
+  after: SubsystemHealth;
+  at: number;
+}
+
+/** Signals in, health out. Made by `createHealthEngine(options)` in `health/`. */
+export interface HealthEngine {
+  register(name: string, subsystem: Subsystem): void;
+  unregister(name: string): void;
+  subsystem(name: string): Subsystem | undefined;
+  manifest(name: string): SubsystemManifest;
+  names(): readonly string[];
+  read(name: string): SubsystemHealth | undefined;
+  heartbeat(report: HealthReport): HeartbeatOutcome;
+  signal(signal: LivenessSignal): void;
+  /** Calls `status()` of every subsystem that has one; answers that come later are taken when they come. */
+  evaluate(): void;
+  /** One shared round trip now; undefined when the subsystem has neither `probe` nor `status`. */
+  probeNow(name: string): Promise<ProbeResult | undefined>;
+  /** Silent but working: it must not be touched. */
+  isBusy(name: string): boolean;
+  activity(name: string): ActivitySample | undefined;
+  summaries(): readonly SubsystemSummary[];
+  scores(): GlobalHealthScores;
+  explain(domain: Domain): HealthExplanation;
+  /** Called after each change of a subsystem's status or of one of its axes. Returns the unsubscribe. */
+  onChange(listener: (change: HealthChange) => void): () => void;
+  /** Resolves when no status() or probe is under way. */
+  settled(): Promise<void>;
+  start(): void;
+  stop(): void;
+}
+
+/** What may be raised as an alert. One is open per `fingerprint`. */
+export interface AlertCondition {
+  fingerprint: string;
+  type: AlertType;
+  severity: Severity;
+  subsystem: string;
+  message: string;
+  labels?: Readonly<Record<string, string>>;
+  evidence: Evidence;
+  /** Must hold this long before `active`. Default from the book's options. */
+  forMs?: number;
+  keepFiringForMs?: number;
+}
+
+/** The alerts. Made by `createAlertBook(options)` in `heartbeat-alerts/`. */
+export interface AlertBook {
+  /** The condition holds now. Idempotent. */
+  raise(condition: AlertCondition): Alert;
+  /** The condition does not hold any more. */
+  clear(fingerprint: string): void;
+  get(id: string): Alert | undefined;
+  /** Detected and active ones, oldest first. */
+  open(): readonly Alert[];
+  /** Active ones. */
+  active(): readonly Alert[];
+  /** Newest first, all states. */
+  recent(limit: number): readonly Alert[];
+  /** Marks the root cause; such an alert does not notify. */
+  setCause(id: string, causedBy: string | undefined): void;
+  setIncident(id: string, incidentId: string): void;
+  acknowledge(id: string, by: string): boolean;
+  resolve(id: string, by: string, why?: string): boolean;
+  close(id: string, by: string): boolean;
+  silence(silence: Omit<Silence, 'id'>): Silence;
+  isSilenced(alert: Alert): boolean;
+  onChange(listener: (alert: Alert, change: AlertChange) => void): () => void;
+  load(): Promise<void>;
+  /** Resolves when every change so far is in the store. */
+  settled(): Promise<void>;
+  start(): void;
+  stop(): void;
+}
+
+export type AlertChange = 'detected' | 'activated' | 'updated' | 'acknowledged' | 'resolved' | 'closed';
