@@ -1,1 +1,3 @@
-export {};
+export { SUPERVISOR_ERRORS } from './errors.js';
+export type { ReplayMismatch, ReplayOutcome } from './restart-policy/replay-scenario.js';
+export { replayScenario } from './restart-policy/replay-scenario.js';

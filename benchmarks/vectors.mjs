@@ -1,0 +1,40 @@
+// npm run vectors -- KIND FILE: replays recorded behaviour of other systems through the product's own logic.
+// Prints each difference and ends with `N of M`; exit 1 when they differ or the file is malformed, 2 on wrong usage.
+import { readFileSync } from 'node:fs';
+
+/** Kind → how one line is replayed. A replay answers {scenario, mismatch: {step, expected, actual} | null}. */
+const REPLAYS = {
+  supervision: async () => (await import('@dreamnet/supervisor')).replayScenario,
+};
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main([kind, file]) {
+  const load = Object.hasOwn(REPLAYS, kind ?? '') ? REPLAYS[kind] : undefined;
+  if (!load || !file) {
+    console.error(`usage: npm run vectors -- KIND FILE   (kinds: ${Object.keys(REPLAYS).join(', ')})`);
+    return 2;
+  }
+  const replay = await load();
+  try {
+    return report(replayAll(readFileSync(file, 'utf8'), replay));
+  } catch (error) {
+    console.error(`${error.code ?? 'error'}: ${error.message}`);
+    return 1;
+  }
+}
+
+function replayAll(text, replay) {
+  const lines = text.split('\n').map((line, at) => [line, at + 1]);
+  return lines.filter(([line]) => line.trim() !== '').map(([line, number]) => replay(line, number));
+}
+
+function report(outcomes) {
+  const different = outcomes.filter(({ mismatch }) => mismatch);
+  for (const { scenario, mismatch } of different) {
+    const { step, expected, actual } = mismatch;
+    console.log(`scenario ${scenario}, step ${step}: expected ${expected}; got ${actual}`);
+  }
+  console.log(`${outcomes.length - different.length} of ${outcomes.length}`);
+  return different.length === 0 && outcomes.length > 0 ? 0 : 1;
+}
