@@ -92,6 +92,7 @@ export type {
   RecoveryActionType,
   RecoveryPolicy,
   RemedyAnswer,
+  RemedyEffect,
   RemedyState,
   Risk,
   VerificationCheck,

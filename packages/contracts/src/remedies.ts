@@ -38,6 +38,12 @@ export interface VerificationCheck {
   evidence: Evidence;
 }
 
+/** What is called on the subsystem when a remedy is carried out by the pipeline. */
+export interface RemedyEffect {
+  power: 'restart' | 'configure' | 'scale' | 'connect' | 'resync';
+  argument?: unknown;
+}
+
 /** A remedy for an alert. `subsystem` is what it acts on, which may be the cause rather than the one alerting. */
 export interface RecoveryAction {
   id: string;
@@ -48,6 +54,8 @@ export interface RecoveryAction {
   state: RemedyState;
   /** Who carries it out: the supervisor's own restart policy, our pipeline, or a person. */
   executor: 'supervisor' | 'pipeline' | 'person';
+  /** Absent when a person or the supervisor does it. */
+  effect?: RemedyEffect;
   findingId: string;
   incidentId?: string;
   /** Position on the ladder restart → configuration → scaling → dependency → a human; from 0. */
@@ -61,6 +69,8 @@ export interface RecoveryAction {
   finishedAt?: number;
   /** Approval is void after this. */
   expiresAt?: number;
+  /** Who approved or rejected it. */
+  decidedBy?: string;
   outcome?: string;
 }
 

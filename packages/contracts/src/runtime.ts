@@ -1,5 +1,5 @@
 import type { Evidence } from './health.js';
-import type { LocalProcessHost, ResourceLimits, RestartPolicy } from './local-process.js';
+import type { LocalProcessHost, LocalProcessSpec, ResourceLimits, RestartPolicy } from './local-process.js';
 
 /** How an agent is spoken to; independent of the runtime that runs it. */
 export type AgentProtocol = 'mcp' | 'acp' | 'a2a' | 'http' | 'heartbeat' | 'none';
@@ -9,6 +9,8 @@ export interface LaunchSpec {
   processId: string;
   protocol: AgentProtocol;
   config: Readonly<Record<string, unknown>>;
+  /** `RuntimeContext.version`: which of several installed versions to use, e.g. `nodejs-22.x`. */
+  version?: string;
   /** Complete environment of the child: nothing else is inherited. Values may be secret: never log them. */
   env: Readonly<Record<string, string>>;
   /** How a local process is kept; platforms that supervise themselves ignore it. */
@@ -47,6 +49,11 @@ export interface Runtime {
   stop(handle: RuntimeHandle, io: RuntimeIo, deadlineMs: number): Promise<void>;
   /** Finds a launched thing again after the daemon was away. */
   attach?(handle: RuntimeHandle, io: RuntimeIo): Promise<boolean>;
-  /** Versions found on this machine, e.g. `nodejs-20.20.2`; checked against `RuntimeContext.version`. */
-  versions?(): Promise<readonly string[]>;
+  /**
+   * Versions found on this machine, e.g. `nodejs-20.20.2`; checked against `RuntimeContext.version`.
+   * With a `config`, only those a launch with it could use.
+   */
+  versions?(config?: Readonly<Record<string, unknown>>): Promise<readonly string[]>;
+  /** What `launch` would hand to the local process host, without launching; lets a new daemon adopt what runs. */
+  localSpec?(spec: LaunchSpec): Promise<LocalProcessSpec>;
 }
