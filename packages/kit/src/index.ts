@@ -9,3 +9,5 @@ export { createErrors, DreamnetError } from './errors.js';
 export { createId } from './ids.js';
 export type { StepOutcome, TransitionTable } from './transitions.js';
 export { step } from './transitions.js';
+export type { VersionPattern } from './version-pattern.js';
+export { matchesVersion, parseVersionPattern } from './version-pattern.js';
