@@ -98,7 +98,7 @@ export type {
   VerificationCheck,
   VerificationPlan,
 } from './remedies.js';
-export type { CallAttempt, CallOutcome, Route, RouteDecision } from './routing.js';
+export type { CallAttempt, CallOutcome, DeliveryDetails, Route, RouteDecision } from './routing.js';
 export type {
   AgentProtocol,
   LaunchSpec,

@@ -34,3 +34,11 @@ export interface CallAttempt {
   latencyMs: number;
   error?: string;
 }
+
+/**
+ * What the `details` of an error of a call say about the request. `delivered: false` means that it surely never
+ * reached the agent, so that repeating it elsewhere cannot do the work twice; anything else means that it may have.
+ */
+export interface DeliveryDetails {
+  readonly delivered: boolean;
+}

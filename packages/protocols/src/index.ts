@@ -1,1 +1,13 @@
-export {};
+export { PROTOCOLS_ERRORS } from './errors.js';
+export type { HttpProbeOptions } from './http/http-probe.js';
+export { httpProbe } from './http/http-probe.js';
+export type { InvokeHttpOptions } from './http/invoke-http.js';
+export { invokeHttp } from './http/invoke-http.js';
+export type { TcpProbeOptions } from './http/tcp-probe.js';
+export { tcpProbe } from './http/tcp-probe.js';
+export type { McpEra, McpStats } from './mcp/channel.js';
+export type { McpVerdict } from './mcp/era.js';
+export type { McpCallOptions, McpEndpoint, McpOptions, McpSession } from './mcp/session.js';
+export { connectMcp } from './mcp/session.js';
+export type { McpTool, McpToolResult } from './mcp/tool-output.js';
+export { toolOutput } from './mcp/tool-output.js';

@@ -1,0 +1,159 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Clock } from '@dreamnet/contracts';
+import { protocolsError } from '../errors.js';
+import { publicUrl } from './address.js';
+
+/** One HTTP request. */
+export interface HttpExchange {
+  url: URL;
+  clock: Clock;
+  /** For the whole exchange, body included. */
+  timeoutMs: number;
+  method?: 'GET' | 'POST' | 'DELETE';
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+  signal?: AbortSignal;
+  /** Longest body read. */
+  limitBytes: number;
+  /** What becomes of a longer body: `refuse` throws, `cut` ends the connection and keeps what was read. Default `refuse`. */
+  onLimit?: 'refuse' | 'cut';
+  /** Told of each piece of the body as it comes: `keep` it for the answer, `skip` it, or `end` the exchange there. */
+  onChunk?: (chunk: Buffer, head: HttpHead) => 'keep' | 'skip' | 'end';
+}
+
+/** Status and headers, without the body. */
+export interface HttpHead {
+  status: number;
+  headers: IncomingMessage['headers'];
+}
+
+export interface HttpAnswer extends HttpHead {
+  body: Buffer;
+  /** The body was longer than the limit and was cut there. */
+  isCut: boolean;
+}
+
+/**
+ * Asks once on a socket of its own. A shared keep-alive socket would save 0.1 ms on loopback, but whether a request
+ * on a socket that turns out dead was delivered cannot be told; here a refused connection is always "not delivered".
+ * Redirects are not followed.
+ *
+ * @throws DN_HTTP_UNREACHABLE, DN_HTTP_TIMEOUT, DN_HTTP_CANCELLED, DN_HTTP_BODY_TOO_LARGE; `details.delivered` says
+ * whether the request may have reached the other side.
+ */
+export function exchangeHttp(exchange: HttpExchange): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const { url, clock, signal } = exchange;
+    const where = publicUrl(url);
+    let isConnected = false;
+    const failed = (error: unknown) => {
+      finish();
+      request.destroy();
+      reject(asTransportError(error, where, isConnected));
+    };
+    const onTimeout = () => {
+      const reason = `no ${isConnected ? 'answer' : 'connection'} within ${exchange.timeoutMs} ms`;
+      failed(protocolsError('DN_HTTP_TIMEOUT', { url: where, reason, delivered: isConnected }));
+    };
+    const onAbort = () => failed(protocolsError('DN_HTTP_CANCELLED', { url: where, delivered: isConnected }));
+    const request = openRequest(exchange);
+    const timer = clock.setTimeout(onTimeout, exchange.timeoutMs);
+    const finish = () => {
+      clock.clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    request.on('error', failed);
+    request.on('socket', (socket) => {
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        isConnected = true;
+      });
+    });
+    request.on('response', (response) => {
+      readBody(response, exchange).then((answer) => {
+        finish();
+        resolve(answer);
+      }, failed);
+    });
+    if (signal?.aborted) return onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    request.end(exchange.body);
+  });
+}
+
+function openRequest(exchange: HttpExchange) {
+  const { url, method = 'GET', headers, body } = exchange;
+  const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  return open(url, { method, agent: false, headers: { ...headers, ...length, connection: 'close' } });
+}
+
+function readBody(response: IncomingMessage, exchange: HttpExchange): Promise<HttpAnswer> {
+  const head: HttpHead = { status: response.statusCode ?? 0, headers: response.headers };
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return new Promise((resolve, reject) => {
+    const finish = (isCut: boolean) => {
+      resolve({ ...head, body: Buffer.concat(chunks), isCut });
+      if (!response.complete) response.destroy();
+    };
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > exchange.limitBytes) {
+        if (exchange.onLimit === 'cut') return finish(true);
+        return reject(
+          protocolsError('DN_HTTP_BODY_TOO_LARGE', {
+            url: publicUrl(exchange.url),
+            limitBytes: exchange.limitBytes,
+            delivered: true,
+          }),
+        );
+      }
+      const verdict = exchange.onChunk?.(chunk, head) ?? 'keep';
+      if (verdict === 'keep') chunks.push(chunk);
+      else if (verdict === 'end') finish(false);
+    });
+    response.once('end', () => finish(false));
+    response.on('error', reject);
+    response.once('close', () => {
+      if (!response.complete) reject(new HalfAnswer());
+    });
+  });
+}
+
+/** Marks a body that ended before its announced length. */
+class HalfAnswer {
+  readonly code = 'DN_HALF_ANSWER';
+}
+
+/** Node's error codes in a reader's words. */
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was closed before the answer',
+  EPIPE: 'the connection was closed before the answer',
+  DN_HALF_ANSWER: 'the connection was closed in the middle of the answer',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name could not be looked up',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
+};
+
+/** The reason of a failed connection in plain words, from Node's error code. */
+export function connectionReason(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code === 'string') {
+    if (code.startsWith('HPE_')) return 'what answers there does not speak HTTP';
+    return REASONS[code] ?? code;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function asTransportError(error: unknown, url: string, isConnected: boolean) {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code === 'string' && code.startsWith('DN_') && code !== 'DN_HALF_ANSWER') return error;
+  return protocolsError(
+    'DN_HTTP_UNREACHABLE',
+    { url, reason: connectionReason(error), delivered: isConnected },
+    error instanceof Error ? error : undefined,
+  );
+}

@@ -1,0 +1,70 @@
+import type { Clock, Probe, ProbeResult } from '@dreamnet/contracts';
+import { DreamnetError, systemClock } from '@dreamnet/kit';
+import { parseHttpUrl, publicUrl } from './address.js';
+import { exchangeHttp, type HttpAnswer } from './exchange.js';
+
+/** A health endpoint's body matters little: what is longer is cut here and still counts. */
+const PROBE_BODY_LIMIT_BYTES = 64 * 1024;
+
+export interface HttpProbeOptions {
+  url: string;
+  /** Default 1000. */
+  timeoutMs?: number;
+  /** The status that means well, or the lowest and highest that do. Default `[200, 299]`. */
+  expectStatus?: number | readonly [number, number];
+  headers?: Readonly<Record<string, string>>;
+  clock?: Clock;
+}
+
+/**
+ * A probe that GETs a URL and judges the status. Each asking has a socket of its own, so that a half-open server
+ * cannot hide behind an old connection; redirects are not followed: a redirect is an answer like another.
+ *
+ * @returns A probe that never throws and settles by its own deadline.
+ * @throws DN_HTTP_BAD_URL at once, when the URL is none.
+ */
+export function httpProbe(options: HttpProbeOptions): Probe {
+  const url = parseHttpUrl(options.url);
+  const clock = options.clock ?? systemClock();
+  const evidence = { asked: `GET ${publicUrl(url)}` };
+  return async (signal) => {
+    const startedMs = clock.monotonic();
+    const settle = (ok: boolean, reason: string, more: object = {}): ProbeResult => ({
+      ok,
+      reason,
+      latencyMs: clock.monotonic() - startedMs,
+      evidence: { ...evidence, ...more },
+    });
+    try {
+      const answer = await exchangeHttp({
+        url,
+        clock,
+        signal,
+        timeoutMs: options.timeoutMs ?? 1000,
+        ...(options.headers && { headers: options.headers }),
+        limitBytes: PROBE_BODY_LIMIT_BYTES,
+        onLimit: 'cut',
+      });
+      const verdict = judgeStatus(answer, options.expectStatus ?? [200, 299]);
+      return settle(verdict.ok, verdict.reason, { status: answer.status, bodyBytes: answer.body.length });
+    } catch (thrown) {
+      return settle(false, failureReason(thrown));
+    }
+  };
+}
+
+/**
+ * Why a round trip failed, short enough for a table cell: the `reason` the error carries, else its message.
+ */
+export function failureReason(thrown: unknown): string {
+  const error = DreamnetError.from(thrown);
+  if (error.code === 'DN_HTTP_CANCELLED') return 'cancelled before an answer came';
+  return typeof error.details.reason === 'string' ? error.details.reason : error.message;
+}
+
+function judgeStatus(answer: HttpAnswer, expected: number | readonly [number, number]) {
+  const [low, high] = typeof expected === 'number' ? [expected, expected] : expected;
+  const ok = answer.status >= low && answer.status <= high;
+  const wanted = low === high ? `${low}` : `${low} to ${high}`;
+  return { ok, reason: ok ? `answered ${answer.status}` : `answered ${answer.status}, expected ${wanted}` };
+}

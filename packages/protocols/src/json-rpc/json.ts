@@ -1,0 +1,16 @@
+/** A JSON object as it came from the wire: nothing about its members is known yet. */
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+/** Is it a JSON object (not null, not an array)? */
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The parsed text, or undefined when it is not JSON; JSON itself cannot hold undefined. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
