@@ -1,0 +1,143 @@
+import { request as httpRequest } from 'node:http';
+import type { ErrorBody } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
+import { programError } from '../errors.js';
+
+export interface ClientOptions {
+  url: string;
+  token: string | undefined;
+  /** Whole request, ms. Default 30 000. */
+  timeoutMs?: number;
+}
+
+/** The daemon's HTTP interface as the command line uses it. */
+export interface DaemonClient {
+  readonly url: string;
+  get<T>(path: string): Promise<T>;
+  send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  /** The lines of a streamed answer as they come, until the daemon or the signal ends it. */
+  lines(path: string, signal: AbortSignal): AsyncGenerator<string>;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/**
+ * @throws DN_CLI_NO_DAEMON when nobody answers; the daemon's own coded error when it refuses.
+ */
+export function createClient(options: ClientOptions): DaemonClient {
+  const send = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const { status, text } = await exchange(options, { method, path, body });
+    const value: unknown = text === '' ? undefined : parseAnswer(text, options.url);
+    if (status >= 400) throw answeredError(value, status);
+    return value as T;
+  };
+  return {
+    url: options.url,
+    get: (path) => send('GET', path),
+    send,
+    lines: (path, signal) => streamLines(options, path, signal),
+  };
+}
+
+interface Exchange {
+  method: string;
+  path: string;
+  body?: unknown;
+}
+
+function exchange(options: ClientOptions, call: Exchange): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+    const outgoing = httpRequest(
+      new URL(call.path, options.url),
+      {
+        method: call.method,
+        headers: headersOf(options, body),
+        timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      },
+      (answer) => {
+        const parts: Buffer[] = [];
+        answer.on('data', (part: Buffer) => parts.push(part));
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(parts).toString('utf8') }),
+        );
+        answer.on('error', reject);
+      },
+    );
+    outgoing.on('timeout', () =>
+      outgoing.destroy(programError('DN_CLI_NO_DAEMON', { url: options.url, why: ' in time' })),
+    );
+    outgoing.on('error', (thrown) => reject(asUnreachable(thrown, options.url)));
+    outgoing.end(body);
+  });
+}
+
+async function* streamLines(
+  options: ClientOptions,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const answer = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+    const outgoing = httpRequest(
+      new URL(path, options.url),
+      { headers: headersOf(options), signal },
+      resolve,
+    );
+    outgoing.on('error', (thrown) => reject(asUnreachable(thrown, options.url)));
+    outgoing.end();
+  });
+  let rest = '';
+  const isError = (answer.statusCode ?? 0) >= 400;
+  answer.setEncoding('utf8');
+  try {
+    for await (const part of answer as AsyncIterable<string>) {
+      rest += part;
+      if (isError) continue;
+      const complete = rest.split('\n');
+      rest = complete.pop() ?? '';
+      yield* complete;
+    }
+  } catch (thrown) {
+    if (!signal.aborted) throw asUnreachable(thrown, options.url);
+  }
+  if (isError) throw answeredError(parseAnswer(rest, options.url), answer.statusCode ?? 0);
+}
+
+function headersOf(options: ClientOptions, body?: string): Record<string, string> {
+  return {
+    accept: 'application/json',
+    ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+    ...(body === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
+  };
+}
+
+function asUnreachable(thrown: unknown, url: string): DreamnetError {
+  if (DreamnetError.is(thrown)) return thrown;
+  const code = (thrown as NodeJS.ErrnoException).code;
+  const why = code === 'ECONNREFUSED' ? '' : ` (${code ?? DreamnetError.from(thrown).message})`;
+  return programError('DN_CLI_NO_DAEMON', { url, why }, thrown);
+}
+
+function parseAnswer(text: string, url: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    throw programError('DN_CLI_NO_DAEMON', { url, why: ' (something else than a daemon answers)' }, thrown);
+  }
+}
+
+/** The daemon's error, rebuilt so that its code and message reach the user unchanged. */
+function answeredError(value: unknown, status: number): DreamnetError {
+  const body = (value as { error?: ErrorBody } | undefined)?.error;
+  return new DreamnetError(
+    body?.code ?? 'DN_CLI_REFUSED',
+    {
+      template: body?.message ?? `the daemon answered ${status}`,
+      httpStatus: status,
+      isRetryable: body?.retryable ?? false,
+    },
+    body?.details ?? {},
+  );
+}

@@ -1,0 +1,149 @@
+import type { Alert, FixResult, IntegrationGap, RecoveryAction, RemedyAnswer } from '@dreamnet/contracts';
+import type { Command } from 'commander';
+import { programError } from '../../errors.js';
+import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import { showTable } from '../table.js';
+import { paint, showTime, type Terminal } from '../terminal.js';
+import { showAlerts, showGaps } from './look.js';
+
+/** Commands that decide about findings and remedies: alerts, recover, approve, reject, gaps. */
+export function addActCommands(program: Command, context: CommandContext): void {
+  addAlerts(program, context);
+  addRecovery(program, context);
+  addGaps(program, context);
+}
+
+const ALERT_VERBS: Readonly<Record<string, string>> = {
+  resolve: 'resolve',
+  ack: 'acknowledge',
+  close: 'close',
+};
+
+interface AlertOptions extends CommonOptions {
+  all?: boolean;
+  why?: string;
+  for: string;
+}
+
+function addAlerts(program: Command, context: CommandContext): void {
+  withCommonOptions(
+    program
+      .command('alerts')
+      .description('alerts; or: alerts resolve|ack|close ID, alerts silence SUBSYSTEM'),
+  )
+    .argument('[verb]', 'resolve, ack, close or silence')
+    .argument('[id]', 'the alert; for silence the subsystem')
+    .option('--all', 'resolved and closed ones too')
+    .option('--why <text>', 'kept with the decision')
+    .option('--for <duration>', 'how long a silence lasts', '1h')
+    .action(async (verb: string | undefined, id: string | undefined, options: AlertOptions) => {
+      const client = clientOf(context, options);
+      if (verb === undefined) {
+        const { alerts } = await client.get<{ alerts: Alert[] }>(
+          `/api/alerts?state=${options.all ? 'recent' : 'open'}`,
+        );
+        present(context, options, { json: alerts, text: () => showAlerts(context.terminal, alerts) });
+        return;
+      }
+      if (id === undefined)
+        throw programError('DN_CLI_USAGE', { why: `alerts ${verb}: which one? Give its id` });
+      const body = { why: options.why, for: options.for };
+      const answer = await (verb === 'silence'
+        ? client.send('POST', '/api/silences', {
+            subsystem: id,
+            for: options.for,
+            comment: options.why ?? '',
+          })
+        : client.send('POST', `/api/alerts/${encodeURIComponent(id)}/${alertVerb(verb)}`, body));
+      present(context, options, { json: answer, text: () => `${id}: ${verb} done` });
+    });
+}
+
+function alertVerb(verb: string): string {
+  const found = ALERT_VERBS[verb];
+  if (found === undefined)
+    throw programError('DN_CLI_USAGE', { why: `alerts: '${verb}' is not resolve, ack, close or silence` });
+  return found;
+}
+
+function addRecovery(program: Command, context: CommandContext): void {
+  withCommonOptions(
+    program.command('recover').description('recovery actions; or: recover ID carries one out'),
+  )
+    .argument('[id]')
+    .action(async (id: string | undefined, options: CommonOptions) => {
+      const client = clientOf(context, options);
+      if (id === undefined) {
+        const { actions } = await client.get<{ actions: RecoveryAction[] }>('/api/recovery-actions');
+        present(context, options, { json: actions, text: () => showActions(context.terminal, actions) });
+        return;
+      }
+      await decide(context, options, { id, verb: 'execute' });
+    });
+  for (const verb of ['approve', 'reject'] as const)
+    withCommonOptions(program.command(verb).description(`${verb} a recovery action that waits for a person`))
+      .argument('<id>')
+      .action((id: string, options: CommonOptions) => decide(context, options, { id, verb }));
+}
+
+async function decide(
+  context: CommandContext,
+  options: CommonOptions,
+  decision: { id: string; verb: string },
+): Promise<void> {
+  const path = `/api/recovery-actions/${encodeURIComponent(decision.id)}/${decision.verb}`;
+  const answer = await clientOf(context, options).send<RemedyAnswer>('POST', path);
+  present(context, options, {
+    json: answer,
+    text: () => (answer.ok ? `${decision.id}: ${paint(context.terminal, answer.state)}` : answer.because),
+  });
+}
+
+function showActions(terminal: Terminal, actions: readonly RecoveryAction[]): string {
+  return showTable(
+    terminal,
+    actions,
+    [
+      { heading: 'ID', cell: (action) => action.id },
+      { heading: 'STATE', cell: (action) => paint(terminal, action.state) },
+      { heading: 'TYPE', cell: (action) => action.type },
+      { heading: 'SUBSYSTEM', cell: (action) => action.subsystem },
+      { heading: 'RISK', cell: (action) => action.risk },
+      { heading: 'BY', cell: (action) => action.executor },
+      { heading: 'AT', cell: (action) => showTime(action.createdAt) },
+      { heading: 'WHY', cell: (action) => action.outcome ?? action.reason, isElastic: true },
+    ],
+    'No recovery actions.',
+  );
+}
+
+function addGaps(program: Command, context: CommandContext): void {
+  withCommonOptions(
+    program.command('gaps').description("what is not wired up; 'gaps fix' mends what can be mended"),
+  )
+    .argument('[verb]', 'fix')
+    .action(async (verb: string | undefined, options: CommonOptions) => {
+      const client = clientOf(context, options);
+      if (verb === undefined) {
+        const { gaps } = await client.get<{ gaps: IntegrationGap[] }>('/api/gaps');
+        present(context, options, { json: gaps, text: () => showGaps(context.terminal, gaps) });
+        return;
+      }
+      if (verb !== 'fix') throw programError('DN_CLI_USAGE', { why: `gaps: '${verb}' is not 'fix'` });
+      const { results } = await client.send<{ results: FixResult[] }>('POST', '/api/gaps/fix');
+      present(context, options, { json: results, text: () => showFixes(context.terminal, results) });
+    });
+}
+
+function showFixes(terminal: Terminal, results: readonly FixResult[]): string {
+  return showTable(
+    terminal,
+    results,
+    [
+      { heading: 'GAP', cell: (result) => result.gapId },
+      { heading: 'STATE', cell: (result) => paint(terminal, result.state) },
+      { heading: 'WHAT', cell: (result) => result.description, isElastic: true },
+    ],
+    'Nothing to fix.',
+  );
+}

@@ -1,0 +1,134 @@
+import type { Alert, Incident, IntegrationGap, PsEntry, StatusView } from '@dreamnet/contracts';
+import type { Command } from 'commander';
+import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import { showIncident } from '../incident-text.js';
+import { showStatus } from '../status-text.js';
+import { showTable } from '../table.js';
+import { paint, showDuration, showTime, type Terminal } from '../terminal.js';
+
+/** Commands that only look: status, ps, alerts, incidents, gaps. */
+export function addLookCommands(program: Command, context: CommandContext): void {
+  const { terminal } = context;
+  withCommonOptions(program.command('status').description('what works, what is broken and why'))
+    .argument('[explain]', "'explain' accounts for every term of the scores")
+    .action(async (explain: string | undefined, options: CommonOptions) => {
+      const view = await clientOf(context, options).get<StatusView>('/api/status');
+      present(context, options, {
+        json: view,
+        text: () => showStatus(terminal, view, { isExplained: explain === 'explain' }),
+      });
+    });
+  withCommonOptions(program.command('ps').description('agents and the processes behind them')).action(
+    async (options: CommonOptions) => {
+      const { agents } = await clientOf(context, options).get<{ agents: PsEntry[] }>('/api/ps');
+      present(context, options, { json: agents, text: () => showAgents(terminal, agents, Date.now()) });
+    },
+  );
+  withCommonOptions(
+    program.command('incidents').description('what went wrong, what was done, how it was verified'),
+  )
+    .argument('[id]', 'one incident with its whole timeline')
+    .action(async (id: string | undefined, options: CommonOptions) => {
+      const { incidents } = await clientOf(context, options).get<{ incidents: Incident[] }>('/api/incidents');
+      const chosen = id === undefined ? incidents : incidents.filter((incident) => incident.id === id);
+      present(context, options, {
+        json: chosen,
+        text: () =>
+          id === undefined
+            ? showIncidents(terminal, incidents)
+            : chosen.map((incident) => showIncident(terminal, incident)).join('\n\n') ||
+              terminal.colors.dim(`There is no incident '${id}'.`),
+      });
+    });
+}
+
+/** The table `ps` and `up` print. */
+export function showAgents(terminal: Terminal, agents: readonly PsEntry[], now: number): string {
+  return showTable(
+    terminal,
+    agents,
+    [
+      { heading: 'AGENT', cell: (agent) => agent.name },
+      { heading: 'STATUS', cell: (agent) => paint(terminal, agent.status) },
+      { heading: 'PID', cell: (agent) => String(agent.pid ?? '-') },
+      {
+        heading: 'UP',
+        cell: (agent) => (agent.startedAt === null ? '-' : showDuration(now - agent.startedAt)),
+      },
+      { heading: 'RESTARTS', cell: (agent) => String(agent.restarts) },
+      { heading: 'LIVE', cell: (agent) => paint(terminal, agent.health.liveness.state) },
+      { heading: 'READY', cell: (agent) => paint(terminal, agent.health.readiness.state) },
+      { heading: 'PROGRESS', cell: (agent) => paint(terminal, agent.health.progress.state) },
+      { heading: 'WHY', cell: whyOf, isElastic: true },
+    ],
+    'No agents.',
+  );
+}
+
+/** The reason of the worst axis: liveness before readiness before progress. */
+function whyOf(agent: PsEntry): string {
+  const { liveness, readiness, progress } = agent.health;
+  if (liveness.state !== 'alive') return liveness.reason;
+  if (readiness.state !== 'ready') return readiness.reason;
+  return progress.state === 'stuck' ? progress.reason : readiness.reason;
+}
+
+/** The table `alerts` prints. */
+export function showAlerts(terminal: Terminal, alerts: readonly Alert[]): string {
+  return showTable(
+    terminal,
+    alerts,
+    [
+      { heading: 'ID', cell: (alert) => alert.id },
+      { heading: 'STATE', cell: (alert) => paint(terminal, alert.state) },
+      { heading: 'SEVERITY', cell: (alert) => paint(terminal, alert.severity) },
+      { heading: 'TYPE', cell: (alert) => alert.type },
+      { heading: 'SUBSYSTEM', cell: (alert) => alert.subsystem },
+      { heading: 'SINCE', cell: (alert) => showTime(alert.detectedAt) },
+      {
+        heading: 'MESSAGE',
+        cell: (alert) =>
+          alert.message + (alert.causedBy === undefined ? '' : ` (caused by ${alert.causedBy})`),
+        isElastic: true,
+      },
+    ],
+    'No alerts.',
+  );
+}
+
+function showIncidents(terminal: Terminal, incidents: readonly Incident[]): string {
+  return showTable(
+    terminal,
+    incidents,
+    [
+      { heading: 'ID', cell: (incident) => incident.id },
+      { heading: 'STATE', cell: (incident) => paint(terminal, incident.state) },
+      { heading: 'CAUSE', cell: (incident) => incident.cause.subsystem },
+      { heading: 'OPENED', cell: (incident) => showTime(incident.openedAt) },
+      {
+        heading: 'TOOK',
+        cell: (incident) =>
+          incident.resolvedAt === undefined ? '-' : showDuration(incident.resolvedAt - incident.openedAt),
+      },
+      { heading: 'WHAT', cell: (incident) => incident.title, isElastic: true },
+    ],
+    'No incidents.',
+  );
+}
+
+/** The table `gaps` prints. */
+export function showGaps(terminal: Terminal, gaps: readonly IntegrationGap[]): string {
+  return showTable(
+    terminal,
+    gaps,
+    [
+      { heading: 'ID', cell: (gap) => gap.id },
+      { heading: 'STATE', cell: (gap) => paint(terminal, gap.state) },
+      { heading: 'TYPE', cell: (gap) => gap.type },
+      { heading: 'SUBSYSTEM', cell: (gap) => gap.subsystem },
+      { heading: 'WHAT', cell: (gap) => gap.description, isElastic: true },
+      { heading: 'DO', cell: (gap) => gap.fix?.description ?? gap.remedyHint ?? '-' },
+    ],
+    'No integration gaps.',
+  );
+}

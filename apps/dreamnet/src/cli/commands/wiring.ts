@@ -1,0 +1,211 @@
+import type { CallOutcome, DreamnetEvent, EnvironmentBinding, RouteDecision } from '@dreamnet/contracts';
+import type { Command } from 'commander';
+import { programError } from '../../errors.js';
+import type { DaemonClient } from '../client.js';
+import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import { showTable } from '../table.js';
+import { paint, showTime, type Terminal } from '../terminal.js';
+
+/** Commands about who serves what and what is bound: call, routes, bindings, events. */
+export function addWiringCommands(program: Command, context: CommandContext): void {
+  addCall(program, context);
+  addRoutes(program, context);
+  addBindings(program, context);
+  addEvents(program, context);
+}
+
+interface CallOptions extends CommonOptions {
+  timeout: string;
+}
+
+function addCall(program: Command, context: CommandContext): void {
+  withCommonOptions(program.command('call').description('use a capability, whoever serves it now'))
+    .argument('<capability>')
+    .argument('[json]', 'the input as JSON', '{}')
+    .option('--timeout <seconds>', 'for all attempts together', '30')
+    .action(async (capability: string, text: string, options: CallOptions) => {
+      const timeoutMs = Number(options.timeout) * 1000;
+      if (!(timeoutMs > 0))
+        throw programError('DN_CLI_USAGE', {
+          why: `--timeout: '${options.timeout}' is not a number of seconds`,
+        });
+      const client = clientOf(context, options, timeoutMs + 5000);
+      const outcome = await client.send<CallOutcome>('POST', '/api/call', {
+        capability,
+        input: parseInput(text),
+        timeoutMs,
+      });
+      if (!outcome.ok) process.exitCode = 1;
+      present(context, options, { json: outcome, text: () => showOutcome(context.terminal, outcome) });
+    });
+}
+
+function parseInput(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    throw programError('DN_CLI_USAGE', { why: `the input is not JSON: ${text}` }, thrown);
+  }
+}
+
+function showOutcome(terminal: Terminal, outcome: CallOutcome): string {
+  const attempts = outcome.attempts.map(
+    (attempt) =>
+      `${attempt.provider} ${attempt.ok ? 'answered' : `failed (${attempt.error ?? 'no reason given'})`} in ${Math.round(attempt.latencyMs)} ms`,
+  );
+  if (!outcome.ok)
+    return [terminal.colors.red(`${outcome.code}: ${outcome.message}`), ...attempts].join('\n');
+  const output =
+    typeof outcome.output === 'string' ? outcome.output : JSON.stringify(outcome.output, null, 2);
+  return `${output}\n${terminal.colors.dim(`${attempts.join('; ')}; ${outcome.decidedBy}`)}`;
+}
+
+function addRoutes(program: Command, context: CommandContext): void {
+  withCommonOptions(
+    program.command('routes').description("who serves which capability; 'routes explain NAME' says why"),
+  )
+    .argument('[verb]', 'explain')
+    .argument('[capability]')
+    .action(async (verb: string | undefined, capability: string | undefined, options: CommonOptions) => {
+      const client = clientOf(context, options);
+      const routes = await readRoutes(client, verb, capability);
+      present(context, options, {
+        json: capability === undefined ? routes : routes[0],
+        text: () =>
+          capability === undefined
+            ? showRoutes(context.terminal, routes)
+            : routes.map((decision) => showDecision(context.terminal, decision)).join('\n'),
+      });
+    });
+}
+
+async function readRoutes(
+  client: DaemonClient,
+  verb: string | undefined,
+  capability: string | undefined,
+): Promise<RouteDecision[]> {
+  if (verb === undefined) return (await client.get<{ routes: RouteDecision[] }>('/api/routes')).routes;
+  if (verb !== 'explain' || capability === undefined)
+    throw programError('DN_CLI_USAGE', { why: 'routes: say nothing more, or: explain CAPABILITY' });
+  return [await client.get<RouteDecision>(`/api/routes/${encodeURIComponent(capability)}/explain`)];
+}
+
+function showRoutes(terminal: Terminal, routes: readonly RouteDecision[]): string {
+  return showTable(
+    terminal,
+    routes,
+    [
+      { heading: 'CAPABILITY', cell: (decision) => decision.capability },
+      {
+        heading: 'SERVED BY',
+        cell: (decision) =>
+          decision.chosen === null
+            ? terminal.colors.red('nobody')
+            : terminal.colors.green(decision.chosen.provider),
+      },
+      { heading: 'CANDIDATES', cell: (decision) => String(decision.candidates.length) },
+      {
+        heading: 'WHY',
+        cell: (decision) =>
+          [decision.decidedBy, ...decision.withdrawn.map((gone) => `${gone.provider}: ${gone.because}`)].join(
+            '; ',
+          ),
+        isElastic: true,
+      },
+    ],
+    'No capabilities are announced.',
+  );
+}
+
+function showDecision(terminal: Terminal, decision: RouteDecision): string {
+  return [
+    `${terminal.colors.bold(decision.capability)} → ${decision.chosen?.provider ?? terminal.colors.red('nobody')}`,
+    `matched prefix: ${decision.matched ?? 'none'}; decided by: ${decision.decidedBy}`,
+    ...decision.candidates.map(
+      (route, index) =>
+        `  ${index + 1}. ${route.provider}  ${paint(terminal, route.health)}  preference ${route.localPreference}, path ${route.path.length}, cost ${route.cost}`,
+    ),
+    ...decision.withdrawn.map(
+      (gone) =>
+        `  ${terminal.colors.dim('-')}  ${gone.provider}  withdrawn since ${showTime(gone.since)}: ${gone.because}`,
+    ),
+  ].join('\n');
+}
+
+function addBindings(program: Command, context: CommandContext): void {
+  withCommonOptions(
+    program
+      .command('bindings')
+      .description("what agents may use; 'bindings set KEY' stores a secret from stdin"),
+  )
+    .argument('[verb]', 'set')
+    .argument('[key]')
+    .action(async (verb: string | undefined, key: string | undefined, options: CommonOptions) => {
+      const client = clientOf(context, options);
+      if (verb === undefined) {
+        const view = await client.get<{ bindings: EnvironmentBinding[]; secrets: string[] }>('/api/bindings');
+        present(context, options, { json: view, text: () => showBindings(context.terminal, view.bindings) });
+        return;
+      }
+      if (verb !== 'set' || key === undefined)
+        throw programError('DN_CLI_USAGE', {
+          why: 'bindings: say nothing more, or: set KEY, with the value on stdin',
+        });
+      const answer = await client.send('PUT', `/api/vault/${encodeURIComponent(key)}`, {
+        value: await readStdin(key),
+      });
+      present(context, options, { json: answer, text: () => `${key}: stored` });
+    });
+}
+
+/** A secret never comes as an argument: arguments are seen by every process of the machine. */
+async function readStdin(key: string): Promise<string> {
+  const parts: Buffer[] = [];
+  if (process.stdin.isTTY) process.stderr.write(`Value of ${key}, then Enter and Ctrl-D: `);
+  for await (const part of process.stdin) parts.push(part as Buffer);
+  const value = Buffer.concat(parts)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
+  if (value === '')
+    throw programError('DN_CLI_USAGE', { why: `bindings set ${key}: standard input was empty` });
+  return value;
+}
+
+function showBindings(terminal: Terminal, bindings: readonly EnvironmentBinding[]): string {
+  return showTable(
+    terminal,
+    bindings,
+    [
+      { heading: 'AGENT', cell: (binding) => binding.processId },
+      { heading: 'TYPE', cell: (binding) => binding.type },
+      { heading: 'CONFIG', cell: (binding) => JSON.stringify(binding.config), isElastic: true },
+    ],
+    'No bindings.',
+  );
+}
+
+interface EventOptions extends CommonOptions {
+  follow?: boolean;
+  pattern: string;
+}
+
+function addEvents(program: Command, context: CommandContext): void {
+  withCommonOptions(program.command('events').description('what changed, newest last'))
+    .option('-f, --follow', 'go on with new events until Ctrl-C')
+    .option('--pattern <pattern>', "only these, such as 'alert.>' or 'process.exited.*'", '>')
+    .action(async (options: EventOptions) => {
+      const query = new URLSearchParams({ pattern: options.pattern, after: '0' });
+      if (!options.follow) query.set('once', 'true');
+      for await (const line of clientOf(context, options).lines(`/api/events?${query}`, context.signal)) {
+        if (!line.startsWith('data: ')) continue;
+        const event = JSON.parse(line.slice('data: '.length)) as DreamnetEvent;
+        context.terminal.out(options.json ? JSON.stringify(event) : showEvent(context.terminal, event));
+      }
+    });
+}
+
+function showEvent(terminal: Terminal, event: DreamnetEvent): string {
+  const data = JSON.stringify(event.data);
+  const room = Math.max(40, terminal.columns - 60);
+  return `${terminal.colors.dim(showTime(event.at, true))} ${terminal.colors.cyan(event.type.padEnd(24))} ${event.subject.padEnd(14)} ${data.length > room ? `${data.slice(0, room)}…` : data}`;
+}

@@ -1,0 +1,76 @@
+import { DreamnetError } from '@dreamnet/kit';
+import type { Command } from 'commander';
+import { readDaemonRecord, readToken } from '../daemon/state-dir.js';
+import type { ProgramEnvironment } from '../env.js';
+import { createClient, type DaemonClient } from './client.js';
+import type { Terminal } from './terminal.js';
+
+/** What every command is given. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly environment: ProgramEnvironment;
+  /** Ends when the user presses Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** Options every command takes. */
+export interface CommonOptions {
+  json?: boolean;
+  state?: string;
+  url?: string;
+  token?: string;
+}
+
+export const DEFAULT_STATE_DIR = '.dreamnet';
+const DEFAULT_URL = 'http://127.0.0.1:7766';
+
+/** The state folder in use: the option, then the environment, then `.dreamnet` here. */
+export function stateDirOf(context: CommandContext, options: CommonOptions): string {
+  return options.state ?? context.environment.stateDir ?? DEFAULT_STATE_DIR;
+}
+
+/** A client for the daemon the user means: an address given outright, or the one recorded in the state folder. */
+export function clientOf(context: CommandContext, options: CommonOptions, timeoutMs?: number): DaemonClient {
+  const stateDir = stateDirOf(context, options);
+  const record = readDaemonRecord(stateDir);
+  return createClient({
+    url: options.url ?? context.environment.url ?? record?.url ?? DEFAULT_URL,
+    token: options.token ?? context.environment.token ?? readToken(stateDir, 'admin'),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
+}
+
+/** Prints the value for programs, or the text for people. */
+export function present(
+  context: CommandContext,
+  options: CommonOptions,
+  answer: { json: unknown; text: () => string },
+): void {
+  context.terminal.out(options.json ? JSON.stringify(answer.json, null, 2) : answer.text());
+}
+
+/** Adds the options every command shares. */
+export function withCommonOptions(command: Command): Command {
+  return command
+    .option('--json', 'print JSON for programs')
+    .option('--state <dir>', `state folder of the daemon (default: ${DEFAULT_STATE_DIR})`)
+    .option('--url <url>', 'address of the daemon (default: the one recorded in the state folder)')
+    .option('--token <token>', 'access token (default: read from the state folder)');
+}
+
+/** Bad input and bad configuration end with 2, everything that failed with 1. */
+export function exitCodeOf(error: DreamnetError): number {
+  return error.code.startsWith('DN_CONFIG_') ||
+    error.code === 'DN_CLI_USAGE' ||
+    error.code === 'DN_HTTP_PORT_IN_USE'
+    ? 2
+    : 1;
+}
+
+/** Prints an error: one line for people on standard error, the coded body for programs on standard output. */
+export function presentError(terminal: Terminal, thrown: unknown, isJson: boolean): number {
+  const error = DreamnetError.from(thrown);
+  if (isJson) terminal.out(JSON.stringify({ error: error.toJSON() }, null, 2));
+  else terminal.error(`${terminal.colors.red('error')} ${error.code}: ${error.message}`);
+  return exitCodeOf(error);
+}

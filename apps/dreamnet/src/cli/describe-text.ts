@@ -1,0 +1,72 @@
+import type { AgentDescription } from '../http/views.js';
+import { paint, showDuration, showTime, type Terminal } from './terminal.js';
+
+/** `describe` as text: one fact a line, then the three axes, bindings, problems, last exit and history. */
+export function showDescription(terminal: Terminal, description: AgentDescription): string {
+  const { agent } = description;
+  const facts: [string, string][] = [
+    ['agent', `${terminal.colors.bold(agent.name)}  ${paint(terminal, agent.status)}`],
+    ['runtime', `${description.runtime}, protocol ${description.protocol}`],
+    ['command', description.command.join(' ')],
+    ['folder', description.cwd],
+    ['endpoint', description.endpoint ?? '-'],
+    ['process', processLine(description)],
+    ['capabilities', agent.capabilities.join(', ') || '-'],
+    ['depends on', description.dependsOn.join(', ') || '-'],
+  ];
+  const axes = (['liveness', 'readiness', 'progress'] as const).map((axis): [string, string] => {
+    const { state, reason, ageMs } = agent.health[axis];
+    return [
+      axis,
+      `${paint(terminal, state)}  ${reason} ${terminal.colors.dim(`(${showDuration(ageMs)} ago)`)}`,
+    ];
+  });
+  return [
+    ...[...facts, ...axes].map(([name, value]) => line(terminal, name, value)),
+    ...section(
+      'bindings',
+      description.bindings.map((binding) => `${binding.type}: ${JSON.stringify(binding.config)}`),
+    ),
+    ...section('problems', description.problems.map(showProblem)),
+    ...section('not enforced here', agent.notEnforced),
+    ...section('last exit', exitLines(description)),
+    ...section(
+      'history',
+      description.history.slice(-10).map(({ at, change }) => `${showTime(at, true)} ${change}`),
+    ),
+  ].join('\n');
+}
+
+function processLine(description: AgentDescription): string {
+  const { agent } = description;
+  if (agent.pid === null)
+    return agent.nextAttemptAt === null
+      ? `none (${agent.phase})`
+      : `none (${agent.phase}, next attempt at ${showTime(agent.nextAttemptAt)})`;
+  const adopted = agent.isAdopted ? ', adopted' : '';
+  return `pid ${agent.pid}, since ${showTime(agent.startedAt ?? 0)}, ${agent.restarts} restarts${adopted}`;
+}
+
+function showProblem(problem: AgentDescription['problems'][number]): string {
+  const hint = problem.remedyHint === undefined ? '' : ` — ${problem.remedyHint}`;
+  return `${problem.description}: expected ${problem.expected}, found ${problem.observed}${hint}`;
+}
+
+function exitLines(description: AgentDescription): string[] {
+  const exit = description.lastExit;
+  if (!exit) return [];
+  const how = exit.isKnown
+    ? exit.signal === null
+      ? `exit code ${exit.code}`
+      : `signal ${exit.signal}`
+    : 'ended while nobody was its parent: code not known';
+  return [`${showTime(exit.at, true)} ${how}`, ...exit.stderrTail.map((text) => `  ${text}`)];
+}
+
+function line(terminal: Terminal, name: string, value: string): string {
+  return `${terminal.colors.dim(name.padEnd(13))} ${value}`;
+}
+
+function section(heading: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', heading, ...lines.map((text) => `  ${text}`)];
+}

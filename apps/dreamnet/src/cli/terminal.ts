@@ -1,0 +1,60 @@
+import picocolors from 'picocolors';
+
+/** Where the command line writes, and whether a person is looking. */
+export interface Terminal {
+  readonly isPerson: boolean;
+  readonly columns: number;
+  readonly colors: ReturnType<typeof picocolors.createColors>;
+  out(text: string): void;
+  error(text: string): void;
+}
+
+/** The process's own terminal. Colours only where a person looks and NO_COLOR is not set. */
+export function processTerminal(wantsNoColor: boolean): Terminal {
+  const isPerson = process.stdout.isTTY === true;
+  return {
+    isPerson,
+    columns: process.stdout.columns ?? 100,
+    colors: picocolors.createColors(isPerson && !wantsNoColor),
+    out: (text) => void process.stdout.write(`${text}\n`),
+    error: (text) => void process.stderr.write(`${text}\n`),
+  };
+}
+
+/** `1.2s`, `3m 4s`, `2d 3h`: two units at most. */
+export function showDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)}s`;
+  const whole = Math.floor(seconds);
+  const units: [number, string][] = [
+    [Math.floor(whole / 86_400), 'd'],
+    [Math.floor(whole / 3600) % 24, 'h'],
+    [Math.floor(whole / 60) % 60, 'm'],
+    [whole % 60, 's'],
+  ];
+  const first = units.findIndex(([count]) => count > 0);
+  return units
+    .slice(first, first + 2)
+    .map(([count, unit]) => `${count}${unit}`)
+    .join(' ');
+}
+
+/** The local time of day, with milliseconds when `isExact`. */
+export function showTime(at: number, isExact = false): string {
+  const text = new Date(at).toLocaleTimeString('en-GB', { hour12: false });
+  return isExact ? `${text}.${String(at % 1000).padStart(3, '0')}` : text;
+}
+
+/** Colours a status, severity or state word by what it means. */
+export function paint(terminal: Terminal, word: string): string {
+  const { colors } = terminal;
+  if (/^(ok|running|alive|ready|moving|resolved|succeeded|fixed|verified)$/.test(word))
+    return colors.green(word);
+  if (
+    /^(warn|warning|pending|suspended|detected|idle|backoff|executing|verifying|needs_approval)$/.test(word)
+  )
+    return colors.yellow(word);
+  if (/^(error|critical|dead|not_ready|stuck|broken|failed|active|open)$/.test(word)) return colors.red(word);
+  return colors.dim(word);
+}

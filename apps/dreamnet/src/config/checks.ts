@@ -1,0 +1,227 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { programError } from '../errors.js';
+import type { LoadedFleet } from './load.js';
+import type { AgentEntry } from './schema.js';
+import { showPlace } from './source.js';
+
+/** Runtimes with a driver in this version. */
+export const RUNTIME_KINDS = ['node', 'python', 'custom'] as const;
+const PACKAGE_PREFIX = 'package:';
+
+/**
+ * The checks that need more than one value: names, references, cycles, files, what this version supports.
+ *
+ * @throws DN_CONFIG_* for the first thing found.
+ */
+export function checkFleet(loaded: LoadedFleet, searchPath: string): void {
+  checkNames(loaded);
+  checkSupport(loaded);
+  checkDependencies(loaded);
+  checkEndpoints(loaded);
+  for (const [name, agent] of Object.entries(loaded.fleet.agents))
+    checkCommand({ loaded, name, agent, searchPath });
+}
+
+/**
+ * The command with `package:` arguments replaced by the files they name and the working folder made absolute.
+ *
+ * @throws DN_CONFIG_MISSING_FILE when a package is not installed.
+ */
+export function resolveCommand(
+  loaded: LoadedFleet,
+  name: string,
+  agent: AgentEntry,
+): { command: [string, ...string[]]; cwd: string } {
+  const [program, ...rest] = agent.command;
+  const at = (index: number) => showPlace(loaded.placeOf(['agents', name, 'command', index]));
+  return {
+    command: [
+      program,
+      ...rest.map((part, index) => resolvePart(loaded.folder, part, { name, place: at(index + 1) })),
+    ],
+    cwd: resolve(loaded.folder, agent.cwd ?? '.'),
+  };
+}
+
+function resolvePart(folder: string, part: string, where: { name: string; place: string }): string {
+  if (!part.startsWith(PACKAGE_PREFIX)) return part;
+  const wanted = part.slice(PACKAGE_PREFIX.length);
+  const [first = '', second = '', ...rest] = wanted.split('/');
+  const packageName = first.startsWith('@') ? `${first}/${second}` : first;
+  const inside = first.startsWith('@') ? rest : [second, ...rest].filter((piece) => piece !== '');
+  const require = createRequire(join(folder, 'dreamnet.yaml'));
+  for (const base of require.resolve.paths(packageName) ?? []) {
+    const path = join(base, packageName, ...inside);
+    if (existsSync(path)) return path;
+  }
+  throw programError('DN_CONFIG_MISSING_FILE', { ...where, path: wanted });
+}
+
+function checkNames(loaded: LoadedFleet): void {
+  for (const name of Object.keys(loaded.fleet.subsystems))
+    if (name in loaded.fleet.agents)
+      throw programError('DN_CONFIG_DUPLICATE_NAME', {
+        place: showPlace(loaded.placeOfKey(['subsystems'], name)),
+        name,
+        where: ': once under agents, once under subsystems',
+      });
+}
+
+function checkSupport(loaded: LoadedFleet): void {
+  const { fleet } = loaded;
+  const refuse = (path: PropertyKey[], what: string, instead: string): never => {
+    throw programError('DN_CONFIG_NOT_SUPPORTED', { place: showPlace(loaded.placeOf(path)), what, instead });
+  };
+  if (fleet.alerts.rules.length > 0)
+    refuse(
+      ['alerts', 'rules'],
+      'an own alert rule',
+      'the built-in rules on status, axes and scores are always on',
+    );
+  if (fleet.alerts.routes.length > 0)
+    refuse(['alerts', 'routes'], 'alert routing', 'every receiver gets every alert');
+  if (fleet.store && !fleet.store.url.startsWith('sqlite:'))
+    refuse(['store', 'url'], `the store '${fleet.store.url}'`, 'leave store out, or write sqlite:FILE');
+  if (fleet.bus && fleet.bus.url !== 'in-process')
+    refuse(['bus', 'url'], `the bus '${fleet.bus.url}'`, 'leave bus out, or write in-process');
+  for (const [name, agent] of Object.entries(fleet.agents)) {
+    if (!RUNTIME_KINDS.some((kind) => kind === agent.runtime))
+      refuse(
+        ['agents', name, 'runtime'],
+        `the runtime '${agent.runtime}'`,
+        `there are: ${RUNTIME_KINDS.join(', ')}`,
+      );
+    if (agent.protocol === 'acp')
+      refuse(
+        ['agents', name, 'protocol'],
+        "the protocol 'acp'",
+        'there are: mcp, a2a, http, heartbeat, none',
+      );
+    if (agent.isolation === 'sandbox')
+      refuse(['agents', name, 'isolation'], "the isolation 'sandbox'", 'there are: none, process');
+  }
+}
+
+function checkDependencies(loaded: LoadedFleet): void {
+  const { agents, subsystems } = loaded.fleet;
+  const edges = new Map<string, { targets: readonly string[]; path: PropertyKey[] }>();
+  for (const [name, { dependsOn }] of Object.entries(agents))
+    edges.set(name, { targets: dependsOn, path: ['agents', name, 'dependsOn'] });
+  for (const [name, { dependsOn }] of Object.entries(subsystems))
+    edges.set(name, { targets: dependsOn, path: ['subsystems', name, 'dependsOn'] });
+  for (const [name, { targets, path }] of edges)
+    for (const [index, target] of targets.entries())
+      if (!edges.has(target))
+        throw programError('DN_CONFIG_UNKNOWN_DEPENDENCY', {
+          place: showPlace(loaded.placeOf([...path, index])),
+          name,
+          target,
+        });
+  const cycle = findCycle(new Map([...edges].map(([name, { targets }]) => [name, targets])));
+  const first = cycle?.[0];
+  if (cycle && first !== undefined)
+    throw programError('DN_CONFIG_CYCLE', {
+      place: showPlace(loaded.placeOf(edges.get(first)?.path ?? [])),
+      cycle: cycle.join(' → '),
+    });
+}
+
+/** Depth-first with an explicit stack, so that a chain of thousands does not exhaust the call stack. */
+function findCycle(edges: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>();
+  for (const start of edges.keys()) {
+    const path: string[] = [start];
+    const onPath = new Set(path);
+    const pending: string[][] = [[...(edges.get(start) ?? [])]];
+    while (pending.length > 0) {
+      const next = pending.at(-1)?.pop();
+      if (next === undefined) {
+        pending.pop();
+        const left = path.pop();
+        if (left !== undefined) {
+          done.add(left);
+          onPath.delete(left);
+        }
+      } else if (onPath.has(next)) {
+        return [...path.slice(path.indexOf(next)), next];
+      } else if (!done.has(next)) {
+        path.push(next);
+        onPath.add(next);
+        pending.push([...(edges.get(next) ?? [])]);
+      }
+    }
+  }
+  return undefined;
+}
+
+function checkEndpoints(loaded: LoadedFleet): void {
+  const owners = new Map<string, string>();
+  for (const [name, agent] of Object.entries(loaded.fleet.agents)) {
+    if ((agent.protocol === 'a2a' || agent.protocol === 'http') && agent.endpoint === undefined)
+      throw programError('DN_CONFIG_INCOMPLETE', {
+        place: showPlace(loaded.placeOf(['agents', name, 'protocol'])),
+        name,
+        why: `the protocol '${agent.protocol}' needs an endpoint, such as http://127.0.0.1:7801`,
+      });
+    if (agent.endpoint === undefined) continue;
+    const { host } = new URL(agent.endpoint);
+    const owner = owners.get(host);
+    if (owner !== undefined)
+      throw programError('DN_CONFIG_DUPLICATE_NAME', {
+        place: showPlace(loaded.placeOf(['agents', name, 'endpoint'])),
+        name: host,
+        where: `: '${owner}' has this endpoint too`,
+      });
+    owners.set(host, name);
+  }
+}
+
+function checkCommand(check: {
+  loaded: LoadedFleet;
+  name: string;
+  agent: AgentEntry;
+  searchPath: string;
+}): void {
+  const { loaded, name, agent, searchPath } = check;
+  const { command, cwd } = resolveCommand(loaded, name, agent);
+  const placeOf = (index: number) => showPlace(loaded.placeOf(['agents', name, 'command', index]));
+  if (!existsSync(cwd))
+    throw programError('DN_CONFIG_MISSING_FILE', {
+      place: showPlace(loaded.placeOf(['agents', name, 'cwd'])),
+      name,
+      path: cwd,
+    });
+  const [program] = command;
+  if (program.includes('/')) {
+    if (!existsSync(resolve(cwd, program)))
+      throw programError('DN_CONFIG_MISSING_FILE', { place: placeOf(0), name, path: program });
+  } else if (!isOnPath(program, searchPath))
+    throw programError('DN_CONFIG_MISSING_COMMAND', { place: placeOf(0), name, command: program });
+  const script = scriptOf(agent.runtime, command);
+  if (script && !existsSync(resolve(cwd, script.path)))
+    throw programError('DN_CONFIG_MISSING_FILE', { place: placeOf(script.index), name, path: script.path });
+}
+
+/** The program text an interpreter is given: its first argument that is not an option. `-c`, `-e` and `-m` have none. */
+function scriptOf(runtime: string, command: readonly string[]): { path: string; index: number } | undefined {
+  if (runtime === 'custom') return undefined;
+  for (const [index, part] of command.entries()) {
+    if (index === 0) continue;
+    if (/^(-c|-e|-m|-p|--eval|--print)$/.test(part)) return undefined;
+    if (!part.startsWith('-')) return { path: part, index };
+  }
+  return undefined;
+}
+
+function isOnPath(program: string, searchPath: string): boolean {
+  return searchPath.split(':').some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { SourcePlace } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
+import type { z } from 'zod';
+import { programError } from '../errors.js';
+import { checkFleet } from './checks.js';
+import { type FleetFile, fleetSchema } from './schema.js';
+import { parseYamlSource, showPlace, type YamlSource } from './source.js';
+
+/** A fleet file that passed every check that can be made without starting anything. */
+export interface LoadedFleet {
+  readonly file: string;
+  /** The folder that relative paths in the file start from. */
+  readonly folder: string;
+  readonly fleet: FleetFile;
+  placeOf(path: readonly PropertyKey[]): SourcePlace;
+  placeOfKey(path: readonly PropertyKey[], key: string): SourcePlace;
+}
+
+/**
+ * Reads and checks a fleet file. Every error names the place as `file:line:column`.
+ *
+ * @param file Path of the file; messages show it as given.
+ * @param searchPath Folders looked through for commands without a slash, as in PATH.
+ * @throws DN_CONFIG_*
+ */
+export function loadFleet(file: string, searchPath: string): LoadedFleet {
+  const source = parseYamlSource(file, readText(file));
+  const parsed = fleetSchema.safeParse(source.value);
+  if (!parsed.success) throw firstIssue(source, parsed.error.issues);
+  const loaded: LoadedFleet = {
+    file,
+    folder: dirname(resolve(file)),
+    fleet: parsed.data,
+    placeOf: source.placeOf,
+    placeOfKey: source.placeOfKey,
+  };
+  checkFleet(loaded, searchPath);
+  return loaded;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (thrown) {
+    const why = DreamnetError.from(thrown).message;
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT')
+      throw programError('DN_CONFIG_NOT_FOUND', { path: file }, thrown);
+    throw programError('DN_CONFIG_UNREADABLE', { path: file, why }, thrown);
+  }
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** Unknown keys first: a mistyped key usually also makes its right spelling look missing. */
+function firstIssue(source: YamlSource, issues: readonly Issue[]): DreamnetError {
+  const flat = issues.flatMap(flatten);
+  const issue = flat.find(({ code }) => code === 'unrecognized_keys') ?? flat[0];
+  if (!issue) return programError('DN_CONFIG_SYNTAX', { place: `${source.file}:1:1`, why: 'empty document' });
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? '';
+    const place = showPlace(source.placeOfKey(issue.path, key));
+    return programError('DN_CONFIG_UNKNOWN_KEY', { place, key, hint: '' });
+  }
+  const named = issue.code === 'invalid_key' ? issue.path.slice(0, -1) : issue.path;
+  const place =
+    issue.code === 'invalid_key'
+      ? source.placeOfKey(named, String(issue.path.at(-1)))
+      : source.placeOf(issue.path);
+  const why = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  return programError('DN_CONFIG_WRONG_TYPE', {
+    place: showPlace(place),
+    path: issue.path.map(String).join('.') || 'the document',
+    why,
+  });
+}
+
+/** The branch of a union that got furthest says more than "no branch fits". */
+function flatten(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue];
+  const branches = issue.errors.map((branch) =>
+    branch.flatMap((inner) => flatten({ ...inner, path: [...issue.path, ...inner.path] })),
+  );
+  const depth = (branch: Issue[]) => Math.max(0, ...branch.map((inner) => inner.path.length));
+  return branches.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best));
+}

@@ -1,0 +1,33 @@
+const MS_PER: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const BYTES_PER: Readonly<Record<string, number>> = {
+  B: 1,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  kB: 1000,
+  MB: 1000 ** 2,
+  GB: 1000 ** 3,
+};
+
+/**
+ * A duration such as `100ms`, `30s`, `5m`, `1.5h`, `2d`; `0` alone is allowed.
+ *
+ * @returns Milliseconds, or undefined when the text is no duration. A bare number is none: its unit is not known.
+ */
+export function parseDuration(text: string): number | undefined {
+  if (text === '0') return 0;
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  const unit = MS_PER[match?.[2] ?? ''];
+  return match?.[1] === undefined || unit === undefined ? undefined : Number(match[1]) * unit;
+}
+
+/**
+ * A size such as `256MiB`, `1GB`, `512B`.
+ *
+ * @returns Bytes, or undefined when the text is no size.
+ */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB|kB|MB|GB)$/.exec(text);
+  const unit = BYTES_PER[match?.[2] ?? ''];
+  return match?.[1] === undefined || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
+}

@@ -1,0 +1,83 @@
+import type { SourcePlace } from '@dreamnet/contracts';
+import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { programError } from '../errors.js';
+
+/** A YAML text that can say where each of its values stands. */
+export interface YamlSource {
+  readonly file: string;
+  readonly value: unknown;
+  /** The place of the value at `path`, or of its nearest ancestor that exists. */
+  placeOf(path: readonly PropertyKey[]): SourcePlace;
+  /** The place of the key `key` in the map at `path`. */
+  placeOfKey(path: readonly PropertyKey[], key: string): SourcePlace;
+}
+
+/**
+ * Parses YAML with places.
+ *
+ * @throws DN_CONFIG_SYNTAX, DN_CONFIG_DUPLICATE_NAME — with line and column.
+ */
+export function parseYamlSource(file: string, text: string): YamlSource {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number): SourcePlace => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col };
+  };
+  const [error] = document.errors;
+  if (error) {
+    const place = showPlace(at(error.pos[0]));
+    if (error.code === 'DUPLICATE_KEY')
+      throw programError('DN_CONFIG_DUPLICATE_NAME', {
+        place,
+        name: text.slice(error.pos[0], error.pos[1]).trim() || 'this key',
+        where: '',
+      });
+    throw programError('DN_CONFIG_SYNTAX', { place, why: error.message });
+  }
+  return {
+    file,
+    value: toPlain(document),
+    placeOf: (path) => at(offsetOf(document, path)),
+    placeOfKey: (path, key) => at(keyOffset(document, path, key) ?? offsetOf(document, path)),
+  };
+}
+
+/** `file:line:column`, the form editors and terminals make clickable. */
+export function showPlace(place: SourcePlace): string {
+  return `${place.file}:${place.line}:${place.column}`;
+}
+
+function toPlain(document: Document): unknown {
+  // maxAliasCount is the library's guard against documents that explode when their aliases are followed.
+  return document.toJS({ maxAliasCount: 100 }) ?? {};
+}
+
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  let node: Node | null = document.contents as Node | null;
+  let offset = node?.range?.[0] ?? 0;
+  for (const step of path) {
+    node = childOf(node, step);
+    if (!node) break;
+    offset = node.range?.[0] ?? offset;
+  }
+  return offset;
+}
+
+function childOf(node: Node | null, step: PropertyKey): Node | null {
+  if (isMap(node) || isSeq(node)) {
+    const child: unknown = node.get(typeof step === 'symbol' ? String(step) : step, true);
+    return child && typeof child === 'object' ? (child as Node) : null;
+  }
+  return null;
+}
+
+function keyOffset(document: Document, path: readonly PropertyKey[], key: string): number | undefined {
+  let node: Node | null = document.contents as Node | null;
+  for (const step of path) node = childOf(node, step);
+  if (!isMap(node)) return undefined;
+  const pair = node.items.find(
+    (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key,
+  );
+  return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+}

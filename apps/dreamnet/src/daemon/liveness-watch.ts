@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import type { Clock, Liveness, ProcessIdentity, TimerHandle } from '@dreamnet/contracts';
+
+/** A process whose scheduling state is looked at. */
+export interface WatchedProcess {
+  name: string;
+  everyMs: number;
+  identity(): ProcessIdentity | null;
+}
+
+/** What the kernel says of a process: `T` and `t` are stopped, `Z` and `X` are dead. */
+export function readLiveness(identity: ProcessIdentity): { state: Liveness; kernelState: string } {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${identity.pid}/stat`, 'latin1');
+  } catch {
+    return { state: 'dead', kernelState: 'gone' };
+  }
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const kernelState = fields[0] ?? '?';
+  // Field 22 counted from the pid is the 20th after the command's closing bracket.
+  if (Number(fields[19]) !== identity.startTicks) return { state: 'dead', kernelState: 'gone' };
+  if (kernelState === 'T' || kernelState === 't') return { state: 'suspended', kernelState };
+  if (kernelState === 'Z' || kernelState === 'X') return { state: 'dead', kernelState };
+  return { state: 'alive', kernelState };
+}
+
+/**
+ * Looks at each process every `everyMs`: the kernel tells nobody that a process was stopped, so this one thing
+ * has to be asked. Exits are not its business: those arrive as events.
+ *
+ * @param onReading Called after each look at a living or suspended process.
+ */
+export function createLivenessWatch(
+  clock: Clock,
+  onReading: (name: string, state: Liveness, kernelState: string, identity: ProcessIdentity) => void,
+) {
+  const timers = new Map<string, TimerHandle>();
+  const look = (watched: WatchedProcess) => {
+    const identity = watched.identity();
+    if (identity) {
+      const { state, kernelState } = readLiveness(identity);
+      if (state !== 'dead') onReading(watched.name, state, kernelState, identity);
+    }
+    timers.set(
+      watched.name,
+      clock.setTimeout(() => look(watched), watched.everyMs),
+    );
+  };
+  const unwatch = (name: string) => {
+    const timer = timers.get(name);
+    if (timer) clock.clearTimeout(timer);
+    timers.delete(name);
+  };
+  return {
+    watch: (watched: WatchedProcess) => {
+      unwatch(watched.name);
+      look(watched);
+    },
+    unwatch,
+    stop: () => {
+      for (const name of [...timers.keys()]) unwatch(name);
+    },
+  };
+}

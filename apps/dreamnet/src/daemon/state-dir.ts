@@ -1,0 +1,125 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** What a token allows. Each role may do all that the ones before it may; `agent` may only report on itself. */
+export const ROLES = ['agent', 'viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who is asking, as the audit trail names them. */
+export interface Caller {
+  role: Role;
+  /** Set for `agent` tokens: the only subsystem it may report on. */
+  agent?: string;
+}
+
+/** Where a running daemon can be reached. */
+export interface DaemonRecord {
+  pid: number;
+  url: string;
+  startedAt: number;
+}
+
+/** The daemon's folder: everything it must find again after a kill -9. */
+export interface StateDir {
+  readonly path: string;
+  readonly storeFile: string;
+  readonly logDir: string;
+  readonly vaultDir: string;
+  /** Names this folder's processes apart from those of any other daemon. */
+  readonly instanceId: string;
+  tokenOf(role: Exclude<Role, 'agent'>): string;
+  agentToken(agent: string): string;
+  /** Who holds this token; undefined for none of ours. */
+  identify(token: string): Caller | undefined;
+  readDaemon(): DaemonRecord | undefined;
+  writeDaemon(record: DaemonRecord): void;
+  clearDaemon(): void;
+}
+
+const FIXED_ROLES = ['viewer', 'operator', 'admin'] as const;
+const OWNER_ONLY_DIR = 0o700;
+const OWNER_ONLY_FILE = 0o600;
+
+/**
+ * Opens the state folder, making what is missing: the instance id and a token for each role, readable by the
+ * owner only.
+ */
+export function openStateDir(path: string): StateDir {
+  const root = resolve(path);
+  for (const folder of ['', 'logs', 'vault', 'tokens'])
+    mkdirSync(join(root, folder), { recursive: true, mode: OWNER_ONLY_DIR });
+  chmodSync(root, OWNER_ONLY_DIR);
+  const instanceId = readOrMake(join(root, 'instance'), () => randomBytes(6).toString('hex'));
+  const agentKey = readOrMake(join(root, 'tokens', '.agent-key'), () => randomBytes(32).toString('hex'));
+  const tokens = new Map(
+    FIXED_ROLES.map((role) => [
+      role,
+      readOrMake(join(root, 'tokens', role), () => `dn_${randomBytes(24).toString('base64url')}`),
+    ]),
+  );
+  const record = join(root, 'daemon.json');
+  const agentToken = (agent: string) =>
+    `dna_${agent}.${createHmac('sha256', agentKey).update(agent).digest('base64url')}`;
+  return {
+    path: root,
+    storeFile: join(root, 'state.db'),
+    logDir: join(root, 'logs'),
+    vaultDir: join(root, 'vault'),
+    instanceId,
+    tokenOf: (role) => tokens.get(role) ?? '',
+    agentToken,
+    identify: (token) => identify(token, tokens, agentToken),
+    readDaemon: () => readDaemonRecord(root),
+    writeDaemon: (value) => replaceFile(record, JSON.stringify(value)),
+    clearDaemon: () => rmSync(record, { force: true }),
+  };
+}
+
+/** Where the daemon of a state folder says it listens; undefined without one. Makes nothing. */
+export function readDaemonRecord(path: string): DaemonRecord | undefined {
+  const file = join(resolve(path), 'daemon.json');
+  if (!existsSync(file)) return undefined;
+  const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  return value as DaemonRecord;
+}
+
+/** The token file of a role; undefined when there is none or it may not be read. */
+export function readToken(path: string, role: Exclude<Role, 'agent'>): string | undefined {
+  const file = join(resolve(path), 'tokens', role);
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+}
+
+function identify(
+  token: string,
+  tokens: ReadonlyMap<Exclude<Role, 'agent'>, string>,
+  agentToken: (agent: string) => string,
+): Caller | undefined {
+  for (const [role, known] of tokens) if (isSame(token, known)) return { role };
+  const agent = /^dna_([A-Za-z0-9_-]+)\./.exec(token)?.[1];
+  return agent !== undefined && isSame(token, agentToken(agent)) ? { role: 'agent', agent } : undefined;
+}
+
+/** Takes the same time wherever the first difference is. */
+function isSame(left: string, right: string): boolean {
+  const a = Buffer.from(left);
+  const b = Buffer.from(right);
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function readOrMake(file: string, make: () => string): string {
+  if (existsSync(file)) {
+    const value = readFileSync(file, 'utf8').trim();
+    if (value !== '') return value;
+  }
+  const value = make();
+  replaceFile(file, `${value}\n`);
+  return value;
+}
+
+/** Written beside and renamed: a reader sees the old text or the new one, never half. */
+function replaceFile(file: string, text: string): void {
+  const beside = `${file}.new`;
+  writeFileSync(beside, text, { mode: OWNER_ONLY_FILE });
+  renameSync(beside, file);
+}

@@ -1,0 +1,113 @@
+import type { ErrorTable } from '@dreamnet/contracts';
+import { createErrors } from '@dreamnet/kit';
+
+/** Every error the program itself raises. `place` is `file:line:column`. */
+export const PROGRAM_ERRORS = {
+  DN_CONFIG_NOT_FOUND: {
+    template: "{path}: there is no such file; 'dreamnet init' writes one, '-f FILE' names another",
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CONFIG_UNREADABLE: { template: '{path}: cannot be read: {why}', httpStatus: 400, isRetryable: false },
+  DN_CONFIG_SYNTAX: { template: '{place}: not valid YAML: {why}', httpStatus: 400, isRetryable: false },
+  DN_CONFIG_UNKNOWN_KEY: {
+    template: "{place}: unknown key '{key}'{hint}",
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CONFIG_WRONG_TYPE: { template: '{place}: {path}: {why}', httpStatus: 400, isRetryable: false },
+  DN_CONFIG_DUPLICATE_NAME: {
+    template: "{place}: the name '{name}' is given twice{where}",
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CONFIG_CYCLE: {
+    template: '{place}: dependsOn goes round in a circle: {cycle}',
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CONFIG_UNKNOWN_DEPENDENCY: {
+    template: "{place}: '{name}' depends on '{target}', which is neither an agent nor a subsystem here",
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CONFIG_MISSING_FILE: {
+    template: "{place}: '{name}' needs the file {path}, which does not exist",
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CONFIG_MISSING_COMMAND: {
+    template: "{place}: '{name}' runs '{command}', which is not on the PATH",
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CONFIG_NOT_SUPPORTED: {
+    template: '{place}: {what} is not supported by this version; {instead}',
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CONFIG_INCOMPLETE: { template: "{place}: '{name}': {why}", httpStatus: 400, isRetryable: false },
+  DN_CONFIG_PORT_IN_USE: {
+    template: "{place}: port {port} of '{name}' is in use by another program{who}",
+    httpStatus: 409,
+    isRetryable: false,
+  },
+  DN_HTTP_PORT_IN_USE: {
+    template: "{place}: the daemon's port {port} is in use{who}; choose another with --port or http.port",
+    httpStatus: 409,
+    isRetryable: false,
+  },
+  DN_HTTP_UNAUTHORIZED: {
+    template:
+      'this needs a token: send Authorization: Bearer TOKEN (see the tokens folder of the state directory)',
+    httpStatus: 401,
+    isRetryable: false,
+  },
+  DN_HTTP_FORBIDDEN: {
+    template: "this needs the role '{needed}'; the token given has '{role}'",
+    httpStatus: 403,
+    isRetryable: false,
+  },
+  DN_HTTP_NOT_FOUND: { template: "there is no {kind} '{name}'", httpStatus: 404, isRetryable: false },
+  DN_HTTP_BAD_INPUT: { template: '{where}: {why}', httpStatus: 400, isRetryable: false },
+  DN_HTTP_TOO_LARGE: {
+    template: 'the body is larger than {limit} bytes',
+    httpStatus: 413,
+    isRetryable: false,
+  },
+  DN_HTTP_REFUSED: { template: '{why}', httpStatus: 409, isRetryable: false },
+  DN_HEARTBEAT_REFUSED: {
+    template: "the report of '{subsystem}' was not taken: {because}",
+    httpStatus: 409,
+    isRetryable: false,
+  },
+  DN_CLI_NO_DAEMON: {
+    template: "no daemon answers at {url}{why}; start one with 'dreamnet up'",
+    httpStatus: 503,
+    isRetryable: true,
+  },
+  DN_CLI_USAGE: { template: '{why}', httpStatus: 400, isRetryable: false },
+  DN_CLI_TIMEOUT: {
+    template: 'not done within {seconds} s: {what}',
+    httpStatus: 504,
+    isRetryable: true,
+  },
+  DN_AGENT_NOT_RUNNING: {
+    template: "'{name}' has no connection now: {because}",
+    httpStatus: 503,
+    isRetryable: true,
+  },
+  DN_AGENT_NO_TOOL: {
+    template: "'{name}' announces '{capability}' but offers no tool of that name; it offers: {tools}",
+    httpStatus: 502,
+    isRetryable: false,
+  },
+  DN_AGENT_CANNOT_BE_CALLED: {
+    template: "'{name}' speaks the protocol '{protocol}', which has no calls",
+    httpStatus: 409,
+    isRetryable: false,
+  },
+} as const satisfies ErrorTable;
+
+/** Makes one of the program's errors. */
+export const programError = createErrors(PROGRAM_ERRORS);

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { DreamnetError } from '@dreamnet/kit';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Caller } from '../daemon/state-dir.js';
+import { programError } from '../errors.js';
+import { authorize } from './auth.js';
+
+export interface ServerOptions {
+  identify: (token: string) => Caller | undefined;
+  /** Folder of the built console; left out when it was not built. */
+  consoleDir: string;
+  version: string;
+  /** Hosts a browser may name: anything else is another page trying to reach us through DNS. */
+  allowedHosts: readonly string[];
+  /** Routes are registered here, before the server listens. */
+  register: (app: FastifyInstance) => void;
+}
+
+/** A report, a call or a configuration is far below this; a 10 MB heartbeat is an accident or an attack. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+/** A client that opens a connection and sends nothing gives it back after this. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/**
+ * The daemon's HTTP server, not yet listening.
+ *
+ * @returns The fastify instance: `listen`, `close`.
+ */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    // Fastify's own default would turn "1" into 1 and drop unknown keys in silence.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false, strict: false } },
+  });
+  app.setErrorHandler((thrown, _request, reply) => {
+    const error = asCoded(thrown);
+    void reply.code(error.httpStatus).send({ error: error.toJSON() });
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const error = programError('DN_HTTP_NOT_FOUND', { kind: 'page', name: request.url });
+    void reply.code(404).send({ error: error.toJSON() });
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-content-type-options', 'nosniff');
+    const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+    if (!options.allowedHosts.includes(host))
+      throw programError('DN_HTTP_BAD_INPUT', {
+        where: 'Host',
+        why: `'${host}' is not a name of this daemon`,
+      });
+    authorize(request, options.identify);
+  });
+  await registerOpenApi(app, options.version);
+  options.register(app);
+  await registerConsole(app, options.consoleDir);
+  return app;
+}
+
+async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
+  const { default: swagger } = await import('@fastify/swagger');
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'DreamNet OS', version, license: { name: 'Apache-2.0' } },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    },
+    hideUntagged: true,
+  });
+  app.get('/api/openapi.json', { config: { role: 'viewer' } }, async () => app.swagger());
+}
+
+/** The console's files are the same for everybody and hold no data: they need no token. */
+async function registerConsole(app: FastifyInstance, folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const { default: files } = await import('@fastify/static');
+  await app.register(files, { root: folder, index: ['index.html'], cacheControl: true, maxAge: 0 });
+}
+
+function asCoded(thrown: unknown): DreamnetError {
+  if (DreamnetError.is(thrown)) return thrown;
+  const error = thrown as {
+    code?: string;
+    message?: string;
+    statusCode?: number;
+    validation?: unknown;
+    validationContext?: string;
+  };
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return programError('DN_HTTP_TOO_LARGE', { limit: BODY_LIMIT_BYTES });
+  if (error.validation !== undefined || (error.statusCode ?? 500) < 500)
+    return programError('DN_HTTP_BAD_INPUT', {
+      where: error.validationContext ?? 'request',
+      why: error.message ?? 'not understood',
+    });
+  return DreamnetError.from(thrown);
+}
