@@ -49,8 +49,8 @@ export interface HealthReport {
   inFlight?: number;
   /** Any counter that grows while work moves. */
   progress?: number;
-  /** Set while a tool call is open: it counts as work that moves until its own deadline. */
-  openToolCall?: { name: string; startedAt: number };
+  /** Set while a tool call is open: it counts as work that moves until its own deadline, 10 min after `startedAt` by default. */
+  openToolCall?: { name: string; startedAt: number; deadlineMs?: number };
   metrics?: Record<string, number>;
   /** After this many ms without a report the subsystem is not ready any more. */
   ttlMs?: number;

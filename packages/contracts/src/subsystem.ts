@@ -57,6 +57,10 @@ export interface SubsystemManifest {
   needs?: readonly string[];
   syncs?: readonly SyncDeclaration[];
   indicators?: readonly Indicator[];
+  /** Reports are expected: after `ttlMs` without one it is not ready, even if none has ever come. */
+  heartbeat?: { ttlMs: number };
+  /** Work in flight that has not moved for this long is stuck. Default 60 000 ms. */
+  stallAfterMs?: number;
   declaredAt?: SourcePlace;
 }
 

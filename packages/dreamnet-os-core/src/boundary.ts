@@ -39,6 +39,8 @@ export interface SubsystemHealth {
   status: SubsystemStatus;
   /** The rule that gave the status, in words. */
   reason: string;
+  /** Name of that rule (`health/status-rules.ts`): `dead`, `busy`, `not_ready`, ... */
+  rule?: string;
   axes: AxisHealth;
   /** Epoch ms of the newest evidence; null before any. */
   lastUpdatedAt: number | null;
@@ -64,8 +66,11 @@ export interface HealthEngine {
   signal(signal: LivenessSignal): void;
   /** Calls `status()` of every subsystem that has one; answers that come later are taken when they come. */
   evaluate(): void;
-  /** One shared round trip now; undefined when the subsystem has neither `probe` nor `status`. */
-  probeNow(name: string): Promise<ProbeResult | undefined>;
+  /**
+   * One shared round trip now; undefined when the subsystem has neither `probe` nor `status`.
+   * With `notBeforeMs` (monotonic) a round trip begun earlier is waited for and then a new one is made.
+   */
+  probeNow(name: string, options?: { notBeforeMs?: number }): Promise<ProbeResult | undefined>;
   /** Silent but working: it must not be touched. */
   isBusy(name: string): boolean;
   activity(name: string): ActivitySample | undefined;

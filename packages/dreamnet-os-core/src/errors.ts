@@ -1,0 +1,32 @@
+import type { ErrorTable } from '@dreamnet/contracts';
+import { createErrors } from '@dreamnet/kit';
+
+/** Every error this package raises. Expected outcomes are values; these are mistakes of the caller or of the disk. */
+export const CORE_ERRORS = {
+  DN_CORE_CONTEXT_INVALID: {
+    template:
+      "The context given is not a record of subsystems: '{name}' is {found}. Pass { name: object }, one entry per subsystem.",
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CORE_SUBSYSTEM_NAME: {
+    template:
+      "The subsystem name '{name}' is not usable. Give 1 to 200 characters without control characters.",
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CORE_SILENCE_INVALID: {
+    template: 'The silence was refused: {problem}. A silence names at least one label and ends after it starts.',
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CORE_STORED_STATE: {
+    template:
+      "The stored {what} '{key}' cannot be read: {problem}. It was left in the store and is not used.",
+    httpStatus: 500,
+    isRetryable: false,
+  },
+} as const satisfies ErrorTable;
+
+/** Makes a DreamnetError of one of this package's codes. */
+export const coreError = createErrors(CORE_ERRORS);

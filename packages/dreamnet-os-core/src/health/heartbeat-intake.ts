@@ -1,0 +1,75 @@
+import type { HealthReport, HeartbeatOutcome } from '@dreamnet/contracts';
+import type { Beats } from './health-record.js';
+
+/** A sender's clock may be this much ahead of ours; beyond it the report is a mistake or a lie. */
+const AHEAD_LIMIT_MS = 5_000;
+/** A report older than this was kept somewhere and says nothing about now. */
+const AGE_LIMIT_MS = 3_600_000;
+/** Without numbers, an older time stamp within this is a late report; further back the sender's clock was set. */
+const REORDER_LIMIT_MS = 60_000;
+/** A sender that begins anew counts from about one. */
+const SMALL_SEQ = 10;
+/** So many reports in a row that count up by one are a new sender, whatever the old one had reached. */
+const RUN_OF_NEW_SENDER = 3;
+
+/** What a report is judged against. */
+export interface IntakeMoment {
+  /** Epoch ms by the wall clock. */
+  now: number;
+  /** Epoch ms as it would be had nobody set the clock since the engine was made. */
+  steadyNow: number;
+  /** Monotonic ms. */
+  nowMs: number;
+  /** The process behind the name now. */
+  identity: string | undefined;
+  /** After this long without a report the sender counts as gone. */
+  silenceLimitMs: number;
+}
+
+type Refusal = Extract<HeartbeatOutcome, { accepted: false }>['because'];
+const ACCEPTED: HeartbeatOutcome = { accepted: true };
+
+/**
+ * Is this report news? Pure but for the run that is noted of a sender that may have begun anew. O(1).
+ *
+ * A time stamp is refused only when it is wrong by our wall clock and by our steady clock alike, so that
+ * setting either machine's clock refuses nothing.
+ */
+export function judgeReport(beats: Beats, report: HealthReport, moment: IntakeMoment): HeartbeatOutcome {
+  const because = stampProblem(report, moment) ?? orderProblem(beats, report, moment);
+  return because === undefined ? ACCEPTED : { accepted: false, because };
+}
+
+function stampProblem({ at }: HealthReport, { now, steadyNow }: IntakeMoment): Refusal | undefined {
+  if (at === undefined) return undefined;
+  if (Math.min(at - now, at - steadyNow) > AHEAD_LIMIT_MS) return 'from_the_future';
+  if (Math.min(now - at, steadyNow - at) > AGE_LIMIT_MS) return 'too_old';
+  return undefined;
+}
+
+function orderProblem(beats: Beats, report: HealthReport, moment: IntakeMoment): Refusal | undefined {
+  if (!beats.hasArrived || isNewProcess(beats, moment)) return undefined;
+  return report.seq === undefined ? stampOrder(beats, report.at) : numberOrder(beats, report.seq, moment);
+}
+
+function isNewProcess(beats: Beats, { identity }: IntakeMoment): boolean {
+  return identity !== undefined && beats.identity !== undefined && identity !== beats.identity;
+}
+
+function numberOrder(beats: Beats, seq: number, moment: IntakeMoment): Refusal | undefined {
+  const last = beats.lastSeq;
+  if (last === undefined || seq > last) return undefined;
+  if (seq === last) return 'duplicate';
+  const isAfterGap = moment.nowMs - beats.lastSeenMs > moment.silenceLimitMs;
+  if (isAfterGap && seq <= SMALL_SEQ) return undefined;
+  beats.restartRun = seq === beats.restartSeq + 1 ? beats.restartRun + 1 : 1;
+  beats.restartSeq = seq;
+  return beats.restartRun >= RUN_OF_NEW_SENDER && seq <= SMALL_SEQ ? undefined : 'out_of_order';
+}
+
+function stampOrder(beats: Beats, at: number | undefined): Refusal | undefined {
+  const last = beats.lastSentAt;
+  if (at === undefined || last === undefined || at > last) return undefined;
+  if (at === last) return 'duplicate';
+  return last - at <= REORDER_LIMIT_MS ? 'out_of_order' : undefined;
+}
