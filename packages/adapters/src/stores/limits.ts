@@ -1,0 +1,96 @@
+import type { StoreWrite } from '@dreamnet/contracts';
+import { adaptersError } from '../errors.js';
+
+/** Entries a read gives when nothing is said, and the most it may be asked for (the `Store` port's figures). */
+const DEFAULT_READ_LIMIT = 1000;
+const LARGEST_READ_LIMIT = 10_000;
+/** Long enough for any name we make; short enough that an index page holds several. */
+const LONGEST_NAME_CHARACTERS = 512;
+/** One value: far above any record of ours, far below what a read could not hold in memory. */
+const LARGEST_VALUE_CHARACTERS = 16 * 1024 * 1024;
+/** SQLite cuts a text at NUL on some drivers, and a lone surrogate has no UTF-8 form: such a key would not be found again. */
+const UNSTORABLE = /\0|\p{Surrogate}/u;
+
+/** A write checked and with its value already text, so that later changes of the object do not matter. */
+export type PreparedWrite =
+  | { op: 'put'; collection: string; key: string; json: string }
+  | { op: 'delete'; collection: string; key: string }
+  | { op: 'append'; journal: string; at: number; json: string };
+
+/**
+ * Checks every write of a batch and turns the values into JSON.
+ *
+ * @throws DN_STORE_NAME, DN_STORE_VALUE, DN_STORE_LIMIT
+ */
+export function prepareWrites(writes: readonly StoreWrite[]): PreparedWrite[] {
+  return writes.map(prepareWrite);
+}
+
+/**
+ * @returns The number of entries to read.
+ * @throws DN_STORE_LIMIT when it is not a whole number from 0 to 10000.
+ */
+export function readLimit(limit: number | undefined): number {
+  return inRange('limit', limit ?? DEFAULT_READ_LIMIT, LARGEST_READ_LIMIT);
+}
+
+/** @throws DN_STORE_LIMIT when it is not a whole number from 0. */
+export function sequenceBound(what: string, sequence: number): number {
+  return inRange(what, sequence, Number.MAX_SAFE_INTEGER);
+}
+
+function prepareWrite(write: StoreWrite): PreparedWrite {
+  if (write.op === 'append') {
+    checkName('journal', write.journal);
+    if (!Number.isFinite(write.at))
+      throw adaptersError('DN_STORE_VALUE', { name: write.journal, message: `'at' is ${String(write.at)}` });
+    return { op: 'append', journal: write.journal, at: write.at, json: toJson(write.journal, write.value) };
+  }
+  checkName('collection', write.collection);
+  checkName('key', write.key);
+  if (write.op === 'delete') return { op: 'delete', collection: write.collection, key: write.key };
+  const json = toJson(`${write.collection}/${write.key}`, write.value);
+  return { op: 'put', collection: write.collection, key: write.key, json };
+}
+
+function checkName(what: string, name: string): void {
+  const problem =
+    name.length === 0
+      ? 'it is empty'
+      : name.length > LONGEST_NAME_CHARACTERS
+        ? `it is longer than ${LONGEST_NAME_CHARACTERS} characters`
+        : UNSTORABLE.test(name)
+          ? 'it contains a NUL character or half of a surrogate pair'
+          : null;
+  if (problem !== null)
+    throw adaptersError('DN_STORE_NAME', { what, name: name.slice(0, 80), message: problem });
+}
+
+function toJson(name: string, value: unknown): string {
+  const json = stringify(name, value);
+  if (json === undefined)
+    throw adaptersError('DN_STORE_VALUE', { name, message: `${typeof value} has no JSON form` });
+  if (json.length > LARGEST_VALUE_CHARACTERS)
+    throw adaptersError('DN_STORE_LIMIT', {
+      what: `The length of '${name}' as JSON`,
+      value: json.length,
+      lowest: 1,
+      highest: LARGEST_VALUE_CHARACTERS,
+    });
+  return json;
+}
+
+function stringify(name: string, value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    throw adaptersError('DN_STORE_VALUE', { name, message }, thrown);
+  }
+}
+
+function inRange(what: string, value: number, highest: number): number {
+  if (!Number.isInteger(value) || value < 0 || value > highest)
+    throw adaptersError('DN_STORE_LIMIT', { what, value, lowest: 0, highest });
+  return value;
+}

@@ -1,0 +1,186 @@
+import { chmod, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type {
+  Clock,
+  JournalEntry,
+  JournalRange,
+  ScanOptions,
+  Store,
+  StoredRecord,
+} from '@dreamnet/contracts';
+import { adaptersError } from '../errors.js';
+import { endOfPrefix } from './key-order.js';
+import { type PreparedWrite, prepareWrites, readLimit, sequenceBound } from './limits.js';
+import { loadSqliteEngine, type SqliteDatabase } from './sqlite-engine.js';
+import { isAboutWholeDatabase, type SqlitePlace, sqliteFailure } from './sqlite-failure.js';
+import { migrateSchema } from './sqlite-schema.js';
+import { inTransaction } from './sqlite-transaction.js';
+import { createWriteGroup } from './write-group.js';
+
+export interface SqliteStoreOptions {
+  /** The database file; it and its folder are made when they are not there, readable by their owner only. */
+  path: string;
+  clock: Clock;
+  /** How long one call waits for a lock of another program, ms; it blocks meanwhile. Default 1000. */
+  busyTimeoutMs?: number;
+  /** The file is not to grow beyond this; a write that would fails with DN_STORE_FULL. Default: the disk's limit. */
+  limitBytes?: number;
+}
+
+/** SQLite's page size on every file we make; `limitBytes` is counted in it. */
+const PAGE_BYTES = 4096;
+
+/**
+ * Opens a store in one SQLite file. A commit resolves when it is synced to disk: what was acknowledged survives
+ * `kill -9` and, as far as the disk keeps its word, a power cut. Commits of one turn of the event loop share a sync.
+ *
+ * @throws DN_STORE_OPEN, DN_STORE_FOREIGN, DN_STORE_NEWER, DN_STORE_CORRUPT, DN_STORE_BUSY, DN_STORE_DRIVER
+ */
+export async function createSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const place: SqlitePlace = { path: options.path, timeoutMs: options.busyTimeoutMs ?? 1000 };
+  const engine = await loadSqliteEngine();
+  await preparePrivateFile(options.path);
+  const database = attempt(place, () => engine.open(options.path));
+  try {
+    attempt(place, () => configure(database, options, place));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return createStore(database, place);
+}
+
+function createStore(database: SqliteDatabase, place: SqlitePlace): Store {
+  const statements = prepareStatements(database);
+  const group = createWriteGroup<PreparedWrite>({
+    write: (writes) =>
+      attempt(place, () =>
+        inTransaction(database, () => {
+          for (const write of writes) applyWrite(statements, write);
+        }),
+      ),
+    isAboutAll: isAboutWholeDatabase,
+  });
+  let isClosed = false;
+  const ask = async <T>(operation: string, question: () => T): Promise<T> => {
+    if (isClosed) throw adaptersError('DN_STORE_CLOSED', { operation });
+    return attempt(place, question);
+  };
+  return {
+    commit: async (writes) => {
+      if (isClosed) throw adaptersError('DN_STORE_CLOSED', { operation: 'commit' });
+      const prepared = prepareWrites(writes);
+      if (prepared.length > 0) await group.add(prepared);
+    },
+    read: (collection, key) => ask('read', () => readRecord(statements, collection, key)),
+    scan: (collection, options) => ask('scan', () => scanRecords(statements, collection, options ?? {})),
+    readJournal: (journal, range) => ask('readJournal', () => readEntries(statements, journal, range ?? {})),
+    trimJournal: (journal, beforeSequence) =>
+      ask('trimJournal', () => {
+        const bound = sequenceBound('beforeSequence', beforeSequence);
+        return Number(statements.trim.run(journal, bound).changes);
+      }),
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      group.flush();
+      attempt(place, () => database.close());
+    },
+  };
+}
+
+async function preparePrivateFile(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = await open(path, 'a', 0o600);
+    await file.close();
+    await chmod(path, 0o600);
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    throw adaptersError('DN_STORE_OPEN', { path, message }, thrown);
+  }
+}
+
+function configure(database: SqliteDatabase, options: SqliteStoreOptions, place: SqlitePlace): void {
+  database.exec(`PRAGMA busy_timeout = ${sequenceBound('busyTimeoutMs', place.timeoutMs)}`);
+  migrateSchema(database, options.path, options.clock);
+  // After the check of the owner: switching to WAL writes into the file.
+  database.exec('PRAGMA journal_mode = WAL');
+  database.exec('PRAGMA synchronous = FULL');
+  if (options.limitBytes !== undefined)
+    database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.limitBytes / PAGE_BYTES))}`);
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function prepareStatements(database: SqliteDatabase) {
+  const entries = 'SELECT sequence, at, value FROM journal_entry WHERE journal = ? AND sequence > ?';
+  return {
+    put: database.prepare(
+      'INSERT INTO record (collection, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+    ),
+    delete: database.prepare('DELETE FROM record WHERE collection = ? AND key = ?'),
+    nextSequence: database.prepare(
+      `INSERT INTO journal_head (journal, last_sequence) VALUES (?, 1)
+       ON CONFLICT DO UPDATE SET last_sequence = last_sequence + 1 RETURNING last_sequence`,
+    ),
+    append: database.prepare('INSERT INTO journal_entry (journal, sequence, at, value) VALUES (?, ?, ?, ?)'),
+    read: database.prepare('SELECT value FROM record WHERE collection = ? AND key = ?'),
+    scan: database.prepare(
+      'SELECT key, value FROM record WHERE collection = ? AND key > ? AND key >= ? ORDER BY key LIMIT ?',
+    ),
+    scanBelow: database.prepare(
+      'SELECT key, value FROM record WHERE collection = ? AND key > ? AND key >= ? AND key < ? ORDER BY key LIMIT ?',
+    ),
+    oldest: database.prepare(`${entries} ORDER BY sequence LIMIT ?`),
+    newest: database.prepare(`${entries} ORDER BY sequence DESC LIMIT ?`),
+    trim: database.prepare('DELETE FROM journal_entry WHERE journal = ? AND sequence < ?'),
+  };
+}
+
+function applyWrite(statements: Statements, write: PreparedWrite): void {
+  if (write.op === 'put') statements.put.run(write.collection, write.key, write.json);
+  else if (write.op === 'delete') statements.delete.run(write.collection, write.key);
+  else {
+    const head = statements.nextSequence.get(write.journal) as { last_sequence: number };
+    statements.append.run(write.journal, head.last_sequence, write.at, write.json);
+  }
+}
+
+function readRecord(statements: Statements, collection: string, key: string): unknown {
+  const row = statements.read.get(collection, key) as { value: string } | undefined;
+  return row === undefined ? undefined : JSON.parse(row.value);
+}
+
+function scanRecords(statements: Statements, collection: string, options: ScanOptions): StoredRecord[] {
+  const limit = readLimit(options.limit);
+  const prefix = options.prefix ?? '';
+  const end = endOfPrefix(prefix);
+  const after = options.after ?? '';
+  const rows =
+    end === undefined
+      ? statements.scan.all(collection, after, prefix, limit)
+      : statements.scanBelow.all(collection, after, prefix, end, limit);
+  return (rows as { key: string; value: string }[]).map(({ key, value }) => ({
+    key,
+    value: JSON.parse(value),
+  }));
+}
+
+function readEntries(statements: Statements, journal: string, range: JournalRange): JournalEntry[] {
+  const statement = range.isReversed ? statements.newest : statements.oldest;
+  const rows = statement.all(journal, sequenceBound('after', range.after ?? 0), readLimit(range.limit));
+  return (rows as { sequence: number; at: number; value: string }[]).map(({ sequence, at, value }) => ({
+    sequence,
+    at,
+    value: JSON.parse(value),
+  }));
+}
+
+function attempt<T>(place: SqlitePlace, call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    throw sqliteFailure(thrown, place);
+  }
+}
