@@ -1,1 +1,16 @@
-export {};
+export type { AgentBgp } from './agent-bgp/agent-bgp.js';
+export { createAgentBgp } from './agent-bgp/agent-bgp.js';
+export type { PathRule, RouteStrategy } from './agent-bgp/best-path.js';
+export { STRATEGIES } from './agent-bgp/best-path.js';
+export type { CallOptions, InvokeRoute } from './agent-bgp/call.js';
+export type { AnnounceOutcome, RouteTable, RouteTableOptions } from './agent-bgp/route-table.js';
+export { SPINE_ERRORS } from './errors.js';
+export type { CloudEvent, CloudEventReading } from './event-bus/cloud-event.js';
+export { fromCloudEvent, toCloudEvent } from './event-bus/cloud-event.js';
+export type { DurableEventBus, EventBusOptions, EventBusStats } from './event-bus/event-bus.js';
+export { createEventBus, createPublish } from './event-bus/event-bus.js';
+export type { InProcessBusOptions } from './event-bus/in-process-bus.js';
+export { createInProcessBus } from './event-bus/in-process-bus.js';
+export type { RecordedEvent } from './event-bus/journal.js';
+export type { ReplayOptions } from './event-bus/replay.js';
+export { busSubject, compilePattern, escapeToken } from './event-bus/subject.js';

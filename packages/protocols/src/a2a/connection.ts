@@ -1,0 +1,114 @@
+import type { Clock } from '@dreamnet/contracts';
+import { protocolsError } from '../errors.js';
+import { exchangeHttp } from '../http/exchange.js';
+import { refuseFailure } from '../http/invoke-http.js';
+import { type JsonRecord, parseJson } from '../json-rpc/json.js';
+import { readRpcMessage } from '../json-rpc/messages.js';
+import type { RpcReply } from '../json-rpc/pending-requests.js';
+import { type A2aCard, type A2aInterface, readCard, refuseForeign } from './card.js';
+
+/** How all requests of one session are made. */
+export interface A2aConnection {
+  clock: Clock;
+  limitBytes: number;
+  allowedHosts: readonly string[];
+  headers: Readonly<Record<string, string>>;
+}
+
+export interface A2aWait {
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+/** A card as fetched. `card` is null when the server says that it has not changed since `etag`. */
+export interface FetchedCard {
+  card: A2aCard | null;
+  status: number;
+  etag?: string;
+  url: URL;
+}
+
+const MOST_REDIRECTS = 3;
+
+/**
+ * GETs the agent card. Redirects are followed on the same host only.
+ *
+ * @param etag Of the card already held: spares its body when nothing changed.
+ * @throws DN_A2A_BAD_CARD, DN_A2A_FOREIGN_ADDRESS, DN_HTTP_*
+ */
+export async function fetchCard(
+  connection: A2aConnection,
+  cardUrl: URL,
+  options: A2aWait & { etag?: string },
+): Promise<FetchedCard> {
+  let url = cardUrl;
+  for (let hop = 0; ; hop += 1) {
+    const answer = await exchangeHttp({
+      url,
+      clock: connection.clock,
+      limitBytes: connection.limitBytes,
+      timeoutMs: options.timeoutMs,
+      ...(options.signal && { signal: options.signal }),
+      headers: {
+        ...connection.headers,
+        accept: 'application/json',
+        'a2a-version': '1.0',
+        ...(options.etag !== undefined && { 'if-none-match': options.etag }),
+      },
+    });
+    const location = answer.headers.location;
+    if (answer.status >= 300 && answer.status < 400 && answer.status !== 304 && location !== undefined) {
+      if (hop === MOST_REDIRECTS || !URL.canParse(location, url.href)) refuseFailure(answer, url);
+      const target = new URL(location, url);
+      refuseForeign(url, target, connection.allowedHosts);
+      url = target;
+      continue;
+    }
+    const etag = answer.headers.etag === undefined ? {} : { etag: answer.headers.etag };
+    if (answer.status === 304 && options.etag !== undefined) return { card: null, status: 304, url, ...etag };
+    refuseFailure(answer, url);
+    const card = readCard(parseJson(answer.body.toString('utf8')), url);
+    return { card, status: answer.status, url, ...etag };
+  }
+}
+
+/**
+ * One JSON-RPC call.
+ *
+ * @throws DN_A2A_BAD_ANSWER, DN_HTTP_*. A JSON-RPC error is a value.
+ */
+export async function callRpc(
+  connection: A2aConnection,
+  target: A2aInterface,
+  request: A2aWait & { method: string; params: JsonRecord },
+): Promise<RpcReply> {
+  const { method } = request;
+  const params = target.tenant === undefined ? request.params : { tenant: target.tenant, ...request.params };
+  const answer = await exchangeHttp({
+    url: target.url,
+    method: 'POST',
+    clock: connection.clock,
+    limitBytes: connection.limitBytes,
+    timeoutMs: request.timeoutMs,
+    ...(request.signal && { signal: request.signal }),
+    headers: {
+      ...connection.headers,
+      accept: 'application/json',
+      'content-type': 'application/json',
+      // An empty header means 0.3, so it is left out there: older servers may refuse what they do not know.
+      ...(target.wire.version === '1.0' && { 'a2a-version': '1.0' }),
+    },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+  });
+  const message = readRpcMessage(parseJson(answer.body.toString('utf8')));
+  if (message.kind === 'result') return { ok: true, result: message.result };
+  if (message.kind === 'error') return { ok: false, error: message.error };
+  refuseFailure(answer, target.url);
+  throw badA2aAnswer(target, method, 'it is not a JSON-RPC response');
+}
+
+/** @returns DN_A2A_BAD_ANSWER, to be thrown. */
+export function badA2aAnswer(target: A2aInterface, method: string, reason: string) {
+  const details = { method, version: target.wire.version, reason, delivered: true };
+  return protocolsError('DN_A2A_BAD_ANSWER', details);
+}

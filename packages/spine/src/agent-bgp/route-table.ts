@@ -1,0 +1,185 @@
+import type { Clock, PublishEvent, Route, RouteDecision } from '@dreamnet/contracts';
+import { compareRoutes, countEqual, type RouteStrategy, STRATEGIES, sortRoutes } from './best-path.js';
+import { createCapabilityTrie } from './capability-trie.js';
+
+export interface RouteTableOptions {
+  clock: Clock;
+  /** Told of `route.announced` and `route.withdrawn`. */
+  publish?: PublishEvent;
+  /** Default `best-path`. */
+  strategy?: RouteStrategy;
+  /** Share calls in turn among routes that only a tie-breaker tells apart. Default false: always the same one. */
+  isShared?: boolean;
+  /** Our own agent system: a route that has passed it already is a loop and is refused. */
+  system?: string;
+}
+
+/** What became of an announcement. `isNew` is false when it only replaced the same way's earlier one. */
+export type AnnounceOutcome = { accepted: true; isNew: boolean } | { accepted: false; because: string };
+
+/** Who serves which capability, and by which way. */
+export interface RouteTable {
+  /** Adds a route or replaces the earlier one of the same provider and path. O(tokens of the capability). */
+  announce(route: Route): AnnounceOutcome;
+  /** Takes one capability's routes of a provider back, or all of them. Returns how many. */
+  withdraw(provider: string, capability: string | 'all', because: string): number;
+  /**
+   * The way a call of this capability goes now, and why. The longest announced prefix with a live route is taken.
+   * With sharing, each asking moves the turn on; `isPeek` looks without moving it.
+   */
+  decide(capability: string, options?: { isPeek?: boolean }): RouteDecision;
+  /** Is exactly this route still announced? */
+  has(route: Route): boolean;
+  routes(): Route[];
+}
+
+interface Entry {
+  capability: string;
+  /** By provider and path. */
+  live: Map<string, Route>;
+  /** By provider: who served this and does not now. */
+  withdrawn: Map<string, { provider: string; because: string; since: number }>;
+  /** `live` best first; undefined after a change. */
+  sorted: Route[] | undefined;
+  turn: number;
+}
+
+/** Withdrawn providers are remembered to be explained; the oldest beyond this many per capability are forgotten. */
+const WITHDRAWN_LIMIT = 64;
+
+/** Dotted tokens, each without blanks, dots and wildcards; 16 tokens and 255 characters are more than any name needs. */
+const CAPABILITY = /^(?=.{1,255}$)[^\s.*>]+(\.[^\s.*>]+){0,15}$/u;
+
+export function createRouteTable(options: RouteTableOptions): RouteTable {
+  const table = new Table(options);
+  return {
+    announce: (route) => table.announce(route),
+    withdraw: (provider, capability, because) => table.withdraw(provider, capability, because),
+    decide: (capability, { isPeek = false } = {}) => table.decide(capability, isPeek),
+    has: (route) => table.has(route),
+    routes: () => table.routes(),
+  };
+}
+
+class Table {
+  private readonly trie = createCapabilityTrie<Entry>();
+  private readonly entriesOf = new Map<string, Set<Entry>>();
+  private readonly rules;
+
+  constructor(private readonly options: RouteTableOptions) {
+    this.rules = STRATEGIES[options.strategy ?? 'best-path'];
+  }
+
+  announce(route: Route): AnnounceOutcome {
+    const because = refusal(route, this.options.system);
+    if (because !== undefined) return { accepted: false, because };
+    const entry = this.entryFor(route.capability);
+    const key = keyOf(route);
+    const isNew = !entry.live.has(key);
+    entry.live.set(key, route);
+    entry.withdrawn.delete(route.provider);
+    entry.sorted = undefined;
+    const entries = this.entriesOf.get(route.provider) ?? new Set();
+    this.entriesOf.set(route.provider, entries.add(entry));
+    const { capability, provider } = route;
+    if (isNew) this.options.publish?.('route.announced', provider, { capability, provider });
+    return { accepted: true, isNew };
+  }
+
+  withdraw(provider: string, capability: string, because: string): number {
+    let count = 0;
+    for (const entry of [...(this.entriesOf.get(provider) ?? [])]) {
+      if (capability !== 'all' && entry.capability !== capability) continue;
+      count += this.withdrawFrom(entry, provider, because);
+    }
+    return count;
+  }
+
+  decide(capability: string, isPeek: boolean): RouteDecision {
+    const entries = this.trie.match(capability);
+    const withdrawn = entries.flatMap((entry) => [...entry.withdrawn.values()]);
+    const entry = entries.find(({ live }) => live.size > 0);
+    if (!entry)
+      return {
+        capability,
+        matched: null,
+        candidates: [],
+        chosen: null,
+        decidedBy: 'no candidate',
+        withdrawn,
+      };
+    const { candidates, decidedBy } = this.order(entry, isPeek);
+    return {
+      capability,
+      matched: entry.capability,
+      candidates,
+      chosen: candidates[0] ?? null,
+      decidedBy,
+      withdrawn,
+    };
+  }
+
+  has(route: Route): boolean {
+    const entry = this.trie.match(route.capability)[0];
+    return entry?.capability === route.capability && entry.live.get(keyOf(route)) === route;
+  }
+
+  routes(): Route[] {
+    const entries = new Set([...this.entriesOf.values()].flatMap((set) => [...set]));
+    return [...entries].flatMap((entry) => [...entry.live.values()]);
+  }
+
+  private order(entry: Entry, isPeek: boolean): { candidates: readonly Route[]; decidedBy: string } {
+    entry.sorted ??= sortRoutes(this.rules, entry.live.values());
+    const { sorted } = entry;
+    const [best, second] = sorted;
+    if (!best || !second) return { candidates: sorted, decidedBy: 'only candidate' };
+    const equals = this.options.isShared ? countEqual(this.rules, sorted) : 1;
+    if (equals === 1)
+      return { candidates: sorted, decidedBy: compareRoutes(this.rules, best, second).reason };
+    const start = entry.turn % equals;
+    if (!isPeek) entry.turn = start + 1;
+    const shared = [...sorted.slice(start, equals), ...sorted.slice(0, start), ...sorted.slice(equals)];
+    return { candidates: shared, decidedBy: `turn among ${equals} equals` };
+  }
+
+  private entryFor(capability: string): Entry {
+    return this.trie.obtain(capability, () => ({
+      capability,
+      live: new Map(),
+      withdrawn: new Map(),
+      sorted: undefined,
+      turn: 0,
+    }));
+  }
+
+  private withdrawFrom(entry: Entry, provider: string, because: string): number {
+    const keys = [...entry.live].filter(([, route]) => route.provider === provider).map(([key]) => key);
+    for (const key of keys) entry.live.delete(key);
+    this.entriesOf.get(provider)?.delete(entry);
+    if (this.entriesOf.get(provider)?.size === 0) this.entriesOf.delete(provider);
+    if (keys.length === 0) return 0;
+    entry.sorted = undefined;
+    entry.withdrawn.set(provider, { provider, because, since: this.options.clock.now() });
+    const [oldest] = entry.withdrawn.keys();
+    if (entry.withdrawn.size > WITHDRAWN_LIMIT && oldest !== undefined) entry.withdrawn.delete(oldest);
+    const { capability } = entry;
+    this.options.publish?.('route.withdrawn', provider, { capability, provider, because });
+    return keys.length;
+  }
+}
+
+function refusal(route: Route, system: string | undefined): string | undefined {
+  if (!CAPABILITY.test(route.capability)) return `'${route.capability}' is not a dotted capability name`;
+  if (route.provider === '') return 'the provider has no name';
+  if (!Number.isFinite(route.localPreference)) return 'the local preference is not a number';
+  if (!Number.isFinite(route.cost)) return 'the cost is not a number';
+  if (!Number.isFinite(route.announcedAt)) return 'the time of announcement is not a number';
+  if (system !== undefined && route.path.includes(system)) return `the path has passed '${system}' already`;
+  if (new Set(route.path).size !== route.path.length) return 'the path passes one agent system twice';
+  return undefined;
+}
+
+function keyOf(route: Route): string {
+  return JSON.stringify([route.provider, ...route.path]);
+}
