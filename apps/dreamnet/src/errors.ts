@@ -52,30 +52,30 @@ export const PROGRAM_ERRORS = {
     httpStatus: 409,
     isRetryable: false,
   },
-  DN_HTTP_PORT_IN_USE: {
+  DN_API_PORT_IN_USE: {
     template: "{place}: the daemon's port {port} is in use{who}; choose another with --port or http.port",
     httpStatus: 409,
     isRetryable: false,
   },
-  DN_HTTP_UNAUTHORIZED: {
+  DN_API_UNAUTHORIZED: {
     template:
       'this needs a token: send Authorization: Bearer TOKEN (see the tokens folder of the state directory)',
     httpStatus: 401,
     isRetryable: false,
   },
-  DN_HTTP_FORBIDDEN: {
+  DN_API_FORBIDDEN: {
     template: "this needs the role '{needed}'; the token given has '{role}'",
     httpStatus: 403,
     isRetryable: false,
   },
-  DN_HTTP_NOT_FOUND: { template: "there is no {kind} '{name}'", httpStatus: 404, isRetryable: false },
-  DN_HTTP_BAD_INPUT: { template: '{where}: {why}', httpStatus: 400, isRetryable: false },
-  DN_HTTP_TOO_LARGE: {
+  DN_API_NOT_FOUND: { template: "there is no {kind} '{name}'", httpStatus: 404, isRetryable: false },
+  DN_API_BAD_INPUT: { template: '{where}: {why}', httpStatus: 400, isRetryable: false },
+  DN_API_TOO_LARGE: {
     template: 'the body is larger than {limit} bytes',
     httpStatus: 413,
     isRetryable: false,
   },
-  DN_HTTP_REFUSED: { template: '{why}', httpStatus: 409, isRetryable: false },
+  DN_API_REFUSED: { template: '{why}', httpStatus: 409, isRetryable: false },
   DN_HEARTBEAT_REFUSED: {
     template: "the report of '{subsystem}' was not taken: {because}",
     httpStatus: 409,
@@ -99,6 +99,11 @@ export const PROGRAM_ERRORS = {
   },
   DN_AGENT_NO_TOOL: {
     template: "'{name}' announces '{capability}' but offers no tool of that name; it offers: {tools}",
+    httpStatus: 502,
+    isRetryable: false,
+  },
+  DN_AGENT_TASK_NOT_DONE: {
+    template: "'{name}' ended the task as {state}: {why}",
     httpStatus: 502,
     isRetryable: false,
   },

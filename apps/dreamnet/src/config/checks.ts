@@ -20,6 +20,7 @@ export function checkFleet(loaded: LoadedFleet, searchPath: string): void {
   checkSupport(loaded);
   checkDependencies(loaded);
   checkEndpoints(loaded);
+  checkCapabilities(loaded);
   for (const [name, agent] of Object.entries(loaded.fleet.agents))
     checkCommand({ loaded, name, agent, searchPath });
 }
@@ -176,6 +177,17 @@ function checkEndpoints(loaded: LoadedFleet): void {
       });
     owners.set(host, name);
   }
+}
+
+/** A capability that nobody could ever call would be announced and never served. */
+function checkCapabilities(loaded: LoadedFleet): void {
+  for (const [name, agent] of Object.entries(loaded.fleet.agents))
+    if (agent.capabilities.length > 0 && (agent.protocol === 'none' || agent.protocol === 'heartbeat'))
+      throw programError('DN_CONFIG_INCOMPLETE', {
+        place: showPlace(loaded.placeOf(['agents', name, 'capabilities'])),
+        name,
+        why: `capabilities need a protocol with calls (mcp, a2a, http); '${agent.protocol}' has none`,
+      });
 }
 
 function checkCommand(check: {

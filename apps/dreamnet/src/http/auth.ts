@@ -16,16 +16,16 @@ declare module 'fastify' {
 /**
  * Checks the bearer token against the role the route asks for.
  *
- * @throws DN_HTTP_UNAUTHORIZED, DN_HTTP_FORBIDDEN
+ * @throws DN_API_UNAUTHORIZED, DN_API_FORBIDDEN
  */
 export function authorize(request: FastifyRequest, identify: (token: string) => Caller | undefined): void {
   const needed = request.routeOptions.config.role;
   if (needed === undefined) return;
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   const caller = token === undefined ? undefined : identify(token);
-  if (!caller) throw programError('DN_HTTP_UNAUTHORIZED');
+  if (!caller) throw programError('DN_API_UNAUTHORIZED');
   if (ROLES.indexOf(caller.role) < ROLES.indexOf(needed))
-    throw programError('DN_HTTP_FORBIDDEN', { needed, role: caller.role });
+    throw programError('DN_API_FORBIDDEN', { needed, role: caller.role });
   request.caller = caller;
 }
 

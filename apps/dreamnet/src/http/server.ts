@@ -39,14 +39,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     void reply.code(error.httpStatus).send({ error: error.toJSON() });
   });
   app.setNotFoundHandler((request, reply) => {
-    const error = programError('DN_HTTP_NOT_FOUND', { kind: 'page', name: request.url });
+    const error = programError('DN_API_NOT_FOUND', { kind: 'page', name: request.url });
     void reply.code(404).send({ error: error.toJSON() });
   });
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-content-type-options', 'nosniff');
     const host = (request.headers.host ?? '').replace(/:\d+$/, '');
     if (!options.allowedHosts.includes(host))
-      throw programError('DN_HTTP_BAD_INPUT', {
+      throw programError('DN_API_BAD_INPUT', {
         where: 'Host',
         why: `'${host}' is not a name of this daemon`,
       });
@@ -88,9 +88,9 @@ function asCoded(thrown: unknown): DreamnetError {
     validationContext?: string;
   };
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return programError('DN_HTTP_TOO_LARGE', { limit: BODY_LIMIT_BYTES });
+    return programError('DN_API_TOO_LARGE', { limit: BODY_LIMIT_BYTES });
   if (error.validation !== undefined || (error.statusCode ?? 500) < 500)
-    return programError('DN_HTTP_BAD_INPUT', {
+    return programError('DN_API_BAD_INPUT', {
       where: error.validationContext ?? 'request',
       why: error.message ?? 'not understood',
     });

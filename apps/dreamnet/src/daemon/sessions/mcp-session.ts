@@ -1,0 +1,103 @@
+import type { Clock, ProbeResult, ProcessStreams } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
+import {
+  connectMcp,
+  type McpEndpoint,
+  type McpSession,
+  type McpVerdict,
+  toolOutput,
+} from '@dreamnet/protocols';
+import { programError } from '../../errors.js';
+import { type AgentSession, type ServedCapability, shareConnection, untilAborted } from './session.js';
+
+export interface McpSessionOptions {
+  name: string;
+  clock: Clock;
+  /** Where the server is now: its pipes, its address, or nothing while no process runs. */
+  endpoint: () => McpEndpoint | ProcessStreams | undefined;
+}
+
+/** An agent that is an MCP server. */
+export function createMcpAgentSession(options: McpSessionOptions): AgentSession {
+  let verdict: McpVerdict | undefined;
+  let tools: Promise<readonly string[]> | undefined;
+  const connection = shareConnection<McpSession>(
+    async () => {
+      const endpoint = options.endpoint();
+      if (!endpoint) throw notRunning(options.name);
+      const session = await connectMcp(endpoint, {
+        clock: options.clock,
+        ...(verdict && { prior: verdict }),
+      });
+      verdict = session.verdict;
+      session.onClose(() => {
+        if (connection.current() === session) connection.drop();
+      });
+      return session;
+    },
+    (late) => void late.close(),
+  );
+  return {
+    probe: async (signal) => {
+      try {
+        const session = connection.current() ?? (await untilAborted(connection.open(), signal));
+        if (!session) return { ok: false, reason: 'the MCP handshake has not finished' };
+        return await session.probe(signal);
+      } catch (thrown) {
+        return asProbeResult(thrown);
+      }
+    },
+    invoke: async (capability, input, { timeoutMs, signal }) => {
+      const session = await connection.open();
+      tools ??= session.listTools({ timeoutMs, signal }).then((list) => list.map((tool) => tool.name));
+      const tool = await chooseTool(options.name, capability, tools).catch((error) => {
+        tools = undefined;
+        throw error;
+      });
+      return toolOutput(await session.callTool(tool, asArguments(input), { timeoutMs, signal }));
+    },
+    reset: () => {
+      tools = undefined;
+      // The pipes belong to a process that is gone: closing the session only settles what still waits on them.
+      void connection.drop()?.close();
+    },
+    view: () => ({
+      isOpen: connection.current() !== undefined,
+      details: { ...verdict, ...connection.current()?.stats() },
+    }),
+  };
+}
+
+function notRunning(name: string): DreamnetError {
+  return programError('DN_AGENT_NOT_RUNNING', { name, because: 'no process runs' });
+}
+
+/** A failed connection is an answer like another. */
+export function asProbeResult(thrown: unknown): ProbeResult {
+  const error = DreamnetError.from(thrown);
+  return { ok: false, reason: error.message, evidence: { code: error.code } };
+}
+
+/** The tool named outright, else the one named like the capability, with dots or with underscores. */
+async function chooseTool(
+  name: string,
+  capability: ServedCapability,
+  offered: Promise<readonly string[]>,
+): Promise<string> {
+  const wanted = capability.tool ?? capability.name;
+  const tools = await offered;
+  const found = [wanted, wanted.replaceAll('.', '_')].find((candidate) => tools.includes(candidate));
+  if (found === undefined)
+    throw programError('DN_AGENT_NO_TOOL', {
+      name,
+      capability: capability.name,
+      tools: tools.join(', ') || 'none',
+    });
+  return found;
+}
+
+function asArguments(input: unknown): Record<string, unknown> {
+  return typeof input === 'object' && input !== null && !Array.isArray(input)
+    ? (input as Record<string, unknown>)
+    : { input };
+}

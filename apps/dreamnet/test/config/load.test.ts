@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DreamnetError } from '@dreamnet/kit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadFleet } from '../../src/config/load.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dreamnet-config-'));
+  writeFileSync(join(folder, 'a.py'), '');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const AGENT = '{ runtime: python, command: [python3, a.py] }';
+
+function load(text: string) {
+  const file = join(folder, 'fleet.yaml');
+  writeFileSync(file, text);
+  return loadFleet(file, '/usr/bin:/bin');
+}
+
+function refusal(text: string): { code: string; place: string; message: string } {
+  try {
+    load(text);
+  } catch (thrown) {
+    const error = DreamnetError.from(thrown);
+    const place = String(error.details.place ?? '').replace(`${join(folder, 'fleet.yaml')}:`, '');
+    return { code: error.code, place, message: error.message };
+  }
+  return { code: 'none', place: '', message: '' };
+}
+
+const CASES: readonly { rule: string; text: string; code: string; place: string }[] = [
+  {
+    rule: 'an unknown key is refused where it stands, even when it also leaves a needed key out',
+    text: 'version: 1\nagents:\n  a:\n    runtme: node\n    command: [python3, a.py]\n',
+    code: 'DN_CONFIG_UNKNOWN_KEY',
+    place: '4:5',
+  },
+  {
+    rule: 'a value of a wrong type is refused at the value',
+    text: 'version: 1\nagents:\n  a:\n    runtime: python\n    command: 5\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '5:14',
+  },
+  {
+    rule: 'a number without a unit is no duration',
+    text: `version: 1\nagents:\n  a: { runtime: python, command: [python3, a.py], stop: { deadline: 5 } }\n`,
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '3:69',
+  },
+  {
+    rule: 'a program file that does not exist is refused at its argument',
+    text: 'version: 1\nagents:\n  a:\n    runtime: python\n    command: [python3, b.py]\n',
+    code: 'DN_CONFIG_MISSING_FILE',
+    place: '5:24',
+  },
+  {
+    rule: 'a command that is not on the PATH is refused',
+    text: 'version: 1\nagents:\n  a: { runtime: custom, command: [no-such-program] }\n',
+    code: 'DN_CONFIG_MISSING_COMMAND',
+    place: '3:35',
+  },
+  {
+    rule: 'a name given twice under agents is refused at the second',
+    text: `version: 1\nagents:\n  a: ${AGENT}\n  a: ${AGENT}\n`,
+    code: 'DN_CONFIG_DUPLICATE_NAME',
+    place: '4:3',
+  },
+  {
+    rule: 'a name that is both an agent and a subsystem is refused',
+    text: `version: 1\nagents:\n  a: ${AGENT}\nsubsystems:\n  a: {}\n`,
+    code: 'DN_CONFIG_DUPLICATE_NAME',
+    place: '5:3',
+  },
+  {
+    rule: 'dependsOn that goes round in a circle is refused',
+    text: `version: 1\nsubsystems:\n  a: { dependsOn: [b] }\n  b: { dependsOn: [c] }\n  c: { dependsOn: [a] }\n`,
+    code: 'DN_CONFIG_CYCLE',
+    place: '3:19',
+  },
+  {
+    rule: 'a dependency nobody declares is refused',
+    text: `version: 1\nsubsystems:\n  a: { dependsOn: [ghost] }\n`,
+    code: 'DN_CONFIG_UNKNOWN_DEPENDENCY',
+    place: '3:20',
+  },
+  {
+    rule: 'a runtime without a driver is refused by name, not ignored',
+    text: 'version: 1\nagents:\n  a: { runtime: vertex-agents, command: [python3] }\n',
+    code: 'DN_CONFIG_NOT_SUPPORTED',
+    place: '3:17',
+  },
+  {
+    rule: 'an alert rule is refused while there are none of one’s own',
+    text: 'version: 1\nalerts: { rules: [{}] }\n',
+    code: 'DN_CONFIG_NOT_SUPPORTED',
+    place: '2:18',
+  },
+  {
+    rule: 'broken YAML is refused with its place',
+    text: 'version: 1\nagents: [\n',
+    code: 'DN_CONFIG_SYNTAX',
+    place: '3:1',
+  },
+  {
+    rule: 'a name that could leave its folder is refused',
+    text: `version: 1\nagents:\n  "../a": ${AGENT}\n`,
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '3:3',
+  },
+  {
+    rule: 'an A2A agent without an endpoint is refused',
+    text: 'version: 1\nagents:\n  a: { runtime: python, protocol: a2a, command: [python3, a.py] }\n',
+    code: 'DN_CONFIG_INCOMPLETE',
+    place: '3:35',
+  },
+  {
+    rule: 'capabilities without a protocol that has calls are refused',
+    text: 'version: 1\nagents:\n  a: { runtime: python, command: [python3, a.py], capabilities: [x.y] }\n',
+    code: 'DN_CONFIG_INCOMPLETE',
+    place: '3:65',
+  },
+  {
+    rule: 'two agents on one endpoint are refused',
+    text: `version: 1\nagents:\n  a: { runtime: python, protocol: http, command: [python3, a.py], endpoint: 'http://127.0.0.1:9' }\n  b: { runtime: python, protocol: http, command: [python3, a.py], endpoint: 'http://127.0.0.1:9' }\n`,
+    code: 'DN_CONFIG_DUPLICATE_NAME',
+    place: '4:77',
+  },
+  { rule: 'an empty file is refused', text: '', code: 'DN_CONFIG_WRONG_TYPE', place: '1:1' },
+];
+
+for (const { rule, text, code, place } of CASES)
+  test(`configuration: ${rule}`, () => {
+    expect(refusal(text)).toMatchObject({ code, place });
+  });
+
+test('configuration: a cycle is shown whole', () => {
+  expect(
+    refusal('version: 1\nsubsystems:\n  a: { dependsOn: [b] }\n  b: { dependsOn: [a] }\n').message,
+  ).toContain('a → b → a');
+});
+
+test('configuration: durations and sizes come out as milliseconds and bytes', () => {
+  const { fleet } = load(
+    'version: 1\nagents:\n  a: { runtime: python, command: [python3, a.py], stop: { deadline: 1.5s }, resources: { memory: 256MiB } }\n',
+  );
+  expect(fleet.agents.a?.stop.deadline).toBe(1500);
+  expect(fleet.agents.a?.resources.memory).toBe(268_435_456);
+});
+
+test('configuration: a chain of 5000 dependencies is no cycle and does not exhaust the stack', () => {
+  const lines = Array.from(
+    { length: 5000 },
+    (_, i) => `  s${i}: { dependsOn: [${i > 0 ? `s${i - 1}` : ''}] }`,
+  );
+  expect(Object.keys(load(`version: 1\nsubsystems:\n${lines.join('\n')}\n`).fleet.subsystems)).toHaveLength(
+    5000,
+  );
+});
