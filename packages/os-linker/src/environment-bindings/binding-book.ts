@@ -1,0 +1,90 @@
+import type { BindingType, EnvironmentName } from '@dreamnet/contracts';
+import { linkerError } from '../errors.js';
+import type { CheckedBinding } from './schema.js';
+
+/** Every binding, found by its id and by its process. */
+export interface BindingBook {
+  get(bindingId: string): CheckedBinding | undefined;
+  /** Adds a binding, or replaces the one with its id. @throws DN_LINKER_BINDING_CONFLICT */
+  put(binding: CheckedBinding): void;
+  remove(bindingId: string): CheckedBinding | undefined;
+  /** All, those of one process, or those of one type, in the order they were bound. */
+  list(filter?: { processId?: string; type?: BindingType }): readonly CheckedBinding[];
+  /** Processes with a binding to this vault key. */
+  usersOf(vaultKey: string): readonly string[];
+}
+
+/** An empty book of bindings. */
+export function createBindingBook(): BindingBook {
+  const byId = new Map<string, CheckedBinding>();
+  const byProcess = new Map<string, Map<string, CheckedBinding>>();
+  const ofProcess = (processId: string) => [...(byProcess.get(processId)?.values() ?? [])];
+  const remove = (bindingId: string) => {
+    const binding = byId.get(bindingId);
+    if (!binding) return undefined;
+    byId.delete(bindingId);
+    const siblings = byProcess.get(binding.processId);
+    siblings?.delete(bindingId);
+    if (siblings?.size === 0) byProcess.delete(binding.processId);
+    return binding;
+  };
+  return {
+    get: (bindingId) => byId.get(bindingId),
+    remove,
+    put: (binding) => {
+      refuseConflicts(binding, ofProcess(binding.processId));
+      remove(binding.id);
+      byId.set(binding.id, binding);
+      const siblings = byProcess.get(binding.processId) ?? new Map<string, CheckedBinding>();
+      siblings.set(binding.id, binding);
+      byProcess.set(binding.processId, siblings);
+    },
+    list: ({ processId, type } = {}) => {
+      const among = processId === undefined ? [...byId.values()] : ofProcess(processId);
+      return type === undefined ? among : among.filter((binding) => binding.type === type);
+    },
+    usersOf: (vaultKey) => [
+      ...new Set([...byId.values()].filter((binding) => uses(binding, vaultKey)).map((one) => one.processId)),
+    ],
+  };
+}
+
+const ENVIRONMENT_IDS: ReadonlySet<string> = new Set(['env-production', 'env-staging', 'env-development']);
+
+/**
+ * Does a binding count for a process that runs in `environment`? `env-production`, `env-staging` and
+ * `env-development` name the three environments; a binding to any other environment id always counts.
+ */
+export function appliesTo(binding: CheckedBinding, environment: EnvironmentName): boolean {
+  return !ENVIRONMENT_IDS.has(binding.environmentId) || binding.environmentId === `env-${environment}`;
+}
+
+function uses(binding: CheckedBinding, vaultKey: string): boolean {
+  return (
+    binding.type === 'secrets' &&
+    Object.values(binding.config).some(
+      (reference) => reference.from === 'vault' && reference.key === vaultKey,
+    )
+  );
+}
+
+/** One variable has one source: two would make the order of binding decide which secret an agent gets. */
+function refuseConflicts(binding: CheckedBinding, siblings: readonly CheckedBinding[]): void {
+  if (binding.type !== 'secrets') return;
+  for (const other of siblings) {
+    if (other.id === binding.id || other.type !== 'secrets' || !meet(binding, other)) continue;
+    const variable = Object.keys(binding.config).find((name) => Object.hasOwn(other.config, name));
+    if (variable === undefined) continue;
+    throw linkerError('DN_LINKER_BINDING_CONFLICT', {
+      variable,
+      processId: binding.processId,
+      bindingId: other.id,
+    });
+  }
+}
+
+/** Can both count at once? */
+function meet(one: CheckedBinding, other: CheckedBinding): boolean {
+  const areBothNamed = ENVIRONMENT_IDS.has(one.environmentId) && ENVIRONMENT_IDS.has(other.environmentId);
+  return !areBothNamed || one.environmentId === other.environmentId;
+}

@@ -1,0 +1,73 @@
+import type {
+  EnvironmentBinding,
+  FilesBindingConfig,
+  NetworkBindingConfig,
+  SecretReference,
+  SecretsBindingConfig,
+} from '@dreamnet/contracts';
+import { z } from 'zod';
+import { linkerError } from '../errors.js';
+import { idSchema, lineSchema, variableSchema } from '../validation/names.js';
+import { describeProblems, parseData } from '../validation/parse.js';
+
+const pathSchema = lineSchema(4096);
+
+const secretReferenceSchema = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.literal('vault'), key: idSchema.max(120, 'must have at most 120 characters') }),
+  z.strictObject({ from: z.literal('env'), name: variableSchema }),
+  z.strictObject({ from: z.literal('file'), path: pathSchema }),
+]) satisfies z.ZodType<SecretReference>;
+
+const secretsConfigSchema = z.record(
+  variableSchema,
+  secretReferenceSchema,
+) satisfies z.ZodType<SecretsBindingConfig>;
+
+const filesConfigSchema = z.strictObject({
+  path: pathSchema,
+  mode: z.exactOptional(z.enum(['ro', 'rw'])),
+}) satisfies z.ZodType<FilesBindingConfig>;
+
+/** `host` or `host:port`; a leading `*.` stands for every name below. */
+const allowedHostSchema = z
+  .string()
+  .max(262, 'must be a host name')
+  .regex(
+    /^(?:\*\.)?(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/,
+    'must be a host or host:port, such as api.example.org:443',
+  );
+
+const networkConfigSchema = z.discriminatedUnion('access', [
+  z.strictObject({ access: z.literal('none') }),
+  z.strictObject({ access: z.literal('host') }),
+  z.strictObject({ access: z.literal('allow-list'), allow: z.array(allowedHostSchema).max(1000) }),
+]) satisfies z.ZodType<NetworkBindingConfig>;
+
+const identityFields = { id: idSchema, processId: idSchema, environmentId: idSchema };
+
+/** The specification's EnvironmentBinding; `config` is checked by `type`, unknown keys are refused. */
+export const environmentBindingSchema = z.discriminatedUnion('type', [
+  z.strictObject({ ...identityFields, type: z.literal('secrets'), config: secretsConfigSchema }),
+  z.strictObject({ ...identityFields, type: z.literal('files'), config: filesConfigSchema }),
+  z.strictObject({ ...identityFields, type: z.literal('network'), config: networkConfigSchema }),
+]);
+
+/** A binding whose `config` is known by its `type`. Fits wherever an EnvironmentBinding is asked for. */
+export type CheckedBinding = z.infer<typeof environmentBindingSchema>;
+
+/**
+ * Reads a binding from untrusted data.
+ *
+ * @throws DN_LINKER_INVALID_BINDING naming every field that is wrong. Values are never quoted: somebody may have
+ * put the secret itself where its reference belongs.
+ */
+export function parseEnvironmentBinding(input: unknown): CheckedBinding {
+  const outcome = parseData(environmentBindingSchema, input);
+  if (outcome.ok) return outcome.value;
+  throw linkerError('DN_LINKER_INVALID_BINDING', { problems: describeProblems(outcome.problems) });
+}
+
+/** A checked binding in the specification's shape: a copy. */
+export function toEnvironmentBinding(binding: CheckedBinding): EnvironmentBinding {
+  return structuredClone(binding);
+}

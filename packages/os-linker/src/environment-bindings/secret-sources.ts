@@ -1,0 +1,103 @@
+import { open } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
+import type { ConfigurationProblem, SecretReference } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
+import { LONGEST_VARIABLE_BYTES } from '../validation/names.js';
+import type { Vault } from '../vault/vault.js';
+
+/** A secret file longer than this is not a secret somebody meant to put into a variable. */
+const LONGEST_FILE_BYTES = 64 * 1024;
+
+/** Where secrets may come from. */
+export interface SecretSources {
+  vault: Pick<Vault, 'get'>;
+  /** Looks one variable of the daemon's environment up by its name. Without it `from: env` finds nothing. */
+  lookupVariable?: (name: string) => string | undefined;
+  /** Relative paths of bindings start here; without it they are a problem. */
+  directory?: string;
+}
+
+/** A secret's value, or what is missing and how to mend it. */
+export type SecretOutcome = { ok: true; value: string } | { ok: false; problem: ConfigurationProblem };
+
+/** What a source says: a value, or in words what was seen instead of one. */
+type Found = { value: string } | { observed: string };
+
+/**
+ * Fetches the value of one bound secret. What is missing is a value, never a throw.
+ *
+ * @param variable The variable the agent will see.
+ */
+export async function fetchSecret(
+  variable: string,
+  reference: SecretReference,
+  sources: SecretSources,
+): Promise<SecretOutcome> {
+  const found = await find(reference, sources);
+  const observed = 'observed' in found ? found.observed : unusable(found.value);
+  if (observed === undefined && 'value' in found) return { ok: true, value: found.value };
+  return {
+    ok: false,
+    problem: {
+      key: `secret:${variable}`,
+      description: `${variable} needs a secret from ${describeReference(reference)}: ${observed}`,
+      expected: `a value in ${describeReference(reference)}`,
+      observed: observed ?? 'not there',
+      remedyHint: remedyFor(reference),
+    },
+  };
+}
+
+function find(reference: SecretReference, sources: SecretSources): Promise<Found> | Found {
+  if (reference.from === 'vault') return findInVault(reference.key, sources.vault);
+  if (reference.from === 'file') return findInFile(reference.path, sources.directory);
+  const value = sources.lookupVariable?.(reference.name);
+  return value === undefined ? { observed: 'not set' } : { value };
+}
+
+async function findInVault(key: string, vault: Pick<Vault, 'get'>): Promise<Found> {
+  try {
+    const value = await vault.get(key);
+    return value === undefined ? { observed: 'not in the vault' } : { value };
+  } catch (thrown) {
+    return { observed: DreamnetError.from(thrown).message };
+  }
+}
+
+/** Read through one descriptor, so that what was measured is what is read. */
+async function findInFile(path: string, directory: string | undefined): Promise<Found> {
+  if (!isAbsolute(path) && directory === undefined) return { observed: 'a relative path' };
+  try {
+    const file = await open(resolve(directory ?? '/', path), 'r');
+    try {
+      const { size } = await file.stat();
+      if (size > LONGEST_FILE_BYTES) return { observed: `${size} bytes, more than ${LONGEST_FILE_BYTES}` };
+      // Editors and `echo` end a file with a line break that is not part of the secret.
+      return { value: (await file.readFile('utf8')).replace(/\r?\n$/, '') };
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    return { observed: DreamnetError.from(thrown).message.split(',')[0] ?? 'unreadable' };
+  }
+}
+
+function unusable(value: string): string | undefined {
+  if (value === '') return 'empty';
+  if (value.includes('\0')) return 'a NUL character in it, which no variable can hold';
+  return Buffer.byteLength(value) >= LONGEST_VARIABLE_BYTES - 256
+    ? 'longer than a variable can be'
+    : undefined;
+}
+
+function describeReference(reference: SecretReference): string {
+  if (reference.from === 'vault') return `vault key ${reference.key}`;
+  return reference.from === 'env' ? `variable ${reference.name}` : `file ${reference.path}`;
+}
+
+function remedyFor(reference: SecretReference): string {
+  if (reference.from === 'vault') return `dreamnet bindings set ${reference.key} < value`;
+  if (reference.from === 'env')
+    return `set ${reference.name} where the daemon is started, and start it again`;
+  return `write the value to ${reference.path}`;
+}
