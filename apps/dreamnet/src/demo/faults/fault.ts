@@ -1,0 +1,54 @@
+import type { DreamnetEvent, EventType, Incident } from '@dreamnet/contracts';
+import { type FaultReport, summaryOf, timeOf } from '../report.js';
+import type { World } from '../world.js';
+
+/** One thing that goes wrong in life. */
+export interface Fault {
+  readonly title: string;
+  /** Agents whose process may change; any other change is a failure of the demo. */
+  readonly mayTouch: readonly string[];
+  run(world: World): Promise<FaultReport>;
+}
+
+/** The first event of a type about a subject since a time; undefined while there is none. */
+export function findEvent<T extends EventType>(
+  world: World,
+  wanted: { type: T; subject: string; since: number },
+): DreamnetEvent<T> | undefined {
+  return world.events.find(
+    (event) => event.type === wanted.type && event.subject === wanted.subject && event.at >= wanted.since,
+  ) as DreamnetEvent<T> | undefined;
+}
+
+/** Waits until the incident about a cause, opened since a time, is resolved. */
+export function awaitResolved(
+  world: World,
+  cause: string,
+  since: number,
+  timeoutMs = 30_000,
+): Promise<Incident> {
+  return world.until(
+    `the incident about ${cause} to be resolved`,
+    async () =>
+      (await world.incidents()).find(
+        (incident) =>
+          incident.cause.subsystem === cause && incident.openedAt >= since && incident.state === 'resolved',
+      ),
+    timeoutMs,
+  );
+}
+
+/** The report of a fault that one incident tells whole. */
+export function reportOf(incident: Incident, fault: string, faultAt: number): FaultReport {
+  return {
+    fault,
+    target: incident.cause.subsystem,
+    seen: summaryOf(incident, 'fault', 'detected'),
+    decided: `${incident.cause.decidedBy}; ${summaryOf(incident, 'planned', 'analysed')}`,
+    done: summaryOf(incident, 'executed', 'planned'),
+    verified: summaryOf(incident, 'verified'),
+    detectedMs: Math.min(timeOf(incident, 'fault', 'detected'), incident.openedAt) - faultAt,
+    recoveredMs: timeOf(incident, 'verified') - faultAt,
+    checks: [],
+  };
+}

@@ -1,0 +1,108 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
+
+const PROGRAM_ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const EXAMPLE_FLEET = join(PROGRAM_ROOT, '..', '..', 'examples', 'fleet');
+const COPIED = ['agents', 'services', 'dreams', 'shared-files', 'dreamnet.yaml'];
+const READINESS = { readiness: { every: '1s', timeout: '1s', fall: 2 } };
+
+/** The demo's fleet on disk. */
+export interface FleetFolder {
+  readonly configFile: string;
+  readonly stateDir: string;
+  /** While it exists, `mailroom` accepts connections and never answers. */
+  readonly muteFile: string;
+  /** What `indexer` reads at its start. */
+  readonly indexFile: string;
+}
+
+/**
+ * Copies the example fleet into `folder`, on free ports, and adds three agents that can be made to fail from
+ * outside: one that can go mute, one that can be made to crash at its start, one whose secret is missing.
+ */
+export async function prepareFleetFolder(folder: string): Promise<FleetFolder> {
+  for (const name of COPIED) cpSync(join(EXAMPLE_FLEET, name), join(folder, name), { recursive: true });
+  symlinkSync(findModules(EXAMPLE_FLEET), join(folder, 'node_modules'));
+  mkdirSync(join(folder, 'demo'));
+  const paths: FleetFolder = {
+    configFile: join(folder, 'dreamnet.yaml'),
+    stateDir: join(folder, 'state'),
+    muteFile: join(folder, 'demo', 'mute'),
+    indexFile: join(folder, 'demo', 'index.json'),
+  };
+  writeFileSync(paths.indexFile, '{"first": 1}\n');
+  writeFileSync(paths.configFile, await adaptConfig(readFileSync(paths.configFile, 'utf8'), paths));
+  return paths;
+}
+
+/** The installed packages: beside the example in a checkout of its own, above it in the workspace. */
+function findModules(from: string): string {
+  for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
+    const modules = join(folder, 'node_modules');
+    if (existsSync(join(modules, '@a2a-js', 'sdk'))) return modules;
+  }
+  return join(from, 'node_modules');
+}
+
+async function adaptConfig(text: string, paths: FleetFolder): Promise<string> {
+  const document = parseDocument(text);
+  const [ledger, coder, mailroom, indexer, mailer] = await freePorts(5);
+  document.setIn(['agents', 'coder', 'command', 3], String(coder));
+  document.setIn(['agents', 'coder', 'endpoint'], `http://127.0.0.1:${coder}`);
+  document.setIn(['agents', 'ledger', 'command', 3], String(ledger));
+  document.setIn(['agents', 'ledger', 'endpoint'], `http://127.0.0.1:${ledger}`);
+  document.setIn(['agents', 'feed', 'env', 'LEDGER_PORT'], String(ledger));
+  // Shorter than the long computation of the fourth fault, so that every timeout there is passes meanwhile.
+  document.setIn(['agents', 'researcher', 'health', 'progress', 'stallAfter'], '4s');
+  const service = (name: string, port: number | undefined, env: Record<string, string>, more: object = {}) =>
+    document.setIn(
+      ['agents', name],
+      document.createNode({
+        runtime: 'node',
+        command: ['node', join(PROGRAM_ROOT, 'demo-programs', `${name}.mjs`)],
+        protocol: 'http',
+        endpoint: `http://127.0.0.1:${port}`,
+        env: { PORT: String(port), ...env },
+        health: READINESS,
+        ...more,
+      }),
+    );
+  service('mailroom', mailroom, { MUTE_FILE: paths.muteFile });
+  service(
+    'indexer',
+    indexer,
+    { INDEX_FILE: paths.indexFile },
+    { restart: { intensity: 3, period: '30s', backoff: { initial: '100ms', max: '1s' }, retryAfter: '5s' } },
+  );
+  service(
+    'mailer',
+    mailer,
+    {},
+    {
+      bindings: [{ type: 'secrets', config: { MAIL_TOKEN: { from: 'vault', key: 'mail-token' } } }],
+    },
+  );
+  return String(document);
+}
+
+/** Ports that are free now; they are all held at once so that none is given twice. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve, reject) => {
+          server.on('error', reject);
+          server.listen(0, '127.0.0.1', () => {
+            const address = server.address();
+            resolve(typeof address === 'object' && address ? address.port : 0);
+          });
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

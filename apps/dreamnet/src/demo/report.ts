@@ -1,0 +1,50 @@
+import type { Incident, IncidentStage, PsEntry } from '@dreamnet/contracts';
+
+/** What became of one fault. Times are ms after the fault. */
+export interface FaultReport {
+  fault: string;
+  target: string;
+  seen: string;
+  decided: string;
+  done: string;
+  verified: string;
+  detectedMs: number;
+  recoveredMs: number;
+  /** Limits that were kept or broken, in words. */
+  checks: FaultCheck[];
+}
+
+export interface FaultCheck {
+  rule: string;
+  isKept: boolean;
+  observed: string;
+}
+
+/** A check with what was really seen, so that a broken one can be understood. */
+export function check(rule: string, isKept: boolean, observed: string): FaultCheck {
+  return { rule, isKept, observed };
+}
+
+/** The newest summary of a stage in an incident's timeline. */
+export function summaryOf(incident: Incident, ...stages: IncidentStage[]): string {
+  const found = incident.stages.filter((entry) => stages.includes(entry.stage));
+  return found.at(-1)?.summary ?? `no such stage (${stages.join(', ')})`;
+}
+
+/** When a stage was first reached; NaN when it never was. */
+export function timeOf(incident: Incident, ...stages: IncidentStage[]): number {
+  return incident.stages.find((entry) => stages.includes(entry.stage))?.at ?? Number.NaN;
+}
+
+/** The agents that have another process than before, other than those that were allowed to. */
+export function findTouched(
+  before: readonly PsEntry[],
+  after: readonly PsEntry[],
+  allowed: readonly string[],
+): string[] {
+  const pids = new Map(after.map((agent) => [agent.name, agent.pid]));
+  return before
+    .filter((agent) => agent.pid !== null && !allowed.includes(agent.name))
+    .filter((agent) => pids.get(agent.name) !== agent.pid)
+    .map((agent) => agent.name);
+}
