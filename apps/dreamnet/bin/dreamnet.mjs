@@ -1,1 +1,15 @@
 #!/usr/bin/env node
+// In a source checkout that was not built yet the first run builds it; an installed package is built already.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const entry = new URL('../dist/main.js', import.meta.url);
+const build = new URL('../../../tools/build.mjs', import.meta.url);
+if (!existsSync(entry) && existsSync(build)) {
+  process.stderr.write('First run in this checkout: building, about 20 seconds ...\n');
+  const { status } = spawnSync(process.execPath, [fileURLToPath(build)], { stdio: ['ignore', 2, 2] });
+  if (status !== 0) process.exit(1);
+}
+const { main } = await import(entry.href);
+await main();

@@ -6,6 +6,8 @@ export interface Terminal {
   readonly columns: number;
   readonly colors: ReturnType<typeof picocolors.createColors>;
   out(text: string): void;
+  /** As it is, without a line's end. */
+  write(text: string): void;
   error(text: string): void;
 }
 
@@ -14,9 +16,12 @@ export function processTerminal(wantsNoColor: boolean): Terminal {
   const isPerson = process.stdout.isTTY === true;
   return {
     isPerson,
-    columns: process.stdout.columns ?? 100,
+    get columns() {
+      return process.stdout.columns ?? 100;
+    },
     colors: picocolors.createColors(isPerson && !wantsNoColor),
     out: (text) => void process.stdout.write(`${text}\n`),
+    write: (text) => void process.stdout.write(text),
     error: (text) => void process.stderr.write(`${text}\n`),
   };
 }

@@ -137,17 +137,23 @@ async function listen(client: DaemonClient, events: DreamnetEvent[], signal: Abo
 function scanProcesses(instanceId: string): Map<string, number[]> {
   const found = new Map<string, number[]>();
   for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const marker = readFileSync(`/proc/${entry}/environ`, 'latin1')
-        .split('\0')
-        .find((variable) => variable.startsWith(`DREAMNET_PROCESS=${instanceId}/`));
-      const stat = readFileSync(`/proc/${entry}/stat`, 'latin1');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const agent = marker?.split('/')[1];
-      if (agent !== undefined && fields[0] !== 'Z' && Number(fields[3]) === Number(entry))
-        found.set(agent, [...(found.get(agent) ?? []), Number(entry)]);
-    } catch {}
+    const agent = /^\d+$/.test(entry) ? mainOf(entry, instanceId) : undefined;
+    if (agent !== undefined) found.set(agent, [...(found.get(agent) ?? []), Number(entry)]);
   }
   return found;
+}
+
+/** The agent whose main process this pid is; undefined when it is none or has ended while we looked. */
+function mainOf(pid: string, instanceId: string): string | undefined {
+  try {
+    const marker = readFileSync(`/proc/${pid}/environ`, 'latin1')
+      .split('\0')
+      .find((variable) => variable.startsWith(`DREAMNET_PROCESS=${instanceId}/`));
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const isMain = fields[0] !== 'Z' && Number(fields[3]) === Number(pid);
+    return isMain ? marker?.split('/')[1] : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,151 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { loadFleet } from '../../config/load.js';
+import { fleetJsonSchema } from '../../config/schema.js';
+import { FLEET_TEMPLATE } from '../../config/template.js';
+import { readDaemonRecord } from '../../daemon/state-dir.js';
+import { programError } from '../../errors.js';
+import type { DoctorCheck } from '../../http/views.js';
+import {
+  type CommandContext,
+  type CommonOptions,
+  clientOf,
+  present,
+  stateDirOf,
+  withCommonOptions,
+} from '../context.js';
+import { showTable } from '../table.js';
+
+const DEFAULT_CONFIG = 'dreamnet.yaml';
+/** Every agent may take its stop deadline to end. */
+const DOWN_TIMEOUT_MS = 120_000;
+
+interface UpOptions extends CommonOptions {
+  file: string;
+  port?: string;
+  host?: string;
+}
+
+/** Commands about the daemon itself: up, down, apply, init, doctor, schema, demo. */
+export function addLifecycleCommands(program: Command, context: CommandContext): void {
+  withCommonOptions(program.command('up').description('run the daemon and its fleet until Ctrl-C'))
+    .option('-f, --file <file>', 'the fleet', DEFAULT_CONFIG)
+    .option('--port <port>', 'overrides http.port; 0 takes a free one')
+    .option('--host <host>', 'overrides http.host')
+    .action(async (options: UpOptions) => {
+      const { runUp } = await import('../up.js');
+      await runUp(context, {
+        configFile: options.file,
+        stateDir: stateDirOf(context, options),
+        port: readPort(options.port),
+        host: options.host,
+        isJson: options.json === true,
+      });
+    });
+  addDown(program, context);
+  addApply(program, context);
+  addInit(program, context);
+  addDoctor(program, context);
+  program
+    .command('schema')
+    .description('the JSON Schema of dreamnet.yaml, for editors')
+    .action(() => context.terminal.out(JSON.stringify(fleetJsonSchema(), null, 2)));
+  addDemo(program, context);
+}
+
+function readPort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw programError('DN_CLI_USAGE', { why: `--port: '${text}' is not a port from 0 to 65535` });
+  return port;
+}
+
+function addDown(program: Command, context: CommandContext): void {
+  withCommonOptions(program.command('down').description('end the daemon and every agent'))
+    .option('--leave-running', 'end the daemon only; the next one adopts the agents')
+    .action(async (options: CommonOptions & { leaveRunning?: boolean }) => {
+      const leaveRunning = options.leaveRunning === true;
+      const stateDir = stateDirOf(context, options);
+      const client = clientOf(context, options, DOWN_TIMEOUT_MS);
+      const answer = await client.send<{ ended: string[] }>('POST', '/api/shutdown', { leaveRunning });
+      present(context, options, {
+        json: { ...answer, daemon: readDaemonRecord(stateDir) ?? null },
+        text: () =>
+          leaveRunning
+            ? 'The daemon ends; the agents go on.'
+            : `Ended: ${answer.ended.join(', ') || 'no agents'}.`,
+      });
+    });
+}
+
+function addApply(program: Command, context: CommandContext): void {
+  withCommonOptions(program.command('apply').description('take over what changed in the fleet file'))
+    .option('-f, --file <file>', 'check this file first; the daemon reads its own')
+    .action(async (options: CommonOptions & { file?: string }) => {
+      if (options.file !== undefined) loadFleet(options.file, context.environment.searchPath);
+      const client = clientOf(context, options, DOWN_TIMEOUT_MS);
+      const { changes } = await client.send<{ changes: string[] }>('POST', '/api/apply');
+      present(context, options, {
+        json: { changes },
+        text: () => changes.join('\n') || 'Nothing changed.',
+      });
+    });
+}
+
+function addInit(program: Command, context: CommandContext): void {
+  program
+    .command('init')
+    .description('write a dreamnet.yaml to start from')
+    .argument('[file]', 'where', DEFAULT_CONFIG)
+    .action((file: string) => {
+      if (existsSync(file))
+        throw programError('DN_CLI_USAGE', { why: `${file} exists already and is left as it is` });
+      writeFileSync(file, FLEET_TEMPLATE);
+      context.terminal.out(`${file} written. Edit it, then: dreamnet up -f ${file}`);
+    });
+}
+
+function addDoctor(program: Command, context: CommandContext): void {
+  withCommonOptions(
+    program.command('doctor').description('check the machine, the state folder and the audit chain'),
+  ).action(async (options: CommonOptions) => {
+    const { examine } = await import('../doctor.js');
+    const checks = await examine(context, options);
+    if (checks.some((check) => !check.isOk)) process.exitCode = 1;
+    present(context, options, { json: checks, text: () => showChecks(context, checks) });
+  });
+}
+
+function showChecks(context: CommandContext, checks: readonly DoctorCheck[]): string {
+  const { colors } = context.terminal;
+  return showTable(
+    context.terminal,
+    checks,
+    [
+      { heading: ' ', cell: (check) => (check.isOk ? colors.green('✓') : colors.red('✗')) },
+      { heading: 'CHECK', cell: (check) => check.check },
+      { heading: 'FOUND', cell: (check) => check.details, isElastic: true },
+    ],
+    'Nothing was checked.',
+  );
+}
+
+function addDemo(program: Command, context: CommandContext): void {
+  program
+    .command('demo')
+    .description('break a real fleet in eight ways and watch it heal, in a temporary folder')
+    .option('--json', 'print JSON for programs')
+    .option('--keep', 'leave the folder with its state and logs behind')
+    .action(async (options: { json?: boolean; keep?: boolean }) => {
+      const { runDemo } = await import('../../demo/demo.js');
+      const isHealed = await runDemo({
+        terminal: context.terminal,
+        isJson: options.json === true,
+        isKept: options.keep === true,
+        variables: { ...context.environment.variables },
+        signal: context.signal,
+      });
+      if (!isHealed) process.exitCode = 1;
+    });
+}

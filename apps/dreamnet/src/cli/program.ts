@@ -1,0 +1,52 @@
+import { Command, CommanderError } from 'commander';
+import type { ProgramEnvironment } from '../env.js';
+import { VERSION } from '../version.js';
+import { addActCommands } from './commands/act.js';
+import { addAgentCommands } from './commands/agents.js';
+import { addLifecycleCommands } from './commands/lifecycle.js';
+import { addLookCommands } from './commands/look.js';
+import { addTopCommand } from './commands/top.js';
+import { addWiringCommands } from './commands/wiring.js';
+import { type CommandContext, presentError } from './context.js';
+import { processTerminal } from './terminal.js';
+
+/**
+ * Runs the command line once.
+ *
+ * @param argv The arguments after the program's name.
+ * @returns The exit code: 0 done, 1 failed, 2 bad input or configuration.
+ */
+export async function runProgram(argv: readonly string[], environment: ProgramEnvironment): Promise<number> {
+  const terminal = processTerminal(environment.wantsNoColor);
+  const controller = new AbortController();
+  const context: CommandContext = { terminal, environment, signal: controller.signal };
+  const interrupt = () => controller.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    await buildProgram(context).parseAsync([...argv], { from: 'user' });
+    return typeof process.exitCode === 'number' ? process.exitCode : 0;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    return presentError(terminal, thrown, argv.includes('--json'));
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+    process.removeListener('SIGTERM', interrupt);
+  }
+}
+
+function buildProgram(context: CommandContext): Command {
+  const program = new Command('dreamnet')
+    .description('The operating layer for fleets of AI agents and the services around them.')
+    .version(VERSION)
+    .showHelpAfterError("(try 'dreamnet --help')")
+    .exitOverride();
+  addLifecycleCommands(program, context);
+  addLookCommands(program, context);
+  addTopCommand(program, context);
+  addAgentCommands(program, context);
+  addWiringCommands(program, context);
+  addActCommands(program, context);
+  for (const command of program.commands) command.exitOverride().showHelpAfterError();
+  return program;
+}
