@@ -114,7 +114,7 @@ function readBody(response: IncomingMessage, exchange: HttpExchange): Promise<Ht
       else if (verdict === 'end') finish(false);
     });
     response.once('end', () => finish(false));
-    response.on('error', reject);
+    response.on('error', () => reject(new HalfAnswer()));
     response.once('close', () => {
       if (!response.complete) reject(new HalfAnswer());
     });

@@ -27,8 +27,8 @@ export interface McpStats {
 /** Carries JSON-RPC to one MCP server, over streams or HTTP. */
 export interface McpChannel {
   request(method: string, params: JsonRecord, options: ChannelRequestOptions): Promise<RpcReply>;
-  /** Sends without waiting; a failure shows at the next request. */
-  notify(method: string, params: JsonRecord): void;
+  /** Resolves when it was handed over, or failed: a failure shows at the next request. Never rejects. */
+  notify(method: string, params: JsonRecord): Promise<void>;
   /** Called once with the reason, at once when it is closed already. */
   onClose(listener: (error: DreamnetError) => void): void;
   /** Told after the handshake which revision holds from now on. */

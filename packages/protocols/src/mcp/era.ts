@@ -1,5 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
-import { sleep } from '@dreamnet/kit';
+import { DreamnetError, sleep } from '@dreamnet/kit';
 import { CLIENT_INFO } from '../client-info.js';
 import { protocolsError } from '../errors.js';
 import { isRecord, type JsonRecord } from '../json-rpc/json.js';
@@ -32,6 +32,9 @@ export interface NegotiateOptions {
   signal?: AbortSignal;
 }
 
+/** Statuses that say who may ask, and nothing about the era. */
+const LOCKED_OUT: readonly unknown[] = [401, 403];
+
 type Discovery = McpVerdict | { era: 'unknown'; because: string };
 
 /**
@@ -48,7 +51,7 @@ export async function negotiate(channel: McpChannel, options: NegotiateOptions):
       ? await legacyFirst(channel, options)
       : await modernFirst(channel, options);
   channel.adopt(verdict.version, verdict.era);
-  if (verdict.era === 'legacy') channel.notify('notifications/initialized', {});
+  if (verdict.era === 'legacy') await channel.notify('notifications/initialized', {});
   return verdict;
 }
 
@@ -101,11 +104,16 @@ function modernOnly(discovery: Promise<Discovery>): Promise<McpVerdict> {
 }
 
 async function discover(channel: McpChannel, timeoutMs: number, signal?: AbortSignal): Promise<Discovery> {
-  const reply = await channel.request('server/discover', withModernMeta({}), {
-    timeoutMs,
-    ...(signal && { signal }),
-  });
-  return reply.ok ? readDiscover(reply.result) : readDiscoverRefusal(reply);
+  const wait = { timeoutMs, ...(signal && { signal }) };
+  try {
+    const reply = await channel.request('server/discover', withModernMeta({}), wait);
+    return reply.ok ? readDiscover(reply.result) : readDiscoverRefusal(reply);
+  } catch (thrown) {
+    const error = DreamnetError.from(thrown);
+    // Over HTTP a legacy server refuses what it does not know by status alone; who is not let in stays refused.
+    if (error.code !== 'DN_HTTP_REFUSED' || LOCKED_OUT.includes(error.details.status)) throw error;
+    return { era: 'unknown', because: error.message };
+  }
 }
 
 function readDiscover(result: unknown): Discovery {

@@ -7,7 +7,14 @@ import { refuseFailure } from '../http/invoke-http.js';
 import { isRecord, type JsonRecord, parseJson } from '../json-rpc/json.js';
 import { type RpcMessage, readRpcMessage } from '../json-rpc/messages.js';
 import type { RpcReply } from '../json-rpc/pending-requests.js';
-import { answerServerRequest, type ChannelRequestOptions, type McpChannel, type McpEra } from './channel.js';
+import {
+  answerServerRequest,
+  type ChannelRequestOptions,
+  type McpChannel,
+  type McpEra,
+  type McpStats,
+} from './channel.js';
+import { createCloseNotice } from './close-notice.js';
 import { createSseReader } from './sse.js';
 
 export interface HttpChannelOptions {
@@ -30,55 +37,82 @@ const NAMED_BY: Readonly<Record<string, string>> = {
 /**
  * JSON-RPC over MCP's Streamable HTTP: one POST a message, answered by JSON or an event stream.
  *
+ * @throws DN_HTTP_BAD_URL
  * @source MCP 2026-07-28 and 2025-11-25, basic/transports
  */
 export function createHttpChannel(address: string, options: HttpChannelOptions): McpChannel {
-  const { clock } = options;
-  const url = parseHttpUrl(address);
-  const closeListeners = new Set<(error: DreamnetError) => void>();
-  const counters = { garbageLines: 0, oversizedLines: 0, lateAnswers: 0 };
-  const session: { id?: string; version?: string; era?: McpEra } = {};
-  let inFlight = 0;
-  let lastHeardAtMs: number | null = null;
-  let nextId = 1;
-  let closed: DreamnetError | undefined;
+  return new HttpChannel(parseHttpUrl(address), options);
+}
 
-  const shut = (reason: string) => {
-    if (closed) return;
-    closed = protocolsError('DN_MCP_CLOSED', { reason, delivered: false });
-    for (const listener of closeListeners) listener(closed);
-    closeListeners.clear();
-  };
-  const headersFor = (message: JsonRecord): Record<string, string> => ({
-    ...options.headers,
-    accept: 'application/json, text/event-stream',
-    'content-type': 'application/json',
-    ...(session.version !== undefined && { 'mcp-protocol-version': session.version }),
-    ...(session.id !== undefined && { 'mcp-session-id': session.id }),
-    ...modernHeaders(message),
-  });
-  const sendAside = (message: JsonRecord) => {
-    const body = JSON.stringify(message);
-    const limits = { timeoutMs: SIDE_MESSAGE_TIMEOUT_MS, limitBytes: 4096, onLimit: 'cut' as const };
-    // Nobody waits for it; that the server is gone shows at the next request.
-    exchangeHttp({ url, clock, method: 'POST', headers: headersFor(message), body, ...limits }).catch(
-      () => undefined,
-    );
-  };
-  const receive = (message: RpcMessage) => {
-    if (message.kind === 'invalid') counters.garbageLines += 1;
-    else lastHeardAtMs = clock.monotonic();
-    if (message.kind === 'request' && session.era !== 'modern')
-      sendAside(answerServerRequest(message.id, message.method));
-  };
+class HttpChannel implements McpChannel {
+  private readonly closing = createCloseNotice();
+  private readonly counters = { garbageLines: 0, oversizedLines: 0, lateAnswers: 0 };
+  /** What a legacy server gave us to repeat with every request. */
+  private sessionId: string | undefined;
+  private version: string | undefined;
+  private era: McpEra | undefined;
+  private inFlight = 0;
+  private lastHeardAtMs: number | null = null;
+  private nextId = 1;
 
-  const post = async (message: JsonRecord & { id: number }, wait: ChannelRequestOptions) => {
-    const reader = createReplyReader(message.id, receive);
+  constructor(
+    private readonly url: URL,
+    private readonly options: HttpChannelOptions,
+  ) {}
+
+  async request(method: string, params: JsonRecord, wait: ChannelRequestOptions): Promise<RpcReply> {
+    if (this.closing.error) throw this.closing.error;
+    const { inFlight } = this;
+    if (inFlight >= this.options.maxPending)
+      throw protocolsError('DN_MCP_BUSY', { method, reason: `${inFlight} requests wait`, delivered: false });
+    this.inFlight += 1;
+    const id = this.nextId++;
+    try {
+      return await this.post({ jsonrpc: '2.0', id, method, params }, wait);
+    } catch (thrown) {
+      const error = DreamnetError.from(thrown);
+      // A modern server sees the cancellation in the closed stream; a legacy one must be told.
+      if (wait.isCancellable && this.era === 'legacy' && error.details.delivered === true)
+        void this.notify('notifications/cancelled', { requestId: id });
+      throw inMcpWords(error, method, wait.timeoutMs);
+    } finally {
+      this.inFlight -= 1;
+    }
+  }
+
+  async notify(method: string, params: JsonRecord): Promise<void> {
+    await this.sendAside('POST', { jsonrpc: '2.0', method, params });
+  }
+
+  adopt(version: string, era: McpEra): void {
+    this.version = version;
+    this.era = era;
+  }
+
+  onClose(listener: (error: DreamnetError) => void): void {
+    this.closing.listen(listener);
+  }
+
+  stats(): McpStats {
+    return { inFlight: this.inFlight, ...this.counters, lastHeardAtMs: this.lastHeardAtMs };
+  }
+
+  async close(): Promise<void> {
+    if (this.closing.error) return;
+    this.closing.close('closed by this client');
+    // Ending a session is a courtesy; a server may refuse it (405) or be gone.
+    if (this.sessionId !== undefined) await this.sendAside('DELETE');
+  }
+
+  private async post(message: JsonRecord & { id: number }, wait: ChannelRequestOptions): Promise<RpcReply> {
+    const { url, options } = this;
+    const onOther = (other: RpcMessage) => this.receive(other);
+    const reader = createReplyReader(message.id, onOther);
     const answer = await exchangeHttp({
       url,
-      clock,
+      clock: options.clock,
       method: 'POST',
-      headers: headersFor(message),
+      headers: this.headersFor(message),
       body: JSON.stringify(message),
       limitBytes: options.limitBytes,
       timeoutMs: wait.timeoutMs,
@@ -86,10 +120,8 @@ export function createHttpChannel(address: string, options: HttpChannelOptions):
       onChunk: (chunk, head) =>
         isEventStream(head.headers['content-type']) ? reader.pushEvents(chunk) : 'keep',
     });
-    if (answer.status === 404 && session.id !== undefined) shut('the server has forgotten the session');
-    const id = answer.headers['mcp-session-id'];
-    if (typeof id === 'string' && message.method === 'initialize') session.id = id;
-    const reply = reader.reply() ?? readJsonReply(answer, message.id, receive);
+    this.noteSession(message.method, answer);
+    const reply = reader.reply() ?? readJsonReply(answer, message.id, onOther);
     if (reply) return reply;
     refuseFailure(answer, url);
     throw protocolsError('DN_MCP_BAD_ANSWER', {
@@ -97,49 +129,47 @@ export function createHttpChannel(address: string, options: HttpChannelOptions):
       reason: `HTTP ${answer.status} without a JSON-RPC answer`,
       delivered: true,
     });
-  };
+  }
 
-  return {
-    request: async (method, params, wait) => {
-      if (closed) throw closed;
-      if (inFlight >= options.maxPending)
-        throw protocolsError('DN_MCP_BUSY', {
-          method,
-          reason: `${inFlight} requests wait`,
-          delivered: false,
-        });
-      inFlight += 1;
-      const id = nextId++;
-      try {
-        return await post({ jsonrpc: '2.0', id, method, params }, wait);
-      } catch (thrown) {
-        const error = DreamnetError.from(thrown);
-        // A modern server sees the cancellation in the closed stream; a legacy one must be told.
-        if (wait.isCancellable && session.era === 'legacy' && error.details.delivered === true)
-          sendAside({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } });
-        throw inMcpWords(error, method, wait.timeoutMs);
-      } finally {
-        inFlight -= 1;
-      }
-    },
-    notify: (method, params) => sendAside({ jsonrpc: '2.0', method, params }),
-    adopt: (version, era) => Object.assign(session, { version, era }),
-    onClose: (listener) => {
-      if (closed) listener(closed);
-      else closeListeners.add(listener);
-    },
-    stats: () => ({ inFlight, ...counters, lastHeardAtMs }),
-    close: async () => {
-      if (closed) return;
-      shut('closed by this client');
-      if (session.id === undefined) return;
-      const limits = { timeoutMs: SIDE_MESSAGE_TIMEOUT_MS, limitBytes: 4096, onLimit: 'cut' as const };
-      // Ending a session is a courtesy; a server may refuse it (405) or be gone.
-      await exchangeHttp({ url, clock, method: 'DELETE', headers: headersFor({}), ...limits }).catch(
-        () => undefined,
-      );
-    },
-  };
+  /** A server that was started anew does not know our session any more; only a new handshake helps. */
+  private noteSession(method: unknown, answer: HttpAnswer): void {
+    const id = answer.headers['mcp-session-id'];
+    if (method === 'initialize' && typeof id === 'string') this.sessionId = id;
+    else if (answer.status === 404 && this.sessionId !== undefined)
+      this.closing.close('the server has forgotten the session');
+  }
+
+  private receive(message: RpcMessage): void {
+    if (message.kind === 'invalid') this.counters.garbageLines += 1;
+    else this.lastHeardAtMs = this.options.clock.monotonic();
+    if (message.kind === 'request' && this.era !== 'modern')
+      void this.sendAside('POST', answerServerRequest(message.id, message.method));
+  }
+
+  /** Nobody waits for its answer; that the server is gone shows at the next request. */
+  private async sendAside(method: 'POST' | 'DELETE', message?: JsonRecord): Promise<void> {
+    await exchangeHttp({
+      url: this.url,
+      clock: this.options.clock,
+      method,
+      headers: this.headersFor(message ?? {}),
+      ...(message && { body: JSON.stringify(message) }),
+      timeoutMs: SIDE_MESSAGE_TIMEOUT_MS,
+      limitBytes: 4096,
+      onLimit: 'cut',
+    }).catch(() => undefined);
+  }
+
+  private headersFor(message: JsonRecord): Record<string, string> {
+    return {
+      ...this.options.headers,
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+      ...(this.version !== undefined && { 'mcp-protocol-version': this.version }),
+      ...(this.sessionId !== undefined && { 'mcp-session-id': this.sessionId }),
+      ...modernHeaders(message),
+    };
+  }
 }
 
 function createReplyReader(id: number, onOther: (message: RpcMessage) => void) {

@@ -4,9 +4,16 @@ import type { DreamnetError } from '@dreamnet/kit';
 import { protocolsError } from '../errors.js';
 import { type JsonRecord, parseJson } from '../json-rpc/json.js';
 import { type RpcMessage, readRpcMessage } from '../json-rpc/messages.js';
-import { createPendingRequests } from '../json-rpc/pending-requests.js';
-import { answerServerRequest, type ChannelRequestOptions, type McpChannel, type McpEra } from './channel.js';
-import { createLineSplitter } from './line-splitter.js';
+import { createPendingRequests, type PendingRequests, type RpcReply } from '../json-rpc/pending-requests.js';
+import {
+  answerServerRequest,
+  type ChannelRequestOptions,
+  type McpChannel,
+  type McpEra,
+  type McpStats,
+} from './channel.js';
+import { createCloseNotice } from './close-notice.js';
+import { createLineSplitter, type LineSplitter } from './line-splitter.js';
 
 export interface StreamChannelOptions {
   clock: Clock;
@@ -15,13 +22,15 @@ export interface StreamChannelOptions {
   maxPending: number;
 }
 
-/**
- * Bytes that may wait for a server that does not read: enough for one large call, and a stopped server asked every
- * second for a day stays below it only because further requests are then refused.
- */
+/** Bytes that may wait for a server that does not read; with more, new requests are refused, so memory stays bounded. */
 const BACKLOG_LIMIT_BYTES = 4 * 1024 * 1024;
 
 const noop = () => undefined;
+
+interface ChildStreams {
+  stdin: Writable;
+  stdout: Readable;
+}
 
 /**
  * JSON-RPC, one message a line, over a child's pipes. The child belongs to whoever started it: nothing here spawns,
@@ -29,121 +38,163 @@ const noop = () => undefined;
  *
  * @source MCP 2026-07-28, basic/transports/stdio
  */
-export function createStreamChannel(
-  streams: { stdin: Writable; stdout: Readable },
-  options: StreamChannelOptions,
-): McpChannel {
-  const { clock } = options;
-  const { stdin, stdout } = streams;
-  const pending = createPendingRequests(clock);
-  const unsent = new Set<number>();
-  const closeListeners = new Set<(error: DreamnetError) => void>();
-  const counters = { garbageLines: 0, oversizedLines: 0, lateAnswers: 0 };
-  let lastHeardAtMs: number | null = null;
-  let nextId = 1;
-  let era: McpEra | undefined;
-  let closed: DreamnetError | undefined;
+export function createStreamChannel(streams: ChildStreams, options: StreamChannelOptions): McpChannel {
+  return new StreamChannel(streams, options);
+}
 
-  const write = (message: JsonRecord, onSent: () => void = noop) => {
-    if (!closed && stdin.writable) stdin.write(`${JSON.stringify(message)}\n`, (error) => error ?? onSent());
-  };
-  const receive = (message: RpcMessage) => {
-    if (message.kind === 'invalid') counters.garbageLines += 1;
-    else lastHeardAtMs = clock.monotonic();
-    if (message.kind === 'result' || message.kind === 'error') {
-      const reply =
-        message.kind === 'result'
-          ? ({ ok: true, result: message.result } as const)
-          : ({ ok: false, error: message.error } as const);
-      if (!pending.answer(message.id, reply)) counters.lateAnswers += 1;
-    } else if (message.kind === 'request') {
-      // A modern server must not ask and a modern client must not answer on this stream.
-      if (era === 'modern') counters.garbageLines += 1;
-      else write(answerServerRequest(message.id, message.method));
-    }
-  };
-  const splitter = createLineSplitter({
-    limitBytes: options.lineLimitBytes,
-    onLine: (line) => {
-      const value = parseJson(line);
-      for (const item of Array.isArray(value) ? value : [value]) receive(readRpcMessage(item));
-    },
-    onOversized: () => {
-      counters.oversizedLines += 1;
-      // Whose answer it was cannot be told, so all that wait are failed rather than left to their deadlines.
-      const details = { limitBytes: options.lineLimitBytes, delivered: true };
-      pending.failAll(() => protocolsError('DN_MCP_ANSWER_TOO_LONG', details));
-    },
-  });
+class StreamChannel implements McpChannel {
+  private readonly pending: PendingRequests;
+  private readonly splitter: LineSplitter;
+  /** Requests whose line has not wholly gone into the pipe: if the pipe ends now, they never arrived. */
+  private readonly unsent = new Set<number>();
+  private readonly closing = createCloseNotice();
+  private readonly counters = { garbageLines: 0, oversizedLines: 0, lateAnswers: 0 };
+  private lastHeardAtMs: number | null = null;
+  private nextId = 1;
+  private era: McpEra | undefined;
 
-  const onData = (chunk: Buffer | string) =>
-    splitter.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
-  const shut = (reason: string) => {
-    if (closed) return;
-    closed = protocolsError('DN_MCP_CLOSED', { reason, delivered: false });
-    stdout.off('data', onData);
-    pending.failAll((id) => protocolsError('DN_MCP_CLOSED', { reason, delivered: !unsent.has(id) }));
-    for (const listener of closeListeners) listener(closed);
-    closeListeners.clear();
-  };
-  const onEnd = () => {
-    const half = splitter.unfinishedBytes;
-    shut(half > 0 ? `the output ended in the middle of a message (${half} bytes of it)` : 'the output ended');
-  };
-  stdout.on('data', onData);
-  stdout.once('end', onEnd);
-  stdout.once('close', onEnd);
-  stdout.on('error', (error) => shut(`reading failed: ${error.message}`));
-  stdin.on('error', (error) => shut(`writing failed: ${error.message}`));
-  stdin.once('close', () => shut('the input was closed'));
-  if (stdout.readableEnded || stdout.destroyed) onEnd();
+  constructor(
+    private readonly streams: ChildStreams,
+    private readonly options: StreamChannelOptions,
+  ) {
+    this.pending = createPendingRequests(options.clock);
+    this.splitter = createLineSplitter({
+      limitBytes: options.lineLimitBytes,
+      onLine: (line) => this.readLine(line),
+      onOversized: () => this.failOversized(),
+    });
+    this.listen();
+  }
 
-  const refusal = (method: string): DreamnetError | undefined => {
-    if (closed) return closed;
-    if (pending.size >= options.maxPending)
-      return busy(method, `${pending.size} requests wait already, the limit`);
-    if (stdin.writableLength > BACKLOG_LIMIT_BYTES)
-      return busy(method, `the server does not read: ${stdin.writableLength} bytes wait for it`);
-    return undefined;
-  };
-  const request = async (method: string, params: JsonRecord, wait: ChannelRequestOptions) => {
-    const refused = refusal(method);
+  async request(method: string, params: JsonRecord, wait: ChannelRequestOptions): Promise<RpcReply> {
+    const { timeoutMs, signal } = wait;
+    if (signal?.aborted) throw protocolsError('DN_MCP_CANCELLED', { method, delivered: false });
+    const refused = this.refusal(method);
     if (refused) throw refused;
-    const id = nextId++;
+    const id = this.nextId++;
     const giveUp = (error: DreamnetError, reason: string) => {
-      if (wait.isCancellable) write(cancellation(id, reason));
+      if (wait.isCancellable) this.write(cancellation(id, reason));
       return error;
     };
-    const { timeoutMs } = wait;
     const late = { method, timeoutMs, delivered: true };
-    const answered = pending.wait(id, {
+    const answered = this.pending.wait(id, {
       timeoutMs,
-      ...(wait.signal && { signal: wait.signal }),
+      ...(signal && { signal }),
       onTimeout: () => giveUp(protocolsError('DN_MCP_TIMEOUT', late), `no answer within ${timeoutMs} ms`),
       onAbort: () => giveUp(protocolsError('DN_MCP_CANCELLED', { method, delivered: true }), 'cancelled'),
     });
-    unsent.add(id);
-    if (!wait.signal?.aborted) write({ jsonrpc: '2.0', id, method, params }, () => unsent.delete(id));
-    return answered.finally(() => unsent.delete(id));
+    this.unsent.add(id);
+    this.write({ jsonrpc: '2.0', id, method, params }, () => this.unsent.delete(id));
+    return answered.finally(() => this.unsent.delete(id));
+  }
+
+  /** The pipe keeps the order, so there is nothing to wait for. */
+  async notify(method: string, params: JsonRecord): Promise<void> {
+    this.write({ jsonrpc: '2.0', method, params });
+  }
+
+  adopt(_version: string, era: McpEra): void {
+    this.era = era;
+  }
+
+  onClose(listener: (error: DreamnetError) => void): void {
+    this.closing.listen(listener);
+  }
+
+  stats(): McpStats {
+    return { inFlight: this.pending.size, ...this.counters, lastHeardAtMs: this.lastHeardAtMs };
+  }
+
+  async close({ endInput }: { endInput: boolean }): Promise<void> {
+    const { stdin, stdout } = this.streams;
+    if (!this.closing.error) stdout.pause();
+    this.shut('closed by this client');
+    if (endInput && stdin.writable) stdin.end();
+  }
+
+  private listen(): void {
+    const { stdin, stdout } = this.streams;
+    stdout.on('data', this.onData);
+    stdout.once('end', this.onEnd);
+    stdout.once('close', this.onEnd);
+    stdin.once('close', this.onInputClosed);
+    // These two stay for good: a pipe that breaks after we have gone must not end the whole program.
+    stdout.on('error', (error) => this.shut(`reading failed: ${error.message}`));
+    stdin.on('error', (error) => this.shut(`writing failed: ${error.message}`));
+    if (stdout.readableEnded || stdout.destroyed) this.onEnd();
+  }
+
+  private readonly onData = (chunk: Buffer | string) =>
+    this.splitter.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+
+  private readonly onEnd = () => {
+    const half = this.splitter.unfinishedBytes;
+    this.shut(
+      half > 0 ? `the output ended in the middle of a message (${half} bytes of it)` : 'the output ended',
+    );
   };
 
-  return {
-    request,
-    notify: (method, params) => write({ jsonrpc: '2.0', method, params }),
-    adopt: (_version, adopted) => {
-      era = adopted;
-    },
-    onClose: (listener) => {
-      if (closed) listener(closed);
-      else closeListeners.add(listener);
-    },
-    stats: () => ({ inFlight: pending.size, ...counters, lastHeardAtMs }),
-    close: async ({ endInput }) => {
-      shut('closed by this client');
-      stdout.pause();
-      if (endInput && stdin.writable) stdin.end();
-    },
-  };
+  private readonly onInputClosed = () => this.shut('the input was closed');
+
+  private shut(reason: string): void {
+    if (this.closing.error) return;
+    const { stdin, stdout } = this.streams;
+    stdout.off('data', this.onData);
+    stdout.off('end', this.onEnd);
+    stdout.off('close', this.onEnd);
+    stdin.off('close', this.onInputClosed);
+    const failed = (id: number) =>
+      protocolsError('DN_MCP_CLOSED', { reason, delivered: !this.unsent.has(id) });
+    this.pending.failAll(failed);
+    this.closing.close(reason);
+  }
+
+  private write(message: JsonRecord, onSent: () => void = noop): void {
+    const { stdin } = this.streams;
+    if (this.closing.error || !stdin.writable) return;
+    stdin.write(`${JSON.stringify(message)}\n`, (error) => error ?? onSent());
+  }
+
+  private readLine(line: string): void {
+    const value = parseJson(line);
+    for (const item of Array.isArray(value) ? value : [value]) this.receive(readRpcMessage(item));
+  }
+
+  private receive(message: RpcMessage): void {
+    if (message.kind === 'invalid') this.counters.garbageLines += 1;
+    else this.lastHeardAtMs = this.options.clock.monotonic();
+    const reply = replyIn(message);
+    if (reply && !this.pending.answer(reply.id, reply.reply)) this.counters.lateAnswers += 1;
+    if (message.kind !== 'request') return;
+    // A modern server must not ask and a modern client must not answer on this stream.
+    if (this.era === 'modern') this.counters.garbageLines += 1;
+    else this.write(answerServerRequest(message.id, message.method));
+  }
+
+  /** Whose answer it was cannot be told, so all that wait are failed rather than left to their deadlines. */
+  private failOversized(): void {
+    this.counters.oversizedLines += 1;
+    const details = { limitBytes: this.options.lineLimitBytes, delivered: true };
+    this.pending.failAll(() => protocolsError('DN_MCP_ANSWER_TOO_LONG', details));
+  }
+
+  private refusal(method: string): DreamnetError | undefined {
+    if (this.closing.error) return this.closing.error;
+    if (this.pending.size >= this.options.maxPending)
+      return busy(method, `${this.pending.size} requests wait already, the limit`);
+    const { stdin } = this.streams;
+    if (!stdin.writable)
+      return protocolsError('DN_MCP_CLOSED', { reason: 'the input was closed', delivered: false });
+    if (stdin.writableLength > BACKLOG_LIMIT_BYTES)
+      return busy(method, `the server does not read: ${stdin.writableLength} bytes wait for it`);
+    return undefined;
+  }
+}
+
+function replyIn(message: RpcMessage): { id: string | number | null; reply: RpcReply } | undefined {
+  if (message.kind === 'result') return { id: message.id, reply: { ok: true, result: message.result } };
+  if (message.kind === 'error') return { id: message.id, reply: { ok: false, error: message.error } };
+  return undefined;
 }
 
 function busy(method: string, reason: string): DreamnetError {

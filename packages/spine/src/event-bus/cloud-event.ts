@@ -122,7 +122,8 @@ const RULES: readonly AttributeRule[] = [
 function isOurSource(source: string): boolean {
   if (!source.startsWith(SOURCE_PREFIX)) return false;
   try {
-    return encodeURIComponent(decodeURIComponent(source.slice(SOURCE_PREFIX.length))) !== undefined;
+    decodeURIComponent(source.slice(SOURCE_PREFIX.length));
+    return true;
   } catch {
     return false;
   }

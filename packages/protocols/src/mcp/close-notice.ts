@@ -1,0 +1,31 @@
+import type { DreamnetError } from '@dreamnet/kit';
+import { protocolsError } from '../errors.js';
+
+/** Remembers that and why a connection was closed, and tells each listener once. */
+export interface CloseNotice {
+  /** Set from the first `close` on. */
+  readonly error: DreamnetError | undefined;
+  close(reason: string): void;
+  /** Told at once when it is closed already. */
+  listen(listener: (error: DreamnetError) => void): void;
+}
+
+export function createCloseNotice(): CloseNotice {
+  const listeners = new Set<(error: DreamnetError) => void>();
+  let error: DreamnetError | undefined;
+  return {
+    get error() {
+      return error;
+    },
+    close: (reason) => {
+      if (error) return;
+      error = protocolsError('DN_MCP_CLOSED', { reason, delivered: false });
+      for (const listener of listeners) listener(error);
+      listeners.clear();
+    },
+    listen: (listener) => {
+      if (error) listener(error);
+      else listeners.add(listener);
+    },
+  };
+}
