@@ -16,7 +16,8 @@ export const CORE_ERRORS = {
     isRetryable: false,
   },
   DN_CORE_SILENCE_INVALID: {
-    template: 'The silence was refused: {problem}. A silence names at least one label and ends after it starts.',
+    template:
+      'The silence was refused: {problem}. A silence names at least one label and ends after it starts.',
     httpStatus: 400,
     isRetryable: false,
   },

@@ -42,6 +42,7 @@ export interface Inquiry {
   /** Answers in a row, good and bad. */
   successes: number;
   failures: number;
+  lastFailure: ProbeResult | undefined;
   /** The question under way has been open suspiciously long. */
   isLate: boolean;
 }
@@ -63,6 +64,8 @@ export interface Beats {
   ttlMs: number | undefined;
   arrivals: ArrivalWindow | undefined;
   isOverdue: boolean;
+  overdueReason: string;
+  overdueEvidence: Evidence | undefined;
   isCheckQueued: boolean;
   /** Numbers seen of what may be a restarted sender: the last one and how many came in a row. */
   restartSeq: number;
@@ -98,6 +101,7 @@ export interface HealthRecord {
   weight: number;
   isRegistered: boolean;
   identity: string | undefined;
+  pastIdentities: readonly string[];
   /** Counts the lives of the process behind the name; what began in an earlier life does not count. */
   epoch: number;
   liveness: AxisReading<Liveness>;
@@ -114,6 +118,14 @@ export interface HealthRecord {
   rule: string;
   reason: string;
   lastUpdatedAt: number | null;
+  /** The states listeners were last told. */
+  shown: {
+    status: SubsystemStatus;
+    rule: string;
+    liveness: Liveness;
+    readiness: Readiness;
+    progress: Progress;
+  };
   told: ToldStatus | undefined;
   metrics: Readonly<Record<string, number>> | undefined;
   probe: Inquiry | undefined;
@@ -183,6 +195,8 @@ export function createBeats(nowMs: number): Beats {
     ttlMs: undefined,
     arrivals: undefined,
     isOverdue: false,
+    overdueReason: '',
+    overdueEvidence: undefined,
     isCheckQueued: false,
     restartSeq: 0,
     restartRun: 0,
@@ -199,6 +213,7 @@ export function createInquiry(kind: InquiryKind, schedule: ProbeSchedule): Inqui
     dueMs: Number.POSITIVE_INFINITY,
     successes: 0,
     failures: 0,
+    lastFailure: undefined,
     isLate: false,
   };
 }

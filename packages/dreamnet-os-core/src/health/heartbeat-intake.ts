@@ -23,7 +23,7 @@ export interface IntakeMoment {
   /** The process behind the name now. */
   identity: string | undefined;
   /** After this long without a report the sender counts as gone. */
-  silenceLimitMs: number;
+  silenceLimitMs: () => number;
 }
 
 type Refusal = Extract<HeartbeatOutcome, { accepted: false }>['because'];
@@ -60,7 +60,7 @@ function numberOrder(beats: Beats, seq: number, moment: IntakeMoment): Refusal |
   const last = beats.lastSeq;
   if (last === undefined || seq > last) return undefined;
   if (seq === last) return 'duplicate';
-  const isAfterGap = moment.nowMs - beats.lastSeenMs > moment.silenceLimitMs;
+  const isAfterGap = moment.nowMs - beats.lastSeenMs > moment.silenceLimitMs();
   if (isAfterGap && seq <= SMALL_SEQ) return undefined;
   beats.restartRun = seq === beats.restartSeq + 1 ? beats.restartRun + 1 : 1;
   beats.restartSeq = seq;

@@ -66,11 +66,7 @@ function estimateOf(window: ArrivalWindow): Estimate | undefined {
   const meanMs = sum / held;
   let squares = 0;
   for (let at = 0; at < held; at += 1) squares += ((window.intervalsMs[at] ?? 0) - meanMs) ** 2;
-  const deviationMs = Math.max(
-    Math.sqrt(squares / held),
-    meanMs * LEAST_DEVIATION_SHARE,
-    LEAST_DEVIATION_MS,
-  );
+  const deviationMs = Math.max(Math.sqrt(squares / held), meanMs * LEAST_DEVIATION_SHARE, LEAST_DEVIATION_MS);
   return { meanMs, deviationMs };
 }
 
@@ -78,6 +74,7 @@ function phiOf(silentMs: number, estimate: Estimate): number {
   const y = (silentMs - estimate.meanMs) / estimate.deviationMs;
   // Logistic approximation of the normal tail; as a logarithm, so that it does not underflow at long silences.
   const exponent = y * (1.5976 + 0.070566 * y * y);
-  const logOfTail = exponent > 0 ? -exponent - Math.log1p(Math.exp(-exponent)) : -Math.log1p(Math.exp(exponent));
+  const logOfTail =
+    exponent > 0 ? -exponent - Math.log1p(Math.exp(-exponent)) : -Math.log1p(Math.exp(exponent));
   return -logOfTail / Math.LN10;
 }

@@ -1,8 +1,8 @@
 import type { Liveness, Progress } from '@dreamnet/contracts';
 import type { Work } from './health-record.js';
 
-/** Movement counts as present for this long after it was seen: two sample windows. */
-export const MOVING_FOR_MS = 1000;
+/** Movement counts as present for this long after it was seen: three sample windows, so that one quiet one is forgiven. */
+const MOVING_FOR_MS = 2000;
 /** A sample window shorter than this says more about the scheduler than about the process. */
 const WINDOW_MS = 500;
 /** Less than this share of a core is idling, timers and our own probes being refused. */
@@ -66,7 +66,9 @@ const RULES: readonly Rule[] = [
     state: 'unknown',
     holds: (inputs) => !inputs.hasCounters && inputs.work?.counter === undefined,
     reason: ({ isAnswering }) =>
-      isAnswering ? 'work is in flight; nothing tells whether it moves' : 'it does not answer; nothing tells why',
+      isAnswering
+        ? 'work is in flight; nothing tells whether it moves'
+        : 'it does not answer; nothing tells why',
   },
   {
     state: 'stuck',
@@ -77,7 +79,8 @@ const RULES: readonly Rule[] = [
   {
     state: 'moving',
     holds: (inputs) => inputs.isAnswering && inputs.liveness !== 'suspended',
-    reason: (inputs) => `${inputs.work?.inFlight ?? 0} in flight, last moved ${seconds(stillForMs(inputs))} ago`,
+    reason: (inputs) =>
+      `${inputs.work?.inFlight ?? 0} in flight, last moved ${seconds(stillForMs(inputs))} ago`,
   },
   {
     state: 'unknown',
@@ -90,7 +93,7 @@ const RULES: readonly Rule[] = [
 /**
  * The progress axis; pure.
  *
- * `moving` while it does not answer always rests on something that moved within the last second or on an open tool call.
+ * `moving` while it does not answer always rests on something that moved within the last two seconds or on an open tool call.
  */
 export function deriveProgress(inputs: ProgressInputs): { state: Progress; reason: string } {
   const rule = RULES.find(({ holds }) => holds(inputs));
@@ -107,7 +110,11 @@ export function isToolCallOpen(work: Work | undefined, nowMs: number): boolean {
  *
  * @returns Whether this sample ended a window.
  */
-export function takeSample(work: Work, sample: { atMs: number; cpuMs: number; ioBytes: number }, nowMs: number) {
+export function takeSample(
+  work: Work,
+  sample: { atMs: number; cpuMs: number; ioBytes: number },
+  nowMs: number,
+) {
   work.latest = sample;
   const anchor = work.anchor;
   // Counters that run backwards belong to another tree: begin again.
@@ -120,7 +127,11 @@ export function takeSample(work: Work, sample: { atMs: number; cpuMs: number; io
   work.anchor = sample;
   const cpuShare = (sample.cpuMs - anchor.cpuMs) / spanMs;
   const ioBytesPerS = ((sample.ioBytes - anchor.ioBytes) * 1000) / spanMs;
-  work.evidence = { cpuShare: round(cpuShare), ioBytesPerS: Math.round(ioBytesPerS), windowMs: Math.round(spanMs) };
+  work.evidence = {
+    cpuShare: round(cpuShare),
+    ioBytesPerS: Math.round(ioBytesPerS),
+    windowMs: Math.round(spanMs),
+  };
   if (cpuShare >= CPU_SHARE) markMoved(work, nowMs, `it uses ${Math.round(cpuShare * 100)} % of a core`);
   else if (ioBytesPerS >= IO_BYTES_PER_S)
     markMoved(work, nowMs, `it moves ${Math.round(ioBytesPerS / 1024)} KiB/s`);

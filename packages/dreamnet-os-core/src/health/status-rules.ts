@@ -6,6 +6,8 @@ export interface StatusInputs {
   axes: AxisHealth;
   told: ToldStatus | undefined;
   isStarting: boolean;
+  /** Its questions are answered: an answer that says "error" is an answer. */
+  isAnswering: boolean;
   /** Expected heartbeats stopped. */
   isHeartbeatOverdue: boolean;
 }
@@ -55,7 +57,8 @@ const RULES = [
   {
     name: 'busy',
     status: 'warn',
-    holds: ({ axes }) => axes.readiness.state === 'not_ready' && axes.progress.state === 'moving',
+    holds: ({ axes, isAnswering }) =>
+      !isAnswering && axes.readiness.state === 'not_ready' && axes.progress.state === 'moving',
     reason: ({ axes }) => `busy, does not answer: ${axes.progress.reason}`,
   },
   {

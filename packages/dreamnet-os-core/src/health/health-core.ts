@@ -1,0 +1,73 @@
+import type { Clock, ProbeSchedule } from '@dreamnet/contracts';
+import type { DueQueue } from './due-queue.js';
+import type { Beats, Flight, HealthRecord, Inquiry, Work } from './health-record.js';
+
+/** What the queue of the engine holds. An item whose inquiry, beats or work was replaced meanwhile is void. */
+export type DueItem =
+  | { kind: 'ask'; record: HealthRecord; inquiry: Inquiry; dueMs: number }
+  | { kind: 'late'; record: HealthRecord; inquiry: Inquiry; flight: Flight }
+  | { kind: 'deadline'; record: HealthRecord; inquiry: Inquiry; flight: Flight }
+  | { kind: 'beat'; record: HealthRecord; beats: Beats }
+  | { kind: 'work'; record: HealthRecord; work: Work }
+  | { kind: 'start-over'; record: HealthRecord; epoch: number };
+
+/** Settings of the engine; every field has a default. */
+export interface HealthSettings {
+  probe: ProbeSchedule;
+  /** Schedule of `status()` of a subsystem without a probe. */
+  poll: ProbeSchedule;
+  /** Suspicion at which a silent sender of heartbeats counts as missing. */
+  phiThreshold: number;
+  /** Work in flight that does not move for so long is stuck. */
+  stallAfterMs: number;
+  /** A new process is asked in quick succession, and may fail to answer, for this long. */
+  startGraceMs: number;
+}
+
+/** Defaults of `HealthSettings`. */
+export const HEALTH_DEFAULTS: HealthSettings = {
+  probe: { everyMs: 2000, timeoutMs: 1000, rise: 1, fall: 2 },
+  // What a subsystem says of itself needs no second opinion, so one failure to say anything is enough.
+  poll: { everyMs: 5000, timeoutMs: 5000, rise: 1, fall: 1 },
+  phiThreshold: 8,
+  stallAfterMs: 60_000,
+  startGraceMs: 10_000,
+};
+
+/** What the parts of the engine share. */
+export interface HealthCore {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly settings: HealthSettings;
+  readonly queue: DueQueue<DueItem>;
+  readonly records: Map<string, HealthRecord>;
+  isRunning: boolean;
+  /** Questions under way. */
+  flights: number;
+  /** Derives progress and status anew and tells who listens. */
+  judge(record: HealthRecord): void;
+  /** A question ended. */
+  landed(): void;
+}
+
+/** May it still be booting, so that its not answering means nothing yet? */
+export function isStarting(core: HealthCore, record: HealthRecord): boolean {
+  return core.clock.monotonic() < record.startingUntilMs;
+}
+
+/** The question readiness rests on: the probe, else `status()`; undefined when only heartbeats tell. */
+export function readinessSource(record: HealthRecord): Inquiry | undefined {
+  return record.probe ?? record.poll;
+}
+
+/** Are its questions answered (or its heartbeats there), as far as anything is expected of it? */
+export function isAnswering(record: HealthRecord): boolean {
+  const source = readinessSource(record);
+  return source === undefined ? !(record.beats?.isOverdue ?? false) : source.failures === 0;
+}
+
+/** Notes one answer or report in the window of the last 32. */
+export function noteOutcome(record: HealthRecord, isFailure: boolean): void {
+  record.outcomes = ((record.outcomes << 1) | (isFailure ? 1 : 0)) >>> 0;
+  record.outcomeCount = Math.min(32, record.outcomeCount + 1);
+}

@@ -1,0 +1,218 @@
+import type { HeartbeatOutcome, ProbeResult, Subsystem } from '@dreamnet/contracts';
+import type { HealthEngine, RoomOptions } from '../boundary.js';
+import { createDueQueue } from './due-queue.js';
+import { createHealthBoard, type HealthBoard } from './health-board.js';
+import { type DueItem, HEALTH_DEFAULTS, type HealthCore, type HealthSettings } from './health-core.js';
+import type { HealthRecord } from './health-record.js';
+import { beginWatch, checkName, createRecord, setPowers } from './health-registry.js';
+import { checkSilence, onBeatDue, takeHeartbeat } from './heartbeats.js';
+import { ask, onAskDue, onDeadline, onLate } from './inquiries.js';
+import { identityOf, takeSignal, voidFlights } from './process-lives.js';
+import { condemnIfDue } from './readiness.js';
+import { type ChangeListeners, createListeners, healthOf, judgeRecord } from './verdicts.js';
+import { isSilentButBusy, onWorkDue } from './work-watch.js';
+
+export interface HealthEngineOptions extends RoomOptions {
+  settings?: Partial<HealthSettings>;
+}
+
+type Refusal = Extract<HeartbeatOutcome, { accepted: false }>['because'];
+
+/** Reports and signals not taken, and listeners that threw, since the engine was made. */
+export type RefusedCounts = Readonly<Record<Refusal | 'stale_signal' | 'listener_failed', number>>;
+
+/** The engine of the boundary, and what only this package asks of it. */
+export interface HealthEngineRoom extends HealthEngine {
+  refused(): RefusedCounts;
+}
+
+interface Parts {
+  core: HealthCore;
+  board: HealthBoard;
+  listeners: ChangeListeners;
+  counts: Record<Refusal | 'stale_signal', number>;
+  /** Epoch ms as it would be had nobody set the clock since the engine was made. */
+  steadyNow: () => number;
+  /** Called when no question is under way any more. */
+  waiting: (() => void)[];
+}
+
+/**
+ * Makes the engine that turns signals into health: three axes per subsystem, a status word and four scores.
+ *
+ * Before `start()` it sets no timers but deadlines: `evaluate()`, `probeNow()` and `heartbeat()` are then all that
+ * moves it. All ages are measured on the monotonic clock. Every call returns at once.
+ */
+export function createHealthEngine(options: HealthEngineOptions): HealthEngineRoom {
+  const parts = createParts(options);
+  return { ...registry(parts), ...signals(parts), ...questions(parts), ...views(parts), ...lifecycle(parts) };
+}
+
+function createParts(options: HealthEngineOptions): Parts {
+  const { clock, publish } = options;
+  const records = new Map<string, HealthRecord>();
+  const board = createHealthBoard(records);
+  const listeners = createListeners(clock);
+  const waiting: (() => void)[] = [];
+  const offsetMs = clock.now() - clock.monotonic();
+  const core: HealthCore = {
+    clock,
+    random: options.random ?? Math.random,
+    settings: { ...HEALTH_DEFAULTS, ...options.settings },
+    queue: createDueQueue<DueItem>(clock, (item, lateMs) => dispatch(core, item, lateMs)),
+    records,
+    isRunning: false,
+    flights: 0,
+    judge: (record) => {
+      if (!record.isRegistered) return;
+      board.mark(record);
+      judgeRecord(core, record, { publish, listeners });
+    },
+    landed: () => {
+      core.flights -= 1;
+      if (core.flights === 0) for (const resolve of waiting.splice(0)) resolve();
+    },
+  };
+  const counts = {
+    duplicate: 0,
+    out_of_order: 0,
+    from_the_future: 0,
+    too_old: 0,
+    unknown_subsystem: 0,
+    stale_signal: 0,
+  };
+  return { core, board, listeners, counts, waiting, steadyNow: () => offsetMs + clock.monotonic() };
+}
+
+function registry({ core, board }: Parts) {
+  const replace = (record: HealthRecord, subsystem: Subsystem): void => {
+    voidFlights(record);
+    setPowers(core, record, subsystem);
+    board.mark(record);
+    if (core.isRunning) beginWatch(core, record);
+  };
+  return {
+    register: (name: string, subsystem: Subsystem): void => {
+      checkName(name);
+      const known = core.records.get(name);
+      if (known?.subsystem === subsystem) return;
+      if (known !== undefined) {
+        replace(known, subsystem);
+        return;
+      }
+      const record = createRecord(core, name, subsystem);
+      record.identity = identityOf(record);
+      board.add(record);
+      if (core.isRunning) beginWatch(core, record);
+    },
+    unregister: (name: string): void => {
+      const record = core.records.get(name);
+      if (record === undefined) return;
+      board.drop(record);
+      record.isRegistered = false;
+      voidFlights(record);
+    },
+    subsystem: (name: string) => core.records.get(name)?.subsystem,
+    manifest: (name: string) => core.records.get(name)?.manifest ?? {},
+    names: () => [...core.records.keys()],
+  };
+}
+
+function signals({ core, counts, steadyNow }: Parts): Pick<HealthEngine, 'heartbeat' | 'signal'> {
+  return {
+    heartbeat: (report) => {
+      const record = core.records.get(report.subsystem);
+      const outcome: HeartbeatOutcome =
+        record === undefined
+          ? { accepted: false, because: 'unknown_subsystem' }
+          : takeHeartbeat(core, record, { report, steadyNow: steadyNow() });
+      if (!outcome.accepted) counts[outcome.because] += 1;
+      return outcome;
+    },
+    signal: (signal) => {
+      const record = core.records.get(signal.subsystem);
+      if (record === undefined || !takeSignal(core, record, signal)) counts.stale_signal += 1;
+    },
+  };
+}
+
+function questions({
+  core,
+  waiting,
+}: Parts): Pick<HealthEngine, 'evaluate' | 'probeNow' | 'settled' | 'isBusy'> {
+  return {
+    evaluate: () => {
+      for (const record of core.records.values()) {
+        if (record.beats?.hasArrived) checkSilence(core, record);
+        if (record.poll !== undefined) void ask(core, record, record.poll);
+      }
+    },
+    probeNow: (name, limits) => askNow(core, core.records.get(name), limits?.notBeforeMs),
+    settled: () =>
+      core.flights === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(() => resolve())),
+    isBusy: (name) => {
+      const record = core.records.get(name);
+      return record !== undefined && isSilentButBusy(core, record);
+    },
+  };
+}
+
+function views({ core, board, listeners, counts }: Parts) {
+  return {
+    read: (name: string) => {
+      const record = core.records.get(name);
+      return record && healthOf(record);
+    },
+    activity: (name: string) => core.records.get(name)?.work?.latest,
+    summaries: board.summaries,
+    scores: board.scores,
+    explain: board.explain,
+    onChange: listeners.add,
+    refused: () => ({ ...counts, listener_failed: listeners.failed }),
+  };
+}
+
+function lifecycle({ core }: Parts): Pick<HealthEngine, 'start' | 'stop'> {
+  return {
+    start: () => {
+      if (core.isRunning) return;
+      core.isRunning = true;
+      for (const record of core.records.values()) beginWatch(core, record);
+    },
+    stop: () => {
+      core.isRunning = false;
+      for (const record of core.records.values()) {
+        voidFlights(record);
+        if (record.beats !== undefined) record.beats.isCheckQueued = false;
+        if (record.work !== undefined) record.work.isTickQueued = false;
+      }
+      core.queue.clear();
+    },
+  };
+}
+
+async function askNow(
+  core: HealthCore,
+  record: HealthRecord | undefined,
+  notBeforeMs = Number.NEGATIVE_INFINITY,
+): Promise<ProbeResult | undefined> {
+  const inquiry = record?.probe ?? record?.poll;
+  if (record === undefined || inquiry === undefined) return undefined;
+  const { flight } = inquiry;
+  if (flight !== undefined && flight.startedMs < notBeforeMs) await flight.promise;
+  return ask(core, record, inquiry);
+}
+
+function dispatch(core: HealthCore, item: DueItem, lateMs: number): void {
+  const { record } = item;
+  if (!record.isRegistered) return;
+  if (item.kind === 'ask') onAskDue(core, record, item);
+  else if (item.kind === 'late') onLate(core, record, item);
+  else if (item.kind === 'deadline') onDeadline(core, record, { ...item, lateMs });
+  else if (item.kind === 'beat') onBeatDue(core, record, { beats: item.beats, lateMs });
+  else if (item.kind === 'work') onWorkDue(core, record, item.work);
+  else if (item.epoch === record.epoch) {
+    condemnIfDue(core, record);
+    core.judge(record);
+  }
+}

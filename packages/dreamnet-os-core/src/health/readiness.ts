@@ -1,0 +1,97 @@
+import type { Evidence, ProbeResult } from '@dreamnet/contracts';
+import { type HealthCore, isStarting, readinessSource } from './health-core.js';
+import { type HealthRecord, nextReading } from './health-record.js';
+
+/** The longest a verdict waits for the first sample window to say whether the process works. */
+const ASSESSMENT_LIMIT_MS = 1000;
+
+/** Takes the newest answer of the question readiness rests on. */
+export function applyReadiness(core: HealthCore, record: HealthRecord, result: ProbeResult): void {
+  const source = readinessSource(record);
+  if (source === undefined) return;
+  if (source.failures > 0) condemnIfDue(core, record);
+  else if (source.kind === 'status') applyTold(core, record, result.evidence);
+  else if (record.readiness.state === 'ready' || source.successes >= source.schedule.rise)
+    setReady(core, record, { reason: result.reason, evidence: result.evidence });
+}
+
+/** Takes readiness from what it says about itself, when nothing better is there to ask. */
+export function applyTold(core: HealthCore, record: HealthRecord, evidence?: Evidence): void {
+  const { told } = record;
+  if (told === undefined) return;
+  const at = core.clock.now();
+  const reason = told.details ?? `it says ${told.status}`;
+  if (told.status === 'ok' || told.status === 'warn') setReady(core, record, { reason, evidence });
+  else {
+    const state = told.status === 'error' ? 'not_ready' : 'unknown';
+    record.readiness = nextReading(record.readiness, state, { reason, at, evidence });
+    record.startingUntilMs = 0;
+  }
+}
+
+/**
+ * Declares a subsystem not ready when enough answers failed in a row or its heartbeats stopped. A verdict waits, at
+ * most a second, for the first sample window of a process whose counters can be read: otherwise a working process
+ * would look broken for a moment, and be restarted.
+ */
+export function condemnIfDue(core: HealthCore, record: HealthRecord): void {
+  const fault = faultOf(record);
+  if (fault === undefined || record.liveness.state === 'dead') return;
+  if (isStarting(core, record)) {
+    if (record.readiness.state === 'not_ready') confirm(core, record, `starting: ${fault.reason}`);
+    return;
+  }
+  if (record.readiness.state !== 'not_ready' && !isAssessed(core, record)) return;
+  record.readiness = nextReading(record.readiness, 'not_ready', { ...fault, at: core.clock.now() });
+  forgetLife(core, record);
+}
+
+/** An answer shows that the process lives, unless its watcher knows better. */
+export function noteLife(core: HealthCore, record: HealthRecord, askedMs: number): void {
+  const { state } = record.liveness;
+  const at = core.clock.now();
+  if (!record.isWatched)
+    record.liveness = nextReading(record.liveness, 'alive', { reason: 'it answers', at });
+  // A stopped process cannot answer what it was asked after it had stopped.
+  else if (state === 'suspended' && askedMs >= record.signalledMs)
+    record.liveness = nextReading(record.liveness, 'alive', { reason: 'it answers again', at });
+}
+
+/** Without a watcher, life is only known from answers. */
+function forgetLife(core: HealthCore, record: HealthRecord): void {
+  if (record.isWatched || record.liveness.state !== 'alive') return;
+  const reason = 'it does not answer and nobody watches its process';
+  record.liveness = nextReading(record.liveness, 'unknown', { reason, at: core.clock.now() });
+}
+
+function setReady(
+  core: HealthCore,
+  record: HealthRecord,
+  seen: { reason: string; evidence: Evidence | undefined },
+): void {
+  record.startingUntilMs = 0;
+  record.readiness = nextReading(record.readiness, 'ready', { ...seen, at: core.clock.now() });
+}
+
+function confirm(core: HealthCore, record: HealthRecord, reason: string): void {
+  record.readiness = nextReading(record.readiness, 'not_ready', { reason, at: core.clock.now() });
+}
+
+function faultOf(record: HealthRecord): { reason: string; evidence?: Evidence | undefined } | undefined {
+  const source = readinessSource(record);
+  if (source === undefined) {
+    if (!record.beats?.isOverdue) return undefined;
+    return { reason: record.beats.overdueReason, evidence: record.beats.overdueEvidence };
+  }
+  const failure = source.lastFailure;
+  if (failure === undefined || source.failures < source.schedule.fall) return undefined;
+  return { reason: failure.reason, evidence: { ...failure.evidence, failures: source.failures } };
+}
+
+function isAssessed(core: HealthCore, record: HealthRecord): boolean {
+  if (!core.isRunning || record.subsystem.activity === undefined) return true;
+  if (record.liveness.state === 'suspended') return true;
+  const { work } = record;
+  if (work?.samplingSinceMs === undefined) return false;
+  return work.isAssessed || core.clock.monotonic() - work.samplingSinceMs > ASSESSMENT_LIMIT_MS;
+}

@@ -1,0 +1,166 @@
+import type { ActivitySample, HealthReport } from '@dreamnet/contracts';
+import { type HealthCore, isAnswering, readinessSource } from './health-core.js';
+import { createWork, type HealthRecord, nextReading, type Work } from './health-record.js';
+import {
+  deriveProgress,
+  isToolCallOpen,
+  markMoved,
+  TOOL_CALL_DEADLINE_MS,
+  takeSample,
+} from './progress-rules.js';
+import { condemnIfDue } from './readiness.js';
+
+/** Between two looks while it does not answer, and while it answers but has work in flight. */
+const LOOK_MS = { silent: 250, answering: 500 };
+
+/** Takes what a report tells of work in flight. */
+export function noteReportedWork(core: HealthCore, record: HealthRecord, report: HealthReport): void {
+  const { inFlight, progress, openToolCall } = report;
+  if (
+    record.work === undefined &&
+    inFlight === undefined &&
+    progress === undefined &&
+    openToolCall === undefined
+  )
+    return;
+  record.work ??= createWork();
+  const { work } = record;
+  const nowMs = core.clock.monotonic();
+  if (inFlight !== undefined) {
+    if (work.inFlight !== undefined && work.inFlight !== inFlight)
+      markMoved(work, nowMs, 'work came or went');
+    work.inFlight = inFlight;
+  }
+  if (progress !== undefined) {
+    if (work.counter !== undefined && progress > work.counter)
+      markMoved(work, nowMs, 'its progress counter grows');
+    work.counter = progress;
+  }
+  noteToolCall(core, work, openToolCall);
+}
+
+/**
+ * Begins, goes on or ends looking at the work of a subsystem: only one that does not answer, or has work in flight,
+ * is looked at. Called after whatever may change that.
+ */
+export function followWork(core: HealthCore, record: HealthRecord): void {
+  const isPending = !isAnswering(record) || (record.work?.inFlight ?? 0) > 0;
+  const isLate = readinessSource(record)?.isLate ?? false;
+  const isDecaying = record.progress.state === 'moving';
+  const isWanted = record.liveness.state !== 'dead' && (isPending || isLate || isDecaying);
+  if (!isWanted) {
+    endLooking(record);
+    return;
+  }
+  record.work ??= createWork();
+  const { work } = record;
+  work.pendingSinceMs = isPending ? (work.pendingSinceMs ?? core.clock.monotonic()) : undefined;
+  if (!isPending && !isLate) endSampling(work);
+  if (!core.isRunning || work.isTickQueued) return;
+  if (isPending || isLate) sample(core, record, work);
+  queueLook(core, record, work);
+}
+
+/** Time to look again. */
+export function onWorkDue(core: HealthCore, record: HealthRecord, work: Work): void {
+  if (record.work !== work) return;
+  work.isTickQueued = false;
+  followWork(core, record);
+  condemnIfDue(core, record);
+  core.judge(record);
+}
+
+/** The progress axis as of now. */
+export function updateProgress(core: HealthCore, record: HealthRecord): void {
+  const { work } = record;
+  const next = deriveProgress({
+    work,
+    liveness: record.liveness.state,
+    isAnswering: isAnswering(record),
+    isReady: record.readiness.state === 'ready',
+    hasCounters: record.subsystem.activity !== undefined,
+    stallAfterMs: record.manifest.stallAfterMs ?? core.settings.stallAfterMs,
+    nowMs: core.clock.monotonic(),
+  });
+  if (next.state === record.progress.state && next.reason === record.progress.reason) return;
+  record.progress = nextReading(record.progress, next.state, {
+    reason: next.reason,
+    at: core.clock.now(),
+    evidence: work?.evidence,
+  });
+}
+
+/** Whether silence of the subsystem is explained by work that moves now: it must be left alone. */
+export function isSilentButBusy(core: HealthCore, record: HealthRecord): boolean {
+  updateProgress(core, record);
+  if (record.liveness.state === 'dead' || record.liveness.state === 'suspended') return false;
+  return record.readiness.state === 'not_ready' && !isAnswering(record) && record.progress.state === 'moving';
+}
+
+function noteToolCall(core: HealthCore, work: Work, call: HealthReport['openToolCall']): void {
+  const before = work.toolCall;
+  if (call === undefined) {
+    work.toolCall = undefined;
+    return;
+  }
+  if (before !== undefined && before.name === call.name && before.startedAt === call.startedAt) return;
+  const nowMs = core.clock.monotonic();
+  // The sender's clock is believed once, for the age at the first report; from then on ours counts.
+  const deadlineMs = call.deadlineMs ?? TOOL_CALL_DEADLINE_MS;
+  const ageMs = Math.min(Math.max(0, core.clock.now() - call.startedAt), deadlineMs);
+  const { name, startedAt } = call;
+  work.toolCall = { name, startedAt, startedMs: nowMs - ageMs, untilMs: nowMs - ageMs + deadlineMs };
+}
+
+function endLooking(record: HealthRecord): void {
+  const { work } = record;
+  if (work === undefined) return;
+  work.pendingSinceMs = undefined;
+  endSampling(work);
+}
+
+function endSampling(work: Work): void {
+  work.samplingSinceMs = undefined;
+  work.isAssessed = false;
+  work.anchor = undefined;
+  work.evidence = undefined;
+}
+
+function queueLook(core: HealthCore, record: HealthRecord, work: Work): void {
+  work.isTickQueued = true;
+  const source = readinessSource(record);
+  const isSilent = !isAnswering(record) || (source?.isLate ?? false);
+  const afterMs =
+    isSilent && !isToolCallOpen(work, core.clock.monotonic()) ? LOOK_MS.silent : LOOK_MS.answering;
+  core.queue.push(core.clock.monotonic() + afterMs, { kind: 'work', record, work });
+}
+
+function sample(core: HealthCore, record: HealthRecord, work: Work): void {
+  if (record.subsystem.activity === undefined || work.isSampling) return;
+  work.samplingSinceMs ??= core.clock.monotonic();
+  let given: ActivitySample | undefined | Promise<ActivitySample | undefined>;
+  try {
+    given = record.subsystem.activity();
+  } catch {
+    given = undefined;
+  }
+  if (given === undefined) return;
+  if (!('then' in given)) {
+    takeReading(core, work, given);
+    return;
+  }
+  work.isSampling = true;
+  given.then(
+    (value) => {
+      work.isSampling = false;
+      if (value !== undefined && record.work === work) takeReading(core, work, value);
+    },
+    () => {
+      work.isSampling = false;
+    },
+  );
+}
+
+function takeReading(core: HealthCore, work: Work, value: ActivitySample): void {
+  if (takeSample(work, value, core.clock.monotonic())) work.isAssessed = true;
+}
