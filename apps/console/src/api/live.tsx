@@ -1,0 +1,70 @@
+import type { DreamnetEvent } from '@dreamnet/contracts';
+import { useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { type Connection, type EventStream, followEvents } from './event-stream.js';
+import { affectedBy, type Resource } from './queries.js';
+
+interface Live {
+  connection: Connection;
+  /** The newest events, newest first. */
+  events: readonly DreamnetEvent[];
+  retryNow: () => void;
+}
+
+const LiveContext = createContext<Live>({
+  connection: { state: 'connecting' },
+  events: [],
+  retryNow: () => undefined,
+});
+/** Events that come in a burst lead to one round of questions. */
+const GATHER_MS = 120;
+const EVENTS_KEPT = 40;
+
+/** The connection to the daemon and its newest events. */
+export const useLive = () => useContext(LiveContext);
+
+/** Keeps the page in step with the daemon's events. `session` changes with the token and starts anew. */
+export function LiveProvider({ session, children }: { session: number; children: ReactNode }) {
+  const client = useQueryClient();
+  const [connection, setConnection] = useState<Connection>({ state: 'connecting' });
+  const [events, setEvents] = useState<readonly DreamnetEvent[]>([]);
+  const stream = useRef<EventStream | null>(null);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new session needs a new stream
+  useEffect(() => {
+    const refresh = gather((stale) => {
+      for (const resource of stale) void client.invalidateQueries({ queryKey: [resource] });
+    });
+    stream.current = followEvents({
+      onConnection: (next) => {
+        setConnection(next);
+        if (next.state === 'live') void client.invalidateQueries();
+      },
+      onEvent: (event) => {
+        setEvents((known) => [event, ...known].slice(0, EVENTS_KEPT));
+        refresh(affectedBy(event.type));
+      },
+    });
+    return () => stream.current?.stop();
+  }, [client, session]);
+
+  const live = useMemo(
+    () => ({ connection, events, retryNow: () => stream.current?.retryNow() }),
+    [connection, events],
+  );
+  return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
+}
+
+/** Collects what is stale for a moment and reports it once. */
+function gather(report: (stale: ReadonlySet<Resource>) => void): (stale: readonly Resource[]) => void {
+  let waiting = new Set<Resource>();
+  return (stale) => {
+    if (waiting.size === 0)
+      setTimeout(() => {
+        const gathered = waiting;
+        waiting = new Set();
+        report(gathered);
+      }, GATHER_MS);
+    for (const resource of stale) waiting.add(resource);
+  };
+}

@@ -1,0 +1,42 @@
+import { useLive } from '../api/live.js';
+import { useStatus } from '../api/queries.js';
+import { useNow } from '../ui/now.js';
+import { durationText } from '../ui/time-text.js';
+
+const CONNECTION = {
+  connecting: { word: 'connecting', dot: 'bg-warn' },
+  live: { word: 'live', dot: 'bg-good' },
+  lost: { word: 'no answer', dot: 'bg-bad' },
+  unauthorized: { word: 'no access', dot: 'bg-bad' },
+} as const;
+
+/** Name, version, the daemon and the connection to it. */
+export function Header() {
+  const { data } = useStatus();
+  const { connection } = useLive();
+  const now = useNow();
+  const { word, dot } = CONNECTION[connection.state];
+  return (
+    <header className="flex h-11 items-center gap-3">
+      <img src="./icon.svg" alt="" className="size-5 rounded" />
+      <h1 className="font-semibold tracking-tight">DreamNet OS</h1>
+      {data && <span className="text-xs text-faint">{versionText(data.snapshot.version)}</span>}
+      <div className="ml-auto flex items-center gap-4 text-xs text-faint">
+        {data && (
+          <span className="hidden sm:inline" title={data.daemon.stateDir}>
+            daemon pid <span className="font-mono text-soft">{data.daemon.pid}</span>, up{' '}
+            {durationText(now - data.daemon.startedAt)}
+          </span>
+        )}
+        <span role="status" className="inline-flex w-20 items-center justify-end gap-1.5 text-soft">
+          <span aria-hidden className={`size-2 rounded-full ${dot}`} />
+          {word}
+        </span>
+      </div>
+    </header>
+  );
+}
+
+function versionText(version: { major: number; minor: number; patch: number }): string {
+  return `${version.major}.${version.minor}.${version.patch}`;
+}

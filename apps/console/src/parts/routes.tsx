@@ -1,0 +1,62 @@
+import type { RouteDecision } from '@dreamnet/contracts';
+import { useRoutes } from '../api/queries.js';
+import { useNow } from '../ui/now.js';
+import { Loaded, Nothing, Panel } from '../ui/panel.js';
+import { durationText } from '../ui/time-text.js';
+import { Badge } from '../ui/tone.js';
+
+/** Who serves which capability right now, and why that one. */
+export function Routes() {
+  const query = useRoutes();
+  return (
+    <Panel title="Routes" note={query.data && `${query.data.routes.length} capabilities`}>
+      <Loaded query={query} lines={4}>
+        {({ routes }) =>
+          routes.length === 0 ? (
+            <Nothing>No capability is announced.</Nothing>
+          ) : (
+            <ul>
+              {[...routes]
+                .sort((a, b) => a.capability.localeCompare(b.capability))
+                .map((route) => (
+                  <Route key={route.capability} route={route} />
+                ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
+
+function Route({ route }: { route: RouteDecision }) {
+  const now = useNow();
+  const others = route.candidates.filter(({ provider }) => provider !== route.chosen?.provider);
+  return (
+    <li className="border-b border-line px-3 py-1.5 last:border-0">
+      <p className="flex flex-wrap items-center gap-x-2">
+        <span className="font-mono text-xs">{route.capability}</span>
+        <span aria-hidden className="text-faint">
+          →
+        </span>
+        {route.chosen ? (
+          <>
+            <span className="font-medium">{route.chosen.provider}</span>
+            {route.chosen.health === 'degraded' && <Badge tone="warn">degraded</Badge>}
+          </>
+        ) : (
+          <Badge tone="bad">nobody</Badge>
+        )}
+        <span className="ml-auto text-xs text-faint">{route.decidedBy}</span>
+      </p>
+      {others.length > 0 && (
+        <p className="text-xs text-faint">then {others.map(({ provider }) => provider).join(', ')}</p>
+      )}
+      {route.withdrawn.map(({ provider, because, since }) => (
+        <p key={provider} className="text-xs text-soft">
+          {provider} withdrawn {durationText(Math.max(0, now - since))} ago: {because}
+        </p>
+      ))}
+    </li>
+  );
+}

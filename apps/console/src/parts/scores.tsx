@@ -1,0 +1,88 @@
+import type { HealthExplanation, StatusView } from '@dreamnet/contracts';
+import { useState } from 'react';
+import { useHistory, useStatus } from '../api/queries.js';
+import { DOMAINS } from '../api/views.js';
+import { type Tone, toneText } from '../ui/tone.js';
+import { ScoreDialog } from './score-dialog.js';
+import { Sparkline } from './sparkline.js';
+
+type DomainRow = (typeof DOMAINS)[number];
+
+/** Below these a score is drawn as a warning and as bad. */
+const WARN_BELOW = 0.9;
+const BAD_BELOW = 0.6;
+
+/** The tone of a score; quiet when nothing is known. */
+export function scoreTone(score: number, confidence: number): Tone {
+  if (confidence === 0) return 'quiet';
+  if (score < BAD_BELOW) return 'bad';
+  return score < WARN_BELOW ? 'warn' : 'good';
+}
+
+/** The four scores; each opens what it is made of. */
+export function Scores() {
+  const status = useStatus().data;
+  const history = useHistory().data?.history ?? [];
+  const [shown, setShown] = useState<DomainRow | null>(null);
+  return (
+    <section aria-label="Health scores" className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+      {DOMAINS.map((row) => (
+        <ScoreCard
+          key={row.domain}
+          row={row}
+          status={status}
+          past={history.map(({ at, globalHealth }) => ({ at, value: globalHealth[row.score] }))}
+          onOpen={() => setShown(row)}
+        />
+      ))}
+      <ScoreDialog row={shown} onClose={() => setShown(null)} />
+    </section>
+  );
+}
+
+interface ScoreCardProps {
+  row: DomainRow;
+  status: StatusView | undefined;
+  past: readonly { at: number; value: number }[];
+  onOpen: () => void;
+}
+
+function ScoreCard({ row, status, past, onOpen }: ScoreCardProps) {
+  const score = status?.snapshot.globalHealth[row.score] ?? 0;
+  const explanation = status?.explanations.find(({ domain }) => domain === row.domain);
+  const confidence = explanation?.confidence ?? 0;
+  const tone = scoreTone(score, confidence);
+  const isKnown = status !== undefined && confidence > 0;
+  return (
+    <button
+      type="button"
+      onClick={onOpen}
+      disabled={!status}
+      aria-haspopup="dialog"
+      className="group relative overflow-hidden rounded-lg border border-line bg-surface px-3 py-2.5 text-left transition-colors hover:border-faint"
+    >
+      <span className="block text-xs text-soft">{row.label}</span>
+      <span className="mt-0.5 flex items-end justify-between gap-2">
+        <span
+          className={`text-[28px] leading-8 font-semibold tracking-tight ${isKnown ? toneText(tone) : 'text-faint'}`}
+        >
+          {isKnown ? Math.round(score * 100) : '–'}
+          {isKnown && <span className="ml-px text-sm font-normal text-faint">%</span>}
+        </span>
+        {isKnown && <Sparkline points={past} tone={tone} />}
+      </span>
+      <span className="mt-0.5 block truncate text-xs text-faint">
+        {status ? noteOf(explanation) : row.about}
+      </span>
+    </button>
+  );
+}
+
+/** What the score rests on, or what pulls it down most. */
+function noteOf(explanation: HealthExplanation | undefined): string {
+  if (!explanation || explanation.confidence === 0) return 'no data yet';
+  const worst = [...explanation.terms].sort((a, b) => b.loss - a.loss)[0];
+  if (worst && worst.loss >= 0.01) return `−${Math.round(worst.loss * 100)} ${worst.source}: ${worst.reason}`;
+  const percent = Math.round(explanation.confidence * 100);
+  return percent === 100 ? 'all factors measured' : `confidence ${percent} %`;
+}
