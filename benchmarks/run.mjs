@@ -1,0 +1,18 @@
+// npm run bench -- NAME [options]: runs one benchmark. Without a name: which there are.
+const BENCHES = {
+  supervision: {
+    about:
+      'crash to first line, adoption after kill -9, the daemon itself; beside a bare Node parent and PM2',
+    load: () => import('./supervision/bench.mjs'),
+  },
+};
+
+const [name, ...options] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (!bench) {
+  console.log('npm run bench -- NAME [options]\n');
+  for (const [key, { about }] of Object.entries(BENCHES)) console.log(`  ${key.padEnd(12)} ${about}`);
+  process.exit(name === undefined ? 0 : 2);
+}
+const { run } = await bench.load();
+process.exitCode = await run(options);

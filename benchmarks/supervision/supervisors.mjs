@@ -1,0 +1,117 @@
+// The supervisors that are put side by side. Each: start(command, folder) -> pid of its daemon; resume() starts it
+// again after its death; both with state under `folder` only.
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readOr, until } from './measure.mjs';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const DREAMNET = fileURLToPath(new URL('../../apps/dreamnet/bin/dreamnet.mjs', import.meta.url));
+const PM2_VERSION = '7.0.4';
+
+const withId = (command, id) => command.map((part) => (part === '{id}' ? String(id) : part));
+
+function background(folder, command, args, env = {}) {
+  const log = openSync(join(folder, 'supervisor.log'), 'a');
+  const child = spawn(command, args, {
+    cwd: folder,
+    env: { ...process.env, ...env, BENCH_FOLDER: folder },
+    stdio: ['ignore', log, log],
+    detached: true,
+  });
+  closeSync(log);
+  child.unref();
+  return child.pid;
+}
+
+export const bareParent = {
+  name: 'bare Node parent',
+  start: async (command, folder, count = 1) =>
+    background(folder, process.execPath, [join(HERE, 'bare-parent.mjs'), String(count), ...command]),
+};
+
+export const dreamnet = {
+  name: 'DreamNet OS',
+  start: async (command, folder, count = 1) => {
+    const agents = Array.from({ length: count }, (_, id) => [
+      `a${id}`,
+      {
+        runtime: 'custom',
+        command: withId(command, id),
+        restart: { intensity: 100_000, period: '10s' },
+      },
+    ]);
+    // JSON is YAML, too.
+    writeFileSync(
+      join(folder, 'dreamnet.yaml'),
+      JSON.stringify({ version: 1, agents: Object.fromEntries(agents) }),
+    );
+    return dreamnet.resume(folder);
+  },
+  resume: async (folder) => {
+    const record = join(folder, 'state', 'daemon.json');
+    const pid = background(folder, process.execPath, [
+      DREAMNET,
+      'up',
+      '-f',
+      join(folder, 'dreamnet.yaml'),
+      '--state',
+      join(folder, 'state'),
+      '--port',
+      '0',
+    ]);
+    await until(() => readOr(record, '').includes(`"pid":${pid}`), 20_000);
+    return pid;
+  },
+};
+
+export const pm2 = {
+  name: `PM2 ${PM2_VERSION}`,
+  start: async (command, folder, count = 1) => {
+    const isNode = command[0] === process.execPath;
+    const apps = Array.from({ length: count }, (_, id) => ({
+      name: `a${id}`,
+      script: isNode ? command[1] : command[0],
+      args: withId(command.slice(isNode ? 2 : 1), id),
+      ...(!isNode && { interpreter: 'none' }),
+    }));
+    writeFileSync(join(folder, 'ecosystem.json'), JSON.stringify({ apps }));
+    callPm2(folder, 'start', 'ecosystem.json', '--silent');
+    callPm2(folder, 'save', '--silent');
+    return readPm2Pid(folder);
+  },
+  resume: async (folder) => {
+    callPm2(folder, 'resurrect', '--silent');
+    return readPm2Pid(folder);
+  },
+};
+
+function readPm2Pid(folder) {
+  return Number(readOr(join(folder, 'pm2', 'pm2.pid'), '0'));
+}
+
+function callPm2(folder, ...args) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(pm2Home(), 'bin', 'pm2'), ...args], {
+    cwd: folder,
+    env: { ...process.env, PM2_HOME: join(folder, 'pm2'), BENCH_FOLDER: folder },
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`pm2 ${args[0]}: ${stdout}${stderr}`);
+}
+
+/** A peer is fetched when it is measured and is never a dependency. */
+function pm2Home() {
+  const folder = join(tmpdir(), `dreamnet-bench-pm2-${PM2_VERSION}`);
+  const home = join(folder, 'node_modules', 'pm2');
+  if (existsSync(join(home, 'package.json'))) return home;
+  mkdirSync(folder, { recursive: true });
+  const { status, stderr } = spawnSync(
+    'npm',
+    ['install', '--prefix', folder, '--no-audit', '--no-fund', `pm2@${PM2_VERSION}`],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`PM2 could not be fetched: ${stderr}`);
+  return home;
+}
