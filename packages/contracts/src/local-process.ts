@@ -58,6 +58,8 @@ export interface ExitRecord {
   signal: string | null;
   /** false when it ended while nobody was its parent: then code and signal are not known. */
   isKnown: boolean;
+  /** What is known beyond code and signal: out of memory, could not be started, replaced because its pipes were lost. */
+  reason?: string;
   /** The last lines it wrote to standard error, secrets redacted. */
   stderrTail: readonly string[];
 }

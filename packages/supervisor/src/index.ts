@@ -1,3 +1,30 @@
+export type { AdoptionReport, Orphan } from './adoption/adoption.js';
 export { SUPERVISOR_ERRORS } from './errors.js';
+export type { LifecycleEvent } from './lifecycle.js';
+export { LIFECYCLE } from './lifecycle.js';
+export type { LogStream } from './logs/log-files.js';
+export type { LogRotation } from './logs/rotate-log.js';
 export type { ReplayMismatch, ReplayOutcome } from './restart-policy/replay-scenario.js';
 export { replayScenario } from './restart-policy/replay-scenario.js';
+export type { EndedRun, RestartDecision, RestartHistory } from './restart-policy/restart-decision.js';
+export {
+  beginTrial,
+  confirmHealthy,
+  decideRestart,
+  freshHistory,
+} from './restart-policy/restart-decision.js';
+export type {
+  ChildExit,
+  ChildState,
+  ExitKind,
+  GroupAction,
+  GroupChild,
+  GroupStep,
+  RestartGroup,
+  RestartStrategy,
+} from './restart-policy/restart-group.js';
+export { createRestartGroup, stepGroup } from './restart-policy/restart-group.js';
+export type { RestartLimits } from './restart-policy/sliding-window.js';
+export type { LogQuery, ProcessDescription, ShutdownOptions, Supervisor } from './supervisor.js';
+export { createSupervisor } from './supervisor.js';
+export type { SupervisorOptions } from './supervisor-options.js';

@@ -1,0 +1,185 @@
+import type { LocalProcessSpec, ProcessIdentity, StoredRecord } from '@dreamnet/contracts';
+import { holdOpen } from '../hold-open.js';
+import type { ProcessRecord } from '../records/process-record.js';
+import { readRecord } from '../records/process-record.js';
+import type { SupervisedUnit } from '../supervised-unit.js';
+import { endTree } from '../tree/end-tree.js';
+import type { TreeQuery } from '../tree/find-tree.js';
+import { findTree } from '../tree/find-tree.js';
+import type { UnitSurroundings } from '../unit-surroundings.js';
+import type { SurvivingFamily } from './find-survivors.js';
+import { findSurvivors } from './find-survivors.js';
+
+/** What became of each specification given to `adopt`; every id is in exactly one list. */
+export interface AdoptionReport {
+  /** Go on with their old process. */
+  adopted: string[];
+  /** Ran, but their pipes died with the earlier supervisor: ended and started anew. */
+  replaced: string[];
+  /** Ended while nobody supervised; the restart policy started them again or will. */
+  restarted: string[];
+  /** Their circuit is open; the next trial is kept. */
+  waiting: string[];
+  /** Did not run and were not meant to: never launched here, stopped, or finished. */
+  notRunning: string[];
+}
+
+/** A process of this instance that nobody claims. */
+export interface Orphan {
+  readonly processId: string;
+  readonly identity: ProcessIdentity | null;
+  /** Processes in its tree. */
+  readonly count: number;
+}
+
+export interface AdoptionOptions {
+  readonly around: UnitSurroundings;
+  readonly stored: readonly StoredRecord[];
+  readonly unitFor: (spec: LocalProcessSpec) => SupervisedUnit;
+}
+
+type Outcome = keyof AdoptionReport;
+
+/** What an earlier supervisor left, and who has claimed it. */
+export class Adoption {
+  readonly #options: AdoptionOptions;
+  readonly #records = new Map<string, ProcessRecord>();
+  readonly #families: Map<string, SurvivingFamily>;
+
+  constructor(options: AdoptionOptions) {
+    this.#options = options;
+    for (const stored of options.stored) {
+      const record = readRecord(stored);
+      if (record) this.#records.set(record.id, record);
+    }
+    const { instanceId, bootId } = options.around;
+    this.#families = findSurvivors(instanceId, bootId, this.#records);
+  }
+
+  async adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport> {
+    const report: AdoptionReport = { adopted: [], replaced: [], restarted: [], waiting: [], notRunning: [] };
+    const outcomes = await Promise.all(
+      specs.map(async (spec) => [spec.id, await this.#resume(spec)] as const),
+    );
+    for (const [id, outcome] of outcomes) report[outcome].push(id);
+    return report;
+  }
+
+  /**
+   * Before an explicit launch: takes over what still runs under this id.
+   *
+   * @returns Whether the old process goes on, so that nothing need be started.
+   */
+  async claim(spec: LocalProcessSpec): Promise<boolean> {
+    const record = this.#records.get(spec.id);
+    const family = this.#families.get(spec.id);
+    if (!record && !family) return false;
+    const unit = this.#options.unitFor(spec);
+    this.#takeOver(spec.id, unit);
+    if (family && isAdoptable(spec, record) && family.main) {
+      await this.#adoptMain(unit, family);
+      return true;
+    }
+    if (family) await this.#endFamily(family, spec.stopDeadlineMs);
+    return false;
+  }
+
+  orphans(): Orphan[] {
+    return [...this.#families.values()].map(({ processId, main, count }) => ({
+      ...{ processId, count },
+      identity: main?.identity ?? null,
+    }));
+  }
+
+  async endOrphans(deadlineMs: number): Promise<string[]> {
+    const families = [...this.#families.values()];
+    await Promise.all(families.map((family) => this.#endFamily(family, deadlineMs)));
+    for (const { processId } of families) {
+      this.#families.delete(processId);
+      this.#records.delete(processId);
+      this.#options.around.writer.write(processId, () => null);
+    }
+    return families.map(({ processId }) => processId);
+  }
+
+  async #resume(spec: LocalProcessSpec): Promise<Outcome> {
+    const record = this.#records.get(spec.id);
+    const family = this.#families.get(spec.id);
+    if (!record && !family) return 'notRunning';
+    const unit = this.#options.unitFor(spec);
+    if (unit.phase !== 'idle') return 'adopted';
+    this.#takeOver(spec.id, unit);
+    const wasStopping = record?.phase === 'stopping' || record?.phase === 'idle';
+    if (family?.main && !wasStopping && isAdoptable(spec, record)) {
+      await this.#adoptMain(unit, family);
+      return 'adopted';
+    }
+    if (family) await this.#endFamily(family, spec.stopDeadlineMs);
+    if (wasStopping) return 'notRunning';
+    if (family?.main) {
+      const startedAt = record?.startedAt ?? null;
+      unit.endedWhileAway(
+        family.main.identity,
+        startedAt,
+        'replaced: its pipes died with the earlier supervisor',
+      );
+      return 'replaced';
+    }
+    return resumeGone(unit, record);
+  }
+
+  #takeOver(id: string, unit: SupervisedUnit): void {
+    const record = this.#records.get(id);
+    if (record) unit.restore(record);
+    unit.skipGenerations(this.#families.get(id)?.generation ?? 0);
+    this.#records.delete(id);
+    this.#families.delete(id);
+  }
+
+  async #adoptMain(unit: SupervisedUnit, family: SurvivingFamily): Promise<void> {
+    const { processId, main, doubles } = family;
+    if (!main) return;
+    unit.adopt(main);
+    const hasGeneration = (generation: number) => generation !== main.generation;
+    const leaders = [null, ...doubles.map(({ identity }) => identity)];
+    for (const leader of leaders) await this.#endMembers({ processId, leader, hasGeneration }, 0);
+  }
+
+  #endFamily({ processId, main }: SurvivingFamily, deadlineMs: number): Promise<void> {
+    return this.#endMembers(
+      { processId, leader: main?.identity ?? null, hasGeneration: () => true },
+      deadlineMs,
+    );
+  }
+
+  #endMembers(query: Omit<TreeQuery, 'instanceId'>, deadlineMs: number): Promise<void> {
+    const { clock, instanceId } = this.#options.around;
+    const untilMs = clock.monotonic() + deadlineMs;
+    const { processId, leader } = query;
+    const letGo = holdOpen();
+    return endTree(
+      { processId, leader, find: () => findTree({ ...query, instanceId }) },
+      { clock, leftMs: () => untilMs - clock.monotonic() },
+    ).finally(letGo);
+  }
+}
+
+/** Output to files outlives a supervisor, pipes do not. */
+function isAdoptable(spec: LocalProcessSpec, record: ProcessRecord | undefined): boolean {
+  return spec.stdio === 'log' && (record?.stdio ?? 'log') === 'log';
+}
+
+/** Nothing of it runs: what the record says was meant to be. */
+function resumeGone(unit: SupervisedUnit, record: ProcessRecord | undefined): Outcome {
+  if (record?.phase === 'broken') {
+    unit.resumeWaiting('broken', record.nextAttemptAt);
+    return 'waiting';
+  }
+  if (record?.phase === 'running' && record.identity) {
+    unit.endedWhileAway(record.identity, record.startedAt);
+    return 'restarted';
+  }
+  if (record?.phase === 'exited' || !record) return 'notRunning';
+  unit.resumeWaiting('backoff', record.nextAttemptAt);
+  return 'restarted';
+}

@@ -1,0 +1,118 @@
+import type { ProcessIdentity } from '@dreamnet/contracts';
+import { readMarker } from '../linux/marker.js';
+import type { ProcessRow } from '../linux/process-table.js';
+import { hasEnded, readProcessTable } from '../linux/process-table.js';
+import type { ProcessRecord } from '../records/process-record.js';
+
+/** A main process that an earlier supervisor of this instance left running. */
+export interface Survivor {
+  readonly identity: ProcessIdentity;
+  readonly generation: number;
+}
+
+/** Everything that carries the marker of one process id. */
+export interface SurvivingFamily {
+  readonly processId: string;
+  /** Which of the main processes goes on; null when only descendants are left. */
+  readonly main: Survivor | null;
+  /** Main processes too many: one of each must go. */
+  readonly doubles: readonly Survivor[];
+  /** Newest generation seen. */
+  readonly generation: number;
+  /** Processes found in all. */
+  readonly count: number;
+}
+
+interface Marked {
+  readonly row: ProcessRow;
+  readonly generation: number;
+}
+
+/**
+ * Finds what still runs of an instance, by the marker in the environment and by the recorded identities (a program
+ * may have overwritten its environment). Of several main processes the recorded one stays, else the newest.
+ */
+export function findSurvivors(
+  instanceId: string,
+  bootId: string,
+  records: ReadonlyMap<string, ProcessRecord>,
+): Map<string, SurvivingFamily> {
+  const byId = new Map<string, Marked[]>();
+  const recorded = recordedProcesses(bootId, records);
+  for (const row of readProcessTable()) {
+    if (hasEnded(row)) continue;
+    const owner = ownerOf(row, instanceId, recorded);
+    if (!owner) continue;
+    const marked = { row, generation: owner.generation };
+    const family = byId.get(owner.processId);
+    if (family) family.push(marked);
+    else byId.set(owner.processId, [marked]);
+  }
+  const families = new Map<string, SurvivingFamily>();
+  for (const [processId, marked] of byId)
+    families.set(processId, family(processId, marked, { bootId, record: records.get(processId) }));
+  return families;
+}
+
+function recordedProcesses(
+  bootId: string,
+  records: ReadonlyMap<string, ProcessRecord>,
+): Map<string, ProcessRecord> {
+  const found = new Map<string, ProcessRecord>();
+  for (const record of records.values())
+    if (record.identity?.bootId === bootId)
+      found.set(`${record.identity.pid}:${record.identity.startTicks}`, record);
+  return found;
+}
+
+function ownerOf(
+  row: ProcessRow,
+  instanceId: string,
+  recorded: ReadonlyMap<string, ProcessRecord>,
+): { processId: string; generation: number } | undefined {
+  const record = recorded.get(`${row.pid}:${row.startTicks}`);
+  if (record) return { processId: record.id, generation: record.generation };
+  const marker = readMarker(row.pid);
+  return marker?.instanceId === instanceId ? marker : undefined;
+}
+
+function family(
+  processId: string,
+  marked: readonly Marked[],
+  { bootId, record }: { bootId: string; record: ProcessRecord | undefined },
+): SurvivingFamily {
+  const isRecorded = ({ row }: Marked) =>
+    row.pid === record?.identity?.pid && row.startTicks === record.identity.startTicks;
+  // The recorded one goes on, else the newest start.
+  const mains = mainOfEachGeneration(marked, record, isRecorded).sort(
+    (one, other) => Number(isRecorded(other)) - Number(isRecorded(one)) || other.generation - one.generation,
+  );
+  const [main, ...doubles] = mains.map(
+    ({ row, generation }): Survivor => ({
+      identity: { pid: row.pid, startTicks: row.startTicks, bootId },
+      generation,
+    }),
+  );
+  const generation = Math.max(record?.generation ?? 0, ...marked.map((one) => one.generation));
+  return { processId, main: main ?? null, doubles, generation, count: marked.length };
+}
+
+/**
+ * Each generation began with one process that leads its session: the oldest such one, unless the record names
+ * another, which then has ended. Everything else is a descendant.
+ */
+function mainOfEachGeneration(
+  marked: readonly Marked[],
+  record: ProcessRecord | undefined,
+  isRecorded: (one: Marked) => boolean,
+): Marked[] {
+  const mains = new Map<number, Marked>();
+  for (const one of marked) {
+    const { row, generation } = one;
+    if (generation === record?.generation && record.identity ? !isRecorded(one) : row.session !== row.pid)
+      continue;
+    const other = mains.get(generation);
+    if (!other || row.startTicks < other.row.startTicks) mains.set(generation, one);
+  }
+  return [...mains.values()];
+}

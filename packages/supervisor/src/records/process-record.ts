@@ -1,0 +1,45 @@
+import type {
+  ExitRecord,
+  LocalProcessSpec,
+  ProcessIdentity,
+  StoredRecord,
+  SupervisedPhase,
+} from '@dreamnet/contracts';
+
+/** The collection of the store that holds one record per supervised process. */
+export const SUPERVISED_COLLECTION = 'supervised';
+
+/** What must survive the supervisor's own death. Times are epoch ms. No environment: it may hold secrets. */
+export interface ProcessRecord {
+  readonly id: string;
+  readonly phase: SupervisedPhase;
+  readonly generation: number;
+  readonly identity: ProcessIdentity | null;
+  readonly stdio: LocalProcessSpec['stdio'];
+  readonly startedAt: number | null;
+  readonly restarts: number;
+  readonly lastExit: ExitRecord | null;
+  readonly nextAttemptAt: number | null;
+  readonly history: {
+    readonly restartsAt: readonly number[];
+    readonly shortRuns: number;
+    readonly circuit: 'closed' | 'open' | 'half_open';
+    readonly failedTrials: number;
+  };
+}
+
+/**
+ * Reads a stored record back.
+ *
+ * @returns undefined for a value of another shape (an older version's): what runs is then found by its marker.
+ */
+export function readRecord({ value }: StoredRecord): ProcessRecord | undefined {
+  const record = value as Partial<ProcessRecord> | null;
+  const isOurs =
+    typeof record?.id === 'string' &&
+    typeof record.phase === 'string' &&
+    typeof record.generation === 'number' &&
+    typeof record.restarts === 'number' &&
+    Array.isArray(record.history?.restartsAt);
+  return isOurs ? (record as ProcessRecord) : undefined;
+}

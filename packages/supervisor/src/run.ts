@@ -1,0 +1,118 @@
+import type { ChildProcess } from 'node:child_process';
+import type { ExitRecord, ProcessIdentity } from '@dreamnet/contracts';
+import { ActivityMeter } from './activity/activity-meter.js';
+import { readProcess } from './linux/process-table.js';
+import type { LogFiles } from './logs/log-files.js';
+import { lastLines } from './logs/log-files.js';
+import type { Confinement } from './resources/cgroups.js';
+import type { ExitKind } from './restart-policy/restart-group.js';
+
+/** One run of a process, from its start to its end. */
+export interface Run {
+  readonly generation: number;
+  readonly identity: ProcessIdentity;
+  readonly startedAt: number;
+  /** Monotonic ms. */
+  readonly startedMs: number;
+  /** null for an adopted run: it is not our child. */
+  readonly child: ChildProcess | null;
+  readonly meter: ActivityMeter;
+  /** Where in the error log its output begins. */
+  readonly errStart: number;
+  readonly memoryKillsBefore: number;
+  wasReady: boolean;
+  isOver: boolean;
+}
+
+export interface RunStart {
+  readonly generation: number;
+  readonly bootId: string;
+  readonly now: number;
+  readonly nowMs: number;
+  readonly logs: LogFiles;
+  readonly confinement: Confinement | null;
+}
+
+/** How a run ended, as far as anybody knows. */
+export interface RunEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly isKnown: boolean;
+  readonly reason?: string;
+}
+
+/** What an end that nobody could wait for leaves to say. */
+export const UNKNOWN_END: RunEnd = { code: null, signal: null, isKnown: false };
+
+/** The tail of the error log kept with an exit. */
+const TAIL_LINES = 20;
+const TAIL_BYTES = 4096;
+
+/** Signals by which a process is asked to end: an end by one of them is a shutdown, not a crash. */
+const SHUTDOWN_SIGNALS: readonly string[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+
+/** A run that has just been spawned. A process that has already ended is a zombie until we return to the loop. */
+export function beginRun(child: ChildProcess, pid: number, start: RunStart): Run {
+  const startTicks = readProcess(pid)?.startTicks ?? 0;
+  const identity = { pid, startTicks, bootId: start.bootId };
+  return {
+    ...commonFields(identity, start),
+    child,
+    startedAt: start.now,
+    startedMs: start.nowMs,
+    errStart: start.logs.errSize(),
+  };
+}
+
+/**
+ * A run that an earlier supervisor began.
+ *
+ * @param ranMs How long it has been running.
+ */
+export function adoptRun(identity: ProcessIdentity, ranMs: number, start: RunStart): Run {
+  return {
+    ...commonFields(identity, start),
+    child: null,
+    startedAt: start.now - Math.round(ranMs),
+    startedMs: start.nowMs - ranMs,
+    errStart: 0,
+  };
+}
+
+/** OTP's word for how it ended. What is not known counts as a crash. */
+export function exitKind({ code, signal, isKnown }: RunEnd): ExitKind {
+  if (!isKnown) return 'abnormal';
+  if (code === 0) return 'normal';
+  if (signal === 'SIGKILL') return 'killed';
+  return signal !== null && SHUTDOWN_SIGNALS.includes(signal) ? 'shutdown' : 'abnormal';
+}
+
+/** The end as it is kept and published. */
+export function exitRecord(
+  end: RunEnd,
+  at: number,
+  stderr: { text: string; isCut: boolean },
+  redact: (text: string) => string,
+): ExitRecord {
+  const { code, signal, isKnown, reason } = end;
+  const stderrTail = lastLines(redact(stderr.text), TAIL_LINES, stderr.isCut);
+  return { at, code, signal, isKnown, ...(reason === undefined ? {} : { reason }), stderrTail };
+}
+
+/** What the run wrote to its error log, the last 4 KiB of it. @param size The log's size when it ended. */
+export function stderrOf(run: Run, logs: LogFiles, size: number): { text: string; isCut: boolean } {
+  // A log that is shorter than where the run began was rotated meanwhile.
+  const from = size < run.errStart ? 0 : run.errStart;
+  return { text: logs.readErr(from, size, TAIL_BYTES), isCut: size - from > TAIL_BYTES };
+}
+
+function commonFields(identity: ProcessIdentity, { generation, confinement }: RunStart) {
+  return {
+    generation,
+    identity,
+    meter: new ActivityMeter(identity),
+    memoryKillsBefore: confinement?.memoryKills() ?? 0,
+    wasReady: false,
+    isOver: false,
+  };
+}

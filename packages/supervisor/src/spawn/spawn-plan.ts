@@ -1,0 +1,110 @@
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import type { LocalProcessSpec } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
+import { supervisorError } from '../errors.js';
+import { formatMarker, MARKER_VARIABLE } from '../linux/marker.js';
+import type { LogFiles } from '../logs/log-files.js';
+
+/** Ids name log files, cgroups and markers, so they are plain. */
+const PLAIN_ID = /^[A-Za-z0-9][A-Za-z0-9._@:#+-]{0,127}$/;
+
+/** Everything a start needs, made ready beforehand: a restart after a crash only fills in the generation. */
+export interface SpawnPlan {
+  readonly spec: LocalProcessSpec;
+  readonly instanceId: string;
+  readonly argv: readonly [string, ...string[]];
+  readonly options: SpawnOptions & { env: Record<string, string> };
+}
+
+export interface SpawnPlanOptions {
+  readonly instanceId: string;
+  readonly logs: LogFiles;
+  /** The command as it is run: the specification's, or wrapped to enter its limits first. */
+  readonly argv: readonly [string, ...string[]];
+}
+
+/** @throws DN_SUPERVISOR_SPEC_INVALID when nothing could ever be started from it. */
+export function checkSpec(spec: LocalProcessSpec): void {
+  const problem = specProblem(spec);
+  if (problem) throw supervisorError('DN_SUPERVISOR_SPEC_INVALID', { id: spec.id, problem });
+}
+
+/** Prepares the starts of one process; its own session and group, exactly the given environment. */
+export function createSpawnPlan(spec: LocalProcessSpec, options: SpawnPlanOptions): SpawnPlan {
+  const { instanceId, logs, argv } = options;
+  return {
+    spec,
+    instanceId,
+    argv,
+    options: {
+      cwd: spec.cwd,
+      env: { ...spec.env },
+      detached: true,
+      stdio: spec.stdio === 'pipe' ? ['pipe', 'pipe', logs.errFd] : ['ignore', logs.outFd, logs.errFd],
+    },
+  };
+}
+
+/**
+ * Starts the process. A command that cannot be run gives a child without a pid and its 'error' event.
+ *
+ * @throws DN_SUPERVISOR_SPAWN_FAILED when not even the attempt was possible.
+ */
+export function spawnPlanned(plan: SpawnPlan, generation: number): ChildProcess {
+  const { instanceId, spec, options } = plan;
+  const [file, ...args] = plan.argv;
+  options.env[MARKER_VARIABLE] = formatMarker({ instanceId, processId: spec.id, generation });
+  try {
+    return spawn(file, args, options);
+  } catch (cause) {
+    throw spawnError(spec, cause);
+  }
+}
+
+/** A failed start in words: what was missing, and where. */
+export function spawnError(spec: LocalProcessSpec, cause: unknown): DreamnetError {
+  if (DreamnetError.is(cause)) return cause;
+  const { cwd, id, command } = spec;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const reasons: Record<string, string> = {
+    ENOENT: isDirectory(cwd)
+      ? `the command '${command[0]}' was not found (ENOENT); is it installed, and on the PATH given to the process?`
+      : `its working directory ${cwd} does not exist (ENOENT)`,
+    EACCES: `'${command[0]}' may not be executed, or ${cwd} not entered (EACCES); look at their permissions`,
+    ENOTDIR: `its working directory ${cwd} is not a directory (ENOTDIR)`,
+    EAGAIN: 'the machine has no room for another process (EAGAIN); look at the limit of pids',
+    EMFILE: 'too many files are open in the supervisor (EMFILE); raise its limit of open files',
+    E2BIG: 'its arguments and environment are too long (E2BIG)',
+  };
+  // Before the spawn logs are opened and limits made; their failures name the file themselves.
+  const isSpawn = cause instanceof Error && 'syscall' in cause && String(cause.syscall).startsWith('spawn');
+  const problem =
+    (isSpawn ? reasons[code] : undefined) ?? (cause instanceof Error ? cause.message : String(cause));
+  return supervisorError('DN_SUPERVISOR_SPAWN_FAILED', { id, problem, command: command[0], cwd }, cause);
+}
+
+function specProblem(spec: LocalProcessSpec): string | undefined {
+  if (!PLAIN_ID.test(spec.id))
+    return 'its id must be 1 to 128 letters, digits or . _ @ : # + - and begin with a letter or digit';
+  const strings = [...spec.command, spec.cwd, ...Object.entries(spec.env).flat()];
+  if (strings.some((text) => text.includes('\0'))) return 'command, cwd and env must not hold a zero byte';
+  if (spec.command[0] === '') return 'its command is empty';
+  if (!(spec.stopDeadlineMs >= 0)) return 'stopDeadlineMs must be 0 or more';
+  const { intensity, periodMs, backoff, halfOpenAfterMs } = spec.restart;
+  const numbers = [
+    intensity,
+    periodMs,
+    backoff.initialMs,
+    backoff.maxMs,
+    backoff.resetAfterMs,
+    halfOpenAfterMs,
+  ];
+  if (numbers.some((value) => !(value >= 0))) return 'every number of its restart policy must be 0 or more';
+  return undefined;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

@@ -1,0 +1,468 @@
+import type { ChildProcess } from 'node:child_process';
+import type {
+  ActivitySample,
+  ExitRecord,
+  LocalProcessSpec,
+  ProcessIdentity,
+  ProcessStreams,
+  SupervisedPhase,
+  SupervisedProcess,
+} from '@dreamnet/contracts';
+import { DreamnetError, step } from '@dreamnet/kit';
+import type { Survivor } from './adoption/find-survivors.js';
+import { AttemptTimer } from './attempt-timer.js';
+import { supervisorError } from './errors.js';
+import { holdOpen } from './hold-open.js';
+import type { LaunchKit } from './launch-kit.js';
+import type { LifecycleEvent } from './lifecycle.js';
+import { LIFECYCLE } from './lifecycle.js';
+import { ageMs, sendSignal } from './linux/process-identity.js';
+import type { ProcessRow } from './linux/process-table.js';
+import type { ProcessRecord } from './records/process-record.js';
+import { loadHistory, storeHistory } from './records/stored-history.js';
+import type { EndedRun, RestartDecision, RestartHistory } from './restart-policy/restart-decision.js';
+import {
+  beginTrial,
+  confirmHealthy,
+  decideRestart,
+  freshHistory,
+} from './restart-policy/restart-decision.js';
+import type { Run, RunEnd } from './run.js';
+import { adoptRun, beginRun, exitKind, exitRecord, stderrOf, UNKNOWN_END } from './run.js';
+import { spawnError, spawnPlanned } from './spawn/spawn-plan.js';
+import type { QueuedStart } from './spawn/start-queue.js';
+import { endTree, killStrays } from './tree/end-tree.js';
+import { findTree } from './tree/find-tree.js';
+import type { UnitSurroundings } from './unit-surroundings.js';
+
+interface PendingLaunch {
+  resolve(process: SupervisedProcess): void;
+  reject(error: DreamnetError): void;
+}
+
+/** One supervised process through all its runs. Its phases are the table in lifecycle.ts. */
+export class SupervisedUnit {
+  readonly #around: UnitSurroundings;
+  readonly #timer: AttemptTimer;
+  #spec: LocalProcessSpec;
+  #history: RestartHistory;
+  #kit: LaunchKit | null = null;
+  #phase: SupervisedPhase = 'idle';
+  #run: Run | null = null;
+  #generation = 0;
+  #restarts = 0;
+  #startedAt: number | null = null;
+  #lastExit: ExitRecord | null = null;
+  #notEnforced: readonly string[] = [];
+  #queued: QueuedStart | null = null;
+  #launch: PendingLaunch | null = null;
+  #stopping: Promise<void> | null = null;
+  #stopUntilMs = 0;
+  #unwatch: (() => void) | null = null;
+  #isReleased = false;
+
+  constructor(spec: LocalProcessSpec, around: UnitSurroundings) {
+    this.#spec = spec;
+    this.#around = around;
+    this.#history = freshHistory(spec.restart);
+    this.#timer = new AttemptTimer(around.clock);
+  }
+
+  get phase(): SupervisedPhase {
+    return this.#phase;
+  }
+
+  get spec(): LocalProcessSpec {
+    return this.#spec;
+  }
+
+  /** Settles with the stop under way; null when there is none. */
+  get stopping(): Promise<void> | null {
+    return this.#stopping;
+  }
+
+  get view(): SupervisedProcess {
+    const { watcher } = this.#around;
+    const isAdopted = this.#run !== null && this.#run.child === null;
+    const late = isAdopted && watcher.problem !== undefined ? [watcher.problem] : [];
+    return {
+      id: this.#spec.id,
+      phase: this.#phase,
+      identity: this.#run?.identity ?? null,
+      startedAt: this.#run ? this.#startedAt : null,
+      restarts: this.#restarts,
+      isAdopted,
+      lastExit: this.#lastExit,
+      nextAttemptAt: this.#timer.dueAt,
+      notEnforced: [...this.#notEnforced, ...late],
+    };
+  }
+
+  get streams(): ProcessStreams | undefined {
+    const { stdin, stdout } = this.#run?.child ?? {};
+    return stdin && stdout ? { stdin, stdout } : undefined;
+  }
+
+  get activity(): ActivitySample | undefined {
+    return this.#run?.meter.sample(this.#around.table);
+  }
+
+  get residentBytes(): number | undefined {
+    if (!this.#run) return undefined;
+    this.#run.meter.sample(this.#around.table);
+    return this.#run.meter.residentBytes;
+  }
+
+  /** Takes over counters of an earlier supervisor. */
+  restore(record: ProcessRecord): void {
+    this.#generation = record.generation;
+    this.#restarts = record.restarts;
+    this.#lastExit = record.lastExit;
+    this.#history = loadHistory(this.#spec.restart, record.history, this.#around.clock);
+  }
+
+  /** Generations below this one belong to runs that are over. */
+  skipGenerations(upTo: number): void {
+    this.#generation = Math.max(this.#generation, upTo);
+  }
+
+  /**
+   * Starts it with a clean history. Later starts are the restart policy's.
+   *
+   * @throws DN_SUPERVISOR_ALREADY_RUNS, DN_SUPERVISOR_SPAWN_FAILED, DN_SUPERVISOR_START_CANCELLED
+   */
+  launch(spec: LocalProcessSpec): Promise<SupervisedProcess> {
+    const { id } = spec;
+    if (!step(LIFECYCLE, this.#phase, 'launch').ok)
+      return Promise.reject(supervisorError('DN_SUPERVISOR_ALREADY_RUNS', { id, phase: this.#phase }));
+    this.#spec = spec;
+    this.#history = freshHistory(spec.restart);
+    return this.#startQueued('launch');
+  }
+
+  /** Goes on with a process that an earlier supervisor started. */
+  adopt(survivor: Survivor): void {
+    const kit = this.#freshKit();
+    const { bootId, clock, watcher } = this.#around;
+    this.skipGenerations(survivor.generation);
+    const start = { generation: survivor.generation, bootId, now: clock.now(), nowMs: clock.monotonic() };
+    const run = adoptRun(survivor.identity, ageMs(survivor.identity.startTicks), { ...start, ...kit });
+    this.#setRun(run);
+    this.#step('adopt');
+    this.#unwatch = watcher.watch(run.identity, () => this.#onExit(run, UNKNOWN_END));
+    this.#publishStarted(run);
+  }
+
+  /** Its process ended while nobody supervised: told as an exit, then the restart policy decides. */
+  endedWhileAway(identity: ProcessIdentity, startedAt: number | null, reason?: string): void {
+    const { bootId, clock } = this.#around;
+    const start = { generation: this.#generation, bootId, now: clock.now(), nowMs: clock.monotonic() };
+    const ranMs = startedAt === null ? 0 : Math.max(0, clock.now() - startedAt);
+    const run = adoptRun(identity, ranMs, { ...start, ...this.#freshKit() });
+    const end = reason === undefined ? UNKNOWN_END : { ...UNKNOWN_END, reason };
+    const decision = this.#decide(run, end);
+    this.#recordExit(run, end);
+    this.#follow(decision);
+  }
+
+  /** Goes on waiting as the earlier supervisor did: for the next try of a backoff (now), or for the next trial. */
+  resumeWaiting(phase: 'backoff' | 'broken', nextAttemptAt: number | null): void {
+    const leftMs = Math.max(0, (nextAttemptAt ?? 0) - this.#around.clock.now());
+    this.#freshKit();
+    this.#timer.set(leftMs, () => this.#attemptDue());
+    this.#step(phase === 'broken' ? 'give_up' : 'back_off');
+  }
+
+  /** Somebody saw it serve: its next restart is at once, and an open circuit closes. */
+  markReady(): void {
+    if (!this.#run) return;
+    this.#run.wasReady = true;
+    this.#history = confirmHealthy(this.#spec.restart, this.#history);
+    this.#save();
+  }
+
+  /**
+   * Ends the whole tree; a second call while it goes on may only shorten the deadline.
+   *
+   * @throws DN_SUPERVISOR_TREE_SURVIVES
+   */
+  stop(deadlineMs: number): Promise<void> {
+    const untilMs = this.#around.clock.monotonic() + deadlineMs;
+    if (this.#stopping) {
+      this.#stopUntilMs = Math.min(this.#stopUntilMs, untilMs);
+      return this.#stopping;
+    }
+    if (this.#phase === 'idle') return Promise.resolve();
+    this.#stopUntilMs = untilMs;
+    // Refused only when an earlier stop failed and left it stopping: then this is another try.
+    if (this.#phase !== 'stopping') this.#cancelStart();
+    const letGo = holdOpen();
+    this.#stopping = this.#endAll().finally(() => {
+      this.#stopping = null;
+      letGo();
+    });
+    return this.#stopping;
+  }
+
+  /** Lets go without ending it, for the next supervisor to adopt. */
+  release(): void {
+    this.#isReleased = true;
+    this.#queued?.cancel();
+    this.#timer.clear();
+    this.#unwatch?.();
+    this.#run?.child?.unref();
+    this.#kit?.logs.close();
+    this.#kit = null;
+  }
+
+  #startQueued(event: 'launch' | 'restart' | 'due'): Promise<SupervisedProcess> {
+    this.#timer.clear();
+    this.#step(event);
+    const launched = new Promise<SupervisedProcess>((resolve, reject) => {
+      if (event === 'launch') this.#launch = { resolve, reject };
+    });
+    this.#queued = this.#around.queue.enqueue(
+      () => {
+        this.#queued = null;
+        if (event === 'launch') this.#closeKit();
+        const spawned = this.#spawn();
+        this.#began(spawned);
+      },
+      { isUrgent: event === 'restart' },
+    );
+    return launched;
+  }
+
+  /** The one call between an exit and the next process; bookkeeping of the old run comes after it. */
+  #spawn(): ChildProcess | DreamnetError {
+    this.#generation += 1;
+    try {
+      return spawnPlanned((this.#kit ?? this.#freshKit()).plan, this.#generation);
+    } catch (error) {
+      return this.#spawnFailure(error);
+    }
+  }
+
+  #began(spawned: ChildProcess | DreamnetError): void {
+    if (DreamnetError.is(spawned)) {
+      this.#startFailed(spawned);
+      return;
+    }
+    const { pid } = spawned;
+    if (pid === undefined || !this.#kit) {
+      spawned.once('error', (error) => this.#startFailed(this.#spawnFailure(error)));
+      return;
+    }
+    const { bootId, clock } = this.#around;
+    const start = { generation: this.#generation, bootId, now: clock.now(), nowMs: clock.monotonic() };
+    const run = beginRun(spawned, pid, { ...start, ...this.#kit });
+    spawned.once('exit', (code, signal) => this.#onExit(run, { code, signal, isKnown: true }));
+    // A pipe that breaks with the process is told by the exit; whoever uses the pipe listens too.
+    spawned.stdin?.on('error', () => undefined);
+    this.#setRun(run);
+    this.#step('spawned');
+    this.#publishStarted(run);
+    this.#launch?.resolve(this.view);
+    this.#launch = null;
+  }
+
+  #startFailed(error: DreamnetError): void {
+    if (this.#phase !== 'starting' || this.#isReleased) return;
+    const { clock } = this.#around;
+    const end: RunEnd = { code: null, signal: null, isKnown: true, reason: error.message };
+    this.#lastExit = { ...end, reason: error.message, at: clock.now(), stderrTail: [] };
+    const atMs = clock.monotonic();
+    this.#follow(this.#decideRun({ exit: 'abnormal', atMs, ranMs: 0, wasReady: false }));
+    this.#launch?.reject(error);
+    this.#launch = null;
+  }
+
+  #onExit(run: Run, end: RunEnd): void {
+    if (run.isOver || this.#isReleased) return;
+    if (this.#phase === 'stopping') {
+      this.#recordExit(run, end);
+      return;
+    }
+    const errSize = this.#kit?.logs.errSize() ?? 0;
+    // What is left of the group goes first, so that nothing holds a port the next process needs. The number cannot
+    // be anybody else's yet: our child was reaped in this very turn of the event loop.
+    if (run.child) sendSignal(-run.identity.pid, 'SIGKILL');
+    else this.#endStrays(run);
+    const decision = this.#decide(run, end);
+    const isAtOnce = decision.do === 'restart' && decision.delayMs === 0 && this.#around.queue.takeTurn();
+    const spawned = isAtOnce ? this.#spawn() : null;
+    this.#recordExit(run, end, errSize);
+    if (spawned) {
+      this.#restarts += 1;
+      this.#step('restart');
+      this.#began(spawned);
+    } else this.#follow(decision);
+    setImmediate(() => this.#endStrays(run));
+  }
+
+  #decide(run: Run, end: RunEnd): RestartDecision {
+    const atMs = this.#around.clock.monotonic();
+    const { wasReady } = run;
+    return this.#decideRun({ exit: exitKind(end), atMs, ranMs: atMs - run.startedMs, wasReady });
+  }
+
+  #decideRun(run: EndedRun): RestartDecision {
+    const { history, decision } = decideRestart(this.#spec.restart, this.#history, run, this.#around.random);
+    this.#history = history;
+    return decision;
+  }
+
+  #follow(decision: RestartDecision): void {
+    if (decision.do === 'finish') this.#step('finish');
+    else if (decision.do === 'open_circuit') this.#openCircuit(decision);
+    else if (decision.delayMs > 0) {
+      this.#timer.set(decision.delayMs, () => this.#attemptDue());
+      this.#step('back_off');
+    } else {
+      this.#restarts += 1;
+      void this.#startQueued('restart');
+    }
+  }
+
+  #openCircuit({ restarts, retryAfterMs }: RestartDecision & { do: 'open_circuit' }): void {
+    this.#timer.set(retryAfterMs, () => this.#attemptDue());
+    this.#step('give_up');
+    this.#around.publish('process.circuit-opened', this.#spec.id, {
+      restarts,
+      periodMs: this.#spec.restart.periodMs,
+      retryAt: this.#timer.dueAt ?? this.#around.clock.now(),
+      lastExit: this.#lastExit,
+    });
+  }
+
+  #attemptDue(): void {
+    if (this.#phase === 'broken') this.#history = beginTrial(this.#history);
+    this.#restarts += 1;
+    void this.#startQueued('due');
+  }
+
+  #cancelStart(): void {
+    this.#timer.clear();
+    this.#queued?.cancel();
+    this.#queued = null;
+    this.#step('stop');
+    this.#launch?.reject(supervisorError('DN_SUPERVISOR_START_CANCELLED', { id: this.#spec.id }));
+    this.#launch = null;
+  }
+
+  async #endAll(): Promise<void> {
+    const run = this.#run;
+    const { clock } = this.#around;
+    const killConfined = this.#kit?.confinement?.killAll;
+    await endTree(
+      {
+        processId: this.#spec.id,
+        leader: run?.identity ?? null,
+        find: () => this.#findTree(run),
+        ...(killConfined ? { killConfined } : {}),
+      },
+      { clock, leftMs: () => this.#stopUntilMs - clock.monotonic() },
+    );
+    if (run?.child && !run.isOver) await new Promise((resolve) => run.child?.once('exit', resolve));
+    else if (run && !run.isOver) this.#recordExit(run, UNKNOWN_END);
+    this.#closeKit();
+    this.#step('gone');
+    await this.#around.writer.flush();
+  }
+
+  #findTree(run: Run | null): ProcessRow[] {
+    return findTree({
+      instanceId: this.#around.instanceId,
+      processId: this.#spec.id,
+      hasGeneration: (generation) => generation <= this.#generation,
+      leader: run?.identity ?? null,
+      known: run?.meter.members ?? [],
+      confinedPids: this.#kit?.confinement?.pids() ?? [],
+    });
+  }
+
+  /** Descendants that outlived their main process and left its group; never those of a newer run. */
+  #endStrays(run: Run): void {
+    if (this.#isReleased) return;
+    const { instanceId } = this.#around;
+    const hasGeneration = (generation: number) => generation <= run.generation;
+    const query = { instanceId, processId: this.#spec.id, hasGeneration, known: run.meter.members };
+    killStrays(findTree({ ...query, leader: run.identity }));
+  }
+
+  #recordExit(run: Run, end: RunEnd, errSize = this.#kit?.logs.errSize() ?? 0): void {
+    run.isOver = true;
+    this.#unwatch?.();
+    this.#unwatch = null;
+    if (this.#run === run) this.#run = null;
+    const { clock, publish, redact } = this.#around;
+    const stderr = this.#kit ? stderrOf(run, this.#kit.logs, errSize) : { text: '', isCut: false };
+    const isOutOfMemory = (this.#kit?.confinement?.memoryKills() ?? 0) > run.memoryKillsBefore;
+    const reason = isOutOfMemory
+      ? 'the kernel ended it or a child of it: its memory limit was reached'
+      : end.reason;
+    this.#lastExit = exitRecord({ ...end, ...(reason ? { reason } : {}) }, clock.now(), stderr, redact);
+    publish('process.exited', this.#spec.id, { identity: run.identity, exit: this.#lastExit });
+    this.#save();
+  }
+
+  #setRun(run: Run): void {
+    this.#run = run;
+    this.#startedAt = run.startedAt;
+  }
+
+  #publishStarted(run: Run): void {
+    const { identity } = run;
+    const attempt = this.#history.shortRuns + this.#history.failedTrials + 1;
+    this.#around.publish('process.started', this.#spec.id, {
+      identity,
+      attempt,
+      isAdopted: run.child === null,
+    });
+    this.#save();
+  }
+
+  #spawnFailure(error: unknown): DreamnetError {
+    const { spec } = this;
+    return spawnError(spec, error);
+  }
+
+  #freshKit(): LaunchKit {
+    this.#closeKit();
+    const kit = this.#around.prepare(this.#spec);
+    this.#kit = kit;
+    this.#notEnforced = kit.confinement?.notEnforced ?? [];
+    return kit;
+  }
+
+  #closeKit(): void {
+    this.#kit?.logs.close();
+    this.#kit?.confinement?.remove();
+    this.#kit = null;
+  }
+
+  #step(event: LifecycleEvent): void {
+    const outcome = step(LIFECYCLE, this.#phase, event);
+    if (!outcome.ok) return;
+    const { from, to } = outcome;
+    this.#phase = to;
+    const nextAttemptAt = this.#timer.dueAt;
+    this.#around.publish('process.phase-changed', this.#spec.id, { from, to, nextAttemptAt });
+    this.#save();
+  }
+
+  #save(): void {
+    if (!this.#isReleased) this.#around.writer.write(this.#spec.id, () => this.#record());
+  }
+
+  #record(): ProcessRecord {
+    const { id, phase, identity, restarts, lastExit, nextAttemptAt } = this.view;
+    return {
+      ...{ id, phase, identity, restarts, lastExit, nextAttemptAt },
+      generation: this.#generation,
+      stdio: this.#spec.stdio,
+      startedAt: this.#startedAt,
+      history: storeHistory(this.#history, this.#around.clock),
+    };
+  }
+}

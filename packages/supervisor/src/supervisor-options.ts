@@ -1,0 +1,25 @@
+import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
+import type { LogRotation } from './logs/rotate-log.js';
+
+/** What a supervisor is made of. */
+export interface SupervisorOptions {
+  /** Unique per state directory, without `/`: by it the processes of this supervisor are told from all others. */
+  readonly instanceId: string;
+  readonly store: Store;
+  /** Directory of the log files; made when it is not there. */
+  readonly logDir: string;
+  readonly publish: PublishEvent;
+  /** Default the machine's clock. */
+  readonly clock?: Clock;
+  /** Removes secrets from what processes write; used on every tail and log line given out. Default: none removed. */
+  readonly redact?: (text: string) => string;
+  /** 0..1, for the jitter of backoff. Default `Math.random`. */
+  readonly random?: () => number;
+  /** Python that waits for adopted processes. Default `python3`. */
+  readonly python?: string;
+  /** Default `/sys/fs/cgroup`. */
+  readonly cgroupRoot?: string;
+  readonly rotation?: Partial<LogRotation>;
+  /** Most processes starting up at once. Default twice the number of cores. */
+  readonly startLimit?: number;
+}

@@ -1,0 +1,253 @@
+import { availableParallelism } from 'node:os';
+import type {
+  ActivitySample,
+  LocalProcessHost,
+  LocalProcessSpec,
+  ProcessStreams,
+  SupervisedProcess,
+} from '@dreamnet/contracts';
+import { systemClock } from '@dreamnet/kit';
+import { createSharedTable } from './activity/activity-meter.js';
+import type { AdoptionReport, Orphan } from './adoption/adoption.js';
+import { Adoption } from './adoption/adoption.js';
+import { ExitWatcher } from './adoption/exit-watcher.js';
+import { supervisorError } from './errors.js';
+import { createLaunchKit } from './launch-kit.js';
+import { readBootId } from './linux/process-identity.js';
+import { followLines } from './logs/follow-log.js';
+import type { LogStream } from './logs/log-files.js';
+import { logPath } from './logs/log-files.js';
+import { LogKeeper } from './logs/log-keeper.js';
+import { readLastLines } from './logs/read-log.js';
+import { RecordWriter } from './records/record-writer.js';
+import { checkSpec } from './spawn/spawn-plan.js';
+import { StartQueue } from './spawn/start-queue.js';
+import { SupervisedUnit } from './supervised-unit.js';
+import type { SupervisorOptions } from './supervisor-options.js';
+import type { UnitSurroundings } from './unit-surroundings.js';
+
+/** What is known of one process beyond its state. */
+export interface ProcessDescription extends SupervisedProcess {
+  /** Memory of the whole tree; null while it does not run. */
+  readonly residentBytes: number | null;
+  readonly logs: { readonly out: string; readonly err: string };
+}
+
+export interface LogQuery {
+  readonly stream: LogStream;
+  /** Most lines, the last ones. Default 100. */
+  readonly lines?: number;
+}
+
+export interface ShutdownOptions {
+  /** true: `log` processes go on and are adopted by the next supervisor; `pipe` processes end, for their pipes do. */
+  readonly leaveRunning: boolean;
+  /** Instead of each process's own `stopDeadlineMs`. */
+  readonly deadlineMs?: number;
+}
+
+/** Keeps local processes running. `start()` comes first, `shutdown()` last; both may be called twice. */
+export interface Supervisor extends LocalProcessHost {
+  /**
+   * Reads what an earlier supervisor left; starts nothing.
+   *
+   * @throws DN_SUPERVISOR_PROC_UNREADABLE
+   */
+  start(): Promise<void>;
+  /** Goes on with the processes an earlier supervisor left: adopts, replaces, restarts, or leaves them down. */
+  adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport>;
+  /** Stops it if it runs and starts it with a clean history; an open circuit closes. */
+  restart(id: string, deadlineMs?: number): Promise<SupervisedProcess>;
+  list(): readonly SupervisedProcess[];
+  /** Forgets a process that does not run; false when it runs or is not known. */
+  forget(id: string): boolean;
+  /** Tells that the running process was seen to serve: its next restart is at once, an open circuit closes. */
+  markReady(id: string): void;
+  describe(id: string): ProcessDescription | undefined;
+  /** Processes of this instance that run and were neither adopted nor launched. */
+  orphans(): readonly Orphan[];
+  /** Ends them, whole trees; answers their ids. */
+  endOrphans(deadlineMs?: number): Promise<readonly string[]>;
+  /** The last lines a process wrote, redacted, oldest first; empty when it wrote none. */
+  readLog(id: string, query: LogQuery): Promise<readonly string[]>;
+  /** Lines as they are written, redacted, after the last `lines` ones (default 0); ends with the signal. */
+  followLog(id: string, query: LogQuery, signal: AbortSignal): AsyncIterable<string>;
+  /** What does not work here as it should, in words; empty when all does. */
+  diagnostics(): readonly string[];
+  shutdown(options: ShutdownOptions): Promise<void>;
+}
+
+const DEFAULT_LOG_LINES = 100;
+
+/** Orphans had their chance to end with the supervisor that started them. */
+const ORPHAN_DEADLINE_MS = 2000;
+
+/** Makes a supervisor of local processes (Linux). Nothing happens before `start()`. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  return new LocalSupervisor(options);
+}
+
+class LocalSupervisor implements Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #around: Omit<UnitSurroundings, 'bootId'>;
+  readonly #logs: LogKeeper;
+  readonly #units = new Map<string, SupervisedUnit>();
+  #adoption: Adoption | undefined;
+  #starting: Promise<void> | undefined;
+  #isShutDown = false;
+
+  constructor(options: SupervisorOptions) {
+    const { instanceId, logDir, store, publish, cgroupRoot, clock = systemClock() } = options;
+    const { redact = (text: string) => text, random = Math.random, python } = options;
+    this.#options = options;
+    this.#logs = new LogKeeper({
+      clock,
+      logDir,
+      rotation: options.rotation ?? {},
+      ids: () => this.#units.keys(),
+    });
+    this.#around = {
+      ...{ instanceId, clock, publish, redact, random },
+      queue: new StartQueue({ clock, limit: options.startLimit ?? 2 * availableParallelism() }),
+      watcher: new ExitWatcher({ clock, ...(python === undefined ? {} : { python }) }),
+      writer: new RecordWriter(store, publish),
+      table: createSharedTable(clock),
+      prepare: (spec) =>
+        createLaunchKit(spec, { instanceId, logDir, ...(cgroupRoot === undefined ? {} : { cgroupRoot }) }),
+    };
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#begin();
+    return this.#starting;
+  }
+
+  async adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport> {
+    for (const spec of specs) checkSpec(spec);
+    return (await this.#started()).adopt(specs);
+  }
+
+  async launch(spec: LocalProcessSpec): Promise<SupervisedProcess> {
+    checkSpec(spec);
+    const adoption = await this.#started();
+    if (this.#isShutDown) throw supervisorError('DN_SUPERVISOR_SHUTTING_DOWN', { id: spec.id });
+    await this.#units.get(spec.id)?.stopping;
+    if (!this.#units.has(spec.id) && (await adoption.claim(spec))) return this.#unit(spec.id).view;
+    return this.#unitFor(spec).launch(spec);
+  }
+
+  async restart(id: string, deadlineMs?: number): Promise<SupervisedProcess> {
+    const unit = this.#unit(id);
+    await unit.stop(deadlineMs ?? unit.spec.stopDeadlineMs);
+    if (this.#isShutDown) throw supervisorError('DN_SUPERVISOR_SHUTTING_DOWN', { id });
+    return unit.launch(unit.spec);
+  }
+
+  async stop(id: string, deadlineMs?: number): Promise<void> {
+    const unit = this.#unit(id);
+    await unit.stop(deadlineMs ?? unit.spec.stopDeadlineMs);
+  }
+
+  get(id: string): SupervisedProcess | undefined {
+    return this.#units.get(id)?.view;
+  }
+
+  list(): readonly SupervisedProcess[] {
+    return [...this.#units.values()].map(({ view }) => view);
+  }
+
+  forget(id: string): boolean {
+    if (this.#units.get(id)?.phase !== 'idle') return false;
+    this.#around.writer.write(id, () => null);
+    return this.#units.delete(id);
+  }
+
+  streams(id: string): ProcessStreams | undefined {
+    return this.#units.get(id)?.streams;
+  }
+
+  activity(id: string): ActivitySample | undefined {
+    return this.#units.get(id)?.activity;
+  }
+
+  markReady(id: string): void {
+    this.#units.get(id)?.markReady();
+  }
+
+  describe(id: string): ProcessDescription | undefined {
+    const unit = this.#units.get(id);
+    if (!unit) return undefined;
+    const { logDir } = this.#options;
+    const logs = { out: logPath(logDir, id, 'out'), err: logPath(logDir, id, 'err') };
+    return { ...unit.view, residentBytes: unit.residentBytes ?? null, logs };
+  }
+
+  orphans(): readonly Orphan[] {
+    return this.#adoption?.orphans() ?? [];
+  }
+
+  async endOrphans(deadlineMs = ORPHAN_DEADLINE_MS): Promise<readonly string[]> {
+    return (await this.#started()).endOrphans(deadlineMs);
+  }
+
+  async readLog(id: string, { stream, lines = DEFAULT_LOG_LINES }: LogQuery): Promise<readonly string[]> {
+    const found = await readLastLines(logPath(this.#options.logDir, id, stream), lines);
+    return found.map(this.#around.redact);
+  }
+
+  async *followLog(id: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<string> {
+    const { stream, lines = 0 } = query;
+    const path = logPath(this.#options.logDir, id, stream);
+    for await (const line of followLines(path, lines, signal)) yield this.#around.redact(line);
+  }
+
+  diagnostics(): readonly string[] {
+    return [this.#around.watcher.problem, this.#logs.problem].filter((problem) => problem !== undefined);
+  }
+
+  async shutdown({ leaveRunning, deadlineMs }: ShutdownOptions): Promise<void> {
+    this.#isShutDown = true;
+    this.#logs.stop();
+    const stays = (unit: SupervisedUnit) => leaveRunning && unit.spec.stdio === 'log';
+    const ending = [...this.#units.values()].filter((unit) => !stays(unit) || unit.stopping);
+    const ended = await Promise.allSettled(
+      ending.map((unit) => unit.stop(deadlineMs ?? unit.spec.stopDeadlineMs)),
+    );
+    await this.#around.writer.flush();
+    for (const unit of this.#units.values()) unit.release();
+    this.#around.watcher.close();
+    for (const outcome of ended) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
+  async #begin(): Promise<void> {
+    const bootId = readBootId();
+    const { writer } = this.#around;
+    const around = { ...this.#around, bootId };
+    this.#adoption = new Adoption({
+      ...{ around, stored: await writer.readAll() },
+      unitFor: (spec) => this.#unitFor(spec),
+    });
+    this.#logs.start();
+  }
+
+  async #started(): Promise<Adoption> {
+    await this.start();
+    if (this.#adoption) return this.#adoption;
+    throw supervisorError('DN_SUPERVISOR_SHUTTING_DOWN', { id: '' });
+  }
+
+  #unit(id: string): SupervisedUnit {
+    const unit = this.#units.get(id);
+    if (unit) return unit;
+    const known = [...this.#units.keys()].join(', ') || 'none';
+    throw supervisorError('DN_SUPERVISOR_UNKNOWN_PROCESS', { id, known });
+  }
+
+  #unitFor(spec: LocalProcessSpec): SupervisedUnit {
+    const known = this.#units.get(spec.id);
+    if (known) return known;
+    const unit = new SupervisedUnit(spec, { ...this.#around, bootId: readBootId() });
+    this.#units.set(spec.id, unit);
+    return unit;
+  }
+}

@@ -1,0 +1,22 @@
+import type { Clock, LocalProcessSpec, PublishEvent } from '@dreamnet/contracts';
+import type { SharedTable } from './activity/activity-meter.js';
+import type { ExitWatcher } from './adoption/exit-watcher.js';
+import type { LaunchKit } from './launch-kit.js';
+import type { RecordWriter } from './records/record-writer.js';
+import type { StartQueue } from './spawn/start-queue.js';
+
+/** What every unit of one supervisor shares. */
+export interface UnitSurroundings {
+  readonly instanceId: string;
+  readonly bootId: string;
+  readonly clock: Clock;
+  readonly publish: PublishEvent;
+  readonly redact: (text: string) => string;
+  readonly random: () => number;
+  readonly queue: StartQueue;
+  readonly watcher: ExitWatcher;
+  readonly writer: RecordWriter;
+  readonly table: SharedTable;
+  /** Opens the logs and makes the limits of a specification. */
+  readonly prepare: (spec: LocalProcessSpec) => LaunchKit;
+}
