@@ -35,8 +35,8 @@ export interface RouteTable {
 
 interface Entry {
   capability: string;
-  /** By provider and path. */
-  live: Map<string, Route>;
+  /** By provider, then by path: taking one provider back costs the same however many there are. */
+  live: Map<string, Map<string, Route>>;
   /** By provider: who served this and does not now. */
   withdrawn: Map<string, { provider: string; because: string; since: number }>;
   /** `live` best first; undefined after a change. */
@@ -74,9 +74,10 @@ class Table {
     const because = refusal(route, this.options.system);
     if (because !== undefined) return { accepted: false, because };
     const entry = this.entryFor(route.capability);
-    const key = keyOf(route);
-    const isNew = !entry.live.has(key);
-    entry.live.set(key, route);
+    const ways = entry.live.get(route.provider) ?? new Map<string, Route>();
+    entry.live.set(route.provider, ways);
+    const isNew = !ways.has(pathOf(route));
+    ways.set(pathOf(route), route);
     entry.withdrawn.delete(route.provider);
     entry.sorted = undefined;
     const entries = this.entriesOf.get(route.provider) ?? new Set();
@@ -121,16 +122,18 @@ class Table {
 
   has(route: Route): boolean {
     const entry = this.trie.match(route.capability)[0];
-    return entry?.capability === route.capability && entry.live.get(keyOf(route)) === route;
+    return (
+      entry?.capability === route.capability && entry.live.get(route.provider)?.get(pathOf(route)) === route
+    );
   }
 
   routes(): Route[] {
     const entries = new Set([...this.entriesOf.values()].flatMap((set) => [...set]));
-    return [...entries].flatMap((entry) => [...entry.live.values()]);
+    return [...entries].flatMap(liveRoutes);
   }
 
   private order(entry: Entry, isPeek: boolean): { candidates: readonly Route[]; decidedBy: string } {
-    entry.sorted ??= sortRoutes(this.rules, entry.live.values());
+    entry.sorted ??= sortRoutes(this.rules, liveRoutes(entry));
     const { sorted } = entry;
     const [best, second] = sorted;
     if (!best || !second) return { candidates: sorted, decidedBy: 'only candidate' };
@@ -154,18 +157,18 @@ class Table {
   }
 
   private withdrawFrom(entry: Entry, provider: string, because: string): number {
-    const keys = [...entry.live].filter(([, route]) => route.provider === provider).map(([key]) => key);
-    for (const key of keys) entry.live.delete(key);
+    const count = entry.live.get(provider)?.size ?? 0;
+    entry.live.delete(provider);
     this.entriesOf.get(provider)?.delete(entry);
     if (this.entriesOf.get(provider)?.size === 0) this.entriesOf.delete(provider);
-    if (keys.length === 0) return 0;
+    if (count === 0) return 0;
     entry.sorted = undefined;
     entry.withdrawn.set(provider, { provider, because, since: this.options.clock.now() });
     const [oldest] = entry.withdrawn.keys();
     if (entry.withdrawn.size > WITHDRAWN_LIMIT && oldest !== undefined) entry.withdrawn.delete(oldest);
     const { capability } = entry;
     this.options.publish?.('route.withdrawn', provider, { capability, provider, because });
-    return keys.length;
+    return count;
   }
 }
 
@@ -180,6 +183,10 @@ function refusal(route: Route, system: string | undefined): string | undefined {
   return undefined;
 }
 
-function keyOf(route: Route): string {
-  return JSON.stringify([route.provider, ...route.path]);
+function pathOf(route: Route): string {
+  return JSON.stringify(route.path);
+}
+
+function liveRoutes(entry: Entry): Route[] {
+  return [...entry.live.values()].flatMap((ways) => [...ways.values()]);
 }
