@@ -1,0 +1,286 @@
+import type { Alert, HealthStats, Silence } from '@dreamnet/contracts';
+import { createId, step } from '@dreamnet/kit';
+import type { AlertBook, AlertChange, AlertCondition, RoomOptions } from '../boundary.js';
+import { type AlertCase, createAlertCases } from './alert-cases.js';
+import { alertFigures } from './alert-figures.js';
+import { type AlertLedger, createAlertLedger } from './alert-ledger.js';
+import { loadAlerts } from './alert-loading.js';
+import { ALERT_STATES, type AlertEvent } from './alert-states.js';
+import { createAlertTimes } from './alert-times.js';
+import { createAlertWriter } from './alert-writer.js';
+import { decideNotify, type NotifyDecision } from './notify-decision.js';
+import { createSilences, type Silences } from './silences.js';
+
+/** Defaults of the alert book. */
+export const ALERT_DEFAULTS = {
+  /** What raises a condition has most often debounced it already. */
+  forMs: 0,
+  keepFiringForMs: 500,
+  /** After a person resolved an alert whose condition still holds, so long until it is detected again. */
+  redetectAfterMs: 5_000,
+  closeResolvedAfterMs: 3_600_000,
+  keepClosed: 1000,
+};
+
+export interface AlertBookOptions extends RoomOptions {
+  settings?: Partial<typeof ALERT_DEFAULTS>;
+}
+
+/** The alert book of the boundary, and what notifiers and statistics ask of it. */
+export interface AlertBookRoom extends AlertBook {
+  /** Whether this alert notifies now, and why (not). */
+  shouldNotify(alert: Alert): NotifyDecision;
+  silences(): readonly Silence[];
+  /** The alerts' share of the health statistics. */
+  figures(): Pick<HealthStats, 'alerts' | 'meanTimeToResolveMs'>;
+  /** Transitions asked for and refused by the state table, since the book was made. */
+  refusedTransitions(): number;
+  /** Listeners that threw since the book was made. */
+  failedListeners(): number;
+}
+
+interface Parts {
+  options: AlertBookOptions;
+  settings: typeof ALERT_DEFAULTS;
+  ledger: AlertLedger;
+  silences: Silences;
+  /** Conditions that hold whether or not an alert of theirs is open. */
+  held: Map<string, AlertCondition>;
+}
+
+/**
+ * Makes an alert book. Changes are on disk before listeners hear of them; without a store they hear at once.
+ * Before `start()` it sets no timer: what is due happens when the book is next looked at.
+ */
+export function createAlertBook(options: AlertBookOptions): AlertBookRoom {
+  const settings = { ...ALERT_DEFAULTS, ...options.settings };
+  const cases = createAlertCases(settings.keepClosed);
+  const writer = createAlertWriter(options.store, options.publish);
+  const ledger = createAlertLedger({ ...options, cases, writer });
+  const parts: Parts = { options, settings, ledger, silences: createSilences(), held: new Map() };
+  const times = createAlertTimes({
+    clock: options.clock,
+    onDue: () => settleTimes(parts, times.wake),
+  });
+  const settle = (): void => settleTimes(parts, times.wake);
+  return {
+    ...conditions(parts, settle),
+    ...views(parts, settle),
+    ...hands(parts, settle),
+    ...silencing(parts, writer.write),
+    onChange: ledger.onChange,
+    load: () => loadAlerts({ ...options, cases, silences: parts.silences }),
+    settled: writer.settled,
+    start: () => {
+      times.start();
+      settle();
+    },
+    stop: times.stop,
+  };
+}
+
+function conditions(parts: Parts, settle: () => void): Pick<AlertBook, 'raise' | 'clear'> {
+  const { options, ledger, held } = parts;
+  return {
+    raise: (condition) => {
+      held.set(condition.fingerprint, condition);
+      const open = ledger.cases.openOf(condition.fingerprint);
+      const found = open === undefined ? detect(parts, condition) : see(parts, open, condition);
+      settle();
+      return found.alert;
+    },
+    clear: (fingerprint) => {
+      held.delete(fingerprint);
+      const found = ledger.cases.openOf(fingerprint);
+      if (found === undefined || found.goneSinceMs !== undefined) return;
+      found.goneSinceMs = options.clock.monotonic();
+      if (found.alert.state === 'detected') move(parts, found, { event: 'gone', change: 'closed' });
+      settle();
+    },
+  };
+}
+
+function views(parts: Parts, settle: () => void) {
+  const { ledger } = parts;
+  const alertsOf = (found: readonly AlertCase[]): readonly Alert[] => found.map(({ alert }) => alert);
+  return {
+    get: (id: string): Alert | undefined => {
+      settle();
+      return ledger.cases.get(id)?.alert;
+    },
+    open: (): readonly Alert[] => {
+      settle();
+      return alertsOf(
+        [...ledger.cases.inState('detected'), ...ledger.cases.inState('active')].sort(oldestFirst),
+      );
+    },
+    active: (): readonly Alert[] => {
+      settle();
+      return alertsOf(ledger.cases.inState('active').sort(oldestFirst));
+    },
+    recent: (limit: number): readonly Alert[] => {
+      settle();
+      return alertsOf([...ledger.cases.all()].sort(oldestFirst).reverse().slice(0, Math.max(0, limit)));
+    },
+    figures: () => {
+      settle();
+      return alertFigures(alertsOf([...ledger.cases.all()]));
+    },
+    refusedTransitions: () => ledger.refused,
+    failedListeners: () => ledger.failedListeners,
+  };
+}
+
+/** What people and the remediation do to alerts by hand. */
+function hands(parts: Parts, settle: () => void) {
+  const { options, ledger } = parts;
+  const { clock } = options;
+  const isOpen = ({ state }: Alert): boolean => state === 'detected' || state === 'active';
+  return {
+    acknowledge: (id: string, by: string): boolean => {
+      const found = ledger.cases.get(id);
+      if (found === undefined || !isOpen(found.alert)) return false;
+      ledger.record(found, { ...found.alert, acknowledgedBy: by }, 'acknowledged');
+      return true;
+    },
+    resolve: (id: string, by: string, why?: string): boolean => {
+      const found = ledger.cases.get(id);
+      if (found === undefined) return false;
+      const reason = why === undefined ? {} : { evidence: { ...found.alert.evidence, resolvedBecause: why } };
+      found.resolvedMs = clock.monotonic();
+      const changes = { resolvedBy: by, resolvedAt: clock.now(), ...reason };
+      const isDone = move(parts, found, { event: 'resolve', change: 'resolved', changes });
+      settle();
+      return isDone;
+    },
+    close: (id: string, _by: string): boolean => {
+      const found = ledger.cases.get(id);
+      return found !== undefined && move(parts, found, { event: 'close', change: 'closed' });
+    },
+    setCause: (id: string, causedBy: string | undefined): void => {
+      const found = ledger.cases.get(id);
+      if (found === undefined || found.alert.causedBy === causedBy) return;
+      const { causedBy: _before, ...rest } = found.alert;
+      ledger.record(found, causedBy === undefined ? rest : { ...rest, causedBy }, 'updated');
+      if (causedBy !== undefined)
+        options.publish('alert.inhibited', found.alert.subsystem, { alert: found.alert, by: causedBy });
+    },
+    setIncident: (id: string, incidentId: string): void => {
+      const found = ledger.cases.get(id);
+      if (found !== undefined && found.alert.incidentId !== incidentId)
+        ledger.record(found, { ...found.alert, incidentId }, 'updated');
+    },
+  };
+}
+
+function silencing({ options, silences }: Parts, write: ReturnType<typeof createAlertWriter>['write']) {
+  const { clock } = options;
+  return {
+    silence: (given: Omit<Silence, 'id'>): Silence => {
+      const silence = silences.add(given);
+      for (const key of silences.prune(clock.now())) write({ op: 'delete', collection: 'silences', key });
+      write({ op: 'put', collection: 'silences', key: silence.id, value: silence });
+      return silence;
+    },
+    silences: silences.list,
+    isSilenced: (alert: Alert): boolean => silences.covering(alert, clock.now()) !== undefined,
+    shouldNotify: (alert: Alert): NotifyDecision =>
+      decideNotify({ alert, silence: silences.covering(alert, clock.now()) }),
+  };
+}
+
+function detect(parts: Parts, condition: AlertCondition): AlertCase {
+  const { clock } = parts.options;
+  const at = clock.now();
+  const { fingerprint, type, severity, subsystem, message, labels, evidence } = condition;
+  const found: AlertCase = {
+    alert: {
+      id: createId('alert'),
+      fingerprint,
+      type,
+      severity,
+      state: 'detected',
+      subsystem,
+      message,
+      labels: labels ?? {},
+      evidence,
+      detectedAt: at,
+      lastSeenAt: at,
+    },
+    condition,
+    seenSinceMs: clock.monotonic(),
+    goneSinceMs: undefined,
+    resolvedMs: undefined,
+  };
+  parts.ledger.cases.add(found);
+  parts.ledger.record(found, found.alert, 'detected');
+  return found;
+}
+
+function see({ options, ledger }: Parts, found: AlertCase, condition: AlertCondition): AlertCase {
+  const { message, severity, evidence } = condition;
+  found.condition = condition;
+  found.goneSinceMs = undefined;
+  const isNews = message !== found.alert.message || severity !== found.alert.severity;
+  const alert = { ...found.alert, message, severity, evidence, lastSeenAt: options.clock.now() };
+  if (isNews) ledger.record(found, alert, 'updated');
+  else found.alert = alert;
+  return found;
+}
+
+function move(
+  { options, ledger }: Parts,
+  found: AlertCase,
+  by: { event: AlertEvent; change: AlertChange; changes?: Partial<Alert> },
+): boolean {
+  const outcome = step(ALERT_STATES, found.alert.state, by.event);
+  if (!outcome.ok) {
+    ledger.refuse();
+    return false;
+  }
+  const closing = outcome.to === 'closed' ? { closedAt: options.clock.now() } : {};
+  ledger.record(found, { ...found.alert, ...by.changes, ...closing, state: outcome.to }, by.change);
+  return true;
+}
+
+/** Lets happen what is due, and asks to be woken for what is not yet. */
+function settleTimes(parts: Parts, wake: (afterMs: number) => void): void {
+  const { options, settings, ledger, held } = parts;
+  const nowMs = options.clock.monotonic();
+  const at = options.clock.now();
+  const isDue = (sinceMs: number, afterMs: number): boolean => {
+    const leftMs = sinceMs + afterMs - nowMs;
+    if (leftMs > 0) wake(leftMs);
+    return leftMs <= 0;
+  };
+  for (const found of ledger.cases.inState('detected')) {
+    // A listener told of an earlier one may have moved this one meanwhile.
+    if (found.alert.state !== 'detected') continue;
+    if (isDue(found.seenSinceMs, found.condition?.forMs ?? settings.forMs))
+      move(parts, found, { event: 'held', change: 'activated', changes: { activeAt: at } });
+  }
+  for (const found of ledger.cases.inState('active')) {
+    const keepMs = found.condition?.keepFiringForMs ?? settings.keepFiringForMs;
+    const isGone = found.alert.state === 'active' && found.goneSinceMs !== undefined;
+    if (isGone && isDue(found.goneSinceMs ?? nowMs, keepMs)) {
+      found.resolvedMs = nowMs;
+      move(parts, found, { event: 'quiet', change: 'resolved', changes: { resolvedAt: at } });
+    }
+  }
+  for (const found of ledger.cases.inState('resolved')) {
+    const sinceMs = found.resolvedMs ?? nowMs;
+    found.resolvedMs = sinceMs;
+    const condition = held.get(found.alert.fingerprint);
+    const isBack = condition !== undefined && ledger.cases.openOf(found.alert.fingerprint) === undefined;
+    if (isBack && isDue(sinceMs, settings.redetectAfterMs)) {
+      detect(parts, condition);
+      wake(0);
+    }
+    if (isDue(sinceMs, settings.closeResolvedAfterMs))
+      move(parts, found, { event: 'expire', change: 'closed' });
+  }
+}
+
+function oldestFirst(a: AlertCase, b: AlertCase): number {
+  return a.alert.detectedAt - b.alert.detectedAt;
+}

@@ -1,0 +1,48 @@
+import type { PublishEvent, Store, StoreWrite } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
+
+/** Puts changes into the store in their order, many at a time. */
+export interface AlertWriter {
+  /** @param then Called when the write is on disk; at once without a store; also after a failure, which is published. */
+  write(write: StoreWrite, then?: () => void): void;
+  settled(): Promise<void>;
+}
+
+interface Job {
+  write: StoreWrite;
+  then: (() => void) | undefined;
+}
+
+/** A writer over the given store; without one everything lives in memory and is done at once. */
+export function createAlertWriter(store: Store | undefined, publish: PublishEvent): AlertWriter {
+  let jobs: Job[] = [];
+  let running: Promise<void> | undefined;
+  const drain = async (into: Store): Promise<void> => {
+    while (jobs.length > 0) {
+      const batch = jobs;
+      jobs = [];
+      try {
+        await into.commit(batch.map(({ write }) => write));
+      } catch (thrown) {
+        // Repair matters more than the record of it: the change goes on, and the failure is told.
+        const { message } = DreamnetError.from(thrown);
+        publish('store.failed', 'alerts', { operation: 'commit alerts', error: message });
+      }
+      for (const { then } of batch) then?.();
+    }
+    running = undefined;
+  };
+  return {
+    write: (write, then) => {
+      if (store === undefined) {
+        then?.();
+        return;
+      }
+      jobs.push({ write, then });
+      running ??= drain(store);
+    },
+    settled: async () => {
+      while (running !== undefined) await running;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import type { Clock, Domain, TimerHandle } from '@dreamnet/contracts';
+import { DOMAIN_FACTORS } from '@dreamnet/contracts';
+import type { AlertBook, HealthEngine, SubsystemHealth } from '../boundary.js';
+import { ALERTING_RULES, conditionOf, healthFingerprint } from './health-rules.js';
+
+export interface HealthAlertsOptions {
+  clock: Clock;
+  engine: HealthEngine;
+  book: AlertBook;
+  /** A domain's score below this raises an alert. Default 0.5. */
+  scoreThreshold?: number;
+  /** ... when it stays there this long: a restart must not look like a failing domain. Default 30 000 ms. */
+  scoreForMs?: number;
+  /** How often scores are looked at after `start()`. Default 10 000 ms. */
+  everyMs?: number;
+}
+
+/** Turns health into alerts. */
+export interface HealthAlerts {
+  /** Looks at every subsystem and every score now; also ends alerts of subsystems that are no longer there. */
+  evaluate(): void;
+  start(): void;
+  stop(): void;
+}
+
+/**
+ * Raises and clears the built-in alerts: at most one open health alert per subsystem, following its status rule, and
+ * one per domain whose score is low. Listens to the engine from the moment it is made.
+ */
+export function createHealthAlerts(options: HealthAlertsOptions): HealthAlerts {
+  const { clock, engine, book } = options;
+  const everyMs = options.everyMs ?? 10_000;
+  let timer: TimerHandle | undefined;
+  const evaluate = (): void => {
+    for (const name of engine.names()) {
+      const health = engine.read(name);
+      if (health !== undefined) follow(book, health);
+    }
+    clearUnknown(options);
+    watchScores(options);
+  };
+  const arm = (): void => {
+    timer = clock.setTimeout(() => {
+      watchScores(options);
+      arm();
+    }, everyMs);
+  };
+  engine.onChange(({ after }) => follow(book, after));
+  return {
+    evaluate,
+    start: () => {
+      if (timer === undefined) arm();
+    },
+    stop: () => {
+      if (timer !== undefined) clock.clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}
+
+function follow(book: AlertBook, health: SubsystemHealth): void {
+  const condition = conditionOf(health);
+  if (condition === 'hold') return;
+  for (const rule of ALERTING_RULES) {
+    const fingerprint = healthFingerprint(rule, health.name);
+    if (fingerprint !== condition?.fingerprint) book.clear(fingerprint);
+  }
+  if (condition !== undefined) book.raise(condition);
+}
+
+function clearUnknown({ engine, book }: HealthAlertsOptions): void {
+  for (const alert of book.open()) {
+    const isHealth = alert.fingerprint === healthFingerprint(alert.labels.rule ?? '', alert.subsystem);
+    if (isHealth && engine.read(alert.subsystem) === undefined) book.clear(alert.fingerprint);
+  }
+}
+
+/** A score made of no data is no reason for an alert. */
+function watchScores(options: HealthAlertsOptions): void {
+  const { engine, book } = options;
+  const threshold = options.scoreThreshold ?? 0.5;
+  const scores = engine.scores();
+  for (const domain of Object.keys(DOMAIN_FACTORS) as Domain[]) {
+    const score = scores[`${domain}Health`];
+    const fingerprint = `score/${domain}`;
+    // A domain without data scores 0.5 exactly and is explained only when the threshold lies above that.
+    const isLow = score < threshold && (score !== 0.5 || engine.explain(domain).confidence > 0);
+    if (!isLow) {
+      book.clear(fingerprint);
+      continue;
+    }
+    book.raise({
+      fingerprint,
+      type: 'health',
+      severity: 'warning',
+      subsystem: domain,
+      message: `the ${domain} score is ${score.toFixed(2)}, below ${threshold}`,
+      labels: { rule: 'low_score', domain },
+      evidence: { score, threshold },
+      forMs: options.scoreForMs ?? 30_000,
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import type { Clock, SubsystemStatus } from '@dreamnet/contracts';
+import type { HealthEngine } from '../boundary.js';
+import type { ScoreSeries } from './trends.js';
+
+/** Changes remembered per subsystem; one that never changes costs nothing. */
+const KEPT_CHANGES = 64;
+const POINTS = 60;
+const VALUE: Record<SubsystemStatus, number | undefined> = { ok: 1, warn: 0.5, error: 0, unknown: undefined };
+
+/** The status of single subsystems over time. */
+export interface StatusSeries {
+  /** Evenly spaced points over the last `spanMs` of every subsystem whose status changed within it. */
+  series(spanMs: number): ScoreSeries[];
+  stop(): void;
+}
+
+interface Change {
+  atMs: number;
+  value: number | undefined;
+}
+
+/** Remembers changes of status from the moment it is made. Times are monotonic inside and epoch ms outside. */
+export function createStatusSeries(options: { clock: Clock; engine: HealthEngine }): StatusSeries {
+  const { clock, engine } = options;
+  const changes = new Map<string, Change[]>();
+  const stop = engine.onChange(({ before, after }) => {
+    if (before === after.status) return;
+    const kept = changes.get(after.name) ?? [{ atMs: Number.NEGATIVE_INFINITY, value: VALUE[before] }];
+    kept.push({ atMs: clock.monotonic(), value: VALUE[after.status] });
+    if (kept.length > KEPT_CHANGES) kept.shift();
+    changes.set(after.name, kept);
+  });
+  return {
+    stop,
+    series: (spanMs) => {
+      const found: ScoreSeries[] = [];
+      const nowMs = clock.monotonic();
+      const offset = clock.now() - nowMs;
+      for (const [subject, kept] of changes) {
+        if (engine.subsystem(subject) === undefined) changes.delete(subject);
+        else if ((kept.at(-1)?.atMs ?? 0) >= nowMs - spanMs)
+          found.push({ subject, points: resample(kept, { nowMs, spanMs, offset }) });
+      }
+      return found;
+    },
+  };
+}
+
+function resample(kept: readonly Change[], grid: { nowMs: number; spanMs: number; offset: number }) {
+  const points: { at: number; value: number }[] = [];
+  let next = 0;
+  let value: number | undefined;
+  for (let index = 0; index < POINTS; index += 1) {
+    const atMs = grid.nowMs - grid.spanMs + (grid.spanMs * (index + 1)) / POINTS;
+    for (let change = kept[next]; change !== undefined && change.atMs <= atMs; change = kept[next]) {
+      value = change.value;
+      next += 1;
+    }
+    if (value !== undefined) points.push({ at: grid.offset + atMs, value });
+  }
+  return points;
+}
