@@ -54,6 +54,9 @@ export interface Runtime {
    * With a `config`, only those a launch with it could use.
    */
   versions?(config?: Readonly<Record<string, unknown>>): Promise<readonly string[]>;
-  /** What `launch` would hand to the local process host, without launching; lets a new daemon adopt what runs. */
+  /**
+   * What `launch` would hand to the local process host, without launching; lets a new daemon adopt what runs.
+   * A runtime with this power names its processes by their id alone: the `ref` of its handles is empty.
+   */
   localSpec?(spec: LaunchSpec): Promise<LocalProcessSpec>;
 }

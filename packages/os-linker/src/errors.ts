@@ -73,13 +73,4 @@ export const LINKER_ERRORS = {
   },
 } as const satisfies ErrorTable;
 
-/** Codes of answers that are values, not throws: an agent that cannot start is expected in life. */
-export const START_REFUSALS = {
-  DN_LINKER_CONFIGURATION_MISSING: 'something the agent needs is not there yet; see problems',
-  DN_LINKER_RUNTIME_MISMATCH: 'the runtime version the agent asks for is not installed; see problems',
-  DN_LINKER_LAUNCH_FAILED: 'the runtime could not launch the agent',
-  DN_LINKER_IDENTITY_UNCHANGED: 'after the restart the same process as before was still running',
-  DN_LINKER_STOP_FAILED: 'the runtime could not stop the agent',
-} as const;
-
 export const linkerError = createErrors(LINKER_ERRORS);

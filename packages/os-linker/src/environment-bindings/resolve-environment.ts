@@ -23,7 +23,10 @@ export interface ResolvedEnvironment {
 export interface ResolveInput {
   context: RuntimeContext;
   bindings: readonly CheckedBinding[];
+  /** The isolation the plan asks for. */
   isolation: Isolation;
+  /** Those that can be had here; what is asked for beyond them is said in `notEnforced`. Default `none` alone. */
+  isolations?: readonly Isolation[];
   /** Picked with `pickBaseEnvironment`. */
   base: Readonly<Record<string, string>>;
   /** What the daemon tells the agent about itself; the context's own variables win over it. */
@@ -41,26 +44,36 @@ export interface ResolveInput {
  */
 export async function resolveEnvironment(input: ResolveInput): Promise<ResolvedEnvironment> {
   const applying = input.bindings.filter((binding) => appliesTo(binding, input.context.environment));
-  const secrets: Record<string, string> = {};
-  const problems: ConfigurationProblem[] = [];
-  const notEnforced: string[] = [];
+  const secrets = await resolveSecrets(applying, input);
+  const problems = [...secrets.problems];
   for (const binding of applying) {
-    if (binding.type === 'secrets') {
-      for (const [variable, reference] of Object.entries(binding.config)) {
-        const outcome = await fetchSecret(variable, reference, input.sources);
-        if (!outcome.ok) problems.push(outcome.problem);
-        else {
-          input.redactor?.add(outcome.value);
-          secrets[variable] = outcome.value;
-        }
-      }
-    } else {
-      if (binding.type === 'files') problems.push(...(await checkFiles(binding, input.sources.directory)));
-      if (input.isolation !== 'sandbox') notEnforced.push(...sayNotEnforced(binding, input.isolation));
+    if (binding.type === 'files') problems.push(...(await checkFiles(binding, input.sources.directory)));
+  }
+  const env = { ...input.base, ...input.platform, ...input.context.env, ...secrets.values };
+  return hideValues(env, {
+    secretVariables: Object.keys(secrets.values),
+    problems,
+    notEnforced: findNotEnforced(applying, input),
+  });
+}
+
+async function resolveSecrets(
+  bindings: readonly CheckedBinding[],
+  input: ResolveInput,
+): Promise<{ values: Record<string, string>; problems: readonly ConfigurationProblem[] }> {
+  const values: Record<string, string> = {};
+  const problems: ConfigurationProblem[] = [];
+  for (const binding of bindings) {
+    if (binding.type !== 'secrets') continue;
+    for (const [variable, reference] of Object.entries(binding.config)) {
+      const outcome = await fetchSecret(variable, reference, input.sources);
+      if (outcome.ok) {
+        input.redactor?.add(outcome.value);
+        values[variable] = outcome.value;
+      } else problems.push(outcome.problem);
     }
   }
-  const env = { ...input.base, ...input.platform, ...input.context.env, ...secrets };
-  return hideValues(env, { secretVariables: Object.keys(secrets), problems, notEnforced });
+  return { values, problems };
 }
 
 function hideValues(
@@ -109,17 +122,27 @@ function can(path: string, mode: number): Promise<boolean> {
   );
 }
 
-function sayNotEnforced(
-  binding: Extract<CheckedBinding, { type: 'files' | 'network' }>,
-  isolation: Isolation,
-): readonly string[] {
-  const because = `recorded, not enforced: isolation is ${isolation}, and only the sandbox can`;
-  if (binding.type === 'files') {
-    return [`files ${binding.config.path} (${binding.config.mode ?? 'ro'}): ${because}`];
-  }
-  const { config } = binding;
+function findNotEnforced(bindings: readonly CheckedBinding[], input: ResolveInput): readonly string[] {
+  const { isolation, isolations = ['none'] } = input;
+  const isThere = isolations.includes(isolation);
+  if (isThere && isolation === 'sandbox') return [];
+  const because = isThere
+    ? `isolation is ${isolation}, and only the sandbox can`
+    : 'there is no sandbox here';
+  const sentences = bindings.flatMap((binding) => {
+    const what = describeBound(binding);
+    return what === undefined ? [] : [`${what}: recorded, not enforced: ${because}`];
+  });
+  return isThere ? sentences : [`isolation ${isolation}: asked for, not available here`, ...sentences];
+}
+
+/** What a sandbox would enforce of a binding, in words. */
+function describeBound(binding: CheckedBinding): string | undefined {
+  if (binding.type === 'secrets') return undefined;
+  if (binding.type === 'files') return `files ${binding.config.path} (${binding.config.mode ?? 'ro'})`;
   // `host` allows everything, so there is nothing to enforce.
-  if (config.access === 'host') return [];
-  const what = config.access === 'none' ? 'none' : `allow-list of ${config.allow.length}`;
-  return [`network ${what}: ${because}`];
+  if (binding.config.access === 'host') return undefined;
+  return binding.config.access === 'none'
+    ? 'network none'
+    : `network allow-list of ${binding.config.allow.length}`;
 }

@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import type { ConfigurationProblem, SecretReference } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
@@ -64,22 +65,35 @@ async function findInVault(key: string, vault: Pick<Vault, 'get'>): Promise<Foun
   }
 }
 
-/** Read through one descriptor, so that what was measured is what is read. */
+/** Opened without waiting: a pipe nobody writes to would hold the daemon for ever. */
 async function findInFile(path: string, directory: string | undefined): Promise<Found> {
-  if (!isAbsolute(path) && directory === undefined) return { observed: 'a relative path' };
+  if (!isAbsolute(path) && directory === undefined)
+    return { observed: 'a relative path, and relative to nothing' };
   try {
-    const file = await open(resolve(directory ?? '/', path), 'r');
+    const file = await open(resolve(directory ?? '/', path), constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const { size } = await file.stat();
-      if (size > LONGEST_FILE_BYTES) return { observed: `${size} bytes, more than ${LONGEST_FILE_BYTES}` };
-      // Editors and `echo` end a file with a line break that is not part of the secret.
-      return { value: (await file.readFile('utf8')).replace(/\r?\n$/, '') };
+      return await readSecretFile(file);
     } finally {
       await file.close();
     }
   } catch (thrown) {
     return { observed: DreamnetError.from(thrown).message.split(',')[0] ?? 'unreadable' };
   }
+}
+
+/** Reads what the descriptor really holds: a device or /proc file tells no size that could be trusted. */
+async function readSecretFile(file: FileHandle): Promise<Found> {
+  if (!(await file.stat()).isFile()) return { observed: 'not a regular file' };
+  const buffer = Buffer.alloc(LONGEST_FILE_BYTES + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  if (length > LONGEST_FILE_BYTES) return { observed: `longer than ${LONGEST_FILE_BYTES} bytes` };
+  // Editors and `echo` end a file with a line break that is not part of the secret.
+  return { value: buffer.toString('utf8', 0, length).replace(/\r?\n$/, '') };
 }
 
 function unusable(value: string): string | undefined {

@@ -1,0 +1,169 @@
+import type {
+  ConfigurationProblem,
+  LaunchSpec,
+  Runtime,
+  RuntimeHandle,
+  RuntimeInspection,
+} from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
+import type { ResolvedEnvironment } from '../environment-bindings/resolve-environment.js';
+import { linkerError } from '../errors.js';
+import type { LaunchPlan } from '../process-descriptors/launch-plan.js';
+import type { ProcessRecord } from '../process-descriptors/process-record.js';
+import { checkContext } from '../runtime-contexts/check-context.js';
+import { type Refusal, refuse, type StartAnswer, type StopAnswer } from './answers.js';
+import {
+  amend,
+  applyEvent,
+  type LinkerState,
+  redacted,
+  requireRecord,
+  resolveFor,
+  runtimeIo,
+} from './linker-state.js';
+
+/** A launch that can go ahead, or what stands in its way. */
+export type Preparation =
+  | { ok: true; runtime: Runtime; spec: LaunchSpec; resolved: ResolvedEnvironment }
+  | Refusal;
+
+/**
+ * Checks everything a start needs, without starting anything.
+ *
+ * @throws DN_LINKER_NOT_LAUNCHABLE, and what the runtime registry throws for an unknown kind.
+ */
+export async function prepareLaunch(state: LinkerState, processId: string): Promise<Preparation> {
+  const record = requireRecord(state, processId);
+  const { plan } = record;
+  if (!plan) throw linkerError('DN_LINKER_NOT_LAUNCHABLE', { processId });
+  const runtime = state.options.runtimes.get(plan.runtime);
+  const resolved = await resolveFor(state, record);
+  if (resolved.problems.length > 0)
+    return refuse('DN_LINKER_CONFIGURATION_MISSING', processId, resolved.problems);
+  const mismatch = await findMismatch(runtime, record, plan);
+  if (mismatch) return refuse('DN_LINKER_RUNTIME_MISMATCH', processId, [mismatch]);
+  return { ok: true, runtime, spec: toLaunchSpec(record, plan, resolved), resolved };
+}
+
+/** What the runtime is asked to launch. */
+export function toLaunchSpec(
+  record: ProcessRecord,
+  plan: LaunchPlan,
+  resolved: ResolvedEnvironment,
+): LaunchSpec {
+  const { id, runtimeContext } = record.descriptor;
+  const { protocol, config, supervision } = plan;
+  return { processId: id, protocol, config, version: runtimeContext.version, env: resolved.env, supervision };
+}
+
+/**
+ * How the runtime names it. A local runtime's handle is known before the launch, so it is stored with the intent and
+ * a process whose launch nobody lived to record is found again.
+ */
+export function knownHandle(state: LinkerState, record: ProcessRecord): RuntimeHandle | null {
+  if (record.handle || !record.plan) return record.handle;
+  const runtime = state.options.runtimes.get(record.plan.runtime);
+  return runtime.localSpec ? { runtime: runtime.kind, processId: record.descriptor.id, ref: {} } : null;
+}
+
+/** How the runtime sees it now; undefined when it was never launched. */
+export async function inspectRuntime(
+  state: LinkerState,
+  record: ProcessRecord,
+  signal?: AbortSignal,
+): Promise<RuntimeInspection | undefined> {
+  const { handle } = record;
+  if (!handle) return undefined;
+  return state.options.runtimes.get(handle.runtime).inspect(handle, runtimeIo(state, signal));
+}
+
+/** Launches what was prepared. The caller has stored the intent. */
+export async function launchPrepared(
+  state: LinkerState,
+  prepared: Extract<Preparation, { ok: true }>,
+  signal?: AbortSignal,
+): Promise<StartAnswer> {
+  const { runtime, spec, resolved } = prepared;
+  const { processId } = spec;
+  try {
+    const handle = await runtime.launch(spec, runtimeIo(state, signal));
+    amend(state, processId, { handle });
+    const inspection = await runtime.inspect(handle, runtimeIo(state, signal));
+    const answer = await settleLaunch(state, processId, inspection);
+    return (
+      answer ?? {
+        ok: true,
+        identity: inspection.identity ?? null,
+        isNew: true,
+        notEnforced: resolved.notEnforced,
+      }
+    );
+  } catch (thrown) {
+    const error = DreamnetError.from(thrown);
+    // The store failing after the launch is not the launch failing: the process lives and is found again.
+    if (error.code === 'DN_LINKER_STORE_FAILED') throw error;
+    const failed = applyEvent(state, processId, {
+      event: 'launch_failed',
+      because: error.message,
+      changes: { intent: null },
+    });
+    await state.writer.commit(`the failed launch of ${processId}`, failed.writes);
+    return toRefusal(state, error);
+  }
+}
+
+/** Ends whatever of it runs. A failure is an answer. */
+export async function stopRuntime(
+  state: LinkerState,
+  record: ProcessRecord,
+  options: { deadlineMs?: number | undefined; signal?: AbortSignal | undefined },
+): Promise<StopAnswer> {
+  const { handle, plan } = record;
+  if (!handle) return { ok: true };
+  const deadlineMs = options.deadlineMs ?? plan?.supervision.stopDeadlineMs ?? 0;
+  try {
+    const runtime = state.options.runtimes.get(handle.runtime);
+    await runtime.stop(handle, runtimeIo(state, options.signal), deadlineMs);
+    return { ok: true };
+  } catch (thrown) {
+    return toRefusal(state, DreamnetError.from(thrown));
+  }
+}
+
+/** Stores what became of a launch; a refusal when it does not run. */
+async function settleLaunch(
+  state: LinkerState,
+  processId: string,
+  inspection: RuntimeInspection,
+): Promise<Refusal | undefined> {
+  const isUp = inspection.state === 'running' || inspection.state === 'starting';
+  const news = isUp
+    ? { event: 'process_started' as const, because: `launched: ${inspection.vendorState}` }
+    : { event: 'failed' as const, because: `launched, then ${inspection.vendorState}` };
+  const { writes } = applyEvent(state, processId, {
+    ...news,
+    changes: { identity: isUp ? (inspection.identity ?? null) : null, intent: null },
+  });
+  await state.writer.commit(`the launch of ${processId}`, writes);
+  return isUp ? undefined : refuse('DN_LINKER_NOT_UP', processId);
+}
+
+async function findMismatch(
+  runtime: Runtime,
+  record: ProcessRecord,
+  plan: LaunchPlan,
+): Promise<ConfigurationProblem | undefined> {
+  const installed = await runtime.versions?.(plan.config);
+  const check = checkContext(record.descriptor.runtimeContext, installed);
+  return check.ok ? undefined : check.problem;
+}
+
+function toRefusal(state: LinkerState, error: DreamnetError): Refusal {
+  return {
+    ok: false,
+    code: error.code,
+    message: redacted(state, error.message),
+    retryable: error.retryable,
+    problems: [],
+  };
+}

@@ -1,0 +1,117 @@
+import type {
+  DreamnetEvent,
+  ExitRecord,
+  LocalProcessHost,
+  OSProcessStatus,
+  ProcessIdentity,
+  SupervisedPhase,
+} from '@dreamnet/contracts';
+import type { StepOutcome } from '@dreamnet/kit';
+import type { ProcessRecord } from '../process-descriptors/process-record.js';
+import type { ProcessStatusEvent } from '../process-descriptors/status.js';
+import { applyEvent, type LinkerState, type RecordChanges } from './linker-state.js';
+
+interface News {
+  event: ProcessStatusEvent;
+  because: string;
+  changes?: RecordChanges;
+}
+
+/**
+ * Takes one event of the supervisor in; events may come late or twice.
+ *
+ * @returns What became of the status; undefined when the event does not concern it.
+ */
+export function takeProcessEvent(
+  state: LinkerState,
+  event: DreamnetEvent,
+): StepOutcome<OSProcessStatus> | undefined {
+  const record = state.records.get(event.subject);
+  const news = record && toNews(event, record, state.options.processes);
+  if (!news) return undefined;
+  const { outcome, writes } = applyEvent(state, event.subject, news);
+  state.writer.writeLater(`the status of ${event.subject}`, writes);
+  return outcome;
+}
+
+/** One process of a machine, as `RuntimeInspection.identity` writes it. */
+export function formatIdentity(identity: ProcessIdentity): string {
+  return `${identity.pid}:${identity.startTicks}`;
+}
+
+function toNews(event: DreamnetEvent, record: ProcessRecord, host: LocalProcessHost): News | undefined {
+  switch (event.type) {
+    case 'process.started':
+      return started(event.data.identity, event.data.isAdopted ? 'adopted' : `start ${event.data.attempt}`);
+    case 'process.exited':
+      return exited(event.data.identity, event.data.exit, record);
+    case 'process.circuit-opened':
+      return {
+        event: 'gave_up',
+        because: `${event.data.restarts} restarts within ${event.data.periodMs} ms: no more for now`,
+        changes: { identity: null },
+      };
+    case 'process.phase-changed':
+      return phaseChanged(event.data.to, record, host);
+    default:
+      return undefined;
+  }
+}
+
+function started(identity: ProcessIdentity, because: string): News {
+  return { event: 'process_started', because, changes: { identity: formatIdentity(identity) } };
+}
+
+/** The exit of a process that was replaced already is old news. */
+function exited(identity: ProcessIdentity, exit: ExitRecord, record: ProcessRecord): News | undefined {
+  const which = formatIdentity(identity);
+  if (record.identity !== null && record.identity !== which) return undefined;
+  const isAsked = record.intent !== null && record.intent.kind !== 'start';
+  const event = exit.code === 0 || isAsked ? 'exited_clean' : 'failed';
+  return { event, because: describeExit(exit), changes: { identity: null } };
+}
+
+/**
+ * A phase carries no identity, so a late one could be about an earlier process: what counts is the phase the host
+ * is in now.
+ */
+function phaseChanged(to: SupervisedPhase, record: ProcessRecord, host: LocalProcessHost): News | undefined {
+  const now = host.get(record.descriptor.id);
+  const phase = now?.phase ?? to;
+  switch (phase) {
+    case 'running':
+      return now?.identity ? started(now.identity, 'it runs') : undefined;
+    case 'starting':
+    case 'backoff':
+      // An operation of ours steps the status itself.
+      return record.intent
+        ? undefined
+        : { event: 'restart_scheduled', because: describeWait(phase), changes: { identity: null } };
+    case 'broken':
+      return { event: 'gave_up', because: 'too many restarts: no more for now', changes: { identity: null } };
+    case 'exited':
+      return now?.lastExit ? finallyExited(now.lastExit, record) : undefined;
+    // It lives until it is gone, and an end that was asked for is told by the operation that asked.
+    case 'stopping':
+    case 'idle':
+      return undefined;
+  }
+}
+
+function finallyExited(exit: ExitRecord, record: ProcessRecord): News {
+  const isFine = exit.code === 0 || record.desired === 'stopped';
+  return {
+    event: isFine ? 'exited_clean' : 'gave_up',
+    because: `${describeExit(exit)}; it is not started again`,
+    changes: { identity: null },
+  };
+}
+
+function describeWait(phase: 'starting' | 'backoff'): string {
+  return phase === 'starting' ? 'it is being started again' : 'it waits to be started again';
+}
+
+function describeExit(exit: ExitRecord): string {
+  if (!exit.isKnown) return 'ended while nobody could see how';
+  return exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+}

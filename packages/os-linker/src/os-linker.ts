@@ -1,0 +1,278 @@
+import type {
+  BindingType,
+  CapabilitiesMap,
+  ConfigurationProblem,
+  DreamnetEvent,
+  EnvironmentBinding,
+  OSProcessDescriptor,
+  OSProcessStatus,
+  RuntimeInspection,
+} from '@dreamnet/contracts';
+import type { StepOutcome } from '@dreamnet/kit';
+import { type CapabilityLookup, createCapabilityMap } from './capabilities-map/capability-map.js';
+import { bindEnvironment, type NewBinding, setSecret, unbindEnvironment } from './changes/binding.js';
+import { mapCapability, unmapCapability } from './changes/capability-mapping.js';
+import {
+  type NewProcess,
+  type RegisterOutcome,
+  registerProcess,
+  unregisterProcess,
+} from './changes/registration.js';
+import { createBindingBook } from './environment-bindings/binding-book.js';
+import { toEnvironmentBinding } from './environment-bindings/schema.js';
+import { linkerError } from './errors.js';
+import type { RestartAnswer, StartAnswer, StopAnswer } from './lifecycle/answers.js';
+import { inspectRuntime } from './lifecycle/launch.js';
+import { type LinkerState, requireRecord, resolveFor } from './lifecycle/linker-state.js';
+import {
+  type OperationOptions,
+  restartProcess,
+  type StopOptions,
+  startProcess,
+  stopProcess,
+} from './lifecycle/operations.js';
+import { takeProcessEvent } from './lifecycle/process-events.js';
+import {
+  type AdoptableProcess,
+  listAdoptable,
+  type OpenReport,
+  openState,
+  type RecoveryReport,
+  recoverProcesses,
+} from './lifecycle/recover.js';
+import type { OSLinkerOptions } from './linker-options.js';
+import type { LaunchPlan } from './process-descriptors/launch-plan.js';
+import { createProcessHistory, type ProcessChange } from './process-descriptors/process-history.js';
+import { createOperationQueue } from './state/operation-queue.js';
+import { createStateWriter } from './state/state-writer.js';
+
+/** All there is to know about one OS process now. Without secret values. */
+export interface ProcessInspection {
+  process: OSProcessDescriptor;
+  plan: LaunchPlan | null;
+  desired: 'running' | 'stopped';
+  identity: string | null;
+  /** The platform's own view; null when it was never launched. */
+  runtime: RuntimeInspection | null;
+  /** What keeps it from starting, or would. */
+  problems: readonly ConfigurationProblem[];
+  notEnforced: readonly string[];
+  bindings: readonly EnvironmentBinding[];
+  /** Late or impossible news that were refused. */
+  refusedEvents: number;
+}
+
+/** Agents as OS processes: what they are, what they may use, who serves what, and their start and stop. */
+export interface OSLinker {
+  /** Loads what the store holds. First of all calls, once. Nothing is believed to run until `recover`. */
+  open(): Promise<OpenReport>;
+  /** Local processes the supervisor should adopt; call between `open` and `recover`. */
+  listAdoptable(): Promise<readonly AdoptableProcess[]>;
+  /** Finds what still runs and says what is left to do. */
+  recover(): Promise<RecoveryReport>;
+  /** Waits for running operations and for the store; agents go on. Idempotent. */
+  close(): Promise<void>;
+
+  /** Registers, or updates what is registered under the id; the status given is a claim and not taken over. */
+  registerProcess(process: NewProcess, plan?: LaunchPlan): Promise<RegisterOutcome>;
+  /** Forgets it with its bindings and mappings. @throws DN_LINKER_PROCESS_IS_RUNNING */
+  unregisterProcess(processId: string): Promise<boolean>;
+  getProcess(processId: string): OSProcessDescriptor | undefined;
+  /** In the order of registration. */
+  listProcesses(filter?: { status?: OSProcessStatus }): readonly OSProcessDescriptor[];
+  inspect(processId: string): Promise<ProcessInspection>;
+  /** Newest last. */
+  history(processId: string, limit?: number): readonly ProcessChange[];
+
+  /** Idempotent: what runs is left alone. A missing secret is an answer. */
+  start(processId: string, options?: OperationOptions): Promise<StartAnswer>;
+  stop(processId: string, options?: StopOptions): Promise<StopAnswer>;
+  /** A new process takes the old one's place; callers at the same time share one restart. */
+  restart(processId: string, options?: StopOptions): Promise<RestartAnswer>;
+  /** Calls it through the daemon's protocol session. @throws DN_LINKER_NOT_RUNNING, DN_LINKER_NO_INVOKER */
+  invoke(
+    processId: string,
+    input: unknown,
+    options?: { capability?: string; signal?: AbortSignal },
+  ): Promise<unknown>;
+
+  /** Binds, or replaces the binding with the id. Takes effect at the next start. */
+  bindEnvironment(binding: NewBinding): Promise<EnvironmentBinding>;
+  /** False when there was none. */
+  unbindEnvironment(bindingId: string): Promise<boolean>;
+  listBindings(filter?: { processId?: string; type?: BindingType }): readonly EnvironmentBinding[];
+  /** Stores a secret in the vault; answers with the processes bound to it, which may now be started. */
+  setSecret(key: string, value: string): Promise<{ version: number; processIds: readonly string[] }>;
+
+  /** Adds providers behind those already there; answers with all. */
+  mapCapability(capability: string, provider: string | readonly string[]): Promise<readonly string[]>;
+  /** Without a provider: all of them. False when nothing was mapped. */
+  unmapCapability(capability: string, provider?: string): Promise<boolean>;
+  /** Those of the capability itself, else of its longest mapped prefix; in order of preference. */
+  getProvidersForCapability(capability: string): readonly string[];
+  /** Like `getProvidersForCapability`, and tells which name matched. */
+  lookupCapability(capability: string): CapabilityLookup;
+  capabilitiesMap(): CapabilitiesMap;
+
+  /** Takes one event of the supervisor in; undefined when it does not concern a process's status. */
+  onProcessEvent(event: DreamnetEvent): StepOutcome<OSProcessStatus> | undefined;
+}
+
+/**
+ * A linker on the given store and runtimes. Concurrent calls are safe: operations on one process run one after
+ * another.
+ *
+ * @returns A linker that must be opened before anything else. @throws DN_LINKER_NOT_OPEN from every change before.
+ */
+export function createOSLinker(options: OSLinkerOptions): OSLinker {
+  const state = createState(options);
+  const gate = createGate();
+  return {
+    open: () => gate.open(() => openState(state)),
+    listAdoptable: gate.guard('listAdoptable', () => listAdoptable(state)),
+    recover: gate.guard('recover', () => recoverProcesses(state)),
+    close: () => gate.close(() => closeState(state)),
+    ...processView(state),
+    ...capabilityView(state, gate.guard),
+    ...operationView(state, gate.guard),
+    registerProcess: gate.guard('registerProcess', (process, plan) => registerProcess(state, process, plan)),
+    unregisterProcess: gate.guard('unregisterProcess', (processId) => unregisterProcess(state, processId)),
+    bindEnvironment: gate.guard('bindEnvironment', (binding) => bindEnvironment(state, binding)),
+    unbindEnvironment: gate.guard('unbindEnvironment', (bindingId) => unbindEnvironment(state, bindingId)),
+    setSecret: gate.guard('setSecret', (key, value) => setSecret(state, key, value)),
+    onProcessEvent: (event) => takeProcessEvent(state, event),
+  };
+}
+
+/** Refuses a call by name while the linker is not open. */
+type Guard = <A extends unknown[], T>(
+  operation: string,
+  call: (...args: A) => Promise<T>,
+) => (...args: A) => Promise<T>;
+
+function createState(options: OSLinkerOptions): LinkerState {
+  return {
+    options,
+    records: new Map(),
+    bindings: createBindingBook(),
+    capabilities: createCapabilityMap(),
+    history: createProcessHistory(),
+    writer: createStateWriter(options.store, options.publish),
+    operations: createOperationQueue(),
+    refused: new Map(),
+    closing: new AbortController(),
+  };
+}
+
+function createGate() {
+  let opened: Promise<OpenReport> | undefined;
+  let closed: Promise<void> | undefined;
+  const guard: Guard =
+    (operation, call) =>
+    async (...args) => {
+      if (!opened || closed) throw linkerError('DN_LINKER_NOT_OPEN', { operation });
+      await opened;
+      return call(...args);
+    };
+  return {
+    guard,
+    open: (call: () => Promise<OpenReport>): Promise<OpenReport> => {
+      if (closed) return Promise.reject(linkerError('DN_LINKER_NOT_OPEN', { operation: 'open' }));
+      opened ??= call().catch((thrown: unknown) => {
+        opened = undefined;
+        throw thrown;
+      });
+      return opened;
+    },
+    close: (call: () => Promise<void>): Promise<void> => {
+      closed ??= call();
+      return closed;
+    },
+  };
+}
+
+async function closeState(state: LinkerState): Promise<void> {
+  state.closing.abort();
+  await state.operations.idle();
+  await state.writer.flush();
+}
+
+function processView(state: LinkerState) {
+  return {
+    getProcess: (processId: string) => {
+      const record = state.records.get(processId);
+      return record && structuredClone(record.descriptor);
+    },
+    listProcesses: ({ status }: { status?: OSProcessStatus } = {}) =>
+      [...state.records.values()]
+        .filter((record) => status === undefined || record.descriptor.status === status)
+        .map((record) => structuredClone(record.descriptor)),
+    listBindings: (filter?: { processId?: string; type?: BindingType }) =>
+      state.bindings.list(filter).map(toEnvironmentBinding),
+    history: (processId: string, limit?: number) => state.history.of(processId, limit),
+    inspect: (processId: string) => inspectProcess(state, processId),
+  };
+}
+
+function capabilityView(state: LinkerState, guard: Guard) {
+  return {
+    mapCapability: guard('mapCapability', (capability: string, provider: string | readonly string[]) =>
+      mapCapability(state, capability, provider),
+    ),
+    unmapCapability: guard('unmapCapability', (capability: string, provider?: string) =>
+      unmapCapability(state, capability, provider),
+    ),
+    getProvidersForCapability: (capability: string) => state.capabilities.lookup(capability).providers,
+    lookupCapability: (capability: string) => state.capabilities.lookup(capability),
+    capabilitiesMap: () => state.capabilities.toMap(),
+  };
+}
+
+function operationView(state: LinkerState, guard: Guard) {
+  const { operations } = state;
+  return {
+    start: guard('start', (processId: string, options?: OperationOptions) =>
+      operations.run(processId, () => startProcess(state, processId, options)),
+    ),
+    stop: guard('stop', (processId: string, options?: StopOptions) =>
+      operations.run(processId, () => stopProcess(state, processId, options)),
+    ),
+    restart: guard('restart', (processId: string, options?: StopOptions) =>
+      operations.runShared(processId, 'restart', () => restartProcess(state, processId, options)),
+    ),
+    invoke: guard(
+      'invoke',
+      (processId: string, input: unknown, options?: { capability?: string; signal?: AbortSignal }) =>
+        invokeProcess(state, processId, { ...options, input }),
+    ),
+  };
+}
+
+async function invokeProcess(
+  state: LinkerState,
+  processId: string,
+  call: { input: unknown; capability?: string; signal?: AbortSignal },
+): Promise<unknown> {
+  const { status } = requireRecord(state, processId).descriptor;
+  if (!state.options.invoker) throw linkerError('DN_LINKER_NO_INVOKER', { processId });
+  if (status !== 'running') throw linkerError('DN_LINKER_NOT_RUNNING', { processId, status });
+  const own = state.closing.signal;
+  const signal = call.signal ? AbortSignal.any([own, call.signal]) : own;
+  return state.options.invoker({ ...call, processId, signal });
+}
+
+async function inspectProcess(state: LinkerState, processId: string): Promise<ProcessInspection> {
+  const record = requireRecord(state, processId);
+  const resolved = await resolveFor(state, record);
+  return {
+    process: structuredClone(record.descriptor),
+    plan: structuredClone(record.plan),
+    desired: record.desired,
+    identity: record.identity,
+    runtime: (await inspectRuntime(state, record)) ?? null,
+    problems: resolved.problems,
+    notEnforced: resolved.notEnforced,
+    bindings: state.bindings.list({ processId }).map(toEnvironmentBinding),
+    refusedEvents: state.refused.get(processId) ?? 0,
+  };
+}
