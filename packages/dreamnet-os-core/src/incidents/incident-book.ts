@@ -55,83 +55,111 @@ export interface IncidentBook {
 
 /** Makes the incident book; empty until `load()`. */
 export function createIncidentBook(options: IncidentBookOptions): IncidentBook {
-  const { clock, publish } = options;
-  const incidents = new Map<string, Incident>();
-  const openByCause = new Map<string, string>();
-  const changed = new Set<string>();
+  return new Incidents(options);
+}
 
-  const put = (incident: Incident): Incident => {
-    incidents.set(incident.id, incident);
-    changed.add(incident.id);
+class Incidents implements IncidentBook {
+  private readonly incidents = new Map<string, Incident>();
+  private readonly openByCause = new Map<string, string>();
+  private readonly changed = new Set<string>();
+
+  constructor(private readonly options: IncidentBookOptions) {}
+
+  open(draft: IncidentDraft): Incident {
+    const incident = newIncident(draft, this.options.clock.now());
+    this.put(incident);
+    this.openByCause.set(draft.cause.subsystem, incident.id);
+    this.options.publish('incident.opened', incident.id, { incident });
     return incident;
-  };
-  const update = (id: string, change: (incident: Incident) => Incident): void => {
-    const incident = incidents.get(id);
-    if (incident) put(change(incident));
-  };
-  const append = (id: string, entry: NewEntry): void => {
-    const full: IncidentEntry = { ...entry, at: entry.at ?? clock.now(), evidence: entry.evidence ?? {} };
-    update(id, (incident) => ({ ...incident, stages: boundTimeline([...incident.stages, full]) }));
-    publish('incident.advanced', id, { incidentId: id, entry: full });
-  };
-  const forgetOldest = (): void => {
-    const resolved = [...incidents.values()].filter((incident) => incident.state === 'resolved');
-    const surplus = resolved.slice(0, Math.max(0, resolved.length - (options.resolvedKept ?? RESOLVED_KEPT)));
-    for (const incident of surplus) {
-      incidents.delete(incident.id);
-      changed.add(incident.id);
-    }
-  };
+  }
 
-  return {
-    open: (draft) => {
-      const incident = put(newIncident(draft, clock.now()));
-      openByCause.set(draft.cause.subsystem, incident.id);
-      publish('incident.opened', incident.id, { incident });
-      return incident;
-    },
-    get: (id) => incidents.get(id),
-    list: () => [...incidents.values()].reverse(),
-    openOnes: () => [...openByCause.values()].flatMap((id) => incidents.get(id) ?? []),
-    openFor: (subsystem) => incidents.get(openByCause.get(subsystem) ?? ''),
-    append,
-    note: (id, entry) => {
-      const stages = incidents.get(id)?.stages ?? [];
-      const last = stages.findLast((stage) => stage.subsystem === entry.subsystem);
-      if (last?.stage !== 'note' || last.summary !== entry.summary) append(id, { ...entry, stage: 'note' });
-    },
-    attach: (id, alertId, subsystem) =>
-      update(id, (incident) => ({
-        ...incident,
-        alertIds: [...new Set([...incident.alertIds, alertId])],
-        affected: [...new Set([...incident.affected, subsystem])],
-      })),
-    detach: (id, alertId) =>
-      update(id, (incident) => ({
-        ...incident,
-        alertIds: incident.alertIds.filter((other) => other !== alertId),
-      })),
-    resolve: (id, entry) => {
-      append(id, { ...entry, stage: 'resolved' });
-      update(id, (incident) => ({ ...incident, state: 'resolved', resolvedAt: entry.at ?? clock.now() }));
-      const incident = incidents.get(id);
-      if (!incident) return;
-      openByCause.delete(incident.cause.subsystem);
-      publish('incident.resolved', id, { incident });
-      forgetOldest();
-    },
-    load: async () => {
-      for (const incident of await readAll(options.store)) {
-        incidents.set(incident.id, incident);
-        if (incident.state === 'open') openByCause.set(incident.cause.subsystem, incident.id);
-      }
-    },
-    drain: () => {
-      const writes = [...changed].map((key) => toWrite(key, incidents.get(key)));
-      changed.clear();
-      return writes;
-    },
-  };
+  get(id: string): Incident | undefined {
+    return this.incidents.get(id);
+  }
+
+  list(): readonly Incident[] {
+    return [...this.incidents.values()].reverse();
+  }
+
+  openOnes(): readonly Incident[] {
+    return [...this.openByCause.values()].flatMap((id) => this.incidents.get(id) ?? []);
+  }
+
+  openFor(subsystem: string): Incident | undefined {
+    return this.incidents.get(this.openByCause.get(subsystem) ?? '');
+  }
+
+  append(id: string, entry: NewEntry): void {
+    const at = entry.at ?? this.options.clock.now();
+    const full: IncidentEntry = { ...entry, at, evidence: entry.evidence ?? {} };
+    this.update(id, (incident) => ({ ...incident, stages: boundTimeline([...incident.stages, full]) }));
+    this.options.publish('incident.advanced', id, { incidentId: id, entry: full });
+  }
+
+  note(id: string, entry: Omit<NewEntry, 'stage'>): void {
+    const stages = this.incidents.get(id)?.stages ?? [];
+    const last = stages.findLast((stage) => stage.subsystem === entry.subsystem);
+    if (last?.stage !== 'note' || last.summary !== entry.summary)
+      this.append(id, { ...entry, stage: 'note' });
+  }
+
+  attach(id: string, alertId: string, subsystem: string): void {
+    this.update(id, (incident) => ({
+      ...incident,
+      alertIds: [...new Set([...incident.alertIds, alertId])],
+      affected: [...new Set([...incident.affected, subsystem])],
+    }));
+  }
+
+  detach(id: string, alertId: string): void {
+    this.update(id, (incident) => ({
+      ...incident,
+      alertIds: incident.alertIds.filter((other) => other !== alertId),
+    }));
+  }
+
+  resolve(id: string, entry: Omit<NewEntry, 'stage'>): void {
+    const resolvedAt = entry.at ?? this.options.clock.now();
+    this.append(id, { ...entry, at: resolvedAt, stage: 'resolved' });
+    this.update(id, (incident) => ({ ...incident, state: 'resolved', resolvedAt }));
+    const incident = this.incidents.get(id);
+    if (!incident) return;
+    this.openByCause.delete(incident.cause.subsystem);
+    this.options.publish('incident.resolved', id, { incident });
+    this.forgetOldest();
+  }
+
+  async load(): Promise<void> {
+    for (const incident of await readAll(this.options.store)) {
+      this.incidents.set(incident.id, incident);
+      if (incident.state === 'open') this.openByCause.set(incident.cause.subsystem, incident.id);
+    }
+  }
+
+  drain(): StoreWrite[] {
+    const writes = [...this.changed].map((key) => toWrite(key, this.incidents.get(key)));
+    this.changed.clear();
+    return writes;
+  }
+
+  private put(incident: Incident): void {
+    this.incidents.set(incident.id, incident);
+    this.changed.add(incident.id);
+  }
+
+  private update(id: string, change: (incident: Incident) => Incident): void {
+    const incident = this.incidents.get(id);
+    if (incident) this.put(change(incident));
+  }
+
+  private forgetOldest(): void {
+    const resolved = [...this.incidents.values()].filter(({ state }) => state === 'resolved');
+    const kept = this.options.resolvedKept ?? RESOLVED_KEPT;
+    for (const { id } of resolved.slice(0, Math.max(0, resolved.length - kept))) {
+      this.incidents.delete(id);
+      this.changed.add(id);
+    }
+  }
 }
 
 function newIncident(draft: IncidentDraft, now: number): Incident {

@@ -121,7 +121,8 @@ function isCoolingDown({ now, policy, remedy, remedies }: GuardrailFacts): Judge
 function isTooOften({ now, policy, remedy, remedies }: GuardrailFacts): Judgement {
   const { limit, periodMs } = policy.intensity;
   const recent = remedies.filter(
-    (other) => other.subsystem === remedy.subsystem && isOurs(other) && (other.executedAt ?? 0) > now - periodMs,
+    (other) =>
+      other.subsystem === remedy.subsystem && isOurs(other) && (other.executedAt ?? 0) > now - periodMs,
   );
   const oldest = recent[recent.length - limit];
   if (!oldest) return undefined;
@@ -150,7 +151,7 @@ function isTooWide({ policy, remedy, remedies, fleetSize }: GuardrailFacts): Jud
 function isNotSevere({ remedy, severity }: GuardrailFacts): Judgement {
   return severity === 'critical'
     ? undefined
-    : { verdict: 'ask', reason: `'${remedy.subsystem}' has a finding that is only ${severity}` };
+    : { verdict: 'wait', reason: `the finding is only ${severity}: it is recorded, nothing is done` };
 }
 
 function needsApproval({ policy, remedy }: GuardrailFacts): Judgement {

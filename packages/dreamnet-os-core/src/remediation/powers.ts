@@ -38,7 +38,11 @@ export async function perform(
     );
   } catch (thrown) {
     const { code, message } = DreamnetError.from(thrown);
-    return { result: 'refused', details: `${effect.power}() failed: ${message}`, evidence: { code, message } };
+    return {
+      result: 'refused',
+      details: `${effect.power}() failed: ${message}`,
+      evidence: { code, message },
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock, PublishEvent, RecoveryAction, Store, StoreWrite } from '@dreamnet/contracts';
-import { createId, type StepOutcome, step, type TransitionTable } from '@dreamnet/kit';
+import { createId, step, type TransitionTable } from '@dreamnet/kit';
 import { isFinished, REMEDY_STATES, type RemedyEvent } from './remedy-states.js';
 
 const COLLECTION = 'remedies';
@@ -21,11 +21,11 @@ export type RemedyDraft = Omit<RecoveryAction, 'id' | 'state' | 'checks' | 'crea
 
 /** What may change beside the state. */
 export type RemedyPatch = Partial<
-  Pick<
-    RecoveryAction,
-    'checks' | 'executedAt' | 'finishedAt' | 'expiresAt' | 'decidedBy' | 'outcome' | 'verification' | 'reason'
-  >
+  Pick<RecoveryAction, 'checks' | 'executedAt' | 'expiresAt' | 'decidedBy' | 'outcome'>
 >;
+
+/** What became of a step: the remedy after it, or why the table has no such step. */
+export type RemedyStep = { ok: true; remedy: RecoveryAction } | { ok: false; because: string };
 
 /** All remedies, by identity. Changes are drained into the store by whoever commits next. */
 export interface RemedyBook {
@@ -36,83 +36,94 @@ export interface RemedyBook {
   /** Those not finished. */
   unfinished(): readonly RecoveryAction[];
   /** One step of the state table; a refusal changes nothing. */
-  step(id: string, event: RemedyEvent, patch?: RemedyPatch): StepOutcome<RecoveryAction['state']>;
-  patch(id: string, patch: RemedyPatch): void;
+  step(id: string, event: RemedyEvent, patch?: RemedyPatch): RemedyStep;
   load(): Promise<void>;
   drain(): StoreWrite[];
 }
 
 /** Makes the remedy book; empty until `load()`. */
 export function createRemedyBook(options: RemedyBookOptions): RemedyBook {
-  const { clock, publish } = options;
-  const remedies = new Map<string, RecoveryAction>();
-  const unfinished = new Set<string>();
-  const changed = new Set<string>();
+  return new Remedies(options);
+}
 
-  const put = (remedy: RecoveryAction): void => {
-    remedies.set(remedy.id, remedy);
-    changed.add(remedy.id);
-    if (isFinished(remedy.state)) unfinished.delete(remedy.id);
-    else unfinished.add(remedy.id);
-  };
-  const forgetOldest = (): void => {
-    for (const remedy of remedies.values()) {
-      if (remedies.size - unfinished.size <= FINISHED_KEPT) return;
-      if (unfinished.has(remedy.id)) continue;
-      remedies.delete(remedy.id);
-      changed.add(remedy.id);
+class Remedies implements RemedyBook {
+  private readonly remedies = new Map<string, RecoveryAction>();
+  private readonly open = new Set<string>();
+  private readonly changed = new Set<string>();
+
+  constructor(private readonly options: RemedyBookOptions) {}
+
+  add(draft: RemedyDraft): RecoveryAction {
+    const createdAt = this.options.clock.now();
+    const remedy: RecoveryAction = {
+      ...draft,
+      id: createId('remedy'),
+      state: 'proposed',
+      checks: [],
+      createdAt,
+    };
+    this.put(remedy);
+    this.forgetOldest();
+    this.options.publish('remedy.changed', remedy.id, { remedy });
+    return remedy;
+  }
+
+  get(id: string): RecoveryAction | undefined {
+    return this.remedies.get(id);
+  }
+
+  list(): readonly RecoveryAction[] {
+    return [...this.remedies.values()];
+  }
+
+  unfinished(): readonly RecoveryAction[] {
+    return [...this.open].flatMap((id) => this.remedies.get(id) ?? []);
+  }
+
+  step(id: string, event: RemedyEvent, patch: RemedyPatch = {}): RemedyStep {
+    const before = this.remedies.get(id);
+    if (!before) return { ok: false, because: `there is no remedy '${id}'` };
+    const outcome = step(TABLE, before.state, event);
+    if (!outcome.ok) return outcome;
+    const end = isFinished(outcome.to) ? { finishedAt: this.options.clock.now() } : {};
+    const remedy: RecoveryAction = { ...before, ...end, ...patch, state: outcome.to };
+    this.put(remedy);
+    this.options.publish('remedy.changed', id, { remedy });
+    return { ok: true, remedy };
+  }
+
+  async load(): Promise<void> {
+    for (const remedy of await readAll(this.options.store)) {
+      this.remedies.set(remedy.id, remedy);
+      if (!isFinished(remedy.state)) this.open.add(remedy.id);
     }
-  };
+  }
 
-  return {
-    add: (draft) => {
-      const remedy: RecoveryAction = {
-        ...draft,
-        id: createId('remedy'),
-        state: 'proposed',
-        checks: [],
-        createdAt: clock.now(),
-      };
-      put(remedy);
-      forgetOldest();
-      publish('remedy.changed', remedy.id, { remedy });
-      return remedy;
-    },
-    get: (id) => remedies.get(id),
-    list: () => [...remedies.values()],
-    unfinished: () => [...unfinished].flatMap((id) => remedies.get(id) ?? []),
-    step: (id, event, patch = {}) => {
-      const before = remedies.get(id);
-      if (!before) return { ok: false, from: 'proposed', because: `there is no remedy '${id}'` };
-      const outcome = step(TABLE, before.state, event);
-      if (!outcome.ok) return outcome;
-      const end = isFinished(outcome.to) ? { finishedAt: clock.now() } : {};
-      const remedy: RecoveryAction = { ...before, ...end, ...patch, state: outcome.to };
-      put(remedy);
-      publish('remedy.changed', id, { remedy });
-      return outcome;
-    },
-    patch: (id, patch) => {
-      const before = remedies.get(id);
-      if (before) put({ ...before, ...patch });
-    },
-    load: async () => {
-      for (const remedy of await readAll(options.store)) {
-        remedies.set(remedy.id, remedy);
-        if (!isFinished(remedy.state)) unfinished.add(remedy.id);
-      }
-    },
-    drain: () => {
-      const writes = [...changed].map((key): StoreWrite => {
-        const value = remedies.get(key);
-        return value
-          ? { op: 'put', collection: COLLECTION, key, value }
-          : { op: 'delete', collection: COLLECTION, key };
-      });
-      changed.clear();
-      return writes;
-    },
-  };
+  drain(): StoreWrite[] {
+    const writes = [...this.changed].map((key): StoreWrite => {
+      const value = this.remedies.get(key);
+      return value
+        ? { op: 'put', collection: COLLECTION, key, value }
+        : { op: 'delete', collection: COLLECTION, key };
+    });
+    this.changed.clear();
+    return writes;
+  }
+
+  private put(remedy: RecoveryAction): void {
+    this.remedies.set(remedy.id, remedy);
+    this.changed.add(remedy.id);
+    if (isFinished(remedy.state)) this.open.delete(remedy.id);
+    else this.open.add(remedy.id);
+  }
+
+  private forgetOldest(): void {
+    if (this.remedies.size - this.open.size <= FINISHED_KEPT) return;
+    const oldest = [...this.remedies.keys()].find((id) => !this.open.has(id));
+    if (oldest === undefined) return;
+    this.remedies.delete(oldest);
+    this.changed.add(oldest);
+  }
 }
 
 async function readAll(store: Store | undefined): Promise<RecoveryAction[]> {

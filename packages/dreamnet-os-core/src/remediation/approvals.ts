@@ -1,0 +1,70 @@
+import type { RecoveryAction, RemedyAnswer } from '@dreamnet/contracts';
+import { createExpiries, type Expiries } from './expiries.js';
+import type { GuardrailRefusal } from './guardrails.js';
+import { auditRemedy, type PipelineDeps, type RemedyDesk } from './remedy-desk.js';
+import type { RemedyRun } from './remedy-run.js';
+
+/** What people decide about remedies. */
+export interface Approvals {
+  /** Asks for a person's word; void after the policy's time. */
+  ask(remedy: RecoveryAction, why: string): void;
+  approve(remedyId: string, who: string): RemedyAnswer;
+  reject(remedyId: string, who: string): RemedyAnswer;
+  readonly expiries: Expiries;
+}
+
+interface ApprovalParts {
+  desk: RemedyDesk;
+  run: RemedyRun;
+  /** The hard guardrails, which hold for people too. */
+  judge(remedy: RecoveryAction): GuardrailRefusal | undefined;
+}
+
+/** Makes the deciding half of the pipeline. */
+export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Approvals {
+  const { clock, remedies, keeper, inFlight } = deps;
+  const { desk, run } = parts;
+  const expiries = createExpiries(clock, (id) => {
+    const step = remedies.step(id, 'expire', { outcome: 'nobody approved it in time' });
+    if (!step.ok) return;
+    desk.tell(step.remedy, 'rejected', `${step.remedy.description}: nobody approved it in time`);
+    desk.finish(step.remedy);
+  });
+  return {
+    expiries,
+    ask: (remedy, why) => {
+      const expiresAt = clock.now() + deps.policy.approvalTtlMs;
+      remedies.step(remedy.id, 'ask', { expiresAt });
+      desk.tell(remedy, 'needs_approval', why, { expiresAt });
+      expiries.arm(remedy.id, expiresAt);
+      keeper.commitSoon();
+    },
+    approve: (remedyId, who) => {
+      const remedy = remedies.get(remedyId);
+      if (!remedy) return { ok: false, because: `there is no remedy '${remedyId}'` };
+      const objection = objectionTo(remedy, expiries) ?? parts.judge(remedy)?.reason;
+      if (objection !== undefined) return { ok: false, because: objection };
+      const step = remedies.step(remedyId, 'approve', { decidedBy: who });
+      if (!step.ok) return step;
+      desk.tell(remedy, 'approved', `${who} approved: ${remedy.description}`, { who });
+      inFlight.track(run.carryOut(remedyId, auditRemedy(remedy, who, 'approve')));
+      return { ok: true, state: 'approved', remedyId };
+    },
+    reject: (remedyId, who) => {
+      const step = remedies.step(remedyId, 'reject', { decidedBy: who, outcome: `rejected by ${who}` });
+      if (!step.ok) return step;
+      desk.tell(step.remedy, 'rejected', `${who} rejected: ${step.remedy.description}`, { who });
+      inFlight.track(keeper.commit(auditRemedy(step.remedy, who, 'reject')));
+      desk.finish(step.remedy);
+      return { ok: true, state: step.remedy.state, remedyId };
+    },
+  };
+}
+
+function objectionTo(remedy: RecoveryAction, expiries: Expiries): string | undefined {
+  if (remedy.executor === 'person') return `this is for a person to do: ${remedy.description}`;
+  if (remedy.executor === 'supervisor') return 'the supervisor carries this out by itself';
+  if (!expiries.isOver(remedy.expiresAt)) return undefined;
+  expiries.expire(remedy.id);
+  return `its approval was void after ${new Date(remedy.expiresAt ?? 0).toISOString()}`;
+}

@@ -1,0 +1,89 @@
+import type { Evidence, RecoveryAction, RemedyAnswer } from '@dreamnet/contracts';
+import { createApprovals } from './approvals.js';
+import { type GuardrailFacts, type GuardrailRefusal, judgeRemedy } from './guardrails.js';
+import type { RemedyDraft } from './remedy-book.js';
+import { createRemedyDesk, type PipelineDeps } from './remedy-desk.js';
+import { createRemedyRun } from './remedy-run.js';
+import { resumeRemedy } from './resume.js';
+
+export type StartAnswer = { ok: true; remedy: RecoveryAction } | { ok: false; refusal: GuardrailRefusal };
+
+/** Approves, executes and verifies remedies of both kinds of finding. */
+export interface Pipeline {
+  /** Judges a remedy and, if nothing stands against it, carries it out; a refused one is not kept. */
+  start(draft: RemedyDraft): StartAnswer;
+  /** Follows a remedy that the supervisor carries out: only verified, from `beginAt` (epoch ms) on. */
+  follow(draft: RemedyDraft, beginAt: number): void;
+  approve(remedyId: string, who: string): RemedyAnswer;
+  reject(remedyId: string, who: string): RemedyAnswer;
+  /** Ends the verification of a remedy as failed, e.g. because the process exited again. */
+  abandon(remedyId: string, because: string): void;
+  /** Drops a remedy that waits for a person and is not needed any more. */
+  supersede(remedyId: string, because: string): void;
+  /** Takes up a remedy found unfinished in the store: executed at most once, verified always. */
+  resume(remedy: RecoveryAction): void;
+  onFinished(listener: (remedy: RecoveryAction) => void): void;
+  stop(): void;
+}
+
+/** Makes the pipeline over the given books. */
+export function createPipeline(deps: PipelineDeps): Pipeline {
+  const { remedies, keeper, inFlight } = deps;
+  const desk = createRemedyDesk(deps);
+  const run = createRemedyRun(deps, desk);
+  const judge = (remedy: RecoveryAction, isApproved: boolean): GuardrailRefusal | undefined =>
+    judgeRemedy(gatherFacts(deps, remedy), isApproved);
+  const approvals = createApprovals(deps, { desk, run, judge: (remedy) => judge(remedy, true) });
+  const plan = (draft: RemedyDraft): RecoveryAction => {
+    const remedy = remedies.add(draft);
+    desk.tell(remedy, 'planned', remedy.description, planEvidence(remedy));
+    return remedy;
+  };
+  return {
+    start: (draft) => {
+      const refusal = judge({ ...draft, id: '', state: 'proposed', checks: [], createdAt: 0 }, false);
+      if (refusal && refusal.verdict !== 'ask') return { ok: false, refusal };
+      const remedy = plan(draft);
+      if (refusal) approvals.ask(remedy, refusal.reason);
+      else {
+        remedies.step(remedy.id, 'approve', { decidedBy: 'pipeline' });
+        inFlight.track(run.carryOut(remedy.id));
+      }
+      return { ok: true, remedy: remedies.get(remedy.id) ?? remedy };
+    },
+    follow: (draft, beginAt) => {
+      const { id } = plan(draft);
+      remedies.step(id, 'adopt', { executedAt: beginAt });
+      keeper.commitSoon();
+      inFlight.track(run.verify(id, beginAt));
+    },
+    approve: approvals.approve,
+    reject: approvals.reject,
+    abandon: run.abandon,
+    supersede: (remedyId, because) => {
+      if (remedies.step(remedyId, 'supersede', { outcome: because }).ok) keeper.commitSoon();
+    },
+    resume: (remedy) => inFlight.track(resumeRemedy(deps, { desk, run, approvals }, remedy)),
+    onFinished: desk.onFinished,
+    stop: () => {
+      approvals.expiries.stop();
+      run.stop();
+    },
+  };
+}
+
+function gatherFacts(deps: PipelineDeps, remedy: RecoveryAction): GuardrailFacts {
+  return {
+    now: deps.clock.now(),
+    policy: deps.policy,
+    remedy,
+    ...deps.findingFacts(remedy),
+    remedies: deps.remedies.list(),
+    fleetSize: deps.health.names().length,
+    isBusy: deps.health.isBusy(remedy.subsystem),
+  };
+}
+
+function planEvidence({ reason, verification, risk, executor, rung }: RecoveryAction): Evidence {
+  return { reason, executor, risk, rung, verification };
+}

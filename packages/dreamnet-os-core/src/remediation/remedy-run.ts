@@ -1,0 +1,76 @@
+import type { RecoveryAction } from '@dreamnet/contracts';
+import type { AuditDraft } from '../audit/audit-chain.js';
+import { perform } from './powers.js';
+import { auditRemedy, type PipelineDeps, type RemedyDesk } from './remedy-desk.js';
+import { verifyRemedy } from './verification.js';
+
+/** Tells the end of the program from a verification that failed. */
+const STOPPED = Symbol('stopped');
+
+/** Carries remedies out and verifies them. */
+export interface RemedyRun {
+  /** Stores the intent, then has the effect, then verifies. Only for an approved remedy. */
+  carryOut(id: string, ...announced: AuditDraft[]): Promise<void>;
+  /** @param beginAt Epoch ms from which the deadline counts. */
+  verify(id: string, beginAt: number): Promise<void>;
+  abandon(id: string, because: string): void;
+  stop(): void;
+}
+
+/** Makes the executing half of the pipeline. */
+export function createRemedyRun(deps: PipelineDeps, desk: RemedyDesk): RemedyRun {
+  const { clock, remedies, keeper } = deps;
+  const running = new Map<string, AbortController>();
+
+  const verify = async (id: string, beginAt: number): Promise<void> => {
+    const remedy = remedies.get(id);
+    if (remedy?.state !== 'verifying') return;
+    const controller = new AbortController();
+    running.set(id, controller);
+    const options = { condition: deps.condition(remedy), beginAt, signal: controller.signal };
+    const outcome = await verifyRemedy(deps, remedy, options);
+    running.delete(id);
+    if (controller.signal.reason === STOPPED) return;
+    if (!outcome.passed) return desk.fail(id, outcome.because, outcome.checks);
+    const step = remedies.step(id, 'passed', { outcome: outcome.because, checks: outcome.checks });
+    if (!step.ok) return;
+    desk.tell(remedy, 'verified', `${remedy.description}: ${outcome.because}`, { checks: outcome.checks });
+    desk.finish(step.remedy);
+  };
+
+  const carryOut = async (id: string, ...announced: AuditDraft[]): Promise<void> => {
+    const step = remedies.step(id, 'execute', { executedAt: clock.now() });
+    if (!step.ok) return;
+    const intent = auditRemedy(step.remedy, step.remedy.decidedBy ?? 'pipeline', 'execute');
+    if (!(await keeper.commit(...announced, intent)))
+      return desk.fail(id, 'the intent could not be stored, so nothing was done');
+    if (!(await haveEffect(deps, desk, step.remedy))) return;
+    remedies.step(id, 'executed');
+    keeper.commitSoon();
+    await verify(id, clock.now());
+  };
+
+  return {
+    carryOut,
+    verify,
+    abandon: (id, because) => running.get(id)?.abort(because),
+    stop: () => {
+      for (const controller of running.values()) controller.abort(STOPPED);
+    },
+  };
+}
+
+/** @returns Whether the effect happened or may have happened. */
+async function haveEffect(deps: PipelineDeps, desk: RemedyDesk, remedy: RecoveryAction): Promise<boolean> {
+  const { id, effect, reason, description } = remedy;
+  const subsystem = deps.health.subsystem(remedy.subsystem);
+  if (!subsystem || !effect) {
+    desk.fail(id, subsystem ? 'it names nothing that could be called' : 'it is not watched any more');
+    return false;
+  }
+  const outcome = await perform(deps.clock, subsystem, { effect, reason, timeoutMs: deps.policy.deadlineMs });
+  const evidence = { effect, result: outcome.result, ...outcome.evidence };
+  desk.tell(remedy, 'executed', `${description}: ${outcome.details}`, evidence);
+  if (outcome.result === 'refused') desk.fail(id, outcome.details);
+  return outcome.result !== 'refused';
+}
