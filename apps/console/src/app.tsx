@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { LiveProvider, useLive } from './api/live.js';
+import { type ReactNode, useState } from 'react';
+import { LiveProvider, useIsLost, useLive } from './api/live.js';
 import { currentToken, keepToken } from './api/session.js';
 import { Agents } from './parts/agents.js';
 import { Alerts } from './parts/alerts.js';
@@ -41,28 +41,44 @@ function Gate({ onToken }: { onToken: () => void }) {
   );
 }
 
+/**
+ * Two columns; on a narrow page one, in the order of urgency: the wrappers dissolve and `order` decides.
+ */
 function Page() {
+  const isStale = useIsLost();
   return (
     <div className="mx-auto max-w-[1600px] px-3 pb-16 sm:px-4">
       <Header />
       <main>
         <Headline />
-        <Scores />
-        <div className="mt-3 grid items-start gap-3 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-          <div className="grid min-w-0 gap-3">
-            <Agents />
-            <Subsystems />
-            <Routes />
-          </div>
-          <div className="grid min-w-0 gap-3">
-            <Alerts />
-            <Incidents />
-            <Todo />
-            <Events />
+        <div className={`transition-opacity duration-300 ${isStale ? 'opacity-60' : ''}`}>
+          <Scores />
+          <div className="mt-3 grid items-start gap-3 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+            <Column>
+              <Agents />
+              <Todo />
+              <div className="grid min-w-0 gap-3 max-xl:order-1">
+                <Subsystems />
+                <Routes />
+              </div>
+            </Column>
+            <Column>
+              <div className="min-w-0 max-xl:-order-1">
+                <Alerts />
+              </div>
+              <Incidents />
+              <div className="min-w-0 max-xl:order-2">
+                <Events />
+              </div>
+            </Column>
           </div>
         </div>
       </main>
       <ConnectionBanner />
     </div>
   );
+}
+
+function Column({ children }: { children: ReactNode }) {
+  return <div className="grid min-w-0 gap-3 max-xl:contents">{children}</div>;
 }

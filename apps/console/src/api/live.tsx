@@ -2,7 +2,8 @@ import type { DreamnetEvent } from '@dreamnet/contracts';
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { type Connection, type EventStream, followEvents } from './event-stream.js';
-import { affectedBy, type Resource } from './queries.js';
+import { ApiError } from './http.js';
+import { affectedBy, type Resource, useStatus } from './queries.js';
 
 interface Live {
   connection: Connection;
@@ -22,6 +23,16 @@ const EVENTS_KEPT = 40;
 
 /** The connection to the daemon and its newest events. */
 export const useLive = () => useContext(LiveContext);
+
+/**
+ * Is what the page shows only what was true before? A daemon that hangs keeps its event stream open, so a question
+ * that got no answer counts as well.
+ */
+export function useIsLost(): boolean {
+  const { connection } = useLive();
+  const { error } = useStatus();
+  return connection.state === 'lost' || (error instanceof ApiError && error.status === 0);
+}
 
 /** Keeps the page in step with the daemon's events. `session` changes with the token and starts anew. */
 export function LiveProvider({ session, children }: { session: number; children: ReactNode }) {
@@ -49,8 +60,15 @@ export function LiveProvider({ session, children }: { session: number; children:
   }, [client, session]);
 
   const live = useMemo(
-    () => ({ connection, events, retryNow: () => stream.current?.retryNow() }),
-    [connection, events],
+    () => ({
+      connection,
+      events,
+      retryNow: () => {
+        stream.current?.retryNow();
+        void client.invalidateQueries();
+      },
+    }),
+    [client, connection, events],
   );
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
 }

@@ -1,15 +1,16 @@
 import type { PsEntry } from '@dreamnet/contracts';
-import { Play, RotateCcw, Square } from 'lucide-react';
+import { ChevronRight, Play, RotateCcw, Square } from 'lucide-react';
+import { useState } from 'react';
 import { useAgents } from '../api/queries.js';
 import { Axis } from '../ui/axis.js';
 import { CommandButton } from '../ui/command-button.js';
 import { useNow } from '../ui/now.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
 import { durationText } from '../ui/time-text.js';
-import { Badge, PROCESS_TONE } from '../ui/tone.js';
+import { PROCESS_TONE, toneText } from '../ui/tone.js';
 
 const COLUMNS =
-  'grid grid-cols-[1fr_auto] gap-x-3 gap-y-1.5 md:grid-cols-[minmax(7.5rem,1.1fr)_repeat(3,minmax(0,1.25fr))_4.5rem_4rem]';
+  'grid grid-cols-[1fr_auto] gap-x-3 gap-y-1.5 md:grid-cols-[minmax(6.5rem,0.9fr)_repeat(3,minmax(0,1.3fr))_4.75rem_4rem]';
 
 /** Every agent with its process and its three axes. */
 export function Agents() {
@@ -48,44 +49,78 @@ export function Agents() {
 }
 
 function Agent({ agent, answeredAt }: { agent: PsEntry; answeredAt: number }) {
+  const [isWhole, setWhole] = useState(false);
   const { liveness, readiness, progress } = agent.health;
   return (
-    <li className={`${COLUMNS} border-b border-line px-3 py-2 last:border-0`}>
-      <div className="min-w-0">
-        <p className="flex items-center gap-2">
-          <span className="truncate font-semibold">{agent.name}</span>
-          <Badge tone={PROCESS_TONE[agent.status]}>{agent.status}</Badge>
-        </p>
-        <p className="truncate text-xs text-faint" title={agent.capabilities.join(', ')}>
-          {agent.capabilities.join(', ') || 'no capabilities'}
-        </p>
-      </div>
-      <div className="max-md:col-span-2 max-md:row-start-2 max-md:grid max-md:grid-cols-3 max-md:gap-3 md:contents">
-        <Axis name="liveness" axis={liveness} answeredAt={answeredAt} />
-        <Axis name="readiness" axis={readiness} answeredAt={answeredAt} />
-        <Axis name="progress" axis={progress} answeredAt={answeredAt} />
-      </div>
-      <div className="max-md:col-span-2 max-md:row-start-3">
+    <li className="border-b border-line px-3 py-2 last:border-0">
+      <div className={COLUMNS}>
+        <Name agent={agent} isWhole={isWhole} onToggle={() => setWhole(!isWhole)} />
+        <div className="max-md:col-span-2 max-md:row-start-2 max-md:grid max-md:grid-cols-3 max-md:gap-3 md:contents">
+          <Axis name="liveness" axis={liveness} answeredAt={answeredAt} isWhole={isWhole} />
+          <Axis name="readiness" axis={readiness} answeredAt={answeredAt} isWhole={isWhole} />
+          <Axis name="progress" axis={progress} answeredAt={answeredAt} isWhole={isWhole} />
+        </div>
         <Process agent={agent} />
+        <Controls name={agent.name} isRunning={agent.pid !== null} />
       </div>
-      <Controls name={agent.name} isRunning={agent.pid !== null} />
+      {isWhole && <Notes agent={agent} />}
     </li>
+  );
+}
+
+function Name({ agent, isWhole, onToggle }: { agent: PsEntry; isWhole: boolean; onToggle: () => void }) {
+  const tone = PROCESS_TONE[agent.status];
+  return (
+    <div className="min-w-0">
+      <button
+        type="button"
+        aria-expanded={isWhole}
+        title="Show everything about it"
+        onClick={onToggle}
+        className="flex max-w-full items-center gap-1 rounded text-left font-semibold"
+      >
+        <span className="truncate">{agent.name}</span>
+        <ChevronRight
+          aria-hidden
+          size={12}
+          className={`shrink-0 text-faint transition-transform ${isWhole ? 'rotate-90' : ''}`}
+        />
+      </button>
+      <p className={`text-xs ${tone === 'good' ? 'text-faint' : toneText(tone)}`}>{agent.status}</p>
+    </div>
+  );
+}
+
+/** What is rarely asked for. */
+function Notes({ agent }: { agent: PsEntry }) {
+  const notes: readonly (readonly [string, string])[] = [
+    ['capabilities', agent.capabilities.join(', ') || 'none'],
+    ['runtime', `${agent.runtimeContext.version}, ${agent.runtimeContext.environment}`],
+    ['supervision', agent.isAdopted ? `${agent.phase}, adopted from an earlier daemon` : agent.phase],
+    ['not enforced', agent.notEnforced.join('; ') || 'nothing that was asked for'],
+    ['id', agent.id],
+  ];
+  return (
+    <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 rounded bg-raised px-2.5 py-1.5 text-xs">
+      {notes.map(([term, text]) => (
+        <div key={term} className="contents">
+          <dt className="text-faint">{term}</dt>
+          <dd className="break-words text-soft">{text}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
 function Process({ agent }: { agent: PsEntry }) {
   const now = useNow();
-  const notes = [agent.isAdopted ? 'adopted from an earlier daemon' : '', ...agent.notEnforced];
   return (
-    <div
-      title={notes.filter(Boolean).join('; ') || undefined}
-      className="text-xs whitespace-nowrap max-md:flex max-md:gap-3"
-    >
-      <p className={`font-mono ${agent.pid === null ? 'text-faint' : ''}`}>
-        {agent.pid === null ? phaseText(agent, now) : `pid ${agent.pid}`}
+    <div className="text-xs whitespace-nowrap max-md:col-span-2 max-md:row-start-3 max-md:flex max-md:gap-3">
+      <p className={agent.pid === null ? 'text-soft' : 'font-mono'}>
+        {agent.pid === null ? agent.phase : `pid ${agent.pid}`}
       </p>
       <p className="text-faint">
-        {agent.startedAt !== null && `${durationText(now - agent.startedAt)}`}
+        {timeOf(agent, now)}
         {agent.restarts > 0 && (
           <span className="text-warn" title={`restarted ${agent.restarts} times`}>
             {' '}
@@ -98,10 +133,10 @@ function Process({ agent }: { agent: PsEntry }) {
   );
 }
 
-/** Why there is no process, and when there will be one. */
-function phaseText(agent: PsEntry, now: number): string {
-  if (agent.nextAttemptAt === null) return agent.phase;
-  return `${agent.phase} ${durationText(Math.max(0, agent.nextAttemptAt - now))}`;
+/** How long it has run, or when it will be started again. */
+function timeOf(agent: PsEntry, now: number): string {
+  if (agent.nextAttemptAt !== null) return `in ${durationText(Math.max(0, agent.nextAttemptAt - now))}`;
+  return agent.startedAt === null ? '' : durationText(now - agent.startedAt);
 }
 
 function Controls({ name, isRunning }: { name: string; isRunning: boolean }) {
@@ -123,6 +158,7 @@ function Controls({ name, isRunning }: { name: string; isRunning: boolean }) {
             describe={`Stop ${name}`}
             icon={Square}
             isCompact
+            isGuarded
           />
         </>
       ) : (

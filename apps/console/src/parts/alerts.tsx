@@ -6,7 +6,7 @@ import { CommandButton } from '../ui/command-button.js';
 import { Evidence } from '../ui/evidence.js';
 import { useNow } from '../ui/now.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
-import { durationText } from '../ui/time-text.js';
+import { durationText, spanText } from '../ui/time-text.js';
 import { Badge, SEVERITY_TONE, ToneIcon } from '../ui/tone.js';
 
 const VIEWS = [
@@ -60,11 +60,11 @@ function AlertItem({ alert }: { alert: Alert }) {
   const now = useNow();
   const isOpen = alert.state === 'detected' || alert.state === 'active';
   return (
-    <li className="flex gap-2.5 border-b border-line px-3 py-2 last:border-0">
+    <li className="flex flex-wrap gap-2.5 border-b border-line px-3 py-2 last:border-0">
       <span className="pt-0.5">
         <ToneIcon tone={isOpen ? SEVERITY_TONE[alert.severity] : 'good'} />
       </span>
-      <div className="min-w-0 flex-1">
+      <div className="min-w-48 flex-1">
         <p className="break-words">
           <span className="font-semibold">{alert.subsystem}</span> {alert.message}
         </p>
@@ -107,5 +107,5 @@ function AlertButtons({ alert }: { alert: Alert }) {
 function fateOf(alert: Alert, now: number): string {
   const end = alert.resolvedAt ?? alert.closedAt;
   if (end === undefined) return `for ${durationText(now - alert.detectedAt)}`;
-  return `${durationText(now - end)} ago, lasted ${durationText(end - alert.detectedAt)}`;
+  return `${durationText(now - end)} ago, lasted ${spanText(end - alert.detectedAt)}`;
 }

@@ -1,5 +1,5 @@
 import { RefreshCw } from 'lucide-react';
-import { useLive } from '../api/live.js';
+import { useIsLost, useLive } from '../api/live.js';
 import { useStatus } from '../api/queries.js';
 import { useNow } from '../ui/now.js';
 import { durationText } from '../ui/time-text.js';
@@ -9,8 +9,10 @@ export function ConnectionBanner() {
   const { connection, retryNow } = useLive();
   const { dataUpdatedAt } = useStatus();
   const now = useNow();
-  if (connection.state !== 'lost') return null;
-  const seconds = Math.max(0, Math.ceil((connection.retryAt - now) / 1_000));
+  const isLost = useIsLost();
+  if (!isLost) return null;
+  const retryAt = connection.state === 'lost' ? connection.retryAt : now;
+  const seconds = Math.max(0, Math.ceil((retryAt - now) / 1_000));
   return (
     <div
       role="alert"

@@ -1,4 +1,4 @@
-import { useLive } from '../api/live.js';
+import { useIsLost, useLive } from '../api/live.js';
 import { useStatus } from '../api/queries.js';
 import { useNow } from '../ui/now.js';
 import { durationText } from '../ui/time-text.js';
@@ -15,7 +15,7 @@ export function Header() {
   const { data } = useStatus();
   const { connection } = useLive();
   const now = useNow();
-  const { word, dot } = CONNECTION[connection.state];
+  const { word, dot } = CONNECTION[useIsLost() ? 'lost' : connection.state];
   return (
     <header className="flex h-11 items-center gap-3">
       <img src="./icon.svg" alt="" className="size-5 rounded" />

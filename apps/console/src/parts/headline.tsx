@@ -1,8 +1,11 @@
 import type { Incident, RecoveryAction, StatusView } from '@dreamnet/contracts';
+import { useIsLost } from '../api/live.js';
 import { useActions, useIncidents, useStatus } from '../api/queries.js';
 import { type Tone, ToneIcon } from '../ui/tone.js';
 
 interface Facts {
+  /** The daemon does not answer: all else is what it said before. */
+  isStale: boolean;
   status: StatusView;
   incidents: readonly Incident[];
   waiting: readonly RecoveryAction[];
@@ -16,6 +19,18 @@ interface Sentence {
 
 /** Asked from the top; the first that has something to say is the headline. */
 const HEADLINES: readonly ((facts: Facts) => Sentence | undefined)[] = [
+  ({ isStale }) =>
+    isStale
+      ? {
+          tone: 'quiet',
+          text: 'Nothing is known right now',
+          more: 'The page shows what the daemon said last.',
+        }
+      : undefined,
+  ({ status }) =>
+    status.snapshot.subsystems.length === 0
+      ? { tone: 'quiet', text: 'Nothing runs here yet', more: 'Add agents to dreamnet.yaml.' }
+      : undefined,
   ({ incidents }) => {
     const [first, ...rest] = incidents;
     if (!first) return undefined;
@@ -50,7 +65,7 @@ const HEADLINES: readonly ((facts: Facts) => Sentence | undefined)[] = [
       ? undefined
       : {
           tone: 'quiet',
-          text: `Nothing is known to be broken`,
+          text: 'Nothing is known to be broken',
           more: `No evidence yet about ${silent.map(({ name }) => name).join(', ')}.`,
         };
   },
@@ -61,14 +76,19 @@ export function Headline() {
   const status = useStatus().data;
   const incidents = useIncidents().data?.incidents.filter(({ state }) => state === 'open') ?? [];
   const waiting = useActions().data?.actions.filter(({ state }) => state === 'needs_approval') ?? [];
-  const sentence = status && headlineOf({ status, incidents, waiting });
+  const isStale = useIsLost();
+  const sentence = status && headlineOf({ isStale, status, incidents, waiting });
   return (
-    <div role="status" className="flex min-h-9 flex-wrap items-center gap-x-2.5 gap-y-0.5 pb-3">
+    <div role="status" className="flex min-h-9 gap-2.5 pb-3">
       {sentence && (
         <>
-          <ToneIcon tone={sentence.tone} size={20} />
-          <p className="text-lg font-semibold tracking-tight text-balance">{sentence.text}</p>
-          <p className="text-soft max-sm:w-full">{sentence.more}</p>
+          <span className="pt-1">
+            <ToneIcon tone={sentence.tone} size={20} />
+          </span>
+          <div className="flex flex-wrap items-baseline gap-x-2.5">
+            <p className="text-lg font-semibold tracking-tight text-balance">{sentence.text}</p>
+            <p className="text-soft">{sentence.more}</p>
+          </div>
         </>
       )}
     </div>

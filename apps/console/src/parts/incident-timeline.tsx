@@ -37,7 +37,7 @@ export function IncidentTimeline({ incident }: { incident: Incident }) {
           Cause: <strong>{cause.subsystem}</strong>, {cause.reason}
         </span>
         <br />
-        Decided by {cause.decidedBy}
+        Rule: {cause.decidedBy}
         {cause.candidates.length > 1 && ` among ${cause.candidates.join(', ')}`}.
         {others.length > 0 && ` Affected: ${others.join(', ')}.`}
       </p>
@@ -68,21 +68,22 @@ function Step({ entry, sinceFaultMs, sinceBeforeMs, isLast }: StepProps) {
   const { label, tone } = STAGES[entry.stage];
   return (
     <li className="grid grid-cols-[4rem_0.75rem_1fr] gap-x-2.5">
-      <div className="pt-px text-right font-mono text-[11px] leading-4" title={clockText(entry.at)}>
+      <div className="pt-0.5 text-right font-mono text-[11px] leading-4" title={clockText(entry.at)}>
         <p className="text-soft">{sinceFaultMs === 0 ? 'T' : `+${spanText(sinceFaultMs)}`}</p>
         {sinceBeforeMs > 0 && sinceBeforeMs !== sinceFaultMs && (
-          <p className="text-faint">▸ {spanText(sinceBeforeMs)}</p>
+          <p className="text-faint">Δ {spanText(sinceBeforeMs)}</p>
         )}
       </div>
       <div aria-hidden className="flex flex-col items-center">
         <span className={`mt-1.5 size-2 shrink-0 rounded-full ${DOT[tone]}`} />
         {!isLast && <span className="-mb-1 w-px flex-1 bg-line" />}
       </div>
-      <div className="min-w-0 pb-2.5">
-        <p className="break-words">
-          <span className="font-semibold">{label}</span> <span className="text-soft">{entry.summary}</span>
-        </p>
-        <Evidence evidence={entry.evidence} />
+      <div className="min-h-9 min-w-0 pb-2">
+        <Evidence evidence={entry.evidence}>
+          <span className="min-w-0 break-words">
+            <span className="font-semibold">{label}</span> <span className="text-soft">{entry.summary}</span>
+          </span>
+        </Evidence>
       </div>
     </li>
   );

@@ -59,7 +59,7 @@ function ScoreCard({ row, status, past, onOpen }: ScoreCardProps) {
       onClick={onOpen}
       disabled={!status}
       aria-haspopup="dialog"
-      className="group relative overflow-hidden rounded-lg border border-line bg-surface px-3 py-2.5 text-left transition-colors hover:border-faint"
+      className="flex flex-col overflow-hidden rounded-lg border border-line bg-surface px-3 py-2.5 text-left transition-colors hover:border-faint"
     >
       <span className="block text-xs text-soft">{row.label}</span>
       <span className="mt-0.5 flex items-end justify-between gap-2">
@@ -71,7 +71,7 @@ function ScoreCard({ row, status, past, onOpen }: ScoreCardProps) {
         </span>
         {isKnown && <Sparkline points={past} tone={tone} />}
       </span>
-      <span className="mt-0.5 block truncate text-xs text-faint">
+      <span className="mt-0.5 block text-xs text-faint max-lg:line-clamp-2 max-lg:min-h-8 lg:truncate">
         {status ? noteOf(explanation) : row.about}
       </span>
     </button>

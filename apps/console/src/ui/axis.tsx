@@ -8,10 +8,12 @@ interface AxisProps {
   axis: AxisView<keyof typeof AXIS_TONE>;
   /** When the daemon said so, epoch ms: the age goes on from there. */
   answeredAt: number;
+  /** Shows the whole reason instead of one line of it. */
+  isWhole: boolean;
 }
 
 /** One axis: its state, since when it was last confirmed, and why. */
-export function Axis({ name, axis, answeredAt }: AxisProps) {
+export function Axis({ name, axis, answeredAt, isWhole }: AxisProps) {
   const age = axis.ageMs + Math.max(0, useNow() - answeredAt);
   const tone = AXIS_TONE[axis.state];
   const word = axis.state.replace('_', ' ');
@@ -25,7 +27,7 @@ export function Axis({ name, axis, answeredAt }: AxisProps) {
         </span>
         <span className="ml-auto text-[11px] whitespace-nowrap text-faint">{durationText(age)}</span>
       </p>
-      <p className="truncate text-xs text-faint">{axis.reason}</p>
+      <p className={`text-xs text-faint ${isWhole ? 'break-words' : 'truncate'}`}>{axis.reason}</p>
     </div>
   );
 }

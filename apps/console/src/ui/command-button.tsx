@@ -1,4 +1,6 @@
-import type { LucideIcon } from 'lucide-react';
+import { Check, type LucideIcon, X } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { createPortal } from 'react-dom';
 import { useCommand } from '../api/queries.js';
 
 interface CommandButtonProps {
@@ -10,25 +12,80 @@ interface CommandButtonProps {
   icon: LucideIcon;
   /** Shows the icon alone. */
   isCompact?: boolean;
+  /** Has to be pressed twice: for what takes something away that works. */
+  isGuarded?: boolean;
 }
 
+/** The second press must follow the first within this. */
+const ARMED_MS = 4_000;
+
 /** A button that asks the daemon to do something, and says so when it refused. */
-export function CommandButton({ path, label, describe, icon: Icon, isCompact = false }: CommandButtonProps) {
+export function CommandButton({ path, label, describe = label, icon, ...options }: CommandButtonProps) {
+  const { isCompact = false, isGuarded = false } = options;
   const command = useCommand(path);
-  const failed = command.error?.message;
+  const [isArmed, setArmed] = useArmed();
+  const Icon = isArmed ? Check : icon;
+  const words = isArmed ? `${describe}: press again to confirm` : describe;
+  const press = () => {
+    if (isGuarded && !isArmed) return setArmed(true);
+    setArmed(false);
+    command.mutate();
+  };
   return (
-    <button
-      type="button"
-      disabled={command.isPending}
-      title={failed ?? describe ?? label}
-      aria-label={failed === undefined ? (describe ?? label) : `${describe ?? label}: ${failed}`}
-      onClick={() => command.mutate()}
-      className={`inline-flex h-7 items-center justify-center gap-1 rounded border px-1.5 text-xs whitespace-nowrap transition-colors hover:bg-raised hover:text-text disabled:opacity-50 pointer-coarse:h-9 pointer-coarse:min-w-9 ${
-        failed === undefined ? 'border-line text-soft' : 'border-bad text-bad'
-      }`}
+    <>
+      <button
+        type="button"
+        disabled={command.isPending}
+        title={words}
+        aria-label={words}
+        onClick={press}
+        onBlur={() => setArmed(false)}
+        className={`inline-flex h-7 items-center justify-center gap-1 rounded border px-1.5 text-xs whitespace-nowrap transition-colors disabled:opacity-50 pointer-coarse:h-9 pointer-coarse:min-w-9 ${
+          isArmed
+            ? 'border-bad bg-bad-wash text-bad'
+            : 'border-line text-soft hover:bg-raised hover:text-text'
+        }`}
+      >
+        <Icon aria-hidden size={13} />
+        {!isCompact && label}
+      </button>
+      {command.error && (
+        <Refusal what={describe} why={command.error.message} onDismiss={() => command.reset()} />
+      )}
+    </>
+  );
+}
+
+/** True from the first press until the second, or until nobody pressed again for a while. */
+function useArmed() {
+  const [isArmed, setArmed] = useState(false);
+  useEffect(() => {
+    if (!isArmed) return;
+    const timer = setTimeout(() => setArmed(false), ARMED_MS);
+    return () => clearTimeout(timer);
+  }, [isArmed]);
+  return [isArmed, setArmed] as const;
+}
+
+/** Stays over the page until it is put away: a refusal nobody read did not happen. */
+function Refusal({ what, why, onDismiss }: { what: string; why: string; onDismiss: () => void }) {
+  return createPortal(
+    <div
+      role="alert"
+      className="fixed inset-x-3 bottom-3 z-20 mx-auto flex max-w-lg items-start gap-3 rounded-lg border border-bad bg-surface p-3 shadow-2xl"
     >
-      <Icon aria-hidden size={13} />
-      {!isCompact && label}
-    </button>
+      <p className="min-w-0 flex-1 break-words">
+        <strong className="text-bad">{what}: refused.</strong> {why}
+      </p>
+      <button
+        type="button"
+        aria-label="Dismiss"
+        onClick={onDismiss}
+        className="inline-flex size-7 shrink-0 items-center justify-center rounded text-soft hover:bg-raised"
+      >
+        <X aria-hidden size={14} />
+      </button>
+    </div>,
+    document.body,
   );
 }
