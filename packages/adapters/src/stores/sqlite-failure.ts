@@ -13,6 +13,18 @@ const CODE_OF_RESULT: Readonly<Record<number, keyof typeof ADAPTERS_ERRORS>> = {
   26: 'DN_STORE_FOREIGN',
 };
 
+/**
+ * SQLite's own fixed wording. `all()` of @photostructure/sqlite 1.2.1 gives no result code with it, so a read has
+ * nothing else to go by.
+ */
+const RESULT_OF_TEXT: Readonly<Record<string, number>> = {
+  'database is locked': 5,
+  'disk I/O error': 10,
+  'database disk image is malformed': 11,
+  'database or disk is full': 13,
+  'file is not a database': 26,
+};
+
 /** A full disk can still hold a smaller batch, and a refused statement says nothing about the others. */
 const ABOUT_ONE_BATCH: readonly string[] = ['DN_STORE_FULL', 'DN_STORE_FAILED'];
 
@@ -24,6 +36,9 @@ export interface SqlitePlace {
 /** What SQLite threw, as one of our errors. */
 export function sqliteFailure(thrown: unknown, place: SqlitePlace): DreamnetError {
   if (DreamnetError.is(thrown)) return thrown;
+  // Every value was written by JSON.stringify: text that is no JSON was changed on the disk.
+  if (thrown instanceof SyntaxError)
+    return adaptersError('DN_STORE_CORRUPT', { ...place, message: 'a value is no JSON' }, thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const details = { ...place, message, found: message };
   return adaptersError(CODE_OF_RESULT[resultCode(thrown)] ?? 'DN_STORE_FAILED', details, thrown);
@@ -35,6 +50,7 @@ export function isAboutWholeDatabase(error: unknown): boolean {
 }
 
 function resultCode(thrown: unknown): number {
-  if (typeof thrown !== 'object' || thrown === null || !('errcode' in thrown)) return -1;
-  return typeof thrown.errcode === 'number' ? thrown.errcode & 0xff : -1;
+  if (!(thrown instanceof Error)) return -1;
+  if ('errcode' in thrown && typeof thrown.errcode === 'number') return thrown.errcode & 0xff;
+  return RESULT_OF_TEXT[thrown.message] ?? -1;
 }

@@ -84,9 +84,21 @@ function createStore(database: SqliteDatabase, place: SqlitePlace): Store {
       if (isClosed) return;
       isClosed = true;
       group.flush();
-      attempt(place, () => database.close());
+      attempt(place, () => closeDatabase(database));
     },
   };
+}
+
+/**
+ * Moves the log into the file first: where statements are only freed by the garbage collector, closing alone would
+ * leave the log beside the file, and a copy of the file would lack the newest writes.
+ */
+function closeDatabase(database: SqliteDatabase): void {
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } finally {
+    database.close();
+  }
 }
 
 async function preparePrivateFile(path: string): Promise<void> {

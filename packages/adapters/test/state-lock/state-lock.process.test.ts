@@ -81,5 +81,7 @@ test('state lock: neither a reused pid nor a claim of an earlier boot blocks', a
 });
 
 test('state lock: a directory that cannot be made is a coded error', async () => {
-  await expect(acquireStateLock('/proc/nowhere')).rejects.toMatchObject({ code: 'DN_STATE_UNUSABLE' });
+  const file = join(directory, 'file');
+  writeFileSync(file, '');
+  await expect(acquireStateLock(join(file, 'state'))).rejects.toMatchObject({ code: 'DN_STATE_UNUSABLE' });
 });

@@ -82,12 +82,18 @@ test('sqlite: a damaged page is a coded error, not a wrong answer', async () => 
   bytes.fill(0xa5, 4096 * 4);
   writeFileSync(path, bytes);
   const again = await open(path);
-  await expect(again.scan('c')).rejects.toMatchObject({ code: 'DN_STORE_CORRUPT' });
+  const outcome = await again.scan('c').then(
+    (records) => `${records.length} records`,
+    (error) => `${error.code} ${error.message}`,
+  );
   await again.close();
+  expect(outcome).toContain('DN_STORE_CORRUPT');
 });
 
 test('sqlite: a folder that cannot be made is a coded error', async () => {
-  await expect(open('/proc/nowhere/dreamnet.db')).rejects.toMatchObject({ code: 'DN_STORE_OPEN' });
+  const path = join(newPath(), '..', '..', 'file');
+  writeFileSync(path, '');
+  await expect(open(join(path, 'dreamnet.db'))).rejects.toMatchObject({ code: 'DN_STORE_OPEN' });
 });
 
 test('sqlite: full → a retryable error and nothing half written; with space again it goes on', async () => {
@@ -141,16 +147,14 @@ test('sqlite: loading the engine says nothing on standard error and leaves emitW
   expect(process.emitWarning).toBe(before);
 });
 
-test.skipIf(process.getuid?.() === 0)(
-  'sqlite: a read-only file is a coded error (root may write anyway)',
-  async () => {
-    const path = newPath();
-    await (await open(path)).close();
-    chmodSync(join(path, '..'), 0o500);
-    chmodSync(path, 0o400);
-    await expect(open(path)).rejects.toMatchObject({
-      code: expect.stringMatching(/^DN_STORE_(READONLY|OPEN)$/),
-    });
-    chmodSync(join(path, '..'), 0o700);
-  },
-);
+test('sqlite: a read-only file is a coded error', async ({ skip }) => {
+  skip(process.getuid?.() === 0, 'root may write to a read-only file');
+  const path = newPath();
+  await (await open(path)).close();
+  chmodSync(join(path, '..'), 0o500);
+  chmodSync(path, 0o400);
+  await expect(open(path)).rejects.toMatchObject({
+    code: expect.stringMatching(/^DN_STORE_(READONLY|OPEN)$/),
+  });
+  chmodSync(join(path, '..'), 0o700);
+});
