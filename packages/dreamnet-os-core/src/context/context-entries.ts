@@ -46,7 +46,10 @@ export function contextEntries(context: DreamNetOSContext): ContextEntry[] {
  * @returns The names, in the order of the context.
  * @throws DN_CORE_CONTEXT_INVALID, DN_CORE_SUBSYSTEM_NAME
  */
-export function registerContext(engine: Pick<HealthEngine, 'register'>, context: DreamNetOSContext): string[] {
+export function registerContext(
+  engine: Pick<HealthEngine, 'register'>,
+  context: DreamNetOSContext,
+): string[] {
   const entries = contextEntries(context);
   for (const { name, subsystem } of entries) engine.register(name, subsystem);
   return entries.map(({ name }) => name);

@@ -7,7 +7,7 @@ export type DueItem =
   | { kind: 'ask'; record: HealthRecord; inquiry: Inquiry; dueMs: number }
   | { kind: 'late'; record: HealthRecord; inquiry: Inquiry; flight: Flight }
   | { kind: 'deadline'; record: HealthRecord; inquiry: Inquiry; flight: Flight }
-  | { kind: 'beat'; record: HealthRecord; beats: Beats }
+  | { kind: 'beat'; record: HealthRecord; beats: Beats; dueMs: number }
   | { kind: 'work'; record: HealthRecord; work: Work }
   | { kind: 'start-over'; record: HealthRecord; epoch: number };
 

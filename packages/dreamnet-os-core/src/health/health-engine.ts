@@ -183,7 +183,7 @@ function lifecycle({ core }: Parts): Pick<HealthEngine, 'start' | 'stop'> {
       core.isRunning = false;
       for (const record of core.records.values()) {
         voidFlights(record);
-        if (record.beats !== undefined) record.beats.isCheckQueued = false;
+        if (record.beats !== undefined) record.beats.checkMs = undefined;
         if (record.work !== undefined) record.work.isTickQueued = false;
       }
       core.queue.clear();
@@ -209,7 +209,7 @@ function dispatch(core: HealthCore, item: DueItem, lateMs: number): void {
   if (item.kind === 'ask') onAskDue(core, record, item);
   else if (item.kind === 'late') onLate(core, record, item);
   else if (item.kind === 'deadline') onDeadline(core, record, { ...item, lateMs });
-  else if (item.kind === 'beat') onBeatDue(core, record, { beats: item.beats, lateMs });
+  else if (item.kind === 'beat') onBeatDue(core, record, { ...item, lateMs });
   else if (item.kind === 'work') onWorkDue(core, record, item.work);
   else if (item.epoch === record.epoch) {
     condemnIfDue(core, record);

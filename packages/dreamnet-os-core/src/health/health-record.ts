@@ -66,7 +66,8 @@ export interface Beats {
   isOverdue: boolean;
   overdueReason: string;
   overdueEvidence: Evidence | undefined;
-  isCheckQueued: boolean;
+  /** Monotonic ms of the queued look at its silence; other entries for it are void. undefined when none is queued. */
+  checkMs: number | undefined;
   /** Numbers seen of what may be a restarted sender: the last one and how many came in a row. */
   restartSeq: number;
   restartRun: number;
@@ -197,7 +198,7 @@ export function createBeats(nowMs: number): Beats {
     isOverdue: false,
     overdueReason: '',
     overdueEvidence: undefined,
-    isCheckQueued: false,
+    checkMs: undefined,
     restartSeq: 0,
     restartRun: 0,
     refused: 0,

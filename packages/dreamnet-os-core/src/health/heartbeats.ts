@@ -53,11 +53,11 @@ export function expectHeartbeats(core: HealthCore, record: HealthRecord): void {
 export function onBeatDue(
   core: HealthCore,
   record: HealthRecord,
-  due: { beats: Beats; lateMs: number },
+  due: { beats: Beats; dueMs: number; lateMs: number },
 ): void {
   const { beats } = due;
-  if (record.beats !== beats) return;
-  beats.isCheckQueued = false;
+  if (record.beats !== beats || beats.checkMs !== due.dueMs) return;
+  beats.checkMs = undefined;
   if (record.liveness.state === 'dead') return;
   const nowMs = core.clock.monotonic();
   if (due.lateMs > OWN_STALL_MS) pushCheck(core, record, nowMs + OWN_STALL_MS);
@@ -130,14 +130,21 @@ function limitMs(core: HealthCore, record: HealthRecord, beats: Beats): number {
   return ttlMs === undefined ? (learnedMs ?? UNDECLARED_TTL_MS) : Math.min(ttlMs, learnedMs ?? ttlMs);
 }
 
+/**
+ * Queues a look at the silence. One is always queued, and most reports leave it where it is: only every eighth asks
+ * whether the sender is known better by now, so that it is looked at earlier.
+ */
 function queueCheck(core: HealthCore, record: HealthRecord, beats: Beats): void {
-  if (!core.isRunning || beats.isCheckQueued) return;
-  pushCheck(core, record, beats.lastSeenMs + limitMs(core, record, beats));
+  if (!core.isRunning) return;
+  const isSettled = (beats.arrivals?.count ?? 1) % 8 !== 0;
+  if (beats.checkMs !== undefined && isSettled) return;
+  const dueMs = beats.lastSeenMs + limitMs(core, record, beats);
+  if (beats.checkMs === undefined || dueMs < beats.checkMs) pushCheck(core, record, dueMs);
 }
 
 function pushCheck(core: HealthCore, record: HealthRecord, dueMs: number): void {
   const { beats } = record;
   if (beats === undefined) return;
-  beats.isCheckQueued = true;
-  core.queue.push(dueMs, { kind: 'beat', record, beats });
+  beats.checkMs = dueMs;
+  core.queue.push(dueMs, { kind: 'beat', record, beats, dueMs });
 }

@@ -155,7 +155,7 @@ function take(
   asked: { inquiry: Inquiry; result: ProbeResult; startedMs: number },
 ): void {
   const { inquiry, result } = asked;
-  count(record, inquiry, result);
+  count(core, record, asked);
   scheduleNext(core, record, asked);
   if (result.ok) noteLife(core, record, asked.startedMs);
   if (inquiry === readinessSource(record)) applyReadiness(core, record, result);
@@ -163,12 +163,17 @@ function take(
   core.judge(record);
 }
 
-function count(record: HealthRecord, inquiry: Inquiry, result: ProbeResult): void {
+function count(
+  core: HealthCore,
+  record: HealthRecord,
+  { inquiry, result }: { inquiry: Inquiry; result: ProbeResult },
+): void {
   const hasAnswered = inquiry.kind === 'status' ? !isSilence(result) : result.ok;
   inquiry.successes = hasAnswered ? inquiry.successes + 1 : 0;
   inquiry.failures = hasAnswered ? 0 : inquiry.failures + 1;
   inquiry.lastFailure = hasAnswered ? undefined : result;
-  noteOutcome(record, !result.ok);
+  // A process that boots is not failing yet.
+  if (result.ok || !isStarting(core, record)) noteOutcome(record, !result.ok);
   if (!result.ok || result.latencyMs === undefined) return;
   const share = Math.min(1, result.latencyMs / inquiry.schedule.timeoutMs);
   // Smoothed over about the last five answers.

@@ -155,6 +155,6 @@ function resetBeats(core: HealthCore, record: HealthRecord, nowMs: number): void
   beats.refused = before.refused;
   record.beats = beats;
   if (!core.isRunning) return;
-  beats.isCheckQueued = true;
-  core.queue.push(nowMs, { kind: 'beat', record, beats });
+  beats.checkMs = nowMs;
+  core.queue.push(nowMs, { kind: 'beat', record, beats, dueMs: nowMs });
 }

@@ -48,9 +48,11 @@ export function factorValues(record: HealthRecord): FactorValue[] {
     seen: { value: number | undefined; weight: number; reason: string },
   ) => {
     const index = INDEX.get(factor);
-    if (index === undefined || seen.value === undefined || seen.weight <= 0) return;
+    if (index === undefined || seen.value === undefined) return;
     const value = Math.round(clamp(seen.value, 1) * VALUE_UNIT) / VALUE_UNIT;
     const counted = Math.round(seen.weight * WEIGHT_UNIT) / WEIGHT_UNIT;
+    // Too small to count in thousandths is no weight at all.
+    if (counted <= 0) return;
     values.push({
       factor: index,
       source: `${record.name}/${from}`,

@@ -1,0 +1,37 @@
+import { createFakeClock } from '@dreamnet/testkit';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createDueQueue } from '../../src/health/due-queue.js';
+
+test('due queue: whatever the order of pushing, things come in the order of their times, each at its time', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 500 }), { maxLength: 60 }), async (times) => {
+      const clock = createFakeClock();
+      const came: number[] = [];
+      const queue = createDueQueue<number>(clock, (dueMs) => {
+        expect(clock.monotonic()).toBe(dueMs);
+        came.push(dueMs);
+      });
+      for (const dueMs of times) queue.push(dueMs, dueMs);
+      expect(clock.pendingTimers).toBe(times.length === 0 ? 0 : 1);
+      await clock.advance(501);
+      expect(came).toEqual([...times].sort((a, b) => a - b));
+      expect(queue.size).toBe(0);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('due queue: an item that is always due again does not starve the others', async () => {
+  const clock = createFakeClock();
+  const came: string[] = [];
+  const queue = createDueQueue<string>(clock, (item) => {
+    came.push(item);
+    if (item === 'greedy' && came.length < 10) queue.push(clock.monotonic(), item);
+  });
+  queue.push(5, 'greedy');
+  queue.push(5, 'modest');
+  await clock.advance(5);
+  expect(came.slice(0, 2)).toEqual(['greedy', 'modest']);
+  expect(came.length).toBe(10);
+});

@@ -1,0 +1,182 @@
+import type { HealthReport } from '@dreamnet/contracts';
+import { expect, test } from 'vitest';
+import { createRig } from './support.js';
+
+function senderRig(ttlMs?: number) {
+  const rig = createRig();
+  const who: { identity: string | undefined } = { identity: undefined };
+  rig.engine.register('feed', { identity: () => who.identity });
+  rig.engine.start();
+  const send = (report: Partial<HealthReport> = {}) =>
+    rig.engine.heartbeat({
+      subsystem: 'feed',
+      status: 'ok',
+      ...(ttlMs === undefined ? {} : { ttlMs }),
+      ...report,
+    });
+  const beat = async (times: number, everyMs: number) => {
+    for (let count = 0; count < times; count += 1) {
+      send();
+      await rig.clock.advance(everyMs);
+    }
+  };
+  return { ...rig, who, send, beat };
+}
+
+test('heartbeats: what is told decides, for one that nobody can ask', () => {
+  const { engine, send } = senderRig();
+  expect(engine.read('feed')?.status).toBe('unknown');
+  send();
+  expect(engine.read('feed')?.status).toBe('ok');
+  send({ status: 'warn', details: 'queue is long' });
+  expect(engine.read('feed')).toMatchObject({ status: 'warn', reason: 'queue is long' });
+  send({ status: 'error', details: 'database gone' });
+  expect(engine.read('feed')).toMatchObject({ status: 'error', reason: 'database gone' });
+  engine.stop();
+});
+
+test('heartbeats: a repeat and an older number are refused and counted', () => {
+  const { engine, send } = senderRig();
+  expect(send({ seq: 100 })).toEqual({ accepted: true });
+  expect(send({ seq: 100, status: 'error' })).toEqual({ accepted: false, because: 'duplicate' });
+  expect(send({ seq: 99, status: 'error' })).toEqual({ accepted: false, because: 'out_of_order' });
+  expect(engine.read('feed')?.status).toBe('ok');
+  expect(engine.refused()).toMatchObject({ duplicate: 1, out_of_order: 1 });
+  engine.stop();
+});
+
+test('heartbeats: numbers may begin anew with a new process', () => {
+  const { engine, who, send } = senderRig();
+  who.identity = 'a';
+  send({ seq: 500 });
+  who.identity = 'b';
+  expect(send({ seq: 1 })).toEqual({ accepted: true });
+  engine.stop();
+});
+
+test('heartbeats: numbers may begin anew after a silence longer than the time to live, but only small ones', async () => {
+  const { engine, clock, send } = senderRig(5000);
+  send({ seq: 500 });
+  await clock.advance(6000);
+  expect(send({ seq: 498 })).toMatchObject({ because: 'out_of_order' });
+  expect(send({ seq: 2 })).toEqual({ accepted: true });
+  engine.stop();
+});
+
+test('heartbeats: three small numbers in a row that count by one are a new sender', () => {
+  const { engine, send } = senderRig();
+  send({ seq: 500 });
+  expect(send({ seq: 1 }).accepted).toBe(false);
+  expect(send({ seq: 2 }).accepted).toBe(false);
+  expect(send({ seq: 3 }).accepted).toBe(true);
+  expect(send({ seq: 4 }).accepted).toBe(true);
+  engine.stop();
+});
+
+test('heartbeats: dated more than 5 s ahead or an hour back is refused, just within is taken', () => {
+  const { engine, clock, send } = senderRig();
+  expect(send({ at: clock.now() + 5001 })).toMatchObject({ because: 'from_the_future' });
+  expect(send({ at: clock.now() - 3_600_001 })).toMatchObject({ because: 'too_old' });
+  expect(send({ at: clock.now() - 3_600_000 }).accepted).toBe(true);
+  expect(send({ at: clock.now() + 5000 }).accepted).toBe(true);
+  expect(engine.heartbeat({ subsystem: 'nobody', status: 'ok' })).toMatchObject({
+    because: 'unknown_subsystem',
+  });
+  engine.stop();
+});
+
+test('heartbeats: silence beyond the time to live is not ready; the next report ends it', async () => {
+  const { engine, clock, send } = senderRig(5000);
+  send();
+  await clock.advance(4999);
+  expect(engine.read('feed')?.status).toBe('ok');
+  await clock.advance(1);
+  expect(engine.read('feed')).toMatchObject({ status: 'error', rule: 'heartbeat_missing' });
+  expect(engine.read('feed')?.axes.liveness.state).toBe('unknown');
+  send();
+  expect(engine.read('feed')?.status).toBe('ok');
+  engine.stop();
+});
+
+test('heartbeats: a regular sender is missed long before its time to live', async () => {
+  const { engine, clock, beat } = senderRig(60_000);
+  await beat(20, 1000);
+  await clock.advance(1200);
+  expect(engine.read('feed')?.status).toBe('ok');
+  await clock.advance(800);
+  expect(engine.read('feed')?.status).toBe('error');
+  expect(engine.read('feed')?.axes.readiness.evidence).toMatchObject({ phi: expect.any(Number) });
+  engine.stop();
+});
+
+test('heartbeats: an irregular sender is given more time than a regular one', async () => {
+  const { engine, clock, send } = senderRig(60_000);
+  for (let count = 0; count < 30; count += 1) {
+    send();
+    await clock.advance(count % 2 === 0 ? 200 : 3000);
+  }
+  send();
+  await clock.advance(5000);
+  expect(engine.read('feed')?.status).toBe('ok');
+  await clock.advance(20_000);
+  expect(engine.read('feed')?.status).toBe('error');
+  engine.stop();
+});
+
+test('heartbeats: those the manifest declares are missed even if none has ever come', async () => {
+  const rig = createRig();
+  rig.engine.register('feed', { manifest: { heartbeat: { ttlMs: 15_000 } } });
+  rig.engine.start();
+  await rig.clock.advance(14_900);
+  expect(rig.engine.read('feed')?.status).toBe('unknown');
+  await rig.clock.advance(200);
+  expect(rig.engine.read('feed')?.status).toBe('error');
+  rig.engine.stop();
+});
+
+test('heartbeats: setting the wall clock, either way, raises nothing and clears nothing', async () => {
+  for (const jumpMs of [86_400_000, -86_400_000]) {
+    const { engine, clock, send } = senderRig(5000);
+    const steady = () => 1_700_000_000_000 + clock.monotonic();
+    send({ seq: 1, at: steady() });
+    clock.jump(jumpMs);
+    await clock.advance(4000);
+    expect(engine.read('feed')?.status).toBe('ok');
+    expect(send({ seq: 2, at: steady() })).toEqual({ accepted: true });
+    expect(send({ seq: 3, at: clock.now() })).toEqual({ accepted: true });
+    await clock.advance(4900);
+    expect(engine.read('feed')?.status).toBe('ok');
+    await clock.advance(200);
+    expect(engine.read('feed')?.status).toBe('error');
+    clock.jump(-jumpMs);
+    await clock.advance(10_000);
+    expect(engine.read('feed')?.status).toBe('error');
+    engine.stop();
+  }
+});
+
+test('heartbeats: that stop while the probe still answers are a warning', async () => {
+  const rig = createRig();
+  rig.engine.register('feed', { probe: async () => ({ ok: true, reason: 'yes' }) });
+  rig.engine.start();
+  rig.engine.heartbeat({ subsystem: 'feed', status: 'ok', ttlMs: 3000 });
+  await rig.clock.advance(4000);
+  expect(rig.engine.read('feed')).toMatchObject({ status: 'warn', rule: 'heartbeat_late' });
+  rig.engine.stop();
+});
+
+test('heartbeats: ten thousand senders cost one timer, and a silent one among them is found alone', async () => {
+  const rig = createRig();
+  for (let index = 0; index < 10_000; index += 1) rig.engine.register(`agent-${index}`, {});
+  rig.engine.start();
+  for (let round = 0; round < 3; round += 1) {
+    for (let index = 0; index < 10_000; index += 1)
+      if (index !== 7 || round === 0)
+        rig.engine.heartbeat({ subsystem: `agent-${index}`, status: 'ok', seq: round, ttlMs: 3000 });
+    expect(rig.clock.pendingTimers).toBe(1);
+    await rig.clock.advance(2000);
+  }
+  const bad = rig.engine.summaries().filter(({ status }) => status !== 'ok');
+  expect(bad.map(({ name }) => name)).toEqual(['agent-7']);
+  rig.engine.stop();
+});
