@@ -97,8 +97,14 @@ export const PROGRAM_ERRORS = {
     httpStatus: 503,
     isRetryable: true,
   },
+  DN_AGENT_NOT_STARTED: { template: '{message} ({reason})', httpStatus: 409, isRetryable: false },
   DN_AGENT_NO_TOOL: {
     template: "'{name}' announces '{capability}' but offers no tool of that name; it offers: {tools}",
+    httpStatus: 502,
+    isRetryable: false,
+  },
+  DN_AGENT_TOOL_FAILED: {
+    template: "the tool '{tool}' of '{name}' failed: {why}",
     httpStatus: 502,
     isRetryable: false,
   },

@@ -10,6 +10,8 @@ import { addWiringCommands } from './commands/wiring.js';
 import { type CommandContext, presentError } from './context.js';
 import { processTerminal } from './terminal.js';
 
+const LONG_MS = 2 ** 30;
+
 /**
  * Runs the command line once.
  *
@@ -21,6 +23,8 @@ export async function runProgram(argv: readonly string[], environment: ProgramEn
   const controller = new AbortController();
   const context: CommandContext = { terminal, environment, signal: controller.signal };
   const interrupt = () => controller.abort();
+  // The clock's timers keep no process alive; a command that only waits for one of them must.
+  const keepAlive = setInterval(() => undefined, LONG_MS);
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
@@ -30,6 +34,7 @@ export async function runProgram(argv: readonly string[], environment: ProgramEn
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
     return presentError(terminal, thrown, argv.includes('--json'));
   } finally {
+    clearInterval(keepAlive);
     process.removeListener('SIGINT', interrupt);
     process.removeListener('SIGTERM', interrupt);
   }

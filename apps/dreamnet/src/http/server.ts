@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DreamnetError } from '@dreamnet/kit';
 import fastify, { type FastifyInstance } from 'fastify';
+import { ZodError } from 'zod';
 import type { Caller } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
 import { authorize } from './auth.js';
@@ -80,6 +81,11 @@ async function registerConsole(app: FastifyInstance, folder: string): Promise<vo
 
 function asCoded(thrown: unknown): DreamnetError {
   if (DreamnetError.is(thrown)) return thrown;
+  if (thrown instanceof ZodError) {
+    const [issue] = thrown.issues;
+    const where = issue?.path.map(String).join('.') || 'body';
+    return programError('DN_API_BAD_INPUT', { where, why: issue?.message ?? 'not understood' });
+  }
   const error = thrown as {
     code?: string;
     message?: string;

@@ -32,14 +32,12 @@ export function addTopCommand(program: Command, context: CommandContext): void {
         render: () =>
           `${showStatus(terminal, shown.status, { isExplained: false })}\n\n${showAgents(terminal, shown.agents, clock.now())}`,
       });
-      const keepAlive = setInterval(() => undefined, REFRESH_MS);
       try {
         while (!signal.aborted) {
           await sleep(clock, REFRESH_MS, signal);
           if (!signal.aborted) shown = await read();
         }
       } finally {
-        clearInterval(keepAlive);
         view.stop();
       }
     },

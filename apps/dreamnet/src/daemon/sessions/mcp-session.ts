@@ -54,7 +54,13 @@ export function createMcpAgentSession(options: McpSessionOptions): AgentSession 
         tools = undefined;
         throw error;
       });
-      return toolOutput(await session.callTool(tool, asArguments(input), { timeoutMs, signal }));
+      const result = await session.callTool(tool, asArguments(input), { timeoutMs, signal });
+      if (!result.isError) return toolOutput(result);
+      throw programError('DN_AGENT_TOOL_FAILED', {
+        name: options.name,
+        tool,
+        why: String(toolOutput(result)),
+      });
     },
     reset: () => {
       tools = undefined;

@@ -1,0 +1,43 @@
+import type { DreamnetEvent } from '@dreamnet/contracts';
+import { showTime } from './terminal.js';
+
+/** What a log of the daemon shows of an event: what a person would want to find there later. */
+export function showEventLine(event: DreamnetEvent): string | undefined {
+  const text = describe(event);
+  return text === undefined ? undefined : `${showTime(event.at, true)} ${event.subject}: ${text}`;
+}
+
+function describe(event: DreamnetEvent): string | undefined {
+  switch (event.type) {
+    case 'process.started':
+      return event.data.isAdopted
+        ? `adopted, pid ${event.data.identity.pid}`
+        : `started, pid ${event.data.identity.pid}`;
+    case 'process.exited': {
+      const { exit, identity } = event.data;
+      return `pid ${identity.pid} ended (${exit.signal ?? (exit.isKnown ? `code ${exit.code}` : 'code not known')})`;
+    }
+    case 'process.circuit-opened':
+      return `crash loop: ${event.data.restarts} restarts, next trial at ${showTime(event.data.retryAt)}`;
+    case 'health.changed':
+      return `${event.data.from} → ${event.data.to}: ${event.data.because}`;
+    case 'alert.activated':
+      return `alert (${event.data.alert.severity}): ${event.data.alert.message}`;
+    case 'alert.inhibited':
+      return `alert held back: caused by ${event.data.by}`;
+    case 'incident.advanced':
+      return `${event.data.entry.stage}: ${event.data.entry.summary}`;
+    case 'gap.detected':
+      return `not wired up: ${event.data.gap.description}${event.data.gap.remedyHint === undefined ? '' : ` — ${event.data.gap.remedyHint}`}`;
+    case 'gap.fixed':
+      return `wired up: ${event.data.gap.description}`;
+    case 'route.withdrawn':
+      return `not routed to for ${event.data.capability}: ${event.data.because}`;
+    case 'notification.failed':
+      return `could not notify ${event.data.receiver}: ${event.data.error}`;
+    case 'store.failed':
+      return `store: ${event.data.operation} failed: ${event.data.error}`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,181 @@
+import { fileURLToPath } from 'node:url';
+import type { DreamnetEvent } from '@dreamnet/contracts';
+import { DreamnetError, systemClock } from '@dreamnet/kit';
+import { loadFleet } from '../config/load.js';
+import { showPlace } from '../config/source.js';
+import { createDaemon, type Daemon } from '../daemon/daemon.js';
+import { describeHolder, isFree } from '../daemon/port-check.js';
+import { openStateDir, type StateDir } from '../daemon/state-dir.js';
+import { programError } from '../errors.js';
+import { addAgentRoutes } from '../http/routes-agents.js';
+import { addEventRoutes } from '../http/routes-events.js';
+import { addHealthRoutes } from '../http/routes-health.js';
+import { addRecoveryRoutes } from '../http/routes-recovery.js';
+import { createServer } from '../http/server.js';
+import { VERSION } from '../version.js';
+import { showAgents } from './commands/look.js';
+import type { CommandContext } from './context.js';
+import { showEventLine } from './event-text.js';
+import { createLiveView } from './live-view.js';
+import { showStatus } from './status-text.js';
+
+export interface UpOptions {
+  configFile: string;
+  stateDir: string;
+  port: number | undefined;
+  host: string | undefined;
+  isJson: boolean;
+}
+
+const CONSOLE_DIR = fileURLToPath(new URL('../../../console/dist', import.meta.url));
+const REDRAW_MS = 1000;
+
+/**
+ * Runs the daemon in the foreground until a signal or `down` ends it. SIGINT and SIGTERM end the agents, too.
+ *
+ * @throws DN_CONFIG_*, DN_API_PORT_IN_USE, DN_STATE_LOCKED — before anything was started.
+ */
+export async function runUp(context: CommandContext, options: UpOptions): Promise<void> {
+  const { environment } = context;
+  const loaded = loadFleet(options.configFile, environment.searchPath);
+  const stateDir = openStateDir(options.stateDir);
+  const host = options.host ?? loaded.fleet.http.host;
+  const wanted = options.port ?? loaded.fleet.http.port;
+  const address = { url: '' };
+  const end = createEnd(context.signal);
+  const daemon = await createDaemon({
+    clock: systemClock(),
+    stateDir,
+    configFile: options.configFile,
+    loaded,
+    variables: environment.variables,
+    searchPath: environment.searchPath,
+    url: () => address.url,
+    onTrouble: (text) => context.terminal.error(text),
+    onShutdownRequest: end.request,
+  });
+  try {
+    const port = await choosePort(host, wanted, stateDir);
+    if (port !== 0 && !(await isFree(host, port)))
+      throw programError('DN_API_PORT_IN_USE', {
+        place: showPlace(loaded.placeOf(['http', 'port'])),
+        port,
+        who: describeHolder(port),
+      });
+    const server = await listen(daemon, stateDir, { host, port });
+    address.url = server.url;
+    stateDir.writeDaemon({ pid: process.pid, url: server.url, startedAt: daemon.clock.now() });
+    try {
+      await daemon.start();
+      const display = showRunning(context, daemon, { ...options, url: server.url, stateDir });
+      await end.wait;
+      display.stop();
+    } finally {
+      await server.close();
+      stateDir.clearDaemon();
+    }
+  } finally {
+    await daemon.stop({ leaveRunning: end.leaveRunning() });
+  }
+}
+
+/** Port 0 means any; the one of the last life is taken again when it is free, because agents still know it. */
+async function choosePort(host: string, wanted: number, stateDir: StateDir): Promise<number> {
+  if (wanted !== 0) return wanted;
+  const last = Number(new URL(stateDir.readDaemon()?.url ?? 'http://127.0.0.1:0').port);
+  return last !== 0 && (await isFree(host, last)) ? last : 0;
+}
+
+async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; port: number }) {
+  const app = await createServer({
+    identify: (token) => stateDir.identify(token),
+    consoleDir: CONSOLE_DIR,
+    version: VERSION,
+    allowedHosts: [at.host, 'localhost', '127.0.0.1', '[::1]'],
+    register: (server) => {
+      addHealthRoutes(server, daemon);
+      addAgentRoutes(server, daemon);
+      addRecoveryRoutes(server, daemon);
+      addEventRoutes(server, daemon);
+    },
+  });
+  const url = await app.listen(at);
+  return { url, close: () => app.close() };
+}
+
+/** Ends on the program's signal or when asked over HTTP. */
+function createEnd(signal: AbortSignal) {
+  let leaveRunning = false;
+  let finish: () => void = () => undefined;
+  const wait = new Promise<void>((resolve) => {
+    finish = resolve;
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  return {
+    wait,
+    leaveRunning: () => leaveRunning,
+    request: (isLeft: boolean) => {
+      leaveRunning = isLeft;
+      // The answer to whoever asked goes out first.
+      setImmediate(() => setImmediate(finish));
+    },
+  };
+}
+
+interface Running extends UpOptions {
+  url: string;
+}
+
+/** A live table for a person; lines of what happens for a log. */
+function showRunning(
+  context: CommandContext,
+  daemon: Daemon,
+  running: Omit<Running, 'stateDir'> & { stateDir: StateDir },
+): { stop(): void } {
+  const { terminal } = context;
+  const consoleUrl = `${running.url}/#token=${running.stateDir.tokenOf('operator')}`;
+  if (running.isJson) {
+    terminal.out(JSON.stringify({ url: running.url, pid: process.pid, stateDir: running.stateDir.path }));
+    return { stop: daemon.onEvent((event) => terminal.out(JSON.stringify(event))) };
+  }
+  const agents = () => showAgents(terminal, daemon.views.agents(), daemon.clock.now());
+  const hints = showHints(context, consoleUrl);
+  if (!terminal.isPerson) {
+    terminal.out(`${agents()}\n\n${hints}`);
+    return { stop: daemon.onEvent((event) => printEvent(context, event)) };
+  }
+  const view = createLiveView({
+    terminal,
+    clock: daemon.clock,
+    everyMs: REDRAW_MS,
+    render: () =>
+      `${showStatus(terminal, daemon.views.status(), { isExplained: false })}\n\n${agents()}\n\n${hints}`,
+  });
+  const unsubscribe = daemon.onEvent(() => view.refresh());
+  return {
+    stop: () => {
+      unsubscribe();
+      view.stop();
+      terminal.out('Ending the fleet ...');
+    },
+  };
+}
+
+function showHints({ terminal }: CommandContext, consoleUrl: string): string {
+  const { colors } = terminal;
+  return [
+    `${colors.dim('console')}  ${consoleUrl}`,
+    `${colors.dim('try')}      npx dreamnet ps · npx dreamnet call data.analysis '{"numbers":[1,2,3]}' · npx dreamnet incidents`,
+    `${colors.dim('end')}      Ctrl-C, or npx dreamnet down`,
+  ].join('\n');
+}
+
+function printEvent(context: CommandContext, event: DreamnetEvent): void {
+  try {
+    const line = showEventLine(event);
+    if (line !== undefined) context.terminal.out(line);
+  } catch (thrown) {
+    context.terminal.error(DreamnetError.from(thrown).message);
+  }
+}

@@ -1,0 +1,219 @@
+import type { ConfigurationProblem, EnvironmentBinding } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
+import type { Refusal } from '@dreamnet/os-linker';
+import type { LoadedFleet } from '../config/load.js';
+import type { AgentEntry } from '../config/schema.js';
+import { programError } from '../errors.js';
+import { toBindings, toPlan, toProcess } from './agent-plan.js';
+import { createAgentSession } from './agent-sessions.js';
+import { createAgentSubsystem } from './agent-subsystem.js';
+import type { DaemonParts } from './parts.js';
+import type { AgentSession } from './sessions/session.js';
+
+/** One agent the daemon takes care of. */
+export interface FleetAgent {
+  readonly name: string;
+  readonly entry: AgentEntry;
+  readonly session: AgentSession | undefined;
+  /** What keeps it from starting, as last found out. */
+  problems: readonly ConfigurationProblem[];
+}
+
+/** The agents of the fleet file, and what people and remedies may do to them. */
+export interface AgentFleet {
+  get(name: string): FleetAgent;
+  find(name: string): FleetAgent | undefined;
+  list(): readonly FleetAgent[];
+  /** Registers with the Linker, or takes over what changed. Starts nothing. @returns whether it must be restarted */
+  register(loaded: LoadedFleet, name: string): Promise<boolean>;
+  /** Lets OS Core watch it. Idempotent. */
+  watch(name: string): void;
+  forget(name: string): Promise<void>;
+  /** @throws the coded reason when it was refused */
+  start(name: string, actor: string): Promise<void>;
+  stop(name: string, actor: string): Promise<void>;
+  restart(name: string, actor: string): Promise<void>;
+  bindings(name?: string): readonly EnvironmentBinding[];
+  secretKeys(): Promise<readonly string[]>;
+  /** Stores it; starts whoever waited for it, restarts whoever runs with the old value. */
+  setSecret(key: string, value: string, actor: string): Promise<void>;
+  log(query: LogRequest): AsyncIterable<string>;
+}
+
+export interface LogRequest {
+  name: string;
+  stream: 'out' | 'err';
+  lines: number;
+  isFollowing: boolean;
+  signal: AbortSignal;
+}
+
+/** How long a process that answers nothing may end by itself before its tree is ended. */
+const UNRESPONSIVE_DEADLINE_MS = 500;
+
+export function createAgentFleet(parts: DaemonParts): AgentFleet {
+  return new Fleet(parts);
+}
+
+class Fleet implements AgentFleet {
+  readonly #agents = new Map<string, FleetAgent>();
+  readonly #places = new Map<string, LoadedFleet>();
+  readonly #parts: DaemonParts;
+
+  constructor(parts: DaemonParts) {
+    this.#parts = parts;
+  }
+
+  get(name: string): FleetAgent {
+    const agent = this.#agents.get(name);
+    if (!agent) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name });
+    return agent;
+  }
+
+  find(name: string): FleetAgent | undefined {
+    return this.#agents.get(name);
+  }
+
+  list(): readonly FleetAgent[] {
+    return [...this.#agents.values()];
+  }
+
+  async register(loaded: LoadedFleet, name: string): Promise<boolean> {
+    const { linker, clock, supervisor } = this.#parts;
+    const entry = loaded.fleet.agents[name];
+    if (!entry) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name });
+    const outcome = await linker.registerProcess(toProcess(loaded, name, entry), toPlan(loaded, name, entry));
+    const isBindingChanged = await this.#bind(name, entry);
+    const session = createAgentSession(name, entry, { clock, processes: supervisor });
+    this.#agents.get(name)?.session?.reset();
+    this.#agents.set(name, { name, entry, session, problems: [] });
+    this.#places.set(name, loaded);
+    return outcome.needsRestart || isBindingChanged;
+  }
+
+  watch(name: string): void {
+    const { core, supervisor } = this.#parts;
+    const agent = this.get(name);
+    const loaded = this.#places.get(name);
+    if (!loaded) return;
+    core.watch(
+      name,
+      createAgentSubsystem({
+        name,
+        agent: agent.entry,
+        session: agent.session,
+        processes: supervisor,
+        declaredAt: loaded.placeOfKey(['agents'], name),
+        problems: () => this.#placedProblems(agent, loaded),
+        restart: (reason) => this.#restart(name, reason, UNRESPONSIVE_DEADLINE_MS),
+      }),
+    );
+  }
+
+  async forget(name: string): Promise<void> {
+    const { core, linker, supervisor } = this.#parts;
+    core.unwatch(name);
+    await linker.stop(name, { reason: 'no longer in the fleet file' });
+    await linker.unregisterProcess(name);
+    supervisor.forget(name);
+    this.#agents.get(name)?.session?.reset();
+    this.#agents.delete(name);
+  }
+
+  async start(name: string, actor: string): Promise<void> {
+    const agent = this.get(name);
+    this.watch(name);
+    const answer = await this.#parts.linker.start(name, { reason: `start by ${actor}` });
+    agent.problems = answer.ok ? [] : answer.problems;
+    this.#parts.core.detectGapsNow();
+    if (!answer.ok) throw refused(answer);
+  }
+
+  async stop(name: string, actor: string): Promise<void> {
+    const agent = this.get(name);
+    // A stopped agent is not a sick one: it is not watched until somebody starts it again.
+    this.#parts.core.unwatch(name);
+    const answer = await this.#parts.linker.stop(name, { reason: `stop by ${actor}` });
+    agent.session?.reset();
+    if (!answer.ok) throw refused(answer);
+  }
+
+  async restart(name: string, actor: string): Promise<void> {
+    this.get(name);
+    this.watch(name);
+    await this.#restart(name, `restart by ${actor}`);
+  }
+
+  bindings(name?: string): readonly EnvironmentBinding[] {
+    return this.#parts.linker.listBindings(name === undefined ? {} : { processId: name });
+  }
+
+  async secretKeys(): Promise<readonly string[]> {
+    return this.#parts.vault.keys();
+  }
+
+  async setSecret(key: string, value: string, actor: string): Promise<void> {
+    const { linker, core } = this.#parts;
+    await core.audit({ actor, action: 'secret.set', target: key, details: {} });
+    const { processIds } = await linker.setSecret(key, value);
+    for (const name of processIds) {
+      if (!this.#agents.has(name)) continue;
+      const status = linker.getProcess(name)?.status;
+      if (status === 'pending') await this.start(name, `setting ${key}`).catch(keepAsProblem);
+      else if (status === 'running') await this.restart(name, `setting ${key}`).catch(keepAsProblem);
+    }
+  }
+
+  async *log(query: LogRequest): AsyncIterable<string> {
+    const { supervisor } = this.#parts;
+    const { name, stream, lines, signal } = query;
+    if (query.isFollowing) yield* supervisor.followLog(name, { stream, lines }, signal);
+    else yield* await supervisor.readLog(name, { stream, lines });
+  }
+
+  async #restart(name: string, reason: string, deadlineMs?: number): Promise<void> {
+    const agent = this.get(name);
+    agent.session?.reset();
+    const answer = await this.#parts.linker.restart(name, {
+      reason,
+      ...(deadlineMs !== undefined && { deadlineMs }),
+    });
+    agent.problems = answer.ok ? [] : answer.problems;
+    if (!answer.ok) throw refused(answer);
+  }
+
+  /** Binds what the file says and takes back what it no longer says. */
+  async #bind(name: string, entry: AgentEntry): Promise<boolean> {
+    const { linker } = this.#parts;
+    const before = JSON.stringify(
+      linker.listBindings({ processId: name }).map(({ id, config }) => [id, config]),
+    );
+    const wanted = toBindings(name, entry);
+    const ids = new Set(wanted.map((binding) => binding.id));
+    for (const binding of linker.listBindings({ processId: name }))
+      if (!ids.has(binding.id)) await linker.unbindEnvironment(binding.id);
+    for (const binding of wanted) await linker.bindEnvironment(binding);
+    const after = JSON.stringify(
+      linker.listBindings({ processId: name }).map(({ id, config }) => [id, config]),
+    );
+    return before !== after;
+  }
+
+  /** Problems with the place of the binding in the fleet file: that is where a person looks first. */
+  #placedProblems(agent: FleetAgent, loaded: LoadedFleet): readonly ConfigurationProblem[] {
+    return agent.problems.map((problem) => ({
+      ...problem,
+      declaredAt: problem.declaredAt ?? loaded.placeOf(['agents', agent.name, 'bindings']),
+    }));
+  }
+}
+
+function refused(refusal: Refusal): DreamnetError {
+  return programError('DN_AGENT_NOT_STARTED', { reason: refusal.code, message: refusal.message });
+}
+
+/** The agent's own state says what is missing; whoever set the secret has set it all the same. */
+function keepAsProblem(thrown: unknown): void {
+  const error = DreamnetError.from(thrown);
+  if (error.code !== 'DN_AGENT_NOT_STARTED') throw error;
+}

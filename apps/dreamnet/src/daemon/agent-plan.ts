@@ -1,0 +1,86 @@
+import type { LaunchPlan, NewBinding, NewProcess } from '@dreamnet/os-linker';
+import { resolveCommand } from '../config/checks.js';
+import type { LoadedFleet } from '../config/load.js';
+import type { AgentEntry } from '../config/schema.js';
+
+/** The runtime version asked for when the file does not say: whatever of that kind is installed. */
+const ANY_VERSION: Readonly<Record<string, string>> = { node: 'nodejs', python: 'python', custom: 'custom' };
+/** Without `retryAfter` an open circuit is tried again when its window is certainly empty. */
+const RETRY_PERIODS = 1;
+
+/** One agent of the fleet file as the Linker takes it. The name is the id. */
+export function toProcess(loaded: LoadedFleet, name: string, agent: AgentEntry): NewProcess {
+  const { context } = loaded.fleet;
+  return {
+    id: name,
+    name,
+    type: 'agent',
+    metadata: { platform: agent.runtime, domain: agent.domain, needs: agent.needs },
+    capabilities: capabilitiesOf(agent).map((capability) => capability.name),
+    runtimeContext: {
+      environment: context.environment,
+      version: agent.version ?? ANY_VERSION[agent.runtime] ?? agent.runtime,
+      env: { ...context.env, ...agent.env },
+    },
+  };
+}
+
+/** How it is launched and kept. */
+export function toPlan(loaded: LoadedFleet, name: string, agent: AgentEntry): LaunchPlan {
+  const { restart } = agent;
+  const { command, cwd } = resolveCommand(loaded, name, agent);
+  const { memory, cpu, pids, openFiles } = agent.resources;
+  const resources = {
+    ...(memory !== undefined && { memoryBytes: memory }),
+    ...(cpu !== undefined && { cpu }),
+    ...(pids !== undefined && { pids }),
+    ...(openFiles !== undefined && { openFiles }),
+  };
+  return {
+    runtime: agent.runtime,
+    protocol: agent.protocol,
+    config: { command, cwd, ...transportOf(agent) },
+    supervision: {
+      restart: {
+        type: restart.policy,
+        intensity: restart.intensity,
+        periodMs: restart.period,
+        backoff: {
+          initialMs: restart.backoff.initial,
+          maxMs: restart.backoff.max,
+          resetAfterMs: restart.backoff.resetAfter,
+        },
+        halfOpenAfterMs: restart.retryAfter ?? restart.period * RETRY_PERIODS,
+      },
+      ...(Object.keys(resources).length > 0 && { resources }),
+      stopDeadlineMs: agent.stop.deadline,
+    },
+    isolation: agent.isolation,
+  };
+}
+
+/** Its bindings, with ids that stay the same as long as their place in the file does. */
+export function toBindings(name: string, agent: AgentEntry): (NewBinding & { id: string })[] {
+  return agent.bindings.map((binding, index) => ({
+    id: `${name}.${index}`,
+    processId: name,
+    type: binding.type,
+    config: { ...binding.config },
+  }));
+}
+
+/** Its capabilities, each with the agent's own word for it when that differs. */
+export function capabilitiesOf(agent: AgentEntry): { name: string; tool?: string }[] {
+  return agent.capabilities.map((capability) =>
+    typeof capability === 'string'
+      ? { name: capability }
+      : { name: capability.name, ...(capability.tool !== undefined && { tool: capability.tool }) },
+  );
+}
+
+/** MCP is spoken over the process's own pipes unless an endpoint is given. */
+function transportOf(agent: AgentEntry): { transport?: 'http'; url?: string } {
+  return agent.protocol === 'mcp' && agent.endpoint !== undefined
+    ? { transport: 'http', url: agent.endpoint }
+    : {};
+}

@@ -1,0 +1,62 @@
+import type { ConfigurationProblem, LocalProcessHost, SourcePlace, Subsystem } from '@dreamnet/contracts';
+import type { AgentEntry } from '../config/schema.js';
+import { capabilitiesOf } from './agent-plan.js';
+import { guardProbe } from './agent-sessions.js';
+import { formatIdentity } from './identity.js';
+import type { AgentSession } from './sessions/session.js';
+
+export interface AgentSubsystemOptions {
+  name: string;
+  agent: AgentEntry;
+  session: AgentSession | undefined;
+  processes: LocalProcessHost;
+  declaredAt: SourcePlace;
+  /** What keeps it from starting, as last found out. */
+  problems: () => readonly ConfigurationProblem[];
+  /** Ends it and starts it anew. @throws a coded error when that was refused */
+  restart: (reason: string) => Promise<void>;
+}
+
+/** An agent as OS Core sees it: what it declares, how it is asked, and what can be done to it. */
+export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem {
+  const { name, agent, session, processes } = options;
+  const { readiness, progress, heartbeat } = agent.health;
+  const identity = () => {
+    const supervised = processes.get(name);
+    return supervised?.identity ? formatIdentity(supervised.identity) : undefined;
+  };
+  return {
+    manifest: {
+      domain: agent.domain,
+      weight: agent.weight,
+      dependsOn: agent.dependsOn,
+      provides: capabilitiesOf(agent).map((capability) => capability.name),
+      needs: agent.needs,
+      stallAfterMs: progress.stallAfter,
+      declaredAt: options.declaredAt,
+      ...(agent.protocol === 'heartbeat' && { heartbeat: { ttlMs: heartbeat.ttl } }),
+    },
+    identity,
+    activity: () => processes.activity(name),
+    problems: options.problems,
+    restart: async (reason) => {
+      await options.restart(reason);
+      return { ok: true };
+    },
+    ...(session && {
+      probe: guardProbe(name, session, processes),
+      probeSchedule: {
+        everyMs: readiness.every,
+        timeoutMs: readiness.timeout,
+        rise: readiness.rise,
+        fall: readiness.fall,
+      },
+    }),
+    ...(agent.protocol === 'none' && {
+      status: () =>
+        identity() === undefined
+          ? { status: 'error' as const, details: 'no process runs' }
+          : { status: 'ok' as const, details: 'the process lives; it has no protocol to be asked by' },
+    }),
+  };
+}

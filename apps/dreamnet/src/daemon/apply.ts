@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from 'node:util';
+import { DreamnetError } from '@dreamnet/kit';
+import type { LoadedFleet } from '../config/load.js';
+import type { AgentFleet } from './agent-fleet.js';
+import type { DaemonParts } from './parts.js';
+import { createWatchedSubsystem } from './watched-subsystem.js';
+
+/** What differs between two fleet files, by name. */
+export interface FleetDiff {
+  addedAgents: string[];
+  changedAgents: string[];
+  removedAgents: string[];
+  changedSubsystems: string[];
+  removedSubsystems: string[];
+}
+
+/** Compares entry by entry; the context counts as part of every agent. */
+export function diffFleets(before: LoadedFleet, after: LoadedFleet): FleetDiff {
+  const isContextSame = isDeepStrictEqual(before.fleet.context, after.fleet.context);
+  const agents = compare(before.fleet.agents, after.fleet.agents, isContextSame);
+  const subsystems = compare(before.fleet.subsystems, after.fleet.subsystems, true);
+  return {
+    addedAgents: agents.added,
+    changedAgents: agents.changed,
+    removedAgents: agents.removed,
+    changedSubsystems: [...subsystems.added, ...subsystems.changed],
+    removedSubsystems: subsystems.removed,
+  };
+}
+
+function compare(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+  isSame: boolean,
+) {
+  const names = Object.keys(after);
+  return {
+    added: names.filter((name) => !Object.hasOwn(before, name)),
+    changed: names.filter(
+      (name) => Object.hasOwn(before, name) && !(isSame && isDeepStrictEqual(before[name], after[name])),
+    ),
+    removed: Object.keys(before).filter((name) => !Object.hasOwn(after, name)),
+  };
+}
+
+/**
+ * Carries a difference out: what did not change is not touched.
+ *
+ * @returns One line a change, with what could not be done.
+ */
+export async function applyDiff(
+  parts: DaemonParts,
+  fleet: AgentFleet,
+  change: { diff: FleetDiff; loaded: LoadedFleet; actor: string },
+): Promise<string[]> {
+  const { diff, loaded, actor } = change;
+  const done: string[] = [];
+  const attempt = async (words: string, act: () => Promise<void>) => {
+    try {
+      await act();
+      done.push(words);
+    } catch (thrown) {
+      done.push(`${words}: ${DreamnetError.from(thrown).message}`);
+    }
+  };
+  for (const name of diff.removedAgents)
+    await attempt(`${name}: ended and forgotten`, () => fleet.forget(name));
+  for (const name of diff.removedSubsystems) parts.core.unwatch(name);
+  for (const name of diff.removedSubsystems) done.push(`${name}: no longer watched`);
+  for (const name of diff.changedSubsystems) {
+    watchSubsystem(parts, loaded, name);
+    done.push(`${name}: watched`);
+  }
+  for (const name of diff.changedAgents) {
+    const needsRestart = await fleet.register(loaded, name);
+    fleet.watch(name);
+    const isRunning = parts.linker.getProcess(name)?.status === 'running';
+    if (needsRestart && isRunning) await attempt(`${name}: restarted`, () => fleet.restart(name, actor));
+    else done.push(`${name}: changed`);
+  }
+  for (const name of diff.addedAgents) {
+    await fleet.register(loaded, name);
+    await attempt(`${name}: added and started`, () => fleet.start(name, actor));
+  }
+  return done;
+}
+
+/** Lets OS Core watch a subsystem of the fleet file. */
+export function watchSubsystem(parts: DaemonParts, loaded: LoadedFleet, name: string): void {
+  const entry = loaded.fleet.subsystems[name];
+  if (entry) parts.core.watch(name, createWatchedSubsystem(entry, loaded.placeOfKey(['subsystems'], name)));
+}

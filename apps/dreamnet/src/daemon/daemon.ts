@@ -1,0 +1,198 @@
+import { acquireStateLock } from '@dreamnet/adapters';
+import type { CallOutcome, Clock, DreamnetEvent } from '@dreamnet/contracts';
+import type { OSCore } from '@dreamnet/dreamnet-os-core';
+import { DreamnetError } from '@dreamnet/kit';
+import type { RecordedEvent } from '@dreamnet/spine';
+import { type LoadedFleet, loadFleet } from '../config/load.js';
+import type { DoctorCheck } from '../http/views.js';
+import { VERSION } from '../version.js';
+import { type AgentFleet, createAgentFleet } from './agent-fleet.js';
+import { applyDiff, diffFleets } from './apply.js';
+import { examineDaemon } from './examine.js';
+import { type FleetStart, startFleet, takeOver } from './fleet-start.js';
+import { createLivenessWatch } from './liveness-watch.js';
+import { createParts, type DaemonParts } from './parts.js';
+import { type CallRequest, createRouting } from './routing.js';
+import { createProcessSignals } from './signals.js';
+import type { StateDir } from './state-dir.js';
+import { createViews, type Views } from './views.js';
+
+/** A running daemon, as its HTTP interface uses it. */
+export interface Daemon {
+  readonly clock: Clock;
+  readonly core: OSCore;
+  readonly agents: AgentFleet;
+  readonly views: Views;
+  /** Was the fleet taken over? */
+  isReady(): boolean;
+  call(request: CallRequest): Promise<CallOutcome>;
+  events(request: EventRequest): AsyncIterable<RecordedEvent>;
+  /** Hears every event as it happens, before it is on disk. */
+  onEvent(handler: (event: DreamnetEvent) => void): () => void;
+  /** Reads the fleet file again and carries out what changed. @throws DN_CONFIG_*; then nothing was changed */
+  apply(actor: string): Promise<string[]>;
+  examine(): Promise<DoctorCheck[]>;
+  /** Answers what will be ended, then ends soon after. */
+  requestShutdown(leaveRunning: boolean, actor: string): Promise<{ ended: string[] }>;
+  /** Takes the fleet over and starts what is missing. @throws DN_CONFIG_PORT_IN_USE; then nothing was started */
+  start(): Promise<FleetStart>;
+  stop(how: { leaveRunning: boolean }): Promise<void>;
+}
+
+export interface EventRequest {
+  after: number | 'latest';
+  pattern: string;
+  /** Only what is there already. */
+  isOnce: boolean;
+  signal: AbortSignal;
+}
+
+export interface DaemonOptions {
+  clock: Clock;
+  stateDir: StateDir;
+  configFile: string;
+  loaded: LoadedFleet;
+  variables: Readonly<Record<string, string | undefined>>;
+  searchPath: string;
+  /** Where agents reach the daemon. */
+  url: () => string;
+  onTrouble: (text: string) => void;
+  /** Called when somebody asked for the end over HTTP. */
+  onShutdownRequest: (leaveRunning: boolean) => void;
+}
+
+/** Locks the state folder and makes the daemon. @throws DN_STATE_LOCKED, DN_STORE_* */
+export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
+  const lock = await acquireStateLock(options.stateDir.path);
+  let { loaded } = options;
+  try {
+    const parts = await createParts({ ...options, loaded: () => loaded });
+    return assemble(options, parts, {
+      release: () => lock.release(),
+      setLoaded: (next) => {
+        loaded = next;
+      },
+    });
+  } catch (thrown) {
+    await lock.release();
+    throw thrown;
+  }
+}
+
+interface Holdings {
+  release: () => Promise<void>;
+  setLoaded: (loaded: LoadedFleet) => void;
+}
+
+function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings): Daemon {
+  const { clock, core, bus } = parts;
+  const startedAt = clock.now();
+  const fleet = createAgentFleet(parts);
+  const routing = createRouting(parts, fleet);
+  const signals = createProcessSignals(parts, fleet);
+  const watch = createLivenessWatch(clock, signals.onLook);
+  const daemon = { pid: process.pid, startedAt, stateDir: options.stateDir.path };
+  let isReady = false;
+  let stopping: Promise<void> | undefined;
+  const watchAll = () => {
+    for (const { name, entry } of fleet.list())
+      watch.watch({
+        name,
+        everyMs: entry.health.liveness.every,
+        identity: () => parts.supervisor.get(name)?.identity ?? null,
+      });
+  };
+  bus.subscribe('process.>', signals.onEvent, { queueLimit: 100_000 });
+  core.onHealthChange((change) => routing.onHealthChange(change.after.name));
+  return {
+    clock,
+    core,
+    agents: fleet,
+    views: createViews({ parts, fleet, daemon }),
+    isReady: () => isReady && stopping === undefined,
+    call: routing.call,
+    events: (request) => readEvents(parts, request),
+    onEvent: (handler) => {
+      const subscription = bus.subscribe('>', handler);
+      return () => subscription.unsubscribe();
+    },
+    apply: async (actor) => {
+      const next = loadFleet(options.configFile, options.searchPath);
+      const diff = diffFleets(parts.loaded(), next);
+      await core.audit({ actor, action: 'config.apply', target: options.configFile, details: { ...diff } });
+      const changes = await applyDiff(parts, fleet, { diff, loaded: next, actor });
+      holdings.setLoaded(next);
+      watchAll();
+      parts.publish('config.applied', 'fleet', { changes });
+      return changes;
+    },
+    examine: () => examineDaemon(parts),
+    requestShutdown: async (leaveRunning, actor) => {
+      await core.audit({ actor, action: 'daemon.shutdown', target: 'daemon', details: { leaveRunning } });
+      const running = fleet.list().filter(({ name }) => parts.supervisor.get(name)?.identity);
+      options.onShutdownRequest(leaveRunning);
+      return { ended: leaveRunning ? [] : running.map(({ name }) => name) };
+    },
+    start: async () => {
+      await core.start();
+      const found = await takeOver(parts, fleet, parts.loaded());
+      await startFleet(parts, fleet, parts.loaded());
+      watchAll();
+      isReady = true;
+      parts.publish('daemon.started', 'daemon', {
+        version: VERSION,
+        pid: process.pid,
+        adopted: found.adopted,
+      });
+      return found;
+    },
+    stop: (how) => {
+      stopping ??= stopAll(parts, fleet, { ...how, watch, release: holdings.release });
+      return stopping;
+    },
+  };
+}
+
+interface StopPlan {
+  leaveRunning: boolean;
+  watch: { stop(): void };
+  release: () => Promise<void>;
+}
+
+/** In the reverse order of the start; each step is tried even when an earlier one failed. */
+async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): Promise<void> {
+  const { leaveRunning, watch } = plan;
+  parts.publish('daemon.stopping', 'daemon', { reason: leaveRunning ? 'agents go on' : 'with its agents' });
+  watch.stop();
+  const steps: (() => Promise<void> | void)[] = [
+    () => parts.core.stop(),
+    () => parts.supervisor.shutdown({ leaveRunning }),
+    () => {
+      for (const { session } of fleet.list()) session?.reset();
+    },
+    () => parts.linker.close(),
+    () => parts.bus.close(),
+    () => parts.store.close(),
+    plan.release,
+  ];
+  let first: DreamnetError | undefined;
+  for (const step of steps)
+    try {
+      await step();
+    } catch (thrown) {
+      first ??= DreamnetError.from(thrown);
+    }
+  if (first) throw first;
+}
+
+async function* readEvents(parts: DaemonParts, request: EventRequest): AsyncIterable<RecordedEvent> {
+  const { bus, store } = parts;
+  const { pattern, signal } = request;
+  let after = request.after === 'latest' ? 0 : request.after;
+  if (request.after === 'latest') {
+    await bus.flush();
+    const [newest] = await store.readJournal('events', { isReversed: true, limit: 1 });
+    after = newest?.sequence ?? 0;
+  }
+  yield* request.isOnce ? bus.replay({ after, pattern }) : bus.follow({ after, pattern, signal });
+}

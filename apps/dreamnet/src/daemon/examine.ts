@@ -1,0 +1,34 @@
+import { verifyAuditChain } from '@dreamnet/dreamnet-os-core';
+import type { DoctorCheck } from '../http/views.js';
+import type { DaemonParts } from './parts.js';
+
+/** What a running daemon can check of itself. */
+export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> {
+  const stats = parts.bus.stats();
+  const troubles = parts.supervisor.diagnostics();
+  return [
+    await examineAudit(parts),
+    {
+      check: 'event journal',
+      isOk: stats.unrecorded === 0,
+      details: `${stats.published} published since the start, ${stats.unrecorded} not recorded`,
+    },
+    {
+      check: 'supervision',
+      isOk: troubles.length === 0,
+      details: troubles.join('; ') || 'works as it should',
+    },
+  ];
+}
+
+async function examineAudit({ core }: DaemonParts): Promise<DoctorCheck> {
+  const entries = await core.auditEntries();
+  const verdict = verifyAuditChain(entries);
+  return {
+    check: 'audit chain',
+    isOk: verdict.ok,
+    details: verdict.ok
+      ? `${entries.length} entries, unbroken`
+      : `broken at entry ${verdict.sequence}: ${verdict.because}`,
+  };
+}

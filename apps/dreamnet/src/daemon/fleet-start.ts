@@ -1,0 +1,65 @@
+import { DreamnetError } from '@dreamnet/kit';
+import type { LoadedFleet } from '../config/load.js';
+import type { AgentFleet } from './agent-fleet.js';
+import { watchSubsystem } from './apply.js';
+import type { DaemonParts } from './parts.js';
+import { checkAgentPorts } from './port-check.js';
+import { startOrder } from './start-order.js';
+
+/** What a start found of an earlier life and what it did. */
+export interface FleetStart {
+  adopted: readonly string[];
+  /** Ran, but could not be adopted (they spoke over the old daemon's pipes): started anew. */
+  replaced: readonly string[];
+  /** Of this state folder and no longer in the fleet file: ended. */
+  orphans: readonly string[];
+}
+
+/**
+ * Registers the fleet and finds what an earlier daemon left running. Starts nothing.
+ *
+ * @throws DN_CONFIG_PORT_IN_USE before anything was changed on the machine.
+ */
+export async function takeOver(
+  parts: DaemonParts,
+  fleet: AgentFleet,
+  loaded: LoadedFleet,
+): Promise<FleetStart> {
+  const { supervisor, linker } = parts;
+  await supervisor.start();
+  await linker.open();
+  // Before anything is claimed, every process that is left counts as an orphan.
+  const left = new Set(supervisor.orphans().map((orphan) => orphan.processId));
+  await checkAgentPorts(loaded, (name) => left.has(name));
+  for (const name of Object.keys(loaded.fleet.agents)) await fleet.register(loaded, name);
+  const adoptable = await linker.listAdoptable();
+  const report = await supervisor.adopt(
+    adoptable.filter(({ spec }) => fleet.find(spec.id)).map(({ spec }) => spec),
+  );
+  const orphans = await supervisor.endOrphans();
+  return { adopted: report.adopted, replaced: report.replaced, orphans };
+}
+
+/** Starts what is wanted and not there, each after what it depends on. What cannot start says so in its state. */
+export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: LoadedFleet): Promise<void> {
+  const { linker } = parts;
+  const report = await linker.recover();
+  for (const processId of report.toStop) await linker.stop(processId, { reason: 'a stop was interrupted' });
+  for (const descriptor of linker.listProcesses())
+    if (!fleet.find(descriptor.id)) await fleet.forget(descriptor.id);
+  for (const name of Object.keys(loaded.fleet.subsystems)) watchSubsystem(parts, loaded, name);
+  const order = startOrder(
+    new Map(Object.entries(loaded.fleet.agents).map(([name, agent]) => [name, agent.dependsOn])),
+  );
+  const isRunning = new Set([...report.running, ...report.waiting]);
+  for (const name of order) {
+    fleet.watch(name);
+    if (isRunning.has(name)) continue;
+    await (report.toRestart.includes(name)
+      ? fleet.restart(name, 'daemon')
+      : fleet.start(name, 'daemon')
+    ).catch((thrown) =>
+      parts.publish('store.failed', name, { operation: 'start', error: DreamnetError.from(thrown).message }),
+    );
+  }
+}

@@ -1,0 +1,137 @@
+import { createSqliteStore } from '@dreamnet/adapters';
+import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
+import { createDreamNetOSCore, type OSCore } from '@dreamnet/dreamnet-os-core';
+import {
+  createOSLinker,
+  createRedactor,
+  createVault,
+  type OSLinker,
+  type Redactor,
+  type Vault,
+} from '@dreamnet/os-linker';
+import {
+  createCustomRuntime,
+  createNodeRuntime,
+  createPythonRuntime,
+  createRuntimeRegistry,
+} from '@dreamnet/runtimes';
+import {
+  type AgentBgp,
+  createAgentBgp,
+  createEventBus,
+  createPublish,
+  type DurableEventBus,
+} from '@dreamnet/spine';
+import { createSupervisor, type Supervisor } from '@dreamnet/supervisor';
+import type { LoadedFleet } from '../config/load.js';
+import { VERSION } from '../version.js';
+import type { StateDir } from './state-dir.js';
+import { readVersion } from './version-info.js';
+
+/** The rooms, made and connected, nothing started. */
+export interface DaemonParts {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly bus: DurableEventBus;
+  readonly core: OSCore;
+  readonly linker: OSLinker;
+  readonly supervisor: Supervisor;
+  readonly bgp: AgentBgp;
+  readonly vault: Vault;
+  readonly redactor: Redactor;
+  /** For the daemon's own events. */
+  readonly publish: PublishEvent;
+  /** The fleet file in force. */
+  loaded(): LoadedFleet;
+}
+
+export interface PartsOptions {
+  clock: Clock;
+  stateDir: StateDir;
+  variables: Readonly<Record<string, string | undefined>>;
+  loaded: () => LoadedFleet;
+  /** Where agents reach the daemon. */
+  url: () => string;
+  /** Troubles that must not be silent and have no other place. */
+  onTrouble: (text: string) => void;
+}
+
+/** Makes every room. Nothing runs yet but the store, whose file is opened. */
+export async function createParts(options: PartsOptions): Promise<DaemonParts> {
+  const { clock, stateDir, variables, loaded, onTrouble } = options;
+  const store = await createSqliteStore({ path: stateDir.storeFile, clock });
+  const bus = createEventBus({
+    clock,
+    store,
+    onError: (error, during) => onTrouble(`events: ${during} failed: ${error.message}`),
+  });
+  const redactor = createRedactor();
+  const vault = createVault({ directory: stateDir.vaultDir, clock });
+  const supervisor = createSupervisor({
+    instanceId: stateDir.instanceId,
+    store,
+    logDir: stateDir.logDir,
+    clock,
+    publish: createPublish(bus, clock, 'supervisor'),
+    redact: (text) => redactor.redact(text),
+  });
+  const linker = createOSLinker({
+    store,
+    clock,
+    publish: createPublish(bus, clock, 'os-linker'),
+    runtimes: createRuntimeRegistry([
+      createNodeRuntime({ execPath: process.execPath }),
+      createPythonRuntime(),
+      createCustomRuntime(),
+    ]),
+    processes: supervisor,
+    vault,
+    redactor,
+    environment: variables,
+    lookupVariable: (name) => variables[name],
+    platformEnvironment: (name) => platformEnvironment(name, options, redactor),
+    directory: loaded().folder,
+    isolations: ['none', 'process'],
+  });
+  return {
+    clock,
+    store,
+    bus,
+    linker,
+    supervisor,
+    vault,
+    redactor,
+    loaded,
+    core: createCore(options, store, bus),
+    bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine') }),
+    publish: createPublish(bus, clock, 'daemon'),
+  };
+}
+
+function createCore({ clock, loaded }: PartsOptions, store: Store, bus: DurableEventBus): OSCore {
+  const { recovery } = loaded().fleet;
+  return createDreamNetOSCore({
+    clock,
+    store,
+    publish: createPublish(bus, clock, 'os-core'),
+    version: readVersion(VERSION),
+    policy: {
+      default: recovery.default,
+      overrides: recovery.overrides,
+      stableForMs: recovery.stableFor,
+      deadlineMs: recovery.deadline,
+      cooldownMs: recovery.cooldown,
+    },
+  });
+}
+
+/** By these an agent finds the daemon: its address, its own name, and a token good for nothing but its reports. */
+function platformEnvironment(
+  name: string,
+  options: PartsOptions,
+  redactor: Redactor,
+): Record<string, string> {
+  const token = options.stateDir.agentToken(name);
+  redactor.add(token);
+  return { DREAMNET_URL: options.url(), DREAMNET_AGENT: name, DREAMNET_TOKEN: token };
+}

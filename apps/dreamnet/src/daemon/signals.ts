@@ -1,0 +1,109 @@
+import type { DreamnetEvent, Liveness, LivenessSignal, ProcessIdentity } from '@dreamnet/contracts';
+import type { AgentFleet } from './agent-fleet.js';
+import { formatIdentity } from './identity.js';
+import type { DaemonParts } from './parts.js';
+
+/** Brings what the supervisor sees to everybody whom it concerns: Linker, sessions, routes, OS Core. */
+export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
+  const { core, linker, bgp, supervisor } = parts;
+  const startedAt = (name: string, identity: ProcessIdentity, at: number) => {
+    fleet.find(name)?.session?.reset();
+    core.signal({
+      subsystem: name,
+      state: 'alive',
+      reason: `process ${identity.pid} runs`,
+      at,
+      identity: formatIdentity(identity),
+    });
+  };
+  return {
+    onEvent: (event: DreamnetEvent) => {
+      if (!event.type.startsWith('process.') || !fleet.find(event.subject)) return;
+      linker.onProcessEvent(event);
+      if (event.type === 'process.started') startedAt(event.subject, event.data.identity, event.at);
+      if (event.type === 'process.exited') {
+        bgp.withdraw(event.subject, 'all', 'its process ended');
+        fleet.find(event.subject)?.session?.reset();
+        core.signal(deathOf(event, supervisor.get(event.subject)));
+      }
+      if (event.type === 'process.circuit-opened') core.signal(circuitOf(event));
+    },
+    /** The periodic look at the scheduling state: only a change is worth a signal. */
+    onLook: (name: string, state: Liveness, kernelState: string, identity: ProcessIdentity) => {
+      const known = core.health(name)?.axes.liveness.state;
+      if (known === state) return;
+      core.signal({
+        subsystem: name,
+        state,
+        reason:
+          state === 'suspended'
+            ? `process ${identity.pid} is stopped (kernel state ${kernelState})`
+            : `process ${identity.pid} runs`,
+        at: parts.clock.now(),
+        identity: formatIdentity(identity),
+        evidence: { pid: identity.pid, kernelState },
+      });
+    },
+  };
+}
+
+type Supervised = ReturnType<DaemonParts['supervisor']['get']>;
+
+function deathOf(event: DreamnetEvent<'process.exited'>, now: Supervised): LivenessSignal {
+  const { exit, identity } = event.data;
+  const how = exit.isKnown
+    ? exit.signal === null
+      ? `exited with code ${exit.code}`
+      : `was ended by ${exit.signal}`
+    : 'ended while nobody was its parent';
+  return {
+    subsystem: event.subject,
+    state: 'dead',
+    reason: `process ${identity.pid} ${how}${exit.reason === undefined ? '' : ` (${exit.reason})`}`,
+    at: event.at,
+    identity: formatIdentity(identity),
+    evidence: { pid: identity.pid, code: exit.code, signal: exit.signal, stderrTail: exit.stderrTail },
+    ...recoveryOf(now, event.at),
+  };
+}
+
+/** Who brings it back: the supervisor by its policy, or nobody. */
+function recoveryOf(now: Supervised, at: number): Pick<LivenessSignal, 'recovery'> {
+  if (!now) return {};
+  switch (now.phase) {
+    case 'starting':
+    case 'running':
+    case 'backoff':
+      return {
+        recovery: { by: 'supervisor', attempt: now.restarts + 1, nextAttemptAt: now.nextAttemptAt ?? at },
+      };
+    case 'broken':
+      return {
+        recovery: {
+          by: 'nobody',
+          because: 'too many restarts: the circuit is open',
+          ...(now.nextAttemptAt !== null && { retryAt: now.nextAttemptAt }),
+        },
+      };
+    case 'exited':
+      return { recovery: { by: 'nobody', because: 'its restart policy does not bring it back' } };
+    default:
+      return {};
+  }
+}
+
+function circuitOf(event: DreamnetEvent<'process.circuit-opened'>): LivenessSignal {
+  const { restarts, periodMs, retryAt, lastExit } = event.data;
+  return {
+    subsystem: event.subject,
+    state: 'dead',
+    reason: `crash loop: ${restarts} restarts within ${periodMs / 1000} s`,
+    at: event.at,
+    evidence: { restarts, periodMs, lastExit },
+    recovery: {
+      by: 'nobody',
+      because: `crash loop: ${restarts} restarts within ${periodMs / 1000} s`,
+      retryAt,
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import type {
+  AxisReading,
+  AxisView,
+  PsEntry,
+  RouteDecision,
+  StatusView,
+  SupervisedProcess,
+} from '@dreamnet/contracts';
+import { DOMAIN_FACTORS } from '@dreamnet/contracts';
+import { resolveCommand } from '../config/checks.js';
+import { programError } from '../errors.js';
+import type { AgentDescription, SubsystemView } from '../http/views.js';
+import type { AgentFleet, FleetAgent } from './agent-fleet.js';
+import type { DaemonParts } from './parts.js';
+
+/** What the daemon knows, in the shapes of its HTTP interface. Reads only. */
+export interface Views {
+  status(): StatusView;
+  agents(): PsEntry[];
+  /** @throws DN_API_NOT_FOUND */
+  agent(name: string): PsEntry;
+  describe(name: string): AgentDescription;
+  subsystems(): SubsystemView[];
+  routes(): RouteDecision[];
+  route(capability: string): RouteDecision;
+}
+
+export interface ViewSources {
+  parts: DaemonParts;
+  fleet: AgentFleet;
+  daemon: { pid: number; startedAt: number; stateDir: string };
+}
+
+const HISTORY_LENGTH = 50;
+const UNKNOWN = { state: 'unknown', reason: 'not watched', ageMs: 0 } as const;
+
+export function createViews(sources: ViewSources): Views {
+  const { parts, fleet } = sources;
+  const viewOf = (agent: FleetAgent) => toPsEntry(parts, agent);
+  return {
+    status: () => toStatusView(sources),
+    agents: () => fleet.list().map(viewOf),
+    agent: (name) => viewOf(fleet.get(name)),
+    describe: (name) => toDescription(parts, fleet, fleet.get(name)),
+    subsystems: () => toSubsystemViews(parts, fleet),
+    routes: () =>
+      [...new Set(fleet.list().flatMap((agent) => parts.linker.getProcess(agent.name)?.capabilities ?? []))]
+        .sort()
+        .map((capability) => parts.bgp.decide(capability, { isPeek: true })),
+    route: (capability) => parts.bgp.decide(capability, { isPeek: true }),
+  };
+}
+
+function toStatusView({ parts, fleet, daemon }: ViewSources): StatusView {
+  const { core, clock } = parts;
+  return {
+    ...core.status(),
+    explanations: (Object.keys(DOMAIN_FACTORS) as (keyof typeof DOMAIN_FACTORS)[]).map((domain) =>
+      core.explainHealth(domain),
+    ),
+    counts: {
+      activeAlerts: core.getActiveAlerts().length,
+      openIncidents: core.incidents().filter((incident) => incident.state === 'open').length,
+      openGaps: core.getIntegrationGaps().filter((gap) => gap.state !== 'fixed').length,
+      agents: fleet.list().length,
+    },
+    daemon: { ...daemon, uptimeMs: clock.now() - daemon.startedAt },
+  };
+}
+
+function toPsEntry(parts: DaemonParts, agent: FleetAgent): PsEntry {
+  const { linker, supervisor } = parts;
+  const descriptor = linker.getProcess(agent.name);
+  if (!descriptor) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent.name });
+  const supervised = supervisor.get(agent.name);
+  return {
+    ...descriptor,
+    pid: supervised?.identity?.pid ?? null,
+    startedAt: supervised?.identity ? supervised.startedAt : null,
+    restarts: supervised?.restarts ?? 0,
+    phase: supervised?.phase ?? 'idle',
+    nextAttemptAt: supervised?.nextAttemptAt ?? null,
+    isAdopted: supervised?.isAdopted ?? false,
+    notEnforced: notEnforcedOf(agent, supervised),
+    health: axesOf(parts, agent.name),
+  };
+}
+
+/** What was asked for and cannot be had here: the supervisor's own, and the bindings only a sandbox enforces. */
+function notEnforcedOf(agent: FleetAgent, supervised: SupervisedProcess | undefined): readonly string[] {
+  const bound = new Set(agent.entry.bindings.map((binding) => binding.type));
+  return [
+    ...(supervised?.notEnforced ?? []),
+    ...(bound.has('files')
+      ? ['files bindings are recorded; without a sandbox the agent may open other files']
+      : []),
+    ...(bound.has('network')
+      ? ['network bindings are recorded; without a sandbox the agent may connect anywhere']
+      : []),
+    ...(agent.entry.isolation === 'process' ? ['isolation process: runs as the daemon’s own user'] : []),
+  ];
+}
+
+function axesOf(parts: DaemonParts, name: string): PsEntry['health'] {
+  const axes = parts.core.health(name)?.axes;
+  if (!axes) return { liveness: UNKNOWN, readiness: UNKNOWN, progress: UNKNOWN };
+  const now = parts.clock.now();
+  return {
+    liveness: toAxisView(axes.liveness, now),
+    readiness: toAxisView(axes.readiness, now),
+    progress: toAxisView(axes.progress, now),
+  };
+}
+
+function toAxisView<S extends string>(reading: AxisReading<S>, now: number): AxisView<S> {
+  return { state: reading.state, reason: reading.reason, ageMs: Math.max(0, now - reading.at) };
+}
+
+function toDescription(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent): AgentDescription {
+  const { linker, supervisor } = parts;
+  const { entry, name, session } = agent;
+  const resolved = resolveCommand(parts.loaded(), name, entry);
+  return {
+    agent: toPsEntry(parts, agent),
+    command: resolved.command,
+    cwd: resolved.cwd,
+    runtime: entry.runtime,
+    protocol: entry.protocol,
+    endpoint: entry.endpoint ?? null,
+    session: session?.view() ?? { isOpen: false, details: {} },
+    bindings: fleet.bindings(name),
+    problems: agent.problems.map(({ description, expected, observed, remedyHint }) => ({
+      description,
+      expected,
+      observed,
+      ...(remedyHint !== undefined && { remedyHint }),
+    })),
+    dependsOn: entry.dependsOn,
+    lastExit: supervisor.get(name)?.lastExit ?? null,
+    history: linker.history(name, HISTORY_LENGTH).map((change) => ({
+      at: change.at,
+      change: `${change.from} → ${change.to}: ${change.because}`,
+    })),
+  };
+}
+
+function toSubsystemViews(parts: DaemonParts, fleet: AgentFleet): SubsystemView[] {
+  const { core } = parts;
+  return core.status().snapshot.subsystems.flatMap(({ name }) => {
+    const health = core.health(name);
+    if (!health) return [];
+    return [
+      {
+        name,
+        domain: health.domain,
+        status: health.status,
+        reason: health.reason,
+        lastUpdatedAt: health.lastUpdatedAt,
+        isAgent: fleet.find(name) !== undefined,
+        dependsOn:
+          fleet.find(name)?.entry.dependsOn ?? parts.loaded().fleet.subsystems[name]?.dependsOn ?? [],
+        axes: axesOf(parts, name),
+      },
+    ];
+  });
+}

@@ -1,0 +1,169 @@
+import type { Domain, HealthReport } from '@dreamnet/contracts';
+import { DOMAIN_FACTORS } from '@dreamnet/contracts';
+import type { FastifyInstance } from 'fastify';
+import { parseDuration } from '../config/quantities.js';
+import type { Daemon } from '../daemon/daemon.js';
+import { programError } from '../errors.js';
+import { actorOf } from './auth.js';
+import { renderMetrics } from './metrics.js';
+import { addRoutes, pathValue, queryValue } from './route.js';
+import { heartbeatSchema, silenceSchema, whySchema } from './schemas.js';
+
+const RECENT_LIMIT = 200;
+
+/** Status, scores, heartbeats, alerts. */
+export function addHealthRoutes(app: FastifyInstance, daemon: Daemon): void {
+  const { core, views } = daemon;
+  addProbes(app, daemon);
+  addRoutes(app, [
+    {
+      method: 'GET',
+      path: '/api/status',
+      role: 'viewer',
+      tag: 'health',
+      summary: 'Scores, subsystems and counts',
+      answer: () => views.status(),
+    },
+    {
+      method: 'GET',
+      path: '/api/subsystems',
+      role: 'viewer',
+      tag: 'health',
+      summary: 'Every subsystem with its three axes',
+      answer: () => ({ subsystems: views.subsystems() }),
+    },
+    {
+      method: 'GET',
+      path: '/api/health/history',
+      role: 'viewer',
+      tag: 'health',
+      summary: 'Scores over time',
+      answer: () => ({ history: core.getHealthHistory() }),
+    },
+    {
+      method: 'GET',
+      path: '/api/health/stats',
+      role: 'viewer',
+      tag: 'health',
+      summary: 'Figures over the history, and significant trends',
+      answer: () => ({ stats: core.getHealthStats(), trends: core.detectTrends() }),
+    },
+    {
+      method: 'GET',
+      path: '/api/health/explain/:domain',
+      role: 'viewer',
+      tag: 'health',
+      summary: 'Every term of one domain’s score',
+      answer: (request) => core.explainHealth(domainOf(pathValue(request, 'domain'))),
+    },
+    {
+      method: 'POST',
+      path: '/api/heartbeats',
+      role: 'agent',
+      tag: 'health',
+      summary: 'A subsystem tells how it is',
+      body: heartbeatSchema,
+      answer: (request, reply) => {
+        const report = heartbeatSchema.parse(request.body) as HealthReport;
+        const { caller } = request;
+        if (caller?.agent !== undefined && caller.agent !== report.subsystem)
+          throw programError('DN_API_FORBIDDEN', { needed: 'operator', role: `agent ${caller.agent}` });
+        const outcome = core.heartbeat(report);
+        if (!outcome.accepted && outcome.because === 'unknown_subsystem')
+          throw programError('DN_API_NOT_FOUND', { kind: 'subsystem', name: report.subsystem });
+        void reply.code(202);
+        return outcome;
+      },
+    },
+  ]);
+  addAlertRoutes(app, daemon);
+}
+
+/** `/livez`: the event loop turns. `/readyz`: the fleet was taken over. Both open: they say nothing else. */
+function addProbes(app: FastifyInstance, daemon: Daemon): void {
+  app.get('/livez', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const isReady = daemon.isReady();
+    void reply.code(isReady ? 200 : 503);
+    return { status: isReady ? 'ok' : 'starting' };
+  });
+  app.get('/metrics', { config: { role: 'viewer' } }, async (_request, reply) => {
+    void reply.type('text/plain; version=0.0.4; charset=utf-8');
+    return renderMetrics(daemon.views.status(), daemon.views.agents());
+  });
+}
+
+function addAlertRoutes(app: FastifyInstance, { core, clock }: Daemon): void {
+  addRoutes(app, [
+    {
+      method: 'GET',
+      path: '/api/alerts',
+      role: 'viewer',
+      tag: 'alerts',
+      summary: 'Open alerts, or the recent ones of every state',
+      query: ['state'],
+      answer: (request) => {
+        const recent = core.getRecentAlerts(RECENT_LIMIT);
+        const isOpen = queryValue(request, 'state') !== 'recent';
+        return {
+          alerts: isOpen
+            ? recent.filter((alert) => alert.state === 'detected' || alert.state === 'active')
+            : recent,
+        };
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/alerts/:id/:verb',
+      role: 'operator',
+      tag: 'alerts',
+      summary: 'acknowledge, resolve or close an alert',
+      answer: (request) => {
+        const id = pathValue(request, 'id');
+        const verb = pathValue(request, 'verb');
+        const why = whySchema.optional().parse(request.body ?? undefined)?.why;
+        const actor = actorOf(request);
+        const actions: Readonly<Record<string, () => boolean>> = {
+          acknowledge: () => core.acknowledgeAlert(id, actor),
+          resolve: () => core.resolveAlert(id, { by: actor, ...(why !== undefined && { why }) }),
+          close: () => core.closeAlert(id, actor),
+        };
+        const act = actions[verb];
+        if (!act) throw programError('DN_API_NOT_FOUND', { kind: 'alert action', name: verb });
+        if (!act())
+          throw programError('DN_API_NOT_FOUND', { kind: `alert that ${verb} is possible for:`, name: id });
+        return { id, done: verb };
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/silences',
+      role: 'operator',
+      tag: 'alerts',
+      summary: 'Hold back the notifications of one subsystem for a while',
+      body: silenceSchema,
+      answer: (request) => {
+        const wish = silenceSchema.parse(request.body);
+        const forMs = parseDuration(wish.for);
+        if (forMs === undefined || forMs <= 0)
+          throw programError('DN_API_BAD_INPUT', {
+            where: 'for',
+            why: `'${wish.for}' is not a duration such as 1h`,
+          });
+        const startsAt = clock.now();
+        return core.silence({
+          matchers: { subsystem: wish.subsystem },
+          startsAt,
+          endsAt: startsAt + forMs,
+          createdBy: actorOf(request),
+          comment: wish.comment ?? '',
+        });
+      },
+    },
+  ]);
+}
+
+function domainOf(name: string): Domain {
+  if (Object.hasOwn(DOMAIN_FACTORS, name)) return name as Domain;
+  throw programError('DN_API_NOT_FOUND', { kind: 'domain', name });
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/** A zod schema as fastify's validator takes it. */
+export function asRouteSchema(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    target: 'draft-7',
+    io: 'input',
+    unrepresentable: 'any',
+  });
+  return rest;
+}
+
+const name = z.string().min(1).max(200);
+const metrics = z
+  .record(z.string().min(1).max(200), z.number())
+  .refine((record) => Object.keys(record).length <= 1000);
+
+export const heartbeatSchema = z.strictObject({
+  subsystem: name,
+  status: z.enum(['ok', 'warn', 'error', 'unknown']),
+  details: z.string().max(2000).optional(),
+  at: z.number().optional(),
+  seq: z.int().min(0).optional(),
+  inFlight: z.int().min(0).optional(),
+  progress: z.number().optional(),
+  openToolCall: z
+    .strictObject({ name, startedAt: z.number(), deadlineMs: z.number().positive().optional() })
+    .optional(),
+  metrics: metrics.optional(),
+  ttlMs: z.number().positive().optional(),
+});
+
+export const callSchema = z.strictObject({
+  capability: name,
+  input: z.unknown().optional(),
+  timeoutMs: z.number().positive().max(3_600_000).optional(),
+  isIdempotent: z.boolean().optional(),
+});
+
+export const whySchema = z.strictObject({ why: z.string().max(2000).optional(), for: z.string().optional() });
+
+export const silenceSchema = z.strictObject({
+  subsystem: name,
+  for: z.string(),
+  comment: z.string().max(2000).optional(),
+});
+
+export const secretSchema = z.strictObject({ value: z.string().min(1).max(65_536) });
+export const shutdownSchema = z.strictObject({ leaveRunning: z.boolean().optional() });
