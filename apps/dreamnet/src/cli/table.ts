@@ -46,10 +46,10 @@ function widthOf(text: string): number {
   return stripVTControlCharacters(text).length;
 }
 
-/** Anything that could move the cursor comes from agents and is not for the terminal. */
+/** Anything that could move the cursor comes from agents and is not for the terminal; our own colours stay. */
 function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out; ESC [ m colours stay
-  return text.replace(/[\u0000-\u001a\u001c-\u001f\u007f]+/g, ' ');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+  return text.replace(/\u001b(?!\[[0-9;]*m)|[\u0000-\u001a\u001c-\u001f\u007f-\u009f]+/g, ' ');
 }
 
 function fit(text: string, width: number, isLast: boolean): string {

@@ -1,0 +1,15 @@
+import { createServer } from 'node:net';
+import { expect, test } from 'vitest';
+import { describeHolder, isFree } from '../../src/daemon/port-check.js';
+
+test('port check: a port is taken while somebody listens and free after; the holder is named', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  expect(await isFree('127.0.0.1', port)).toBe(false);
+  expect(describeHolder(port)).toContain(`pid ${process.pid}`);
+  await new Promise((resolve) => server.close(resolve));
+  expect(await isFree('127.0.0.1', port)).toBe(true);
+  expect(describeHolder(port)).toBe('');
+});
