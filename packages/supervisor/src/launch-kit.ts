@@ -36,3 +36,46 @@ export function createLaunchKit(spec: LocalProcessSpec, options: LaunchKitOption
   const [first = spec.command[0], ...rest] = [...(confinement?.prefix ?? []), ...spec.command];
   return { logs, confinement, plan: createSpawnPlan(spec, { instanceId, logs, argv: [first, ...rest] }) };
 }
+
+/** The kit in use, if any; making a new one closes the old. */
+export class LaunchKitSlot {
+  readonly #prepare: (spec: LocalProcessSpec) => LaunchKit;
+  #kit: LaunchKit | null = null;
+  #notEnforced: readonly string[] = [];
+
+  constructor(prepare: (spec: LocalProcessSpec) => LaunchKit) {
+    this.#prepare = prepare;
+  }
+
+  get current(): LaunchKit | null {
+    return this.#kit;
+  }
+
+  /** Of the last kit made: it is still true after the process has ended. */
+  get notEnforced(): readonly string[] {
+    return this.#notEnforced;
+  }
+
+  get errSize(): number {
+    return this.#kit?.logs.errSize() ?? 0;
+  }
+
+  renew(spec: LocalProcessSpec): LaunchKit {
+    this.close();
+    this.#kit = this.#prepare(spec);
+    this.#notEnforced = this.#kit.confinement?.notEnforced ?? [];
+    return this.#kit;
+  }
+
+  /** Nothing runs any more: closes the logs and removes the limits. */
+  close(): void {
+    this.#kit?.confinement?.remove();
+    this.release();
+  }
+
+  /** Closes the logs and leaves the limits to what still runs. */
+  release(): void {
+    this.#kit?.logs.close();
+    this.#kit = null;
+  }
+}

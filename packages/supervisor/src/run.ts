@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { ExitRecord, ProcessIdentity } from '@dreamnet/contracts';
 import { ActivityMeter } from './activity/activity-meter.js';
+import type { LaunchKit } from './launch-kit.js';
 import { readProcess } from './linux/process-table.js';
 import type { LogFiles } from './logs/log-files.js';
 import { lastLines } from './logs/log-files.js';
@@ -43,6 +44,16 @@ export interface RunEnd {
 
 /** What an end that nobody could wait for leaves to say. */
 export const UNKNOWN_END: RunEnd = { code: null, signal: null, isKnown: false };
+
+export interface ExitCircumstances {
+  readonly kit: LaunchKit | null;
+  readonly errSize: number;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly redact: (text: string) => string;
+}
+
+const OUT_OF_MEMORY = 'the kernel ended it or a child of it: its memory limit was reached';
 
 /** The tail of the error log kept with an exit. */
 const TAIL_LINES = 20;
@@ -87,23 +98,32 @@ export function exitKind({ code, signal, isKnown }: RunEnd): ExitKind {
   return signal !== null && SHUTDOWN_SIGNALS.includes(signal) ? 'shutdown' : 'abnormal';
 }
 
-/** The end as it is kept and published. */
+/**
+ * The end as it is kept and published.
+ *
+ * @param errSize The error log's size when it ended: the next run writes to the same log.
+ */
 export function exitRecord(
+  run: Run,
   end: RunEnd,
-  at: number,
-  stderr: { text: string; isCut: boolean },
-  redact: (text: string) => string,
+  { kit, errSize, at, redact }: ExitCircumstances,
 ): ExitRecord {
-  const { code, signal, isKnown, reason } = end;
-  const stderrTail = lastLines(redact(stderr.text), TAIL_LINES, stderr.isCut);
+  const { code, signal, isKnown } = end;
+  const isOutOfMemory = (kit?.confinement?.memoryKills() ?? 0) > run.memoryKillsBefore;
+  const reason = isOutOfMemory ? OUT_OF_MEMORY : end.reason;
+  const stderrTail = kit ? stderrTailOf(run, kit.logs, { errSize, redact }) : [];
   return { at, code, signal, isKnown, ...(reason === undefined ? {} : { reason }), stderrTail };
 }
 
-/** What the run wrote to its error log, the last 4 KiB of it. @param size The log's size when it ended. */
-export function stderrOf(run: Run, logs: LogFiles, size: number): { text: string; isCut: boolean } {
-  // A log that is shorter than where the run began was rotated meanwhile.
-  const from = size < run.errStart ? 0 : run.errStart;
-  return { text: logs.readErr(from, size, TAIL_BYTES), isCut: size - from > TAIL_BYTES };
+/** A log that is shorter than where the run began was rotated meanwhile. */
+function stderrTailOf(
+  run: Run,
+  logs: LogFiles,
+  { errSize, redact }: Pick<ExitCircumstances, 'errSize' | 'redact'>,
+): string[] {
+  const from = errSize < run.errStart ? 0 : run.errStart;
+  const text = logs.readErr(from, errSize, TAIL_BYTES);
+  return lastLines(redact(text), TAIL_LINES, errSize - from > TAIL_BYTES);
 }
 
 function commonFields(identity: ProcessIdentity, { generation, confinement }: RunStart) {

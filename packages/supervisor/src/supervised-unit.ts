@@ -13,11 +13,10 @@ import type { Survivor } from './adoption/find-survivors.js';
 import { AttemptTimer } from './attempt-timer.js';
 import { supervisorError } from './errors.js';
 import { holdOpen } from './hold-open.js';
-import type { LaunchKit } from './launch-kit.js';
+import { LaunchKitSlot } from './launch-kit.js';
 import type { LifecycleEvent } from './lifecycle.js';
 import { LIFECYCLE } from './lifecycle.js';
 import { ageMs, sendSignal } from './linux/process-identity.js';
-import type { ProcessRow } from './linux/process-table.js';
 import type { ProcessRecord } from './records/process-record.js';
 import { loadHistory, storeHistory } from './records/stored-history.js';
 import type { EndedRun, RestartDecision, RestartHistory } from './restart-policy/restart-decision.js';
@@ -28,12 +27,17 @@ import {
   freshHistory,
 } from './restart-policy/restart-decision.js';
 import type { Run, RunEnd } from './run.js';
-import { adoptRun, beginRun, exitKind, exitRecord, stderrOf, UNKNOWN_END } from './run.js';
+import { adoptRun, beginRun, exitKind, exitRecord, UNKNOWN_END } from './run.js';
 import { spawnError, spawnPlanned } from './spawn/spawn-plan.js';
 import type { QueuedStart } from './spawn/start-queue.js';
-import { endTree, killStrays } from './tree/end-tree.js';
-import { findTree } from './tree/find-tree.js';
+import { endStraysOf, endUnitTree } from './tree/unit-tree.js';
 import type { UnitSurroundings } from './unit-surroundings.js';
+
+/**
+ * Looking through all of /proc for strays competes with the new process for the CPU (it cost half the restart time of
+ * a small program), so it begins when that has written its first line, yet before a Node program opens a port.
+ */
+const STRAYS_AFTER_MS = 25;
 
 interface PendingLaunch {
   resolve(process: SupervisedProcess): void;
@@ -44,16 +48,15 @@ interface PendingLaunch {
 export class SupervisedUnit {
   readonly #around: UnitSurroundings;
   readonly #timer: AttemptTimer;
+  readonly #kit: LaunchKitSlot;
   #spec: LocalProcessSpec;
   #history: RestartHistory;
-  #kit: LaunchKit | null = null;
   #phase: SupervisedPhase = 'idle';
   #run: Run | null = null;
   #generation = 0;
   #restarts = 0;
   #startedAt: number | null = null;
   #lastExit: ExitRecord | null = null;
-  #notEnforced: readonly string[] = [];
   #queued: QueuedStart | null = null;
   #launch: PendingLaunch | null = null;
   #stopping: Promise<void> | null = null;
@@ -66,6 +69,7 @@ export class SupervisedUnit {
     this.#around = around;
     this.#history = freshHistory(spec.restart);
     this.#timer = new AttemptTimer(around.clock);
+    this.#kit = new LaunchKitSlot(around.prepare);
   }
 
   get phase(): SupervisedPhase {
@@ -94,7 +98,7 @@ export class SupervisedUnit {
       isAdopted,
       lastExit: this.#lastExit,
       nextAttemptAt: this.#timer.dueAt,
-      notEnforced: [...this.#notEnforced, ...late],
+      notEnforced: [...this.#kit.notEnforced, ...late],
     };
   }
 
@@ -142,7 +146,7 @@ export class SupervisedUnit {
 
   /** Goes on with a process that an earlier supervisor started. */
   adopt(survivor: Survivor): void {
-    const kit = this.#freshKit();
+    const kit = this.#kit.renew(this.#spec);
     const { bootId, clock, watcher } = this.#around;
     this.skipGenerations(survivor.generation);
     const start = { generation: survivor.generation, bootId, now: clock.now(), nowMs: clock.monotonic() };
@@ -155,20 +159,25 @@ export class SupervisedUnit {
 
   /** Its process ended while nobody supervised: told as an exit, then the restart policy decides. */
   endedWhileAway(identity: ProcessIdentity, startedAt: number | null, reason?: string): void {
+    this.#follow(this.noteLostRun(identity, startedAt, reason));
+  }
+
+  /** Tells of a run that ended while nobody supervised. @returns What the restart policy says to it. */
+  noteLostRun(identity: ProcessIdentity, startedAt: number | null, reason?: string): RestartDecision {
     const { bootId, clock } = this.#around;
     const start = { generation: this.#generation, bootId, now: clock.now(), nowMs: clock.monotonic() };
     const ranMs = startedAt === null ? 0 : Math.max(0, clock.now() - startedAt);
-    const run = adoptRun(identity, ranMs, { ...start, ...this.#freshKit() });
+    const run = adoptRun(identity, ranMs, { ...start, ...this.#kit.renew(this.#spec) });
     const end = reason === undefined ? UNKNOWN_END : { ...UNKNOWN_END, reason };
     const decision = this.#decide(run, end);
     this.#recordExit(run, end);
-    this.#follow(decision);
+    return decision;
   }
 
   /** Goes on waiting as the earlier supervisor did: for the next try of a backoff (now), or for the next trial. */
   resumeWaiting(phase: 'backoff' | 'broken', nextAttemptAt: number | null): void {
     const leftMs = Math.max(0, (nextAttemptAt ?? 0) - this.#around.clock.now());
-    this.#freshKit();
+    this.#kit.renew(this.#spec);
     this.#timer.set(leftMs, () => this.#attemptDue());
     this.#step(phase === 'broken' ? 'give_up' : 'back_off');
   }
@@ -211,8 +220,7 @@ export class SupervisedUnit {
     this.#timer.clear();
     this.#unwatch?.();
     this.#run?.child?.unref();
-    this.#kit?.logs.close();
-    this.#kit = null;
+    this.#kit.release();
   }
 
   #startQueued(event: 'launch' | 'restart' | 'due'): Promise<SupervisedProcess> {
@@ -224,7 +232,7 @@ export class SupervisedUnit {
     this.#queued = this.#around.queue.enqueue(
       () => {
         this.#queued = null;
-        if (event === 'launch') this.#closeKit();
+        if (event === 'launch') this.#kit.close();
         const spawned = this.#spawn();
         this.#began(spawned);
       },
@@ -237,9 +245,9 @@ export class SupervisedUnit {
   #spawn(): ChildProcess | DreamnetError {
     this.#generation += 1;
     try {
-      return spawnPlanned((this.#kit ?? this.#freshKit()).plan, this.#generation);
+      return spawnPlanned((this.#kit.current ?? this.#kit.renew(this.#spec)).plan, this.#generation);
     } catch (error) {
-      return this.#spawnFailure(error);
+      return spawnError(this.#spec, error);
     }
   }
 
@@ -249,13 +257,14 @@ export class SupervisedUnit {
       return;
     }
     const { pid } = spawned;
-    if (pid === undefined || !this.#kit) {
-      spawned.once('error', (error) => this.#startFailed(this.#spawnFailure(error)));
+    const kit = this.#kit.current;
+    if (pid === undefined || !kit) {
+      spawned.once('error', (error) => this.#startFailed(spawnError(this.#spec, error)));
       return;
     }
     const { bootId, clock } = this.#around;
     const start = { generation: this.#generation, bootId, now: clock.now(), nowMs: clock.monotonic() };
-    const run = beginRun(spawned, pid, { ...start, ...this.#kit });
+    const run = beginRun(spawned, pid, { ...start, ...kit });
     spawned.once('exit', (code, signal) => this.#onExit(run, { code, signal, isKnown: true }));
     // A pipe that breaks with the process is told by the exit; whoever uses the pipe listens too.
     spawned.stdin?.on('error', () => undefined);
@@ -283,7 +292,7 @@ export class SupervisedUnit {
       this.#recordExit(run, end);
       return;
     }
-    const errSize = this.#kit?.logs.errSize() ?? 0;
+    const { errSize } = this.#kit;
     // What is left of the group goes first, so that nothing holds a port the next process needs. The number cannot
     // be anybody else's yet: our child was reaped in this very turn of the event loop.
     if (run.child) sendSignal(-run.identity.pid, 'SIGKILL');
@@ -297,7 +306,7 @@ export class SupervisedUnit {
       this.#step('restart');
       this.#began(spawned);
     } else this.#follow(decision);
-    setImmediate(() => this.#endStrays(run));
+    this.#around.clock.setTimeout(() => this.#endStrays(run), STRAYS_AFTER_MS);
   }
 
   #decide(run: Run, end: RunEnd): RestartDecision {
@@ -352,56 +361,28 @@ export class SupervisedUnit {
 
   async #endAll(): Promise<void> {
     const run = this.#run;
-    const { clock } = this.#around;
-    const killConfined = this.#kit?.confinement?.killAll;
-    await endTree(
-      {
-        processId: this.#spec.id,
-        leader: run?.identity ?? null,
-        find: () => this.#findTree(run),
-        ...(killConfined ? { killConfined } : {}),
-      },
-      { clock, leftMs: () => this.#stopUntilMs - clock.monotonic() },
-    );
-    if (run?.child && !run.isOver) await new Promise((resolve) => run.child?.once('exit', resolve));
-    else if (run && !run.isOver) this.#recordExit(run, UNKNOWN_END);
-    this.#closeKit();
+    const { clock, writer } = this.#around;
+    const leftMs = () => this.#stopUntilMs - clock.monotonic();
+    const tree = { processId: this.#spec.id, run, kit: this.#kit.current, leftMs };
+    await endUnitTree({ ...tree, newestGeneration: this.#generation }, this.#around);
+    if (run && !run.isOver) this.#recordExit(run, UNKNOWN_END);
+    this.#kit.close();
     this.#step('gone');
-    await this.#around.writer.flush();
+    await writer.flush();
   }
 
-  #findTree(run: Run | null): ProcessRow[] {
-    return findTree({
-      instanceId: this.#around.instanceId,
-      processId: this.#spec.id,
-      hasGeneration: (generation) => generation <= this.#generation,
-      leader: run?.identity ?? null,
-      known: run?.meter.members ?? [],
-      confinedPids: this.#kit?.confinement?.pids() ?? [],
-    });
-  }
-
-  /** Descendants that outlived their main process and left its group; never those of a newer run. */
   #endStrays(run: Run): void {
-    if (this.#isReleased) return;
-    const { instanceId } = this.#around;
-    const hasGeneration = (generation: number) => generation <= run.generation;
-    const query = { instanceId, processId: this.#spec.id, hasGeneration, known: run.meter.members };
-    killStrays(findTree({ ...query, leader: run.identity }));
+    if (!this.#isReleased) endStraysOf(run, this.#spec.id, this.#around);
   }
 
-  #recordExit(run: Run, end: RunEnd, errSize = this.#kit?.logs.errSize() ?? 0): void {
+  #recordExit(run: Run, end: RunEnd, errSize = this.#kit.errSize): void {
     run.isOver = true;
     this.#unwatch?.();
     this.#unwatch = null;
     if (this.#run === run) this.#run = null;
     const { clock, publish, redact } = this.#around;
-    const stderr = this.#kit ? stderrOf(run, this.#kit.logs, errSize) : { text: '', isCut: false };
-    const isOutOfMemory = (this.#kit?.confinement?.memoryKills() ?? 0) > run.memoryKillsBefore;
-    const reason = isOutOfMemory
-      ? 'the kernel ended it or a child of it: its memory limit was reached'
-      : end.reason;
-    this.#lastExit = exitRecord({ ...end, ...(reason ? { reason } : {}) }, clock.now(), stderr, redact);
+    const kit = this.#kit.current;
+    this.#lastExit = exitRecord(run, end, { kit, errSize, at: clock.now(), redact });
     publish('process.exited', this.#spec.id, { identity: run.identity, exit: this.#lastExit });
     this.#save();
   }
@@ -420,25 +401,6 @@ export class SupervisedUnit {
       isAdopted: run.child === null,
     });
     this.#save();
-  }
-
-  #spawnFailure(error: unknown): DreamnetError {
-    const { spec } = this;
-    return spawnError(spec, error);
-  }
-
-  #freshKit(): LaunchKit {
-    this.#closeKit();
-    const kit = this.#around.prepare(this.#spec);
-    this.#kit = kit;
-    this.#notEnforced = kit.confinement?.notEnforced ?? [];
-    return kit;
-  }
-
-  #closeKit(): void {
-    this.#kit?.logs.close();
-    this.#kit?.confinement?.remove();
-    this.#kit = null;
   }
 
   #step(event: LifecycleEvent): void {

@@ -38,6 +38,9 @@ export interface AdoptionOptions {
   readonly unitFor: (spec: LocalProcessSpec) => SupervisedUnit;
 }
 
+/** Why a process that ran was ended and started again. */
+const PIPES_LOST = 'replaced: its pipes died with the earlier supervisor';
+
 type Outcome = keyof AdoptionReport;
 
 /** What an earlier supervisor left, and who has claimed it. */
@@ -81,6 +84,8 @@ export class Adoption {
       return true;
     }
     if (family) await this.#endFamily(family, spec.stopDeadlineMs);
+    const lost = family?.main?.identity ?? (record?.phase === 'running' ? record.identity : null);
+    if (lost) unit.noteLostRun(lost, record?.startedAt ?? null, family?.main ? PIPES_LOST : undefined);
     return false;
   }
 
@@ -117,12 +122,7 @@ export class Adoption {
     if (family) await this.#endFamily(family, spec.stopDeadlineMs);
     if (wasStopping) return 'notRunning';
     if (family?.main) {
-      const startedAt = record?.startedAt ?? null;
-      unit.endedWhileAway(
-        family.main.identity,
-        startedAt,
-        'replaced: its pipes died with the earlier supervisor',
-      );
+      unit.endedWhileAway(family.main.identity, record?.startedAt ?? null, PIPES_LOST);
       return 'replaced';
     }
     return resumeGone(unit, record);

@@ -70,7 +70,7 @@ export function spawnError(spec: LocalProcessSpec, cause: unknown): DreamnetErro
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const reasons: Record<string, string> = {
     ENOENT: isDirectory(cwd)
-      ? `the command '${command[0]}' was not found (ENOENT); is it installed, and on the PATH given to the process?`
+      ? `the command '${command[0]}' was not found (ENOENT); install it, or give the process a PATH that leads to it`
       : `its working directory ${cwd} does not exist (ENOENT)`,
     EACCES: `'${command[0]}' may not be executed, or ${cwd} not entered (EACCES); look at their permissions`,
     ENOTDIR: `its working directory ${cwd} is not a directory (ENOTDIR)`,

@@ -1,0 +1,56 @@
+import type { LaunchKit } from '../launch-kit.js';
+import type { ProcessRow } from '../linux/process-table.js';
+import type { Run } from '../run.js';
+import type { UnitSurroundings } from '../unit-surroundings.js';
+import { endTree, killStrays } from './end-tree.js';
+import { findTree } from './find-tree.js';
+
+/** The whole tree of one supervised process, all its generations up to the newest. */
+export interface UnitTree {
+  readonly processId: string;
+  readonly run: Run | null;
+  readonly kit: LaunchKit | null;
+  readonly newestGeneration: number;
+  /** How long it may still end by itself. */
+  readonly leftMs: () => number;
+}
+
+/**
+ * Ends it and waits until our own child was reaped.
+ *
+ * @throws DN_SUPERVISOR_TREE_SURVIVES
+ */
+export async function endUnitTree(tree: UnitTree, around: UnitSurroundings): Promise<void> {
+  const { processId, run, kit, leftMs } = tree;
+  const killConfined = kit?.confinement?.killAll;
+  await endTree(
+    {
+      processId,
+      leader: run?.identity ?? null,
+      find: () => findUnitTree(tree, around),
+      ...(killConfined ? { killConfined } : {}),
+    },
+    { clock: around.clock, leftMs },
+  );
+  const child = run?.child;
+  if (child && !run.isOver) await new Promise((resolve) => child.once('exit', resolve));
+}
+
+/** Ends descendants that outlived their main process; never those of a newer run. */
+export function endStraysOf(run: Run, processId: string, { instanceId }: UnitSurroundings): void {
+  const hasGeneration = (generation: number) => generation <= run.generation;
+  const query = { instanceId, processId, hasGeneration, known: run.meter.members };
+  killStrays(findTree({ ...query, leader: run.identity }));
+}
+
+function findUnitTree(tree: UnitTree, { instanceId }: UnitSurroundings): ProcessRow[] {
+  const { processId, run, kit, newestGeneration } = tree;
+  return findTree({
+    instanceId,
+    processId,
+    hasGeneration: (generation) => generation <= newestGeneration,
+    leader: run?.identity ?? null,
+    known: run?.meter.members ?? [],
+    confinedPids: kit?.confinement?.pids() ?? [],
+  });
+}
