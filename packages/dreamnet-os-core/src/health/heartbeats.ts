@@ -45,7 +45,10 @@ export function takeHeartbeat(
 /** Begins to wait for the heartbeats that the manifest declares. */
 export function expectHeartbeats(core: HealthCore, record: HealthRecord): void {
   if (record.beats === undefined && record.manifest.heartbeat === undefined) return;
-  record.beats ??= createBeats(core.clock.monotonic());
+  const nowMs = core.clock.monotonic();
+  record.beats ??= createBeats(nowMs);
+  // While nobody listened, silence was no fault of the sender.
+  if (!record.beats.isOverdue) record.beats.lastSeenMs = nowMs;
   queueCheck(core, record, record.beats);
 }
 

@@ -80,7 +80,8 @@ export function onAskDue(
   due: { inquiry: Inquiry; dueMs: number },
 ): void {
   const { inquiry } = due;
-  if (inquiry.dueMs !== due.dueMs || inquiry.flight !== undefined) return;
+  const isReplaced = record.probe !== inquiry && record.poll !== inquiry;
+  if (isReplaced || inquiry.dueMs !== due.dueMs || inquiry.flight !== undefined) return;
   noticeIdentity(core, record);
   const isGone = record.liveness.state === 'dead' && record.subsystem.identity !== undefined;
   // Whoever knows of the next process will say so; a question to the one that is gone would only cost.

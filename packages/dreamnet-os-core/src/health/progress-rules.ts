@@ -101,7 +101,7 @@ export function deriveProgress(inputs: ProgressInputs): { state: Progress; reaso
 }
 
 /** Is a tool call open within its deadline? */
-export function isToolCallOpen(work: Work | undefined, nowMs: number): boolean {
+function isToolCallOpen(work: Work | undefined, nowMs: number): boolean {
   return work?.toolCall !== undefined && nowMs < work.toolCall.untilMs;
 }
 

@@ -1,17 +1,11 @@
 import type { ActivitySample, HealthReport } from '@dreamnet/contracts';
 import { type HealthCore, isAnswering, readinessSource } from './health-core.js';
 import { createWork, type HealthRecord, nextReading, type Work } from './health-record.js';
-import {
-  deriveProgress,
-  isToolCallOpen,
-  markMoved,
-  TOOL_CALL_DEADLINE_MS,
-  takeSample,
-} from './progress-rules.js';
+import { deriveProgress, markMoved, TOOL_CALL_DEADLINE_MS, takeSample } from './progress-rules.js';
 import { condemnIfDue } from './readiness.js';
 
-/** Between two looks while it does not answer, and while it answers but has work in flight. */
-const LOOK_MS = { silent: 250, answering: 500 };
+/** Between two looks: while it does not answer, while it answers but has work in flight, and when it has no counters. */
+const LOOK_MS = { silent: 250, answering: 500, blind: 1000 };
 
 /** Takes what a report tells of work in flight. */
 export function noteReportedWork(core: HealthCore, record: HealthRecord, report: HealthReport): void {
@@ -128,11 +122,14 @@ function endSampling(work: Work): void {
 
 function queueLook(core: HealthCore, record: HealthRecord, work: Work): void {
   work.isTickQueued = true;
-  const source = readinessSource(record);
-  const isSilent = !isAnswering(record) || (source?.isLate ?? false);
-  const afterMs =
-    isSilent && !isToolCallOpen(work, core.clock.monotonic()) ? LOOK_MS.silent : LOOK_MS.answering;
+  const afterMs = LOOK_MS[paceOf(record)];
   core.queue.push(core.clock.monotonic() + afterMs, { kind: 'work', record, work });
+}
+
+function paceOf(record: HealthRecord): keyof typeof LOOK_MS {
+  if (record.subsystem.activity === undefined) return 'blind';
+  const isSilent = !isAnswering(record) || (readinessSource(record)?.isLate ?? false);
+  return isSilent ? 'silent' : 'answering';
 }
 
 function sample(core: HealthCore, record: HealthRecord, work: Work): void {

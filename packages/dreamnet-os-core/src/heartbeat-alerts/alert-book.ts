@@ -64,9 +64,9 @@ export function createAlertBook(options: AlertBookOptions): AlertBookRoom {
   });
   const settle = (): void => settleTimes(parts, times.wake);
   return {
-    ...conditions(parts, settle),
+    ...conditions(parts, times.wake),
     ...views(parts, settle),
-    ...hands(parts, settle),
+    ...hands(parts, times.wake),
     ...silencing(parts, writer.write),
     onChange: ledger.onChange,
     load: () => loadAlerts({ ...options, cases, silences: parts.silences }),
@@ -79,14 +79,15 @@ export function createAlertBook(options: AlertBookOptions): AlertBookRoom {
   };
 }
 
-function conditions(parts: Parts, settle: () => void): Pick<AlertBook, 'raise' | 'clear'> {
+function conditions(parts: Parts, wake: (afterMs: number) => void): Pick<AlertBook, 'raise' | 'clear'> {
   const { options, ledger, held } = parts;
   return {
     raise: (condition) => {
       held.set(condition.fingerprint, condition);
       const open = ledger.cases.openOf(condition.fingerprint);
       const found = open === undefined ? detect(parts, condition) : see(parts, open, condition);
-      settle();
+      // Only this one: when a whole fleet fails at once, each alert must not cost a look at all others.
+      settleCase(parts, found, wake);
       return found.alert;
     },
     clear: (fingerprint) => {
@@ -95,7 +96,7 @@ function conditions(parts: Parts, settle: () => void): Pick<AlertBook, 'raise' |
       if (found === undefined || found.goneSinceMs !== undefined) return;
       found.goneSinceMs = options.clock.monotonic();
       if (found.alert.state === 'detected') move(parts, found, { event: 'gone', change: 'closed' });
-      settle();
+      settleCase(parts, found, wake);
     },
   };
 }
@@ -132,7 +133,7 @@ function views(parts: Parts, settle: () => void) {
 }
 
 /** What people and the remediation do to alerts by hand. */
-function hands(parts: Parts, settle: () => void) {
+function hands(parts: Parts, wake: (afterMs: number) => void) {
   const { options, ledger } = parts;
   const { clock } = options;
   const isOpen = ({ state }: Alert): boolean => state === 'detected' || state === 'active';
@@ -147,10 +148,9 @@ function hands(parts: Parts, settle: () => void) {
       const found = ledger.cases.get(id);
       if (found === undefined) return false;
       const reason = why === undefined ? {} : { evidence: { ...found.alert.evidence, resolvedBecause: why } };
-      found.resolvedMs = clock.monotonic();
       const changes = { resolvedBy: by, resolvedAt: clock.now(), ...reason };
       const isDone = move(parts, found, { event: 'resolve', change: 'resolved', changes });
-      settle();
+      settleCase(parts, found, wake);
       return isDone;
     },
     close: (id: string, _by: string): boolean => {
@@ -243,9 +243,15 @@ function move(
   return true;
 }
 
-/** Lets happen what is due, and asks to be woken for what is not yet. */
+/** Lets happen what is due anywhere, and asks to be woken for what is not yet. */
 function settleTimes(parts: Parts, wake: (afterMs: number) => void): void {
-  const { options, settings, ledger, held } = parts;
+  for (const state of ['detected', 'active', 'resolved'] as const)
+    for (const found of parts.ledger.cases.inState(state)) settleCase(parts, found, wake);
+}
+
+/** Lets happen what is due for one alert. Its state is read anew for each step: a listener may have moved it. */
+function settleCase(parts: Parts, found: AlertCase, wake: (afterMs: number) => void): void {
+  const { options, settings } = parts;
   const nowMs = options.clock.monotonic();
   const at = options.clock.now();
   const isDue = (sinceMs: number, afterMs: number): boolean => {
@@ -253,32 +259,33 @@ function settleTimes(parts: Parts, wake: (afterMs: number) => void): void {
     if (leftMs > 0) wake(leftMs);
     return leftMs <= 0;
   };
-  for (const found of ledger.cases.inState('detected')) {
-    // A listener told of an earlier one may have moved this one meanwhile.
-    if (found.alert.state !== 'detected') continue;
+  if (found.alert.state === 'detected') {
     if (isDue(found.seenSinceMs, found.condition?.forMs ?? settings.forMs))
       move(parts, found, { event: 'held', change: 'activated', changes: { activeAt: at } });
   }
-  for (const found of ledger.cases.inState('active')) {
-    const keepMs = found.condition?.keepFiringForMs ?? settings.keepFiringForMs;
-    const isGone = found.alert.state === 'active' && found.goneSinceMs !== undefined;
-    if (isGone && isDue(found.goneSinceMs ?? nowMs, keepMs)) {
+  if (found.alert.state === 'active' && found.goneSinceMs !== undefined) {
+    if (isDue(found.goneSinceMs, found.condition?.keepFiringForMs ?? settings.keepFiringForMs)) {
       found.resolvedMs = nowMs;
       move(parts, found, { event: 'quiet', change: 'resolved', changes: { resolvedAt: at } });
     }
   }
-  for (const found of ledger.cases.inState('resolved')) {
-    const sinceMs = found.resolvedMs ?? nowMs;
-    found.resolvedMs = sinceMs;
-    const condition = held.get(found.alert.fingerprint);
-    const isBack = condition !== undefined && ledger.cases.openOf(found.alert.fingerprint) === undefined;
-    if (isBack && isDue(sinceMs, settings.redetectAfterMs)) {
-      detect(parts, condition);
-      wake(0);
-    }
-    if (isDue(sinceMs, settings.closeResolvedAfterMs))
-      move(parts, found, { event: 'expire', change: 'closed' });
-  }
+  if (found.alert.state === 'resolved') settleResolved(parts, found, { isDue, wake });
+}
+
+/** A resolved alert is closed when it is old; if its condition holds all the same, a new one is detected first. */
+function settleResolved(
+  parts: Parts,
+  found: AlertCase,
+  times: { isDue: (sinceMs: number, afterMs: number) => boolean; wake: (afterMs: number) => void },
+): void {
+  const { settings, ledger, held } = parts;
+  const { fingerprint } = found.alert;
+  found.resolvedMs ??= parts.options.clock.monotonic();
+  const condition = ledger.cases.openOf(fingerprint) === undefined ? held.get(fingerprint) : undefined;
+  if (condition !== undefined && times.isDue(found.resolvedMs, settings.redetectAfterMs))
+    settleCase(parts, detect(parts, condition), times.wake);
+  if (times.isDue(found.resolvedMs, settings.closeResolvedAfterMs))
+    move(parts, found, { event: 'expire', change: 'closed' });
 }
 
 function oldestFirst(a: AlertCase, b: AlertCase): number {

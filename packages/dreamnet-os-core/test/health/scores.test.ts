@@ -110,6 +110,22 @@ test('scores: a process that boots does not lower the error rate, one that fails
   engine.stop();
 });
 
+test('scores: an infra service that nobody watches and that stops answering has no availability and no performance', async () => {
+  const { engine, clock } = createRig();
+  let isUp = true;
+  engine.register('api', { probe: async () => ({ ok: isUp, reason: 'r', latencyMs: 10 }) });
+  engine.start();
+  await clock.advance(3000);
+  expect(engine.scores().infraHealth).toBeGreaterThan(0.99);
+  isUp = false;
+  await clock.advance(10_000);
+  const values = new Map(engine.explain('infra').terms.map(({ factor, value }) => [factor, value]));
+  expect([values.get('availability'), values.get('performance'), values.get('serviceHealth')]).toEqual([
+    0, 0, 0,
+  ]);
+  engine.stop();
+});
+
 test('scores: what left does not count any more', () => {
   const { engine } = createRig();
   engine.register(

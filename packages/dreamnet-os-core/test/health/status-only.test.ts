@@ -93,6 +93,25 @@ test('status: registering another object under a name asks the new one; the same
   expect(engine.read('vault')?.status).toBe('error');
 });
 
+test('status: an object that replaced another is asked in its place, the old one never again', async () => {
+  const { engine, clock } = createRig();
+  const asked = { old: 0, young: 0 };
+  const probe = (who: keyof typeof asked) => async () => {
+    asked[who] += 1;
+    return { ok: true, reason: who };
+  };
+  engine.register('vault', { probe: probe('old') });
+  engine.start();
+  await clock.advance(3000);
+  engine.register('vault', { probe: probe('young') });
+  const before = asked.old;
+  await clock.advance(20_000);
+  expect(asked.old).toBe(before);
+  expect(asked.young).toBeGreaterThanOrEqual(10);
+  expect(asked.young).toBeLessThanOrEqual(11);
+  engine.stop();
+});
+
 test('status: a name that cannot be shown is refused with a code', () => {
   const { engine } = createRig();
   for (const name of ['', 'a\nb', 'x'.repeat(201)])

@@ -135,3 +135,22 @@ test('health alerts: a daemon that just started does not end what it cannot judg
   expect(open()).toEqual(['not_ready:critical']);
   stop();
 });
+
+test('health alerts: ten thousand agents that die at once are ten thousand alerts, on one timer', () => {
+  const { engine, clock } = createRig();
+  const book = createAlertBook({ clock, publish: () => undefined });
+  createHealthAlerts({ clock, engine, book });
+  book.start();
+  for (let index = 0; index < 10_000; index += 1) engine.register(`agent-${index}`, {});
+  const from = performance.now();
+  for (const state of ['dead', 'alive'] as const)
+    for (let index = 0; index < 10_000; index += 1) {
+      const identity = `${state}-${index}`;
+      engine.signal({ subsystem: `agent-${index}`, state, reason: state, at: clock.now(), identity });
+    }
+  // It takes about 0.2 s; were each alert to look at all others, it would take a minute.
+  expect(performance.now() - from).toBeLessThan(5000);
+  expect(book.active()).toHaveLength(10_000);
+  expect(clock.pendingTimers).toBe(1);
+  book.stop();
+});

@@ -1,4 +1,5 @@
 import { DOMAIN_FACTORS, type Domain, type Factor, type Indicator } from '@dreamnet/contracts';
+import { isAnswering } from '../health-core.js';
 import type { HealthRecord } from '../health-record.js';
 
 /** Values and weights are counted in whole millionths and thousandths: sums of integers never drift. */
@@ -36,8 +37,9 @@ const LIVENESS_VALUE = { alive: 1, suspended: 0, dead: 0, unknown: undefined } a
 /**
  * All terms of one subsystem: what it feeds by itself, then its indicators. What is not known is left out.
  *
- * Infra: liveness → availability, status → serviceHealth, answer time against the timeout → performance, failed
- * answers among the last 32 → errorRate. Other domains: status → stability, activity or successRate.
+ * Infra: liveness → availability (a service whose process nobody watches is unavailable while it does not answer),
+ * status → serviceHealth, answer time against the timeout → performance (0 while it does not answer), failed answers
+ * among the last 32 → errorRate. Other domains: status → stability, activity or successRate.
  */
 export function factorValues(record: HealthRecord): FactorValue[] {
   const weight = clamp(record.weight, LARGEST_WEIGHT);
@@ -68,8 +70,7 @@ export function factorValues(record: HealthRecord): FactorValue[] {
     reason: record.reason,
   });
   if (record.domain === 'infra') {
-    const { state, reason } = record.liveness;
-    own('availability', 'liveness', { value: LIVENESS_VALUE[state], reason });
+    own('availability', 'liveness', { value: availabilityOf(record), reason: record.liveness.reason });
     own('performance', 'latency', {
       value: performanceOf(record),
       reason: 'answer time against its timeout',
@@ -103,8 +104,19 @@ function indicatorsOf(record: HealthRecord): readonly Indicator[] {
   return Array.isArray(record.manifest.indicators) ? record.manifest.indicators : [];
 }
 
-function performanceOf({ latencyShare }: HealthRecord): number | undefined {
-  return latencyShare === undefined ? undefined : 1 - latencyShare;
+function availabilityOf(record: HealthRecord): number | undefined {
+  const { state } = record.liveness;
+  return state === 'unknown' && isSilent(record) ? 0 : LIVENESS_VALUE[state];
+}
+
+function performanceOf(record: HealthRecord): number | undefined {
+  if (record.latencyShare === undefined) return undefined;
+  return isSilent(record) ? 0 : 1 - record.latencyShare;
+}
+
+function isSilent(record: HealthRecord): boolean {
+  const isGone = record.liveness.state === 'dead' || record.liveness.state === 'suspended';
+  return isGone || (record.readiness.state === 'not_ready' && !isAnswering(record));
 }
 
 function successShare({ outcomes, outcomeCount }: HealthRecord): number | undefined {
