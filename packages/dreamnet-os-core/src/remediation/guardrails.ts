@@ -148,7 +148,7 @@ function isTooWide({ policy, remedy, remedies, fleetSize }: GuardrailFacts): Jud
     : undefined;
 }
 
-function isNotSevere({ remedy, severity }: GuardrailFacts): Judgement {
+function isNotSevere({ severity }: GuardrailFacts): Judgement {
   return severity === 'critical'
     ? undefined
     : { verdict: 'wait', reason: `the finding is only ${severity}: it is recorded, nothing is done` };

@@ -1,0 +1,230 @@
+import type { Alert, Incident, LivenessSignal } from '@dreamnet/contracts';
+import { isUnderWay } from '../remediation/remedy-states.js';
+import { dependencyClosure } from './dependency-graph.js';
+import { type ExaminationDeps, examine } from './examination.js';
+import type { IncidentDriver } from './incident-driver.js';
+import { remediesOf } from './incident-facts.js';
+import { incidentOf, isOpen, openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
+import type { RootCause } from './root-cause.js';
+
+/** Alerts and faults in, incidents out: every alert of a watched subsystem ends up in exactly one open incident. */
+export class AlertIntake {
+  private readonly faults = new Map<string, LivenessSignal>();
+  private readonly analyses = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly deps: RecoveryDeps,
+    private readonly driver: IncidentDriver,
+  ) {}
+
+  /** Call before the health engine hears of the signal, so that the alert it raises finds its fault. */
+  takeSignal(signal: LivenessSignal): void {
+    const { subsystem, state } = signal;
+    const incident = incidentOf(this.deps, subsystem);
+    if (state !== 'dead' && state !== 'suspended') {
+      if (incident) this.driver.look(incident.id);
+      return;
+    }
+    if (this.isKnown(signal)) return;
+    this.faults.set(subsystem, signal);
+    if (!incident) return;
+    this.tellFault(incident, signal);
+    if (state === 'dead') this.abandonVerifications(subsystem, signal);
+    this.driver.look(incident.id);
+  }
+
+  lastFault(subsystem: string): LivenessSignal | undefined {
+    return this.faults.get(subsystem);
+  }
+
+  /**
+   * Puts an active alert into its incident, after the root cause is known.
+   * Resolves when it is decided whether something else explains the alert.
+   */
+  async takeAlert(alert: Alert): Promise<void> {
+    const { subsystem } = alert;
+    if (!this.deps.health.subsystem(subsystem)) return;
+    const known = incidentOf(this.deps, subsystem);
+    if (known) return this.join(known, alert);
+    const running = this.analyses.get(subsystem);
+    if (running) {
+      await running;
+      return this.takeAlert(alert);
+    }
+    const analysis = this.analyse(alert);
+    this.analyses.set(subsystem, analysis);
+    await analysis;
+    this.analyses.delete(subsystem);
+  }
+
+  /** A dependent that stays broken though its cause has recovered is handled in its own right. */
+  release(incident: Incident, alert: Alert): void {
+    const { alerts, incidents, health } = this.deps;
+    const cause = incident.cause.subsystem;
+    incidents.detach(incident.id, alert.id);
+    incidents.append(incident.id, {
+      stage: 'note',
+      subsystem: alert.subsystem,
+      summary: `'${alert.subsystem}' is still broken though '${cause}' has recovered: handled in its own right`,
+    });
+    alerts.setCause(alert.id, undefined);
+    const own = incidentOf(this.deps, alert.subsystem);
+    if (own) return this.join(own, alert);
+    this.openIncident(alert, {
+      subsystem: alert.subsystem,
+      reason: health.read(alert.subsystem)?.reason ?? alert.message,
+      decidedBy: `it stayed broken after '${cause}' had recovered`,
+      candidates: [alert.subsystem, cause],
+    });
+  }
+
+  private async analyse(alert: Alert): Promise<void> {
+    const root =
+      alert.type === 'integration' ? undefined : await examine(this.examination(), alert.subsystem);
+    const known = incidentOf(this.deps, alert.subsystem);
+    if (known) return this.join(known, alert);
+    const cause = root?.cause.name ?? alert.subsystem;
+    const existing = this.deps.incidents.openFor(cause);
+    if (existing) return this.join(existing, alert, root);
+    this.openIncident(alert, causeOf(alert, root), root);
+  }
+
+  private openIncident(alert: Alert, cause: Incident['cause'], root?: RootCause): void {
+    const { incidents } = this.deps;
+    const isOwn = cause.subsystem === alert.subsystem;
+    const title = isOwn ? alert.message : `${cause.subsystem}: ${cause.reason}`;
+    const fault = this.faults.get(cause.subsystem);
+    const isFresh = fault !== undefined && isRecentFor(fault, alert);
+    const incident = incidents.open({ title, cause, at: isFresh ? fault.at : alert.detectedAt });
+    if (isFresh) this.tellFault(incident, fault);
+    this.join(incident, alert, root);
+    incidents.append(incident.id, {
+      stage: 'analysed',
+      subsystem: cause.subsystem,
+      summary: `'${cause.subsystem}' is the cause: ${cause.decidedBy}`,
+      evidence: { decidedBy: cause.decidedBy, candidates: root?.candidates ?? cause.candidates },
+    });
+    this.takeOver(incident);
+  }
+
+  private join(incident: Incident, alert: Alert, root?: RootCause): void {
+    const { alerts, incidents } = this.deps;
+    const cause = incident.cause.subsystem;
+    if (!incident.alertIds.includes(alert.id)) {
+      incidents.attach(incident.id, alert.id, alert.subsystem);
+      const { subsystem, message, severity, type } = alert;
+      const evidence = { alertId: alert.id, severity, type, ...alert.evidence };
+      incidents.append(incident.id, {
+        stage: 'detected',
+        subsystem,
+        summary: message,
+        evidence,
+        at: alert.detectedAt,
+      });
+    }
+    alerts.setIncident(alert.id, incident.id);
+    if (alert.subsystem !== cause && alerts.get(alert.id)?.causedBy !== cause) {
+      alerts.setCause(alert.id, cause);
+      const summary = `explained by '${cause}'${root ? `: ${root.decidedBy}` : ''}; nothing is done to it`;
+      incidents.append(incident.id, { stage: 'note', subsystem: alert.subsystem, summary });
+    }
+    this.deps.keeper.commitSoon();
+    this.driver.look(incident.id);
+  }
+
+  /** Open incidents of subsystems that depend on the new cause are explained by it, unless they are being remedied. */
+  private takeOver(incident: Incident): void {
+    const cause = incident.cause.subsystem;
+    for (const other of this.deps.incidents.openOnes()) {
+      const dependent = other.cause.subsystem;
+      if (other.id === incident.id || !this.needs(dependent, cause)) continue;
+      const remedies = remediesOf(this.deps, other);
+      if (remedies.some(({ state }) => isUnderWay(state))) continue;
+      for (const { id } of remedies) this.deps.pipeline.supersede(id, `explained by '${cause}'`);
+      for (const alert of openAlertsOf(this.deps, other)) this.join(incident, alert);
+      this.deps.incidents.resolve(other.id, {
+        subsystem: dependent,
+        summary: `explained by '${cause}': it goes on in ${incident.id}`,
+        evidence: { incidentId: incident.id },
+      });
+    }
+  }
+
+  /** In a cycle each needs the other; then nothing is taken over. */
+  private needs(dependent: string, cause: string): boolean {
+    const { health } = this.deps;
+    return (
+      dependencyClosure(health, dependent).includes(cause) &&
+      !dependencyClosure(health, cause).includes(dependent)
+    );
+  }
+
+  private tellFault(incident: Incident, signal: LivenessSignal): void {
+    const { subsystem, reason, at, identity, recovery } = signal;
+    const evidence = { state: signal.state, identity: identity ?? null, recovery: recovery ?? null };
+    const stage = this.isOurDoing(signal) ? 'note' : 'fault';
+    const summary = stage === 'note' ? `the old process ended: ${reason}` : reason;
+    this.deps.incidents.append(incident.id, {
+      stage,
+      subsystem,
+      summary,
+      at,
+      evidence: { ...evidence, ...signal.evidence },
+    });
+    this.deps.keeper.commitSoon();
+  }
+
+  /** Our own restart ends the old process: that is no new fault. */
+  private isOurDoing({ subsystem, state, identity }: LivenessSignal): boolean {
+    if (state !== 'dead') return false;
+    return this.deps.remedies.unfinished().some((remedy) => {
+      if (remedy.subsystem !== subsystem || remedy.executor !== 'pipeline') return false;
+      if (remedy.effect?.power !== 'restart') return false;
+      const isOld = identity === undefined || identity === remedy.verification.newIdentity?.not;
+      return remedy.state === 'executing' || (remedy.state === 'verifying' && isOld);
+    });
+  }
+
+  private abandonVerifications(subsystem: string, signal: LivenessSignal): void {
+    if (this.isOurDoing(signal)) return;
+    for (const remedy of this.deps.remedies.unfinished())
+      if (remedy.subsystem === subsystem && remedy.state === 'verifying')
+        this.deps.pipeline.abandon(remedy.id, `it exited again before it was verified: ${signal.reason}`);
+  }
+
+  /** The same observation twice, e.g. by the supervisor and by a closed connection. */
+  private isKnown(signal: LivenessSignal): boolean {
+    const last = this.faults.get(signal.subsystem);
+    return last?.at === signal.at && last.state === signal.state && last.identity === signal.identity;
+  }
+
+  private examination(): ExaminationDeps {
+    const { clock, health, incidents, policy } = this.deps;
+    const isRecovering = (name: string): boolean => incidents.openFor(name) !== undefined;
+    return { clock, health, isRecovering, limitMs: policy.analysisMs };
+  }
+
+  /** Alerts that became active while nobody was there to take them in. */
+  orphans(): Alert[] {
+    const { alerts, incidents } = this.deps;
+    return alerts
+      .active()
+      .filter((alert) => isOpen(alert) && incidents.get(alert.incidentId ?? '')?.state !== 'open');
+  }
+}
+
+/** A fault may be noticed by several; the alert it leads to is detected at most this much later. */
+const FAULT_LEADS_BY_MS = 5_000;
+
+function isRecentFor(fault: LivenessSignal, alert: Alert): boolean {
+  return fault.at <= alert.detectedAt && alert.detectedAt - fault.at <= FAULT_LEADS_BY_MS;
+}
+
+function causeOf(alert: Alert, root: RootCause | undefined): Incident['cause'] {
+  return {
+    subsystem: root?.cause.name ?? alert.subsystem,
+    reason: root?.cause.reason ?? alert.message,
+    decidedBy: root?.decidedBy ?? 'the finding is about its own wiring',
+    candidates: root?.candidates.map(({ name }) => name) ?? [alert.subsystem],
+  };
+}

@@ -1,0 +1,51 @@
+import type { RecoveryAction } from '@dreamnet/contracts';
+import type { AlertBook, HealthEngine } from '../boundary.js';
+import type { ConditionReading, FindingCondition } from '../remediation/verification.js';
+import { isOpen } from './recovery-deps.js';
+
+/**
+ * Is what a recovery action was for gone? The health engine is asked, not the alert: an alert stays open for a while
+ * after its condition has ended, and one that a person resolved by hand proves nothing.
+ */
+export function healthCondition(
+  deps: { health: HealthEngine; alerts: AlertBook },
+  remedy: RecoveryAction,
+): FindingCondition {
+  const name = remedy.subsystem;
+  const isHeardOf = (deps.health.read(name)?.lastUpdatedAt ?? null) !== null;
+  return { canFail: isHeardOf && isAskable(deps.health, name), read: () => read(deps, remedy) };
+}
+
+/** A subsystem that nothing but our own belief speaks for cannot be verified. */
+function isAskable(health: HealthEngine, name: string): boolean {
+  const subsystem = health.subsystem(name);
+  const rule = health.read(name)?.rule;
+  const isHeartbeating = rule === 'heartbeat_missing' || rule === 'heartbeat_late' || rule === 'told_error';
+  return Boolean(subsystem?.probe ?? subsystem?.status ?? subsystem?.identity) || isHeartbeating;
+}
+
+function read(deps: { health: HealthEngine; alerts: AlertBook }, remedy: RecoveryAction): ConditionReading {
+  const state = deps.health.read(remedy.subsystem);
+  const foreign = deps.alerts.open().filter((alert) => isForeign(alert, remedy.subsystem));
+  const isWell = state?.status === 'ok' || state?.rule === 'alive_only';
+  const isFresh = (state?.lastUpdatedAt ?? 0) >= (remedy.executedAt ?? remedy.createdAt);
+  return {
+    isGone: isWell && isFresh && foreign.length === 0,
+    evidence: {
+      status: state?.status ?? 'unknown',
+      reason: state?.reason ?? 'it is not watched',
+      lastUpdatedAt: state?.lastUpdatedAt ?? null,
+      openAlerts: foreign.map(({ id }) => id),
+    },
+  };
+}
+
+/** An alert that did not come from the health engine's own rules: its end is told by the alert itself. */
+function isForeign(alert: Parameters<typeof isOpen>[0], subsystem: string): boolean {
+  return (
+    alert.subsystem === subsystem &&
+    isOpen(alert) &&
+    alert.labels.rule === undefined &&
+    alert.type !== 'integration'
+  );
+}

@@ -1,0 +1,206 @@
+import type { Alert, Incident, LivenessSignal, TimerHandle } from '@dreamnet/contracts';
+import { sleep } from '@dreamnet/kit';
+import { gatherIncidentFacts, isAfterLastFault, remediesOf } from './incident-facts.js';
+import { type IncidentStep, nextStep } from './next-step.js';
+import { openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
+import { draftNextRemedy, draftSupervisorRestart } from './remedy-drafts.js';
+
+/** What the driver hands back to whoever takes alerts in. */
+export interface IncidentDriverHooks {
+  /** A dependent that stays broken though its cause has recovered. */
+  release(incident: Incident, alert: Alert): void;
+  lastFault(subsystem: string): LivenessSignal | undefined;
+}
+
+/**
+ * Moves open incidents on. It keeps no plan of its own: each time it looks at what is, and takes the one next step,
+ * so it does not matter which event woke it or whether the program was started anew in between.
+ */
+export class IncidentDriver {
+  private readonly due = new Set<string>();
+  private readonly timers = new Map<string, TimerHandle>();
+  private readonly forgotten = new Set<string>();
+  private readonly closing = new Set<string>();
+  private readonly settling = new Map<string, AbortController>();
+  private isStopped = false;
+
+  constructor(
+    private readonly deps: RecoveryDeps,
+    private readonly hooks: IncidentDriverHooks,
+  ) {}
+
+  /** Looks at an incident soon; many calls in one turn are one look. */
+  look(id: string): void {
+    if (this.due.has(id) || this.isStopped) return;
+    this.due.add(id);
+    this.deps.inFlight.track(
+      Promise.resolve().then(() => {
+        this.due.delete(id);
+        this.advance(id);
+      }),
+    );
+  }
+
+  lookAtAll(): void {
+    for (const incident of this.deps.incidents.openOnes()) this.look(incident.id);
+  }
+
+  forget(subsystem: string): void {
+    this.forgotten.add(subsystem);
+    this.lookAtAll();
+  }
+
+  remember(subsystem: string): void {
+    this.forgotten.delete(subsystem);
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    for (const timer of this.timers.values()) this.deps.clock.clearTimeout(timer);
+    this.timers.clear();
+    for (const controller of this.settling.values()) controller.abort();
+  }
+
+  private stepOf(incident: Incident): IncidentStep {
+    const isForgotten = this.forgotten.has(incident.cause.subsystem);
+    return nextStep(gatherIncidentFacts(this.deps, incident, isForgotten));
+  }
+
+  private advance(id: string): void {
+    const incident = this.deps.incidents.get(id);
+    if (incident?.state !== 'open' || this.isStopped) return;
+    this.disarm(id);
+    this.take(incident, this.stepOf(incident));
+    this.deps.keeper.commitSoon();
+  }
+
+  private take(incident: Incident, step: IncidentStep): void {
+    const subsystem = incident.cause.subsystem;
+    switch (step.kind) {
+      case 'wait':
+        if (step.wakeAt !== undefined) this.wakeAt(incident.id, step.wakeAt);
+        return;
+      case 'settle':
+        return this.settle(incident.id, step.wakeAt);
+      case 'note':
+        return this.deps.incidents.note(incident.id, {
+          subsystem,
+          summary: step.summary,
+          evidence: step.evidence,
+        });
+      case 'escalate':
+        return this.escalate(incident, step.because, step.evidence);
+      case 'follow':
+        return this.follow(incident, step.recovery);
+      case 'release':
+        for (const alert of step.alerts) this.hooks.release(incident, alert);
+        return this.look(incident.id);
+      case 'fix-gap':
+        return this.fixGap(incident, step.gap.id);
+      case 'remedy':
+        return this.remedy(incident);
+      case 'resolve':
+        this.deps.inFlight.track(this.resolve(incident.id, step.because));
+    }
+  }
+
+  private remedy(incident: Incident): void {
+    const subsystem = incident.cause.subsystem;
+    const { draft, choice } = draftNextRemedy(this.deps, this.targetOf(incident));
+    if (!choice.plan) return this.escalate(incident, choice.reason, { skipped: choice.skipped });
+    const answer = this.deps.pipeline.start(draft);
+    if (answer.ok) return;
+    const { reason, guardrail, retryAt } = answer.refusal;
+    const evidence = { guardrail, remedy: draft.description };
+    this.deps.incidents.note(incident.id, { subsystem, summary: reason, evidence });
+    if (retryAt !== undefined) this.wakeAt(incident.id, retryAt);
+  }
+
+  private follow(incident: Incident, recovery: { attempt: number; nextAttemptAt: number }): void {
+    const target = this.targetOf(incident);
+    const fault = this.hooks.lastFault(target.subsystem);
+    const draft = draftSupervisorRestart(this.deps, target, { recovery, fault });
+    this.deps.pipeline.follow(draft, recovery.nextAttemptAt);
+  }
+
+  private fixGap(incident: Incident, gapId: string): void {
+    const result = this.deps.gaps.fixGap(gapId, incident.id);
+    const subsystem = incident.cause.subsystem;
+    if (result.state === 'failed' || result.state === 'no_fix')
+      this.deps.incidents.note(incident.id, { subsystem, summary: result.description, evidence: { gapId } });
+  }
+
+  private escalate(incident: Incident, because: string, evidence: Record<string, unknown>): void {
+    const summary = `a person is needed: ${because}`;
+    const { subsystem } = incident.cause;
+    this.deps.incidents.append(incident.id, { stage: 'escalated', subsystem, summary, evidence });
+  }
+
+  /** Before an incident is closed somebody must have seen that it is over. */
+  private async resolve(id: string, because: string): Promise<void> {
+    const { incidents, health, clock } = this.deps;
+    const incident = incidents.get(id);
+    if (!incident || this.closing.has(id)) return;
+    this.closing.add(id);
+    const subsystem = incident.cause.subsystem;
+    const isSeen = isAfterLastFault(incident, 'verified') || this.forgotten.has(subsystem);
+    const answer = isSeen ? undefined : await health.probeNow(subsystem, { notBeforeMs: clock.monotonic() });
+    this.closing.delete(id);
+    const now = incidents.get(id);
+    if (now?.state !== 'open' || this.stepOf(now).kind !== 'resolve') return this.look(id);
+    if (answer && !answer.ok) return this.wakeAt(id, clock.now() + this.deps.policy.stableForMs);
+    const evidence = {
+      identity: health.subsystem(subsystem)?.identity?.() ?? null,
+      axes: health.read(subsystem)?.axes,
+    };
+    if (!isSeen) {
+      const summary = answer ? `it answers: ${answer.reason}` : 'its alerts are over';
+      incidents.append(id, { stage: 'verified', subsystem, summary, evidence });
+    }
+    this.dropWaiting(now);
+    this.settling.delete(id);
+    incidents.resolve(id, { subsystem, summary: because, evidence });
+    this.deps.keeper.commitSoon();
+  }
+
+  private dropWaiting(incident: Incident): void {
+    for (const remedy of remediesOf(this.deps, incident))
+      if (remedy.state === 'needs_approval' || remedy.state === 'proposed')
+        this.deps.pipeline.supersede(remedy.id, 'the incident is over');
+  }
+
+  private targetOf(incident: Incident) {
+    const { subsystem } = incident.cause;
+    const open = openAlertsOf(this.deps, incident);
+    const finding = open.find((alert) => alert.subsystem === subsystem) ?? open[0];
+    return { subsystem, incident, findingId: finding?.id ?? incident.alertIds[0] ?? incident.id };
+  }
+
+  /** What is over in a moment is worth waiting for: `settled()` does. */
+  private settle(id: string, at: number): void {
+    const { clock, inFlight } = this.deps;
+    this.settling.get(id)?.abort();
+    const controller = new AbortController();
+    this.settling.set(id, controller);
+    inFlight.track(
+      sleep(clock, Math.max(1, at - clock.now()), controller.signal).then(() => {
+        if (!controller.signal.aborted) this.look(id);
+      }),
+    );
+  }
+
+  private wakeAt(id: string, at: number): void {
+    const { clock } = this.deps;
+    this.disarm(id);
+    this.timers.set(
+      id,
+      clock.setTimeout(() => this.look(id), Math.max(1, at - clock.now())),
+    );
+  }
+
+  private disarm(id: string): void {
+    const timer = this.timers.get(id);
+    if (timer) this.deps.clock.clearTimeout(timer);
+    this.timers.delete(id);
+  }
+}

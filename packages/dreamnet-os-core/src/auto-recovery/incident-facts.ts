@@ -1,0 +1,77 @@
+import type { Incident, LivenessSignal, RecoveryAction } from '@dreamnet/contracts';
+import { isUnderWay } from '../remediation/remedy-states.js';
+import type { IncidentFacts } from './next-step.js';
+import { openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
+
+/** A crash loop must stay quiet longer each time, but nobody waits more than this for the end of an incident. */
+const LONGEST_QUIET_MS = 5_000;
+
+/** Gathers what the next step of an incident depends on. */
+export function gatherIncidentFacts(
+  deps: RecoveryDeps,
+  incident: Incident,
+  isForgotten: boolean,
+): IncidentFacts {
+  const { health, policy } = deps;
+  const cause = incident.cause.subsystem;
+  const state = health.read(cause);
+  const open = openAlertsOf(deps, incident);
+  const ownAlerts = open.filter((alert) => alert.subsystem === cause);
+  const unfinished = deps.remedies.unfinished().filter((remedy) => remedy.subsystem === cause);
+  const attempt = state?.recovery?.by === 'supervisor' ? state.recovery : undefined;
+  const readySince = state?.axes.readiness.state === 'ready' ? state.axes.readiness.since : 0;
+  return {
+    now: deps.clock.now(),
+    isForgotten,
+    health: state,
+    isBusy: health.isBusy(cause),
+    isUnderWay: unfinished.some((remedy) => isUnderWay(remedy.state)),
+    isAwaitingApproval: unfinished.some((remedy) => remedy.state === 'needs_approval'),
+    ownAlerts,
+    dependentAlerts: open.filter((alert) => alert.subsystem !== cause),
+    isFollowed: remediesOf(deps, incident).some((remedy) => isAttempt(remedy, attempt)),
+    isEscalated: isAfterLastFault(incident, 'escalated'),
+    quietAt: quietSince(deps, incident) + quietForMs(incident, policy.stableForMs),
+    graceAt: Math.max(readySince, lastAt(incident, 'verified'), incident.openedAt) + policy.graceMs,
+    attemptEndsAt: (attempt?.nextAttemptAt ?? 0) + policy.deadlineMs,
+    gap: ownAlerts.map((alert) => deps.gaps.gapOf(alert)).find((gap) => gap !== undefined),
+  };
+}
+
+/** All remedies of an incident, oldest first. */
+export function remediesOf(
+  { remedies }: Pick<RecoveryDeps, 'remedies'>,
+  incident: Incident,
+): RecoveryAction[] {
+  return remedies.list().filter((remedy) => remedy.incidentId === incident.id);
+}
+
+/** Has the timeline this stage after its last fault? */
+export function isAfterLastFault(incident: Incident, stage: 'escalated' | 'verified'): boolean {
+  const at = incident.stages.findLastIndex((entry) => entry.stage === stage);
+  return at >= 0 && at > incident.stages.findLastIndex((entry) => entry.stage === 'fault');
+}
+
+function isAttempt(remedy: RecoveryAction, recovery: LivenessSignal['recovery']): boolean {
+  return (
+    recovery?.by === 'supervisor' &&
+    remedy.executor === 'supervisor' &&
+    remedy.evidence.attempt === recovery.attempt &&
+    remedy.evidence.nextAttemptAt === recovery.nextAttemptAt
+  );
+}
+
+function quietSince({ alerts }: RecoveryDeps, incident: Incident): number {
+  const resolved = incident.alertIds.map((id) => alerts.get(id)?.resolvedAt ?? 0);
+  return Math.max(lastAt(incident, 'fault'), ...resolved);
+}
+
+/** Each fault within an incident doubles the time it must stay quiet: what flaps is not over. */
+function quietForMs(incident: Incident, stableForMs: number): number {
+  const faults = incident.stages.filter((entry) => entry.stage === 'fault').length;
+  return Math.min(stableForMs * 2 ** Math.max(0, faults - 1), Math.max(stableForMs, LONGEST_QUIET_MS));
+}
+
+function lastAt(incident: Incident, stage: 'fault' | 'verified'): number {
+  return incident.stages.findLast((entry) => entry.stage === stage)?.at ?? 0;
+}

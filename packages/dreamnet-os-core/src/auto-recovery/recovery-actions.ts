@@ -1,0 +1,50 @@
+import type { RecoveryAction } from '@dreamnet/contracts';
+import { isUnderWay } from '../remediation/remedy-states.js';
+import { examineKnown } from './examination.js';
+import { incidentOf, type RecoveryDeps } from './recovery-deps.js';
+import { draftNextRemedy } from './remedy-drafts.js';
+
+/**
+ * The recovery actions that are called for now, from what is known: at most one per root cause, and none twice.
+ * A new one is only proposed: `executeRecovery` or `approve` carries it out.
+ *
+ * @param names The subsystems to look at.
+ */
+export function proposeRecoveryActions(deps: RecoveryDeps, names: readonly string[]): RecoveryAction[] {
+  const ailing = names.filter((name) => isAiling(deps, name));
+  const causes = new Set(ailing.map((name) => causeOf(deps, name)));
+  dropOutdated(deps, names, causes);
+  return [...causes].map((cause) => currentAction(deps, cause) ?? propose(deps, cause));
+}
+
+function isAiling({ health }: RecoveryDeps, name: string): boolean {
+  const state = health.read(name);
+  return (state?.status === 'error' || state?.status === 'warn') && state.rule !== 'starting';
+}
+
+function causeOf(deps: RecoveryDeps, name: string): string {
+  const isRecovering = (other: string): boolean => deps.incidents.openFor(other) !== undefined;
+  return examineKnown({ health: deps.health, isRecovering }, name)?.cause.name ?? name;
+}
+
+function dropOutdated(deps: RecoveryDeps, names: readonly string[], causes: ReadonlySet<string>): void {
+  for (const { id, state, subsystem } of deps.remedies.unfinished())
+    if (state === 'proposed' && names.includes(subsystem) && !causes.has(subsystem))
+      deps.pipeline.supersede(id, `'${subsystem}' does not need it any more`);
+}
+
+/** What is under way or waits for a person comes before any new proposal. */
+function currentAction({ remedies }: RecoveryDeps, subsystem: string): RecoveryAction | undefined {
+  const unfinished = remedies.unfinished().filter((remedy) => remedy.subsystem === subsystem);
+  return unfinished.find(({ state }) => isUnderWay(state)) ?? unfinished[0];
+}
+
+function propose(deps: RecoveryDeps, subsystem: string): RecoveryAction {
+  const incident = incidentOf(deps, subsystem);
+  const alert = deps.alerts.open().find((open) => open.subsystem === subsystem);
+  const findingId = alert?.id ?? incident?.id ?? `health/${subsystem}`;
+  const { draft } = draftNextRemedy(deps, { subsystem, findingId, incident });
+  const remedy = deps.remedies.add(draft);
+  deps.keeper.commitSoon();
+  return remedy;
+}
