@@ -1,4 +1,10 @@
 export { ADAPTERS_ERRORS } from './errors.js';
+export type { WebhookAlert, WebhookPayload } from './notifiers/alertmanager-payload.js';
+export type { DeliveryOptions } from './notifiers/delivery-queue.js';
+export type { NotificationDispatcher, NotificationDispatcherOptions } from './notifiers/dispatcher.js';
+export { createNotificationDispatcher } from './notifiers/dispatcher.js';
+export type { WebhookNotifierOptions } from './notifiers/webhook.js';
+export { createWebhookNotifier } from './notifiers/webhook.js';
 export type { StateLock } from './state-lock/state-lock.js';
 export { acquireStateLock } from './state-lock/state-lock.js';
 export { createMemoryStore } from './stores/memory.js';
