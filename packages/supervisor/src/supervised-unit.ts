@@ -13,21 +13,16 @@ import type { Survivor } from './adoption/find-survivors.js';
 import { AttemptTimer } from './attempt-timer.js';
 import { supervisorError } from './errors.js';
 import { holdOpen } from './hold-open.js';
+import type { LaunchKit } from './launch-kit.js';
 import { LaunchKitSlot } from './launch-kit.js';
 import type { LifecycleEvent } from './lifecycle.js';
 import { LIFECYCLE } from './lifecycle.js';
 import { ageMs, sendSignal } from './linux/process-identity.js';
 import type { ProcessRecord } from './records/process-record.js';
-import { loadHistory, storeHistory } from './records/stored-history.js';
-import type { EndedRun, RestartDecision, RestartHistory } from './restart-policy/restart-decision.js';
-import {
-  beginTrial,
-  confirmHealthy,
-  decideRestart,
-  freshHistory,
-} from './restart-policy/restart-decision.js';
-import type { Run, RunEnd } from './run.js';
-import { adoptRun, beginRun, exitKind, exitRecord, UNKNOWN_END } from './run.js';
+import { RestartKeeper } from './restart-keeper.js';
+import type { RestartDecision } from './restart-policy/restart-decision.js';
+import type { Run, RunEnd, RunStart } from './run.js';
+import { adoptRun, beginRun, exitRecord, UNKNOWN_END } from './run.js';
 import { spawnError, spawnPlanned } from './spawn/spawn-plan.js';
 import type { QueuedStart } from './spawn/start-queue.js';
 import { endStraysOf, endUnitTree } from './tree/unit-tree.js';
@@ -49,13 +44,12 @@ export class SupervisedUnit {
   readonly #around: UnitSurroundings;
   readonly #timer: AttemptTimer;
   readonly #kit: LaunchKitSlot;
+  readonly #restart: RestartKeeper;
   #spec: LocalProcessSpec;
-  #history: RestartHistory;
   #phase: SupervisedPhase = 'idle';
   #run: Run | null = null;
   #generation = 0;
   #restarts = 0;
-  #startedAt: number | null = null;
   #lastExit: ExitRecord | null = null;
   #queued: QueuedStart | null = null;
   #launch: PendingLaunch | null = null;
@@ -67,7 +61,7 @@ export class SupervisedUnit {
   constructor(spec: LocalProcessSpec, around: UnitSurroundings) {
     this.#spec = spec;
     this.#around = around;
-    this.#history = freshHistory(spec.restart);
+    this.#restart = new RestartKeeper(spec.restart, around);
     this.#timer = new AttemptTimer(around.clock);
     this.#kit = new LaunchKitSlot(around.prepare);
   }
@@ -93,7 +87,7 @@ export class SupervisedUnit {
       id: this.#spec.id,
       phase: this.#phase,
       identity: this.#run?.identity ?? null,
-      startedAt: this.#run ? this.#startedAt : null,
+      startedAt: this.#run?.startedAt ?? null,
       restarts: this.#restarts,
       isAdopted,
       lastExit: this.#lastExit,
@@ -122,7 +116,7 @@ export class SupervisedUnit {
     this.#generation = record.generation;
     this.#restarts = record.restarts;
     this.#lastExit = record.lastExit;
-    this.#history = loadHistory(this.#spec.restart, record.history, this.#around.clock);
+    this.#restart.restore(record.history);
   }
 
   /** Generations below this one belong to runs that are over. */
@@ -140,21 +134,18 @@ export class SupervisedUnit {
     if (!step(LIFECYCLE, this.#phase, 'launch').ok)
       return Promise.reject(supervisorError('DN_SUPERVISOR_ALREADY_RUNS', { id, phase: this.#phase }));
     this.#spec = spec;
-    this.#history = freshHistory(spec.restart);
+    this.#restart.reset(spec.restart);
     return this.#startQueued('launch');
   }
 
   /** Goes on with a process that an earlier supervisor started. */
   adopt(survivor: Survivor): void {
     const kit = this.#kit.renew(this.#spec);
-    const { bootId, clock, watcher } = this.#around;
-    this.skipGenerations(survivor.generation);
-    const start = { generation: survivor.generation, bootId, now: clock.now(), nowMs: clock.monotonic() };
-    const run = adoptRun(survivor.identity, ageMs(survivor.identity.startTicks), { ...start, ...kit });
-    this.#setRun(run);
-    this.#step('adopt');
-    this.#unwatch = watcher.watch(run.identity, () => this.#onExit(run, UNKNOWN_END));
-    this.#publishStarted(run);
+    const { identity, generation } = survivor;
+    this.skipGenerations(generation);
+    const run = adoptRun(identity, ageMs(identity.startTicks), this.#runStart(kit, generation));
+    this.#nowRuns(run, 'adopt');
+    this.#unwatch = this.#around.watcher.watch(run.identity, () => this.#onExit(run, UNKNOWN_END));
   }
 
   /** Its process ended while nobody supervised: told as an exit, then the restart policy decides. */
@@ -164,12 +155,10 @@ export class SupervisedUnit {
 
   /** Tells of a run that ended while nobody supervised. @returns What the restart policy says to it. */
   noteLostRun(identity: ProcessIdentity, startedAt: number | null, reason?: string): RestartDecision {
-    const { bootId, clock } = this.#around;
-    const start = { generation: this.#generation, bootId, now: clock.now(), nowMs: clock.monotonic() };
-    const ranMs = startedAt === null ? 0 : Math.max(0, clock.now() - startedAt);
-    const run = adoptRun(identity, ranMs, { ...start, ...this.#kit.renew(this.#spec) });
+    const start = this.#runStart(this.#kit.renew(this.#spec));
+    const run = adoptRun(identity, startedAt === null ? 0 : Math.max(0, start.now - startedAt), start);
     const end = reason === undefined ? UNKNOWN_END : { ...UNKNOWN_END, reason };
-    const decision = this.#decide(run, end);
+    const decision = this.#restart.afterRun(run, end);
     this.#recordExit(run, end);
     return decision;
   }
@@ -186,7 +175,7 @@ export class SupervisedUnit {
   markReady(): void {
     if (!this.#run) return;
     this.#run.wasReady = true;
-    this.#history = confirmHealthy(this.#spec.restart, this.#history);
+    this.#restart.confirmHealthy();
     this.#save();
   }
 
@@ -233,8 +222,7 @@ export class SupervisedUnit {
       () => {
         this.#queued = null;
         if (event === 'launch') this.#kit.close();
-        const spawned = this.#spawn();
-        this.#began(spawned);
+        this.#began(this.#spawn());
       },
       { isUrgent: event === 'restart' },
     );
@@ -262,33 +250,33 @@ export class SupervisedUnit {
       spawned.once('error', (error) => this.#startFailed(spawnError(this.#spec, error)));
       return;
     }
-    const { bootId, clock } = this.#around;
-    const start = { generation: this.#generation, bootId, now: clock.now(), nowMs: clock.monotonic() };
-    const run = beginRun(spawned, pid, { ...start, ...kit });
+    const run = beginRun(spawned, pid, this.#runStart(kit));
     spawned.once('exit', (code, signal) => this.#onExit(run, { code, signal, isKnown: true }));
     // A pipe that breaks with the process is told by the exit; whoever uses the pipe listens too.
     spawned.stdin?.on('error', () => undefined);
-    this.#setRun(run);
-    this.#step('spawned');
-    this.#publishStarted(run);
+    this.#nowRuns(run, 'spawned');
     this.#launch?.resolve(this.view);
     this.#launch = null;
   }
 
+  #runStart(kit: LaunchKit, generation = this.#generation): RunStart {
+    const { bootId, clock } = this.#around;
+    return { ...kit, generation, bootId, now: clock.now(), nowMs: clock.monotonic() };
+  }
+
   #startFailed(error: DreamnetError): void {
     if (this.#phase !== 'starting' || this.#isReleased) return;
-    const { clock } = this.#around;
-    const end: RunEnd = { code: null, signal: null, isKnown: true, reason: error.message };
-    this.#lastExit = { ...end, reason: error.message, at: clock.now(), stderrTail: [] };
-    const atMs = clock.monotonic();
-    this.#follow(this.#decideRun({ exit: 'abnormal', atMs, ranMs: 0, wasReady: false }));
+    const at = this.#around.clock.now();
+    this.#lastExit = { at, code: null, signal: null, isKnown: true, reason: error.message, stderrTail: [] };
+    this.#follow(this.#restart.afterFailedStart());
     this.#launch?.reject(error);
     this.#launch = null;
   }
 
   #onExit(run: Run, end: RunEnd): void {
     if (run.isOver || this.#isReleased) return;
-    if (this.#phase === 'stopping') {
+    // Asked to stop, perhaps by whoever heard of the end before this one.
+    if (this.#phase !== 'running') {
       this.#recordExit(run, end);
       return;
     }
@@ -297,7 +285,7 @@ export class SupervisedUnit {
     // be anybody else's yet: our child was reaped in this very turn of the event loop.
     if (run.child) sendSignal(-run.identity.pid, 'SIGKILL');
     else this.#endStrays(run);
-    const decision = this.#decide(run, end);
+    const decision = this.#restart.afterRun(run, end);
     const isAtOnce = decision.do === 'restart' && decision.delayMs === 0 && this.#around.queue.takeTurn();
     const spawned = isAtOnce ? this.#spawn() : null;
     this.#recordExit(run, end, errSize);
@@ -307,18 +295,6 @@ export class SupervisedUnit {
       this.#began(spawned);
     } else this.#follow(decision);
     this.#around.clock.setTimeout(() => this.#endStrays(run), STRAYS_AFTER_MS);
-  }
-
-  #decide(run: Run, end: RunEnd): RestartDecision {
-    const atMs = this.#around.clock.monotonic();
-    const { wasReady } = run;
-    return this.#decideRun({ exit: exitKind(end), atMs, ranMs: atMs - run.startedMs, wasReady });
-  }
-
-  #decideRun(run: EndedRun): RestartDecision {
-    const { history, decision } = decideRestart(this.#spec.restart, this.#history, run, this.#around.random);
-    this.#history = history;
-    return decision;
   }
 
   #follow(decision: RestartDecision): void {
@@ -345,7 +321,7 @@ export class SupervisedUnit {
   }
 
   #attemptDue(): void {
-    if (this.#phase === 'broken') this.#history = beginTrial(this.#history);
+    if (this.#phase === 'broken') this.#restart.beginTrial();
     this.#restarts += 1;
     void this.#startQueued('due');
   }
@@ -387,19 +363,13 @@ export class SupervisedUnit {
     this.#save();
   }
 
-  #setRun(run: Run): void {
+  /** `event` leads to running; what heard of an earlier event may have stopped it meanwhile. */
+  #nowRuns(run: Run, event: 'spawned' | 'adopt'): void {
     this.#run = run;
-    this.#startedAt = run.startedAt;
-  }
-
-  #publishStarted(run: Run): void {
-    const { identity } = run;
-    const attempt = this.#history.shortRuns + this.#history.failedTrials + 1;
-    this.#around.publish('process.started', this.#spec.id, {
-      identity,
-      attempt,
-      isAdopted: run.child === null,
-    });
+    this.#step(event);
+    const { identity, child } = run;
+    const { attempt } = this.#restart;
+    this.#around.publish('process.started', this.#spec.id, { identity, attempt, isAdopted: child === null });
     this.#save();
   }
 
@@ -418,13 +388,12 @@ export class SupervisedUnit {
   }
 
   #record(): ProcessRecord {
-    const { id, phase, identity, restarts, lastExit, nextAttemptAt } = this.view;
+    const { id, phase, identity, startedAt, restarts, lastExit, nextAttemptAt } = this.view;
     return {
-      ...{ id, phase, identity, restarts, lastExit, nextAttemptAt },
+      ...{ id, phase, identity, startedAt, restarts, lastExit, nextAttemptAt },
       generation: this.#generation,
       stdio: this.#spec.stdio,
-      startedAt: this.#startedAt,
-      history: storeHistory(this.#history, this.#around.clock),
+      history: this.#restart.stored,
     };
   }
 }

@@ -1,0 +1,70 @@
+import type { Clock, RestartPolicy } from '@dreamnet/contracts';
+import type { ProcessRecord } from './records/process-record.js';
+import { loadHistory, storeHistory } from './records/stored-history.js';
+import type { RestartDecision, RestartHistory } from './restart-policy/restart-decision.js';
+import {
+  beginTrial,
+  confirmHealthy,
+  decideRestart,
+  freshHistory,
+} from './restart-policy/restart-decision.js';
+import type { Run, RunEnd } from './run.js';
+import { exitKind } from './run.js';
+
+/** The restart history of one process and the policy it is judged by. */
+export class RestartKeeper {
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  #policy: RestartPolicy;
+  #history: RestartHistory;
+
+  constructor(policy: RestartPolicy, { clock, random }: { clock: Clock; random: () => number }) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#policy = policy;
+    this.#history = freshHistory(policy);
+  }
+
+  /** Which try in a row this is that has not succeeded yet; 1 after a healthy run. */
+  get attempt(): number {
+    return this.#history.shortRuns + this.#history.failedTrials + 1;
+  }
+
+  get stored(): ProcessRecord['history'] {
+    return storeHistory(this.#history, this.#clock);
+  }
+
+  /** Forgets the past, for an explicit start. */
+  reset(policy: RestartPolicy): void {
+    this.#policy = policy;
+    this.#history = freshHistory(policy);
+  }
+
+  restore(stored: ProcessRecord['history']): void {
+    this.#history = loadHistory(this.#policy, stored, this.#clock);
+  }
+
+  confirmHealthy(): void {
+    this.#history = confirmHealthy(this.#policy, this.#history);
+  }
+
+  beginTrial(): void {
+    this.#history = beginTrial(this.#history);
+  }
+
+  afterRun({ startedMs, wasReady }: Run, end: RunEnd): RestartDecision {
+    const atMs = this.#clock.monotonic();
+    return this.#decide({ exit: exitKind(end), atMs, ranMs: atMs - startedMs, wasReady });
+  }
+
+  /** A start that failed counts as a run of no length. */
+  afterFailedStart(): RestartDecision {
+    return this.#decide({ exit: 'abnormal', atMs: this.#clock.monotonic(), ranMs: 0, wasReady: false });
+  }
+
+  #decide(run: Parameters<typeof decideRestart>[2]): RestartDecision {
+    const { history, decision } = decideRestart(this.#policy, this.#history, run, this.#random);
+    this.#history = history;
+    return decision;
+  }
+}
