@@ -52,7 +52,6 @@ export function createNotificationDispatcher(options: NotificationDispatcherOpti
     queue: createDeliveryQueue(notifier, options),
   }));
   const book: Book = { waiting: new Map(), inhibited: new Map(), told: new Set() };
-  let timer: ReturnType<Clock['setTimeout']> | undefined;
   let isStopped = false;
 
   const send = (status: Notification['status'], alerts: readonly Alert[]) => {
@@ -69,22 +68,13 @@ export function createNotificationDispatcher(options: NotificationDispatcherOpti
     for (const { fingerprint } of alerts) book.told.add(fingerprint);
     send('firing', alerts);
   };
-  const schedule = () => {
-    if (timer) clock.clearTimeout(timer);
-    timer = undefined;
-    if (book.waiting.size === 0) return;
-    const firstMs = Math.min(...[...book.waiting.values()].map(({ dueMs }) => dueMs));
-    timer = clock.setTimeout(
-      () => {
-        sendDue(clock.monotonic());
-        schedule();
-      },
-      Math.max(0, firstMs - clock.monotonic()),
-    );
-  };
+  const alarm = createAlarm(clock, () => {
+    sendDue(clock.monotonic());
+    alarm.set(firstDueMs(book));
+  });
   const flush = () => {
     sendDue(Number.POSITIVE_INFINITY);
-    schedule();
+    alarm.set(undefined);
   };
   const settled = async () => {
     await Promise.all(queues.map(({ queue }) => queue.settled()));
@@ -95,7 +85,7 @@ export function createNotificationDispatcher(options: NotificationDispatcherOpti
     handle: (event) => {
       if (isStopped) return;
       send('resolved', noteEvent(book, event, waits));
-      schedule();
+      alarm.set(firstDueMs(book));
     },
     flush,
     settled,
@@ -108,6 +98,21 @@ export function createNotificationDispatcher(options: NotificationDispatcherOpti
       await withDeadline(clock, ABORT_GRACE_MS, settled, () => undefined);
     },
   };
+}
+
+/** One timer that is moved: it rings at the monotonic time last set, or never. */
+function createAlarm(clock: Clock, ring: () => void) {
+  let timer: ReturnType<Clock['setTimeout']> | undefined;
+  return {
+    set: (atMs: number | undefined) => {
+      if (timer) clock.clearTimeout(timer);
+      timer = atMs === undefined ? undefined : clock.setTimeout(ring, Math.max(0, atMs - clock.monotonic()));
+    },
+  };
+}
+
+function firstDueMs({ waiting }: Book): number | undefined {
+  return waiting.size === 0 ? undefined : Math.min(...[...waiting.values()].map(({ dueMs }) => dueMs));
 }
 
 interface Waits {
