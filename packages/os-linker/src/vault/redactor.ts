@@ -19,30 +19,34 @@ export interface Redactor {
  * as an Authorization header), URL-encoded, JSON-escaped, and each line of a value of several lines.
  */
 export function createRedactor(): Redactor {
-  /** First characters → what may follow, so that a text is read once however many secrets there are. */
-  const byStart = new Map<string, string[]>();
-  const known = new Set<string>();
-  const addForm = (form: string) => {
-    if (form.length < SHORTEST || known.has(form)) return;
-    known.add(form);
-    const start = form.slice(0, SHORTEST);
-    const forms = byStart.get(start) ?? [];
-    forms.push(form);
-    byStart.set(
-      start,
-      forms.sort((one, other) => other.length - one.length),
-    );
-  };
+  const byStart: FormsByStart = new Map();
   const redact = (text: string) => (byStart.size === 0 ? text : replaceKnown(text, byStart));
   return {
     add: (value) => {
       if (value.length < SHORTEST) return false;
-      for (const form of formsOf(value)) addForm(form);
+      for (const form of formsOf(value)) addForm(byStart, form);
       return true;
     },
     redact,
     redactData: <T>(data: T) => mapStrings(data, redact) as T,
   };
+}
+
+/** First characters → what may follow, so that a text is read once however many secrets there are. */
+type FormsByStart = Map<string, { forms: Set<string>; lengths: readonly number[] }>;
+
+function addForm(byStart: FormsByStart, form: string): void {
+  if (form.length < SHORTEST) return;
+  const start = form.slice(0, SHORTEST);
+  const known = byStart.get(start);
+  if (!known) {
+    byStart.set(start, { forms: new Set([form]), lengths: [form.length] });
+    return;
+  }
+  known.forms.add(form);
+  // Longest first: of two secrets that begin alike the longer one is meant.
+  if (!known.lengths.includes(form.length))
+    known.lengths = [...known.lengths, form.length].sort((one, other) => other - one);
 }
 
 function formsOf(value: string): readonly string[] {
@@ -76,18 +80,16 @@ function base64Forms(value: string): readonly string[] {
 }
 
 /** Replaces each stretch covered by secrets; secrets that overlap become one mask, so that no end of one is left. */
-function replaceKnown(text: string, byStart: ReadonlyMap<string, readonly string[]>): string {
+function replaceKnown(text: string, byStart: FormsByStart): string {
   let result = '';
   let copiedTo = 0;
   let maskedTo = 0;
   for (let place = 0; place + SHORTEST <= text.length; place += 1) {
     const candidates = byStart.get(text.slice(place, place + SHORTEST));
-    const match = candidates?.find((form) => text.startsWith(form, place));
-    if (match === undefined) continue;
-    if (place >= maskedTo) {
-      result += text.slice(copiedTo, place) + MASK;
-    }
-    maskedTo = Math.max(maskedTo, place + match.length);
+    const length = candidates?.lengths.find((long) => candidates.forms.has(text.slice(place, place + long)));
+    if (length === undefined) continue;
+    if (place >= maskedTo) result += text.slice(copiedTo, place) + MASK;
+    maskedTo = Math.max(maskedTo, place + length);
     copiedTo = maskedTo;
   }
   return result + text.slice(copiedTo);
