@@ -69,7 +69,10 @@ export class AlertIntake {
     });
     alerts.setCause(alert.id, undefined);
     const own = incidentOf(this.deps, alert.subsystem);
-    if (own) return this.join(own, alert);
+    if (own) {
+      this.join(own, alert);
+      return;
+    }
     this.openIncident(alert, {
       subsystem: alert.subsystem,
       reason: health.read(alert.subsystem)?.reason ?? alert.message,

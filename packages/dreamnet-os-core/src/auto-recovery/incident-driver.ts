@@ -79,26 +79,29 @@ export class IncidentDriver {
     switch (step.kind) {
       case 'wait':
         if (step.wakeAt !== undefined) this.wakeAt(incident.id, step.wakeAt);
-        return;
+        break;
       case 'settle':
-        return this.settle(incident.id, step.wakeAt);
+        this.settle(incident.id, step.wakeAt);
+        break;
       case 'note':
-        return this.deps.incidents.note(incident.id, {
-          subsystem,
-          summary: step.summary,
-          evidence: step.evidence,
-        });
+        this.deps.incidents.note(incident.id, { subsystem, summary: step.summary, evidence: step.evidence });
+        break;
       case 'escalate':
-        return this.escalate(incident, step.because, step.evidence);
+        this.escalate(incident, step.because, step.evidence);
+        break;
       case 'follow':
-        return this.follow(incident, step.recovery);
+        this.follow(incident, step.recovery);
+        break;
       case 'release':
         for (const alert of step.alerts) this.hooks.release(incident, alert);
-        return this.look(incident.id);
+        this.look(incident.id);
+        break;
       case 'fix-gap':
-        return this.fixGap(incident, step.gap.id);
+        this.fixGap(incident, step.gap.id);
+        break;
       case 'remedy':
-        return this.remedy(incident);
+        this.remedy(incident);
+        break;
       case 'resolve':
         this.deps.inFlight.track(this.resolve(incident.id, step.because));
     }
@@ -107,7 +110,10 @@ export class IncidentDriver {
   private remedy(incident: Incident): void {
     const subsystem = incident.cause.subsystem;
     const { draft, choice } = draftNextRemedy(this.deps, this.targetOf(incident));
-    if (!choice.plan) return this.escalate(incident, choice.reason, { skipped: choice.skipped });
+    if (!choice.plan) {
+      this.escalate(incident, choice.reason, { skipped: choice.skipped });
+      return;
+    }
     const answer = this.deps.pipeline.start(draft);
     if (answer.ok) return;
     const { reason, guardrail, retryAt } = answer.refusal;

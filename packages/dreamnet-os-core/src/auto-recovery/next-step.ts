@@ -118,9 +118,12 @@ function whenOnlyDependentsAreLeft(facts: IncidentFacts): Decision {
     : { kind: 'release', alerts: dependentAlerts };
 }
 
-function whenAlertsAreClearing({ now, health, ownAlerts }: IncidentFacts): Decision {
-  const isOfHealth = ownAlerts.length > 0 && ownAlerts.every(({ labels }) => labels.rule !== undefined);
-  return isOfHealth && health?.status === 'ok'
+function whenAlertsAreClearing({ now, health, ownAlerts, gap }: IncidentFacts): Decision {
+  const isClearing = (alert: Alert): boolean =>
+    alert.type === 'integration'
+      ? gap === undefined
+      : alert.labels.rule !== undefined && health?.status === 'ok';
+  return ownAlerts.length > 0 && ownAlerts.every(isClearing)
     ? { kind: 'settle', because: 'its alerts are clearing', wakeAt: now + SETTLE_LOOK_MS }
     : undefined;
 }
