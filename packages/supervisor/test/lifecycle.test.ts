@@ -1,0 +1,33 @@
+import type { SupervisedPhase } from '@dreamnet/contracts';
+import { step } from '@dreamnet/kit';
+import { expect, test } from 'vitest';
+import type { LifecycleEvent } from '../src/index.js';
+import { LIFECYCLE } from '../src/index.js';
+
+// Every cell, decided by hand: `.` is refused.
+const MATRIX = `
+           launch    adopt    spawned  restart   back_off  give_up  finish  due       stop      gone
+  idle     starting  running  .        starting  backoff   broken   exited  .         stopping  .
+  starting .         .        running  .         backoff   broken   exited  .         stopping  .
+  running  .         .        .        starting  backoff   broken   exited  .         stopping  .
+  stopping .         .        .        .         .         .        .       .         .         idle
+  backoff  starting  .        .        .         .         .        .       starting  stopping  .
+  broken   starting  .        .        .         .         .        .       starting  stopping  .
+  exited   starting  .        .        .         .         .        .       .         stopping  .
+`;
+const [head = [], ...rows] = MATRIX.trim()
+  .split('\n')
+  .map((line) => line.trim().split(/\s+/));
+const cells = rows.flatMap(([phase = '', ...targets]) =>
+  targets.map((target, at) => [phase, head[at] ?? '', target] as const),
+);
+
+test('lifecycle: the matrix of this test has every phase and every event', () => {
+  expect(cells.length).toBe(Object.keys(LIFECYCLE).length * head.length);
+  expect(rows.map(([phase]) => phase).sort()).toEqual(Object.keys(LIFECYCLE).sort());
+});
+
+test.each(cells)('lifecycle: %s × %s → %s', (phase, event, target) => {
+  const outcome = step(LIFECYCLE, phase as SupervisedPhase, event as LifecycleEvent);
+  expect(outcome.ok ? outcome.to : '.').toBe(target);
+});

@@ -1,0 +1,49 @@
+import { createFakeClock } from '@dreamnet/testkit';
+import { expect, test } from 'vitest';
+import { StartQueue } from '../../src/spawn/start-queue.js';
+
+function queueWith(limit: number) {
+  const clock = createFakeClock();
+  const queue = new StartQueue({ clock, limit });
+  const started: string[] = [];
+  const enqueue = (name: string, isUrgent = false) => queue.enqueue(() => started.push(name), { isUrgent });
+  return { clock, queue, started, enqueue };
+}
+
+test('start queue: no more than the limit start up at once, the rest follows', async () => {
+  const { clock, started, enqueue } = queueWith(2);
+  for (const name of ['a', 'b', 'c', 'd']) enqueue(name);
+  expect(started).toEqual([]);
+  await clock.advance(0);
+  expect(started).toEqual(['a', 'b']);
+  await clock.advance(100);
+  expect(started).toEqual(['a', 'b', 'c', 'd']);
+});
+
+test('start queue: a crash restart goes before waiting starts and needs no place', async () => {
+  const { clock, started, enqueue } = queueWith(1);
+  enqueue('a');
+  enqueue('b');
+  enqueue('crashed', true);
+  await clock.advance(0);
+  expect(started).toEqual(['crashed']);
+  await clock.advance(300);
+  expect(started).toEqual(['crashed', 'a', 'b']);
+});
+
+test('start queue: one turn of the loop is taken once', async () => {
+  const { queue } = queueWith(4);
+  expect(queue.takeTurn()).toBe(true);
+  expect(queue.takeTurn()).toBe(false);
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(queue.takeTurn()).toBe(true);
+});
+
+test('start queue: a cancelled start does not happen', async () => {
+  const { clock, started, enqueue } = queueWith(1);
+  enqueue('a').cancel();
+  enqueue('b');
+  await clock.advance(200);
+  expect(started).toEqual(['b']);
+});
