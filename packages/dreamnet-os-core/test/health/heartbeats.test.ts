@@ -180,3 +180,25 @@ test('heartbeats: ten thousand senders cost one timer, and a silent one among th
   expect(bad.map(({ name }) => name)).toEqual(['agent-7']);
   rig.engine.stop();
 });
+
+test('heartbeats: the gap of an outage does not make the sender count as irregular afterwards', async () => {
+  const { engine, clock, send, beat } = senderRig(60_000);
+  await beat(20, 1000);
+  await clock.advance(50_000);
+  expect(engine.read('feed')?.status).toBe('error');
+  await beat(5, 1000);
+  send();
+  await clock.advance(2500);
+  expect(engine.read('feed')?.status).toBe('error');
+  engine.stop();
+});
+
+test('heartbeats: one that reports an error while its work moves is in error, not busy', () => {
+  const { engine, send } = senderRig();
+  send({ seq: 1, inFlight: 1, progress: 1 });
+  send({ seq: 2, inFlight: 1, progress: 2, status: 'error' });
+  expect(engine.read('feed')?.axes.progress.state).toBe('moving');
+  expect(engine.read('feed')).toMatchObject({ status: 'error', rule: 'told_error' });
+  expect(engine.isBusy('feed')).toBe(false);
+  engine.stop();
+});

@@ -124,3 +124,24 @@ test('liveness: a process that lives and that nothing can ask is unknown, never 
   engine.signal({ subsystem: 'plain', state: 'alive', reason: 'started', at: clock.now(), identity: 'b' });
   expect(engine.read('plain')?.status).toBe('unknown');
 });
+
+test('liveness: an answer to what was asked before the process was stopped does not end the stop', async () => {
+  const rig = createRig();
+  let answer: (result: { ok: boolean; reason: string }) => void = () => undefined;
+  rig.engine.register('agent', {
+    probe: () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      }),
+  });
+  const asked = rig.engine.probeNow('agent');
+  await rig.clock.advance(10);
+  rig.engine.signal({ subsystem: 'agent', state: 'suspended', reason: 'stopped', at: rig.clock.now() });
+  answer({ ok: true, reason: 'sent before' });
+  await asked;
+  expect(rig.engine.read('agent')?.axes.liveness.state).toBe('suspended');
+  const again = rig.engine.probeNow('agent');
+  answer({ ok: true, reason: 'sent after' });
+  await again;
+  expect(rig.engine.read('agent')?.axes.liveness.state).toBe('alive');
+});

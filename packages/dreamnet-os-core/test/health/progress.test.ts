@@ -139,3 +139,35 @@ test('progress: without counters or a progress number nothing is called stuck', 
   expect(rig.engine.read('agent')?.status).toBe('ok');
   rig.engine.stop();
 });
+
+test('progress: what an earlier silence showed says nothing about the next one', async () => {
+  const { engine, clock, patient, seen } = await rigWith(0, {
+    everyMs: 300,
+    timeoutMs: 100,
+    rise: 1,
+    fall: 1,
+  });
+  await clock.advance(3000);
+  expect(engine.read('agent')?.rule).toBe('not_ready');
+  patient.mode = 'answers';
+  await clock.advance(3000);
+  seen.length = 0;
+  patient.mode = 'hangs';
+  patient.cpuShare = 0.9;
+  await clock.advance(3000);
+  expect(seen.filter((word) => word.startsWith('error'))).toEqual([]);
+  expect(engine.read('agent')?.rule).toBe('busy');
+  engine.stop();
+});
+
+test('progress: the same tool call told of again after the wall clock was set keeps its age', async () => {
+  const { engine, clock } = await rigWith(0);
+  const openToolCall = { name: 'search', startedAt: clock.now(), deadlineMs: 60_000 };
+  engine.heartbeat({ subsystem: 'agent', status: 'ok', seq: 1, openToolCall });
+  clock.jump(3_600_000);
+  await clock.advance(10_000);
+  engine.heartbeat({ subsystem: 'agent', status: 'ok', seq: 2, openToolCall });
+  await clock.advance(5000);
+  expect(engine.isBusy('agent')).toBe(true);
+  engine.stop();
+});

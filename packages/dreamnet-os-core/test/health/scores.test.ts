@@ -149,6 +149,16 @@ test('scores: what left does not count any more', () => {
       .map(({ name }) => name)
       .sort(),
   ).toEqual(['a', 'c']);
+  engine.register('c', { status: () => 'warn' });
+  engine.evaluate();
+  const words = new Map(engine.summaries().map(({ name, status }) => [name, status]));
+  expect([...words]).toEqual(
+    expect.arrayContaining([
+      ['a', 'ok'],
+      ['c', 'warn'],
+    ]),
+  );
+  expect(engine.summaries()).toHaveLength(2);
   engine.unregister('a');
   engine.unregister('c');
   expect(engine.scores().economyHealth).toBe(0.5);
