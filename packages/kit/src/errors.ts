@@ -4,7 +4,11 @@ import type { ErrorBody, ErrorRow, ErrorTable } from '@dreamnet/contracts';
 const BRAND = Symbol.for('dreamnet.error');
 
 /** How an unexpected throw is reported: our mistake, not the caller's. */
-const UNEXPECTED: ErrorRow = { template: '{message}', httpStatus: 500, isRetryable: false };
+export const KIT_ERRORS = {
+  DN_KIT_UNEXPECTED: { template: '{message}', httpStatus: 500, isRetryable: false },
+} as const satisfies ErrorTable;
+
+const UNEXPECTED: ErrorRow = KIT_ERRORS.DN_KIT_UNEXPECTED;
 
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@ export { createBoundedQueue } from './bounded-queue.js';
 export { sleep, systemClock } from './clock.js';
 export { withDeadline } from './deadline.js';
 export type { ErrorDetails } from './errors.js';
-export { createErrors, DreamnetError } from './errors.js';
+export { createErrors, DreamnetError, KIT_ERRORS } from './errors.js';
 export { createId } from './ids.js';
 export type { StepOutcome, TransitionTable } from './transitions.js';
 export { step } from './transitions.js';

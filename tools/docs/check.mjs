@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+// Holds the documentation against the code. `--write` makes the generated pages again. Needs a build.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkConfigurationBlocks } from './configuration.mjs';
+import { checkErrorPage } from './error-tables.mjs';
+import { checkLinks } from './markdown.mjs';
+
+/** Each takes the root and the options and gives its problems; a new check is one more line. */
+const CHECKS = [
+  ['error page', checkErrorPage],
+  ['links', checkLinks],
+  ['configuration examples', checkConfigurationBlocks],
+];
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const options = { write: process.argv.includes('--write') };
+let count = 0;
+for (const [name, check] of CHECKS) {
+  const problems = await check(root, options);
+  for (const problem of problems) console.log(`${name}: ${problem}`);
+  count += problems.length;
+}
+console.log(`docs: ${CHECKS.length} checks, ${count} problems`);
+if (count > 0) process.exitCode = 1;
