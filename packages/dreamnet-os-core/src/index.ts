@@ -1,1 +1,24 @@
-export {};
+export type { AuditDraft, AuditHead, AuditVerdict } from './audit/audit-chain.js';
+export { linkAuditEntry, verifyAuditChain } from './audit/audit-chain.js';
+export type {
+  AlertBook,
+  AlertChange,
+  AlertCondition,
+  HealthChange,
+  HealthEngine,
+  SubsystemHealth,
+} from './boundary.js';
+export { CORE_ERRORS } from './errors.js';
+export type { DreamNetOSCoreOptions } from './facade/core-options.js';
+export { CORE_VERSION } from './facade/core-options.js';
+export type { DreamNetOSCoreFacade } from './facade/dreamnet-os-core.js';
+export { createDreamNetOSCore, DreamNetOSCore } from './facade/dreamnet-os-core.js';
+export type { EventListener } from './facade/event-hub.js';
+export type {
+  MaintenanceWindow,
+  RemediationPolicy,
+  RemediationPolicyOptions,
+} from './remediation/remediation-policy.js';
+export { DEFAULT_REMEDIATION_POLICY } from './remediation/remediation-policy.js';
+export type { RemedyEvent } from './remediation/remedy-states.js';
+export { REMEDY_STATES } from './remediation/remedy-states.js';

@@ -1,6 +1,13 @@
 import type { AuditEntry, Clock, PublishEvent, Store, StoreWrite } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
-import { AUDIT_GENESIS, type AuditDraft, type AuditHead, linkAuditEntry } from './audit-chain.js';
+import {
+  AUDIT_GENESIS,
+  type AuditDraft,
+  type AuditHead,
+  type AuditVerdict,
+  linkAuditEntry,
+  verifyAuditChain,
+} from './audit-chain.js';
 
 /** Name of the journal in the store. */
 export const AUDIT_JOURNAL = 'audit';
@@ -24,6 +31,8 @@ export interface AuditLog {
   record(drafts: readonly AuditDraft[], writes?: readonly StoreWrite[]): Promise<void>;
   /** The newest entries, oldest first. */
   entries(limit?: number): Promise<readonly AuditEntry[]>;
+  /** Checks every link of what is stored. */
+  verify(): Promise<AuditVerdict>;
   /** Resolves when everything recorded so far is on disk or refused. */
   settled(): Promise<void>;
 }
@@ -65,10 +74,33 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
       const newest = await store.readJournal(AUDIT_JOURNAL, { isReversed: true, limit });
       return newest.map((entry) => entry.value as AuditEntry).reverse();
     },
+    verify: async () => {
+      await tail;
+      return store ? verifyStored(store) : verifyAuditChain(memory);
+    },
     settled: async () => {
       await tail;
     },
   };
+}
+
+/** Entries read at once while the whole chain is checked. */
+const PAGE = 1000;
+
+async function verifyStored(store: Store): Promise<AuditVerdict> {
+  let head = AUDIT_GENESIS;
+  let after = 0;
+  for (let checked = 0; ; ) {
+    const page = await store.readJournal(AUDIT_JOURNAL, { after, limit: PAGE });
+    const last = page.at(-1);
+    if (!last) return { ok: true, entries: checked };
+    const entries = page.map(({ value }) => value as AuditEntry);
+    const verdict = verifyAuditChain(entries, checked === 0 ? undefined : head);
+    if (!verdict.ok) return verdict;
+    checked += entries.length;
+    after = last.sequence;
+    head = last.value as AuditEntry;
+  }
 }
 
 async function readHead(store: Store | undefined): Promise<AuditHead> {

@@ -73,8 +73,8 @@ class Integration implements AutoIntegration {
   connect(pipeline: Pipeline): void {
     this.pipeline = pipeline;
     pipeline.onFinished((remedy) => {
-      if (remedy.state === 'failed') this.book.setState(remedy.findingId, 'fix_failed');
-      else if (remedy.state !== 'succeeded') this.book.setState(remedy.findingId, 'open');
+      // What a person turned down, or nobody approved, is not asked for again and again.
+      if (remedy.state !== 'succeeded') this.book.setState(remedy.findingId, 'fix_failed');
     });
   }
 

@@ -53,7 +53,8 @@ export function createGapBook({ clock, publish, alerts }: GapBookOptions): GapBo
     raise(gap);
   };
   const seeAgain = (known: IntegrationGap, finding: GapFinding, now: number): void => {
-    const gap = { ...known, ...finding, lastSeenAt: now };
+    const { id, state, detectedAt } = known;
+    const gap: IntegrationGap = { ...finding, id, state, detectedAt, lastSeenAt: now };
     gaps.set(gap.id, gap);
     raise(gap);
   };

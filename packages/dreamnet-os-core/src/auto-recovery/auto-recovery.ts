@@ -41,13 +41,11 @@ export function createAutoRecovery(options: AutoRecoveryOptions): AutoRecovery {
     if (incident) driver.look(incident.id);
   };
 
-  const ends = [
-    alerts.onChange((alert, change) => {
-      if (change === 'activated') takeAlert(alert);
-      else if (alert.incidentId !== undefined) driver.look(alert.incidentId);
-    }),
-    health.onChange(({ after }) => lookAt(after.name)),
-  ];
+  alerts.onChange((alert, change) => {
+    if (change === 'activated') takeAlert(alert);
+    else if (alert.incidentId !== undefined) driver.look(alert.incidentId);
+  });
+  health.onChange(({ after }) => lookAt(after.name));
   // A finished remedy also frees its share of the fleet, for which other incidents may wait.
   pipeline.onFinished(() => driver.lookAtAll());
   const waiting = createWaiting(options);
@@ -57,7 +55,7 @@ export function createAutoRecovery(options: AutoRecoveryOptions): AutoRecovery {
       intake.takeSignal(signal);
     },
     watched: (name) => {
-      driver.remember(name);
+      driver.manage(name);
       waiting.takeUp(name);
     },
     unwatched: (name) => driver.forget(name),
@@ -65,10 +63,9 @@ export function createAutoRecovery(options: AutoRecoveryOptions): AutoRecovery {
     resume: () => {
       waiting.load();
       for (const alert of intake.orphans()) takeAlert(alert);
-      driver.lookAtAll();
+      driver.start();
     },
     stop: () => {
-      for (const end of ends) end();
       waiting.stop();
       driver.stop();
     },

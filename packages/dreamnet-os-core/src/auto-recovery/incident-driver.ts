@@ -20,6 +20,7 @@ export class IncidentDriver {
   private readonly due = new Set<string>();
   private readonly timers = new Map<string, TimerHandle>();
   private readonly forgotten = new Set<string>();
+  private readonly managed = new Set<string>();
   private readonly closing = new Set<string>();
   private readonly settling = new Map<string, AbortController>();
   private isStopped = false;
@@ -45,13 +46,25 @@ export class IncidentDriver {
     for (const incident of this.deps.incidents.openOnes()) this.look(incident.id);
   }
 
+  /** It is not watched any more: its incident ends. */
   forget(subsystem: string): void {
+    this.managed.delete(subsystem);
     this.forgotten.add(subsystem);
     this.lookAtAll();
   }
 
-  remember(subsystem: string): void {
+  /** It is given into our care: from now on it may be remedied. */
+  manage(subsystem: string): void {
     this.forgotten.delete(subsystem);
+    if (this.managed.has(subsystem)) return;
+    this.managed.add(subsystem);
+    const incident = this.deps.incidents.openFor(subsystem);
+    if (incident) this.look(incident.id);
+  }
+
+  start(): void {
+    this.isStopped = false;
+    this.lookAtAll();
   }
 
   stop(): void {
@@ -62,8 +75,9 @@ export class IncidentDriver {
   }
 
   private stepOf(incident: Incident): IncidentStep {
-    const isForgotten = this.forgotten.has(incident.cause.subsystem);
-    return nextStep(gatherIncidentFacts(this.deps, incident, isForgotten));
+    const { subsystem } = incident.cause;
+    const care = { isForgotten: this.forgotten.has(subsystem), isManaged: this.managed.has(subsystem) };
+    return nextStep(gatherIncidentFacts(this.deps, incident, care));
   }
 
   private advance(id: string): void {

@@ -10,7 +10,7 @@ const LONGEST_QUIET_MS = 5_000;
 export function gatherIncidentFacts(
   deps: RecoveryDeps,
   incident: Incident,
-  isForgotten: boolean,
+  care: Pick<IncidentFacts, 'isForgotten' | 'isManaged'>,
 ): IncidentFacts {
   const { health, policy } = deps;
   const cause = incident.cause.subsystem;
@@ -22,7 +22,7 @@ export function gatherIncidentFacts(
   const readySince = state?.axes.readiness.state === 'ready' ? state.axes.readiness.since : 0;
   return {
     now: deps.clock.now(),
-    isForgotten,
+    ...care,
     health: state,
     isBusy: health.isBusy(cause),
     isUnderWay: unfinished.some((remedy) => isUnderWay(remedy.state)),

@@ -8,6 +8,8 @@ export interface IncidentFacts {
   now: number;
   /** The cause was unwatched on purpose. */
   isForgotten: boolean;
+  /** It was given to us to look after, not only to look at. */
+  isManaged: boolean;
   health: SubsystemHealth | undefined;
   isBusy: boolean;
   /** A remedy for the cause is being carried out or verified. */
@@ -42,6 +44,8 @@ export type IncidentStep =
   | { kind: 'fix-gap'; gap: IntegrationGap }
   | { kind: 'remedy' };
 
+const ONLY_LOOKED_AT = 'it is only looked at: run() or watch() gives it into our care';
+
 /** How often an alert that only waits out its time is looked at. */
 const SETTLE_LOOK_MS = 100;
 
@@ -59,6 +63,7 @@ const DECISIONS: readonly ((facts: IncidentFacts) => IncidentStep | undefined)[]
   whenOnlyWiringIsWrong,
   whenNothingIsKnownYet,
   whenItStillWorks,
+  whenItIsOnlyLookedAt,
 ];
 
 /** The next step of an incident; pure. */
@@ -138,8 +143,9 @@ function whenOnlyAPersonCanMend({ health, gap }: IncidentFacts): Decision {
   return gap && isBlocked && health?.axes.liveness.state !== 'alive' ? askForHands(gap) : undefined;
 }
 
-function whenOnlyWiringIsWrong({ ownAlerts, gap, health }: IncidentFacts): Decision {
+function whenOnlyWiringIsWrong({ ownAlerts, gap, health, isManaged }: IncidentFacts): Decision {
   if (!gap || isFailing(health) || ownAlerts.some(({ type }) => type !== 'integration')) return undefined;
+  if (!isManaged) return { kind: 'wait', because: ONLY_LOOKED_AT };
   return gap.fix && gap.state === 'open' ? { kind: 'fix-gap', gap } : askForHands(gap);
 }
 
@@ -163,6 +169,11 @@ function whenItStillWorks({ health, isBusy }: IncidentFacts): Decision {
       progress: health?.axes.progress,
     },
   };
+}
+
+/** Asking what could be done must not do it. */
+function whenItIsOnlyLookedAt({ isManaged }: IncidentFacts): Decision {
+  return isManaged ? undefined : { kind: 'wait', because: ONLY_LOOKED_AT };
 }
 
 function askForHands(gap: IntegrationGap): IncidentStep {

@@ -131,6 +131,7 @@ class Incidents implements IncidentBook {
 
   async load(): Promise<void> {
     for (const incident of await readAll(this.options.store)) {
+      if (this.incidents.has(incident.id)) continue;
       this.incidents.set(incident.id, incident);
       if (incident.state === 'open') this.openByCause.set(incident.cause.subsystem, incident.id);
     }

@@ -63,7 +63,10 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     supersede: (remedyId, because) => {
       if (remedies.step(remedyId, 'supersede', { outcome: because }).ok) keeper.commitSoon();
     },
-    resume: (remedy) => inFlight.track(resumeRemedy(deps, { desk, run, approvals }, remedy)),
+    resume: ({ id }) => {
+      const remedy = remedies.get(id);
+      if (remedy && !run.isActive(id)) inFlight.track(resumeRemedy(deps, { desk, run, approvals }, remedy));
+    },
     onFinished: desk.onFinished,
     stop: () => {
       approvals.expiries.stop();

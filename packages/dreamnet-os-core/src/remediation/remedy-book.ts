@@ -94,6 +94,7 @@ class Remedies implements RemedyBook {
 
   async load(): Promise<void> {
     for (const remedy of await readAll(this.options.store)) {
+      if (this.remedies.has(remedy.id)) continue;
       this.remedies.set(remedy.id, remedy);
       if (!isFinished(remedy.state)) this.open.add(remedy.id);
     }

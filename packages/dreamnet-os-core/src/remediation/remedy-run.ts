@@ -14,6 +14,8 @@ export interface RemedyRun {
   /** @param beginAt Epoch ms from which the deadline counts. */
   verify(id: string, beginAt: number): Promise<void>;
   abandon(id: string, because: string): void;
+  /** Is it being carried out or verified by this program right now? */
+  isActive(id: string): boolean;
   stop(): void;
 }
 
@@ -21,6 +23,7 @@ export interface RemedyRun {
 export function createRemedyRun(deps: PipelineDeps, desk: RemedyDesk): RemedyRun {
   const { clock, remedies, keeper } = deps;
   const running = new Map<string, AbortController>();
+  const acting = new Set<string>();
 
   const verify = async (id: string, beginAt: number): Promise<void> => {
     const remedy = remedies.get(id);
@@ -42,9 +45,12 @@ export function createRemedyRun(deps: PipelineDeps, desk: RemedyDesk): RemedyRun
     const step = remedies.step(id, 'execute', { executedAt: clock.now() });
     if (!step.ok) return;
     const intent = auditRemedy(step.remedy, step.remedy.decidedBy ?? 'pipeline', 'execute');
-    if (!(await keeper.commit(...announced, intent)))
-      return desk.fail(id, 'the intent could not be stored, so nothing was done');
-    if (!(await haveEffect(deps, desk, step.remedy))) return;
+    acting.add(id);
+    const isStored = await keeper.commit(...announced, intent);
+    const mayHaveHappened = isStored && (await haveEffect(deps, desk, step.remedy));
+    acting.delete(id);
+    if (!isStored) desk.fail(id, 'the intent could not be stored, so nothing was done');
+    if (!mayHaveHappened) return;
     remedies.step(id, 'executed');
     keeper.commitSoon();
     await verify(id, clock.now());
@@ -53,6 +59,7 @@ export function createRemedyRun(deps: PipelineDeps, desk: RemedyDesk): RemedyRun
   return {
     carryOut,
     verify,
+    isActive: (id) => acting.has(id) || running.has(id),
     abandon: (id, because) => running.get(id)?.abort(because),
     stop: () => {
       for (const controller of running.values()) controller.abort(STOPPED);

@@ -1,0 +1,32 @@
+import type { Alert, Clock, DreamNetVersionInfo, EventBus, Store } from '@dreamnet/contracts';
+import type { HealthEngineOptions } from '../health/health-engine.js';
+import type { AlertBookOptions } from '../heartbeat-alerts/alert-book.js';
+import type { RemediationPolicyOptions } from '../remediation/remediation-policy.js';
+
+/** What a core may be made with; everything has a default that works in-process. */
+export interface DreamNetOSCoreOptions {
+  /** Default: the machine's clock. */
+  clock?: Clock;
+  /** Default: memory only. */
+  store?: Store;
+  /** Every event is published here too. */
+  bus?: Pick<EventBus, 'publish'>;
+  /** How far recovery may go by itself. Default `low-risk`. */
+  policy?: RemediationPolicyOptions;
+  /** Told of alerts worth telling, after their root cause is known. Must return at once. */
+  notify?: (alert: Alert, status: 'firing' | 'resolved') => void;
+  version?: DreamNetVersionInfo;
+  /** Who events say they come from. Default `os-core`. */
+  source?: string;
+  /** 0..1; tests give their own. */
+  random?: () => number;
+  health?: NonNullable<HealthEngineOptions['settings']>;
+  alerts?: NonNullable<AlertBookOptions['settings']>;
+  /** Between two detections of gaps after `start()`. Default 5 000 ms. */
+  gapsEveryMs?: number;
+  /** Between two entries of the health history after `start()`. Default 10 000 ms. */
+  historyEveryMs?: number;
+}
+
+/** The version of this package, as the status shows it. */
+export const CORE_VERSION: DreamNetVersionInfo = { major: 0, minor: 1, patch: 0, label: '0.1.0' };

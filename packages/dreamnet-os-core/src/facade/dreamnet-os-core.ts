@@ -1,0 +1,126 @@
+import type {
+  Alert,
+  AuditEntry,
+  Domain,
+  DreamNetOSContext,
+  DreamNetOSSnapshot,
+  DreamNetOSStatus,
+  DreamnetEvent,
+  FixResult,
+  HealthExplanation,
+  HealthHistoryEntry,
+  HealthReport,
+  HealthStats,
+  HeartbeatOutcome,
+  Incident,
+  IntegrationGap,
+  LivenessSignal,
+  RecoveryAction,
+  RemedyAnswer,
+  Silence,
+  Subsystem,
+  Trend,
+} from '@dreamnet/contracts';
+import type { AuditVerdict } from '../audit/audit-chain.js';
+import type { SubsystemHealth } from '../boundary.js';
+import { alertFunctions } from './alert-functions.js';
+import type { DreamNetOSCoreOptions } from './core-options.js';
+import type { EventListener } from './event-hub.js';
+import { createLifecycle } from './lifecycle.js';
+import { recoveryFunctions } from './recovery-functions.js';
+import { createRooms } from './rooms.js';
+import { signalFunctions } from './signal-functions.js';
+import { statusFunctions } from './status-functions.js';
+
+/**
+ * DreamNet OS Core. Every function that is not a promise returns at once; what goes on in the background is waited
+ * for with `settled()`. Names and shapes of the first group are the specification's.
+ *
+ * @source spec/os-core.md, API Reference
+ */
+export interface DreamNetOSCoreFacade {
+  /**
+   * Takes the subsystems into care: evaluates them, raises alerts, detects gaps and, as far as the policy allows,
+   * starts remedies. Idempotent for the same objects.
+   *
+   * @throws DN_CORE_CONTEXT_INVALID, DN_CORE_SUBSYSTEM_NAME
+   */
+  run(context: DreamNetOSContext): DreamNetOSStatus;
+  status(): DreamNetOSStatus;
+  getSnapshot(): DreamNetOSSnapshot;
+  /** Oldest first. */
+  getActiveAlerts(): Alert[];
+  /** @param limit Default 50. @returns Newest first, in any state. */
+  getRecentAlerts(limit?: number): Alert[];
+  /** Oldest first; one entry per run and, after `start()`, every 10 s. */
+  getHealthHistory(): HealthHistoryEntry[];
+  getHealthStats(): HealthStats;
+  /** Trends of domains and subsystems with at least 10 points of history. */
+  detectTrends(): Trend[];
+  /** @returns False when there is no such alert or it is over already. */
+  resolveAlert(alertId: string, by?: string, why?: string): boolean;
+  /** What is called for now, at most one action per root cause. Asking does not carry anything out. */
+  generateRecoveryActions(context: DreamNetOSContext): RecoveryAction[];
+  /** Gaps of the given subsystems. Late answers of their functions are taken in until `settled()`. */
+  detectIntegrationGaps(context: DreamNetOSContext): IntegrationGap[];
+  /** Starts the fixes there are, within policy and guardrails; one result per gap. */
+  autoFixIntegrationGaps(context: DreamNetOSContext): FixResult[];
+  /** The gaps that are open now. */
+  getIntegrationGaps(): IntegrationGap[];
+
+  /** Takes one subsystem into care under a name. */
+  watch(name: string, subsystem: Subsystem): void;
+  unwatch(name: string): void;
+  heartbeat(report: HealthReport): HeartbeatOutcome;
+  /** What whoever watches a process knows first. */
+  signal(signal: LivenessSignal): void;
+  /** The three axes and the status word; undefined when nobody of that name is watched. */
+  health(name: string): SubsystemHealth | undefined;
+  explainHealth(domain: Domain): HealthExplanation;
+  getAlert(id: string): Alert | undefined;
+  acknowledgeAlert(alertId: string, by: string): boolean;
+  closeAlert(alertId: string, by: string): boolean;
+  /** @throws DN_CORE_SILENCE_INVALID */
+  silence(silence: Omit<Silence, 'id'>): Silence;
+  silences(): readonly Silence[];
+  /** Newest first. */
+  incidents(): readonly Incident[];
+  /** Newest first, in all states. */
+  recoveryActions(): readonly RecoveryAction[];
+  approve(remedyId: string, who: string): RemedyAnswer;
+  reject(remedyId: string, who: string): RemedyAnswer;
+  /** Carries out a proposed action on a person's word. */
+  executeRecovery(actionId: string, who?: string): RemedyAnswer;
+  readonly audit: {
+    /** The newest entries, oldest first. Default 100. */
+    entries(limit?: number): Promise<readonly AuditEntry[]>;
+    verify(): Promise<AuditVerdict>;
+  };
+  /** Every event from now on, in order; the listener must return at once. */
+  subscribe(listener: EventListener): () => void;
+  events(): AsyncIterableIterator<DreamnetEvent>;
+  /** Loads what is stored, takes up what an interruption left behind, and keeps watch. Idempotent. */
+  start(): Promise<void>;
+  /** Ends every timer; what is under way is left for the next start. Idempotent. */
+  stop(): Promise<void>;
+  /** Resolves when everything begun so far has come to its end. */
+  settled(): Promise<void>;
+}
+
+/** Makes a core of its own. It has no timer and reads nothing before it is used. */
+export function createDreamNetOSCore(options: DreamNetOSCoreOptions = {}): DreamNetOSCoreFacade {
+  const rooms = createRooms(options);
+  return {
+    ...statusFunctions(rooms),
+    ...signalFunctions(rooms),
+    ...alertFunctions(rooms),
+    ...recoveryFunctions(rooms),
+    ...createLifecycle(rooms),
+    audit: { entries: rooms.audit.entries, verify: rooms.audit.verify },
+    subscribe: rooms.hub.subscribe,
+    events: rooms.hub.events,
+  };
+}
+
+/** The core of this process: in memory, on the machine's clock, with the default policy. */
+export const DreamNetOSCore: DreamNetOSCoreFacade = createDreamNetOSCore();

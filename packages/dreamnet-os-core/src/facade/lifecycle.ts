@@ -1,0 +1,79 @@
+import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
+import type { Rooms } from './rooms.js';
+
+/** Start, stop and waiting. */
+export function createLifecycle(rooms: Rooms): Pick<DreamNetOSCoreFacade, 'start' | 'stop' | 'settled'> {
+  let starting: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    starting = undefined;
+    stopRooms(rooms);
+    await rooms.inFlight.settled();
+    await rooms.keeper.commit();
+    await writesSettled(rooms);
+  };
+  const start = async (): Promise<void> => {
+    try {
+      await load(rooms);
+      startRooms(rooms);
+    } catch (thrown) {
+      await stop();
+      throw thrown;
+    }
+  };
+  return {
+    start: () => {
+      starting ??= start();
+      return starting;
+    },
+    stop,
+    settled: () => whileAlive(() => settle(rooms, () => starting !== undefined)),
+  };
+}
+
+async function load({ status, history, alerts, incidents, remedies }: Rooms): Promise<void> {
+  await Promise.all([status.load(), history.load(), alerts.load(), incidents.load(), remedies.load()]);
+}
+
+function startRooms(rooms: Rooms): void {
+  rooms.health.start();
+  rooms.alerts.start();
+  rooms.healthAlerts.start();
+  rooms.history.start();
+  rooms.integration.start();
+  rooms.recovery.resume();
+}
+
+function stopRooms(rooms: Rooms): void {
+  rooms.recovery.stop();
+  rooms.pipeline.stop();
+  rooms.integration.stop();
+  rooms.history.stop();
+  rooms.healthAlerts.stop();
+  rooms.alerts.stop();
+  rooms.health.stop();
+}
+
+/** Once started, somebody is asked all the time: then only what has consequences is waited for. */
+async function settle(rooms: Rooms, isStarted: () => boolean): Promise<void> {
+  do {
+    if (!isStarted()) await rooms.health.settled();
+    await rooms.integration.settled();
+    await rooms.inFlight.settled();
+    await writesSettled(rooms);
+  } while (rooms.inFlight.size > 0);
+}
+
+async function writesSettled({ alerts, keeper, history, status }: Rooms): Promise<void> {
+  await Promise.all([alerts.settled(), keeper.settled(), history.settled(), status.settled()]);
+}
+
+/** The clock's timers do not keep a program alive; one that awaits its end must not exit before it. */
+async function whileAlive(wait: () => Promise<void>): Promise<void> {
+  const { port1 } = new MessageChannel();
+  port1.ref();
+  try {
+    await wait();
+  } finally {
+    port1.close();
+  }
+}

@@ -1,0 +1,145 @@
+import type { Clock, RecoveryAction, Severity } from '@dreamnet/contracts';
+import { systemClock } from '@dreamnet/kit';
+import { type AuditLog, createAuditLog } from '../audit/audit-log.js';
+import { type AutoIntegration, createAutoIntegration } from '../auto-integration/auto-integration.js';
+import { GAP_PREFIX } from '../auto-integration/gap-finding.js';
+import { type AutoRecovery, createAutoRecovery } from '../auto-recovery/auto-recovery.js';
+import { healthCondition } from '../auto-recovery/health-condition.js';
+import type { RoomOptions } from '../boundary.js';
+import { createHealthEngine, type HealthEngineRoom } from '../health/health-engine.js';
+import { type AlertBookRoom, createAlertBook } from '../heartbeat-alerts/alert-book.js';
+import { createHealthAlerts, type HealthAlerts } from '../heartbeat-alerts/health-alerts.js';
+import { createIncidentBook, type IncidentBook } from '../incidents/incident-book.js';
+import { createStatusSeries, type StatusSeries } from '../neural-mesh/status-series.js';
+import { createHealthHistory, type HealthHistory } from '../os-store/health-history.js';
+import { createOSStatus, type OSStatusBoard } from '../os-store/os-status.js';
+import { createInFlight, type InFlight } from '../remediation/in-flight.js';
+import { createPipeline, type Pipeline } from '../remediation/pipeline.js';
+import { createRecordKeeper, type RecordKeeper } from '../remediation/record-keeper.js';
+import { type RemediationPolicy, remediationPolicy } from '../remediation/remediation-policy.js';
+import { createRemedyBook, type RemedyBook } from '../remediation/remedy-book.js';
+import type { FindingFacts } from '../remediation/remedy-desk.js';
+import { CORE_VERSION, type DreamNetOSCoreOptions } from './core-options.js';
+import { createEventHub, type EventHub } from './event-hub.js';
+import { createNotifications } from './notifications.js';
+
+/** Health and what is derived from it. */
+interface Senses {
+  health: HealthEngineRoom;
+  alerts: AlertBookRoom;
+  healthAlerts: HealthAlerts;
+  status: OSStatusBoard;
+  history: HealthHistory;
+  series: StatusSeries;
+}
+
+/** What is written down. */
+interface Records {
+  audit: AuditLog;
+  incidents: IncidentBook;
+  remedies: RemedyBook;
+  keeper: RecordKeeper;
+}
+
+/** What acts. */
+interface Hands {
+  integration: AutoIntegration;
+  pipeline: Pipeline;
+  recovery: AutoRecovery;
+}
+
+/** All rooms of one core, wired. */
+export interface Rooms extends Senses, Records, Hands {
+  clock: Clock;
+  hub: EventHub;
+  policy: RemediationPolicy;
+  inFlight: InFlight;
+}
+
+/** Makes and wires the rooms; nothing has a timer and nothing is read or written yet. */
+export function createRooms(options: DreamNetOSCoreOptions): Rooms {
+  const clock = options.clock ?? systemClock();
+  const hub = createEventHub(clock, options.source ?? 'os-core');
+  if (options.bus) hub.subscribe((event) => options.bus?.publish(event));
+  const room: RoomOptions = {
+    clock,
+    publish: hub.publish,
+    ...(options.store ? { store: options.store } : {}),
+    ...(options.random ? { random: options.random } : {}),
+  };
+  const base = { clock, hub, policy: remediationPolicy(options.policy), inFlight: createInFlight() };
+  const senses = createSenses(room, options);
+  const records = createRecords(room);
+  return {
+    ...base,
+    ...senses,
+    ...records,
+    ...createHands(room, options, { ...base, ...senses, ...records }),
+  };
+}
+
+function createSenses(room: RoomOptions, options: DreamNetOSCoreOptions): Senses {
+  const { clock } = room;
+  const health = createHealthEngine({ ...room, settings: options.health ?? {} });
+  const alerts = createAlertBook({ ...room, settings: options.alerts ?? {} });
+  const { historyEveryMs } = options;
+  const everyMs = historyEveryMs === undefined ? {} : { everyMs: historyEveryMs };
+  return {
+    health,
+    alerts,
+    healthAlerts: createHealthAlerts({ clock, engine: health, book: alerts }),
+    status: createOSStatus({ ...room, engine: health, version: options.version ?? CORE_VERSION }),
+    history: createHealthHistory({ ...room, engine: health, ...everyMs }),
+    series: createStatusSeries({ clock, engine: health }),
+  };
+}
+
+function createRecords(room: RoomOptions): Records {
+  const audit = createAuditLog(room);
+  const incidents = createIncidentBook(room);
+  const remedies = createRemedyBook(room);
+  return { audit, incidents, remedies, keeper: createRecordKeeper(audit, [incidents, remedies]) };
+}
+
+type HandsNeeds = Omit<Rooms, keyof Hands>;
+
+function createHands(room: RoomOptions, options: DreamNetOSCoreOptions, needs: HandsNeeds): Hands {
+  const everyMs = options.gapsEveryMs === undefined ? {} : { everyMs: options.gapsEveryMs };
+  const integration = createAutoIntegration({ ...needs, publish: room.publish, ...everyMs });
+  const pipeline = createPipeline({
+    ...needs,
+    findingFacts: (remedy) => findingFacts(needs, remedy),
+    condition: (remedy) => integration.conditionOf(remedy) ?? healthCondition(needs, remedy),
+  });
+  integration.connect(pipeline);
+  const notifications = createNotifications(needs.alerts, options.notify);
+  const recovery = createAutoRecovery({
+    ...needs,
+    pipeline,
+    gaps: integration,
+    onJudged: notifications.judged,
+  });
+  return { integration, pipeline, recovery };
+}
+
+/** What the guardrails ask about the finding behind a remedy. */
+function findingFacts(rooms: HandsNeeds, remedy: RecoveryAction): FindingFacts {
+  const { alerts, health, clock, policy } = rooms;
+  const own = alerts.open().filter((alert) => alert.subsystem === remedy.subsystem);
+  const recovery = health.read(remedy.subsystem)?.recovery;
+  // A gap's fix is declared by the subsystem itself, and what is in error is critical whoever said so first.
+  const isGrave =
+    remedy.findingId.startsWith(GAP_PREFIX) || health.read(remedy.subsystem)?.status === 'error';
+  const severity = isGrave ? 'critical' : worst(own.map((alert) => alert.severity));
+  return {
+    severity,
+    causedBy: own.find(({ causedBy }) => causedBy !== undefined)?.causedBy,
+    isRestartedBySupervisor:
+      recovery?.by === 'supervisor' && clock.now() < recovery.nextAttemptAt + policy.deadlineMs,
+  };
+}
+
+function worst(severities: readonly Severity[]): Severity {
+  const order: readonly Severity[] = ['critical', 'warning', 'info'];
+  return order.find((severity) => severities.includes(severity)) ?? 'info';
+}

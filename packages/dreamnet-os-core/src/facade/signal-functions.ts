@@ -1,0 +1,27 @@
+import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
+import type { Rooms } from './rooms.js';
+
+/** Who is watched, and what they tell. */
+export function signalFunctions(
+  rooms: Rooms,
+): Pick<DreamNetOSCoreFacade, 'watch' | 'unwatch' | 'heartbeat' | 'signal'> {
+  const { health, recovery } = rooms;
+  return {
+    watch: (name, subsystem) => {
+      health.register(name, subsystem);
+      recovery.watched(name);
+    },
+    unwatch: (name) => {
+      health.unregister(name);
+      rooms.healthAlerts.evaluate();
+      rooms.integration.detect();
+      recovery.unwatched(name);
+    },
+    heartbeat: health.heartbeat,
+    signal: (signal) => {
+      // First the fault, then the health it changes: the alert that is raised finds its fault.
+      if (health.subsystem(signal.subsystem)) recovery.signal(signal);
+      health.signal(signal);
+    },
+  };
+}
