@@ -129,10 +129,12 @@ class LocalSupervisor implements Supervisor {
 
   async launch(spec: LocalProcessSpec): Promise<SupervisedProcess> {
     checkSpec(spec);
-    const adoption = await this.#started();
+    // Without a wait where none is needed, so that a stop right after the call finds it.
+    const adoption = this.#adoption ?? (await this.#started());
+    const stopping = this.#units.get(spec.id)?.stopping;
+    if (stopping) await stopping;
     if (this.#isShutDown) throw supervisorError('DN_SUPERVISOR_SHUTTING_DOWN', { id: spec.id });
-    await this.#units.get(spec.id)?.stopping;
-    if (!this.#units.has(spec.id) && (await adoption.claim(spec))) return this.#unit(spec.id).view;
+    if (adoption.hasLeft(spec.id) && (await adoption.claim(spec))) return this.#unit(spec.id).view;
     return this.#unitFor(spec).launch(spec);
   }
 

@@ -68,6 +68,11 @@ export class Adoption {
     return report;
   }
 
+  /** Whether an earlier supervisor left a record or a process of this id that nobody has claimed. */
+  hasLeft(id: string): boolean {
+    return this.#records.has(id) || this.#families.has(id);
+  }
+
   /**
    * Before an explicit launch: takes over what still runs under this id.
    *

@@ -138,6 +138,8 @@ function setLimit(
   controller: string | null,
 ): string | undefined {
   const directory = join(base, path);
+  // Without this a plain directory would be made and the limit silently not hold.
+  if (!existsSync(join(base, 'cgroup.procs'))) return `no cgroup is mounted at ${base}`;
   try {
     mkdirSync(directory, { recursive: true });
     if (controller) for (const above of [base, join(directory, '..')]) enableController(above, controller);
@@ -171,7 +173,8 @@ function killDirectory(root: string, path: string, isV2: boolean): string | unde
 /** @returns The error's code, or undefined when it was written. */
 function tryWrite(file: string, value: string): string | undefined {
   try {
-    writeFileSync(file, value);
+    // Opened without creating: a kernel without this limit has no such file.
+    writeFileSync(file, value, { flag: 'r+' });
     return undefined;
   } catch (error) {
     return errorCode(error);

@@ -29,7 +29,7 @@ const SLOWEST_LOOK_MS = 40;
 const KILL_DEADLINE_MS = 5000;
 
 /**
- * Ends a whole tree: SIGTERM to group and strays (SIGCONT to what is stopped), a deadline, then SIGKILL.
+ * Ends a whole tree: SIGTERM to group and strays, SIGCONT for those that are stopped, a deadline, then SIGKILL.
  *
  * @returns When a last look found nothing of it.
  * @throws DN_SUPERVISOR_TREE_SURVIVES
@@ -49,14 +49,13 @@ export function killStrays(members: readonly TreeMember[]): void {
   for (const member of members) signalProcess(member, 'SIGKILL');
 }
 
+/** SIGCONT always follows: a stopped process does not see SIGTERM until it goes on, and the rest take no notice of it. */
 function askToEnd(leader: TreeMember | null, members: readonly ProcessRow[]): void {
   const main = members.find(({ pid, startTicks }) => pid === leader?.pid && startTicks === leader.startTicks);
-  const isInGroup = (row: ProcessRow) => main !== undefined && row.group === main.pid;
-  if (main?.group === main?.pid && main) sendSignal(-main.pid, 'SIGTERM');
-  for (const member of members) {
-    if (!isInGroup(member)) signalProcess(member, 'SIGTERM');
-    // A stopped process does not see SIGTERM until it goes on.
-    if (member.state === 'T') signalProcess(member, 'SIGCONT');
+  const group = main?.group === main?.pid ? main?.pid : undefined;
+  for (const signal of ['SIGTERM', 'SIGCONT'] as const) {
+    if (group !== undefined) sendSignal(-group, signal);
+    for (const member of members) if (member.group !== group) signalProcess(member, signal);
   }
 }
 

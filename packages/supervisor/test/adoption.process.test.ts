@@ -1,0 +1,207 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { LocalProcessSpec, SupervisedProcess } from '@dreamnet/contracts';
+import { fixtureCommand } from '@dreamnet/testkit';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Supervisor, SupervisorOptions } from '../src/index.js';
+import { createSupervisor } from '../src/index.js';
+import { readMarker } from '../src/linux/marker.js';
+import { readProcessTable } from '../src/linux/process-table.js';
+import { Events, exists, FakeStore, QUICK_RESTART, specIn } from './fixtures/harness.js';
+
+const DAEMON = fileURLToPath(new URL('./fixtures/daemon.mjs', import.meta.url));
+const atOnce = { restart: { ...QUICK_RESTART, backoff: { initialMs: 20, maxMs: 40, resetAfterMs: 0 } } };
+
+interface Left {
+  readonly dir: string;
+  readonly instanceId: string;
+  readonly pids: ReadonlyMap<string, number>;
+}
+
+/** Runs a supervisor in its own program (the built package), lets it launch, and kills it with SIGKILL. */
+async function leaveBehind(specsOf: (spec: ReturnType<typeof specIn>) => LocalProcessSpec[]): Promise<Left> {
+  const dir = mkdtempSync(join(tmpdir(), 'dreamnet-adopt-'));
+  const specs = specsOf(specIn(dir));
+  const daemon = spawn(process.execPath, [DAEMON, dir, JSON.stringify(specs)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const line = await new Promise<string>((resolve) =>
+    createInterface({ input: daemon.stdout }).once('line', resolve),
+  );
+  const { instanceId, list } = JSON.parse(line) as { instanceId: string; list: SupervisedProcess[] };
+  onTestFinished(() => {
+    for (const pid of marked(instanceId)) process.kill(pid, 'SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  });
+  daemon.kill('SIGKILL');
+  await new Promise((resolve) => daemon.once('exit', resolve));
+  return { dir, instanceId, pids: new Map(list.map(({ id, identity }) => [id, identity?.pid ?? 0])) };
+}
+
+async function nextSupervisor(left: Left, options: Partial<SupervisorOptions> = {}) {
+  const events = new Events();
+  const store = new FakeStore();
+  for (const [key, value] of JSON.parse(readFileSync(join(left.dir, 'store.json'), 'utf8')))
+    store.values.set(key, value);
+  const supervisor: Supervisor = createSupervisor({
+    ...{ instanceId: left.instanceId, store, logDir: join(left.dir, 'logs'), publish: events.publish },
+    ...options,
+  });
+  onTestFinished(() => supervisor.shutdown({ leaveRunning: false, deadlineMs: 0 }));
+  await supervisor.start();
+  return { supervisor, events, store };
+}
+
+/** Every process of an instance, by the marker. */
+function marked(instanceId: string, id?: string): number[] {
+  return readProcessTable()
+    .filter(({ state }) => state !== 'Z')
+    .map(({ pid }) => pid)
+    .filter((pid) => {
+      const marker = readMarker(pid);
+      return marker?.instanceId === instanceId && (id === undefined || marker.processId === id);
+    });
+}
+
+/** Resolves when a process that is not our child has gone; looks, because nothing can tell us here. */
+async function gone(pid: number): Promise<void> {
+  while (exists(pid)) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+test('adoption: after kill -9 of the supervisor every process keeps its pid, none is doubled', async () => {
+  const specs = (spec: ReturnType<typeof specIn>) =>
+    ['a', 'b', 'c'].map((id) => spec(id, ['sleep', '1000'], atOnce));
+  const left = await leaveBehind(specs);
+  const { supervisor, events } = await nextSupervisor(left);
+  const report = await supervisor.adopt(specs(specIn(left.dir)));
+  expect(report).toMatchObject({ adopted: ['a', 'b', 'c'], restarted: [], notRunning: [] });
+  for (const [id, pid] of left.pids) {
+    expect(supervisor.get(id)).toMatchObject({ phase: 'running', isAdopted: true, identity: { pid } });
+    expect(marked(left.instanceId, id)).toEqual([pid]);
+  }
+  expect(events.ofType('process.started').every(({ isAdopted }) => isAdopted)).toBe(true);
+  expect(supervisor.orphans()).toEqual([]);
+});
+
+test('adoption: the exit of an adopted process is seen at once and restarted, with counters kept', async () => {
+  const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000'], atOnce)]);
+  const { supervisor, events } = await nextSupervisor(left);
+  await supervisor.adopt([specIn(left.dir)('a', ['sleep', '1000'], atOnce)]);
+  const pid = left.pids.get('a') ?? 0;
+  process.kill(pid, 'SIGKILL');
+  const [, again] = await events.atLeast('process.started', 2, 'a');
+  expect(again?.isAdopted).toBe(false);
+  expect(events.ofType('process.exited', 'a')).toMatchObject([{ exit: { isKnown: false, code: null } }]);
+  expect(marked(left.instanceId)).toEqual([again?.identity.pid]);
+  expect(supervisor.get('a')?.restarts).toBe(1);
+  expect(supervisor.diagnostics()).toEqual([]);
+});
+
+test('adoption: without python3 an exit is seen a little later, and that is said', async () => {
+  const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000'], atOnce)]);
+  const { supervisor, events } = await nextSupervisor(left, { python: '/no/such/python' });
+  await supervisor.adopt([specIn(left.dir)('a', ['sleep', '1000'], atOnce)]);
+  process.kill(left.pids.get('a') ?? 0, 'SIGKILL');
+  await events.atLeast('process.started', 2, 'a');
+  expect(supervisor.diagnostics()).toEqual([expect.stringContaining('/no/such/python')]);
+});
+
+test('adoption: what ended while nobody supervised is told and restarted', async () => {
+  const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000'], atOnce)]);
+  const pid = left.pids.get('a') ?? 0;
+  process.kill(pid, 'SIGKILL');
+  await gone(pid);
+  const { supervisor, events } = await nextSupervisor(left);
+  const report = await supervisor.adopt([specIn(left.dir)('a', ['sleep', '1000'], atOnce)]);
+  expect(report.restarted).toEqual(['a']);
+  await events.atLeast('process.started', 1, 'a');
+  expect(events.ofType('process.exited', 'a')).toMatchObject([
+    { identity: { pid }, exit: { isKnown: false } },
+  ]);
+  expect(supervisor.get('a')).toMatchObject({ phase: 'running', restarts: 1, isAdopted: false });
+});
+
+test('adoption: a process on pipes is ended and started anew, and the event says why', async () => {
+  // It does not end by itself when its input closes.
+  const specs = (spec: ReturnType<typeof specIn>) => [
+    spec('p', ['sleep', '1000'], { stdio: 'pipe', ...atOnce }),
+  ];
+  const left = await leaveBehind(specs);
+  const old = left.pids.get('p') ?? 0;
+  const { supervisor, events } = await nextSupervisor(left);
+  const report = await supervisor.adopt(specs(specIn(left.dir)));
+  expect(report.replaced).toEqual(['p']);
+  const [started] = await events.atLeast('process.started', 1, 'p');
+  expect(events.ofType('process.exited', 'p')).toMatchObject([
+    { exit: { reason: expect.stringMatching(/pipes/) } },
+  ]);
+  expect(exists(old)).toBe(false);
+  expect(marked(left.instanceId)).toEqual([started?.identity.pid]);
+});
+
+test('adoption: an adopted tree is stopped whole', async () => {
+  const specs = (spec: ReturnType<typeof specIn>) => [spec('a', fixtureCommand('leaks-child.sh'))];
+  const left = await leaveBehind(specs);
+  const { supervisor } = await nextSupervisor(left);
+  await supervisor.adopt(specs(specIn(left.dir)));
+  await supervisor.stop('a');
+  expect(marked(left.instanceId)).toEqual([]);
+  expect(supervisor.get('a')).toMatchObject({ phase: 'idle', lastExit: { isKnown: false } });
+});
+
+test('adoption: an explicit launch of an id that still runs adopts it', async () => {
+  const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000'])]);
+  const { supervisor } = await nextSupervisor(left);
+  const launched = await supervisor.launch(specIn(left.dir)('a', ['sleep', '1000']));
+  expect(launched).toMatchObject({ isAdopted: true, identity: { pid: left.pids.get('a') } });
+});
+
+test('adoption: processes nobody claims are orphans, told and ended on request', async () => {
+  const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000']), spec('b', ['sleep', '1000'])]);
+  const { supervisor, store } = await nextSupervisor(left);
+  await supervisor.adopt([specIn(left.dir)('a', ['sleep', '1000'])]);
+  expect(supervisor.orphans()).toMatchObject([{ processId: 'b', identity: { pid: left.pids.get('b') } }]);
+  expect(await supervisor.endOrphans()).toEqual(['b']);
+  expect(marked(left.instanceId)).toEqual([left.pids.get('a')]);
+  await supervisor.shutdown({ leaveRunning: true });
+  expect(store.values.has('b')).toBe(false);
+});
+
+test('adoption: of two processes of one id the recorded one stays', async () => {
+  const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000'])]);
+  const env = { PATH: '/usr/bin:/bin', DREAMNET_PROCESS: `${left.instanceId}/a/9` };
+  const double = spawn('sleep', ['1000'], { env, detached: true, stdio: 'ignore' });
+  const { supervisor } = await nextSupervisor(left);
+  await supervisor.adopt([specIn(left.dir)('a', ['sleep', '1000'])]);
+  expect(marked(left.instanceId)).toEqual([left.pids.get('a')]);
+  expect(double.pid).not.toBe(left.pids.get('a'));
+});
+
+test('adoption: with the records lost, what runs is still found by its marker', async () => {
+  const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000'])]);
+  const events = new Events();
+  const supervisor = createSupervisor({
+    ...{ instanceId: left.instanceId, store: new FakeStore(), logDir: join(left.dir, 'logs') },
+    publish: events.publish,
+  });
+  onTestFinished(() => supervisor.shutdown({ leaveRunning: false, deadlineMs: 0 }));
+  await supervisor.start();
+  const report = await supervisor.adopt([specIn(left.dir)('a', ['sleep', '1000'])]);
+  expect(report.adopted).toEqual(['a']);
+  expect(supervisor.get('a')?.identity?.pid).toBe(left.pids.get('a'));
+});
+
+test('shutdown: leaveRunning leaves processes to the next supervisor', async () => {
+  const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000'])]);
+  const first = await nextSupervisor(left);
+  await first.supervisor.adopt([specIn(left.dir)('a', ['sleep', '1000'])]);
+  await first.supervisor.shutdown({ leaveRunning: true });
+  expect(marked(left.instanceId)).toEqual([left.pids.get('a')]);
+  const second = await nextSupervisor(left);
+  const report = await second.supervisor.adopt([specIn(left.dir)('a', ['sleep', '1000'])]);
+  expect(report.adopted).toEqual(['a']);
+});
