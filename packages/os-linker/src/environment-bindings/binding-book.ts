@@ -17,36 +17,49 @@ export interface BindingBook {
 /** An empty book of bindings. */
 export function createBindingBook(): BindingBook {
   const byId = new Map<string, CheckedBinding>();
-  const byProcess = new Map<string, Map<string, CheckedBinding>>();
-  const ofProcess = (processId: string) => [...(byProcess.get(processId)?.values() ?? [])];
+  const byProcess = new Map<string, Shelf>();
   const remove = (bindingId: string) => {
     const binding = byId.get(bindingId);
     if (!binding) return undefined;
     byId.delete(bindingId);
-    const siblings = byProcess.get(binding.processId);
-    siblings?.delete(bindingId);
-    if (siblings?.size === 0) byProcess.delete(binding.processId);
+    const shelf = byProcess.get(binding.processId);
+    shelf?.bindings.delete(bindingId);
+    for (const variable of variablesOf(binding)) shelf?.byVariable.get(variable)?.delete(binding);
+    if (shelf?.bindings.size === 0) byProcess.delete(binding.processId);
     return binding;
   };
   return {
     get: (bindingId) => byId.get(bindingId),
     remove,
     put: (binding) => {
-      refuseConflicts(binding, ofProcess(binding.processId));
+      refuseConflicts(binding, byProcess.get(binding.processId));
       remove(binding.id);
       byId.set(binding.id, binding);
-      const siblings = byProcess.get(binding.processId) ?? new Map<string, CheckedBinding>();
-      siblings.set(binding.id, binding);
-      byProcess.set(binding.processId, siblings);
+      const shelf = byProcess.get(binding.processId) ?? { bindings: new Map(), byVariable: new Map() };
+      byProcess.set(binding.processId, shelf);
+      shelf.bindings.set(binding.id, binding);
+      for (const variable of variablesOf(binding))
+        shelf.byVariable.set(variable, (shelf.byVariable.get(variable) ?? new Set()).add(binding));
     },
     list: ({ processId, type } = {}) => {
-      const among = processId === undefined ? [...byId.values()] : ofProcess(processId);
+      const bindings = processId === undefined ? byId : byProcess.get(processId)?.bindings;
+      const among = [...(bindings?.values() ?? [])];
       return type === undefined ? among : among.filter((binding) => binding.type === type);
     },
     usersOf: (vaultKey) => [
       ...new Set([...byId.values()].filter((binding) => uses(binding, vaultKey)).map((one) => one.processId)),
     ],
   };
+}
+
+/** The bindings of one process, and which of them binds a variable. */
+interface Shelf {
+  readonly bindings: Map<string, CheckedBinding>;
+  readonly byVariable: Map<string, Set<CheckedBinding>>;
+}
+
+function variablesOf(binding: CheckedBinding): readonly string[] {
+  return binding.type === 'secrets' ? Object.keys(binding.config) : [];
 }
 
 const ENVIRONMENT_IDS: ReadonlySet<string> = new Set(['env-production', 'env-staging', 'env-development']);
@@ -69,17 +82,13 @@ function uses(binding: CheckedBinding, vaultKey: string): boolean {
 }
 
 /** One variable has one source: two would make the order of binding decide which secret an agent gets. */
-function refuseConflicts(binding: CheckedBinding, siblings: readonly CheckedBinding[]): void {
-  if (binding.type !== 'secrets') return;
-  for (const other of siblings) {
-    if (other.id === binding.id || other.type !== 'secrets' || !meet(binding, other)) continue;
-    const variable = Object.keys(binding.config).find((name) => Object.hasOwn(other.config, name));
-    if (variable === undefined) continue;
-    throw linkerError('DN_LINKER_BINDING_CONFLICT', {
-      variable,
-      processId: binding.processId,
-      bindingId: other.id,
-    });
+function refuseConflicts(binding: CheckedBinding, shelf: Shelf | undefined): void {
+  const { id, processId } = binding;
+  for (const variable of variablesOf(binding)) {
+    for (const other of shelf?.byVariable.get(variable) ?? []) {
+      if (other.id === id || !meet(binding, other)) continue;
+      throw linkerError('DN_LINKER_BINDING_CONFLICT', { variable, processId, bindingId: other.id });
+    }
   }
 }
 

@@ -41,9 +41,12 @@ export async function startProcess(
   }
   if (!prepared.ok) return blockedStart(state, processId, prepared);
   await storeIntent(state, record, { kind: 'start', reason });
-  // What the runtime still keeps of it (waiting to retry, or given up) would refuse a second launch.
-  const cleared = await stopRuntime(state, record, { deadlineMs: 0, signal });
-  return cleared.ok ? launchPrepared(state, prepared, signal) : abandon(state, processId, cleared);
+  if (now?.state === 'failed') {
+    // What the runtime keeps of it, waiting to retry or given up, would refuse a second launch.
+    const cleared = await stopRuntime(state, record, { deadlineMs: 0, signal });
+    if (!cleared.ok) return abandon(state, processId, cleared);
+  }
+  return launchPrepared(state, prepared, signal);
 }
 
 /** Ends it and everything it started; nothing happens when nothing runs. */

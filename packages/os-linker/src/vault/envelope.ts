@@ -14,7 +14,8 @@ export interface RecordLabel {
   readonly isDeleted: boolean;
 }
 
-const base64Schema = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
+/** The one spelling: base64 has spare bits that decode the same, and an altered record must not be read. */
+const base64Schema = z.string().refine((text) => Buffer.from(text, 'base64').toString('base64') === text);
 
 const envelopeSchema = z.strictObject({
   format: z.literal('dreamnet-vault-record-v1'),
