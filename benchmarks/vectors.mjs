@@ -19,7 +19,8 @@ async function main([kind, file]) {
   try {
     return report(replayAll(readFileSync(file, 'utf8'), replay));
   } catch (error) {
-    console.error(`${error.code ?? 'error'}: ${error.message}`);
+    // A malformed line is a coded error with its number; a file that cannot be read says so itself.
+    console.error(error.code?.startsWith('DN_') ? `${error.code}: ${error.message}` : error.message);
     return 1;
   }
 }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { LocalProcessSpec, SupervisedProcess } from '@dreamnet/contracts';
+import { createId, sleep, systemClock } from '@dreamnet/kit';
 import { fixtureCommand } from '@dreamnet/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Supervisor, SupervisorOptions } from '../src/index.js';
@@ -22,31 +23,48 @@ interface Left {
   readonly pids: ReadonlyMap<string, number>;
 }
 
-/** Runs a supervisor in its own program (the built package), lets it launch, and kills it with SIGKILL. */
-async function leaveBehind(specsOf: (spec: ReturnType<typeof specIn>) => LocalProcessSpec[]): Promise<Left> {
+type SpecsOf = (spec: ReturnType<typeof specIn>) => LocalProcessSpec[];
+
+/** Starts a supervisor in its own program (the built package) that launches the specifications. */
+function startDaemon(specsOf: SpecsOf) {
   const dir = mkdtempSync(join(tmpdir(), 'dreamnet-adopt-'));
+  const instanceId = createId('daemon');
   const specs = specsOf(specIn(dir));
-  const daemon = spawn(process.execPath, [DAEMON, dir, JSON.stringify(specs)], {
+  const daemon = spawn(process.execPath, [DAEMON, dir, JSON.stringify(specs), instanceId], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const line = await new Promise<string>((resolve) =>
-    createInterface({ input: daemon.stdout }).once('line', resolve),
-  );
-  const { instanceId, list } = JSON.parse(line) as { instanceId: string; list: SupervisedProcess[] };
   onTestFinished(() => {
+    daemon.kill('SIGKILL');
     for (const pid of marked(instanceId)) process.kill(pid, 'SIGKILL');
     rmSync(dir, { recursive: true, force: true });
   });
-  daemon.kill('SIGKILL');
-  await new Promise((resolve) => daemon.once('exit', resolve));
+  const kill = async () => {
+    daemon.kill('SIGKILL');
+    await new Promise((resolve) => daemon.once('exit', resolve));
+  };
+  return { dir, instanceId, specs, output: daemon.stdout, kill };
+}
+
+/** Lets it launch everything, and kills it with SIGKILL. */
+async function leaveBehind(specsOf: SpecsOf): Promise<Left> {
+  const { dir, instanceId, output, kill } = startDaemon(specsOf);
+  const line = await new Promise<string>((resolve) =>
+    createInterface({ input: output }).once('line', resolve),
+  );
+  const { list } = JSON.parse(line) as { list: SupervisedProcess[] };
+  await kill();
   return { dir, instanceId, pids: new Map(list.map(({ id, identity }) => [id, identity?.pid ?? 0])) };
 }
 
-async function nextSupervisor(left: Left, options: Partial<SupervisorOptions> = {}) {
+async function nextSupervisor(
+  left: Pick<Left, 'dir' | 'instanceId'>,
+  options: Partial<SupervisorOptions> = {},
+) {
   const events = new Events();
   const store = new FakeStore();
-  for (const [key, value] of JSON.parse(readFileSync(join(left.dir, 'store.json'), 'utf8')))
-    store.values.set(key, value);
+  const file = join(left.dir, 'store.json');
+  const stored: [string, unknown][] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
+  for (const [key, value] of stored) store.values.set(key, value);
   const supervisor: Supervisor = createSupervisor({
     ...{ instanceId: left.instanceId, store, logDir: join(left.dir, 'logs'), publish: events.publish },
     ...options,
@@ -204,4 +222,36 @@ test('shutdown: leaveRunning leaves processes to the next supervisor', async () 
   const second = await nextSupervisor(left);
   const report = await second.supervisor.adopt([specIn(left.dir)('a', ['sleep', '1000'])]);
   expect(report.adopted).toEqual(['a']);
+});
+
+test('adoption: killed at any instant of starting and restarting, the next supervisor doubles nothing', async () => {
+  const ids = ['a', 'b', 'c', 'd'];
+  // Two stay, two end again and again and are started again at once.
+  const specsOf: SpecsOf = (spec) =>
+    ids.map((id, at) => {
+      const restart = { ...atOnce.restart, intensity: 10_000 };
+      return spec(id, at < 2 ? ['sleep', '1000'] : ['sh', '-c', 'sleep 0.02 & sleep 0.03'], { restart });
+    });
+  for (let round = 0; round < 6; round += 1) {
+    const daemon = startDaemon(specsOf);
+    // Real time: the kill is to hit the starts and the restarts, each round elsewhere.
+    await sleep(systemClock(), 60 + round * 45);
+    await daemon.kill();
+    const before = new Map(ids.map((id) => [id, marked(daemon.instanceId, id)]));
+    const { supervisor, events } = await nextSupervisor(daemon);
+    const specs = daemon.specs.map((spec) => ({ ...spec, command: ['sleep', '1000'] as const }));
+    const { notRunning } = await supervisor.adopt(specs);
+    await Promise.all(
+      specs.filter(({ id }) => notRunning.includes(id)).map((spec) => supervisor.launch(spec)),
+    );
+    for (const id of ['a', 'b']) {
+      await events.atLeast('process.started', 1, id);
+      const running = marked(daemon.instanceId, id);
+      expect(running).toEqual([supervisor.get(id)?.identity?.pid]);
+      if (before.get(id)?.length) expect(running).toEqual(before.get(id));
+    }
+    expect(supervisor.orphans()).toEqual([]);
+    await supervisor.shutdown({ leaveRunning: false, deadlineMs: 0 });
+    expect(marked(daemon.instanceId)).toEqual([]);
+  }
 });

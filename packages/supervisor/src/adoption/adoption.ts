@@ -48,6 +48,8 @@ export class Adoption {
   readonly #options: AdoptionOptions;
   readonly #records = new Map<string, ProcessRecord>();
   readonly #families: Map<string, SurvivingFamily>;
+  /** Ids being taken over: a second launch waits for the first one's. */
+  readonly #claims = new Map<string, Promise<boolean>>();
 
   constructor(options: AdoptionOptions) {
     this.#options = options;
@@ -70,7 +72,7 @@ export class Adoption {
 
   /** Whether an earlier supervisor left a record or a process of this id that nobody has claimed. */
   hasLeft(id: string): boolean {
-    return this.#records.has(id) || this.#families.has(id);
+    return this.#records.has(id) || this.#families.has(id) || this.#claims.has(id);
   }
 
   /**
@@ -78,20 +80,12 @@ export class Adoption {
    *
    * @returns Whether the old process goes on, so that nothing need be started.
    */
-  async claim(spec: LocalProcessSpec): Promise<boolean> {
-    const record = this.#records.get(spec.id);
-    const family = this.#families.get(spec.id);
-    if (!record && !family) return false;
-    const unit = this.#options.unitFor(spec);
-    this.#takeOver(spec.id, unit);
-    if (family && isAdoptable(spec, record) && family.main) {
-      await this.#adoptMain(unit, family);
-      return true;
-    }
-    if (family) await this.#endFamily(family, spec.stopDeadlineMs);
-    const lost = family?.main?.identity ?? (record?.phase === 'running' ? record.identity : null);
-    if (lost) unit.noteLostRun(lost, record?.startedAt ?? null, family?.main ? PIPES_LOST : undefined);
-    return false;
+  claim(spec: LocalProcessSpec): Promise<boolean> {
+    const under = this.#claims.get(spec.id);
+    if (under) return under;
+    const claim = this.#claim(spec).finally(() => this.#claims.delete(spec.id));
+    this.#claims.set(spec.id, claim);
+    return claim;
   }
 
   orphans(): Orphan[] {
@@ -110,6 +104,22 @@ export class Adoption {
       this.#options.around.writer.write(processId, () => null);
     }
     return families.map(({ processId }) => processId);
+  }
+
+  async #claim(spec: LocalProcessSpec): Promise<boolean> {
+    const record = this.#records.get(spec.id);
+    const family = this.#families.get(spec.id);
+    if (!record && !family) return false;
+    const unit = this.#options.unitFor(spec);
+    this.#takeOver(spec.id, unit);
+    if (family && isAdoptable(spec, record) && family.main) {
+      await this.#adoptMain(unit, family);
+      return true;
+    }
+    if (family) await this.#endFamily(family, spec.stopDeadlineMs);
+    const lost = family?.main?.identity ?? (record?.phase === 'running' ? record.identity : null);
+    if (lost) unit.noteLostRun(lost, record?.startedAt ?? null, family?.main ? PIPES_LOST : undefined);
+    return false;
   }
 
   async #resume(spec: LocalProcessSpec): Promise<Outcome> {

@@ -1,5 +1,5 @@
 import type { FSWatcher } from 'node:fs';
-import { watch } from 'node:fs';
+import { statSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { openIfThere, readLastWholeLines } from './read-log.js';
@@ -49,7 +49,9 @@ class GrowingFile {
 
   /** Goes to the end of the last whole line; what was cut off of a line in writing comes with its rest. */
   async skipToEnd(before: number): Promise<string[]> {
-    const { lines, endByte } = await readLastWholeLines(this.#path, before);
+    // Synchronously, so that whatever is written after the caller asked is new.
+    const size = statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
+    const { lines, endByte } = await readLastWholeLines(this.#path, before, size);
     this.#position = endByte;
     return lines;
   }

@@ -15,12 +15,17 @@ export async function readLastLines(path: string, limit: number): Promise<string
   return limit === 0 ? [] : lastLines(text.toString('utf8'), limit, isCut);
 }
 
-/** The last complete lines of a file, and the byte after them. */
+/**
+ * The last complete lines among the first bytes of a file, and the byte after them.
+ *
+ * @param size How much of the file to look at.
+ */
 export async function readLastWholeLines(
   path: string,
   limit: number,
+  size: number,
 ): Promise<{ lines: string[]; endByte: number }> {
-  const { text, isCut, size } = await readTail(path, limit);
+  const { text, isCut } = await readTail(path, limit, size);
   const end = text.lastIndexOf(10) + 1;
   const lines = limit === 0 ? [] : lastLines(text.toString('utf8', 0, end), limit, isCut);
   return { lines, endByte: size - text.length + end };
@@ -29,11 +34,12 @@ export async function readLastWholeLines(
 async function readTail(
   path: string,
   limit: number,
-): Promise<{ text: Buffer; isCut: boolean; size: number }> {
+  wholeSize?: number,
+): Promise<{ text: Buffer; isCut: boolean }> {
   const file = await openIfThere(path);
-  if (!file) return { text: Buffer.alloc(0), isCut: false, size: 0 };
+  if (!file) return { text: Buffer.alloc(0), isCut: false };
   try {
-    const { size } = await file.stat();
+    const size = wholeSize ?? (await file.stat()).size;
     let text = Buffer.alloc(0);
     let start = size;
     while (start > 0 && countLines(text) <= limit) {
@@ -43,7 +49,7 @@ async function readTail(
       text = Buffer.concat([piece.subarray(0, bytesRead), text]);
       start = from;
     }
-    return { text, isCut: start > 0, size };
+    return { text, isCut: start > 0 };
   } finally {
     await file.close();
   }

@@ -69,7 +69,7 @@ function render(group: ExpectedGroup | undefined): string {
   const children = Object.entries(group.children ?? {}).map(([id, { state, starts }]) =>
     state === 'removed' ? `${id} removed` : `${id} ${state} ${starts}`,
   );
-  return children.sort().join(', ');
+  return `alive: ${children.sort().join(', ')}`;
 }
 
 function parseScenario(line: string, lineNumber: number): Scenario {

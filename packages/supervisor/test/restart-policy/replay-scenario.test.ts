@@ -29,7 +29,7 @@ test('replay: a scenario that came out differently names step, expectation and o
   const wrong = { ...scenario, expected: [{ sup: 'dead' }] };
   expect(replayScenario(JSON.stringify(wrong), 1).mismatch).toEqual({
     ...{ scenario: 'x', step: 0 },
-    ...{ expected: 'dead', actual: 'c1 running 2' },
+    ...{ expected: 'dead', actual: 'alive: c1 running 2' },
   });
 });
 
