@@ -50,6 +50,14 @@ export function redacted(state: LinkerState, text: string): string {
   return state.options.redactor?.redact(text) ?? text;
 }
 
+/** Worth remembering even when the status stays: a request, or the reason somebody gave up. */
+const TELLING: ReadonlySet<ProcessStatusEvent> = new Set([
+  'launch_requested',
+  'stop_requested',
+  'launch_failed',
+  'gave_up',
+]);
+
 /**
  * Steps a process's status, remembers the change and publishes it. Nothing waits: the returned writes are still
  * to be stored.
@@ -69,7 +77,7 @@ export function applyEvent(
   const descriptor = { ...before.descriptor, status: outcome.to };
   const after: ProcessRecord = { ...before, ...news.changes, descriptor };
   state.records.set(processId, after);
-  if (outcome.from === outcome.to && after.identity === before.identity && !news.event.endsWith('_requested'))
+  if (outcome.from === outcome.to && after.identity === before.identity && !TELLING.has(news.event))
     return { outcome, writes: news.changes ? [putProcess(after)] : [] };
   const change: ProcessChange = {
     at: state.options.clock.now(),

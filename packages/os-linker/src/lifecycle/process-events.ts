@@ -88,7 +88,10 @@ function phaseChanged(to: SupervisedPhase, record: ProcessRecord, host: LocalPro
         ? undefined
         : { event: 'restart_scheduled', because: describeWait(phase), changes: { identity: null } };
     case 'broken':
-      return { event: 'gave_up', because: 'too many restarts: no more for now', changes: { identity: null } };
+      // `process.circuit-opened` says more, and is remembered; this one counts when that was missed.
+      return record.descriptor.status === 'error'
+        ? undefined
+        : { event: 'gave_up', because: 'too many restarts: no more for now', changes: { identity: null } };
     case 'exited':
       return now?.lastExit ? finallyExited(now.lastExit, record) : undefined;
     // It lives until it is gone, and an end that was asked for is told by the operation that asked.

@@ -33,9 +33,13 @@ const envelopeSchema = z.strictObject({
 export type Envelope = z.infer<typeof envelopeSchema>;
 
 /** Encrypts one value under its label. */
-export function seal(master: MasterKey, label: RecordLabel, value: string, writtenAt: number): string {
+export function seal(
+  master: MasterKey,
+  label: RecordLabel & { readonly writtenAt: number },
+  value: string,
+): string {
   const nonce = randomBytes(NONCE_BYTES);
-  const header = { ...label, writtenAt, keyId: master.id };
+  const header = { ...label, keyId: master.id };
   const cipher = createCipheriv('aes-256-gcm', master.bytes, nonce);
   cipher.setAAD(additionalData(header));
   const ciphertext = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);

@@ -6,28 +6,28 @@ import { vaultError } from './errors.js';
 
 /** Reads a file; undefined when there is none. */
 export async function readIfThere(path: string): Promise<Buffer | undefined> {
-  return orIfMissing('read', path, () => readFile(path), undefined);
+  return unlessMissing('read', path, () => readFile(path));
 }
 
 /** Names in a directory; empty when there is none. */
 export async function listNames(path: string): Promise<readonly string[]> {
-  return orIfMissing<readonly string[]>('list', path, () => readdir(path), []);
+  return (await unlessMissing('list', path, () => readdir(path))) ?? [];
 }
 
 /** Permission bits of a path; undefined when there is none. */
 export async function modeOf(path: string): Promise<number | undefined> {
-  const found = await orIfMissing('look at', path, () => stat(path), undefined);
+  const found = await unlessMissing('look at', path, () => stat(path));
   return found && found.mode & 0o777;
 }
 
 /** Removes a file; nothing happens when it is gone already. */
 export async function removeFile(path: string): Promise<void> {
-  await orIfMissing('remove', path, () => rm(path, { force: true }), undefined);
+  await unlessMissing('remove', path, () => rm(path, { force: true }));
 }
 
 /** Makes a directory only its owner can use; one that is there keeps its mode. */
 export async function makePrivateDirectory(path: string): Promise<void> {
-  await orIfMissing('make', path, () => mkdir(path, { recursive: true, mode: 0o700 }), undefined);
+  await unlessMissing('make', path, () => mkdir(path, { recursive: true, mode: 0o700 }));
 }
 
 /**
@@ -76,16 +76,16 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-async function orIfMissing<T>(
+/** What is not there is an answer; every other failure is an error of the vault. */
+async function unlessMissing<T>(
   operation: string,
   path: string,
   call: () => Promise<T>,
-  missing: T,
-): Promise<T> {
+): Promise<T | undefined> {
   try {
     return await call();
   } catch (thrown) {
-    if (codeOf(thrown) === 'ENOENT') return missing;
+    if (codeOf(thrown) === 'ENOENT') return undefined;
     throw storageFailed(operation, path, thrown);
   }
 }

@@ -143,7 +143,8 @@ async function append(
   await makePrivateDirectory(directory);
   for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
     const version = ((await versionNumbers(shelf, key)).at(-1) ?? 0) + 1;
-    const sealed = seal(master, { key, version, isDeleted }, value, shelf.options.clock.now());
+    const writtenAt = shelf.options.clock.now();
+    const sealed = seal(master, { key, version, isDeleted, writtenAt }, value);
     if (await createExclusively(directory, recordName(version), sealed)) return version;
   }
   throw vaultError('DN_VAULT_CONTENDED', { key });

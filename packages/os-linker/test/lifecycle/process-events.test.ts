@@ -76,6 +76,8 @@ test('backoff: it waits as pending', () => {
 
 test('crash loop: an open circuit is an error, a trial that lives is running again', () => {
   bench.runtime.set('agent', 'broken');
+  feed('process.exited', { identity: first, exit: exit({ code: 3 }) });
+  feed('process.phase-changed', { from: 'running', to: 'broken', nextAttemptAt: 1 });
   feed('process.circuit-opened', { restarts: 4, periodMs: 1000, retryAt: 1, lastExit: null });
   expect(status()).toBe('error');
   expect(bench.linker.history('agent').at(-1)?.because).toBe('4 restarts within 1000 ms: no more for now');
