@@ -6,7 +6,12 @@ export type { LogStream } from './logs/log-files.js';
 export type { LogRotation } from './logs/rotate-log.js';
 export type { ReplayMismatch, ReplayOutcome } from './restart-policy/replay-scenario.js';
 export { replayScenario } from './restart-policy/replay-scenario.js';
-export type { EndedRun, RestartDecision, RestartHistory } from './restart-policy/restart-decision.js';
+export type {
+  EndedRun,
+  RestartDecision,
+  RestartHistory,
+  RestartRules,
+} from './restart-policy/restart-decision.js';
 export {
   beginTrial,
   confirmHealthy,

@@ -1,7 +1,7 @@
 import type { Clock, RestartPolicy } from '@dreamnet/contracts';
 import type { ProcessRecord } from './records/process-record.js';
 import { loadHistory, storeHistory } from './records/stored-history.js';
-import type { RestartDecision, RestartHistory } from './restart-policy/restart-decision.js';
+import type { EndedRun, RestartDecision, RestartHistory } from './restart-policy/restart-decision.js';
 import {
   beginTrial,
   confirmHealthy,
@@ -62,8 +62,11 @@ export class RestartKeeper {
     return this.#decide({ exit: 'abnormal', atMs: this.#clock.monotonic(), ranMs: 0, wasReady: false });
   }
 
-  #decide(run: Parameters<typeof decideRestart>[2]): RestartDecision {
-    const { history, decision } = decideRestart(this.#policy, this.#history, run, this.#random);
+  #decide(run: EndedRun): RestartDecision {
+    const { history, decision } = decideRestart(this.#history, run, {
+      policy: this.#policy,
+      random: this.#random,
+    });
     this.#history = history;
     return decision;
   }

@@ -81,12 +81,8 @@ export function confine(options: ConfinementOptions): Confinement {
     const limit = options.limits[name];
     if (limit === undefined) continue;
     const base = isV2 ? root : join(root, CONTROLLERS[name]);
-    const problem = setLimit(
-      base,
-      path,
-      (isV2 ? V2_FILES : V1_FILES)[name](limit),
-      isV2 ? CONTROLLERS[name] : null,
-    );
+    const files = (isV2 ? V2_FILES : V1_FILES)[name](limit);
+    const problem = setLimit({ base, path, controller: isV2 ? CONTROLLERS[name] : null }, files);
     if (problem === undefined) directories.add(join(base, path));
     else notEnforced.push(`${name} ${limit}: ${problem}`);
   }
@@ -132,10 +128,8 @@ function shellPrefix(directories: readonly string[], { limits, envNames }: Confi
 
 /** @returns Why it could not be set, or undefined when it holds. */
 function setLimit(
-  base: string,
-  path: string,
+  { base, path, controller }: { base: string; path: string; controller: string | null },
   files: readonly LimitFile[],
-  controller: string | null,
 ): string | undefined {
   const directory = join(base, path);
   // Without this a plain directory would be made and the limit silently not hold.
@@ -181,12 +175,14 @@ function tryWrite(file: string, value: string): string | undefined {
   }
 }
 
-function removeDirectory(directory: string): void {
+/** @returns false while another process of ours lives beside it; the last one removes what they share. */
+function removeDirectory(directory: string): boolean {
   try {
     rmdirSync(directory);
     rmdirSync(join(directory, '..'));
+    return true;
   } catch {
-    // ENOTEMPTY or EBUSY: another process of ours lives beside it; the last one removes it
+    return false; // ENOTEMPTY or EBUSY
   }
 }
 

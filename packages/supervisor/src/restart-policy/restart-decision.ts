@@ -1,6 +1,6 @@
 import type { RestartPolicy } from '@dreamnet/contracts';
 import { backoffDelay } from '@dreamnet/kit';
-import type { ExitKind, GroupStep, RestartGroup } from './restart-group.js';
+import type { ExitKind, RestartGroup } from './restart-group.js';
 import { createRestartGroup, stepGroup } from './restart-group.js';
 
 /** The child of the one-child group each process is by default. */
@@ -60,17 +60,21 @@ export function beginTrial(history: RestartHistory): RestartHistory {
   return { ...history, circuit: 'half_open' };
 }
 
+/** The policy a run is judged by. */
+export interface RestartRules {
+  readonly policy: RestartPolicy;
+  /** 0..1, for the jitter. Default `Math.random`. */
+  readonly random?: () => number;
+}
+
 /**
  * Decides what follows a run: OTP's restart types and intensity, backoff after runs that were not healthy, a
  * circuit breaker with half-open trials once the intensity is exceeded. Pure but for the jitter.
- *
- * @param random 0..1, default `Math.random`.
  */
 export function decideRestart(
-  policy: RestartPolicy,
   history: RestartHistory,
   run: EndedRun,
-  random?: () => number,
+  { policy, random }: RestartRules,
 ): { readonly history: RestartHistory; readonly decision: RestartDecision } {
   const isHealthy = run.wasReady || run.ranMs >= policy.backoff.resetAfterMs;
   const isFailedTrial = history.circuit !== 'closed' && !isHealthy;
@@ -79,11 +83,12 @@ export function decideRestart(
   if (step.because === 'left_stopped' || step.because === 'removed')
     return { history: freshHistory(policy), decision: { do: 'finish' } };
   const shortRuns = isHealthy ? 0 : history.shortRuns + 1;
+  const after = { ...history, group: step.group, shortRuns };
   if (isFailedTrial || step.because === 'intensity_exceeded')
-    return openCircuit(policy, { ...history, shortRuns }, step, isFailedTrial);
+    return openCircuit(policy, after, isFailedTrial);
   const delayMs = shortRuns === 0 ? 0 : backoffDelay(shortRuns, jittered(policy, random));
   return {
-    history: { group: step.group, shortRuns, circuit: 'closed', failedTrials: 0 },
+    history: { ...after, circuit: 'closed', failedTrials: 0 },
     decision: { do: 'restart', delayMs },
   };
 }
@@ -97,15 +102,14 @@ export function trialDelay(policy: RestartPolicy, failedTrials: number): number 
 function openCircuit(
   policy: RestartPolicy,
   history: RestartHistory,
-  step: GroupStep,
   isFailedTrial: boolean,
 ): { history: RestartHistory; decision: RestartDecision } {
   const failedTrials = isFailedTrial ? history.failedTrials + 1 : 0;
   const retryAfterMs = trialDelay(policy, failedTrials);
   // The exit that was too many is in the window but was not followed by a restart.
-  const restarts = isFailedTrial ? history.failedTrials + 1 : step.group.restartsAtMs.length - 1;
+  const restarts = isFailedTrial ? failedTrials : history.group.restartsAtMs.length - 1;
   return {
-    history: { group: step.group, shortRuns: history.shortRuns, circuit: 'open', failedTrials },
+    history: { ...history, circuit: 'open', failedTrials },
     decision: { do: 'open_circuit', retryAfterMs, restarts },
   };
 }

@@ -14,7 +14,8 @@ const crash = (atMs: number, rest: Partial<EndedRun> = {}): EndedRun => ({
   ...rest,
 });
 const half = () => 0.5;
-const decide = (history: RestartHistory, run: EndedRun) => decideRestart(policy, history, run, half);
+const decide = (history: RestartHistory, run: EndedRun) =>
+  decideRestart(history, run, { policy, random: half });
 
 test('backoff: the restart after a healthy run is at once', () => {
   expect(decide(freshHistory(policy), crash(0, { ranMs: 500 })).decision).toEqual({
@@ -64,7 +65,7 @@ test('restart types: transient stays down after a normal end or shutdown, tempor
   const transient = { ...policy, type: 'transient' } as const;
   const temporary = { ...policy, type: 'temporary' } as const;
   const outcome = (type: typeof transient | typeof temporary, exit: EndedRun['exit']) =>
-    decideRestart(type, freshHistory(type), crash(0, { exit })).decision.do;
+    decideRestart(freshHistory(type), crash(0, { exit }), { policy: type }).decision.do;
   expect(outcome(transient, 'normal')).toBe('finish');
   expect(outcome(transient, 'shutdown')).toBe('finish');
   expect(outcome(transient, 'killed')).toBe('restart');
