@@ -3,7 +3,6 @@ import { isUnderWay } from '../remediation/remedy-states.js';
 import { dependencyClosure } from './dependency-graph.js';
 import { type ExaminationDeps, examine } from './examination.js';
 import type { IncidentDriver } from './incident-driver.js';
-import { remediesOf } from './incident-facts.js';
 import { incidentOf, isOpen, openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
 import type { RootCause } from './root-cause.js';
 
@@ -128,6 +127,8 @@ export class AlertIntake {
     alerts.setIncident(alert.id, incident.id);
     if (alert.subsystem !== cause && alerts.get(alert.id)?.causedBy !== cause) {
       alerts.setCause(alert.id, cause);
+      if (root && root.candidates.length > incident.cause.candidates.length)
+        incidents.explain(incident.id, { decidedBy: root.decidedBy, candidates: namesOf(root) });
       const summary = `explained by '${cause}'${root ? `: ${root.decidedBy}` : ''}; nothing is done to it`;
       incidents.append(incident.id, { stage: 'note', subsystem: alert.subsystem, summary });
     }
@@ -141,7 +142,7 @@ export class AlertIntake {
     for (const other of this.deps.incidents.openOnes()) {
       const dependent = other.cause.subsystem;
       if (other.id === incident.id || !this.needs(dependent, cause)) continue;
-      const remedies = remediesOf(this.deps, other);
+      const remedies = this.deps.remedies.ofIncident(other.id);
       if (remedies.some(({ state }) => isUnderWay(state))) continue;
       for (const { id } of remedies) this.deps.pipeline.supersede(id, `explained by '${cause}'`);
       for (const alert of openAlertsOf(this.deps, other)) this.join(incident, alert);
@@ -228,6 +229,10 @@ function causeOf(alert: Alert, root: RootCause | undefined): Incident['cause'] {
     subsystem: root?.cause.name ?? alert.subsystem,
     reason: root?.cause.reason ?? alert.message,
     decidedBy: root?.decidedBy ?? 'the finding is about its own wiring',
-    candidates: root?.candidates.map(({ name }) => name) ?? [alert.subsystem],
+    candidates: root ? namesOf(root) : [alert.subsystem],
   };
+}
+
+function namesOf(root: RootCause): string[] {
+  return root.candidates.map(({ name }) => name);
 }

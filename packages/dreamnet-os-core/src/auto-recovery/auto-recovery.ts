@@ -46,8 +46,11 @@ export function createAutoRecovery(options: AutoRecoveryOptions): AutoRecovery {
     else if (alert.incidentId !== undefined) driver.look(alert.incidentId);
   });
   health.onChange(({ after }) => lookAt(after.name));
-  // A finished remedy also frees its share of the fleet, for which other incidents may wait.
-  pipeline.onFinished(() => driver.lookAtAll());
+  pipeline.onFinished(({ subsystem, incidentId }) => {
+    if (incidentId !== undefined) driver.look(incidentId);
+    lookAt(subsystem);
+    driver.offerRoom();
+  });
   const waiting = createWaiting(options);
 
   return {

@@ -1,6 +1,6 @@
 import type { Alert, Incident, LivenessSignal, TimerHandle } from '@dreamnet/contracts';
 import { sleep } from '@dreamnet/kit';
-import { gatherIncidentFacts, isAfterLastFault, remediesOf } from './incident-facts.js';
+import { gatherIncidentFacts, isAfterLastFault } from './incident-facts.js';
 import { type IncidentStep, nextStep } from './next-step.js';
 import { openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
 import { draftNextRemedy, draftSupervisorRestart } from './remedy-drafts.js';
@@ -23,6 +23,9 @@ export class IncidentDriver {
   private readonly managed = new Set<string>();
   private readonly closing = new Set<string>();
   private readonly settling = new Map<string, AbortController>();
+  /** Held up because too much of the fleet is under recovery, in order of asking. */
+  private readonly waitingForRoom = new Set<string>();
+  private readonly offeredRoom = new Set<string>();
   private isStopped = false;
 
   constructor(
@@ -38,12 +41,25 @@ export class IncidentDriver {
       Promise.resolve().then(() => {
         this.due.delete(id);
         this.advance(id);
+        if (this.offeredRoom.delete(id) && !this.waitingForRoom.has(id)) this.offerRoom();
       }),
     );
   }
 
   lookAtAll(): void {
     for (const incident of this.deps.incidents.openOnes()) this.look(incident.id);
+  }
+
+  /**
+   * A remedy has ended and so there is room for another: whoever waits longest is asked, and whoever does not need
+   * the room passes it on.
+   */
+  offerRoom(): void {
+    const [next] = this.waitingForRoom;
+    if (next === undefined) return;
+    this.waitingForRoom.delete(next);
+    this.offeredRoom.add(next);
+    this.look(next);
   }
 
   /** It is not watched any more: its incident ends. */
@@ -133,6 +149,7 @@ export class IncidentDriver {
     const { reason, guardrail, retryAt } = answer.refusal;
     const evidence = { guardrail, remedy: draft.description };
     this.deps.incidents.note(incident.id, { subsystem, summary: reason, evidence });
+    if (guardrail === 'blast-radius') this.waitingForRoom.add(incident.id);
     if (retryAt !== undefined) this.wakeAt(incident.id, retryAt);
   }
 
@@ -184,7 +201,7 @@ export class IncidentDriver {
   }
 
   private dropWaiting(incident: Incident): void {
-    for (const remedy of remediesOf(this.deps, incident))
+    for (const remedy of this.deps.remedies.ofIncident(incident.id))
       if (remedy.state === 'needs_approval' || remedy.state === 'proposed')
         this.deps.pipeline.supersede(remedy.id, 'the incident is over');
   }

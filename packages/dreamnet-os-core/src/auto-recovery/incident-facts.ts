@@ -29,21 +29,13 @@ export function gatherIncidentFacts(
     isAwaitingApproval: unfinished.some((remedy) => remedy.state === 'needs_approval'),
     ownAlerts,
     dependentAlerts: open.filter((alert) => alert.subsystem !== cause),
-    isFollowed: remediesOf(deps, incident).some((remedy) => isAttempt(remedy, attempt)),
+    isFollowed: deps.remedies.ofIncident(incident.id).some((remedy) => isAttempt(remedy, attempt)),
     isEscalated: isAfterLastFault(incident, 'escalated'),
     quietAt: quietSince(deps, incident) + quietForMs(incident, policy.stableForMs),
     graceAt: Math.max(readySince, lastAt(incident, 'verified'), incident.openedAt) + policy.graceMs,
     attemptEndsAt: (attempt?.nextAttemptAt ?? 0) + policy.deadlineMs,
     gap: ownAlerts.map((alert) => deps.gaps.gapOf(alert)).find((gap) => gap !== undefined),
   };
-}
-
-/** All remedies of an incident, oldest first. */
-export function remediesOf(
-  { remedies }: Pick<RecoveryDeps, 'remedies'>,
-  incident: Incident,
-): RecoveryAction[] {
-  return remedies.list().filter((remedy) => remedy.incidentId === incident.id);
 }
 
 /** Has the timeline this stage after its last fault? */

@@ -8,7 +8,6 @@ import type {
 import { chooseRung, type RungChoice } from '../remediation/ladder.js';
 import type { RemedyDraft } from '../remediation/remedy-book.js';
 import { planVerification } from '../remediation/verification.js';
-import { remediesOf } from './incident-facts.js';
 import type { RecoveryDeps } from './recovery-deps.js';
 
 /** What a remedy is for. */
@@ -82,7 +81,7 @@ function ownership({ findingId, incident }: RemedyTarget): Pick<RemedyDraft, 'fi
 /** What failed since anything last succeeded; what a person turned down counts as tried. */
 function triedIn(deps: RecoveryDeps, { subsystem, incident }: RemedyTarget): ReadonlySet<RecoveryActionType> {
   if (!incident) return new Set();
-  const own = remediesOf(deps, incident).filter((remedy) => remedy.subsystem === subsystem);
+  const own = deps.remedies.ofIncident(incident.id).filter((remedy) => remedy.subsystem === subsystem);
   const since = own.findLastIndex((remedy) => remedy.state === 'succeeded');
   return new Set(
     own

@@ -21,8 +21,8 @@ import type {
   Subsystem,
   Trend,
 } from '@dreamnet/contracts';
-import type { AuditVerdict } from '../audit/audit-chain.js';
-import type { SubsystemHealth } from '../boundary.js';
+import type { AuditDraft, AuditVerdict } from '../audit/audit-chain.js';
+import type { HealthChange, SubsystemHealth } from '../boundary.js';
 import { alertFunctions } from './alert-functions.js';
 import type { DreamNetOSCoreOptions } from './core-options.js';
 import type { EventListener } from './event-hub.js';
@@ -95,7 +95,11 @@ export interface DreamNetOSCoreFacade {
     /** The newest entries, oldest first. Default 100. */
     entries(limit?: number): Promise<readonly AuditEntry[]>;
     verify(): Promise<AuditVerdict>;
+    /** Announces a change made outside the core, before it is made. @throws the store's error; then do not make it */
+    record(entry: AuditDraft): Promise<void>;
   };
+  /** Called after each change of a subsystem's status or of one of its axes; must return at once. */
+  onHealthChange(listener: (change: HealthChange) => void): () => void;
   /** Every event from now on, in order; the listener must return at once. */
   subscribe(listener: EventListener): () => void;
   events(): AsyncIterableIterator<DreamnetEvent>;
@@ -116,7 +120,12 @@ export function createDreamNetOSCore(options: DreamNetOSCoreOptions = {}): Dream
     ...alertFunctions(rooms),
     ...recoveryFunctions(rooms),
     ...createLifecycle(rooms),
-    audit: { entries: rooms.audit.entries, verify: rooms.audit.verify },
+    audit: {
+      entries: rooms.audit.entries,
+      verify: rooms.audit.verify,
+      record: (entry) => rooms.audit.record([entry]),
+    },
+    onHealthChange: rooms.health.onChange,
     subscribe: rooms.hub.subscribe,
     events: rooms.hub.events,
   };

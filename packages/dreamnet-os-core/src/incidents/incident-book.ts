@@ -47,6 +47,8 @@ export interface IncidentBook {
   note(id: string, entry: Omit<NewEntry, 'stage'>): void;
   attach(id: string, alertId: string, subsystem: string): void;
   detach(id: string, alertId: string): void;
+  /** A later analysis that saw more candidates says better why the cause is the cause. */
+  explain(id: string, better: Pick<Incident['cause'], 'decidedBy' | 'candidates'>): void;
   resolve(id: string, entry: Omit<NewEntry, 'stage'>): void;
   load(): Promise<void>;
   /** Writes for everything changed since the last drain. */
@@ -116,6 +118,10 @@ class Incidents implements IncidentBook {
       ...incident,
       alertIds: incident.alertIds.filter((other) => other !== alertId),
     }));
+  }
+
+  explain(id: string, better: Pick<Incident['cause'], 'decidedBy' | 'candidates'>): void {
+    this.update(id, (incident) => ({ ...incident, cause: { ...incident.cause, ...better } }));
   }
 
   resolve(id: string, entry: Omit<NewEntry, 'stage'>): void {

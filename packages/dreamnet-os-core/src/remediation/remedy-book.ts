@@ -35,6 +35,8 @@ export interface RemedyBook {
   list(): readonly RecoveryAction[];
   /** Those not finished. */
   unfinished(): readonly RecoveryAction[];
+  /** Those of one incident, oldest first. */
+  ofIncident(incidentId: string): readonly RecoveryAction[];
   /** One step of the state table; a refusal changes nothing. */
   step(id: string, event: RemedyEvent, patch?: RemedyPatch): RemedyStep;
   load(): Promise<void>;
@@ -49,6 +51,7 @@ export function createRemedyBook(options: RemedyBookOptions): RemedyBook {
 class Remedies implements RemedyBook {
   private readonly remedies = new Map<string, RecoveryAction>();
   private readonly open = new Set<string>();
+  private readonly byIncident = new Map<string, Set<string>>();
   private readonly changed = new Set<string>();
 
   constructor(private readonly options: RemedyBookOptions) {}
@@ -80,6 +83,10 @@ class Remedies implements RemedyBook {
     return [...this.open].flatMap((id) => this.remedies.get(id) ?? []);
   }
 
+  ofIncident(incidentId: string): readonly RecoveryAction[] {
+    return [...(this.byIncident.get(incidentId) ?? [])].flatMap((id) => this.remedies.get(id) ?? []);
+  }
+
   step(id: string, event: RemedyEvent, patch: RemedyPatch = {}): RemedyStep {
     const before = this.remedies.get(id);
     if (!before) return { ok: false, because: `there is no remedy '${id}'` };
@@ -94,9 +101,7 @@ class Remedies implements RemedyBook {
 
   async load(): Promise<void> {
     for (const remedy of await readAll(this.options.store)) {
-      if (this.remedies.has(remedy.id)) continue;
-      this.remedies.set(remedy.id, remedy);
-      if (!isFinished(remedy.state)) this.open.add(remedy.id);
+      if (!this.remedies.has(remedy.id)) this.hold(remedy);
     }
   }
 
@@ -112,18 +117,33 @@ class Remedies implements RemedyBook {
   }
 
   private put(remedy: RecoveryAction): void {
-    this.remedies.set(remedy.id, remedy);
+    this.hold(remedy);
     this.changed.add(remedy.id);
-    if (isFinished(remedy.state)) this.open.delete(remedy.id);
-    else this.open.add(remedy.id);
+  }
+
+  private hold(remedy: RecoveryAction): void {
+    const { id, incidentId } = remedy;
+    this.remedies.set(id, remedy);
+    if (isFinished(remedy.state)) this.open.delete(id);
+    else this.open.add(id);
+    if (incidentId === undefined) return;
+    const ids = this.byIncident.get(incidentId) ?? new Set();
+    this.byIncident.set(incidentId, ids.add(id));
   }
 
   private forgetOldest(): void {
     if (this.remedies.size - this.open.size <= FINISHED_KEPT) return;
     const oldest = [...this.remedies.keys()].find((id) => !this.open.has(id));
     if (oldest === undefined) return;
+    this.forgetIn(this.remedies.get(oldest)?.incidentId, oldest);
     this.remedies.delete(oldest);
     this.changed.add(oldest);
+  }
+
+  private forgetIn(incidentId: string | undefined, id: string): void {
+    const ids = incidentId === undefined ? undefined : this.byIncident.get(incidentId);
+    ids?.delete(id);
+    if (incidentId !== undefined && ids?.size === 0) this.byIncident.delete(incidentId);
   }
 }
 

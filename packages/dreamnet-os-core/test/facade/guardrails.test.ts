@@ -1,0 +1,182 @@
+import type { ActivitySample, Subsystem } from '@dreamnet/contracts';
+import { createFakeClock } from '@dreamnet/testkit';
+import { expect, test } from 'vitest';
+import { Agent, stagesOf, startFleet } from './fleet.js';
+
+test('guardrails: an agent that is silent but works is never restarted, and the incident says why', async () => {
+  const agent = new Agent('coder');
+  const clock = createFakeClock();
+  let cpuMs = 0;
+  let lastMs = 0;
+  const activity = (): ActivitySample => {
+    const atMs = clock.monotonic();
+    cpuMs += (atMs - lastMs) * 0.9;
+    lastMs = atMs;
+    return { atMs, cpuMs, ioBytes: 0 };
+  };
+  const { core } = await startFleet([Object.assign(agent, { activity })], { clock });
+  agent.isAnswering = false;
+  await clock.advance(120_000);
+  expect(agent.restarts).toEqual([]);
+  const [incident] = core.incidents();
+  expect(incident?.stages.some(({ summary }) => summary.includes('left alone'))).toBe(true);
+  agent.isAnswering = true;
+  await clock.advance(5_000);
+  expect(core.incidents()[0]?.state).toBe('resolved');
+  expect(core.recoveryActions()).toEqual([]);
+  await core.stop();
+});
+
+test('guardrails: at most the allowed share of the fleet is under recovery at once, the rest waits its turn', async () => {
+  const agents = Array.from({ length: 6 }, (_, index) => new Agent(`agent-${index}`));
+  const { clock, core, events } = await startFleet(agents, { policy: { largestShare: 1 / 3 } });
+  for (const agent of agents) agent.isAnswering = false;
+  await clock.advance(20_000);
+  const underWay = new Set<string>();
+  let most = 0;
+  for (const event of events) {
+    if (event.type !== 'remedy.changed') continue;
+    const { remedy } = event.data;
+    if (['approved', 'executing', 'verifying'].includes(remedy.state)) underWay.add(remedy.id);
+    else underWay.delete(remedy.id);
+    most = Math.max(most, underWay.size);
+  }
+  expect(most).toBe(2);
+  expect(agents.map(({ restarts }) => restarts.length)).toEqual([1, 1, 1, 1, 1, 1]);
+  expect(core.getActiveAlerts()).toEqual([]);
+  await core.stop();
+});
+
+test('guardrails: what is switched off by policy, or in maintenance, is only noted', async () => {
+  const clock = createFakeClock();
+  const endsAt = clock.now() + 30_000;
+  const [off, away] = [new Agent('off'), new Agent('away')];
+  const policy = {
+    overrides: { off: 'off' },
+    maintenance: [{ subsystem: 'away', startsAt: 0, endsAt }],
+  } as const;
+  const { core } = await startFleet([off, away], { clock, policy });
+  off.isAnswering = false;
+  away.isAnswering = false;
+  await clock.advance(10_000);
+  expect([off.restarts, away.restarts]).toEqual([[], []]);
+  const notes = core
+    .incidents()
+    .map((incident) => incident.stages.find(({ stage }) => stage === 'note')?.summary);
+  expect(notes.sort()).toEqual(["'away' is in maintenance", "recovery of 'off' is switched off by policy"]);
+  await clock.advance(25_000);
+  expect([off.restarts.length, away.restarts.length]).toEqual([0, 1]);
+  await core.stop();
+});
+
+test('guardrails: a new incident soon after the last remedy waits for the cooldown to end', async () => {
+  const agent = new Agent('coder');
+  const { clock, core } = await startFleet([agent], { policy: { cooldownMs: 30_000 } });
+  agent.isAnswering = false;
+  await clock.advance(4_000);
+  expect(agent.restarts).toHaveLength(1);
+  agent.isAnswering = false;
+  await clock.advance(10_000);
+  expect(agent.restarts).toHaveLength(1);
+  await clock.advance(30_000);
+  expect(agent.restarts).toHaveLength(2);
+  await core.stop();
+});
+
+test('guardrails: no more remedies than the intensity allows within its period', async () => {
+  const agent = new Agent('coder');
+  const policy = { intensity: { limit: 2, periodMs: 120_000 }, cooldownMs: 0 };
+  const { clock, core } = await startFleet([agent], { policy });
+  for (let round = 0; round < 4; round += 1) {
+    agent.isAnswering = false;
+    await clock.advance(10_000);
+  }
+  expect(agent.restarts).toHaveLength(2);
+  await clock.advance(120_000);
+  expect(agent.restarts).toHaveLength(3);
+  await core.stop();
+});
+
+test('approval: a proposal waits, is void after its time, and a rejected one is not proposed again', async () => {
+  const agent = new Agent('coder');
+  const policy = { default: 'propose', approvalTtlMs: 60_000 } as const;
+  const { clock, core } = await startFleet([agent], { policy });
+  agent.isAnswering = false;
+  await clock.advance(2_000);
+  const [asked] = core.recoveryActions();
+  expect(asked?.state).toBe('needs_approval');
+  expect(core.reject(asked?.id ?? '', 'ada')).toMatchObject({ ok: true, state: 'rejected' });
+  expect(core.approve(asked?.id ?? '', 'ada')).toMatchObject({ ok: false });
+  await clock.advance(5_000);
+  expect(core.recoveryActions()).toHaveLength(1);
+  expect(stagesOf(core.incidents()[0]).slice(-2)).toEqual(['rejected', 'escalated']);
+  expect(agent.restarts).toEqual([]);
+  await core.stop();
+});
+
+test('approval: nobody may approve what is void, unknown or not ours to do', async () => {
+  const agent = new Agent('coder');
+  const { clock, core } = await startFleet([agent], {
+    policy: { default: 'propose', approvalTtlMs: 60_000 },
+  });
+  agent.isAnswering = false;
+  await clock.advance(2_000);
+  const id = core.recoveryActions()[0]?.id ?? '';
+  await clock.advance(70_000);
+  expect(core.approve(id, 'ada')).toMatchObject({ ok: false });
+  expect(core.recoveryActions()[0]?.state).toBe('expired');
+  expect(core.approve('remedy-unknown', 'ada')).toMatchObject({ ok: false });
+  await core.stop();
+});
+
+test('verification: what nothing can tell about can never have succeeded', async () => {
+  const clock = createFakeClock();
+  const restarts: string[] = [];
+  const mute: Subsystem = { restart: (reason) => void restarts.push(reason) };
+  const { core } = await startFleet([], { clock });
+  core.watch('mute', mute);
+  core.signal({ subsystem: 'mute', state: 'dead', reason: 'somebody says so', at: clock.now() });
+  await clock.advance(30_000);
+  expect(restarts).toHaveLength(1);
+  expect(core.recoveryActions()[0]).toMatchObject({ state: 'failed' });
+  expect(core.recoveryActions()[0]?.outcome).toContain('cannot be verified');
+  expect(core.incidents()[0]?.state).toBe('open');
+  await core.stop();
+});
+
+test('ladder: when a restart does not help, a known patch is the next rung', async () => {
+  const agent = new Agent('coder');
+  const patches: unknown[] = [];
+  agent.onRestart = (self) => {
+    self.life += 1;
+  };
+  const powers: Subsystem = {
+    problems: () =>
+      agent.isAnswering
+        ? []
+        : [
+            {
+              key: 'port',
+              description: 'the port is taken',
+              expected: 'a free port',
+              observed: '80',
+              patch: { port: 0 },
+            },
+          ],
+    configure: (patch) => {
+      patches.push(patch);
+      agent.isAnswering = true;
+    },
+  };
+  const { clock, core } = await startFleet([Object.assign(agent, powers)], { gapsEveryMs: 3_600_000 });
+  agent.isAnswering = false;
+  await clock.advance(40_000);
+  expect(agent.restarts).toHaveLength(1);
+  expect(patches).toEqual([{ port: 0 }]);
+  expect(core.recoveryActions().map(({ type, state, rung }) => [type, state, rung])).toEqual([
+    ['configuration_fix', 'succeeded', 1],
+    ['service_restart', 'failed', 0],
+  ]);
+  expect(core.incidents()[0]?.state).toBe('resolved');
+  await core.stop();
+});

@@ -1,0 +1,44 @@
+import type { RecoveryActionType, Subsystem } from '@dreamnet/contracts';
+import { expect, test } from 'vitest';
+import { chooseRung } from '../../src/remediation/ladder.js';
+
+const ABLE: Subsystem = {
+  restart: () => undefined,
+  configure: () => undefined,
+  scale: () => undefined,
+  connect: () => undefined,
+  config: () => ({ replicas: 3 }),
+  problems: () => [{ key: 'k', description: 'd', expected: 'e', observed: 'o', patch: { a: 1 } }],
+};
+
+function choose(subsystem: Subsystem | undefined, ...tried: RecoveryActionType[]) {
+  return chooseRung({ name: 'x', subsystem, tried: new Set(tried), brokenConnection: 'y' });
+}
+
+test('ladder: the rungs come in order, each with what was tried below it as its reason', () => {
+  expect(choose(ABLE).plan).toMatchObject({ type: 'service_restart', rung: 0, risk: 'low' });
+  expect(choose(ABLE, 'service_restart')).toMatchObject({
+    plan: { type: 'configuration_fix', rung: 1, effect: { power: 'configure', argument: { a: 1 } } },
+    reason: 'next rung: service_restart (tried in this incident)',
+  });
+  expect(choose(ABLE, 'service_restart', 'configuration_fix').plan).toMatchObject({
+    type: 'resource_scaling',
+    risk: 'medium',
+    effect: { power: 'scale', argument: 4 },
+  });
+  expect(choose(ABLE, 'service_restart', 'configuration_fix', 'resource_scaling').plan).toMatchObject({
+    type: 'dependency_resolution',
+    effect: { power: 'connect', argument: 'y' },
+  });
+});
+
+test('ladder: a rung without its power is passed over and says why; above the last stands a person', () => {
+  const choice = choose({ scale: () => undefined });
+  expect(choice.plan).toMatchObject({ type: 'resource_scaling', effect: { argument: 2 } });
+  expect(choice.skipped.map(({ because }) => because)).toEqual([
+    'it offers no restart()',
+    'it offers no configure()',
+  ]);
+  expect(choose({}).plan).toBeUndefined();
+  expect(choose(undefined).reason).toContain('nothing is left to try');
+});
