@@ -1,3 +1,4 @@
+import type { Clock } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { Command } from 'commander';
 import { readDaemonRecord, readToken } from '../daemon/state-dir.js';
@@ -9,6 +10,7 @@ import type { Terminal } from './terminal.js';
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly environment: ProgramEnvironment;
+  readonly clock: Clock;
   /** Ends when the user presses Ctrl-C. */
   readonly signal: AbortSignal;
 }

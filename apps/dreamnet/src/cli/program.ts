@@ -1,3 +1,5 @@
+import { MessageChannel } from 'node:worker_threads';
+import { systemClock } from '@dreamnet/kit';
 import { Command, CommanderError } from 'commander';
 import type { ProgramEnvironment } from '../env.js';
 import { VERSION } from '../version.js';
@@ -10,8 +12,6 @@ import { addWiringCommands } from './commands/wiring.js';
 import { type CommandContext, presentError } from './context.js';
 import { processTerminal } from './terminal.js';
 
-const LONG_MS = 2 ** 30;
-
 /**
  * Runs the command line once.
  *
@@ -21,10 +21,10 @@ const LONG_MS = 2 ** 30;
 export async function runProgram(argv: readonly string[], environment: ProgramEnvironment): Promise<number> {
   const terminal = processTerminal(environment.wantsNoColor);
   const controller = new AbortController();
-  const context: CommandContext = { terminal, environment, signal: controller.signal };
+  const context: CommandContext = { terminal, environment, clock: systemClock(), signal: controller.signal };
   const interrupt = () => controller.abort();
   // The clock's timers keep no process alive; a command that only waits for one of them must.
-  const keepAlive = setInterval(() => undefined, LONG_MS);
+  const keepAlive = new MessageChannel().port1.on('message', () => undefined);
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
@@ -34,7 +34,7 @@ export async function runProgram(argv: readonly string[], environment: ProgramEn
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
     return presentError(terminal, thrown, argv.includes('--json'));
   } finally {
-    clearInterval(keepAlive);
+    keepAlive.close();
     process.removeListener('SIGINT', interrupt);
     process.removeListener('SIGTERM', interrupt);
   }

@@ -8,7 +8,7 @@ const BAR_CELLS = 20;
 export function showStatus(
   terminal: Terminal,
   view: StatusView,
-  options: { isExplained: boolean; now?: number },
+  options: { isExplained: boolean; now: number },
 ): string {
   const { colors } = terminal;
   const parts = [
@@ -16,7 +16,7 @@ export function showStatus(
     '',
     ...view.explanations.map((explanation) => showScore(terminal, explanation)),
     '',
-    showSubsystems(terminal, view, options.now ?? Date.now()),
+    showSubsystems(terminal, view, options.now),
     '',
     showCounts(terminal, view),
   ];
@@ -45,10 +45,8 @@ function showScore(terminal: Terminal, explanation: HealthExplanation): string {
 function showSubsystems(terminal: Terminal, view: StatusView, now: number): string {
   const order = { error: 0, warn: 1, unknown: 2, ok: 3 };
   const rows = [...view.snapshot.subsystems].sort((a, b) => order[a.status] - order[b.status]);
-  return showTable(
-    terminal,
-    rows,
-    [
+  return showTable(terminal, rows, {
+    columns: [
       { heading: 'SUBSYSTEM', cell: (row) => row.name },
       { heading: 'STATUS', cell: (row) => paint(terminal, row.status) },
       {
@@ -60,22 +58,25 @@ function showSubsystems(terminal: Terminal, view: StatusView, now: number): stri
       },
       { heading: 'WHY', cell: (row) => row.details ?? '', isElastic: true },
     ],
-    'No subsystems.',
-  );
+    empty: 'No subsystems.',
+  });
 }
 
 function showCounts(terminal: Terminal, view: StatusView): string {
   const { activeAlerts, openIncidents, openGaps } = view.counts;
-  const count = (number: number, one: string, more: string, command: string) =>
-    number === 0
-      ? terminal.colors.dim(`no ${more}`)
-      : terminal.colors.yellow(`${number} ${number === 1 ? one : more}`) +
-        terminal.colors.dim(` (dreamnet ${command})`);
-  return [
-    count(activeAlerts, 'active alert', 'active alerts', 'alerts'),
-    count(openIncidents, 'open incident', 'open incidents', 'incidents'),
-    count(openGaps, 'integration gap', 'integration gaps', 'gaps'),
-  ].join(', ');
+  const { colors } = terminal;
+  const counts = [
+    { number: activeAlerts, one: 'active alert', more: 'active alerts', command: 'alerts' },
+    { number: openIncidents, one: 'open incident', more: 'open incidents', command: 'incidents' },
+    { number: openGaps, one: 'integration gap', more: 'integration gaps', command: 'gaps' },
+  ];
+  return counts
+    .map(({ number, one, more, command }) =>
+      number === 0
+        ? colors.dim(`no ${more}`)
+        : colors.yellow(`${number} ${number === 1 ? one : more}`) + colors.dim(` (dreamnet ${command})`),
+    )
+    .join(', ');
 }
 
 function showExplanation(terminal: Terminal, explanation: HealthExplanation): string {
@@ -84,10 +85,8 @@ function showExplanation(terminal: Terminal, explanation: HealthExplanation): st
     explanation.missingFactors.length === 0
       ? ''
       : terminal.colors.dim(`  without data, left out: ${explanation.missingFactors.join(', ')}\n`);
-  const terms = showTable(
-    terminal,
-    explanation.terms,
-    [
+  const terms = showTable(terminal, explanation.terms, {
+    columns: [
       { heading: '  FACTOR', cell: (term) => `  ${term.factor}` },
       { heading: 'SOURCE', cell: (term) => term.source },
       { heading: 'VALUE', cell: (term) => term.value.toFixed(3) },
@@ -95,7 +94,7 @@ function showExplanation(terminal: Terminal, explanation: HealthExplanation): st
       { heading: 'COSTS', cell: (term) => term.loss.toFixed(4) },
       { heading: 'WHY', cell: (term) => term.reason, isElastic: true },
     ],
-    '  no terms',
-  );
+    empty: '  no terms',
+  });
   return `${heading}\n${missing}${terms}\n`;
 }

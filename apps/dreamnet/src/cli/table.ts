@@ -9,19 +9,19 @@ export interface Column<R> {
   isElastic?: boolean;
 }
 
+export interface Table<R> {
+  columns: readonly Column<R>[];
+  /** Said instead of a table without rows. */
+  empty: string;
+}
+
 const GAP = '  ';
 
 /**
  * Rows as aligned columns, without lines between them, as kubectl and ps print them.
- *
- * @param empty What is said instead of a table without rows.
  */
-export function showTable<R>(
-  terminal: Terminal,
-  rows: readonly R[],
-  columns: readonly Column<R>[],
-  empty: string,
-): string {
+export function showTable<R>(terminal: Terminal, rows: readonly R[], table: Table<R>): string {
+  const { columns, empty } = table;
   if (rows.length === 0) return terminal.colors.dim(empty);
   const cells = rows.map((row) => columns.map((column) => oneLine(column.cell(row))));
   const widths = columns.map((column, index) =>

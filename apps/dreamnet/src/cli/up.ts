@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { DreamnetEvent } from '@dreamnet/contracts';
-import { DreamnetError, systemClock } from '@dreamnet/kit';
+import { DreamnetError } from '@dreamnet/kit';
 import { loadFleet } from '../config/load.js';
 import { showPlace } from '../config/source.js';
 import { createDaemon, type Daemon } from '../daemon/daemon.js';
@@ -44,7 +44,7 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
   const address = { url: '' };
   const end = createEnd(context.signal);
   const daemon = await createDaemon({
-    clock: systemClock(),
+    clock: context.clock,
     stateDir,
     configFile: options.configFile,
     loaded,
@@ -150,7 +150,7 @@ function showRunning(
     clock: daemon.clock,
     everyMs: REDRAW_MS,
     render: () =>
-      `${showStatus(terminal, daemon.views.status(), { isExplained: false })}\n\n${agents()}\n\n${hints}`,
+      `${showStatus(terminal, daemon.views.status(), { isExplained: false, now: daemon.clock.now() })}\n\n${agents()}\n\n${hints}`,
   });
   const unsubscribe = daemon.onEvent(() => view.refresh());
   return {

@@ -7,6 +7,7 @@ import { programError } from '../errors.js';
 import { toBindings, toPlan, toProcess } from './agent-plan.js';
 import { createAgentSession } from './agent-sessions.js';
 import { createAgentSubsystem } from './agent-subsystem.js';
+import { aliveSignal } from './identity.js';
 import type { DaemonParts } from './parts.js';
 import type { AgentSession } from './sessions/session.js';
 
@@ -86,18 +87,18 @@ class Fleet implements AgentFleet {
     const isBindingChanged = await this.#bind(name, entry);
     const session = createAgentSession(name, entry, { clock, processes: supervisor });
     this.#agents.get(name)?.session?.reset();
+    this.#parts.watchList.unwatch(name);
     this.#agents.set(name, { name, entry, session, problems: [] });
     this.#places.set(name, loaded);
     return outcome.needsRestart || isBindingChanged;
   }
 
   watch(name: string): void {
-    const { core, supervisor } = this.#parts;
+    const { clock, core, supervisor, watchList } = this.#parts;
     const agent = this.get(name);
     const loaded = this.#places.get(name);
     if (!loaded) return;
-    core.watch(
-      name,
+    watchList.watch(name, () =>
       createAgentSubsystem({
         name,
         agent: agent.entry,
@@ -108,11 +109,13 @@ class Fleet implements AgentFleet {
         restart: (reason) => this.#restart(name, reason, UNRESPONSIVE_DEADLINE_MS),
       }),
     );
+    const identity = supervisor.get(name)?.identity;
+    if (identity) core.signal(aliveSignal(name, identity, clock.now()));
   }
 
   async forget(name: string): Promise<void> {
-    const { core, linker, supervisor } = this.#parts;
-    core.unwatch(name);
+    const { linker, supervisor } = this.#parts;
+    this.#parts.watchList.unwatch(name);
     await linker.stop(name, { reason: 'no longer in the fleet file' });
     await linker.unregisterProcess(name);
     supervisor.forget(name);
@@ -125,14 +128,15 @@ class Fleet implements AgentFleet {
     this.watch(name);
     const answer = await this.#parts.linker.start(name, { reason: `start by ${actor}` });
     agent.problems = answer.ok ? [] : answer.problems;
-    this.#parts.core.detectGapsNow();
+    // What is missing is a gap now, not at the next look.
+    this.#parts.core.detectIntegrationGaps({});
     if (!answer.ok) throw refused(answer);
   }
 
   async stop(name: string, actor: string): Promise<void> {
     const agent = this.get(name);
     // A stopped agent is not a sick one: it is not watched until somebody starts it again.
-    this.#parts.core.unwatch(name);
+    this.#parts.watchList.unwatch(name);
     const answer = await this.#parts.linker.stop(name, { reason: `stop by ${actor}` });
     agent.session?.reset();
     if (!answer.ok) throw refused(answer);
@@ -154,7 +158,7 @@ class Fleet implements AgentFleet {
 
   async setSecret(key: string, value: string, actor: string): Promise<void> {
     const { linker, core } = this.#parts;
-    await core.audit({ actor, action: 'secret.set', target: key, details: {} });
+    await core.audit.record({ actor, action: 'secret.set', target: key });
     const { processIds } = await linker.setSecret(key, value);
     for (const name of processIds) {
       if (!this.#agents.has(name)) continue;

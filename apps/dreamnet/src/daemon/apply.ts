@@ -65,7 +65,7 @@ export async function applyDiff(
   };
   for (const name of diff.removedAgents)
     await attempt(`${name}: ended and forgotten`, () => fleet.forget(name));
-  for (const name of diff.removedSubsystems) parts.core.unwatch(name);
+  for (const name of diff.removedSubsystems) parts.watchList.unwatch(name);
   for (const name of diff.removedSubsystems) done.push(`${name}: no longer watched`);
   for (const name of diff.changedSubsystems) {
     watchSubsystem(parts, loaded, name);
@@ -88,5 +88,7 @@ export async function applyDiff(
 /** Lets OS Core watch a subsystem of the fleet file. */
 export function watchSubsystem(parts: DaemonParts, loaded: LoadedFleet, name: string): void {
   const entry = loaded.fleet.subsystems[name];
-  if (entry) parts.core.watch(name, createWatchedSubsystem(entry, loaded.placeOfKey(['subsystems'], name)));
+  if (!entry) return;
+  parts.watchList.unwatch(name);
+  parts.watchList.watch(name, () => createWatchedSubsystem(entry, loaded.placeOfKey(['subsystems'], name)));
 }

@@ -1,26 +1,28 @@
 import { acquireStateLock } from '@dreamnet/adapters';
 import type { CallOutcome, Clock, DreamnetEvent } from '@dreamnet/contracts';
-import type { OSCore } from '@dreamnet/dreamnet-os-core';
+import type { DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
 import type { RecordedEvent } from '@dreamnet/spine';
 import { type LoadedFleet, loadFleet } from '../config/load.js';
 import type { DoctorCheck } from '../http/views.js';
 import { VERSION } from '../version.js';
-import { type AgentFleet, createAgentFleet } from './agent-fleet.js';
+import { type AgentFleet, createAgentFleet, type FleetAgent } from './agent-fleet.js';
 import { applyDiff, diffFleets } from './apply.js';
 import { examineDaemon } from './examine.js';
 import { type FleetStart, startFleet, takeOver } from './fleet-start.js';
-import { createLivenessWatch } from './liveness-watch.js';
+import { createLivenessWatch, type WatchedProcess } from './liveness-watch.js';
 import { createParts, type DaemonParts } from './parts.js';
 import { type CallRequest, createRouting } from './routing.js';
 import { createProcessSignals } from './signals.js';
 import type { StateDir } from './state-dir.js';
 import { createViews, type Views } from './views.js';
+import type { WatchList } from './watch-list.js';
 
 /** A running daemon, as its HTTP interface uses it. */
 export interface Daemon {
   readonly clock: Clock;
-  readonly core: OSCore;
+  readonly core: DreamNetOSCoreFacade;
+  readonly watchList: WatchList;
   readonly agents: AgentFleet;
   readonly views: Views;
   /** Was the fleet taken over? */
@@ -95,18 +97,14 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
   let isReady = false;
   let stopping: Promise<void> | undefined;
   const watchAll = () => {
-    for (const { name, entry } of fleet.list())
-      watch.watch({
-        name,
-        everyMs: entry.health.liveness.every,
-        identity: () => parts.supervisor.get(name)?.identity ?? null,
-      });
+    for (const agent of fleet.list()) watch.watch(toWatched(parts, agent));
   };
   bus.subscribe('process.>', signals.onEvent, { queueLimit: 100_000 });
   core.onHealthChange((change) => routing.onHealthChange(change.after.name));
   return {
     clock,
     core,
+    watchList: parts.watchList,
     agents: fleet,
     views: createViews({ parts, fleet, daemon }),
     isReady: () => isReady && stopping === undefined,
@@ -119,7 +117,12 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
     apply: async (actor) => {
       const next = loadFleet(options.configFile, options.searchPath);
       const diff = diffFleets(parts.loaded(), next);
-      await core.audit({ actor, action: 'config.apply', target: options.configFile, details: { ...diff } });
+      await core.audit.record({
+        actor,
+        action: 'config.apply',
+        target: options.configFile,
+        details: { ...diff },
+      });
       const changes = await applyDiff(parts, fleet, { diff, loaded: next, actor });
       holdings.setLoaded(next);
       watchAll();
@@ -128,10 +131,10 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
     },
     examine: () => examineDaemon(parts),
     requestShutdown: async (leaveRunning, actor) => {
-      await core.audit({ actor, action: 'daemon.shutdown', target: 'daemon', details: { leaveRunning } });
-      const running = fleet.list().filter(({ name }) => parts.supervisor.get(name)?.identity);
+      const details = { leaveRunning };
+      await core.audit.record({ actor, action: 'daemon.shutdown', target: 'daemon', details });
       options.onShutdownRequest(leaveRunning);
-      return { ended: leaveRunning ? [] : running.map(({ name }) => name) };
+      return { ended: leaveRunning ? [] : runningNames(parts, fleet) };
     },
     start: async () => {
       await core.start();
@@ -151,6 +154,18 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
       return stopping;
     },
   };
+}
+
+function toWatched({ supervisor }: DaemonParts, { name, entry }: FleetAgent): WatchedProcess {
+  return {
+    name,
+    everyMs: entry.health.liveness.every,
+    identity: () => supervisor.get(name)?.identity ?? null,
+  };
+}
+
+function runningNames({ supervisor }: DaemonParts, fleet: AgentFleet): string[] {
+  return fleet.list().flatMap(({ name }) => (supervisor.get(name)?.identity ? [name] : []));
 }
 
 interface StopPlan {

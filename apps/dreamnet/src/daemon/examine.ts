@@ -1,4 +1,3 @@
-import { verifyAuditChain } from '@dreamnet/dreamnet-os-core';
 import type { DoctorCheck } from '../http/views.js';
 import type { DaemonParts } from './parts.js';
 
@@ -22,13 +21,12 @@ export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> 
 }
 
 async function examineAudit({ core }: DaemonParts): Promise<DoctorCheck> {
-  const entries = await core.auditEntries();
-  const verdict = verifyAuditChain(entries);
+  const verdict = await core.audit.verify();
   return {
     check: 'audit chain',
     isOk: verdict.ok,
     details: verdict.ok
-      ? `${entries.length} entries, unbroken`
+      ? `${verdict.entries} entries, unbroken`
       : `broken at entry ${verdict.sequence}: ${verdict.because}`,
   };
 }

@@ -8,6 +8,15 @@ export interface WatchedProcess {
   identity(): ProcessIdentity | null;
 }
 
+/** One look at a living or suspended process. */
+export interface LivenessReading {
+  name: string;
+  state: Liveness;
+  /** The letter of /proc/PID/stat. */
+  kernelState: string;
+  identity: ProcessIdentity;
+}
+
 /** What the kernel says of a process: `T` and `t` are stopped, `Z` and `X` are dead. */
 export function readLiveness(identity: ProcessIdentity): { state: Liveness; kernelState: string } {
   let stat: string;
@@ -31,16 +40,13 @@ export function readLiveness(identity: ProcessIdentity): { state: Liveness; kern
  *
  * @param onReading Called after each look at a living or suspended process.
  */
-export function createLivenessWatch(
-  clock: Clock,
-  onReading: (name: string, state: Liveness, kernelState: string, identity: ProcessIdentity) => void,
-) {
+export function createLivenessWatch(clock: Clock, onReading: (reading: LivenessReading) => void) {
   const timers = new Map<string, TimerHandle>();
   const look = (watched: WatchedProcess) => {
     const identity = watched.identity();
     if (identity) {
       const { state, kernelState } = readLiveness(identity);
-      if (state !== 'dead') onReading(watched.name, state, kernelState, identity);
+      if (state !== 'dead') onReading({ name: watched.name, state, kernelState, identity });
     }
     timers.set(
       watched.name,

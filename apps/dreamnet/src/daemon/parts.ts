@@ -1,6 +1,6 @@
 import { createSqliteStore } from '@dreamnet/adapters';
 import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
-import { createDreamNetOSCore, type OSCore } from '@dreamnet/dreamnet-os-core';
+import { createDreamNetOSCore, type DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
 import {
   createOSLinker,
   createRedactor,
@@ -27,13 +27,15 @@ import type { LoadedFleet } from '../config/load.js';
 import { VERSION } from '../version.js';
 import type { StateDir } from './state-dir.js';
 import { readVersion } from './version-info.js';
+import { createWatchList, type WatchList } from './watch-list.js';
 
 /** The rooms, made and connected, nothing started. */
 export interface DaemonParts {
   readonly clock: Clock;
   readonly store: Store;
   readonly bus: DurableEventBus;
-  readonly core: OSCore;
+  readonly core: DreamNetOSCoreFacade;
+  readonly watchList: WatchList;
   readonly linker: OSLinker;
   readonly supervisor: Supervisor;
   readonly bgp: AgentBgp;
@@ -49,6 +51,7 @@ export interface PartsOptions {
   clock: Clock;
   stateDir: StateDir;
   variables: Readonly<Record<string, string | undefined>>;
+  searchPath: string;
   loaded: () => LoadedFleet;
   /** Where agents reach the daemon. */
   url: () => string;
@@ -81,7 +84,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     publish: createPublish(bus, clock, 'os-linker'),
     runtimes: createRuntimeRegistry([
       createNodeRuntime({ execPath: process.execPath }),
-      createPythonRuntime(),
+      createPythonRuntime({ searchPath: options.searchPath }),
       createCustomRuntime(),
     ]),
     processes: supervisor,
@@ -93,6 +96,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     directory: loaded().folder,
     isolations: ['none', 'process'],
   });
+  const core = createCore(options, store, bus);
   return {
     clock,
     store,
@@ -102,18 +106,19 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     vault,
     redactor,
     loaded,
-    core: createCore(options, store, bus),
+    core,
+    watchList: createWatchList(core),
     bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine') }),
     publish: createPublish(bus, clock, 'daemon'),
   };
 }
 
-function createCore({ clock, loaded }: PartsOptions, store: Store, bus: DurableEventBus): OSCore {
+function createCore({ clock, loaded }: PartsOptions, store: Store, bus: DurableEventBus) {
   const { recovery } = loaded().fleet;
   return createDreamNetOSCore({
     clock,
     store,
-    publish: createPublish(bus, clock, 'os-core'),
+    bus,
     version: readVersion(VERSION),
     policy: {
       default: recovery.default,

@@ -1,6 +1,7 @@
-import type { DreamnetEvent, Liveness, LivenessSignal, ProcessIdentity } from '@dreamnet/contracts';
+import type { DreamnetEvent, LivenessSignal, ProcessIdentity } from '@dreamnet/contracts';
 import type { AgentFleet } from './agent-fleet.js';
-import { formatIdentity } from './identity.js';
+import { aliveSignal, formatIdentity } from './identity.js';
+import type { LivenessReading } from './liveness-watch.js';
 import type { DaemonParts } from './parts.js';
 
 /** Brings what the supervisor sees to everybody whom it concerns: Linker, sessions, routes, OS Core. */
@@ -8,13 +9,7 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
   const { core, linker, bgp, supervisor } = parts;
   const startedAt = (name: string, identity: ProcessIdentity, at: number) => {
     fleet.find(name)?.session?.reset();
-    core.signal({
-      subsystem: name,
-      state: 'alive',
-      reason: `process ${identity.pid} runs`,
-      at,
-      identity: formatIdentity(identity),
-    });
+    core.signal(aliveSignal(name, identity, at));
   };
   return {
     onEvent: (event: DreamnetEvent) => {
@@ -29,7 +24,7 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
       if (event.type === 'process.circuit-opened') core.signal(circuitOf(event));
     },
     /** The periodic look at the scheduling state: only a change is worth a signal. */
-    onLook: (name: string, state: Liveness, kernelState: string, identity: ProcessIdentity) => {
+    onLook: ({ name, state, kernelState, identity }: LivenessReading) => {
       const known = core.health(name)?.axes.liveness.state;
       if (known === state) return;
       core.signal({

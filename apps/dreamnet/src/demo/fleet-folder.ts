@@ -7,6 +7,13 @@ import { parseDocument } from 'yaml';
 const PROGRAM_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const EXAMPLE_FLEET = join(PROGRAM_ROOT, '..', '..', 'examples', 'fleet');
 const COPIED = ['agents', 'services', 'dreams', 'shared-files', 'dreamnet.yaml'];
+/** Few tries and a short pause, so that the whole story fits into a demo. */
+const CRASH_LOOP_POLICY = {
+  intensity: 3,
+  period: '30s',
+  backoff: { initial: '100ms', max: '1s' },
+  retryAfter: '5s',
+};
 const READINESS = { readiness: { every: '1s', timeout: '1s', fall: 2 } };
 
 /** The demo's fleet on disk. */
@@ -57,35 +64,43 @@ async function adaptConfig(text: string, paths: FleetFolder): Promise<string> {
   document.setIn(['agents', 'feed', 'env', 'LEDGER_PORT'], String(ledger));
   // Shorter than the long computation of the fourth fault, so that every timeout there is passes meanwhile.
   document.setIn(['agents', 'researcher', 'health', 'progress', 'stallAfter'], '4s');
-  const service = (name: string, port: number | undefined, env: Record<string, string>, more: object = {}) =>
-    document.setIn(
-      ['agents', name],
-      document.createNode({
-        runtime: 'node',
-        command: ['node', join(PROGRAM_ROOT, 'demo-programs', `${name}.mjs`)],
-        protocol: 'http',
-        endpoint: `http://127.0.0.1:${port}`,
-        env: { PORT: String(port), ...env },
-        health: READINESS,
-        ...more,
-      }),
-    );
-  service('mailroom', mailroom, { MUTE_FILE: paths.muteFile });
-  service(
-    'indexer',
-    indexer,
-    { INDEX_FILE: paths.indexFile },
-    { restart: { intensity: 3, period: '30s', backoff: { initial: '100ms', max: '1s' }, retryAfter: '5s' } },
-  );
-  service(
-    'mailer',
-    mailer,
-    {},
+  const mayFail: FailingService[] = [
+    { name: 'mailroom', port: mailroom, env: { MUTE_FILE: paths.muteFile } },
     {
-      bindings: [{ type: 'secrets', config: { MAIL_TOKEN: { from: 'vault', key: 'mail-token' } } }],
+      name: 'indexer',
+      port: indexer,
+      env: { INDEX_FILE: paths.indexFile },
+      more: { restart: CRASH_LOOP_POLICY },
     },
-  );
+    {
+      name: 'mailer',
+      port: mailer,
+      env: {},
+      more: { bindings: [{ type: 'secrets', config: { MAIL_TOKEN: { from: 'vault', key: 'mail-token' } } }] },
+    },
+  ];
+  for (const service of mayFail)
+    document.setIn(['agents', service.name], document.createNode(toAgent(service)));
   return String(document);
+}
+
+interface FailingService {
+  name: string;
+  port: number | undefined;
+  env: Record<string, string>;
+  more?: object;
+}
+
+function toAgent({ name, port, env, more }: FailingService): object {
+  return {
+    runtime: 'node',
+    command: ['node', join(PROGRAM_ROOT, 'demo-programs', `${name}.mjs`)],
+    protocol: 'http',
+    endpoint: `http://127.0.0.1:${port}`,
+    env: { PORT: String(port), ...env },
+    health: READINESS,
+    ...more,
+  };
 }
 
 /** Ports that are free now; they are all held at once so that none is given twice. */

@@ -23,10 +23,8 @@ export function showReport(terminal: Terminal, report: FaultReport): string {
 /** All faults in one table, and the verdict. */
 export function showSummary(terminal: Terminal, reports: readonly FaultReport[], isHealed: boolean): string {
   const { colors } = terminal;
-  const table = showTable(
-    terminal,
-    reports,
-    [
+  const table = showTable(terminal, reports, {
+    columns: [
       { heading: 'FAULT', cell: (report) => report.fault, isElastic: true },
       { heading: 'DETECTED', cell: (report) => showMs(report.detectedMs) },
       { heading: 'RECOVERED', cell: (report) => showMs(report.recoveredMs) },
@@ -36,8 +34,8 @@ export function showSummary(terminal: Terminal, reports: readonly FaultReport[],
           report.checks.every(({ isKept }) => isKept) ? colors.green('healed') : colors.red('failed'),
       },
     ],
-    'No fault was tried.',
-  );
+    empty: 'No fault was tried.',
+  });
   const verdict = isHealed
     ? colors.green('Every fault was healed and verified; nothing healthy was touched.')
     : colors.red('Not every fault was healed, or something healthy was touched.');

@@ -20,12 +20,11 @@ export function renderMetrics(status: StatusView, agents: readonly PsEntry[]): s
     ),
   );
   return [
-    family('dreamnet_health_score', 'gauge', 'Score of a domain, 0 to 1.', scores),
-    family('dreamnet_subsystem_status', 'gauge', 'Is the subsystem in this status? 0 or 1.', subsystems),
+    family('dreamnet_health_score', ['gauge', 'Score of a domain, 0 to 1.'], scores),
+    family('dreamnet_subsystem_status', ['gauge', 'Is the subsystem in this status? 0 or 1.'], subsystems),
     family(
       'dreamnet_agent_up',
-      'gauge',
-      'Does a process run behind the agent and answer? 0 or 1.',
+      ['gauge', 'Does a process run behind the agent and answer? 0 or 1.'],
       agents.map((agent) => [
         { agent: agent.name },
         agent.health.liveness.state === 'alive' && agent.health.readiness.state !== 'not_ready' ? 1 : 0,
@@ -33,25 +32,34 @@ export function renderMetrics(status: StatusView, agents: readonly PsEntry[]): s
     ),
     family(
       'dreamnet_agent_restarts_total',
-      'counter',
-      'Restarts of the agent since it was first launched.',
+      ['counter', 'Restarts of the agent since it was first launched.'],
       agents.map((agent) => [{ agent: agent.name }, agent.restarts]),
     ),
-    family('dreamnet_alerts_active', 'gauge', 'Alerts active now.', [[{}, status.counts.activeAlerts]]),
-    family('dreamnet_incidents_open', 'gauge', 'Incidents open now.', [[{}, status.counts.openIncidents]]),
-    family('dreamnet_integration_gaps_open', 'gauge', 'Integration gaps open now.', [
-      [{}, status.counts.openGaps],
-    ]),
-    family('dreamnet_daemon_uptime_seconds', 'gauge', 'Seconds since the daemon started.', [
-      [{}, status.daemon.uptimeMs / 1000],
-    ]),
-    family('process_resident_memory_bytes', 'gauge', 'Resident memory of the daemon.', [
-      [{}, process.memoryUsage.rss()],
-    ]),
+    family('dreamnet_alerts_active', ['gauge', 'Alerts active now.'], [[{}, status.counts.activeAlerts]]),
+    family('dreamnet_incidents_open', ['gauge', 'Incidents open now.'], [[{}, status.counts.openIncidents]]),
+    family(
+      'dreamnet_integration_gaps_open',
+      ['gauge', 'Integration gaps open now.'],
+      [[{}, status.counts.openGaps]],
+    ),
+    family(
+      'dreamnet_daemon_uptime_seconds',
+      ['gauge', 'Seconds since the daemon started.'],
+      [[{}, status.daemon.uptimeMs / 1000]],
+    ),
+    family(
+      'process_resident_memory_bytes',
+      ['gauge', 'Resident memory of the daemon.'],
+      [[{}, process.memoryUsage.rss()]],
+    ),
   ].join('');
 }
 
-function family(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {
+function family(
+  name: string,
+  [type, help]: readonly [type: 'gauge' | 'counter', help: string],
+  samples: readonly Sample[],
+): string {
   const lines = samples.map(([labels, value]) => `${name}${showLabels(labels)} ${value}\n`);
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }

@@ -56,6 +56,10 @@ export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
   ]);
   addBindingRoutes(app, daemon);
   addCallRoutes(app, daemon);
+  addDaemonRoutes(app, daemon);
+}
+
+function addDaemonRoutes(app: FastifyInstance, daemon: Daemon): void {
   addRoutes(app, [
     {
       method: 'POST',

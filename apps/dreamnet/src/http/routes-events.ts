@@ -21,7 +21,7 @@ export function addEventRoutes(app: FastifyInstance, daemon: Daemon): void {
         );
         const pattern = queryValue(request, 'pattern') ?? '>';
         const isOnce = queryValue(request, 'once') === 'true';
-        await streamEvents(reply, async (send, signal) => {
+        await streamEvents(reply, daemon.clock, async (send, signal) => {
           for await (const { sequence, event } of daemon.events({ after, pattern, isOnce, signal }))
             send({ id: String(sequence), type: event.type, data: event });
         });

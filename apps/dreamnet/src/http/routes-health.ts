@@ -56,6 +56,14 @@ export function addHealthRoutes(app: FastifyInstance, daemon: Daemon): void {
       summary: 'Every term of one domain’s score',
       answer: (request) => core.explainHealth(domainOf(pathValue(request, 'domain'))),
     },
+  ]);
+  addHeartbeatRoute(app, daemon);
+  addAlertRoutes(app, daemon);
+  addSilenceRoute(app, daemon);
+}
+
+function addHeartbeatRoute(app: FastifyInstance, { core }: Daemon): void {
+  addRoutes(app, [
     {
       method: 'POST',
       path: '/api/heartbeats',
@@ -76,7 +84,6 @@ export function addHealthRoutes(app: FastifyInstance, daemon: Daemon): void {
       },
     },
   ]);
-  addAlertRoutes(app, daemon);
 }
 
 /** `/livez`: the event loop turns. `/readyz`: the fleet was taken over. Both open: they say nothing else. */
@@ -93,7 +100,7 @@ function addProbes(app: FastifyInstance, daemon: Daemon): void {
   });
 }
 
-function addAlertRoutes(app: FastifyInstance, { core, clock }: Daemon): void {
+function addAlertRoutes(app: FastifyInstance, { core }: Daemon): void {
   addRoutes(app, [
     {
       method: 'GET',
@@ -125,7 +132,7 @@ function addAlertRoutes(app: FastifyInstance, { core, clock }: Daemon): void {
         const actor = actorOf(request);
         const actions: Readonly<Record<string, () => boolean>> = {
           acknowledge: () => core.acknowledgeAlert(id, actor),
-          resolve: () => core.resolveAlert(id, { by: actor, ...(why !== undefined && { why }) }),
+          resolve: () => core.resolveAlert(id, actor, why),
           close: () => core.closeAlert(id, actor),
         };
         const act = actions[verb];
@@ -135,6 +142,11 @@ function addAlertRoutes(app: FastifyInstance, { core, clock }: Daemon): void {
         return { id, done: verb };
       },
     },
+  ]);
+}
+
+function addSilenceRoute(app: FastifyInstance, { core, clock }: Daemon): void {
+  addRoutes(app, [
     {
       method: 'POST',
       path: '/api/silences',

@@ -5,7 +5,8 @@ import { actorOf } from './auth.js';
 import { addRoutes, pathValue } from './route.js';
 
 /** Incidents, recovery actions, integration gaps. */
-export function addRecoveryRoutes(app: FastifyInstance, { core }: Daemon): void {
+export function addRecoveryRoutes(app: FastifyInstance, daemon: Daemon): void {
+  const { core } = daemon;
   addRoutes(app, [
     {
       method: 'GET',
@@ -49,6 +50,13 @@ export function addRecoveryRoutes(app: FastifyInstance, { core }: Daemon): void 
         return outcome;
       },
     },
+  ]);
+  addGapRoutes(app, daemon);
+}
+
+function addGapRoutes(app: FastifyInstance, daemon: Daemon): void {
+  const { core } = daemon;
+  addRoutes(app, [
     {
       method: 'GET',
       path: '/api/gaps',
@@ -64,7 +72,7 @@ export function addRecoveryRoutes(app: FastifyInstance, { core }: Daemon): void 
       tag: 'integration',
       summary: 'Mend what can be mended, within the recovery policy',
       answer: async () => {
-        const results = core.autoFixIntegrationGaps();
+        const results = core.autoFixIntegrationGaps(daemon.watchList.context());
         return { results };
       },
     },

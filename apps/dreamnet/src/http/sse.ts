@@ -1,3 +1,4 @@
+import type { Clock } from '@dreamnet/contracts';
 import type { FastifyReply } from 'fastify';
 
 /** One event of a stream as the browser takes it. */
@@ -19,6 +20,7 @@ const BACKLOG_LIMIT_BYTES = 4 * 1024 * 1024;
  */
 export async function streamEvents(
   reply: FastifyReply,
+  clock: Clock,
   open: (send: (event: StreamedEvent) => void, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   reply.hijack();
@@ -36,14 +38,19 @@ export async function streamEvents(
     raw.write(text);
     if (raw.writableLength > BACKLOG_LIMIT_BYTES) raw.destroy();
   };
-  const keepAlive = setInterval(() => write(': still here\n\n'), KEEP_ALIVE_MS);
+  const keepAlive = () => {
+    if (controller.signal.aborted) return;
+    write(': still here\n\n');
+    clock.setTimeout(keepAlive, KEEP_ALIVE_MS);
+  };
+  clock.setTimeout(keepAlive, KEEP_ALIVE_MS);
   try {
     await open(
       (event) => write(`id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`),
       controller.signal,
     );
   } finally {
-    clearInterval(keepAlive);
+    controller.abort();
     raw.end();
   }
 }

@@ -27,36 +27,37 @@ test('table: columns are as wide as their widest cell', () => {
         ['a', 'x'],
         ['long-name', 'y'],
       ],
-      COLUMNS,
-      'none',
+      { columns: COLUMNS, empty: 'none' },
     ),
   ).toBe('NAME       WHY\na          x\nlong-name  y');
 });
 
 test('table: a line longer than the terminal is cut in its elastic column, for people only', () => {
   const rows = [['a', 'x'.repeat(100)]];
-  expect(showTable(terminal(40), rows, COLUMNS, 'none').split('\n')[1]).toHaveLength(40);
-  expect(showTable(terminal(40, false), rows, COLUMNS, 'none').split('\n')[1]).toHaveLength(106);
+  expect(showTable(terminal(40), rows, { columns: COLUMNS, empty: 'none' }).split('\n')[1]).toHaveLength(40);
+  expect(
+    showTable(terminal(40, false), rows, { columns: COLUMNS, empty: 'none' }).split('\n')[1],
+  ).toHaveLength(106);
 });
 
 test('table: what an agent wrote cannot move the cursor or break the line', () => {
-  expect(showTable(terminal(80), [['a', 'x\n\u0007y\u0000']], COLUMNS, 'none').split('\n')).toHaveLength(2);
+  expect(
+    showTable(terminal(80), [['a', 'x\n\u0007y\u0000']], { columns: COLUMNS, empty: 'none' }).split('\n'),
+  ).toHaveLength(2);
 });
 
 test('table: an escape sequence of an agent loses its escape, a colour of ours stays', () => {
-  const shown = showTable(
-    terminal(80),
-    [['\u001b[31mred\u001b[39m', '\u001b[2J\u001b]0;title']],
-    COLUMNS,
-    'none',
-  );
+  const shown = showTable(terminal(80), [['\u001b[31mred\u001b[39m', '\u001b[2J\u001b]0;title']], {
+    columns: COLUMNS,
+    empty: 'none',
+  });
   expect(shown).toContain('\u001b[31mred\u001b[39m');
   expect(shown).not.toContain('\u001b[2J');
   expect(shown).not.toContain('\u001b]');
 });
 
 test('table: without rows it says so', () => {
-  expect(showTable(terminal(80), [], COLUMNS, 'No agents.')).toBe('No agents.');
+  expect(showTable(terminal(80), [], { columns: COLUMNS, empty: 'No agents.' })).toBe('No agents.');
 });
 
 test('durations: two units at most, and milliseconds under a second', () => {

@@ -100,10 +100,8 @@ async function decide(
 }
 
 function showActions(terminal: Terminal, actions: readonly RecoveryAction[]): string {
-  return showTable(
-    terminal,
-    actions,
-    [
+  return showTable(terminal, actions, {
+    columns: [
       { heading: 'ID', cell: (action) => action.id },
       { heading: 'STATE', cell: (action) => paint(terminal, action.state) },
       { heading: 'TYPE', cell: (action) => action.type },
@@ -113,8 +111,8 @@ function showActions(terminal: Terminal, actions: readonly RecoveryAction[]): st
       { heading: 'AT', cell: (action) => showTime(action.createdAt) },
       { heading: 'WHY', cell: (action) => action.outcome ?? action.reason, isElastic: true },
     ],
-    'No recovery actions.',
-  );
+    empty: 'No recovery actions.',
+  });
 }
 
 function addGaps(program: Command, context: CommandContext): void {
@@ -136,14 +134,12 @@ function addGaps(program: Command, context: CommandContext): void {
 }
 
 function showFixes(terminal: Terminal, results: readonly FixResult[]): string {
-  return showTable(
-    terminal,
-    results,
-    [
+  return showTable(terminal, results, {
+    columns: [
       { heading: 'GAP', cell: (result) => result.gapId },
       { heading: 'STATE', cell: (result) => paint(terminal, result.state) },
       { heading: 'WHAT', cell: (result) => result.description, isElastic: true },
     ],
-    'Nothing to fix.',
-  );
+    empty: 'Nothing to fix.',
+  });
 }

@@ -119,16 +119,14 @@ function addDoctor(program: Command, context: CommandContext): void {
 
 function showChecks(context: CommandContext, checks: readonly DoctorCheck[]): string {
   const { colors } = context.terminal;
-  return showTable(
-    context.terminal,
-    checks,
-    [
+  return showTable(context.terminal, checks, {
+    columns: [
       { heading: ' ', cell: (check) => (check.isOk ? colors.green('✓') : colors.red('✗')) },
       { heading: 'CHECK', cell: (check) => check.check },
       { heading: 'FOUND', cell: (check) => check.details, isElastic: true },
     ],
-    'Nothing was checked.',
-  );
+    empty: 'Nothing was checked.',
+  });
 }
 
 function addDemo(program: Command, context: CommandContext): void {

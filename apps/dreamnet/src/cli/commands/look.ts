@@ -15,13 +15,17 @@ export function addLookCommands(program: Command, context: CommandContext): void
       const view = await clientOf(context, options).get<StatusView>('/api/status');
       present(context, options, {
         json: view,
-        text: () => showStatus(terminal, view, { isExplained: explain === 'explain' }),
+        text: () =>
+          showStatus(terminal, view, { isExplained: explain === 'explain', now: context.clock.now() }),
       });
     });
   withCommonOptions(program.command('ps').description('agents and the processes behind them')).action(
     async (options: CommonOptions) => {
       const { agents } = await clientOf(context, options).get<{ agents: PsEntry[] }>('/api/ps');
-      present(context, options, { json: agents, text: () => showAgents(terminal, agents, Date.now()) });
+      present(context, options, {
+        json: agents,
+        text: () => showAgents(terminal, agents, context.clock.now()),
+      });
     },
   );
   withCommonOptions(
@@ -44,10 +48,8 @@ export function addLookCommands(program: Command, context: CommandContext): void
 
 /** The table `ps` and `up` print. */
 export function showAgents(terminal: Terminal, agents: readonly PsEntry[], now: number): string {
-  return showTable(
-    terminal,
-    agents,
-    [
+  return showTable(terminal, agents, {
+    columns: [
       { heading: 'AGENT', cell: (agent) => agent.name },
       { heading: 'STATUS', cell: (agent) => paint(terminal, agent.status) },
       { heading: 'PID', cell: (agent) => String(agent.pid ?? '-') },
@@ -61,8 +63,8 @@ export function showAgents(terminal: Terminal, agents: readonly PsEntry[], now: 
       { heading: 'PROGRESS', cell: (agent) => paint(terminal, agent.health.progress.state) },
       { heading: 'WHY', cell: whyOf, isElastic: true },
     ],
-    'No agents.',
-  );
+    empty: 'No agents.',
+  });
 }
 
 /** The reason of the worst axis: liveness before readiness before progress. */
@@ -75,10 +77,8 @@ function whyOf(agent: PsEntry): string {
 
 /** The table `alerts` prints. */
 export function showAlerts(terminal: Terminal, alerts: readonly Alert[]): string {
-  return showTable(
-    terminal,
-    alerts,
-    [
+  return showTable(terminal, alerts, {
+    columns: [
       { heading: 'ID', cell: (alert) => alert.id },
       { heading: 'STATE', cell: (alert) => paint(terminal, alert.state) },
       { heading: 'SEVERITY', cell: (alert) => paint(terminal, alert.severity) },
@@ -92,15 +92,13 @@ export function showAlerts(terminal: Terminal, alerts: readonly Alert[]): string
         isElastic: true,
       },
     ],
-    'No alerts.',
-  );
+    empty: 'No alerts.',
+  });
 }
 
 function showIncidents(terminal: Terminal, incidents: readonly Incident[]): string {
-  return showTable(
-    terminal,
-    incidents,
-    [
+  return showTable(terminal, incidents, {
+    columns: [
       { heading: 'ID', cell: (incident) => incident.id },
       { heading: 'STATE', cell: (incident) => paint(terminal, incident.state) },
       { heading: 'CAUSE', cell: (incident) => incident.cause.subsystem },
@@ -112,16 +110,14 @@ function showIncidents(terminal: Terminal, incidents: readonly Incident[]): stri
       },
       { heading: 'WHAT', cell: (incident) => incident.title, isElastic: true },
     ],
-    'No incidents.',
-  );
+    empty: 'No incidents.',
+  });
 }
 
 /** The table `gaps` prints. */
 export function showGaps(terminal: Terminal, gaps: readonly IntegrationGap[]): string {
-  return showTable(
-    terminal,
-    gaps,
-    [
+  return showTable(terminal, gaps, {
+    columns: [
       { heading: 'ID', cell: (gap) => gap.id },
       { heading: 'STATE', cell: (gap) => paint(terminal, gap.state) },
       { heading: 'TYPE', cell: (gap) => gap.type },
@@ -129,6 +125,6 @@ export function showGaps(terminal: Terminal, gaps: readonly IntegrationGap[]): s
       { heading: 'WHAT', cell: (gap) => gap.description, isElastic: true },
       { heading: 'DO', cell: (gap) => gap.fix?.description ?? gap.remedyHint ?? '-' },
     ],
-    'No integration gaps.',
-  );
+    empty: 'No integration gaps.',
+  });
 }

@@ -1,5 +1,5 @@
 import type { PsEntry, StatusView } from '@dreamnet/contracts';
-import { sleep, systemClock } from '@dreamnet/kit';
+import { sleep } from '@dreamnet/kit';
 import type { Command } from 'commander';
 import { programError } from '../../errors.js';
 import { type CommandContext, type CommonOptions, clientOf, withCommonOptions } from '../context.js';
@@ -13,13 +13,12 @@ const REFRESH_MS = 1000;
 export function addTopCommand(program: Command, context: CommandContext): void {
   withCommonOptions(program.command('top').description('status and agents, live until Ctrl-C')).action(
     async (options: CommonOptions) => {
-      const { terminal, signal } = context;
+      const { terminal, signal, clock } = context;
       if (!terminal.isPerson)
         throw programError('DN_CLI_USAGE', {
           why: 'top draws on a terminal; for programs there is ps --json',
         });
       const client = clientOf(context, options);
-      const clock = systemClock();
       const read = async () => ({
         status: await client.get<StatusView>('/api/status'),
         agents: (await client.get<{ agents: PsEntry[] }>('/api/ps')).agents,
@@ -30,7 +29,7 @@ export function addTopCommand(program: Command, context: CommandContext): void {
         clock,
         everyMs: REFRESH_MS,
         render: () =>
-          `${showStatus(terminal, shown.status, { isExplained: false })}\n\n${showAgents(terminal, shown.agents, clock.now())}`,
+          `${showStatus(terminal, shown.status, { isExplained: false, now: clock.now() })}\n\n${showAgents(terminal, shown.agents, clock.now())}`,
       });
       try {
         while (!signal.aborted) {

@@ -91,10 +91,8 @@ async function readRoutes(
 }
 
 function showRoutes(terminal: Terminal, routes: readonly RouteDecision[]): string {
-  return showTable(
-    terminal,
-    routes,
-    [
+  return showTable(terminal, routes, {
+    columns: [
       { heading: 'CAPABILITY', cell: (decision) => decision.capability },
       {
         heading: 'SERVED BY',
@@ -113,8 +111,8 @@ function showRoutes(terminal: Terminal, routes: readonly RouteDecision[]): strin
         isElastic: true,
       },
     ],
-    'No capabilities are announced.',
-  );
+    empty: 'No capabilities are announced.',
+  });
 }
 
 function showDecision(terminal: Terminal, decision: RouteDecision): string {
@@ -172,16 +170,14 @@ async function readStdin(key: string): Promise<string> {
 }
 
 function showBindings(terminal: Terminal, bindings: readonly EnvironmentBinding[]): string {
-  return showTable(
-    terminal,
-    bindings,
-    [
+  return showTable(terminal, bindings, {
+    columns: [
       { heading: 'AGENT', cell: (binding) => binding.processId },
       { heading: 'TYPE', cell: (binding) => binding.type },
       { heading: 'CONFIG', cell: (binding) => JSON.stringify(binding.config), isElastic: true },
     ],
-    'No bindings.',
-  );
+    empty: 'No bindings.',
+  });
 }
 
 interface EventOptions extends CommonOptions {

@@ -21,20 +21,12 @@ export function findEvent<T extends EventType>(
 }
 
 /** Waits until the incident about a cause, opened since a time, is resolved. */
-export function awaitResolved(
-  world: World,
-  cause: string,
-  since: number,
-  timeoutMs = 30_000,
-): Promise<Incident> {
-  return world.until(
-    `the incident about ${cause} to be resolved`,
-    async () =>
-      (await world.incidents()).find(
-        (incident) =>
-          incident.cause.subsystem === cause && incident.openedAt >= since && incident.state === 'resolved',
-      ),
-    timeoutMs,
+export function awaitResolved(world: World, cause: string, since: number): Promise<Incident> {
+  return world.until(`the incident about ${cause} to be resolved`, async () =>
+    (await world.incidents()).find(
+      (incident) =>
+        incident.cause.subsystem === cause && incident.openedAt >= since && incident.state === 'resolved',
+    ),
   );
 }
 

@@ -1,0 +1,27 @@
+import type { DreamNetOSContext, Subsystem } from '@dreamnet/contracts';
+import type { DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
+
+/** What OS Core watches for this daemon, kept as the context its functions take. */
+export interface WatchList {
+  /** A subsystem watched already keeps what is known of it; to replace it, `unwatch` first. */
+  watch(name: string, make: () => Subsystem): void;
+  unwatch(name: string): void;
+  context(): DreamNetOSContext;
+}
+
+/** An empty list. */
+export function createWatchList(core: Pick<DreamNetOSCoreFacade, 'watch' | 'unwatch'>): WatchList {
+  const subsystems = new Map<string, Subsystem>();
+  return {
+    watch: (name, make) => {
+      if (subsystems.has(name)) return;
+      const subsystem = make();
+      subsystems.set(name, subsystem);
+      core.watch(name, subsystem);
+    },
+    unwatch: (name) => {
+      if (subsystems.delete(name)) core.unwatch(name);
+    },
+    context: () => Object.fromEntries(subsystems),
+  };
+}
