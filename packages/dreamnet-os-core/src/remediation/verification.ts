@@ -92,54 +92,90 @@ interface LookOptions {
 }
 
 /** The looks of one verification: what passed is remembered until the process behind it is another. */
-function createLook(deps: VerificationDeps, remedy: RecoveryAction, options: LookOptions) {
+function createLook(
+  deps: VerificationDeps,
+  remedy: RecoveryAction,
+  options: LookOptions,
+): () => Promise<Look> {
   const { clock, health } = deps;
   const plan = remedy.verification;
+  const name = remedy.subsystem;
   let identity: string | undefined;
   let trip: VerificationCheck | undefined;
-  let goneSinceMs: number | undefined;
+  let goodSinceMs: number | undefined;
+  const startOver = (): void => {
+    trip = undefined;
+    goodSinceMs = undefined;
+  };
+  const roundTrip = async (notBeforeMs: number): Promise<VerificationCheck> =>
+    toCheck(await ask(deps, name, { ...options, notBeforeMs }), clock.now());
 
-  return async (): Promise<Look> => {
+  return async () => {
     const checks: VerificationCheck[] = [];
-    const add = (check: VerificationCheck['check'], passed: boolean, evidence: Evidence): boolean => {
-      checks.push({ check, passed, at: clock.now(), evidence });
-      return passed;
-    };
-    const current = health.subsystem(remedy.subsystem)?.identity?.();
-    if (current !== identity) {
-      identity = current;
-      trip = undefined;
-      goneSinceMs = undefined;
-    }
-    if (plan.newIdentity) {
-      const isNew = current !== undefined && current !== plan.newIdentity.not;
-      const evidence = { was: plan.newIdentity.not, is: current ?? null };
-      if (!add('new_identity', isNew, evidence)) return { checks, missing: 'no new process appeared' };
-    }
+    const current = health.subsystem(name)?.identity?.();
+    if (current !== identity) startOver();
+    identity = current;
+    if (plan.newIdentity) checks.push(checkIdentity(plan.newIdentity.not, current, clock.now()));
+    if (checks.some(hasFailed)) return { checks, missing: 'no new process appeared' };
     if (plan.roundTrip) {
-      if (!trip?.passed) trip = toCheck(await ask(deps, remedy.subsystem, options), clock.now());
+      if (!trip?.passed) trip = await roundTrip(options.startMs);
       checks.push(trip);
       if (!trip.passed) return { checks, missing: 'no round trip succeeded' };
     }
     const reading = await options.condition.read();
-    if (!reading.isGone) goneSinceMs = undefined;
-    if (!add('condition_gone', reading.isGone, reading.evidence))
-      return { checks, missing: 'the finding did not go away' };
-    goneSinceMs ??= clock.monotonic();
-    const forMs = clock.monotonic() - goneSinceMs;
-    const isStable = add('stable', forMs >= plan.stableForMs, { forMs, neededMs: plan.stableForMs });
-    return { checks, missing: isStable ? undefined : `it did not stay good for ${plan.stableForMs} ms` };
+    checks.push({
+      check: 'condition_gone',
+      passed: reading.isGone,
+      at: clock.now(),
+      evidence: reading.evidence,
+    });
+    if (!reading.isGone) goodSinceMs = undefined;
+    if (!reading.isGone) return { checks, missing: 'the finding did not go away' };
+    goodSinceMs ??= clock.monotonic();
+    const forMs = clock.monotonic() - goodSinceMs;
+    const missing = `it did not stay good for ${plan.stableForMs} ms`;
+    const evidence: Evidence = { forMs, neededMs: plan.stableForMs };
+    const stable: VerificationCheck = {
+      check: 'stable',
+      passed: forMs >= plan.stableForMs,
+      at: clock.now(),
+      evidence,
+    };
+    if (!stable.passed) return { checks: [...checks, stable], missing };
+    // Its own probes may come seconds apart: that nothing bad was heard meanwhile proves nothing, so it is asked again.
+    const last = plan.roundTrip ? await roundTrip(clock.monotonic()) : stable;
+    const isStill = last.passed && (await options.condition.read()).isGone;
+    if (!isStill) startOver();
+    const isStable = { ...stable, passed: isStill, evidence: { ...evidence, last: last.evidence } };
+    return { checks: [...checks, isStable], missing: isStill ? undefined : missing };
+  };
+}
+
+function hasFailed({ passed }: VerificationCheck): boolean {
+  return !passed;
+}
+
+function checkIdentity(was: string, is: string | undefined, at: number): VerificationCheck {
+  return {
+    check: 'new_identity',
+    passed: is !== undefined && is !== was,
+    at,
+    evidence: { was, is: is ?? null },
   };
 }
 
 /** A round trip begun after the action; one that hangs is given up at the deadline. */
-function ask({ clock, health }: VerificationDeps, name: string, options: LookOptions): Promise<ProbeResult> {
+function ask(
+  { clock, health }: VerificationDeps,
+  name: string,
+  options: LookOptions & { notBeforeMs: number },
+): Promise<ProbeResult> {
   const leftMs = Math.max(0, options.deadlineAtMs - clock.monotonic());
   const nothing = { ok: false, reason: 'no answer before the deadline' };
   return withDeadline(
     clock,
     leftMs,
-    async () => (await health.probeNow(name, { notBeforeMs: options.startMs })) ?? nothing,
+    async () => (await health.probeNow(name, { notBeforeMs: options.notBeforeMs })) ?? nothing,
     () => nothing,
   );
 }
