@@ -1,4 +1,4 @@
-import type { ConfigurationProblem, EnvironmentBinding } from '@dreamnet/contracts';
+import type { ConfigurationProblem, EnvironmentBinding, Subsystem } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { Refusal } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../config/load.js';
@@ -98,17 +98,7 @@ class Fleet implements AgentFleet {
     const agent = this.get(name);
     const loaded = this.#places.get(name);
     if (!loaded) return;
-    watchList.watch(name, () =>
-      createAgentSubsystem({
-        name,
-        agent: agent.entry,
-        session: agent.session,
-        processes: supervisor,
-        declaredAt: loaded.placeOfKey(['agents'], name),
-        problems: () => this.#placedProblems(agent, loaded),
-        restart: (reason) => this.#restart(name, reason, UNRESPONSIVE_DEADLINE_MS),
-      }),
-    );
+    watchList.watch(name, () => this.#subsystemOf(agent, loaded));
     const identity = supervisor.get(name)?.identity;
     if (identity) core.signal(aliveSignal(name, identity, clock.now()));
   }
@@ -127,7 +117,7 @@ class Fleet implements AgentFleet {
     const agent = this.get(name);
     this.watch(name);
     const answer = await this.#parts.linker.start(name, { reason: `start by ${actor}` });
-    agent.problems = answer.ok ? [] : answer.problems;
+    this.#setProblems(agent, answer.ok ? [] : answer.problems);
     // What is missing is a gap now, not at the next look.
     this.#parts.core.detectIntegrationGaps({});
     if (!answer.ok) throw refused(answer);
@@ -182,8 +172,31 @@ class Fleet implements AgentFleet {
       reason,
       ...(deadlineMs !== undefined && { deadlineMs }),
     });
-    agent.problems = answer.ok ? [] : answer.problems;
+    this.#setProblems(agent, answer.ok ? [] : answer.problems);
     if (!answer.ok) throw refused(answer);
+  }
+
+  /** An agent that cannot start is a gap in the wiring, not a sick process: it is not asked how it is. */
+  #setProblems(agent: FleetAgent, problems: readonly ConfigurationProblem[]): void {
+    const wasBlocked = agent.problems.length > 0;
+    agent.problems = problems;
+    const loaded = this.#places.get(agent.name);
+    if (loaded && wasBlocked !== problems.length > 0)
+      this.#parts.watchList.replace(agent.name, this.#subsystemOf(agent, loaded));
+  }
+
+  #subsystemOf(agent: FleetAgent, loaded: LoadedFleet): Subsystem {
+    const { name, entry, session } = agent;
+    return createAgentSubsystem({
+      name,
+      agent: entry,
+      session,
+      isBlocked: agent.problems.length > 0,
+      processes: this.#parts.supervisor,
+      declaredAt: loaded.placeOfKey(['agents'], name),
+      problems: () => this.#placedProblems(agent, loaded),
+      restart: (reason) => this.#restart(name, reason, UNRESPONSIVE_DEADLINE_MS),
+    });
   }
 
   /** Binds what the file says and takes back what it no longer says. */

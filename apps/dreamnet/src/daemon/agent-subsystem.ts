@@ -1,4 +1,10 @@
-import type { ConfigurationProblem, LocalProcessHost, SourcePlace, Subsystem } from '@dreamnet/contracts';
+import type {
+  ConfigurationProblem,
+  LocalProcessHost,
+  SourcePlace,
+  Subsystem,
+  SubsystemManifest,
+} from '@dreamnet/contracts';
 import type { AgentEntry } from '../config/schema.js';
 import { capabilitiesOf } from './agent-plan.js';
 import { guardProbe } from './agent-sessions.js';
@@ -9,6 +15,8 @@ export interface AgentSubsystemOptions {
   name: string;
   agent: AgentEntry;
   session: AgentSession | undefined;
+  /** It cannot start as things are: nothing is asked of it but what is missing. */
+  isBlocked: boolean;
   processes: LocalProcessHost;
   declaredAt: SourcePlace;
   /** What keeps it from starting, as last found out. */
@@ -20,25 +28,17 @@ export interface AgentSubsystemOptions {
 /** An agent as OS Core sees it: what it declares, how it is asked, and what can be done to it. */
 export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem {
   const { name, agent, session, processes } = options;
-  const { readiness, progress, heartbeat } = agent.health;
+  const { readiness } = agent.health;
   const identity = () => {
     const supervised = processes.get(name);
     return supervised?.identity ? formatIdentity(supervised.identity) : undefined;
   };
+  const declared: Subsystem = { manifest: manifestOf(options), problems: options.problems };
+  if (options.isBlocked) return declared;
   return {
-    manifest: {
-      domain: agent.domain,
-      weight: agent.weight,
-      dependsOn: agent.dependsOn,
-      provides: capabilitiesOf(agent).map((capability) => capability.name),
-      needs: agent.needs,
-      stallAfterMs: progress.stallAfter,
-      declaredAt: options.declaredAt,
-      ...(agent.protocol === 'heartbeat' && { heartbeat: { ttlMs: heartbeat.ttl } }),
-    },
+    ...declared,
     identity,
     activity: () => processes.activity(name),
-    problems: options.problems,
     restart: async (reason) => {
       await options.restart(reason);
       return { ok: true };
@@ -55,8 +55,23 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
     ...(agent.protocol === 'none' && {
       status: () =>
         identity() === undefined
-          ? { status: 'error' as const, details: 'no process runs' }
+          ? // Whether that is a fault is for liveness to say: before its first start it is none.
+            { status: 'unknown' as const, details: 'no process runs' }
           : { status: 'ok' as const, details: 'the process lives; it has no protocol to be asked by' },
     }),
+  };
+}
+
+function manifestOf({ agent, declaredAt }: AgentSubsystemOptions): SubsystemManifest {
+  const { progress, heartbeat } = agent.health;
+  return {
+    domain: agent.domain,
+    weight: agent.weight,
+    dependsOn: agent.dependsOn,
+    provides: capabilitiesOf(agent).map((capability) => capability.name),
+    needs: agent.needs,
+    stallAfterMs: progress.stallAfter,
+    declaredAt,
+    ...(agent.protocol === 'heartbeat' && { heartbeat: { ttlMs: heartbeat.ttl } }),
   };
 }

@@ -1,5 +1,5 @@
 import { acquireStateLock } from '@dreamnet/adapters';
-import type { CallOutcome, Clock, DreamnetEvent } from '@dreamnet/contracts';
+import type { CallOutcome, Clock, DreamnetEvent, Subscription } from '@dreamnet/contracts';
 import type { DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
 import type { RecordedEvent } from '@dreamnet/spine';
@@ -99,7 +99,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
   const watchAll = () => {
     for (const agent of fleet.list()) watch.watch(toWatched(parts, agent));
   };
-  bus.subscribe('process.>', signals.onEvent, { queueLimit: 100_000 });
+  const hearing = bus.subscribe('process.>', signals.onEvent, { queueLimit: 100_000 });
   core.onHealthChange((change) => routing.onHealthChange(change.after.name));
   return {
     clock,
@@ -150,7 +150,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
       return found;
     },
     stop: (how) => {
-      stopping ??= stopAll(parts, fleet, { ...how, watch, release: holdings.release });
+      stopping ??= stopAll(parts, fleet, { ...how, watch, hearing, release: holdings.release });
       return stopping;
     },
   };
@@ -171,14 +171,17 @@ function runningNames({ supervisor }: DaemonParts, fleet: AgentFleet): string[] 
 interface StopPlan {
   leaveRunning: boolean;
   watch: { stop(): void };
+  hearing: Subscription;
   release: () => Promise<void>;
 }
 
 /** In the reverse order of the start; each step is tried even when an earlier one failed. */
 async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): Promise<void> {
-  const { leaveRunning, watch } = plan;
+  const { leaveRunning, watch, hearing } = plan;
   parts.publish('daemon.stopping', 'daemon', { reason: leaveRunning ? 'agents go on' : 'with its agents' });
   watch.stop();
+  // An agent that ends because we end is no fault: nobody is told of its exit.
+  hearing.unsubscribe();
   const steps: (() => Promise<void> | void)[] = [
     () => parts.core.stop(),
     () => parts.supervisor.shutdown({ leaveRunning }),

@@ -100,14 +100,16 @@ async function attempt(world: World, fault: Fault): Promise<FaultReport> {
 function settle(world: World) {
   return world.until('the fleet to be at rest', async () => {
     const agents = await world.agents();
+    // What cannot start for want of a secret stays an open incident until its own turn comes.
+    const waiting = new Set(agents.filter(({ status }) => status === 'pending').map(({ name }) => name));
     const isAtRest = agents.every(
-      (agent) =>
-        agent.status === 'pending' ||
-        (agent.pid !== null &&
-          agent.health.liveness.state === 'alive' &&
-          agent.health.readiness.state !== 'not_ready'),
+      ({ name, pid, health }) =>
+        waiting.has(name) ||
+        (pid !== null && health.liveness.state === 'alive' && health.readiness.state !== 'not_ready'),
     );
-    const hasOpen = (await world.incidents()).some((incident) => incident.state === 'open');
+    const hasOpen = (await world.incidents()).some(
+      ({ state, cause }) => state === 'open' && !waiting.has(cause.subsystem),
+    );
     return isAtRest && !hasOpen ? agents : undefined;
   });
 }
