@@ -89,15 +89,23 @@ function createStore(database: SqliteDatabase, place: SqlitePlace): Store {
   };
 }
 
-/**
- * Moves the log into the file first: where statements are only freed by the garbage collector, closing alone would
- * leave the log beside the file, and a copy of the file would lack the newest writes.
- */
 function closeDatabase(database: SqliteDatabase): void {
+  moveLogIntoFile(database);
+  database.close();
+}
+
+/**
+ * Where statements are only freed by the garbage collector, closing alone would leave the log beside the file, and a
+ * copy of the file would lack the newest writes.
+ *
+ * @returns false when it could not, e.g. on a full disk: nothing is lost then, the next opening reads the log.
+ */
+function moveLogIntoFile(database: SqliteDatabase): boolean {
   try {
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  } finally {
-    database.close();
+    return true;
+  } catch {
+    return false;
   }
 }
 
