@@ -1,16 +1,15 @@
-import type { RecoveryAction } from '@dreamnet/contracts';
-import type { AlertBook, HealthEngine } from '../boundary.js';
+import type { Alert, RecoveryAction } from '@dreamnet/contracts';
+import type { HealthEngine } from '../boundary.js';
 import type { ConditionReading, FindingCondition } from '../remediation/verification.js';
-import { isOpen } from './recovery-deps.js';
+import { openAlertsAbout, type RecoveryDeps } from './recovery-deps.js';
+
+type ConditionDeps = Pick<RecoveryDeps, 'health' | 'alerts' | 'seen' | 'incidents'>;
 
 /**
  * Is what a recovery action was for gone? The health engine is asked, not the alert: an alert stays open for a while
  * after its condition has ended, and one that a person resolved by hand proves nothing.
  */
-export function healthCondition(
-  deps: { health: HealthEngine; alerts: AlertBook },
-  remedy: RecoveryAction,
-): FindingCondition {
+export function healthCondition(deps: ConditionDeps, remedy: RecoveryAction): FindingCondition {
   const name = remedy.subsystem;
   const isHeardOf = (deps.health.read(name)?.lastUpdatedAt ?? null) !== null;
   return { canFail: isHeardOf && isAskable(deps.health, name), read: () => read(deps, remedy) };
@@ -24,9 +23,9 @@ function isAskable(health: HealthEngine, name: string): boolean {
   return Boolean(subsystem?.probe ?? subsystem?.status ?? subsystem?.identity) || isHeartbeating;
 }
 
-function read(deps: { health: HealthEngine; alerts: AlertBook }, remedy: RecoveryAction): ConditionReading {
+function read(deps: ConditionDeps, remedy: RecoveryAction): ConditionReading {
   const state = deps.health.read(remedy.subsystem);
-  const foreign = deps.alerts.open().filter((alert) => isForeign(alert, remedy.subsystem));
+  const foreign = openAlertsAbout(deps, remedy).filter(isForeign);
   const isWell = state?.status === 'ok' || state?.rule === 'alive_only';
   const isFresh = (state?.lastUpdatedAt ?? 0) >= (remedy.executedAt ?? remedy.createdAt);
   return {
@@ -41,11 +40,6 @@ function read(deps: { health: HealthEngine; alerts: AlertBook }, remedy: Recover
 }
 
 /** An alert that did not come from the health engine's own rules: its end is told by the alert itself. */
-function isForeign(alert: Parameters<typeof isOpen>[0], subsystem: string): boolean {
-  return (
-    alert.subsystem === subsystem &&
-    isOpen(alert) &&
-    alert.labels.rule === undefined &&
-    alert.type !== 'integration'
-  );
+function isForeign({ labels, type }: Alert): boolean {
+  return labels.rule === undefined && type !== 'integration';
 }

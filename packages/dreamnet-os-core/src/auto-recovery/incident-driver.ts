@@ -221,7 +221,10 @@ export class IncidentDriver {
     this.settling.set(id, controller);
     inFlight.track(
       sleep(clock, Math.max(1, at - clock.now()), controller.signal).then(() => {
-        if (!controller.signal.aborted) this.look(id);
+        if (controller.signal.aborted) return;
+        // An alert book without timers of its own lets happen what is due when it is asked.
+        this.deps.alerts.active();
+        this.look(id);
       }),
     );
   }

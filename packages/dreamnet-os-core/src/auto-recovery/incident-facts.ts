@@ -53,8 +53,8 @@ function isAttempt(remedy: RecoveryAction, recovery: LivenessSignal['recovery'])
   );
 }
 
-function quietSince({ alerts }: RecoveryDeps, incident: Incident): number {
-  const resolved = incident.alertIds.map((id) => alerts.get(id)?.resolvedAt ?? 0);
+function quietSince({ seen }: RecoveryDeps, incident: Incident): number {
+  const resolved = incident.alertIds.map((id) => seen.get(id)?.resolvedAt ?? 0);
   return Math.max(lastAt(incident, 'fault'), ...resolved);
 }
 

@@ -7,12 +7,14 @@ import type { RecordKeeper } from '../remediation/record-keeper.js';
 import type { RemediationPolicy } from '../remediation/remediation-policy.js';
 import type { RemedyBook } from '../remediation/remedy-book.js';
 import type { GapDesk } from './gap-desk.js';
+import type { SeenAlerts } from './seen-alerts.js';
 
 /** What every part of auto-recovery works on. */
 export interface RecoveryDeps {
   clock: Clock;
   health: HealthEngine;
   alerts: AlertBook;
+  seen: SeenAlerts;
   incidents: IncidentBook;
   remedies: RemedyBook;
   pipeline: Pipeline;
@@ -23,19 +25,29 @@ export interface RecoveryDeps {
 }
 
 /** The alerts of an incident that are not over. */
-export function openAlertsOf({ alerts }: Pick<RecoveryDeps, 'alerts'>, incident: Incident): Alert[] {
-  return incident.alertIds.flatMap((id) => alerts.get(id) ?? []).filter(isOpen);
+export function openAlertsOf({ seen }: Pick<RecoveryDeps, 'seen'>, incident: Incident): Alert[] {
+  return incident.alertIds.flatMap((id) => seen.get(id) ?? []).filter(isOpen);
+}
+
+/** The open alerts of a subsystem: those of its incident when it has one, as it nearly always does. */
+export function openAlertsAbout(
+  deps: Pick<RecoveryDeps, 'seen' | 'alerts' | 'incidents'>,
+  about: { subsystem: string; incidentId?: string | undefined },
+): Alert[] {
+  const incident = deps.incidents.get(about.incidentId ?? '');
+  const open = incident ? openAlertsOf(deps, incident) : deps.alerts.open();
+  return open.filter(({ subsystem }) => subsystem === about.subsystem);
 }
 
 /** The open incident a subsystem is part of, as its cause or as one that the cause broke. */
 export function incidentOf(
-  deps: Pick<RecoveryDeps, 'alerts' | 'incidents'>,
+  deps: Pick<RecoveryDeps, 'seen' | 'incidents'>,
   subsystem: string,
 ): Incident | undefined {
   return (
     deps.incidents.openFor(subsystem) ??
     deps.incidents
-      .openOnes()
+      .openWith(subsystem)
       .find((incident) => openAlertsOf(deps, incident).some((alert) => alert.subsystem === subsystem))
   );
 }

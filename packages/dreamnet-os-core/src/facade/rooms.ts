@@ -5,6 +5,8 @@ import { type AutoIntegration, createAutoIntegration } from '../auto-integration
 import { GAP_PREFIX } from '../auto-integration/gap-finding.js';
 import { type AutoRecovery, createAutoRecovery } from '../auto-recovery/auto-recovery.js';
 import { healthCondition } from '../auto-recovery/health-condition.js';
+import { openAlertsAbout } from '../auto-recovery/recovery-deps.js';
+import { createSeenAlerts, type SeenAlerts } from '../auto-recovery/seen-alerts.js';
 import type { RoomOptions } from '../boundary.js';
 import { createHealthEngine, type HealthEngineRoom } from '../health/health-engine.js';
 import { type AlertBookRoom, createAlertBook } from '../heartbeat-alerts/alert-book.js';
@@ -27,6 +29,7 @@ import { createNotifications } from './notifications.js';
 interface Senses {
   health: HealthEngineRoom;
   alerts: AlertBookRoom;
+  seen: SeenAlerts;
   healthAlerts: HealthAlerts;
   status: OSStatusBoard;
   history: HealthHistory;
@@ -87,6 +90,7 @@ function createSenses(room: RoomOptions, options: DreamNetOSCoreOptions): Senses
   return {
     health,
     alerts,
+    seen: createSeenAlerts(alerts),
     healthAlerts: createHealthAlerts({ clock, engine: health, book: alerts }),
     status: createOSStatus({ ...room, engine: health, version: options.version ?? CORE_VERSION }),
     history: createHealthHistory({ ...room, engine: health, ...everyMs }),
@@ -124,8 +128,8 @@ function createHands(room: RoomOptions, options: DreamNetOSCoreOptions, needs: H
 
 /** What the guardrails ask about the finding behind a remedy. */
 function findingFacts(rooms: HandsNeeds, remedy: RecoveryAction): FindingFacts {
-  const { alerts, health, clock, policy } = rooms;
-  const own = alerts.open().filter((alert) => alert.subsystem === remedy.subsystem);
+  const { health, clock, policy } = rooms;
+  const own = openAlertsAbout(rooms, remedy);
   const recovery = health.read(remedy.subsystem)?.recovery;
   // A gap's fix is declared by the subsystem itself, and what is in error is critical whoever said so first.
   const isGrave =

@@ -42,6 +42,8 @@ export interface IncidentBook {
   openOnes(): readonly Incident[];
   /** The open incident whose root cause is this subsystem. */
   openFor(subsystem: string): Incident | undefined;
+  /** The open incidents that affect this subsystem. */
+  openWith(subsystem: string): readonly Incident[];
   append(id: string, entry: NewEntry): void;
   /** Appends a note unless the last note of this subsystem says the same: waiting is told once. */
   note(id: string, entry: Omit<NewEntry, 'stage'>): void;
@@ -63,6 +65,7 @@ export function createIncidentBook(options: IncidentBookOptions): IncidentBook {
 class Incidents implements IncidentBook {
   private readonly incidents = new Map<string, Incident>();
   private readonly openByCause = new Map<string, string>();
+  private readonly openByMember = new Map<string, Set<string>>();
   private readonly changed = new Set<string>();
 
   constructor(private readonly options: IncidentBookOptions) {}
@@ -70,7 +73,7 @@ class Incidents implements IncidentBook {
   open(draft: IncidentDraft): Incident {
     const incident = newIncident(draft, this.options.clock.now());
     this.put(incident);
-    this.openByCause.set(draft.cause.subsystem, incident.id);
+    this.index(incident);
     this.options.publish('incident.opened', incident.id, { incident });
     return incident;
   }
@@ -89,6 +92,10 @@ class Incidents implements IncidentBook {
 
   openFor(subsystem: string): Incident | undefined {
     return this.incidents.get(this.openByCause.get(subsystem) ?? '');
+  }
+
+  openWith(subsystem: string): readonly Incident[] {
+    return [...(this.openByMember.get(subsystem) ?? [])].flatMap((id) => this.incidents.get(id) ?? []);
   }
 
   append(id: string, entry: NewEntry): void {
@@ -111,6 +118,8 @@ class Incidents implements IncidentBook {
       alertIds: [...new Set([...incident.alertIds, alertId])],
       affected: [...new Set([...incident.affected, subsystem])],
     }));
+    const incident = this.incidents.get(id);
+    if (incident?.state === 'open') this.index(incident);
   }
 
   detach(id: string, alertId: string): void {
@@ -130,7 +139,7 @@ class Incidents implements IncidentBook {
     this.update(id, (incident) => ({ ...incident, state: 'resolved', resolvedAt }));
     const incident = this.incidents.get(id);
     if (!incident) return;
-    this.openByCause.delete(incident.cause.subsystem);
+    this.unindex(incident);
     this.options.publish('incident.resolved', id, { incident });
     this.forgetOldest();
   }
@@ -139,7 +148,7 @@ class Incidents implements IncidentBook {
     for (const incident of await readAll(this.options.store)) {
       if (this.incidents.has(incident.id)) continue;
       this.incidents.set(incident.id, incident);
-      if (incident.state === 'open') this.openByCause.set(incident.cause.subsystem, incident.id);
+      if (incident.state === 'open') this.index(incident);
     }
   }
 
@@ -152,6 +161,23 @@ class Incidents implements IncidentBook {
   private put(incident: Incident): void {
     this.incidents.set(incident.id, incident);
     this.changed.add(incident.id);
+  }
+
+  private index({ id, cause, affected }: Incident): void {
+    this.openByCause.set(cause.subsystem, id);
+    for (const member of affected) {
+      const ids = this.openByMember.get(member) ?? new Set();
+      this.openByMember.set(member, ids.add(id));
+    }
+  }
+
+  private unindex({ id, cause, affected }: Incident): void {
+    if (this.openByCause.get(cause.subsystem) === id) this.openByCause.delete(cause.subsystem);
+    for (const member of affected) {
+      const ids = this.openByMember.get(member);
+      ids?.delete(id);
+      if (ids?.size === 0) this.openByMember.delete(member);
+    }
   }
 
   private update(id: string, change: (incident: Incident) => Incident): void {
