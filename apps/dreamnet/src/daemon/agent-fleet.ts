@@ -39,6 +39,8 @@ export interface AgentFleet {
   /** Stores it; starts whoever waited for it, restarts whoever runs with the old value. */
   setSecret(key: string, value: string, actor: string): Promise<void>;
   log(query: LogRequest): AsyncIterable<string>;
+  /** Is its process being ended because we want that? Then its exit is no fault. */
+  isEnding(name: string): boolean;
 }
 
 export interface LogRequest {
@@ -59,6 +61,7 @@ export function createAgentFleet(parts: DaemonParts): AgentFleet {
 class Fleet implements AgentFleet {
   readonly #agents = new Map<string, FleetAgent>();
   readonly #places = new Map<string, LoadedFleet>();
+  readonly #ending = new Set<string>();
   readonly #parts: DaemonParts;
 
   constructor(parts: DaemonParts) {
@@ -158,6 +161,10 @@ class Fleet implements AgentFleet {
     }
   }
 
+  isEnding(name: string): boolean {
+    return this.#ending.has(name);
+  }
+
   async *log(query: LogRequest): AsyncIterable<string> {
     const { supervisor } = this.#parts;
     const { name, stream, lines, signal } = query;
@@ -165,15 +172,22 @@ class Fleet implements AgentFleet {
     else yield* await supervisor.readLog(name, { stream, lines });
   }
 
-  async #restart(name: string, reason: string, deadlineMs?: number): Promise<void> {
+  /** @returns what changed, in words */
+  async #restart(name: string, reason: string, deadlineMs?: number): Promise<string> {
     const agent = this.get(name);
     agent.session?.reset();
-    const answer = await this.#parts.linker.restart(name, {
-      reason,
-      ...(deadlineMs !== undefined && { deadlineMs }),
-    });
-    this.#setProblems(agent, answer.ok ? [] : answer.problems);
-    if (!answer.ok) throw refused(answer);
+    this.#ending.add(name);
+    try {
+      const answer = await this.#parts.linker.restart(name, {
+        reason,
+        ...(deadlineMs !== undefined && { deadlineMs }),
+      });
+      this.#setProblems(agent, answer.ok ? [] : answer.problems);
+      if (!answer.ok) throw refused(answer);
+      return `process ${pidOf(answer.previousIdentity)} → ${pidOf(answer.identity)}`;
+    } finally {
+      this.#ending.delete(name);
+    }
   }
 
   /** An agent that cannot start is a gap in the wiring, not a sick process: it is not asked how it is. */
@@ -223,6 +237,10 @@ class Fleet implements AgentFleet {
       declaredAt: problem.declaredAt ?? loaded.placeOf(['agents', agent.name, 'bindings']),
     }));
   }
+}
+
+function pidOf(identity: string | null): string {
+  return identity?.split(':')[0] ?? 'none';
 }
 
 function refused(refusal: Refusal): DreamnetError {

@@ -21,8 +21,8 @@ export interface AgentSubsystemOptions {
   declaredAt: SourcePlace;
   /** What keeps it from starting, as last found out. */
   problems: () => readonly ConfigurationProblem[];
-  /** Ends it and starts it anew. @throws a coded error when that was refused */
-  restart: (reason: string) => Promise<void>;
+  /** Ends it and starts it anew; answers what changed. @throws a coded error when that was refused */
+  restart: (reason: string) => Promise<string>;
 }
 
 /** An agent as OS Core sees it: what it declares, how it is asked, and what can be done to it. */
@@ -40,8 +40,8 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
     identity,
     activity: () => processes.activity(name),
     restart: async (reason) => {
-      await options.restart(reason);
-      return { ok: true };
+      const details = await options.restart(reason);
+      return { ok: true, details };
     },
     ...(session && {
       probe: guardProbe(name, session, processes),

@@ -19,7 +19,7 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
       if (event.type === 'process.exited') {
         bgp.withdraw(event.subject, 'all', 'its process ended');
         fleet.find(event.subject)?.session?.reset();
-        core.signal(deathOf(event, supervisor.get(event.subject)));
+        if (!fleet.isEnding(event.subject)) core.signal(deathOf(event, supervisor.get(event.subject)));
       }
       if (event.type === 'process.circuit-opened') core.signal(circuitOf(event));
     },

@@ -1,4 +1,4 @@
-import type { Incident, IncidentStage, PsEntry } from '@dreamnet/contracts';
+import type { Incident, IncidentEntry, IncidentStage, PsEntry } from '@dreamnet/contracts';
 
 /** What became of one fault. Times are ms after the fault. */
 export interface FaultReport {
@@ -31,9 +31,9 @@ export function summaryOf(incident: Incident, ...stages: IncidentStage[]): strin
   return found.at(-1)?.summary ?? `no such stage (${stages.join(', ')})`;
 }
 
-/** When a stage was first reached; NaN when it never was. */
-export function timeOf(incident: Incident, ...stages: IncidentStage[]): number {
-  return incident.stages.find((entry) => stages.includes(entry.stage))?.at ?? Number.NaN;
+/** The first entry of one of the stages; undefined when none was reached. */
+export function firstOf(incident: Incident, ...stages: IncidentStage[]): IncidentEntry | undefined {
+  return incident.stages.find((entry) => stages.includes(entry.stage));
 }
 
 /** The agents that have another process than before, other than those that were allowed to. */

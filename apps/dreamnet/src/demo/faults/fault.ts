@@ -1,5 +1,5 @@
 import type { DreamnetEvent, EventType, Incident } from '@dreamnet/contracts';
-import { type FaultReport, summaryOf, timeOf } from '../report.js';
+import { type FaultReport, firstOf, summaryOf } from '../report.js';
 import type { World } from '../world.js';
 
 /** One thing that goes wrong in life. */
@@ -35,12 +35,12 @@ export function reportOf(incident: Incident, fault: string, faultAt: number): Fa
   return {
     fault,
     target: incident.cause.subsystem,
-    seen: summaryOf(incident, 'fault', 'detected'),
+    seen: firstOf(incident, 'detected')?.summary ?? 'nothing',
     decided: `${incident.cause.decidedBy}; ${summaryOf(incident, 'planned', 'analysed')}`,
     done: summaryOf(incident, 'executed', 'planned'),
     verified: summaryOf(incident, 'verified'),
-    detectedMs: Math.min(timeOf(incident, 'fault', 'detected'), incident.openedAt) - faultAt,
-    recoveredMs: timeOf(incident, 'verified') - faultAt,
+    detectedMs: (firstOf(incident, 'fault', 'detected')?.at ?? incident.openedAt) - faultAt,
+    recoveredMs: (firstOf(incident, 'verified')?.at ?? Number.NaN) - faultAt,
     checks: [],
   };
 }
