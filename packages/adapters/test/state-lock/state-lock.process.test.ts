@@ -3,9 +3,15 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { thisProcess } from '../../src/state-lock/process-identity.js';
 import { acquireStateLock } from '../../src/state-lock/state-lock.js';
+
+const CONTENDER = fileURLToPath(new URL('./contender.fixture.mjs', import.meta.url));
+/** A child has no alias to the sources: it runs the built package, as `npm test` leaves it. */
+const BUILT_ENTRY = new URL('../../dist/index.js', import.meta.url).href;
 
 let directory = '';
 const children: ChildProcess[] = [];
@@ -84,4 +90,18 @@ test('state lock: a directory that cannot be made is a coded error', async () =>
   const file = join(directory, 'file');
   writeFileSync(file, '');
   await expect(acquireStateLock(join(file, 'state'))).rejects.toMatchObject({ code: 'DN_STATE_UNUSABLE' });
+});
+
+test('state lock: of several started at the same instant exactly one holds it', async () => {
+  const contenders = Array.from({ length: 4 }, () => {
+    const child = spawn(process.execPath, [CONTENDER, BUILT_ENTRY, directory], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() };
+  });
+  const answers = () => Promise.all(contenders.map(async ({ lines }) => (await lines.next()).value));
+  expect(await answers()).toEqual(contenders.map(() => 'ready'));
+  for (const { child } of contenders) child.stdin.write('go');
+  expect((await answers()).sort()).toEqual(['DN_STATE_LOCKED', 'DN_STATE_LOCKED', 'DN_STATE_LOCKED', 'held']);
 });
