@@ -172,9 +172,8 @@ class Integration implements AutoIntegration {
       const description = gap.remedyHint ?? `nothing here can fix it: ${gap.description}`;
       return { gapId: gap.id, state: 'no_fix', description };
     }
-    const answer = this.pipeline.start(
-      draftFix(gap, gap.fix, this.options.policy, incidentId ?? this.incidentOf(gap)),
-    );
+    const within = { policy: this.options.policy, incidentId: incidentId ?? this.incidentOf(gap) };
+    const answer = this.pipeline.start(draftFix(gap, gap.fix, within));
     if (!answer.ok)
       return { gapId: gap.id, state: 'failed', description: `not now: ${answer.refusal.reason}` };
     this.book.setState(gap.id, 'fixing');
@@ -189,10 +188,10 @@ class Integration implements AutoIntegration {
 function draftFix(
   gap: IntegrationGap,
   fix: NonNullable<IntegrationGap['fix']>,
-  policy: RemediationPolicy,
-  incidentId: string | undefined,
+  within: { policy: RemediationPolicy; incidentId: string | undefined },
 ): RemedyDraft {
   const { power, argument } = fix;
+  const { policy, incidentId } = within;
   return {
     type: REMEDY_TYPES[power],
     subsystem: gap.subsystem,

@@ -1,4 +1,5 @@
 import type { Alert, AlertState } from '@dreamnet/contracts';
+import type { AuditDraft } from '../audit/audit-chain.js';
 import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
 import type { Rooms } from './rooms.js';
 
@@ -21,8 +22,7 @@ const CALLER = 'caller';
 
 /** Alerts and what people do to them; each change is announced in the audit log before it is made. */
 export function alertFunctions({ alerts, inFlight, keeper }: Rooms): AlertFunctions {
-  const announce = (actor: string, action: string, target: string, details = {}): void =>
-    inFlight.track(keeper.commit({ actor, action, target, details }));
+  const announce = (draft: AuditDraft): void => inFlight.track(keeper.commit(draft));
   const isIn = (id: string, states: readonly AlertState[]): boolean => {
     const alert = alerts.get(id);
     return alert !== undefined && states.includes(alert.state);
@@ -33,22 +33,28 @@ export function alertFunctions({ alerts, inFlight, keeper }: Rooms): AlertFuncti
     getAlert: alerts.get,
     resolveAlert: (alertId, by = CALLER, why) => {
       if (!isIn(alertId, OPEN)) return false;
-      announce(by, 'alert.resolve', alertId, why === undefined ? {} : { why });
+      announce({
+        actor: by,
+        action: 'alert.resolve',
+        target: alertId,
+        details: why === undefined ? {} : { why },
+      });
       return alerts.resolve(alertId, by, why);
     },
     acknowledgeAlert: (alertId, by) => {
       if (!isIn(alertId, OPEN)) return false;
-      announce(by, 'alert.acknowledge', alertId);
+      announce({ actor: by, action: 'alert.acknowledge', target: alertId });
       return alerts.acknowledge(alertId, by);
     },
     closeAlert: (alertId, by) => {
       if (!isIn(alertId, ['resolved'])) return false;
-      announce(by, 'alert.close', alertId);
+      announce({ actor: by, action: 'alert.close', target: alertId });
       return alerts.close(alertId, by);
     },
     silence: (silence) => {
       const { matchers, startsAt, endsAt, createdBy, comment } = silence;
-      announce(createdBy, 'alert.silence', JSON.stringify(matchers), { startsAt, endsAt, comment });
+      const details = { startsAt, endsAt, comment };
+      announce({ actor: createdBy, action: 'alert.silence', target: JSON.stringify(matchers), details });
       return alerts.silence(silence);
     },
     silences: alerts.silences,

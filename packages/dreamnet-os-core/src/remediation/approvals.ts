@@ -27,7 +27,10 @@ export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Appro
   const expiries = createExpiries(clock, (id) => {
     const step = remedies.step(id, 'expire', { outcome: 'nobody approved it in time' });
     if (!step.ok) return;
-    desk.tell(step.remedy, 'rejected', `${step.remedy.description}: nobody approved it in time`);
+    desk.tell(step.remedy, {
+      stage: 'rejected',
+      summary: `${step.remedy.description}: nobody approved it in time`,
+    });
     desk.finish(step.remedy);
   });
   return {
@@ -35,7 +38,7 @@ export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Appro
     ask: (remedy, why) => {
       const expiresAt = clock.now() + deps.policy.approvalTtlMs;
       remedies.step(remedy.id, 'ask', { expiresAt });
-      desk.tell(remedy, 'needs_approval', why, { expiresAt });
+      desk.tell(remedy, { stage: 'needs_approval', summary: why, evidence: { expiresAt } });
       expiries.arm(remedy.id, expiresAt);
       keeper.commitSoon();
     },
@@ -46,14 +49,22 @@ export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Appro
       if (objection !== undefined) return { ok: false, because: objection };
       const step = remedies.step(remedyId, 'approve', { decidedBy: who });
       if (!step.ok) return step;
-      desk.tell(remedy, 'approved', `${who} approved: ${remedy.description}`, { who });
+      desk.tell(remedy, {
+        stage: 'approved',
+        summary: `${who} approved: ${remedy.description}`,
+        evidence: { who },
+      });
       inFlight.track(run.carryOut(remedyId, auditRemedy(remedy, who, 'approve')));
       return { ok: true, state: 'approved', remedyId };
     },
     reject: (remedyId, who) => {
       const step = remedies.step(remedyId, 'reject', { decidedBy: who, outcome: `rejected by ${who}` });
       if (!step.ok) return step;
-      desk.tell(step.remedy, 'rejected', `${who} rejected: ${step.remedy.description}`, { who });
+      desk.tell(step.remedy, {
+        stage: 'rejected',
+        summary: `${who} rejected: ${step.remedy.description}`,
+        evidence: { who },
+      });
       inFlight.track(keeper.commit(auditRemedy(step.remedy, who, 'reject')));
       desk.finish(step.remedy);
       return { ok: true, state: step.remedy.state, remedyId };

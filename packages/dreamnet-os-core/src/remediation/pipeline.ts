@@ -36,7 +36,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   const approvals = createApprovals(deps, { desk, run, judge: (remedy) => judge(remedy, true) });
   const plan = (draft: RemedyDraft): RecoveryAction => {
     const remedy = remedies.add(draft);
-    desk.tell(remedy, 'planned', remedy.description, planEvidence(remedy));
+    desk.tell(remedy, { stage: 'planned', summary: remedy.description, evidence: planEvidence(remedy) });
     return remedy;
   };
   return {

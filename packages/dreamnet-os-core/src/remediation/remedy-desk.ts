@@ -37,7 +37,7 @@ export interface PipelineDeps {
 /** Where every stage of the pipeline writes down what it did: timeline, store, listeners. */
 export interface RemedyDesk {
   /** Adds to the incident's timeline, when the remedy belongs to one. */
-  tell(remedy: RecoveryAction, stage: IncidentStage, summary: string, evidence?: Evidence): void;
+  tell(remedy: RecoveryAction, entry: { stage: IncidentStage; summary: string; evidence?: Evidence }): void;
   /** Ends it as failed; the incident then looks for the next rung. */
   fail(id: string, outcome: string, checks?: VerificationCheck[]): void;
   /** Stores the end and tells the listeners. */
@@ -48,10 +48,9 @@ export interface RemedyDesk {
 /** Makes the desk of one pipeline. */
 export function createRemedyDesk({ incidents, remedies, keeper }: PipelineDeps): RemedyDesk {
   const listeners: ((remedy: RecoveryAction) => void)[] = [];
-  const tell: RemedyDesk['tell'] = (remedy, stage, summary, evidence = {}) => {
-    const { id, incidentId, subsystem } = remedy;
+  const tell: RemedyDesk['tell'] = ({ id, incidentId, subsystem }, { evidence, ...entry }) => {
     if (incidentId !== undefined)
-      incidents.append(incidentId, { stage, subsystem, summary, evidence: { remedyId: id, ...evidence } });
+      incidents.append(incidentId, { ...entry, subsystem, evidence: { remedyId: id, ...evidence } });
   };
   const finish = (remedy: RecoveryAction): void => {
     keeper.commitSoon();
@@ -63,7 +62,11 @@ export function createRemedyDesk({ incidents, remedies, keeper }: PipelineDeps):
     fail: (id, outcome, checks = []) => {
       const step = remedies.step(id, 'failed', { outcome, checks });
       if (!step.ok) return;
-      tell(step.remedy, 'verification_failed', `${step.remedy.description}: ${outcome}`, { checks });
+      tell(step.remedy, {
+        stage: 'verification_failed',
+        summary: `${step.remedy.description}: ${outcome}`,
+        evidence: { checks },
+      });
       finish(step.remedy);
     },
     onFinished: (listener) => {

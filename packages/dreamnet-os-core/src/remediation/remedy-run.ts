@@ -37,7 +37,11 @@ export function createRemedyRun(deps: PipelineDeps, desk: RemedyDesk): RemedyRun
     if (!outcome.passed) return desk.fail(id, outcome.because, outcome.checks);
     const step = remedies.step(id, 'passed', { outcome: outcome.because, checks: outcome.checks });
     if (!step.ok) return;
-    desk.tell(remedy, 'verified', `${remedy.description}: ${outcome.because}`, { checks: outcome.checks });
+    desk.tell(remedy, {
+      stage: 'verified',
+      summary: `${remedy.description}: ${outcome.because}`,
+      evidence: { checks: outcome.checks },
+    });
     desk.finish(step.remedy);
   };
 
@@ -77,7 +81,7 @@ async function haveEffect(deps: PipelineDeps, desk: RemedyDesk, remedy: Recovery
   }
   const outcome = await perform(deps.clock, subsystem, { effect, reason, timeoutMs: deps.policy.deadlineMs });
   const evidence = { effect, result: outcome.result, ...outcome.evidence };
-  desk.tell(remedy, 'executed', `${description}: ${outcome.details}`, evidence);
+  desk.tell(remedy, { stage: 'executed', summary: `${description}: ${outcome.details}`, evidence });
   if (outcome.result === 'refused') desk.fail(id, outcome.details);
   return outcome.result !== 'refused';
 }

@@ -44,7 +44,11 @@ async function resumeVerification(
   const what = wasExecuting
     ? 'it may or may not have happened, verification decides'
     : 'verification goes on';
-  desk.tell(remedy, 'note', `taken up again after an interruption: ${what}`, { was: remedy.state });
+  desk.tell(remedy, {
+    stage: 'note',
+    summary: `taken up again after an interruption: ${what}`,
+    evidence: { was: remedy.state },
+  });
   deps.keeper.commitSoon();
   const dueAt = remedy.executor === 'supervisor' ? (remedy.executedAt ?? 0) : 0;
   await run.verify(remedy.id, Math.max(deps.clock.now(), dueAt));
@@ -61,9 +65,9 @@ async function resumeApproved(
     const outcome = 'it answers again: nothing was done';
     const step = deps.remedies.step(remedy.id, 'supersede', { outcome });
     if (!step.ok) return;
-    desk.tell(remedy, 'note', outcome, { reason: answer.reason });
+    desk.tell(remedy, { stage: 'note', summary: outcome, evidence: { reason: answer.reason } });
     return desk.finish(step.remedy);
   }
-  desk.tell(remedy, 'note', 'taken up again after an interruption: approved, not begun');
+  desk.tell(remedy, { stage: 'note', summary: 'taken up again after an interruption: approved, not begun' });
   await run.carryOut(remedy.id);
 }

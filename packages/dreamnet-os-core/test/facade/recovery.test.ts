@@ -61,3 +61,19 @@ test('recovery: a crash that the supervisor mends is only verified, from its nex
   ]);
   await core.stop();
 });
+
+test('recovery: an incident is not closed on old good news, it is asked once more', async () => {
+  const agent = new Agent('coder');
+  Object.assign(agent, { probeSchedule: { everyMs: 60_000, timeoutMs: 100, rise: 1, fall: 1 } });
+  const { clock, core } = await startFleet([agent], { policy: { default: 'off' } });
+  agent.isAnswering = false;
+  await clock.advance(61_000);
+  expect(core.incidents()[0]?.state).toBe('open');
+  agent.isAnswering = true;
+  while (core.health('coder')?.status !== 'ok') await clock.advance(100);
+  // Its next regular probe is nearly a minute away.
+  agent.isAnswering = false;
+  await clock.advance(5_000);
+  expect(core.incidents()[0]?.state).toBe('open');
+  await core.stop();
+});
