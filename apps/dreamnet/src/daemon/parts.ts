@@ -25,6 +25,7 @@ import {
 import { createSupervisor, type Supervisor } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../config/load.js';
 import { VERSION } from '../version.js';
+import { createNotifications, type Notifications } from './notifications.js';
 import type { StateDir } from './state-dir.js';
 import { readVersion } from './version-info.js';
 import { createWatchList, type WatchList } from './watch-list.js';
@@ -39,6 +40,7 @@ export interface DaemonParts {
   readonly linker: OSLinker;
   readonly supervisor: Supervisor;
   readonly bgp: AgentBgp;
+  readonly notifications: Notifications;
   readonly vault: Vault;
   readonly redactor: Redactor;
   /** For the daemon's own events. */
@@ -96,12 +98,17 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     directory: loaded().folder,
     isolations: ['none', 'process'],
   });
-  const core = createCore(options, store, bus);
+  const notifications = createNotifications(loaded(), {
+    clock,
+    publish: createPublish(bus, clock, 'notifier'),
+  });
+  const core = createCore(options, { store, bus, notifications });
   return {
     clock,
     store,
     bus,
     linker,
+    notifications,
     supervisor,
     vault,
     redactor,
@@ -113,12 +120,17 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   };
 }
 
-function createCore({ clock, loaded }: PartsOptions, store: Store, bus: DurableEventBus) {
+function createCore(
+  { clock, loaded }: PartsOptions,
+  rooms: { store: Store; bus: DurableEventBus; notifications: Notifications },
+) {
+  const { store, bus, notifications } = rooms;
   const { recovery } = loaded().fleet;
   return createDreamNetOSCore({
     clock,
     store,
     bus,
+    notify: notifications.tell,
     version: readVersion(VERSION),
     policy: {
       default: recovery.default,

@@ -11,7 +11,7 @@ import { killedDaemon } from './faults/killed-daemon.js';
 import { missingSecret } from './faults/missing-secret.js';
 import { killedAgent, muteAgent, stoppedAgent } from './faults/process-faults.js';
 import { prepareFleetFolder } from './fleet-folder.js';
-import { check, type FaultReport, findTouched } from './report.js';
+import { check, type FaultReport, findTouched, isHealed } from './report.js';
 import { showReport, showSummary } from './report-text.js';
 import { createWorld, type World } from './world.js';
 
@@ -63,10 +63,11 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     await world.stopDaemon();
     if (!options.isKept && isFinished) rmSync(folder, { recursive: true, force: true });
   }
-  const isHealed = isFinished && reports.every((report) => report.checks.every(({ isKept }) => isKept));
-  if (options.isJson) options.terminal.out(JSON.stringify({ isHealed, faults: reports }, null, 2));
-  else options.terminal.out(`\n${showSummary(options.terminal, reports, isHealed)}`);
-  return isHealed;
+  const isWholeFleetWell = isFinished && reports.every(isHealed);
+  if (options.isJson)
+    options.terminal.out(JSON.stringify({ isHealed: isWholeFleetWell, faults: reports }, null, 2));
+  else options.terminal.out(`\n${showSummary(options.terminal, reports, isWholeFleetWell)}`);
+  return isWholeFleetWell;
 }
 
 /** One fault, then the check that nothing else was touched. A fault that is not healed is a report, too. */

@@ -1,6 +1,6 @@
 import { showTable } from '../cli/table.js';
 import type { Terminal } from '../cli/terminal.js';
-import type { FaultReport } from './report.js';
+import { type FaultReport, isHealed } from './report.js';
 
 /** One fault: what was seen, decided, done, how it was verified, and the limits. */
 export function showReport(terminal: Terminal, report: FaultReport): string {
@@ -14,14 +14,18 @@ export function showReport(terminal: Terminal, report: FaultReport): string {
   return [
     ...rows.map(([name, text]) => `  ${colors.dim(name.padEnd(9))} ${text}`),
     ...report.checks.map(
-      ({ rule, isKept, observed }) =>
-        `  ${isKept ? colors.green('✓') : colors.red('✗')} ${rule} ${colors.dim(`— ${observed}`)}`,
+      ({ kind, rule, isKept, observed }) =>
+        `  ${isKept ? colors.green('✓') : colors.red('✗')} ${rule} ${colors.dim(`— ${observed}${kind === 'mark' ? ' (a time we aim at)' : ''}`)}`,
     ),
   ].join('\n');
 }
 
 /** All faults in one table, and the verdict. */
-export function showSummary(terminal: Terminal, reports: readonly FaultReport[], isHealed: boolean): string {
+export function showSummary(
+  terminal: Terminal,
+  reports: readonly FaultReport[],
+  isWholeFleetWell: boolean,
+): string {
   const { colors } = terminal;
   const table = showTable(terminal, reports, {
     columns: [
@@ -30,13 +34,12 @@ export function showSummary(terminal: Terminal, reports: readonly FaultReport[],
       { heading: 'RECOVERED', cell: (report) => showMs(report.recoveredMs) },
       {
         heading: 'RESULT',
-        cell: (report) =>
-          report.checks.every(({ isKept }) => isKept) ? colors.green('healed') : colors.red('failed'),
+        cell: (report) => (isHealed(report) ? colors.green('healed') : colors.red('failed')),
       },
     ],
     empty: 'No fault was tried.',
   });
-  const verdict = isHealed
+  const verdict = isWholeFleetWell
     ? colors.green('Every fault was healed and verified; nothing healthy was touched.')
     : colors.red('Not every fault was healed, or something healthy was touched.');
   return `${table}\n\n${verdict}`;

@@ -15,6 +15,8 @@ export interface FaultReport {
 }
 
 export interface FaultCheck {
+  /** `mark`: a time we aim at; a busy machine may miss it, and that fails nothing. */
+  kind: 'rule' | 'mark';
   rule: string;
   isKept: boolean;
   observed: string;
@@ -22,7 +24,22 @@ export interface FaultCheck {
 
 /** A check with what was really seen, so that a broken one can be understood. */
 export function check(rule: string, isKept: boolean, observed: string): FaultCheck {
-  return { rule, isKept, observed };
+  return { kind: 'rule', rule, isKept, observed };
+}
+
+/** A time we aim at, in ms after the fault. */
+export function mark(what: string, limitMs: number, observedMs: number): FaultCheck {
+  return {
+    kind: 'mark',
+    rule: `${what} within ${limitMs} ms`,
+    isKept: observedMs <= limitMs,
+    observed: `${Math.round(observedMs)} ms`,
+  };
+}
+
+/** Was it healed, with every rule kept? */
+export function isHealed(report: FaultReport): boolean {
+  return report.checks.every(({ kind, isKept }) => kind === 'mark' || isKept);
 }
 
 /** The newest summary of a stage in an incident's timeline. */
