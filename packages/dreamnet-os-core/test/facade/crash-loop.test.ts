@@ -93,3 +93,24 @@ test('crash: the end of the old process during our own restart is no new fault',
   expect(incident?.state).toBe('resolved');
   await core.stop();
 });
+
+test('crash: the end of the new process after our own restart is a fault, and the restart has failed', async () => {
+  const agent = new Agent('coder');
+  const { clock, core } = await startFleet([agent]);
+  agent.isAnswering = false;
+  await clock.advance(400);
+  expect(agent.restarts).toHaveLength(1);
+  core.signal(agent.exit(clock, { by: 'supervisor', attempt: 1, nextAttemptAt: clock.now() + 50 }));
+  await clock.advance(50);
+  agent.bringUp();
+  core.signal(agent.alive(clock));
+  await clock.advance(5_000);
+  const [incident] = core.incidents();
+  expect(stagesOf(incident)).toContain('fault');
+  expect(core.recoveryActions().map(({ executor, state }) => [executor, state])).toEqual([
+    ['supervisor', 'succeeded'],
+    ['pipeline', 'failed'],
+  ]);
+  expect(incident?.state).toBe('resolved');
+  await core.stop();
+});

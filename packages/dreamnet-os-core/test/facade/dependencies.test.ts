@@ -38,13 +38,17 @@ test('dependencies: the deepest failing one is the cause, is healed, and its dep
 
 test('dependencies: a dependent that stays broken after its cause has recovered is handled in its own right', async () => {
   const { database, researcher } = chain();
-  const { clock, core } = await startFleet([researcher, database], { policy: { graceMs: 3_000 } });
+  const told: string[] = [];
+  const notify = (alert: Alert, status: string): number => told.push(`${alert.subsystem} ${status}`);
+  const { clock, core } = await startFleet([researcher, database], { policy: { graceMs: 3_000 }, notify });
   database.isAnswering = false;
   researcher.isAnswering = false;
   await clock.advance(3_000);
   expect(database.restarts).toHaveLength(1);
   expect(researcher.restarts).toEqual([]);
+  expect(told).not.toContain('researcher firing');
   await clock.advance(8_000);
+  expect(told).toContain('researcher firing');
   expect(researcher.restarts).toHaveLength(1);
   expect(core.incidents().map(({ cause }) => cause.subsystem)).toEqual(['researcher', 'database']);
   expect(core.incidents()[0]?.cause.decidedBy).toContain('stayed broken');

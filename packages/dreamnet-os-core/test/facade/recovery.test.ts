@@ -64,10 +64,10 @@ test('recovery: a crash that the supervisor mends is only verified, from its nex
 
 test('recovery: an incident is not closed on old good news, it is asked once more', async () => {
   const agent = new Agent('coder');
-  Object.assign(agent, { probeSchedule: { everyMs: 60_000, timeoutMs: 100, rise: 1, fall: 1 } });
+  Object.assign(agent, { probeSchedule: { everyMs: 60_000, timeoutMs: 100, rise: 1, fall: 2 } });
   const { clock, core } = await startFleet([agent], { policy: { default: 'off' } });
   agent.isAnswering = false;
-  await clock.advance(61_000);
+  await clock.advance(125_000);
   expect(core.incidents()[0]?.state).toBe('open');
   agent.isAnswering = true;
   while (core.health('coder')?.status !== 'ok') await clock.advance(100);

@@ -162,3 +162,28 @@ test('resume: nothing is carried out whose intent could not be stored', async ()
   );
   await core.stop();
 });
+
+test('resume: what was approved and never begun is carried out once, unless it answers by now', async () => {
+  for (const hasRecovered of [true, false]) {
+    const clock = createFakeClock();
+    const agent = new Agent('coder');
+    const { store } = createTestStore();
+    const policy = { default: 'propose' } as const;
+    const first = await startFleet([agent], { clock, store, policy });
+    agent.isAnswering = false;
+    await clock.advance(1_000);
+    await first.core.stop();
+    const [asked] = await storedRemedies(store);
+    const value = { ...asked, state: 'approved', decidedBy: 'ada' };
+    await store.commit([{ op: 'put', collection: 'remedies', key: asked?.id ?? '', value }]);
+    agent.isAnswering = hasRecovered;
+    const second = await startFleet([agent], { clock, store, policy });
+    await clock.advance(10_000);
+    expect(agent.restarts).toHaveLength(hasRecovered ? 0 : 1);
+    expect(second.core.recoveryActions().map(({ state }) => state)).toEqual([
+      hasRecovered ? 'superseded' : 'succeeded',
+    ]);
+    expect(second.core.incidents()[0]?.state).toBe('resolved');
+    await second.core.stop();
+  }
+});
