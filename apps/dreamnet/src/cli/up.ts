@@ -3,6 +3,7 @@ import type { DreamnetEvent } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { loadFleet } from '../config/load.js';
 import { showPlace } from '../config/source.js';
+import { watchConfig } from '../daemon/config-watch.js';
 import { createDaemon, type Daemon } from '../daemon/daemon.js';
 import { describeHolder, isFree } from '../daemon/port-check.js';
 import { openStateDir, type StateDir } from '../daemon/state-dir.js';
@@ -67,8 +68,16 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
     stateDir.writeDaemon({ pid: process.pid, url: server.url, startedAt: daemon.clock.now() });
     try {
       await daemon.start();
+      const unwatch = watchConfig({
+        file: options.configFile,
+        clock: daemon.clock,
+        apply: () => daemon.apply('file change'),
+        onRefused: (error) =>
+          context.terminal.error(`${error.code}: ${error.message}; the old file stays in force`),
+      });
       const display = showRunning(context, daemon, { ...options, url: server.url, stateDir });
       await end.wait;
+      unwatch();
       display.stop();
     } finally {
       await server.close();

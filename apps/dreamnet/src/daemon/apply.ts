@@ -12,7 +12,11 @@ export interface FleetDiff {
   removedAgents: string[];
   changedSubsystems: string[];
   removedSubsystems: string[];
+  /** Settings that are read at the start only: they wait for the next one. */
+  waiting: string[];
 }
+
+const READ_AT_START = ['http', 'recovery', 'alerts'] as const;
 
 /** Compares entry by entry; the context counts as part of every agent. */
 export function diffFleets(before: LoadedFleet, after: LoadedFleet): FleetDiff {
@@ -25,7 +29,13 @@ export function diffFleets(before: LoadedFleet, after: LoadedFleet): FleetDiff {
     removedAgents: agents.removed,
     changedSubsystems: [...subsystems.added, ...subsystems.changed],
     removedSubsystems: subsystems.removed,
+    waiting: READ_AT_START.filter((key) => !isDeepStrictEqual(before.fleet[key], after.fleet[key])),
   };
+}
+
+/** Is there nothing to do? */
+export function isEmptyDiff(diff: FleetDiff): boolean {
+  return Object.values(diff).every((names: readonly string[]) => names.length === 0);
 }
 
 function compare(
@@ -82,6 +92,7 @@ export async function applyDiff(
     await fleet.register(loaded, name);
     await attempt(`${name}: added and started`, () => fleet.start(name, actor));
   }
+  for (const key of diff.waiting) done.push(`${key}: counts from the daemon's next start`);
   return done;
 }
 

@@ -7,7 +7,7 @@ import { type LoadedFleet, loadFleet } from '../config/load.js';
 import type { DoctorCheck } from '../http/views.js';
 import { VERSION } from '../version.js';
 import { type AgentFleet, createAgentFleet, type FleetAgent } from './agent-fleet.js';
-import { applyDiff, diffFleets } from './apply.js';
+import { applyDiff, diffFleets, isEmptyDiff } from './apply.js';
 import { examineDaemon } from './examine.js';
 import { type FleetStart, startFleet, takeOver } from './fleet-start.js';
 import { createLivenessWatch, type WatchedProcess } from './liveness-watch.js';
@@ -96,6 +96,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
   const daemon = { pid: process.pid, startedAt, stateDir: options.stateDir.path };
   let isReady = false;
   let stopping: Promise<void> | undefined;
+  let applying: Promise<unknown> = Promise.resolve();
   const watchAll = () => {
     for (const agent of fleet.list()) watch.watch(toWatched(parts, agent));
   };
@@ -114,25 +115,20 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
       const subscription = bus.subscribe('>', handler);
       return () => subscription.unsubscribe();
     },
-    apply: async (actor) => {
-      const next = loadFleet(options.configFile, options.searchPath);
-      const diff = diffFleets(parts.loaded(), next);
-      await core.audit.record({
-        actor,
-        action: 'config.apply',
-        target: options.configFile,
-        details: { ...diff },
-      });
-      const changes = await applyDiff(parts, fleet, { diff, loaded: next, actor });
-      holdings.setLoaded(next);
-      watchAll();
-      parts.publish('config.applied', 'fleet', { changes });
-      return changes;
+    apply: (actor) => {
+      // One after another: each compares with what the one before it left.
+      const mine = applying.then(() => applyFile(options, parts, { fleet, actor, holdings, watchAll }));
+      applying = mine.catch(() => undefined);
+      return mine;
     },
     examine: () => examineDaemon(parts),
     requestShutdown: async (leaveRunning, actor) => {
-      const details = { leaveRunning };
-      await core.audit.record({ actor, action: 'daemon.shutdown', target: 'daemon', details });
+      await core.audit.record({
+        actor,
+        action: 'daemon.shutdown',
+        target: 'daemon',
+        details: { leaveRunning },
+      });
       options.onShutdownRequest(leaveRunning);
       return { ended: leaveRunning ? [] : runningNames(parts, fleet) };
     },
@@ -154,6 +150,28 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
       return stopping;
     },
   };
+}
+
+interface ApplyTools {
+  fleet: AgentFleet;
+  actor: string;
+  holdings: Holdings;
+  watchAll: () => void;
+}
+
+/** Reads the fleet file again and carries out what changed; the audit trail has it before it is done. */
+async function applyFile(options: DaemonOptions, parts: DaemonParts, tools: ApplyTools): Promise<string[]> {
+  const { fleet, actor, holdings, watchAll } = tools;
+  const next = loadFleet(options.configFile, options.searchPath);
+  const diff = diffFleets(parts.loaded(), next);
+  if (isEmptyDiff(diff)) return [];
+  const target = options.configFile;
+  await parts.core.audit.record({ actor, action: 'config.apply', target, details: { ...diff } });
+  const changes = await applyDiff(parts, fleet, { diff, loaded: next, actor });
+  holdings.setLoaded(next);
+  watchAll();
+  parts.publish('config.applied', 'fleet', { changes });
+  return changes;
 }
 
 function toWatched({ supervisor }: DaemonParts, { name, entry }: FleetAgent): WatchedProcess {
