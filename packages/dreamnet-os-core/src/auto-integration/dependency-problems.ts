@@ -73,13 +73,8 @@ function versionProblem(version: string | undefined, range: string): string | un
 
 /** Who provides `data` serves `data.analysis` too: capabilities are dotted, the longest prefix counts. */
 function detectNeed(view: DetectionView, need: string): GapFinding | undefined {
-  const isServed = view.health
-    .names()
-    .some((name) =>
-      (view.health.manifest(name).provides ?? []).some(
-        (provided) => need === provided || need.startsWith(`${provided}.`),
-      ),
-    );
+  const parts = need.split('.');
+  const isServed = parts.some((_part, at) => view.provided.has(parts.slice(0, at + 1).join('.')));
   if (isServed) return undefined;
   return gapFinding(view, {
     type: 'dependency_problem',

@@ -2,7 +2,7 @@ import type { HealthEngine } from '../boundary.js';
 import { detectConfigurationIssues } from './configuration-issues.js';
 import { detectDataSyncIssues } from './data-sync-issues.js';
 import { detectCycles, detectDependencyProblems } from './dependency-problems.js';
-import { answerKey, type Detector, type GapFinding, viewOf } from './gap-finding.js';
+import { answerKey, type Detector, type GapFinding, viewsOf } from './gap-finding.js';
 import type { KnownAnswers } from './known-answers.js';
 import { declaredConnections, detectMissingConnections } from './missing-connections.js';
 
@@ -34,9 +34,8 @@ export function askDeclared(health: HealthEngine, answers: KnownAnswers): void {
 
 /** Every gap that is there by what is known now; asks nobody. */
 export function detectGaps(health: HealthEngine, answers: KnownAnswers): GapFinding[] {
-  const perSubsystem = health.names().flatMap((name) => {
-    const view = viewOf(health, answers, name);
-    return view ? DETECTORS.flatMap((detect) => detect(view)) : [];
-  });
+  const perSubsystem = viewsOf(health, answers).flatMap((view) =>
+    DETECTORS.flatMap((detect) => detect(view)),
+  );
   return [...perSubsystem, ...detectCycles(health)];
 }

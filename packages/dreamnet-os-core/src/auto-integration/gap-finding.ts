@@ -19,6 +19,8 @@ export interface DetectionView {
   subsystem: Subsystem;
   manifest: SubsystemManifest;
   health: Pick<HealthEngine, 'names' | 'manifest' | 'subsystem'>;
+  /** Every capability that anybody provides. */
+  provided: ReadonlySet<string>;
   /** What a declared function of this subsystem last said. */
   answer(part: string): Answer | undefined;
 }
@@ -30,16 +32,15 @@ export function answerKey(name: string, part: string): string {
   return JSON.stringify([name, part]);
 }
 
-/** The view of one subsystem; undefined when it is not watched. */
-export function viewOf(
-  health: DetectionView['health'],
-  answers: KnownAnswers,
-  name: string,
-): DetectionView | undefined {
-  const subsystem = health.subsystem(name);
-  if (!subsystem) return undefined;
-  const answer = (part: string): Answer | undefined => answers.get(answerKey(name, part));
-  return { name, subsystem, manifest: health.manifest(name), health, answer };
+/** The views of all watched subsystems. */
+export function viewsOf(health: DetectionView['health'], answers: KnownAnswers): DetectionView[] {
+  const names = health.names();
+  const provided = new Set(names.flatMap((name) => health.manifest(name).provides ?? []));
+  return names.flatMap((name) => {
+    const subsystem = health.subsystem(name);
+    const answer = (part: string): Answer | undefined => answers.get(answerKey(name, part));
+    return subsystem ? { name, subsystem, manifest: health.manifest(name), health, provided, answer } : [];
+  });
 }
 
 /** What tells one gap from another: the same gap keeps its identity over restarts. */

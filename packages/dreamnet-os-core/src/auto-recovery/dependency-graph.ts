@@ -27,33 +27,73 @@ export function dependencyClosure(source: DeclarationSource, name: string): stri
   const closure: string[] = [];
   let level = [name];
   while (level.length > 0) {
-    const next = level
-      .flatMap((member) => requiredDependencies(source, member))
-      .filter((member, at, all) => !seen.has(member) && all.indexOf(member) === at);
-    for (const member of next) seen.add(member);
-    closure.push(...next);
-    level = next;
+    const next = new Set(level.flatMap((member) => requiredDependencies(source, member)));
+    level = [...next].filter((member) => !seen.has(member));
+    for (const member of level) seen.add(member);
+    closure.push(...level);
   }
   return closure;
 }
 
 /**
- * One cycle per group of subsystems that depend on each other, each as the path that closes it.
+ * One cycle per group of subsystems that depend on each other, each as the path that closes it. Takes time in
+ * proportion to the declarations.
  *
  * @returns For example `[['a', 'b', 'a']]`.
  */
 export function dependencyCycles(source: DeclarationSource): string[][] {
-  const done = new Set<string>();
   const cycles: string[][] = [];
-  for (const start of source.names()) {
-    if (done.has(start)) continue;
-    const closure = dependencyClosure(source, start);
-    const members = closure.filter((name) => dependencyClosure(source, name).includes(start));
-    const isInCycle = members.length > 0 || requiredDependencies(source, start).includes(start);
-    if (isInCycle) cycles.push(pathBackTo(source, start));
-    for (const member of [start, ...members]) done.add(member);
+  for (const group of dependencyGroups(source)) {
+    const first = group[0] ?? '';
+    if (group.length > 1 || requiredDependencies(source, first).includes(first))
+      cycles.push(pathBackTo(source, first));
   }
   return cycles;
+}
+
+/**
+ * The strongly connected groups, each with its first declared member first.
+ *
+ * @source Sharir 1981, the two-pass algorithm also known as Kosaraju's
+ */
+function dependencyGroups(source: DeclarationSource): string[][] {
+  const names = source.names();
+  const dependents = new Map<string, string[]>(names.map((name) => [name, []]));
+  for (const name of names)
+    for (const needed of requiredDependencies(source, name)) dependents.get(needed)?.push(name);
+  const visited = new Set<string>();
+  const finished = names.flatMap((name) =>
+    finishingOrder(name, visited, (member) => requiredDependencies(source, member)),
+  );
+  const grouped = new Set<string>();
+  const rank = new Map(names.map((name, at) => [name, at]));
+  return finished
+    .reverse()
+    .map((name) => finishingOrder(name, grouped, (member) => dependents.get(member) ?? []))
+    .filter((group) => group.length > 0)
+    .map((group) => group.sort((left, right) => (rank.get(left) ?? 0) - (rank.get(right) ?? 0)))
+    .sort(([left = ''], [right = '']) => (rank.get(left) ?? 0) - (rank.get(right) ?? 0));
+}
+
+/** Depth first from one name over what was not visited yet, in the order in which names are finished; not recursive. */
+function finishingOrder(
+  start: string,
+  visited: Set<string>,
+  next: (name: string) => readonly string[],
+): string[] {
+  if (visited.has(start)) return [];
+  visited.add(start);
+  const order: string[] = [];
+  const path = [{ name: start, open: [...next(start)] }];
+  for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+    const child = top.open.pop();
+    if (child === undefined) order.push(path.pop()?.name ?? '');
+    else if (!visited.has(child)) {
+      visited.add(child);
+      path.push({ name: child, open: [...next(child)] });
+    }
+  }
+  return order;
 }
 
 /** The shortest way from a member of a cycle back to itself. */

@@ -64,3 +64,11 @@ test('dependency graph: any graph is walked to an end, and a graph without back 
     }),
   );
 });
+
+test('dependency graph: a chain of 20 000 and a ring of 20 000 are walked without a deep stack', () => {
+  const names = Array.from({ length: 20_000 }, (_, at) => `n${at}`);
+  const chain = Object.fromEntries(names.map((name, at) => [name, at === 0 ? [] : [`n${at - 1}`]]));
+  expect(dependencyCycles(graph(chain))).toEqual([]);
+  const [ring] = dependencyCycles(graph({ ...chain, n0: ['n19999'] }));
+  expect(ring).toHaveLength(20_001);
+});
