@@ -133,16 +133,9 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
       return { ended: leaveRunning ? [] : runningNames(parts, fleet) };
     },
     start: async () => {
-      await core.start();
-      const found = await takeOver(parts, fleet, parts.loaded());
-      await startFleet(parts, fleet, parts.loaded());
+      const found = await startEverything(parts, fleet);
       watchAll();
       isReady = true;
-      parts.publish('daemon.started', 'daemon', {
-        version: VERSION,
-        pid: process.pid,
-        adopted: found.adopted,
-      });
       return found;
     },
     stop: (how) => {
@@ -150,6 +143,15 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
       return stopping;
     },
   };
+}
+
+async function startEverything(parts: DaemonParts, fleet: AgentFleet): Promise<FleetStart> {
+  await parts.core.start();
+  const found = await takeOver(parts, fleet, parts.loaded());
+  await startFleet(parts, fleet, parts.loaded());
+  const { adopted } = found;
+  parts.publish('daemon.started', 'daemon', { version: VERSION, pid: process.pid, adopted });
+  return found;
 }
 
 interface ApplyTools {

@@ -1,0 +1,126 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Incident, PsEntry } from '@dreamnet/contracts';
+import { afterEach, expect, test } from 'vitest';
+import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+
+let daemon: DaemonProcess | undefined;
+afterEach(async () => {
+  await daemon?.remove();
+  daemon = undefined;
+});
+
+const sleeper = { runtime: 'custom', command: ['sh', '-c', 'while :; do sleep 1; done'] };
+
+async function start(config: object): Promise<DaemonProcess> {
+  daemon = prepareDaemon(config);
+  await daemon.up();
+  return daemon;
+}
+
+const agent = async (it: DaemonProcess, name: string): Promise<PsEntry> =>
+  (await it.client().get<{ agent: PsEntry }>(`/api/agents/${name}`)).agent;
+
+test('life: a killed agent is restarted, and the incident tells what was seen, done and verified', async () => {
+  const it = await start({ agents: { a: sleeper } });
+  const before = await agent(it, 'a');
+  process.kill(before.pid ?? 0, 'SIGKILL');
+  const incident = await it.until('the incident to be resolved', async () =>
+    (await it.client().get<{ incidents: Incident[] }>('/api/incidents')).incidents.find(
+      (candidate) => candidate.state === 'resolved',
+    ),
+  );
+  const stages = incident.stages.map((entry) => entry.stage);
+  expect(stages.indexOf('detected')).toBeGreaterThanOrEqual(0);
+  expect(stages.indexOf('verified')).toBeGreaterThan(stages.indexOf('detected'));
+  const after = await agent(it, 'a');
+  expect(after.pid).not.toBe(before.pid);
+  expect(after.restarts).toBe(1);
+});
+
+test('life: after kill -9 of the daemon the next one adopts; no process is doubled; one that died is back', async () => {
+  const it = await start({ agents: { a: sleeper, b: sleeper } });
+  const before = { a: await agent(it, 'a'), b: await agent(it, 'b') };
+  await it.kill('SIGKILL');
+  process.kill(before.b.pid ?? 0, 'SIGKILL');
+  expect(it.processes().get('a')).toEqual([before.a.pid]);
+  await it.up();
+  const b = await it.until('b to be back', async () => {
+    const now = await agent(it, 'b');
+    return now.pid !== null && now;
+  });
+  const a = await agent(it, 'a');
+  expect(a.pid).toBe(before.a.pid);
+  expect(a.isAdopted).toBe(true);
+  expect(b.pid).not.toBe(before.b.pid);
+  expect([...it.processes().values()].map((pids) => pids.length)).toEqual([1, 1]);
+});
+
+test('life: down ends the daemon and every process; down --leave-running leaves them to the next daemon', async () => {
+  const it = await start({ agents: { a: sleeper } });
+  const before = await agent(it, 'a');
+  expect(it.cli('down', '--leave-running').status).toBe(0);
+  await it.until('the daemon to end', () => !it.cli('ps').stdout.includes('AGENT'));
+  expect(it.processes().get('a')).toEqual([before.pid]);
+  await it.up();
+  expect((await agent(it, 'a')).pid).toBe(before.pid);
+  expect(it.cli('down').status).toBe(0);
+  await it.until('every process to end', () => it.processes().size === 0);
+});
+
+test('life: a secret is never in logs, events, answers or the command line; without it the agent is not started', async () => {
+  const secret = 'tr0ub4dor-and-3-words';
+  const it = await start({
+    agents: {
+      a: {
+        runtime: 'custom',
+        command: ['sh', '-c', 'echo "key is $KEY" >&2; sleep 1000'],
+        bindings: [{ type: 'secrets', config: { KEY: { from: 'vault', key: 'k' } } }],
+      },
+    },
+  });
+  expect((await agent(it, 'a')).status).toBe('pending');
+  await it.client().send('PUT', '/api/vault/k', { value: secret });
+  await it.until('the agent to run', async () => (await agent(it, 'a')).pid !== null);
+  await it.until('its line', async () => it.cli('logs', 'a').stdout.includes('key is'));
+  const seen = [
+    it.cli('logs', 'a').stdout,
+    it.cli('describe', 'a', '--json').stdout,
+    it.cli('bindings', '--json').stdout,
+    it.cli('events', '--json').stdout,
+    it.log(),
+  ];
+  for (const text of seen) expect(text).not.toContain(secret);
+  expect(seen[0]).toContain('<secret>');
+});
+
+test('life: a token opens what its role may do and nothing else', async () => {
+  const it = await start({ agents: { a: sleeper } });
+  await expect(it.client('viewer').send('POST', '/api/agents/a/stop')).rejects.toMatchObject({
+    code: 'DN_API_FORBIDDEN',
+  });
+  await expect(it.client('operator').send('PUT', '/api/vault/k', { value: 'x' })).rejects.toMatchObject({
+    code: 'DN_API_FORBIDDEN',
+  });
+  expect((await it.client('viewer').get<{ agents: PsEntry[] }>('/api/ps')).agents).toHaveLength(1);
+});
+
+test('life: a saved fleet file is taken over as a diff; a broken one is refused and changes nothing', async () => {
+  const it = await start({ agents: { a: sleeper } });
+  const before = await agent(it, 'a');
+  const file = join(it.folder, 'dreamnet.yaml');
+  writeFileSync(file, JSON.stringify({ version: 1, agents: { a: sleeper, b: sleeper } }));
+  await it.until('b to run', async () => (it.processes().get('b')?.length ?? 0) === 1);
+  expect((await agent(it, 'a')).pid).toBe(before.pid);
+  writeFileSync(file, 'version: 1\nagents: [');
+  await it.until('the refusal', () => it.log().includes('DN_CONFIG_SYNTAX'));
+  expect((await agent(it, 'a')).pid).toBe(before.pid);
+});
+
+test('life: a second daemon on the same state folder is refused', async () => {
+  const it = await start({ agents: { a: sleeper } });
+  const second = it.cli('up', '-f', join(it.folder, 'dreamnet.yaml'), '--port', '0');
+  expect(second.status).not.toBe(0);
+  expect(second.stderr).toContain('DN_STATE_LOCKED');
+  expect(second.stderr).toContain(String(it.pid()));
+});
