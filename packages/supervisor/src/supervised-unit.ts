@@ -280,7 +280,7 @@ export class SupervisedUnit {
       this.#recordExit(run, end);
       return;
     }
-    const { errSize } = this.#kit;
+    const seen = { errSize: this.#kit.errSize, at: this.#around.clock.now() };
     // What is left of the group goes first, so that nothing holds a port the next process needs. The number cannot
     // be anybody else's yet: our child was reaped in this very turn of the event loop.
     if (run.child) sendSignal(-run.identity.pid, 'SIGKILL');
@@ -288,7 +288,7 @@ export class SupervisedUnit {
     const decision = this.#restart.afterRun(run, end);
     const isAtOnce = decision.do === 'restart' && decision.delayMs === 0 && this.#around.queue.takeTurn();
     const spawned = isAtOnce ? this.#spawn() : null;
-    this.#recordExit(run, end, errSize);
+    this.#recordExit(run, end, seen);
     if (spawned) {
       this.#restarts += 1;
       this.#step('restart');
@@ -351,15 +351,17 @@ export class SupervisedUnit {
     if (!this.#isReleased) endStraysOf(run, this.#spec.id, this.#around);
   }
 
-  #recordExit(run: Run, end: RunEnd, errSize = this.#kit.errSize): void {
+  /** `at`: when the end was seen, which is before whatever was spawned since. */
+  #recordExit(run: Run, end: RunEnd, seen?: { errSize: number; at: number }): void {
     run.isOver = true;
     this.#unwatch?.();
     this.#unwatch = null;
     if (this.#run === run) this.#run = null;
     const { clock, publish, redact } = this.#around;
     const kit = this.#kit.current;
-    this.#lastExit = exitRecord(run, end, { kit, errSize, at: clock.now(), redact });
-    publish('process.exited', this.#spec.id, { identity: run.identity, exit: this.#lastExit });
+    const { errSize, at } = seen ?? { errSize: this.#kit.errSize, at: clock.now() };
+    this.#lastExit = exitRecord(run, end, { kit, errSize, at, redact });
+    publish('process.exited', this.#spec.id, { identity: run.identity, exit: this.#lastExit }, at);
     this.#save();
   }
 

@@ -37,12 +37,20 @@ export interface PipelineDeps {
 /** Where every stage of the pipeline writes down what it did: timeline, store, listeners. */
 export interface RemedyDesk {
   /** Adds to the incident's timeline, when the remedy belongs to one. */
-  tell(remedy: RecoveryAction, entry: { stage: IncidentStage; summary: string; evidence?: Evidence }): void;
+  tell(remedy: RecoveryAction, entry: RemedyNews): void;
   /** Ends it as failed; the incident then looks for the next rung. */
   fail(id: string, outcome: string, checks?: VerificationCheck[]): void;
   /** Stores the end and tells the listeners. */
   finish(remedy: RecoveryAction): void;
   onFinished(listener: (remedy: RecoveryAction) => void): void;
+}
+
+/** One entry of the incident's timeline; `at` is now unless it is known better. */
+interface RemedyNews {
+  stage: IncidentStage;
+  summary: string;
+  evidence?: Evidence;
+  at?: number;
 }
 
 /** Makes the desk of one pipeline. */

@@ -37,6 +37,7 @@ export function createRemedyRun(deps: PipelineDeps, desk: RemedyDesk): RemedyRun
     if (!outcome.passed) return desk.fail(id, outcome.because, outcome.checks);
     const step = remedies.step(id, 'passed', { outcome: outcome.because, checks: outcome.checks });
     if (!step.ok) return;
+    if (remedy.executor === 'supervisor') tellSupervisorsWork(deps, desk, remedy);
     desk.tell(remedy, {
       stage: 'verified',
       summary: `${remedy.description}: ${outcome.because}`,
@@ -69,6 +70,19 @@ export function createRemedyRun(deps: PipelineDeps, desk: RemedyDesk): RemedyRun
       for (const controller of running.values()) controller.abort(STOPPED);
     },
   };
+}
+
+/** The supervisor acts before anybody is told: its part is written down when the new process has been seen. */
+function tellSupervisorsWork({ health }: PipelineDeps, desk: RemedyDesk, remedy: RecoveryAction): void {
+  const { liveness } = health.read(remedy.subsystem)?.axes ?? {};
+  if (liveness?.state !== 'alive') return;
+  const identity = health.subsystem(remedy.subsystem)?.identity?.() ?? null;
+  desk.tell(remedy, {
+    stage: 'executed',
+    summary: `the supervisor started it anew: ${liveness.reason}`,
+    at: liveness.since,
+    evidence: { identity, before: remedy.verification.newIdentity?.not ?? null },
+  });
 }
 
 /** @returns Whether the effect happened or may have happened. */

@@ -17,7 +17,7 @@ export const killedAgent: Fault = {
     const after = await world.agent('coder');
     const exited = findEvent(world, { type: 'process.exited', subject: 'coder', since: faultAt });
     const report = reportOf(incident, killedAgent.title, faultAt);
-    const detectedMs = exited ? exited.at - faultAt : report.detectedMs;
+    const detectedMs = exited ? exited.data.exit.at - faultAt : report.detectedMs;
     return {
       ...report,
       detectedMs,
