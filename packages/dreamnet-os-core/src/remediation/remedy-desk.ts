@@ -45,12 +45,11 @@ export interface RemedyDesk {
   onFinished(listener: (remedy: RecoveryAction) => void): void;
 }
 
-/** One entry of the incident's timeline; `at` is now unless it is known better. */
+/** One entry of the incident's timeline. */
 interface RemedyNews {
   stage: IncidentStage;
   summary: string;
   evidence?: Evidence;
-  at?: number;
 }
 
 /** Makes the desk of one pipeline. */

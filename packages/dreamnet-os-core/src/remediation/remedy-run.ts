@@ -80,8 +80,11 @@ function tellSupervisorsWork({ health }: PipelineDeps, desk: RemedyDesk, remedy:
   desk.tell(remedy, {
     stage: 'executed',
     summary: `the supervisor started it anew: ${liveness.reason}`,
-    at: liveness.since,
-    evidence: { identity, before: remedy.verification.newIdentity?.not ?? null },
+    evidence: {
+      identity,
+      before: remedy.verification.newIdentity?.not ?? null,
+      startedAt: liveness.since,
+    },
   });
 }
 

@@ -56,6 +56,7 @@ test('recovery: a crash that the supervisor mends is only verified, from its nex
     'detected',
     'analysed',
     'planned',
+    'executed',
     'verified',
     'resolved',
   ]);
