@@ -90,6 +90,11 @@ export function adoptRun(identity: ProcessIdentity, ranMs: number, start: RunSta
   };
 }
 
+/** What is kept of a start that came to no process. */
+export function failedStart(reason: string, at: number): ExitRecord {
+  return { at, code: null, signal: null, isKnown: true, reason, stderrTail: [] };
+}
+
 /** OTP's word for how it ended. What is not known counts as a crash. */
 export function exitKind({ code, signal, isKnown }: RunEnd): ExitKind {
   if (!isKnown) return 'abnormal';

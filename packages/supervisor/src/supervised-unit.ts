@@ -22,7 +22,7 @@ import type { ProcessRecord } from './records/process-record.js';
 import { RestartKeeper } from './restart-keeper.js';
 import type { RestartDecision } from './restart-policy/restart-decision.js';
 import type { Run, RunEnd, RunStart } from './run.js';
-import { adoptRun, beginRun, exitRecord, UNKNOWN_END } from './run.js';
+import { adoptRun, beginRun, exitRecord, failedStart, UNKNOWN_END } from './run.js';
 import { spawnError, spawnPlanned } from './spawn/spawn-plan.js';
 import type { QueuedStart } from './spawn/start-queue.js';
 import { endStraysOf, endUnitTree } from './tree/unit-tree.js';
@@ -266,8 +266,7 @@ export class SupervisedUnit {
 
   #startFailed(error: DreamnetError): void {
     if (this.#phase !== 'starting' || this.#isReleased) return;
-    const at = this.#around.clock.now();
-    this.#lastExit = { at, code: null, signal: null, isKnown: true, reason: error.message, stderrTail: [] };
+    this.#lastExit = failedStart(error.message, this.#around.clock.now());
     this.#follow(this.#restart.afterFailedStart());
     this.#launch?.reject(error);
     this.#launch = null;
