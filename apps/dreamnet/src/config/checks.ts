@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { programError } from '../errors.js';
@@ -19,8 +19,10 @@ export function checkFleet(loaded: LoadedFleet, searchPath: string): void {
   checkNames(loaded);
   checkSupport(loaded);
   checkDependencies(loaded);
+  checkOverrides(loaded);
   checkEndpoints(loaded);
   checkCapabilities(loaded);
+  checkSecrets(loaded);
   for (const [name, agent] of Object.entries(loaded.fleet.agents))
     checkCommand({ loaded, name, agent, searchPath });
 }
@@ -62,7 +64,7 @@ function resolvePart(folder: string, part: string, where: { name: string; place:
 
 function checkNames(loaded: LoadedFleet): void {
   for (const name of Object.keys(loaded.fleet.subsystems))
-    if (name in loaded.fleet.agents)
+    if (Object.hasOwn(loaded.fleet.agents, name))
       throw programError('DN_CONFIG_DUPLICATE_NAME', {
         place: showPlace(loaded.placeOfKey(['subsystems'], name)),
         name,
@@ -181,12 +183,50 @@ function checkEndpoints(loaded: LoadedFleet): void {
 
 /** A capability that nobody could ever call would be announced and never served. */
 function checkCapabilities(loaded: LoadedFleet): void {
-  for (const [name, agent] of Object.entries(loaded.fleet.agents))
+  for (const [name, agent] of Object.entries(loaded.fleet.agents)) {
     if (agent.capabilities.length > 0 && (agent.protocol === 'none' || agent.protocol === 'heartbeat'))
       throw programError('DN_CONFIG_INCOMPLETE', {
         place: showPlace(loaded.placeOf(['agents', name, 'capabilities'])),
         name,
         why: `capabilities need a protocol with calls (mcp, a2a, http); '${agent.protocol}' has none`,
+      });
+    const names = agent.capabilities.map((one) => (typeof one === 'string' ? one : one.name));
+    const second = names.findIndex((one, index) => names.indexOf(one) < index);
+    if (second >= 0)
+      throw programError('DN_CONFIG_DUPLICATE_NAME', {
+        place: showPlace(loaded.placeOf(['agents', name, 'capabilities', second])),
+        name: names[second],
+        where: ` among the capabilities of '${name}'`,
+      });
+  }
+}
+
+/** One variable cannot hold two secrets. */
+function checkSecrets(loaded: LoadedFleet): void {
+  for (const [name, agent] of Object.entries(loaded.fleet.agents)) {
+    const bound = new Set<string>();
+    for (const [index, binding] of agent.bindings.entries())
+      for (const variable of binding.type === 'secrets' ? Object.keys(binding.config) : []) {
+        if (bound.has(variable))
+          throw programError('DN_CONFIG_DUPLICATE_NAME', {
+            place: showPlace(loaded.placeOfKey(['agents', name, 'bindings', index, 'config'], variable)),
+            name: variable,
+            where: `: '${name}' binds this variable already`,
+          });
+        bound.add(variable);
+      }
+  }
+}
+
+/** An override for a name that is mistyped would leave the right one to the default. */
+function checkOverrides(loaded: LoadedFleet): void {
+  const { agents, subsystems, recovery } = loaded.fleet;
+  for (const name of Object.keys(recovery.overrides))
+    if (!Object.hasOwn(agents, name) && !Object.hasOwn(subsystems, name))
+      throw programError('DN_CONFIG_INCOMPLETE', {
+        place: showPlace(loaded.placeOfKey(['recovery', 'overrides'], name)),
+        name,
+        why: 'this override is for nobody; neither an agent nor a subsystem has the name',
       });
 }
 
@@ -199,11 +239,11 @@ function checkCommand(check: {
   const { loaded, name, agent, searchPath } = check;
   const { command, cwd } = resolveCommand(loaded, name, agent);
   const placeOf = (index: number) => showPlace(loaded.placeOf(['agents', name, 'command', index]));
-  if (!existsSync(cwd))
+  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory())
     throw programError('DN_CONFIG_MISSING_FILE', {
       place: showPlace(loaded.placeOf(['agents', name, 'cwd'])),
       name,
-      path: cwd,
+      path: `${cwd} (a folder)`,
     });
   const [program] = command;
   if (program.includes('/')) {

@@ -68,12 +68,34 @@ function firstIssue(source: YamlSource, issues: readonly Issue[]): DreamnetError
     issue.code === 'invalid_key'
       ? source.placeOfKey(named, String(issue.path.at(-1)))
       : source.placeOf(issue.path);
-  const why = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  const why = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : wordsOf(issue);
   return programError('DN_CONFIG_WRONG_TYPE', {
     place: showPlace(place),
     path: issue.path.map(String).join('.') || 'the document',
     why,
   });
+}
+
+/** What a person calls the kinds of values that the schema names in its own way. */
+const KINDS: Readonly<Record<string, string>> = {
+  record: 'a map of names',
+  object: 'a map of keys',
+  tuple: 'a list',
+  array: 'a list',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** A key with nothing after it is the commonest slip: it is said as what it is. */
+function wordsOf(issue: Issue): string {
+  if (issue.code !== 'invalid_type' || !issue.message.startsWith('Invalid input')) return issue.message;
+  const expected = KINDS[issue.expected] ?? issue.expected;
+  const found = /received (\w+)$/.exec(issue.message)?.[1] ?? '';
+  if (found === 'null') return `nothing is written here; write ${expected} or leave the key out`;
+  if (found === 'undefined') return `is missing; it takes ${expected}`;
+  return `expected ${expected}, found ${KINDS[found] ?? found}`;
 }
 
 /** The branch of a union that got furthest says more than "no branch fits". */

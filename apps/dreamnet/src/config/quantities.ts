@@ -9,6 +9,9 @@ const BYTES_PER: Readonly<Record<string, number>> = {
   GB: 1000 ** 3,
 };
 
+/** A year: whatever is longer is a slip, and no timer or date can be trusted with it. */
+export const LONGEST_DURATION_MS = 365 * 86_400_000;
+
 /**
  * A duration such as `100ms`, `30s`, `5m`, `1.5h`, `2d`; `0` alone is allowed.
  *

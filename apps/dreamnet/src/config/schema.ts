@@ -1,26 +1,44 @@
 import { z } from 'zod';
-import { parseDuration, parseSize } from './quantities.js';
+import { LONGEST_DURATION_MS, parseDuration, parseSize } from './quantities.js';
+
+/** What is done again and again, and what is waited for, is never asked of the machine more often than this. */
+const SHORTEST_INTERVAL_MS = 10;
+/** Less than any program needs to start: a slip of the unit, such as 256B. */
+const SMALLEST_MEMORY_BYTES = 1024 * 1024;
 
 const duration = z
   .string()
   .transform((text, context) => {
     const ms = parseDuration(text);
-    if (ms !== undefined) return ms;
-    context.issues.push({
-      code: 'custom',
-      input: text,
-      message: 'expected a duration such as 500ms, 2s or 5m',
-    });
+    if (ms !== undefined && ms <= LONGEST_DURATION_MS) return ms;
+    const message =
+      ms === undefined ? 'expected a duration such as 500ms, 2s or 5m' : 'expected a year (365d) at most';
+    context.issues.push({ code: 'custom', input: text, message });
     return z.NEVER;
   })
   .meta({ description: 'A duration: 100ms, 30s, 5m, 1h' });
 
-const size = z.string().transform((text, context) => {
-  const bytes = parseSize(text);
-  if (bytes !== undefined) return bytes;
-  context.issues.push({ code: 'custom', input: text, message: 'expected a size such as 256MiB' });
-  return z.NEVER;
-});
+const interval = duration.refine(
+  (ms) => ms >= SHORTEST_INTERVAL_MS,
+  `expected at least ${SHORTEST_INTERVAL_MS}ms`,
+);
+
+const size = z
+  .string()
+  .transform((text, context) => {
+    const bytes = parseSize(text);
+    if (bytes !== undefined) return bytes;
+    context.issues.push({ code: 'custom', input: text, message: 'expected a size such as 256MiB' });
+    return z.NEVER;
+  })
+  .refine((bytes) => bytes >= SMALLEST_MEMORY_BYTES, 'expected at least 1MiB');
+
+const NO_NUL = 'a NUL character cannot be handed to a process';
+const argument = z.string().refine((text) => !text.includes('\0'), NO_NUL);
+const variable = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a variable name: letters, digits and _, no digit first');
+const variables = z.record(variable, argument);
 
 /** What an agent, subsystem or capability may be called: it appears in paths, file names and event subjects. */
 export const NAME_PATTERN = /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/i;
@@ -36,7 +54,9 @@ const capability = z.string().regex(CAPABILITY_PATTERN, 'expected a dotted name 
 const domain = z.enum(['infra', 'economy', 'social', 'dreamPipeline']);
 const count = z.int().min(0);
 const positive = z.int().min(1);
-const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' });
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' })
+  .refine((text) => new URL(text).port !== '0', 'port 0 is no address: say which port it is');
 
 const restart = z.strictObject({
   policy: z.enum(['permanent', 'transient', 'temporary']).default('permanent'),
@@ -53,17 +73,17 @@ const restart = z.strictObject({
 });
 
 const health = z.strictObject({
-  liveness: z.strictObject({ every: duration.default(1000) }).prefault({}),
+  liveness: z.strictObject({ every: interval.default(1000) }).prefault({}),
   readiness: z
     .strictObject({
-      every: duration.default(2000),
-      timeout: duration.default(1000),
+      every: interval.default(2000),
+      timeout: interval.default(1000),
       rise: positive.default(1),
       fall: positive.default(2),
     })
     .prefault({}),
-  progress: z.strictObject({ stallAfter: duration.default(60_000) }).prefault({}),
-  heartbeat: z.strictObject({ ttl: duration.default(15_000) }).prefault({}),
+  progress: z.strictObject({ stallAfter: interval.default(60_000) }).prefault({}),
+  heartbeat: z.strictObject({ ttl: interval.default(15_000) }).prefault({}),
 });
 
 const secretReference = z.discriminatedUnion('from', [
@@ -73,7 +93,7 @@ const secretReference = z.discriminatedUnion('from', [
 ]);
 
 const binding = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('secrets'), config: z.record(z.string(), secretReference) }),
+  z.strictObject({ type: z.literal('secrets'), config: z.record(variable, secretReference) }),
   z.strictObject({
     type: z.literal('files'),
     config: z.strictObject({ path: z.string().min(1), mode: z.enum(['ro', 'rw']).default('ro') }),
@@ -90,9 +110,9 @@ const binding = z.discriminatedUnion('type', [
 
 const agent = z.strictObject({
   runtime: z.string(),
-  command: z.tuple([z.string().min(1)], z.string()),
+  command: z.tuple([argument.min(1)], argument),
   cwd: z.string().optional(),
-  env: z.record(z.string(), z.string()).default({}),
+  env: variables.default({}),
   version: z.string().optional(),
   protocol: z.enum(['mcp', 'acp', 'a2a', 'http', 'heartbeat', 'none']).default('none'),
   endpoint: httpUrl.optional(),
@@ -131,22 +151,29 @@ const subsystem = z.strictObject({
       tcp: z
         .string()
         .regex(/^[^:\s]+:\d{1,5}$/, 'expected host:port')
+        .refine(hasPort, 'expected a port from 1 to 65535')
         .optional(),
-      every: duration.default(5000),
-      timeout: duration.default(2000),
+      every: interval.default(5000),
+      timeout: interval.default(2000),
       rise: positive.default(1),
       fall: positive.default(2),
     })
+    .refine(({ http, tcp }) => (http === undefined) !== (tcp === undefined), 'expected either http or tcp')
     .optional(),
-  heartbeat: z.strictObject({ ttl: duration }).optional(),
+  heartbeat: z.strictObject({ ttl: interval }).optional(),
   dependsOn: z.array(name).default([]),
 });
+
+function hasPort(address: string): boolean {
+  const port = Number(address.split(':')[1]);
+  return port >= 1 && port <= 65_535;
+}
 
 const policy = z.enum(['off', 'propose', 'low-risk', 'full']);
 
 const webhookReceiver = z.strictObject({
   name,
-  webhook: z.strictObject({ url: httpUrl, timeout: duration.default(10_000) }),
+  webhook: z.strictObject({ url: httpUrl, timeout: interval.default(10_000) }),
 });
 
 /** `dreamnet.yaml` as a person writes it. Durations and sizes come out as ms and bytes. */
@@ -155,11 +182,14 @@ export const fleetSchema = z.strictObject({
   context: z
     .strictObject({
       environment: z.enum(['production', 'staging', 'development']).default('development'),
-      env: z.record(z.string(), z.string()).default({}),
+      env: variables.default({}),
     })
     .prefault({}),
   http: z
-    .strictObject({ host: z.string().default('127.0.0.1'), port: z.int().min(0).max(65_535).default(7766) })
+    .strictObject({
+      host: z.string().min(1, 'expected an address, such as 127.0.0.1').default('127.0.0.1'),
+      port: z.int().min(0).max(65_535).default(7766),
+    })
     .prefault({}),
   agents: z.record(name, agent).default({}),
   subsystems: z.record(name, subsystem).default({}),

@@ -1,5 +1,16 @@
 import type { SourcePlace } from '@dreamnet/contracts';
-import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { DreamnetError } from '@dreamnet/kit';
+import {
+  type Document,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { programError } from '../errors.js';
 
 /** A YAML text that can say where each of its values stands. */
@@ -19,7 +30,8 @@ export interface YamlSource {
  */
 export function parseYamlSource(file: string, text: string): YamlSource {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // The library's warnings would go to standard error by themselves.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const at = (offset: number): SourcePlace => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
@@ -35,9 +47,10 @@ export function parseYamlSource(file: string, text: string): YamlSource {
       });
     throw programError('DN_CONFIG_SYNTAX', { place, why: error.message });
   }
+  refuseSpecialKeys(document, (offset) => showPlace(at(offset)));
   return {
     file,
-    value: toPlain(document),
+    value: toPlain(document, (offset) => showPlace(at(offset))),
     placeOf: (path) => at(offsetOf(document, path)),
     placeOfKey: (path, key) => at(keyOffset(document, path, key) ?? offsetOf(document, path)),
   };
@@ -48,9 +61,41 @@ export function showPlace(place: SourcePlace): string {
   return `${place.file}:${place.line}:${place.column}`;
 }
 
-function toPlain(document: Document): unknown {
-  // maxAliasCount is the library's guard against documents that explode when their aliases are followed.
-  return document.toJS({ maxAliasCount: 100 }) ?? {};
+type ShowOffset = (offset: number) => string;
+
+function toPlain(document: Document, show: ShowOffset): unknown {
+  try {
+    // maxAliasCount is the library's guard against documents that explode when their aliases are followed.
+    return document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (thrown) {
+    const why = DreamnetError.from(thrown).message;
+    throw programError('DN_CONFIG_SYNTAX', { place: show(lastAliasOffset(document)), why }, thrown);
+  }
+}
+
+/** Only aliases make a parsed document fail to become values: the last one is where the trouble ends at the latest. */
+function lastAliasOffset(document: Document): number {
+  let offset = 0;
+  visit(document, {
+    Alias: (_key, node) => {
+      offset = node.range?.[0] ?? offset;
+    },
+  });
+  return offset;
+}
+
+/** JavaScript objects treat this key as something else than a key, so that it would vanish in silence. */
+function refuseSpecialKeys(document: Document, show: ShowOffset): void {
+  visit(document, {
+    Pair: (_key, { key }) => {
+      if (isScalar(key) && key.value === '__proto__')
+        throw programError('DN_CONFIG_UNKNOWN_KEY', {
+          place: show(key.range?.[0] ?? 0),
+          key: '__proto__',
+          hint: '',
+        });
+    },
+  });
 }
 
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {

@@ -128,6 +128,108 @@ const CASES: readonly { rule: string; text: string; code: string; place: string 
     code: 'DN_CONFIG_DUPLICATE_NAME',
     place: '4:77',
   },
+  {
+    rule: 'a document that explodes when its aliases are followed is refused as YAML',
+    text: `version: 1\na: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c]\n`,
+    code: 'DN_CONFIG_SYNTAX',
+    place: '5:8',
+  },
+  {
+    rule: 'an alias of nothing is refused where it stands',
+    text: 'version: 1\nagents: *nobody\n',
+    code: 'DN_CONFIG_SYNTAX',
+    place: '2:9',
+  },
+  {
+    rule: 'an agent called __proto__ does not vanish',
+    text: `version: 1\nagents:\n  __proto__: ${AGENT}\n`,
+    code: 'DN_CONFIG_UNKNOWN_KEY',
+    place: '3:3',
+  },
+  {
+    rule: 'a NUL in an argument is refused',
+    text: 'version: 1\nagents:\n  a: { runtime: custom, command: [sh, "a\\0b"] }\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '3:39',
+  },
+  {
+    rule: 'a variable no process could be given is refused at its name',
+    text: 'version: 1\nagents:\n  a: { runtime: custom, command: [sh], env: { "A=B": x } }\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '3:47',
+  },
+  {
+    rule: 'a secret for a variable that is no name is refused',
+    text: 'version: 1\nagents:\n  a: { runtime: custom, command: [sh], bindings: [{ type: secrets, config: { "A-B": { from: vault, key: k } } }] }\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '3:78',
+  },
+  {
+    rule: 'a variable bound to two secrets is refused at the second',
+    text: `version: 1\nagents:\n  a:\n    runtime: custom\n    command: [sh]\n    bindings:\n      - { type: secrets, config: { A: { from: vault, key: x } } }\n      - { type: secrets, config: { A: { from: vault, key: y } } }\n`,
+    code: 'DN_CONFIG_DUPLICATE_NAME',
+    place: '8:36',
+  },
+  {
+    rule: 'a capability named twice by one agent is refused at the second',
+    text: `version: 1\nagents:\n  a: { runtime: custom, protocol: mcp, command: [sh], capabilities: [x.y, { name: x.y }] }\n`,
+    code: 'DN_CONFIG_DUPLICATE_NAME',
+    place: '3:75',
+  },
+  {
+    rule: 'a working folder that is a file is refused',
+    text: 'version: 1\nagents:\n  a: { runtime: custom, command: [sh], cwd: a.py }\n',
+    code: 'DN_CONFIG_MISSING_FILE',
+    place: '3:45',
+  },
+  {
+    rule: 'asking without a pause is refused',
+    text: 'version: 1\nagents:\n  a: { runtime: custom, command: [sh], health: { liveness: { every: 0ms } } }\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '3:69',
+  },
+  {
+    rule: 'a duration no calendar holds is refused',
+    text: 'version: 1\nagents:\n  a: { runtime: custom, command: [sh], stop: { deadline: 99999999d } }\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '3:58',
+  },
+  {
+    rule: 'memory no program starts in is refused',
+    text: 'version: 1\nagents:\n  a: { runtime: custom, command: [sh], resources: { memory: 256B } }\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '3:61',
+  },
+  {
+    rule: 'an endpoint on port 0 is refused',
+    text: 'version: 1\nagents:\n  a: { runtime: custom, protocol: http, command: [sh], endpoint: "http://127.0.0.1:0" }\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '3:66',
+  },
+  {
+    rule: 'a port beyond 65535 is refused',
+    text: 'version: 1\nsubsystems:\n  a: { probe: { tcp: "h:99999" } }\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '3:22',
+  },
+  {
+    rule: 'a probe that says neither http nor tcp is refused',
+    text: 'version: 1\nsubsystems:\n  a: { probe: { every: 1s } }\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '3:15',
+  },
+  {
+    rule: 'an empty host is refused: it would mean every address of the machine',
+    text: 'version: 1\nhttp: { host: "" }\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '2:15',
+  },
+  {
+    rule: 'a recovery override for nobody is refused',
+    text: 'version: 1\nrecovery: { overrides: { ghost: off } }\n',
+    code: 'DN_CONFIG_INCOMPLETE',
+    place: '2:26',
+  },
   { rule: 'an empty file is refused', text: '', code: 'DN_CONFIG_WRONG_TYPE', place: '1:1' },
 ];
 
@@ -135,6 +237,16 @@ for (const { rule, text, code, place } of CASES)
   test(`configuration: ${rule}`, () => {
     expect(refusal(text)).toMatchObject({ code, place });
   });
+
+test('configuration: a key with nothing after it is said to be that', () => {
+  expect(refusal('version: 1\nagents:\n').message).toContain(
+    'agents: nothing is written here; write a map of names or leave the key out',
+  );
+});
+
+test('configuration: a subsystem may have the name of a property that every object has', () => {
+  expect(refusal(`version: 1\nagents:\n  a: ${AGENT}\nsubsystems:\n  constructor: {}\n`).code).toBe('none');
+});
 
 test('configuration: a cycle is shown whole', () => {
   expect(
