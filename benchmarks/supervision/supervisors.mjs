@@ -11,13 +11,23 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const DREAMNET = fileURLToPath(new URL('../../apps/dreamnet/bin/dreamnet.mjs', import.meta.url));
 const PM2_VERSION = '7.0.4';
 
+/**
+ * What every supervisor is started with, so that agents boot alike: variables such as NODE_EXTRA_CA_CERTS cost a Node
+ * agent half of its start, and not every supervisor hands them on.
+ */
+const ENVIRONMENT = Object.fromEntries(
+  ['PATH', 'HOME', 'LANG', 'TMPDIR'].flatMap((name) =>
+    process.env[name] ? [[name, process.env[name]]] : [],
+  ),
+);
+
 const withId = (command, id) => command.map((part) => (part === '{id}' ? String(id) : part));
 
 function background(folder, command, args, env = {}) {
   const log = openSync(join(folder, 'supervisor.log'), 'a');
   const child = spawn(command, args, {
     cwd: folder,
-    env: { ...process.env, ...env, BENCH_FOLDER: folder },
+    env: { ...ENVIRONMENT, ...env, BENCH_FOLDER: folder },
     stdio: ['ignore', log, log],
     detached: true,
   });
@@ -95,7 +105,7 @@ function readPm2Pid(folder) {
 function callPm2(folder, ...args) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(pm2Home(), 'bin', 'pm2'), ...args], {
     cwd: folder,
-    env: { ...process.env, PM2_HOME: join(folder, 'pm2'), BENCH_FOLDER: folder },
+    env: { ...ENVIRONMENT, PM2_HOME: join(folder, 'pm2'), BENCH_FOLDER: folder },
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`pm2 ${args[0]}: ${stdout}${stderr}`);
