@@ -75,6 +75,11 @@ export const PROGRAM_ERRORS = {
     httpStatus: 413,
     isRetryable: false,
   },
+  DN_API_WRONG_MEDIA_TYPE: {
+    template: 'the body is of a type that is not read here; send Content-Type: {expected}',
+    httpStatus: 415,
+    isRetryable: false,
+  },
   DN_API_REFUSED: { template: '{why}', httpStatus: 409, isRetryable: false },
   DN_HEARTBEAT_REFUSED: {
     template: "the report of '{subsystem}' was not taken: {because}",

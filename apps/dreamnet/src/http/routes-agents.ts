@@ -5,6 +5,7 @@ import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
 import { addRoutes, pathValue, queryValue } from './route.js';
 import { callSchema, secretSchema, shutdownSchema } from './schemas.js';
+import { writeSlowly } from './sse.js';
 
 const DEFAULT_CALL_TIMEOUT_MS = 30_000;
 const MOST_LOG_LINES = 100_000;
@@ -127,10 +128,11 @@ function addCallRoutes(app: FastifyInstance, daemon: Daemon): void {
       tag: 'routing',
       summary: 'Use a capability, whoever serves it now',
       body: callSchema,
-      answer: (request) => {
+      answer: (request, reply) => {
         const call = callSchema.parse(request.body);
         const controller = new AbortController();
-        request.raw.socket.once('close', () => controller.abort());
+        // Of the answer, not of the connection: one connection carries many calls.
+        reply.raw.once('close', () => controller.abort());
         return daemon.call({
           capability: call.capability,
           input: call.input ?? {},
@@ -176,8 +178,12 @@ async function sendLogs(daemon: Daemon, request: FastifyRequest, reply: FastifyR
   const isFollowing = queryValue(request, 'follow') === 'true';
   const query = { name, lines, isFollowing, signal: controller.signal };
   const streams: readonly ('out' | 'err')[] = stream === 'all' ? ['out', 'err'] : [stream];
-  await Promise.all(streams.map((one) => pipeLog(daemon, raw, { ...query, stream: one })));
-  raw.end();
+  try {
+    await Promise.all(streams.map((one) => pipeLog(daemon, raw, { ...query, stream: one })));
+  } finally {
+    controller.abort();
+    raw.end();
+  }
 }
 
 interface LogPipe {
@@ -192,10 +198,6 @@ interface LogPipe {
 async function pipeLog(daemon: Daemon, raw: ServerResponse, pipe: LogPipe): Promise<void> {
   for await (const line of daemon.agents.log(pipe)) {
     if (pipe.signal.aborted) return;
-    if (!raw.write(`${JSON.stringify({ stream: pipe.stream, line })}\n`))
-      await new Promise<void>((resolve) => {
-        raw.once('drain', resolve);
-        pipe.signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+    await writeSlowly(raw, `${JSON.stringify({ stream: pipe.stream, line })}\n`, pipe.signal);
   }
 }

@@ -1,3 +1,4 @@
+import { compilePattern } from '@dreamnet/spine';
 import type { FastifyInstance } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
@@ -20,10 +21,12 @@ export function addEventRoutes(app: FastifyInstance, daemon: Daemon): void {
           queryValue(request, 'after') ?? (typeof header === 'string' ? header : 'latest'),
         );
         const pattern = queryValue(request, 'pattern') ?? '>';
+        // A pattern that is none is refused while there can still be an error to answer with.
+        compilePattern(pattern);
         const isOnce = queryValue(request, 'once') === 'true';
         await streamEvents(reply, daemon.clock, async (send, signal) => {
           for await (const { sequence, event } of daemon.events({ after, pattern, isOnce, signal }))
-            send({ id: String(sequence), type: event.type, data: event });
+            await send({ id: String(sequence), type: event.type, data: event });
         });
       },
     },

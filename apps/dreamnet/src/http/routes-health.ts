@@ -1,7 +1,7 @@
 import type { Domain, HealthReport } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import type { FastifyInstance } from 'fastify';
-import { parseDuration } from '../config/quantities.js';
+import { LONGEST_DURATION_MS, parseDuration } from '../config/quantities.js';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
@@ -135,7 +135,7 @@ function addAlertRoutes(app: FastifyInstance, { core }: Daemon): void {
           resolve: () => core.resolveAlert(id, actor, why),
           close: () => core.closeAlert(id, actor),
         };
-        const act = actions[verb];
+        const act = Object.hasOwn(actions, verb) ? actions[verb] : undefined;
         if (!act) throw programError('DN_API_NOT_FOUND', { kind: 'alert action', name: verb });
         if (!act())
           throw programError('DN_API_NOT_FOUND', { kind: `alert that ${verb} is possible for:`, name: id });
@@ -157,10 +157,10 @@ function addSilenceRoute(app: FastifyInstance, { core, clock }: Daemon): void {
       answer: (request) => {
         const wish = silenceSchema.parse(request.body);
         const forMs = parseDuration(wish.for);
-        if (forMs === undefined || forMs <= 0)
+        if (forMs === undefined || forMs <= 0 || forMs > LONGEST_DURATION_MS)
           throw programError('DN_API_BAD_INPUT', {
             where: 'for',
-            why: `'${wish.for}' is not a duration such as 1h`,
+            why: `'${wish.for}' is not a duration such as 1h, of a year at most`,
           });
         const startsAt = clock.now();
         return core.silence({

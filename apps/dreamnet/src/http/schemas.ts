@@ -11,9 +11,15 @@ export function asRouteSchema(schema: z.ZodType): Record<string, unknown> {
 }
 
 const name = z.string().min(1).max(200);
+const MOST_METRICS = 1000;
+const metricName = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'a name has no control characters');
 const metrics = z
-  .record(z.string().min(1).max(200), z.number())
-  .refine((record) => Object.keys(record).length <= 1000);
+  .record(metricName, z.number())
+  .refine((record) => Object.keys(record).length <= MOST_METRICS, `at most ${MOST_METRICS} metrics a report`);
 
 export const heartbeatSchema = z.strictObject({
   subsystem: name,
@@ -41,7 +47,7 @@ export const whySchema = z.strictObject({ why: z.string().max(2000).optional(), 
 
 export const silenceSchema = z.strictObject({
   subsystem: name,
-  for: z.string(),
+  for: z.string().max(40),
   comment: z.string().max(2000).optional(),
 });
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { DreamnetError } from '@dreamnet/kit';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { ZodError } from 'zod';
 import type { Caller } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
@@ -34,13 +35,16 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     forceCloseConnections: true,
     // Fastify's own default would turn "1" into 1 and drop unknown keys in silence.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false, strict: false } },
+    // A path that cannot be decoded, a part of it that is too long: refused before any route is looked for.
+    frameworkErrors: (thrown, _request, reply) => answerError(thrown, reply as FastifyReply),
+    clientErrorHandler: refuseUnreadable,
   });
-  app.setErrorHandler((thrown, _request, reply) => {
-    const error = asCoded(thrown);
-    void reply.code(error.httpStatus).send({ error: error.toJSON() });
-  });
+  app.setErrorHandler((thrown, _request, reply) => answerError(thrown, reply));
   app.setNotFoundHandler((request, reply) => {
-    const error = programError('DN_API_NOT_FOUND', { kind: 'page', name: request.url });
+    const error = programError('DN_API_NOT_FOUND', {
+      kind: 'page',
+      name: `${request.method} ${request.url}`,
+    });
     void reply.code(404).send({ error: error.toJSON() });
   });
   app.addHook('onRequest', async (request, reply) => {
@@ -79,6 +83,29 @@ async function registerConsole(app: FastifyInstance, folder: string): Promise<vo
   await app.register(files, { root: folder, index: ['index.html'], cacheControl: true, maxAge: 0 });
 }
 
+function answerError(thrown: unknown, reply: FastifyReply): void {
+  const error = asCoded(thrown);
+  void reply.code(error.httpStatus).send({ error: error.toJSON() });
+}
+
+/** What is no HTTP request at all gets the same kind of answer, written by hand: there is no request to reply to. */
+function refuseUnreadable(thrown: Error & { code?: string }, socket: Socket): void {
+  if (thrown.code === 'ECONNRESET' || socket.destroyed) return;
+  const [status, why] = UNREADABLE[thrown.code ?? ''] ?? ['400 Bad Request', 'this is not an HTTP request'];
+  const body = JSON.stringify({
+    error: programError('DN_API_BAD_INPUT', { where: 'request', why }).toJSON(),
+  });
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
+  if (socket.writable) socket.write(head + body);
+  socket.destroySoon();
+}
+
+/** By Node's code of the error. */
+const UNREADABLE: Readonly<Record<string, readonly [status: string, why: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'the request did not arrive in time'],
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'the address and the headers are too long'],
+};
+
 function asCoded(thrown: unknown): DreamnetError {
   if (DreamnetError.is(thrown)) return thrown;
   if (thrown instanceof ZodError) {
@@ -95,6 +122,8 @@ function asCoded(thrown: unknown): DreamnetError {
   };
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return programError('DN_API_TOO_LARGE', { limit: BODY_LIMIT_BYTES });
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return programError('DN_API_WRONG_MEDIA_TYPE', { expected: 'application/json' });
   if (error.validation !== undefined || (error.statusCode ?? 500) < 500)
     return programError('DN_API_BAD_INPUT', {
       where: error.validationContext ?? 'request',

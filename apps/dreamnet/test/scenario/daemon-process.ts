@@ -21,6 +21,8 @@ export interface DaemonProcess {
   readonly stateDir: string;
   pid(): number;
   client(role?: 'viewer' | 'operator' | 'admin'): DaemonClient;
+  /** For requests the client would not send. */
+  access(): { url: string; token: string };
   up(): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Runs a command of the program against this daemon. */
@@ -53,6 +55,10 @@ export function prepareDaemon(config: object): DaemonProcess {
         url: record().url,
         token: readFileSync(join(stateDir, 'tokens', role), 'utf8').trim(),
       }),
+    access: () => ({
+      url: record().url,
+      token: readFileSync(join(stateDir, 'tokens', 'admin'), 'utf8').trim(),
+    }),
     up: async () => {
       const started = spawn(
         process.execPath,
