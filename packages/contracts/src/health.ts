@@ -67,6 +67,8 @@ export type HeartbeatOutcome =
 /** Answer of one probe. `ok: false` is an answer, not an exception. */
 export interface ProbeResult {
   readonly ok: boolean;
+  /** Somebody answered, be it badly: only who does not answer can be too busy to. Left out: as `ok`. */
+  readonly isAnswered?: boolean;
   readonly reason: string;
   readonly latencyMs?: number;
   readonly evidence?: Evidence;

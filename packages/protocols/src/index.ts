@@ -2,6 +2,7 @@ export type { A2aCard, A2aSkill } from './a2a/card.js';
 export type { A2aInvokeOptions, A2aOptions, A2aResult, A2aSession } from './a2a/session.js';
 export { connectA2a } from './a2a/session.js';
 export type { A2aPart, A2aTaskState } from './a2a/wire.js';
+export { isAnswer } from './answered.js';
 export { PROTOCOLS_ERRORS } from './errors.js';
 export type { HttpProbeOptions } from './http/http-probe.js';
 export { httpProbe } from './http/http-probe.js';

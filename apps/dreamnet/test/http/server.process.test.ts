@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import { createServer } from '../../src/http/server.js';
@@ -56,7 +56,7 @@ test('server: a body of a type that is not read is refused as that', async () =>
 });
 
 test('server: what is no HTTP request, or has headers without end, is refused with a coded error', async () => {
-  const { port } = (await serve()).addresses()[0] ?? { port: 0 };
+  const { port } = (await serve()).server.address() as AddressInfo;
   const noise = await send(port, 'FOO /things HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
   const endless = await send(port, `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`);
   expect(noise).toContain('HTTP/1.1 400');

@@ -60,10 +60,11 @@ export function readinessSource(record: HealthRecord): Inquiry | undefined {
   return record.probe ?? record.poll;
 }
 
-/** Are its questions answered (or its heartbeats there), as far as anything is expected of it? */
+/** Are its questions answered, be it badly (or its heartbeats there), as far as anything is expected of it? */
 export function isAnswering(record: HealthRecord): boolean {
   const source = readinessSource(record);
-  return source === undefined ? !(record.beats?.isOverdue ?? false) : source.failures === 0;
+  if (source === undefined) return !(record.beats?.isOverdue ?? false);
+  return source.failures === 0 || source.lastFailure?.isAnswered === true;
 }
 
 /** Notes one answer or report in the window of the last 32. */

@@ -158,7 +158,7 @@ function take(
   const { inquiry, result } = asked;
   count(core, record, asked);
   scheduleNext(core, record, asked);
-  if (result.ok) noteLife(core, record, asked.startedMs);
+  if (result.ok || result.isAnswered === true) noteLife(core, record, asked.startedMs);
   if (inquiry === readinessSource(record)) applyReadiness(core, record, result);
   followWork(core, record);
   core.judge(record);
@@ -212,7 +212,8 @@ function read(record: HealthRecord, inquiry: Inquiry, given: unknown): ProbeResu
   if (inquiry.kind === 'status') return readStatus(record, given);
   if (typeof given === 'object' && given !== null && 'ok' in given) {
     const result = given as ProbeResult;
-    return { ...result, ok: result.ok === true, reason: String(result.reason ?? '') };
+    const isAnswered = result.ok === true || result.isAnswered === true;
+    return { ...result, ok: result.ok === true, isAnswered, reason: String(result.reason ?? '') };
   }
   return { ok: false, reason: 'the probe gave no result with `ok` and `reason`' };
 }

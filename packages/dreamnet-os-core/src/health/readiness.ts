@@ -1,5 +1,5 @@
 import type { Evidence, ProbeResult } from '@dreamnet/contracts';
-import { type HealthCore, isStarting, readinessSource } from './health-core.js';
+import { type HealthCore, isAnswering, isStarting, readinessSource } from './health-core.js';
 import { type HealthRecord, nextReading } from './health-record.js';
 
 /** The longest a verdict waits for the first sample window to say whether the process works. */
@@ -59,7 +59,7 @@ export function noteLife(core: HealthCore, record: HealthRecord, askedMs: number
 
 /** Without a watcher, life is only known from answers. */
 function forgetLife(core: HealthCore, record: HealthRecord): void {
-  if (record.isWatched || record.liveness.state !== 'alive') return;
+  if (record.isWatched || record.liveness.state !== 'alive' || isAnswering(record)) return;
   const reason = 'it does not answer and nobody watches its process';
   record.liveness = nextReading(record.liveness, 'unknown', { reason, at: core.clock.now() });
 }
@@ -89,6 +89,8 @@ function faultOf(record: HealthRecord): { reason: string; evidence?: Evidence | 
 }
 
 function isAssessed(core: HealthCore, record: HealthRecord): boolean {
+  // A bad answer is judged as it is: no work explains it.
+  if (isAnswering(record)) return true;
   if (!core.isRunning || record.subsystem.activity === undefined) return true;
   if (record.liveness.state === 'suspended') return true;
   const { work } = record;

@@ -171,3 +171,26 @@ test('progress: the same tool call told of again after the wall clock was set ke
   expect(engine.isBusy('agent')).toBe(true);
   engine.stop();
 });
+
+test('progress: who answers badly is in error however hard it works: only silence can be busy', async () => {
+  const { engine, clock, patient, seen } = await rigWith(0.9);
+  patient.mode = 'answers-badly';
+  await clock.advance(10_000);
+  expect(engine.read('agent')).toMatchObject({ status: 'error', rule: 'not_ready' });
+  expect(engine.isBusy('agent')).toBe(false);
+  expect(seen).toEqual(['error/not_ready']);
+  engine.stop();
+});
+
+test('progress: a bad answer to an unwatched subsystem shows that it lives', async () => {
+  const { engine, clock } = createRig();
+  const { patient, subsystem } = createPatient(clock);
+  patient.mode = 'answers-badly';
+  const { probe } = subsystem;
+  engine.register('elsewhere', { ...(probe && { probe }), probeSchedule: SCHEDULE });
+  engine.start();
+  await clock.advance(20_000);
+  expect(engine.read('elsewhere')).toMatchObject({ status: 'error', rule: 'not_ready' });
+  expect(engine.read('elsewhere')?.axes.liveness.state).toBe('alive');
+  engine.stop();
+});

@@ -25,7 +25,7 @@ export function createRig(options: Partial<HealthEngineOptions> = {}) {
 export function createPatient(clock: FakeClock, startCount = { cpuMs: 0, ioBytes: 0 }) {
   const patient = {
     identity: '1:1' as string | undefined,
-    mode: 'answers' as 'answers' | 'hangs' | 'refuses',
+    mode: 'answers' as 'answers' | 'hangs' | 'refuses' | 'answers-badly',
     cpuShare: 0,
     probes: 0,
     samples: 0,
@@ -37,7 +37,7 @@ export function createPatient(clock: FakeClock, startCount = { cpuMs: 0, ioBytes
     if (patient.mode === 'hangs') return new Promise(() => undefined);
     return patient.mode === 'answers'
       ? { ok: true, reason: 'answered', latencyMs: 5 }
-      : { ok: false, reason: 'refused' };
+      : { ok: false, isAnswered: patient.mode === 'answers-badly', reason: patient.mode };
   };
   const activity = (): ActivitySample => {
     patient.samples += 1;

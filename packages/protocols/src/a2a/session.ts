@@ -1,5 +1,6 @@
 import type { Clock, ProbeResult } from '@dreamnet/contracts';
 import { createId, systemClock } from '@dreamnet/kit';
+import { isAnswer } from '../answered.js';
 import { DEFAULT_ANSWER_LIMIT_BYTES } from '../client-info.js';
 import { protocolsError } from '../errors.js';
 import { parseHttpUrl, publicUrl } from '../http/address.js';
@@ -160,9 +161,11 @@ function createCardProbe(context: SessionContext, cardUrl: URL, firstEtag: strin
   return async (signal: AbortSignal): Promise<ProbeResult> => {
     const startedMs = connection.clock.monotonic();
     const asked: string[] = [];
-    const settle = (ok: boolean, reason: string, more: object = {}): ProbeResult => ({
-      ok,
-      reason,
+    const settle = (
+      verdict: Pick<ProbeResult, 'ok' | 'isAnswered' | 'reason'>,
+      more: object = {},
+    ): ProbeResult => ({
+      ...verdict,
       latencyMs: connection.clock.monotonic() - startedMs,
       evidence: { asked, protocol: `A2A ${target.wire.version}`, ...more },
     });
@@ -174,10 +177,11 @@ function createCardProbe(context: SessionContext, cardUrl: URL, firstEtag: strin
       asked.push(target.wire.methods.list ?? target.wire.methods.get);
       const proof = await proveRpc(connection, target, wait);
       asked[1] = proof.asked;
-      return settle(proof.ok, proof.reason, { cardStatus: fetched.status });
+      return settle({ ok: proof.ok, isAnswered: true, reason: proof.reason }, { cardStatus: fetched.status });
     } catch (thrown) {
-      const reason = failureReason(thrown);
-      return settle(false, asked.length === 2 ? `the card is served, but ${asked[1]}: ${reason}` : reason);
+      const failure = failureReason(thrown);
+      const reason = asked.length === 2 ? `the card is served, but ${asked[1]}: ${failure}` : failure;
+      return settle({ ok: false, isAnswered: isAnswer(thrown), reason });
     }
   };
 }

@@ -153,7 +153,12 @@ function asTransportError(error: unknown, url: string, isConnected: boolean) {
   if (typeof code === 'string' && code.startsWith('DN_') && code !== 'DN_HALF_ANSWER') return error;
   return protocolsError(
     'DN_HTTP_UNREACHABLE',
-    { url, reason: connectionReason(error), delivered: isConnected },
+    {
+      url,
+      reason: connectionReason(error),
+      delivered: isConnected,
+      ...(typeof code === 'string' && code.startsWith('HPE_') && { isAnswered: true }),
+    },
     error instanceof Error ? error : undefined,
   );
 }

@@ -1,5 +1,6 @@
 import type { Clock, Probe, ProbeResult } from '@dreamnet/contracts';
 import { DreamnetError, systemClock } from '@dreamnet/kit';
+import { isAnswer } from '../answered.js';
 import { parseHttpUrl, publicUrl } from './address.js';
 import { exchangeHttp, type HttpAnswer } from './exchange.js';
 
@@ -29,9 +30,8 @@ export function httpProbe(options: HttpProbeOptions): Probe {
   const evidence = { asked: `GET ${publicUrl(url)}` };
   return async (signal) => {
     const startedMs = clock.monotonic();
-    const settle = (ok: boolean, reason: string, more: object = {}): ProbeResult => ({
-      ok,
-      reason,
+    const settle = (verdict: Verdict, more: object = {}): ProbeResult => ({
+      ...verdict,
       latencyMs: clock.monotonic() - startedMs,
       evidence: { ...evidence, ...more },
     });
@@ -46,9 +46,9 @@ export function httpProbe(options: HttpProbeOptions): Probe {
         onLimit: 'cut',
       });
       const verdict = judgeStatus(answer, options.expectStatus ?? [200, 299]);
-      return settle(verdict.ok, verdict.reason, { status: answer.status, bodyBytes: answer.body.length });
+      return settle(verdict, { status: answer.status, bodyBytes: answer.body.length });
     } catch (thrown) {
-      return settle(false, failureReason(thrown));
+      return settle({ ok: false, isAnswered: isAnswer(thrown), reason: failureReason(thrown) });
     }
   };
 }
@@ -62,9 +62,12 @@ export function failureReason(thrown: unknown): string {
   return typeof error.details.reason === 'string' ? error.details.reason : error.message;
 }
 
-function judgeStatus(answer: HttpAnswer, expected: number | readonly [number, number]) {
+type Verdict = Pick<ProbeResult, 'ok' | 'isAnswered' | 'reason'>;
+
+function judgeStatus(answer: HttpAnswer, expected: number | readonly [number, number]): Verdict {
   const [low, high] = typeof expected === 'number' ? [expected, expected] : expected;
   const ok = answer.status >= low && answer.status <= high;
   const wanted = low === high ? `${low}` : `${low} to ${high}`;
-  return { ok, reason: ok ? `answered ${answer.status}` : `answered ${answer.status}, expected ${wanted}` };
+  const reason = ok ? `answered ${answer.status}` : `answered ${answer.status}, expected ${wanted}`;
+  return { ok, isAnswered: true, reason };
 }

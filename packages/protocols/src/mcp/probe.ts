@@ -1,5 +1,6 @@
 import type { Clock, ProbeResult } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
+import { isAnswer } from '../answered.js';
 import { METHOD_NOT_FOUND } from '../json-rpc/messages.js';
 import type { RpcReply } from '../json-rpc/pending-requests.js';
 import type { McpChannel } from './channel.js';
@@ -21,8 +22,9 @@ export async function probeMcp(context: McpProbeContext): Promise<ProbeResult> {
   const { channel, verdict, clock } = context;
   const method = verdict.era === 'modern' ? 'server/discover' : 'ping';
   const startedMs = clock.monotonic();
-  const settle = (ok: boolean, reason: string): ProbeResult => ({
+  const settle = (ok: boolean, isAnswered: boolean, reason: string): ProbeResult => ({
     ok,
+    isAnswered,
     reason,
     latencyMs: clock.monotonic() - startedMs,
     evidence: { asked: method, era: verdict.era, version: verdict.version, ...channel.stats() },
@@ -31,12 +33,16 @@ export async function probeMcp(context: McpProbeContext): Promise<ProbeResult> {
     const params = verdict.era === 'modern' ? withModernMeta({}) : {};
     const { timeoutMs, signal } = context;
     const reply = await channel.request(method, params, { timeoutMs, signal });
-    return settle(isAlive(reply, verdict), replyReason(reply, method));
+    return settle(isAlive(reply, verdict), true, replyReason(reply, method));
   } catch (thrown) {
     const error = DreamnetError.from(thrown);
-    if (error.code !== 'DN_MCP_CANCELLED') return settle(false, error.message);
+    if (error.code !== 'DN_MCP_CANCELLED') return settle(false, isAnswer(error), error.message);
     const waitedMs = Math.round(clock.monotonic() - startedMs);
-    return settle(false, `no answer to '${method}' in the ${waitedMs} ms before the probe was cancelled`);
+    return settle(
+      false,
+      false,
+      `no answer to '${method}' in the ${waitedMs} ms before the probe was cancelled`,
+    );
   }
 }
 

@@ -110,3 +110,17 @@ test('tcp probe: accepting is ready, refusing is told at once', async () => {
   });
   expect(await tcpProbe({ port })(AbortSignal.abort())).toMatchObject({ ok: false });
 });
+
+test('http probe: a bad answer is told apart from no answer', async () => {
+  const failing = await serveHttp((_request, response) => response.writeHead(500).end());
+  const notHttp = await serveTcp((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
+  const silent = await serveTcp(() => undefined);
+  const ask = (url: string) => httpProbe({ url, timeoutMs: 80 })(patient);
+  expect(await ask(failing)).toMatchObject({ ok: false, isAnswered: true });
+  expect(await ask(`http://127.0.0.1:${notHttp}/`)).toMatchObject({ ok: false, isAnswered: true });
+  expect(await ask(`http://127.0.0.1:${silent}/`)).toMatchObject({ ok: false, isAnswered: false });
+  expect(await ask(`http://127.0.0.1:${await unusedPort()}/`)).toMatchObject({
+    ok: false,
+    isAnswered: false,
+  });
+});

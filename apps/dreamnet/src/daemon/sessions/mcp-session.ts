@@ -2,6 +2,7 @@ import type { Clock, ProbeResult, ProcessStreams } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import {
   connectMcp,
+  isAnswer,
   type McpEndpoint,
   type McpSession,
   type McpVerdict,
@@ -81,7 +82,12 @@ function notRunning(name: string): DreamnetError {
 /** A failed connection is an answer like another. */
 export function asProbeResult(thrown: unknown): ProbeResult {
   const error = DreamnetError.from(thrown);
-  return { ok: false, reason: error.message, evidence: { code: error.code } };
+  return {
+    ok: false,
+    isAnswered: isAnswer(error),
+    reason: error.message,
+    evidence: { code: error.code },
+  };
 }
 
 /** The tool named outright, else the one named like the capability, with dots or with underscores. */
