@@ -62,6 +62,9 @@ async function adaptConfig(text: string, paths: FleetFolder): Promise<string> {
   document.setIn(['agents', 'ledger', 'command', 3], String(ledger));
   document.setIn(['agents', 'ledger', 'endpoint'], `http://127.0.0.1:${ledger}`);
   document.setIn(['agents', 'feed', 'env', 'LEDGER_PORT'], String(ledger));
+  // Asked twice as often as in the example, so that nobody waits long in front of a demo.
+  for (const name of ['researcher', 'coder', 'ledger'])
+    document.setIn(['agents', name, 'health'], document.createNode(READINESS));
   // Shorter than the long computation of the fourth fault, so that every timeout there is passes meanwhile.
   document.setIn(['agents', 'researcher', 'health', 'progress', 'stallAfter'], '4s');
   // Its SIGSTOP is to be found by what it does not answer, late enough for its dependent to suffer first.
