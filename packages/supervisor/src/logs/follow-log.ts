@@ -5,6 +5,8 @@ import { StringDecoder } from 'node:string_decoder';
 import { openIfThere, readLastWholeLines } from './read-log.js';
 
 const PIECE_BYTES = 64 * 1024;
+/** A megabyte: whoever reads slower than the process writes must not fill our memory. */
+const PIECES_AT_ONCE = 16;
 
 /** A line longer than this is given out in parts, so that a writer without line ends cannot fill the memory. */
 const LONGEST_LINE = 256 * 1024;
@@ -25,11 +27,12 @@ export async function* followLines(
   try {
     for (const line of await reader.skipToEnd(before)) yield line;
     while (!signal.aborted) {
-      for (const line of await reader.readNewLines()) {
+      const { lines, isAll } = await reader.readNewLines();
+      for (const line of lines) {
         yield line;
         if (signal.aborted) return;
       }
-      await changes.next();
+      if (isAll) await changes.next();
     }
   } finally {
     changes.close();
@@ -56,20 +59,22 @@ class GrowingFile {
     return lines;
   }
 
-  async readNewLines(): Promise<string[]> {
+  /** As much as is taken at once; `isAll` when nothing was left. */
+  async readNewLines(): Promise<{ lines: string[]; isAll: boolean }> {
     const file = await openIfThere(this.#path);
-    if (!file) return [];
+    if (!file) return { lines: [], isAll: true };
     try {
       const { size } = await file.stat();
       if (size < this.#position) this.#startOver();
       const piece = Buffer.alloc(PIECE_BYTES);
       const lines: string[] = [];
-      for (;;) {
+      for (let count = 0; count < PIECES_AT_ONCE; count += 1) {
         const { bytesRead } = await file.read(piece, 0, piece.length, this.#position);
-        if (bytesRead === 0) return lines;
+        if (bytesRead === 0) return { lines, isAll: true };
         this.#position += bytesRead;
         lines.push(...this.#split(this.#decoder.write(piece.subarray(0, bytesRead))));
       }
+      return { lines, isAll: false };
     } finally {
       await file.close();
     }

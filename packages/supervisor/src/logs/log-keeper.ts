@@ -1,10 +1,12 @@
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
 import { logPath } from './log-files.js';
 import type { LogRotation } from './rotate-log.js';
-import { DEFAULT_ROTATION, rotateLog } from './rotate-log.js';
+import { DEFAULT_ROTATION, logSize, rotateLog } from './rotate-log.js';
 
-/** A process that writes 100 MB/s overshoots the limit by half a gigabyte; most write nothing for hours. */
-const LOOK_EVERY_MS = 5000;
+/** Most processes write nothing for hours, and a look costs some microseconds a log. */
+const LOOK_EVERY_MS = 1000;
+/** While one writes faster than the logs are kept: `yes` writes gigabytes a second. */
+const LOOK_AGAIN_MS = 100;
 
 export interface LogKeeperOptions {
   readonly clock: Clock;
@@ -20,6 +22,7 @@ export class LogKeeper {
   readonly #rotation: LogRotation;
   #timer: TimerHandle | undefined;
   #isStopped = false;
+  #isFlooded = false;
   #problem: string | undefined;
 
   constructor(options: LogKeeperOptions) {
@@ -34,9 +37,10 @@ export class LogKeeper {
 
   start(): void {
     if (this.#isStopped) return;
+    const afterMs = this.#isFlooded ? LOOK_AGAIN_MS : LOOK_EVERY_MS;
     this.#timer = this.#options.clock.setTimeout(() => {
       void this.#look().then(() => this.start());
-    }, LOOK_EVERY_MS);
+    }, afterMs);
   }
 
   stop(): void {
@@ -46,15 +50,19 @@ export class LogKeeper {
 
   async #look(): Promise<void> {
     let problem: string | undefined;
+    let isFlooded = false;
     for (const id of [...this.#options.ids()])
       for (const stream of ['out', 'err'] as const) {
         const path = logPath(this.#options.logDir, id, stream);
+        if (logSize(path) <= this.#rotation.limitBytes) continue;
+        isFlooded = true;
         try {
           await rotateLog(path, this.#rotation);
         } catch (error) {
           problem = `the log ${path} could not be rotated (${error instanceof Error ? error.message : error})`;
         }
       }
+    this.#isFlooded = isFlooded && problem === undefined;
     this.#problem = problem;
   }
 }

@@ -1,4 +1,15 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -28,7 +39,7 @@ test('read: the last lines of a long file, nothing of a missing one', async () =
 
 test('rotate: a log that is too big moves to .1, older ones up, the oldest goes', async () => {
   const path = join(folder(), 'a.log');
-  const rotation = { limitBytes: 10, keep: 2 };
+  const rotation = { limitBytes: 20, keep: 2 };
   expect(await rotateLog(path, rotation)).toBe(false);
   for (const round of ['first', 'second', 'third']) {
     writeFileSync(path, `${round} round of output\n`);
@@ -38,6 +49,51 @@ test('rotate: a log that is too big moves to .1, older ones up, the oldest goes'
   expect(readFileSync(`${path}.1`, 'utf8')).toContain('third');
   expect(readFileSync(`${path}.2`, 'utf8')).toContain('second');
   expect(() => readFileSync(`${path}.3`)).toThrow('ENOENT');
+});
+
+test('rotate: of a log that outgrew the limit many times over only the newest part is kept, and that is said', async () => {
+  const path = join(folder(), 'a.log');
+  writeFileSync(path, `${'x'.repeat(1_000_000)}\nthe end\n`);
+  await rotateLog(path, { limitBytes: 1000, keep: 1 });
+  const old = readFileSync(`${path}.1`, 'utf8');
+  expect(old.length).toBeLessThan(2200);
+  expect(old).toMatch(/^\[998009 bytes before this came too fast to be kept\]\n/);
+  expect(old.endsWith('\nthe end\n')).toBe(true);
+});
+
+test('rotate: a writer faster than the copy cannot hold everything up', async () => {
+  const path = join(folder(), 'a.log');
+  const log = openSync(path, 'a');
+  const writer = spawn('yes', { stdio: ['ignore', log, 'ignore'] });
+  closeSync(log);
+  onTestFinished(() => void writer.kill('SIGKILL'));
+  const rotation = { limitBytes: 100_000, keep: 1 };
+  // Real time: how long the event loop stands still is what this is about.
+  const stillMs: number[] = [];
+  for (let rounds = 0; rounds < 10; ) {
+    const startedMs = performance.now();
+    if (await rotateLog(path, rotation)) rounds += 1;
+    stillMs.push(performance.now() - startedMs);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(Math.max(...stillMs)).toBeLessThan(2000);
+  expect(statSync(`${path}.1`).size).toBeLessThan(2 * rotation.limitBytes + 1024 * 1024 + 100);
+});
+
+test('read: what was rotated away comes before what is there', async () => {
+  const path = join(folder(), 'a.log');
+  writeFileSync(`${path}.2`, 'one\ntwo\n');
+  writeFileSync(`${path}.1`, 'three\n');
+  writeFileSync(path, 'four\n');
+  expect(await readLastLines(path, 10)).toEqual(['one', 'two', 'three', 'four']);
+  expect(await readLastLines(path, 2)).toEqual(['three', 'four']);
+});
+
+test('read: a log without line ends is read no further than memory allows', async () => {
+  const path = join(folder(), 'a.log');
+  writeFileSync(path, Buffer.alloc(40 * 1024 * 1024, 'x'));
+  const [line = ''] = await readLastLines(path, 5);
+  expect(line.length).toBe(16 * 1024 * 1024);
 });
 
 test('rotate: a writer that holds the file open goes on at its beginning', async () => {
