@@ -47,6 +47,11 @@ export const PROGRAM_ERRORS = {
     isRetryable: false,
   },
   DN_CONFIG_INCOMPLETE: { template: "{place}: '{name}': {why}", httpStatus: 400, isRetryable: false },
+  DN_STATE_FOLDER_UNUSABLE: {
+    template: 'the state folder {path} cannot be used: {why}; choose another with --state',
+    httpStatus: 500,
+    isRetryable: false,
+  },
   DN_CONFIG_PORT_IN_USE: {
     template: "{place}: port {port} of '{name}' is in use by another program{who}",
     httpStatus: 409,

@@ -3,6 +3,7 @@ import { DreamnetError } from '@dreamnet/kit';
 import type { Command } from 'commander';
 import { readDaemonRecord, readToken } from '../daemon/state-dir.js';
 import type { ProgramEnvironment } from '../env.js';
+import { programError } from '../errors.js';
 import { createClient, type DaemonClient } from './client.js';
 import type { Terminal } from './terminal.js';
 
@@ -34,12 +35,25 @@ export function stateDirOf(context: CommandContext, options: CommonOptions): str
 /** A client for the daemon the user means: an address given outright, or the one recorded in the state folder. */
 export function clientOf(context: CommandContext, options: CommonOptions, timeoutMs?: number): DaemonClient {
   const stateDir = stateDirOf(context, options);
-  const record = readDaemonRecord(stateDir);
+  const given = options.url ?? context.environment.url;
+  if (given !== undefined && !isHttpUrl(given))
+    throw programError('DN_CLI_USAGE', {
+      why: `'${given}' is not the address of a daemon, such as ${DEFAULT_URL}`,
+    });
   return createClient({
-    url: options.url ?? context.environment.url ?? record?.url ?? DEFAULT_URL,
+    url: given ?? readDaemonRecord(stateDir)?.url ?? DEFAULT_URL,
     token: options.token ?? context.environment.token ?? readToken(stateDir, 'admin'),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && new URL(text).protocol === 'http:';
+}
+
+/** Ends with Ctrl-C, and when nobody reads the output any more. */
+export function untilUnread({ signal, terminal }: CommandContext): AbortSignal {
+  return AbortSignal.any([signal, terminal.unread]);
 }
 
 /** Prints the value for programs, or the text for people. */

@@ -9,11 +9,17 @@ export interface Terminal {
   /** As it is, without a line's end. */
   write(text: string): void;
   error(text: string): void;
+  /** Aborted once nobody reads the output any more, as after `| head`. Writing goes on to be harmless. */
+  readonly unread: AbortSignal;
 }
 
 /** The process's own terminal. Colours only where a person looks and NO_COLOR is not set. */
 export function processTerminal(wantsNoColor: boolean): Terminal {
   const isPerson = process.stdout.isTTY === true;
+  const unread = new AbortController();
+  // Without a listener a closed pipe, or a full disk behind a redirection, would end a daemon in the middle of its work.
+  process.stdout.on('error', () => unread.abort());
+  process.stderr.on('error', () => undefined);
   return {
     isPerson,
     get columns() {
@@ -23,6 +29,7 @@ export function processTerminal(wantsNoColor: boolean): Terminal {
     out: (text) => void process.stdout.write(`${text}\n`),
     write: (text) => void process.stdout.write(text),
     error: (text) => void process.stderr.write(`${text}\n`),
+    unread: unread.signal,
   };
 }
 

@@ -1,6 +1,8 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { DreamnetError } from '@dreamnet/kit';
+import { programError } from '../errors.js';
 
 /** What a token allows. Each role may do all that the ones before it may; `agent` may only report on itself. */
 export const ROLES = ['agent', 'viewer', 'operator', 'admin'] as const;
@@ -44,12 +46,12 @@ const OWNER_ONLY_FILE = 0o600;
 /**
  * Opens the state folder, making what is missing: the instance id and a token for each role, readable by the
  * owner only.
+ *
+ * @throws DN_STATE_FOLDER_UNUSABLE when it can be neither made nor used.
  */
 export function openStateDir(path: string): StateDir {
   const root = resolve(path);
-  for (const folder of ['', 'logs', 'vault', 'tokens'])
-    mkdirSync(join(root, folder), { recursive: true, mode: OWNER_ONLY_DIR });
-  chmodSync(root, OWNER_ONLY_DIR);
+  makeFolders(root);
   const instanceId = readOrMake(join(root, 'instance'), () => randomBytes(6).toString('hex'));
   const agentKey = readOrMake(join(root, 'tokens', '.agent-key'), () => randomBytes(32).toString('hex'));
   const tokens = new Map(
@@ -76,12 +78,27 @@ export function openStateDir(path: string): StateDir {
   };
 }
 
+function makeFolders(root: string): void {
+  try {
+    for (const folder of ['', 'logs', 'vault', 'tokens'])
+      mkdirSync(join(root, folder), { recursive: true, mode: OWNER_ONLY_DIR });
+    chmodSync(root, OWNER_ONLY_DIR);
+  } catch (thrown) {
+    const why = DreamnetError.from(thrown).message;
+    throw programError('DN_STATE_FOLDER_UNUSABLE', { path: root, why }, thrown);
+  }
+}
+
 /** Where the daemon of a state folder says it listens; undefined without one. Makes nothing. */
 export function readDaemonRecord(path: string): DaemonRecord | undefined {
   const file = join(resolve(path), 'daemon.json');
   if (!existsSync(file)) return undefined;
-  const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  return value as DaemonRecord;
+  try {
+    const { pid, url, startedAt } = JSON.parse(readFileSync(file, 'utf8')) as DaemonRecord;
+    return typeof pid === 'number' && URL.canParse(url) ? { pid, url, startedAt } : undefined;
+  } catch {
+    return undefined; // damaged, or another user's: as good as none
+  }
 }
 
 /** The token file of a role; undefined when there is none or it may not be read. */

@@ -61,3 +61,17 @@ test('state folder: an emptied token file, as a full disk leaves it, is made ane
   writeFileSync(join(folder, 'tokens', 'viewer'), '');
   expect(openStateDir(folder).tokenOf('viewer')).toMatch(/^dn_.{32}$/);
 });
+
+test('state folder: a damaged record of the daemon is as good as none', () => {
+  openStateDir(folder);
+  for (const text of ['', '{bad', '{}', 'null', '{"pid":1,"url":"nonsense"}']) {
+    writeFileSync(join(folder, 'daemon.json'), text);
+    expect(readDaemonRecord(folder)).toBeUndefined();
+  }
+});
+
+test('state folder: a path that is a file is refused with its name', () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  expect(() => openStateDir(file)).toThrow(`the state folder ${file} cannot be used`);
+});

@@ -23,7 +23,8 @@ export interface DaemonProcess {
   client(role?: 'viewer' | 'operator' | 'admin'): DaemonClient;
   /** For requests the client would not send. */
   access(): { url: string; token: string };
-  up(): Promise<void>;
+  /** @param how `isOutputClosed`: nobody reads what it prints, as after `| head`. */
+  up(how?: { isOutputClosed?: boolean }): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Runs a command of the program against this daemon. */
   cli(...args: string[]): Run;
@@ -59,7 +60,7 @@ export function prepareDaemon(config: object): DaemonProcess {
       url: record().url,
       token: readFileSync(join(stateDir, 'tokens', 'admin'), 'utf8').trim(),
     }),
-    up: async () => {
+    up: async ({ isOutputClosed = false } = {}) => {
       const started = spawn(
         process.execPath,
         [BIN, 'up', '-f', configFile, '--state', stateDir, '--port', '0'],
@@ -71,6 +72,7 @@ export function prepareDaemon(config: object): DaemonProcess {
         stream.on('data', (part) => {
           output += part;
         });
+      if (isOutputClosed) started.stdout.destroy();
       child = started;
       await daemon.until('the daemon to be ready', async () => {
         if (started.exitCode !== null) throw new TypeError(`the daemon ended: ${output}`);

@@ -60,7 +60,7 @@ function addAlerts(program: Command, context: CommandContext): void {
 }
 
 function alertVerb(verb: string): string {
-  const found = ALERT_VERBS[verb];
+  const found = Object.hasOwn(ALERT_VERBS, verb) ? ALERT_VERBS[verb] : undefined;
   if (found === undefined)
     throw programError('DN_CLI_USAGE', { why: `alerts: '${verb}' is not resolve, ack, close or silence` });
   return found;

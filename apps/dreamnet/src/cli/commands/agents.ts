@@ -2,7 +2,14 @@ import type { PsEntry } from '@dreamnet/contracts';
 import type { Command } from 'commander';
 import { programError } from '../../errors.js';
 import type { AgentDescription } from '../../http/views.js';
-import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import {
+  type CommandContext,
+  type CommonOptions,
+  clientOf,
+  present,
+  untilUnread,
+  withCommonOptions,
+} from '../context.js';
 import { showDescription } from '../describe-text.js';
 import { paint } from '../terminal.js';
 
@@ -65,7 +72,7 @@ function addLogs(program: Command, context: CommandContext): void {
       const query = new URLSearchParams({ lines: options.lines, stream: options.stream });
       if (options.follow) query.set('follow', 'true');
       const path = `/api/agents/${encodeURIComponent(name)}/logs?${query}`;
-      for await (const line of clientOf(context, options).lines(path, context.signal)) {
+      for await (const line of clientOf(context, options).lines(path, untilUnread(context))) {
         if (line === '') continue;
         const entry = JSON.parse(line) as { stream: string; line: string };
         context.terminal.out(

@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { DreamnetError } from '@dreamnet/kit';
 import type { Command } from 'commander';
 import { loadFleet } from '../../config/load.js';
 import { fleetJsonSchema } from '../../config/schema.js';
@@ -101,9 +102,18 @@ function addInit(program: Command, context: CommandContext): void {
     .action((file: string) => {
       if (existsSync(file))
         throw programError('DN_CLI_USAGE', { why: `${file} exists already and is left as it is` });
-      writeFileSync(file, FLEET_TEMPLATE);
+      writeTemplate(file);
       context.terminal.out(`${file} written. Edit it, then: dreamnet up -f ${file}`);
     });
+}
+
+function writeTemplate(file: string): void {
+  try {
+    writeFileSync(file, FLEET_TEMPLATE);
+  } catch (thrown) {
+    const why = DreamnetError.from(thrown).message;
+    throw programError('DN_CLI_USAGE', { why: `${file} cannot be written: ${why}` }, thrown);
+  }
 }
 
 function addDoctor(program: Command, context: CommandContext): void {

@@ -2,7 +2,14 @@ import type { CallOutcome, DreamnetEvent, EnvironmentBinding, RouteDecision } fr
 import type { Command } from 'commander';
 import { programError } from '../../errors.js';
 import type { DaemonClient } from '../client.js';
-import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import {
+  type CommandContext,
+  type CommonOptions,
+  clientOf,
+  present,
+  untilUnread,
+  withCommonOptions,
+} from '../context.js';
 import { showTable } from '../table.js';
 import { paint, showTime, type Terminal } from '../terminal.js';
 
@@ -192,7 +199,8 @@ function addEvents(program: Command, context: CommandContext): void {
     .action(async (options: EventOptions) => {
       const query = new URLSearchParams({ pattern: options.pattern, after: '0' });
       if (!options.follow) query.set('once', 'true');
-      for await (const line of clientOf(context, options).lines(`/api/events?${query}`, context.signal)) {
+      const signal = untilUnread(context);
+      for await (const line of clientOf(context, options).lines(`/api/events?${query}`, signal)) {
         if (!line.startsWith('data: ')) continue;
         const event = JSON.parse(line.slice('data: '.length)) as DreamnetEvent;
         context.terminal.out(options.json ? JSON.stringify(event) : showEvent(context.terminal, event));

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { PsEntry } from '@dreamnet/contracts';
+import { afterEach, expect, test } from 'vitest';
+import { type DaemonProcess, prepareDaemon, runCli } from './daemon-process.js';
+
+const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
+const sleeper = { runtime: 'custom', command: ['sh', '-c', 'while :; do sleep 1; done'] };
+
+let daemon: DaemonProcess | undefined;
+afterEach(async () => {
+  await daemon?.remove();
+  daemon = undefined;
+});
+
+test('commands: a reader that leaves ends a stream quietly, as in events | head', async () => {
+  daemon = prepareDaemon({ agents: { a: sleeper } });
+  await daemon.up();
+  const { status, errors } = await readAndLeave(['events', '-f', '--state', daemon.stateDir], async () => {
+    await daemon?.cli('restart', 'a');
+  });
+  expect(errors).toBe('');
+  expect(status).toBe(0);
+});
+
+test('up: a daemon whose output nobody reads any more goes on', async () => {
+  daemon = prepareDaemon({ agents: { a: sleeper } });
+  await daemon.up({ isOutputClosed: true });
+  const before = await pidOf(daemon);
+  process.kill(before ?? 0, 'SIGKILL');
+  const it = daemon;
+  await it.until('the agent to be back', async () => {
+    const pid = await pidOf(it);
+    return pid !== null && pid !== before;
+  });
+});
+
+test('commands: an address that is none is wrong usage', () => {
+  for (const url of ['nonsense', 'ftp://127.0.0.1'])
+    expect(runCli(['ps', '--url', url])).toMatchObject({ status: 2, stdout: '' });
+});
+
+test('commands: a file that cannot be written is told in words', () => {
+  const run = runCli(['init', '/nonexistent/dreamnet.yaml']);
+  expect(run.status).toBe(2);
+  expect(run.stderr).toContain('DN_CLI_USAGE: /nonexistent/dreamnet.yaml cannot be written');
+});
+
+async function pidOf(it: DaemonProcess): Promise<number | null> {
+  return (await it.client().get<{ agent: PsEntry }>('/api/agents/a')).agent.pid;
+}
+
+/** Reads until something comes, closes the pipe, and lets `more` be written into it. */
+async function readAndLeave(args: readonly string[], more: () => Promise<void>) {
+  const child = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (part) => {
+    errors += part;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  child.stdout.destroy();
+  await more();
+  return { status: await ended, errors };
+}
