@@ -11,6 +11,7 @@ function terminal(columns: number, isPerson = true): Terminal {
     out: () => undefined,
     write: () => undefined,
     error: () => undefined,
+    unread: new AbortController().signal,
   };
 }
 
