@@ -3,6 +3,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+
+// Starting an agent copies the daemon's page tables, so every megabyte of young objects makes each restart slower: a
+// daemon that makes little garbage does well with a nursery that does not grow (15 MB less here).
+if (process.argv[2] === 'up') setFlagsFromString('--semi-space-growth-factor=1');
 
 const entry = new URL('../dist/main.js', import.meta.url);
 const build = new URL('../../../tools/build.mjs', import.meta.url);

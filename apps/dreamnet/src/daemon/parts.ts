@@ -25,6 +25,7 @@ import {
 import { createSupervisor, type Supervisor } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../config/load.js';
 import { VERSION } from '../version.js';
+import { createBreathingPublish } from './breathing-publish.js';
 import { createNotifications, type Notifications } from './notifications.js';
 import type { StateDir } from './state-dir.js';
 import { readVersion } from './version-info.js';
@@ -77,7 +78,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     store,
     logDir: stateDir.logDir,
     clock,
-    publish: createPublish(bus, clock, 'supervisor'),
+    publish: createBreathingPublish(clock, createPublish(bus, clock, 'supervisor')),
     redact: (text) => redactor.redact(text),
   });
   const linker = createOSLinker({

@@ -1,0 +1,22 @@
+import type { Clock, EventData, EventType, PublishEvent } from '@dreamnet/contracts';
+
+/** A small program has written its first line by then. */
+const BREATH_MS = 4;
+
+/**
+ * Tells what the supervisor does a moment later, in order and with the time it happened: telling sets off everything
+ * else (health, incidents, the disk), and that work would take the processor from the process just started.
+ */
+export function createBreathingPublish(clock: Clock, publish: PublishEvent): PublishEvent {
+  let waiting: (() => void)[] = [];
+  const tellAll = () => {
+    const told = waiting;
+    waiting = [];
+    for (const tell of told) tell();
+  };
+  return <T extends EventType>(type: T, subject: string, data: EventData[T], at?: number) => {
+    const happenedAt = at ?? clock.now();
+    waiting.push(() => publish(type, subject, data, happenedAt));
+    if (waiting.length === 1) clock.setTimeout(tellAll, BREATH_MS);
+  };
+}
