@@ -86,11 +86,6 @@ export const PROGRAM_ERRORS = {
     isRetryable: false,
   },
   DN_API_REFUSED: { template: '{why}', httpStatus: 409, isRetryable: false },
-  DN_HEARTBEAT_REFUSED: {
-    template: "the report of '{subsystem}' was not taken: {because}",
-    httpStatus: 409,
-    isRetryable: false,
-  },
   DN_CLI_NO_DAEMON: {
     template: "no daemon answers at {url}{why}; start one with 'dreamnet up'",
     httpStatus: 503,

@@ -1,10 +1,13 @@
 import type { DreamnetEvent } from '@dreamnet/contracts';
+import { withSubject } from './incident-text.js';
 import { showTime } from './terminal.js';
 
 /** What a log of the daemon shows of an event: what a person would want to find there later. */
 export function showEventLine(event: DreamnetEvent): string | undefined {
   const text = describe(event);
-  return text === undefined ? undefined : `${showTime(event.at, true)} ${event.subject}: ${text}`;
+  if (text === undefined) return undefined;
+  const subject = event.type === 'incident.advanced' ? event.data.entry.subsystem : event.subject;
+  return `${showTime(event.at, true)} ${withSubject(subject, text)}`;
 }
 
 function describe(event: DreamnetEvent): string | undefined {
@@ -20,13 +23,15 @@ function describe(event: DreamnetEvent): string | undefined {
     case 'process.circuit-opened':
       return `crash loop: ${event.data.restarts} restarts, next trial at ${showTime(event.data.retryAt)}`;
     case 'health.changed':
-      return `${event.data.from} → ${event.data.to}: ${event.data.because}`;
+      return event.data.from === event.data.to
+        ? undefined
+        : `${event.data.from} → ${event.data.to}: ${event.data.because}`;
     case 'alert.activated':
       return `alert (${event.data.alert.severity}): ${event.data.alert.message}`;
     case 'alert.inhibited':
       return `alert held back: caused by ${event.data.by}`;
     case 'incident.advanced':
-      return `${event.data.entry.stage}: ${event.data.entry.summary}`;
+      return `${event.data.entry.stage}: ${event.data.entry.summary.replace(`${event.data.entry.subsystem}: `, '')}`;
     case 'gap.detected':
       return `not wired up: ${event.data.gap.description}${event.data.gap.remedyHint === undefined ? '' : ` — ${event.data.gap.remedyHint}`}`;
     case 'gap.fixed':
@@ -37,6 +42,8 @@ function describe(event: DreamnetEvent): string | undefined {
       return `could not notify ${event.data.receiver}: ${event.data.error}`;
     case 'store.failed':
       return `store: ${event.data.operation} failed: ${event.data.error}`;
+    case 'config.applied':
+      return event.data.changes.join('; ');
     default:
       return undefined;
   }

@@ -14,7 +14,12 @@ function showEntry(terminal: Terminal, entry: IncidentEntry, first: number): str
   const { colors } = terminal;
   const offset = `+${Math.max(0, entry.at - first)}ms`.padStart(9);
   const stage = entry.stage.padEnd(19);
-  return `  ${colors.dim(showTime(entry.at, true))} ${offset}  ${paintStage(terminal, entry.stage, stage)} ${entry.subsystem}: ${entry.summary}`;
+  return `  ${colors.dim(showTime(entry.at, true))} ${offset}  ${paintStage(terminal, entry.stage, stage)} ${withSubject(entry.subsystem, entry.summary)}`;
+}
+
+/** Most summaries begin with the subsystem's name already. */
+export function withSubject(subject: string, summary: string): string {
+  return summary.startsWith(`${subject}: `) ? summary : `${subject}: ${summary}`;
 }
 
 function paintStage(terminal: Terminal, stage: IncidentEntry['stage'], text: string): string {

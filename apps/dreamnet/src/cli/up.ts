@@ -91,8 +91,8 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
 /** Port 0 means any; the one of the last life is taken again when it is free, because agents still know it. */
 async function choosePort(host: string, wanted: number, stateDir: StateDir): Promise<number> {
   if (wanted !== 0) return wanted;
-  const last = Number(new URL(stateDir.readDaemon()?.url ?? 'http://127.0.0.1:0').port);
-  return last !== 0 && (await isFree(host, last)) ? last : 0;
+  const last = stateDir.lastPort();
+  return last !== undefined && (await isFree(host, last)) ? last : 0;
 }
 
 async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; port: number }) {
@@ -149,7 +149,7 @@ function showRunning(
     return { stop: daemon.onEvent((event) => terminal.out(JSON.stringify(event))) };
   }
   const agents = () => showAgents(terminal, daemon.views.agents(), daemon.clock.now());
-  const hints = showHints(context, consoleUrl);
+  const hints = showHints(context, daemon, consoleUrl);
   if (!terminal.isPerson) {
     terminal.out(`${agents()}\n\n${hints}`);
     return { stop: daemon.onEvent((event) => printEvent(context, event)) };
@@ -171,11 +171,14 @@ function showRunning(
   };
 }
 
-function showHints({ terminal }: CommandContext, consoleUrl: string): string {
+function showHints({ terminal }: CommandContext, daemon: Daemon, consoleUrl: string): string {
   const { colors } = terminal;
+  const hint = daemon.views.routes().some(({ capability }) => capability === 'data.analysis')
+    ? `npx dreamnet call data.analysis '{"numbers":[1,2,3]}'`
+    : 'npx dreamnet routes';
   return [
     `${colors.dim('console')}  ${consoleUrl}`,
-    `${colors.dim('try')}      npx dreamnet ps · npx dreamnet call data.analysis '{"numbers":[1,2,3]}' · npx dreamnet incidents`,
+    `${colors.dim('try')}      npx dreamnet ps · npx dreamnet incidents · ${hint}`,
     `${colors.dim('end')}      Ctrl-C, or npx dreamnet down`,
   ].join('\n');
 }

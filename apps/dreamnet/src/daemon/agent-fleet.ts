@@ -51,6 +51,8 @@ export interface LogRequest {
   signal: AbortSignal;
 }
 
+/** Who starts the fleet when the daemon does. */
+export const DAEMON_ACTOR = 'daemon';
 /** How long a process that answers nothing may end by itself before its tree is ended. */
 const UNRESPONSIVE_DEADLINE_MS = 500;
 
@@ -118,6 +120,7 @@ class Fleet implements AgentFleet {
 
   async start(name: string, actor: string): Promise<void> {
     const agent = this.get(name);
+    await this.#announce('agent.start', name, actor);
     this.watch(name);
     const answer = await this.#parts.linker.start(name, { reason: `start by ${actor}` });
     this.#setProblems(agent, answer.ok ? [] : answer.problems);
@@ -128,6 +131,7 @@ class Fleet implements AgentFleet {
 
   async stop(name: string, actor: string): Promise<void> {
     const agent = this.get(name);
+    await this.#announce('agent.stop', name, actor);
     // A stopped agent is not a sick one: it is not watched until somebody starts it again.
     this.#parts.watchList.unwatch(name);
     const answer = await this.#parts.linker.stop(name, { reason: `stop by ${actor}` });
@@ -137,6 +141,7 @@ class Fleet implements AgentFleet {
 
   async restart(name: string, actor: string): Promise<void> {
     this.get(name);
+    await this.#announce('agent.restart', name, actor);
     this.watch(name);
     await this.#restart(name, `restart by ${actor}`);
   }
@@ -170,6 +175,11 @@ class Fleet implements AgentFleet {
     const { name, stream, lines, signal } = query;
     if (query.isFollowing) yield* supervisor.followLog(name, { stream, lines }, signal);
     else yield* await supervisor.readLog(name, { stream, lines });
+  }
+
+  /** What a person or a change of the file does is written down before it is done; the daemon's own start is not news. */
+  async #announce(action: string, target: string, actor: string): Promise<void> {
+    if (actor !== DAEMON_ACTOR) await this.#parts.core.audit.record({ actor, action, target });
   }
 
   /** @returns what changed, in words */

@@ -1,4 +1,4 @@
-import type { Clock, EventData, EventType, PublishEvent } from '@dreamnet/contracts';
+import type { Clock, PublishEvent } from '@dreamnet/contracts';
 
 /** A small program has written its first line by then. */
 const BREATH_MS = 4;
@@ -14,9 +14,9 @@ export function createBreathingPublish(clock: Clock, publish: PublishEvent): Pub
     waiting = [];
     for (const tell of told) tell();
   };
-  return <T extends EventType>(type: T, subject: string, data: EventData[T], at?: number) => {
-    const happenedAt = at ?? clock.now();
-    waiting.push(() => publish(type, subject, data, happenedAt));
+  return (...told) => {
+    const [type, subject, data, at = clock.now()] = told;
+    waiting.push(() => publish(type, subject, data, at));
     if (waiting.length === 1) clock.setTimeout(tellAll, BREATH_MS);
   };
 }

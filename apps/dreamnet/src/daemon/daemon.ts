@@ -149,6 +149,7 @@ async function startEverything(parts: DaemonParts, fleet: AgentFleet): Promise<F
   await parts.core.start();
   const found = await takeOver(parts, fleet, parts.loaded());
   await startFleet(parts, fleet, parts.loaded());
+  parts.core.run(parts.watchList.context());
   const { adopted } = found;
   parts.publish('daemon.started', 'daemon', { version: VERSION, pid: process.pid, adopted });
   return found;

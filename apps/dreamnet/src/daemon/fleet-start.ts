@@ -1,6 +1,6 @@
 import { DreamnetError } from '@dreamnet/kit';
 import type { LoadedFleet } from '../config/load.js';
-import type { AgentFleet } from './agent-fleet.js';
+import { type AgentFleet, DAEMON_ACTOR } from './agent-fleet.js';
 import { watchSubsystem } from './apply.js';
 import type { DaemonParts } from './parts.js';
 import { checkAgentPorts } from './port-check.js';
@@ -56,10 +56,12 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
     fleet.watch(name);
     if (isRunning.has(name)) continue;
     await (report.toRestart.includes(name)
-      ? fleet.restart(name, 'daemon')
-      : fleet.start(name, 'daemon')
-    ).catch((thrown) =>
-      parts.publish('store.failed', name, { operation: 'start', error: DreamnetError.from(thrown).message }),
-    );
+      ? fleet.restart(name, DAEMON_ACTOR)
+      : fleet.start(name, DAEMON_ACTOR)
+    ).catch((thrown) => {
+      // One that cannot start holds nobody else up; its state and its gap say what is missing.
+      const error = DreamnetError.from(thrown);
+      if (error.code !== 'DN_AGENT_NOT_STARTED') parts.onTrouble(`${name}: ${error.code}: ${error.message}`);
+    });
   }
 }

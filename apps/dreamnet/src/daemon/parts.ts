@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { createSqliteStore } from '@dreamnet/adapters';
 import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
 import { createDreamNetOSCore, type DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
@@ -46,6 +47,8 @@ export interface DaemonParts {
   readonly redactor: Redactor;
   /** For the daemon's own events. */
   readonly publish: PublishEvent;
+  /** Says what must not be silent and has no other place. */
+  onTrouble(text: string): void;
   /** The fleet file in force. */
   loaded(): LoadedFleet;
 }
@@ -65,7 +68,7 @@ export interface PartsOptions {
 /** Makes every room. Nothing runs yet but the store, whose file is opened. */
 export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const { clock, stateDir, variables, loaded, onTrouble } = options;
-  const store = await createSqliteStore({ path: stateDir.storeFile, clock });
+  const store = await createSqliteStore({ path: storeFileOf(loaded(), stateDir), clock });
   const bus = createEventBus({
     clock,
     store,
@@ -113,6 +116,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     supervisor,
     vault,
     redactor,
+    onTrouble,
     loaded,
     core,
     watchList: createWatchList(core),
@@ -141,6 +145,12 @@ function createCore(
       cooldownMs: recovery.cooldown,
     },
   });
+}
+
+/** `store.url` may name another file; relative to the fleet file, like every path in it. */
+function storeFileOf(loaded: LoadedFleet, stateDir: StateDir): string {
+  const { store } = loaded.fleet;
+  return store === undefined ? stateDir.storeFile : resolve(loaded.folder, store.url.replace(/^sqlite:/, ''));
 }
 
 /** By these an agent finds the daemon: its address, its own name, and a token good for nothing but its reports. */

@@ -19,7 +19,10 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
       if (event.type === 'process.exited') {
         bgp.withdraw(event.subject, 'all', 'its process ended');
         fleet.find(event.subject)?.session?.reset();
-        if (!fleet.isEnding(event.subject)) core.signal(deathOf(event, supervisor.get(event.subject)));
+        const now = supervisor.get(event.subject);
+        // Done with its work, as its restart policy allows: no fault, and nothing more to watch.
+        if (now?.phase === 'exited' && event.data.exit.code === 0) parts.watchList.unwatch(event.subject);
+        else if (!fleet.isEnding(event.subject)) core.signal(deathOf(event, now));
       }
       if (event.type === 'process.circuit-opened') core.signal(circuitOf(event));
     },

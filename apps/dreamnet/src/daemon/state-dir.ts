@@ -37,6 +37,8 @@ export interface StateDir {
   readDaemon(): DaemonRecord | undefined;
   writeDaemon(record: DaemonRecord): void;
   clearDaemon(): void;
+  /** The port listened on last, whether or not a daemon runs: agents that go on know it. */
+  lastPort(): number | undefined;
 }
 
 const FIXED_ROLES = ['viewer', 'operator', 'admin'] as const;
@@ -61,6 +63,7 @@ export function openStateDir(path: string): StateDir {
     ]),
   );
   const record = join(root, 'daemon.json');
+  const lastPort = join(root, 'port');
   const agentToken = (agent: string) =>
     `dna_${agent}.${createHmac('sha256', agentKey).update(agent).digest('base64url')}`;
   return {
@@ -73,7 +76,11 @@ export function openStateDir(path: string): StateDir {
     agentToken,
     identify: (token) => identify(token, tokens, agentToken),
     readDaemon: () => readDaemonRecord(root),
-    writeDaemon: (value) => replaceFile(record, JSON.stringify(value)),
+    writeDaemon: (value) => {
+      replaceFile(record, JSON.stringify(value));
+      replaceFile(lastPort, new URL(value.url).port);
+    },
+    lastPort: () => (existsSync(lastPort) ? Number(readFileSync(lastPort, 'utf8')) || undefined : undefined),
     clearDaemon: () => rmSync(record, { force: true }),
   };
 }

@@ -124,3 +124,32 @@ test('life: a second daemon on the same state folder is refused', async () => {
   expect(second.stderr).toContain('DN_STATE_LOCKED');
   expect(second.stderr).toContain(String(it.pid()));
 });
+
+test('life: an agent that finished its work, as its policy allows, is no fault', async () => {
+  const it = await start({
+    agents: {
+      a: { runtime: 'custom', command: ['sh', '-c', 'sleep 0.3; exit 0'], restart: { policy: 'transient' } },
+    },
+  });
+  await it.until('it to finish', async () => (await agent(it, 'a')).phase === 'exited');
+  expect((await agent(it, 'a')).status).toBe('stopped');
+  expect((await it.client().get<{ alerts: unknown[] }>('/api/alerts?state=recent')).alerts).toEqual([]);
+  expect((await it.client().get<{ incidents: unknown[] }>('/api/incidents')).incidents).toEqual([]);
+});
+
+test('life: what a person does to an agent is in the audit chain, and the chain is unbroken', async () => {
+  const it = await start({ agents: { a: sleeper } });
+  await it.client('operator').send('POST', '/api/agents/a/restart');
+  expect(it.cli('events', '--json').stdout).toContain('"action":"agent.restart","actor":"operator"');
+  const checks = JSON.parse(it.cli('doctor', '--json').stdout) as { check: string; isOk: boolean }[];
+  expect(checks.find(({ check }) => check === 'audit chain')?.isOk).toBe(true);
+});
+
+test('life: agents that were left running find the next daemon where the last one was', async () => {
+  const it = await start({ agents: { a: sleeper } });
+  const before = it.client().url;
+  it.cli('down', '--leave-running');
+  await it.until('the daemon to end', () => !it.cli('ps').stdout.includes('AGENT'));
+  await it.up();
+  expect(it.client().url).toBe(before);
+});
