@@ -1,4 +1,5 @@
 import type { RecoveryAction } from '@dreamnet/contracts';
+import { sleep } from '@dreamnet/kit';
 import type { AuditDraft } from '../audit/audit-chain.js';
 import { perform } from './powers.js';
 import { auditRemedy, type PipelineDeps, type RemedyDesk } from './remedy-desk.js';
@@ -6,6 +7,9 @@ import { verifyRemedy } from './verification.js';
 
 /** Tells the end of the program from a verification that failed. */
 const STOPPED = Symbol('stopped');
+
+/** How often a store that refused an intent is asked again. */
+const INTENT_RETRY_MS = 2000;
 
 /** Carries remedies out and verifies them. */
 export interface RemedyRun {
@@ -46,15 +50,41 @@ export function createRemedyRun(deps: PipelineDeps, desk: RemedyDesk): RemedyRun
     desk.finish(step.remedy);
   };
 
+  /** Asks a store that refuses again and again; `needless` when it was over before, `stopped` when the program ends. */
+  const storeIntent = async (
+    remedy: RecoveryAction,
+    announced: readonly AuditDraft[],
+  ): Promise<'stored' | 'stopped' | 'needless'> => {
+    const intent = auditRemedy(remedy, remedy.decidedBy ?? 'pipeline', 'execute');
+    if (await keeper.commit(...announced, intent)) return 'stored';
+    desk.tell(remedy, {
+      stage: 'note',
+      summary: `${remedy.description}: the intent could not be stored, so nothing is done until it can be`,
+    });
+    const controller = new AbortController();
+    running.set(remedy.id, controller);
+    try {
+      for (;;) {
+        await sleep(clock, INTENT_RETRY_MS, controller.signal);
+        if (controller.signal.aborted) return controller.signal.reason === STOPPED ? 'stopped' : 'needless';
+        // Time passes while the store is away: what has mended itself meanwhile is not touched.
+        if ((await deps.condition(remedy).read()).isGone) return 'needless';
+        if (await keeper.commit(...announced, intent)) return 'stored';
+      }
+    } finally {
+      running.delete(remedy.id);
+    }
+  };
+
   const carryOut = async (id: string, ...announced: AuditDraft[]): Promise<void> => {
     const step = remedies.step(id, 'execute', { executedAt: clock.now() });
     if (!step.ok) return;
-    const intent = auditRemedy(step.remedy, step.remedy.decidedBy ?? 'pipeline', 'execute');
     acting.add(id);
-    const isStored = await keeper.commit(...announced, intent);
-    const mayHaveHappened = isStored && (await haveEffect(deps, desk, step.remedy));
+    const intent = await storeIntent(step.remedy, announced);
+    const mayHaveHappened = intent === 'stored' && (await haveEffect(deps, desk, step.remedy));
     acting.delete(id);
-    if (!isStored) desk.fail(id, 'the intent could not be stored, so nothing was done');
+    if (intent === 'needless')
+      desk.fail(id, 'it was over before the intent could be stored: nothing was done');
     if (!mayHaveHappened) return;
     remedies.step(id, 'executed');
     keeper.commitSoon();

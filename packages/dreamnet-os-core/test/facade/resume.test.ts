@@ -163,6 +163,39 @@ test('resume: nothing is carried out whose intent could not be stored', async ()
   await core.stop();
 });
 
+test('resume: what a full disk held up is carried out once when there is room again', async () => {
+  const agent = new Agent('coder');
+  const { store, state } = createTestStore();
+  const { clock, core } = await startFleet([agent], { store });
+  agent.isAnswering = false;
+  state.isBroken = true;
+  await clock.advance(30_000);
+  expect(agent.restarts).toEqual([]);
+  state.isBroken = false;
+  await clock.advance(10_000);
+  expect(agent.restarts).toHaveLength(1);
+  expect(core.recoveryActions()).toMatchObject([{ state: 'succeeded' }]);
+  expect(core.incidents()).toMatchObject([{ state: 'resolved' }]);
+  await core.stop();
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test('resume: what mended itself while the disk was full is not touched afterwards', async () => {
+  const agent = new Agent('coder');
+  const { store, state } = createTestStore();
+  const { clock, core } = await startFleet([agent], { store });
+  agent.isAnswering = false;
+  state.isBroken = true;
+  await clock.advance(10_000);
+  agent.isAnswering = true;
+  await clock.advance(10_000);
+  state.isBroken = false;
+  await clock.advance(10_000);
+  expect(agent.restarts).toEqual([]);
+  expect(core.incidents()).toMatchObject([{ state: 'resolved' }]);
+  await core.stop();
+});
+
 test('resume: what was approved and never begun is carried out once, unless it answers by now', async () => {
   for (const hasRecovered of [true, false]) {
     const clock = createFakeClock();
