@@ -1,5 +1,5 @@
 // Readings every part of this benchmark shares: stamps, processes, statistics, a quiet machine.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What the agents wrote, oldest first. */
@@ -57,13 +57,26 @@ export function isAlive(pid) {
   return stat !== '' && stat.slice(stat.lastIndexOf(')') + 2)[0] !== 'Z';
 }
 
-/** Every process whose folder or command line lies in `folder`: what a run of this benchmark started. */
+/**
+ * Every process of a run: by its command line, its working folder, or a variable. A supervisor that hands on nothing
+ * leaves only the working folder to know its agents by.
+ */
 export function findProcessesIn(folder) {
-  return [...readProcesses().keys()].filter((pid) => {
-    if (pid === process.pid) return false;
-    const line = readOr(`/proc/${pid}/cmdline`, '');
-    return line.includes(folder) || readOr(`/proc/${pid}/environ`, '').includes(`BENCH_FOLDER=${folder}\0`);
-  });
+  return [...readProcesses().keys()].filter(
+    (pid) =>
+      pid !== process.pid &&
+      (readOr(`/proc/${pid}/cmdline`, '').includes(folder) ||
+        folderOf(pid).startsWith(folder) ||
+        readOr(`/proc/${pid}/environ`, '').includes(`BENCH_FOLDER=${folder}\0`)),
+  );
+}
+
+function folderOf(pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
 }
 
 /** Ends what a run started, the supervisor first so that nothing is started again meanwhile. */
