@@ -30,6 +30,8 @@ export interface UpOptions {
 
 const CONSOLE_DIR = fileURLToPath(new URL('../../../console/dist', import.meta.url));
 const REDRAW_MS = 1000;
+/** A log shows the table once, when a fleet that starts well has answered. */
+const FIRST_LOOK_MS = 3000;
 
 /**
  * Runs the daemon in the foreground until a signal or `down` ends it. SIGINT and SIGTERM end the agents, too.
@@ -65,8 +67,8 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
       });
     const server = await listen(daemon, stateDir, { host, port });
     address.url = server.url;
-    stateDir.writeDaemon({ pid: process.pid, url: server.url, startedAt: daemon.clock.now() });
     try {
+      stateDir.writeDaemon({ pid: process.pid, url: server.url, startedAt: daemon.clock.now() });
       await daemon.start();
       const unwatch = watchConfig({
         file: options.configFile,
@@ -151,8 +153,15 @@ function showRunning(
   const agents = () => showAgents(terminal, daemon.views.agents(), daemon.clock.now());
   const hints = showHints(context, daemon, consoleUrl);
   if (!terminal.isPerson) {
-    terminal.out(`${agents()}\n\n${hints}`);
-    return { stop: daemon.onEvent((event) => printEvent(context, event)) };
+    terminal.out(hints);
+    const timer = context.clock.setTimeout(() => terminal.out(`\n${agents()}\n`), FIRST_LOOK_MS);
+    const unsubscribe = daemon.onEvent((event) => printEvent(context, event));
+    return {
+      stop: () => {
+        context.clock.clearTimeout(timer);
+        unsubscribe();
+      },
+    };
   }
   const view = createLiveView({
     terminal,

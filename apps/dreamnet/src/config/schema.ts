@@ -56,7 +56,10 @@ const count = z.int().min(0);
 const positive = z.int().min(1);
 const httpUrl = z
   .url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' })
-  .refine((text) => new URL(text).port !== '0', 'port 0 is no address: say which port it is');
+  .refine(
+    (text) => !URL.canParse(text) || new URL(text).port !== '0',
+    'port 0 is no address: say which port it is',
+  );
 
 const restart = z.strictObject({
   policy: z.enum(['permanent', 'transient', 'temporary']).default('permanent'),

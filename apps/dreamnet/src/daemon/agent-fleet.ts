@@ -134,9 +134,15 @@ class Fleet implements AgentFleet {
     await this.#announce('agent.stop', name, actor);
     // A stopped agent is not a sick one: it is not watched until somebody starts it again.
     this.#parts.watchList.unwatch(name);
-    const answer = await this.#parts.linker.stop(name, { reason: `stop by ${actor}` });
-    agent.session?.reset();
-    if (!answer.ok) throw refused(answer);
+    try {
+      const answer = await this.#parts.linker.stop(name, { reason: `stop by ${actor}` });
+      agent.session?.reset();
+      if (!answer.ok) throw refused(answer);
+    } catch (thrown) {
+      // It goes on, so it is looked after as before.
+      this.watch(name);
+      throw thrown;
+    }
   }
 
   async restart(name: string, actor: string): Promise<void> {

@@ -144,6 +144,11 @@ function readOrMake(file: string, make: () => string): string {
 /** Written beside and renamed: a reader sees the old text or the new one, never half. */
 function replaceFile(file: string, text: string): void {
   const beside = `${file}.new`;
-  writeFileSync(beside, text, { mode: OWNER_ONLY_FILE });
-  renameSync(beside, file);
+  try {
+    writeFileSync(beside, text, { mode: OWNER_ONLY_FILE });
+    renameSync(beside, file);
+  } catch (thrown) {
+    const why = DreamnetError.from(thrown).message;
+    throw programError('DN_STATE_FOLDER_UNUSABLE', { path: file, why }, thrown);
+  }
 }

@@ -207,6 +207,12 @@ const CASES: readonly { rule: string; text: string; code: string; place: string 
     place: '3:66',
   },
   {
+    rule: 'an endpoint that is no address is refused',
+    text: 'version: 1\nagents:\n  a: { runtime: custom, protocol: http, command: [sh], endpoint: "http://127.0.0.1:99999" }\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '3:66',
+  },
+  {
     rule: 'a port beyond 65535 is refused',
     text: 'version: 1\nsubsystems:\n  a: { probe: { tcp: "h:99999" } }\n',
     code: 'DN_CONFIG_WRONG_TYPE',
