@@ -57,6 +57,15 @@ export class RestartKeeper {
     return this.#decide({ exit: exitKind(end), atMs, ranMs: atMs - startedMs, wasReady });
   }
 
+  /** A run that ended while nobody supervised; what an earlier supervisor's end did is not held against it. */
+  afterLostRun(run: Run, end: RunEnd, { isOurDoing }: { isOurDoing: boolean }): RestartDecision {
+    const before = this.#history;
+    const decision = this.afterRun(run, end);
+    if (!isOurDoing || decision.do === 'finish') return decision;
+    this.#history = before;
+    return { do: 'restart', delayMs: 0 };
+  }
+
   /** A start that failed counts as a run of no length. */
   afterFailedStart(): RestartDecision {
     return this.#decide({ exit: 'abnormal', atMs: this.#clock.monotonic(), ranMs: 0, wasReady: false });

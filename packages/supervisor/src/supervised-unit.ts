@@ -151,12 +151,12 @@ export class SupervisedUnit {
     this.#follow(this.noteLostRun(identity, startedAt, reason));
   }
 
-  /** Tells of a run that ended while nobody supervised. @returns What the restart policy says to it. */
+  /** As `endedWhileAway`, without acting. `reason`: it ended through our end. @returns What the policy says. */
   noteLostRun(identity: ProcessIdentity, startedAt: number | null, reason?: string): RestartDecision {
     const start = this.#runStart(this.#kit.renew(this.#spec));
     const run = adoptRun(identity, startedAt === null ? 0 : Math.max(0, start.now - startedAt), start);
     const end = reason === undefined ? UNKNOWN_END : { ...UNKNOWN_END, reason };
-    const decision = this.#restart.afterRun(run, end);
+    const decision = this.#restart.afterLostRun(run, end, { isOurDoing: reason !== undefined });
     this.#recordExit(run, end);
     return decision;
   }

@@ -34,10 +34,12 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet) {
     onHealthChange: (name: string) => {
       const health = core.health(name);
       const { readiness } = health?.axes ?? {};
-      if (!fleet.find(name) || !readiness) return;
+      const agent = fleet.find(name);
+      if (!agent || !readiness) return;
       const isRouted = bgp.routes().some((route) => route.provider === name);
       if (readiness.state === 'ready') {
-        supervisor.markReady(name);
+        // That a process without a protocol is there proves nothing: only its running long enough does.
+        if (agent.entry.protocol !== 'none') supervisor.markReady(name);
         if (!isRouted) announce(name);
       } else if (readiness.state === 'not_ready' && isRouted) bgp.withdraw(name, 'all', readiness.reason);
     },

@@ -40,6 +40,8 @@ export interface AdoptionOptions {
 
 /** Why a process that ran was ended and started again. */
 const PIPES_LOST = 'replaced: its pipes died with the earlier supervisor';
+/** Why a process that spoke over pipes is gone: at the end of its input such a program ends by itself. */
+const PIPES_ENDED = 'it was gone when the supervisor came back: its pipes died with the earlier one';
 
 type Outcome = keyof AdoptionReport;
 
@@ -191,7 +193,8 @@ function resumeGone(unit: SupervisedUnit, record: ProcessRecord | undefined): Ou
     return 'waiting';
   }
   if (record?.phase === 'running' && record.identity) {
-    unit.endedWhileAway(record.identity, record.startedAt);
+    const isByPipes = record.stdio !== 'log';
+    unit.endedWhileAway(record.identity, record.startedAt, isByPipes ? PIPES_ENDED : undefined);
     return 'restarted';
   }
   if (record?.phase === 'exited' || !record) return 'notRunning';
