@@ -1,15 +1,9 @@
 import type { RecoveryAction } from '@dreamnet/contracts';
-import { sleep } from '@dreamnet/kit';
 import type { AuditDraft } from '../audit/audit-chain.js';
 import { perform } from './powers.js';
-import { auditRemedy, type PipelineDeps, type RemedyDesk } from './remedy-desk.js';
+import type { PipelineDeps, RemedyDesk } from './remedy-desk.js';
+import { STOPPED, storeIntent } from './store-intent.js';
 import { verifyRemedy } from './verification.js';
-
-/** Tells the end of the program from a verification that failed. */
-const STOPPED = Symbol('stopped');
-
-/** How often a store that refused an intent is asked again. */
-const INTENT_RETRY_MS = 2000;
 
 /** Carries remedies out and verifies them. */
 export interface RemedyRun {
@@ -50,37 +44,18 @@ export function createRemedyRun(deps: PipelineDeps, desk: RemedyDesk): RemedyRun
     desk.finish(step.remedy);
   };
 
-  /** Asks a store that refuses again and again; `needless` when it was over before, `stopped` when the program ends. */
-  const storeIntent = async (
-    remedy: RecoveryAction,
-    announced: readonly AuditDraft[],
-  ): Promise<'stored' | 'stopped' | 'needless'> => {
-    const intent = auditRemedy(remedy, remedy.decidedBy ?? 'pipeline', 'execute');
-    if (await keeper.commit(...announced, intent)) return 'stored';
-    desk.tell(remedy, {
-      stage: 'note',
-      summary: `${remedy.description}: the intent could not be stored, so nothing is done until it can be`,
-    });
-    const controller = new AbortController();
-    running.set(remedy.id, controller);
-    try {
-      for (;;) {
-        await sleep(clock, INTENT_RETRY_MS, controller.signal);
-        if (controller.signal.aborted) return controller.signal.reason === STOPPED ? 'stopped' : 'needless';
-        // Time passes while the store is away: what has mended itself meanwhile is not touched.
-        if ((await deps.condition(remedy).read()).isGone) return 'needless';
-        if (await keeper.commit(...announced, intent)) return 'stored';
-      }
-    } finally {
-      running.delete(remedy.id);
-    }
-  };
-
   const carryOut = async (id: string, ...announced: AuditDraft[]): Promise<void> => {
     const step = remedies.step(id, 'execute', { executedAt: clock.now() });
     if (!step.ok) return;
     acting.add(id);
-    const intent = await storeIntent(step.remedy, announced);
+    const controller = new AbortController();
+    running.set(id, controller);
+    const intent = await storeIntent(deps, desk, {
+      remedy: step.remedy,
+      announced,
+      signal: controller.signal,
+    });
+    running.delete(id);
     const mayHaveHappened = intent === 'stored' && (await haveEffect(deps, desk, step.remedy));
     acting.delete(id);
     if (intent === 'needless')
