@@ -4,11 +4,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkConfigurationBlocks } from './configuration.mjs';
 import { checkErrorPage } from './error-tables.mjs';
+import { checkFleetSchema } from './fleet-schema.mjs';
 import { checkLinks } from './markdown.mjs';
 
 /** Each takes the root and the options and gives its problems; a new check is one more line. */
 const CHECKS = [
   ['error page', checkErrorPage],
+  ['schema of the fleet file', checkFleetSchema],
   ['links', checkLinks],
   ['configuration examples', checkConfigurationBlocks],
 ];
