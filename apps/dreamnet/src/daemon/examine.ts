@@ -1,3 +1,4 @@
+import { DreamnetError } from '@dreamnet/kit';
 import type { DoctorCheck } from '../http/views.js';
 import type { DaemonParts } from './parts.js';
 
@@ -6,6 +7,7 @@ export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> 
   const stats = parts.bus.stats();
   const troubles = parts.supervisor.diagnostics();
   return [
+    await examineStore(parts),
     await examineAudit(parts),
     {
       check: 'event journal',
@@ -18,6 +20,17 @@ export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> 
       details: troubles.join('; ') || 'works as it should',
     },
   ];
+}
+
+/** Only a write shows that a disk takes one. */
+async function examineStore({ store, clock }: DaemonParts): Promise<DoctorCheck> {
+  const check = 'store';
+  try {
+    await store.commit([{ op: 'put', collection: 'doctor', key: 'examined', value: { at: clock.now() } }]);
+    return { check, isOk: true, details: 'takes writes' };
+  } catch (thrown) {
+    return { check, isOk: false, details: DreamnetError.from(thrown).message };
+  }
 }
 
 async function examineAudit({ core }: DaemonParts): Promise<DoctorCheck> {

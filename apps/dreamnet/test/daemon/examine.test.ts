@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { examineDaemon } from '../../src/daemon/examine.js';
+import type { DaemonParts } from '../../src/daemon/parts.js';
+
+/** Parts that are well, but for what the store does. */
+function partsWith(commit: () => Promise<void>): DaemonParts {
+  return {
+    clock: { now: () => 1 },
+    store: { commit },
+    bus: { stats: () => ({ published: 0, unrecorded: 0, undelivered: 0 }) },
+    supervisor: { diagnostics: () => [] },
+    core: { audit: { verify: async () => ({ ok: true, entries: 3 }) } },
+  } as unknown as DaemonParts;
+}
+
+test('doctor: a store that takes no writes, as on a full disk, is found and its reason told', async () => {
+  const checks = await examineDaemon(partsWith(() => Promise.reject(new TypeError('no space left'))));
+  expect(checks.filter(({ isOk }) => !isOk)).toEqual([
+    { check: 'store', isOk: false, details: 'no space left' },
+  ]);
+});
+
+test('doctor: when all is well every check says so', async () => {
+  const checks = await examineDaemon(partsWith(async () => undefined));
+  expect(checks.every(({ isOk }) => isOk)).toBe(true);
+});
