@@ -5,7 +5,7 @@ import type { LoadedFleet } from '../config/load.js';
 import type { AgentEntry } from '../config/schema.js';
 import { programError } from '../errors.js';
 import { toBindings, toPlan, toProcess } from './agent-plan.js';
-import { createAgentSession } from './agent-sessions.js';
+import { createAgentSession, isSameConversation } from './agent-sessions.js';
 import { createAgentSubsystem } from './agent-subsystem.js';
 import { aliveSignal } from './identity.js';
 import type { DaemonParts } from './parts.js';
@@ -90,8 +90,13 @@ class Fleet implements AgentFleet {
     if (!entry) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name });
     const outcome = await linker.registerProcess(toProcess(loaded, name, entry), toPlan(loaded, name, entry));
     const isBindingChanged = await this.#bind(name, entry);
-    const session = createAgentSession(name, entry, { clock, processes: supervisor });
-    this.#agents.get(name)?.session?.reset();
+    const before = this.#agents.get(name);
+    // A conversation over pipes cannot be begun a second time: as long as it need not change, it goes on.
+    const isKept = before !== undefined && isSameConversation(before.entry, entry);
+    const session = isKept
+      ? before.session
+      : createAgentSession(name, entry, { clock, processes: supervisor });
+    if (!isKept) before?.session?.reset();
     this.#parts.watchList.unwatch(name);
     this.#agents.set(name, { name, entry, session, problems: [] });
     this.#places.set(name, loaded);
@@ -136,7 +141,7 @@ class Fleet implements AgentFleet {
     this.#parts.watchList.unwatch(name);
     try {
       const answer = await this.#parts.linker.stop(name, { reason: `stop by ${actor}` });
-      agent.session?.reset();
+      agent.session?.refresh();
       if (!answer.ok) throw refused(answer);
     } catch (thrown) {
       // It goes on, so it is looked after as before.
@@ -191,7 +196,6 @@ class Fleet implements AgentFleet {
   /** @returns what changed, in words */
   async #restart(name: string, reason: string, deadlineMs?: number): Promise<string> {
     const agent = this.get(name);
-    agent.session?.reset();
     this.#ending.add(name);
     try {
       const answer = await this.#parts.linker.restart(name, {
@@ -202,6 +206,7 @@ class Fleet implements AgentFleet {
       if (!answer.ok) throw refused(answer);
       return `process ${pidOf(answer.previousIdentity)} → ${pidOf(answer.identity)}`;
     } finally {
+      agent.session?.refresh();
       this.#ending.delete(name);
     }
   }

@@ -37,6 +37,13 @@ export function createAgentSession(
   }
 }
 
+/** Would `createAgentSession` make the same of both? */
+export function isSameConversation(before: AgentEntry, after: AgentEntry): boolean {
+  const basis = ({ protocol, endpoint, healthPath, invokePath, health }: AgentEntry) =>
+    JSON.stringify([protocol, endpoint ?? null, healthPath, invokePath, health.readiness.timeout]);
+  return basis(before) === basis(after);
+}
+
 /**
  * A probe that first looks whether there is a process at all: without one, an endpoint that answers belongs to
  * somebody else.

@@ -8,7 +8,7 @@ import type { DaemonParts } from './parts.js';
 export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
   const { core, linker, bgp, supervisor } = parts;
   const startedAt = (name: string, identity: ProcessIdentity, at: number) => {
-    fleet.find(name)?.session?.reset();
+    fleet.find(name)?.session?.refresh();
     core.signal(aliveSignal(name, identity, at));
   };
   return {
@@ -18,7 +18,7 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
       if (event.type === 'process.started') startedAt(event.subject, event.data.identity, event.at);
       if (event.type === 'process.exited') {
         bgp.withdraw(event.subject, 'all', 'its process ended');
-        fleet.find(event.subject)?.session?.reset();
+        fleet.find(event.subject)?.session?.refresh();
         const now = supervisor.get(event.subject);
         // Done with its work, as its restart policy allows: no fault, and nothing more to watch.
         if (now?.phase === 'exited' && event.data.exit.code === 0) parts.watchList.unwatch(event.subject);

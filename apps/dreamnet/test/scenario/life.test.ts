@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Incident, PsEntry } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
@@ -131,8 +132,12 @@ test('life: an agent that finished its work, as its policy allows, is no fault',
       a: { runtime: 'custom', command: ['sh', '-c', 'sleep 0.3; exit 0'], restart: { policy: 'transient' } },
     },
   });
-  await it.until('it to finish', async () => (await agent(it, 'a')).phase === 'exited');
-  expect((await agent(it, 'a')).status).toBe('stopped');
+  // The Linker hears of the end a moment after the supervisor has seen it.
+  const finished = await it.until('it to finish', async () => {
+    const now = await agent(it, 'a');
+    return now.phase === 'exited' && now.status !== 'running' && now;
+  });
+  expect(finished.status).toBe('stopped');
   expect((await it.client().get<{ alerts: unknown[] }>('/api/alerts?state=recent')).alerts).toEqual([]);
   expect((await it.client().get<{ incidents: unknown[] }>('/api/incidents')).incidents).toEqual([]);
 });
@@ -152,4 +157,24 @@ test('life: agents that were left running find the next daemon where the last on
   await it.until('the daemon to end', () => !it.cli('ps').stdout.includes('AGENT'));
   await it.up();
   expect(it.client().url).toBe(before);
+});
+
+test('apply: an agent on pipes whose change needs no restart goes on with its process and its conversation', async () => {
+  const program = fileURLToPath(new URL('../../../../examples/fleet/agents/researcher.py', import.meta.url));
+  const researcher = {
+    runtime: 'python',
+    command: ['python3', program],
+    protocol: 'mcp',
+    capabilities: ['data.analysis'],
+  };
+  const it = await start({ agents: { researcher } });
+  const call = () => it.cli('call', 'data.analysis', '{"numbers":[1,2,3]}');
+  await it.until('it to be routed to', () => call().status === 0);
+  const before = await agent(it, 'researcher');
+  const changed = { version: 1, agents: { researcher: { ...researcher, cost: 5 } } };
+  writeFileSync(join(it.folder, 'dreamnet.yaml'), JSON.stringify(changed));
+  expect(it.cli('apply').status).toBe(0);
+  expect(call().status).toBe(0);
+  const after = await agent(it, 'researcher');
+  expect([after.pid, after.restarts]).toEqual([before.pid, 0]);
 });

@@ -22,6 +22,7 @@ export function createA2aAgentSession(options: A2aSessionOptions): AgentSession 
       }),
     (late) => late.close(),
   );
+  const reset = () => connection.drop()?.close();
   return {
     probe: async (signal) => {
       try {
@@ -37,7 +38,9 @@ export function createA2aAgentSession(options: A2aSessionOptions): AgentSession 
       const session = await connection.open();
       return outputOf(options.name, await session.invoke(input, invoke));
     },
-    reset: () => connection.drop()?.close(),
+    reset,
+    // The address is the same for every process: whom the connection leads to cannot be told.
+    refresh: reset,
     view: () => {
       const session = connection.current();
       return {

@@ -20,6 +20,7 @@ export function createHttpAgentSession(options: HttpSessionOptions): AgentSessio
     invoke: (_capability, input, { timeoutMs, signal }) =>
       invokeHttp(invokeUrl, input, { timeoutMs, signal, clock: options.clock }),
     reset: () => undefined,
+    refresh: () => undefined,
     view: () => ({ isOpen: true, details: { healthUrl, invokeUrl } }),
   };
 }

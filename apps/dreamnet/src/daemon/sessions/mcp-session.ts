@@ -15,17 +15,21 @@ export interface McpSessionOptions {
   name: string;
   clock: Clock;
   /** Where the server is now: its pipes, its address, or nothing while no process runs. */
-  endpoint: () => McpEndpoint | ProcessStreams | undefined;
+  endpoint: () => McpTarget | undefined;
 }
+
+type McpTarget = McpEndpoint | ProcessStreams;
 
 /** An agent that is an MCP server. */
 export function createMcpAgentSession(options: McpSessionOptions): AgentSession {
   let verdict: McpVerdict | undefined;
   let tools: Promise<readonly string[]> | undefined;
+  let connectedTo: McpTarget | undefined;
   const connection = shareConnection<McpSession>(
     async () => {
       const endpoint = options.endpoint();
       if (!endpoint) throw notRunning(options.name);
+      connectedTo = endpoint;
       const session = await connectMcp(endpoint, {
         clock: options.clock,
         ...(verdict && { prior: verdict }),
@@ -38,6 +42,12 @@ export function createMcpAgentSession(options: McpSessionOptions): AgentSession 
     },
     (late) => void late.close(),
   );
+  const reset = () => {
+    tools = undefined;
+    connectedTo = undefined;
+    // The pipes belong to a process that is gone: closing the session only settles what still waits on them.
+    void connection.drop()?.close();
+  };
   return {
     probe: async (signal) => {
       try {
@@ -63,16 +73,22 @@ export function createMcpAgentSession(options: McpSessionOptions): AgentSession 
         why: String(toolOutput(result)),
       });
     },
-    reset: () => {
-      tools = undefined;
-      // The pipes belong to a process that is gone: closing the session only settles what still waits on them.
-      void connection.drop()?.close();
+    reset,
+    refresh: () => {
+      if (!isSamePipe(connectedTo, options.endpoint())) reset();
     },
     view: () => ({
       isOpen: connection.current() !== undefined,
       details: { ...verdict, ...connection.current()?.stats() },
     }),
   };
+}
+
+/** Pipes are one process's own; an address may be another's by now. */
+function isSamePipe(before: McpTarget | undefined, now: McpTarget | undefined): boolean {
+  return before !== undefined && now !== undefined && 'stdin' in before && 'stdin' in now
+    ? before.stdin === now.stdin
+    : false;
 }
 
 function notRunning(name: string): DreamnetError {

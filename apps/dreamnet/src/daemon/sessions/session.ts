@@ -20,6 +20,11 @@ export interface AgentSession {
   invoke(capability: ServedCapability, input: unknown, options: InvokeOptions): Promise<unknown>;
   /** The process behind it changed: what was connected belongs to the past. */
   reset(): void;
+  /**
+   * News of the process came, perhaps late: what was connected to an earlier process is dropped, what is connected
+   * to the one that runs now is kept. To close that one's pipes would end it.
+   */
+  refresh(): void;
   view(): { isOpen: boolean; details: Readonly<Record<string, unknown>> };
 }
 

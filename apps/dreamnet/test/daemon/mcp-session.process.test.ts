@@ -1,0 +1,50 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '@dreamnet/kit';
+import { afterEach, expect, test } from 'vitest';
+import { createMcpAgentSession } from '../../src/daemon/sessions/mcp-session.js';
+
+/** A server that ends by itself at the end of its input, as the protocol asks. */
+const SERVER = fileURLToPath(
+  new URL('../../../../packages/protocols/test/fixtures/modern-mcp-server.mjs', import.meta.url),
+);
+const children: ChildProcessWithoutNullStreams[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+function launch(): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, [SERVER], { stdio: 'pipe' });
+  children.push(child);
+  return child;
+}
+
+const patient = new AbortController().signal;
+const ended = (child: ChildProcessWithoutNullStreams) =>
+  new Promise<number | null>((resolve) => child.once('exit', resolve));
+
+test('mcp session: late news of the process it talks to does not close its pipes', async () => {
+  const child = launch();
+  // As the supervisor does: the same pipes in a new object each time.
+  const endpoint = () => ({ stdin: child.stdin, stdout: child.stdout });
+  const session = createMcpAgentSession({ name: 'a', clock: systemClock(), endpoint });
+  expect(await session.probe(patient)).toMatchObject({ ok: true });
+  session.refresh();
+  expect(session.view().isOpen).toBe(true);
+  expect(await session.probe(patient)).toMatchObject({ ok: true });
+  expect(child.exitCode).toBeNull();
+});
+
+test('mcp session: news of another process drops what was connected to the one before', async () => {
+  const [before, after] = [launch(), launch()];
+  let now = before;
+  const endpoint = () => ({ stdin: now.stdin, stdout: now.stdout });
+  const session = createMcpAgentSession({ name: 'a', clock: systemClock(), endpoint });
+  expect(await session.probe(patient)).toMatchObject({ ok: true });
+  const end = ended(before);
+  now = after;
+  session.refresh();
+  expect(session.view().isOpen).toBe(false);
+  expect(await session.probe(patient)).toMatchObject({ ok: true });
+  expect(await end).toBe(0);
+});
