@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import type { ExitRecord, ProcessIdentity } from '@dreamnet/contracts';
+import type { Clock, ExitRecord, ProcessIdentity } from '@dreamnet/contracts';
 import { ActivityMeter } from './activity/activity-meter.js';
 import type { LaunchKit } from './launch-kit.js';
 import { readProcess } from './linux/process-table.js';
@@ -31,6 +31,8 @@ export interface RunStart {
   readonly now: number;
   readonly nowMs: number;
   readonly logs: LogFiles;
+  /** The error log's size before the start: a quick program has written by the time we are told that it runs. */
+  readonly errStart: number;
   readonly confinement: Confinement | null;
 }
 
@@ -71,7 +73,7 @@ export function beginRun(child: ChildProcess, pid: number, start: RunStart): Run
     child,
     startedAt: start.now,
     startedMs: start.nowMs,
-    errStart: start.logs.errSize(),
+    errStart: start.errStart,
   };
 }
 
@@ -88,6 +90,15 @@ export function adoptRun(identity: ProcessIdentity, ranMs: number, start: RunSta
     startedMs: start.nowMs - ranMs,
     errStart: 0,
   };
+}
+
+/** The circumstances of a start, read now. */
+export function runStart(
+  kit: LaunchKit,
+  { bootId, clock }: { bootId: string; clock: Clock },
+  run: Pick<RunStart, 'generation' | 'errStart'>,
+): RunStart {
+  return { ...kit, ...run, bootId, now: clock.now(), nowMs: clock.monotonic() };
 }
 
 /** What is kept of a start that came to no process. */

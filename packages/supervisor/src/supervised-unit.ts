@@ -20,7 +20,7 @@ import type { ProcessRecord } from './records/process-record.js';
 import { RestartKeeper } from './restart-keeper.js';
 import type { RestartDecision } from './restart-policy/restart-decision.js';
 import type { Run, RunEnd, RunStart } from './run.js';
-import { adoptRun, beginRun, exitRecord, failedStart, UNKNOWN_END } from './run.js';
+import { adoptRun, beginRun, exitRecord, failedStart, runStart, UNKNOWN_END } from './run.js';
 import { spawnError, spawnPlanned } from './spawn/spawn-plan.js';
 import type { QueuedStart } from './spawn/start-queue.js';
 import { endStraysOf, endUnitTree } from './tree/unit-tree.js';
@@ -47,6 +47,7 @@ export class SupervisedUnit {
   #phase: SupervisedPhase = 'idle';
   #run: Run | null = null;
   #generation = 0;
+  #errStart = 0;
   #restarts = 0;
   #lastExit: ExitRecord | null = null;
   #queued: QueuedStart | null = null;
@@ -231,7 +232,9 @@ export class SupervisedUnit {
   #spawn(): ChildProcess | DreamnetError {
     this.#generation += 1;
     try {
-      return spawnPlanned((this.#kit.current ?? this.#kit.renew(this.#spec)).plan, this.#generation);
+      const kit = this.#kit.current ?? this.#kit.renew(this.#spec);
+      this.#errStart = kit.logs.errSize();
+      return spawnPlanned(kit.plan, this.#generation);
     } catch (error) {
       return spawnError(this.#spec, error);
     }
@@ -258,8 +261,7 @@ export class SupervisedUnit {
   }
 
   #runStart(kit: LaunchKit, generation = this.#generation): RunStart {
-    const { bootId, clock } = this.#around;
-    return { ...kit, generation, bootId, now: clock.now(), nowMs: clock.monotonic() };
+    return runStart(kit, this.#around, { generation, errStart: this.#errStart });
   }
 
   #startFailed(error: DreamnetError): void {
@@ -273,10 +275,7 @@ export class SupervisedUnit {
   #onExit(run: Run, end: RunEnd): void {
     if (run.isOver || this.#isReleased) return;
     // Asked to stop, perhaps by whoever heard of the end before this one.
-    if (this.#phase !== 'running') {
-      this.#recordExit(run, end);
-      return;
-    }
+    if (this.#phase !== 'running') return this.#recordExit(run, end);
     const seen = { errSize: this.#kit.errSize, at: this.#around.clock.now() };
     // What is left of the group goes first, so that nothing holds a port the next process needs. The number cannot
     // be anybody else's yet: our child was reaped in this very turn of the event loop.

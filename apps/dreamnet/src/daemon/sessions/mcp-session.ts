@@ -5,6 +5,7 @@ import {
   isAnswer,
   type McpEndpoint,
   type McpSession,
+  type McpToolResult,
   type McpVerdict,
   toolOutput,
 } from '@dreamnet/protocols';
@@ -65,13 +66,11 @@ export function createMcpAgentSession(options: McpSessionOptions): AgentSession 
         tools = undefined;
         throw error;
       });
-      const result = await session.callTool(tool, asArguments(input), { timeoutMs, signal });
-      if (!result.isError) return toolOutput(result);
-      throw programError('DN_AGENT_TOOL_FAILED', {
-        name: options.name,
+      return outputOf(
+        options.name,
         tool,
-        why: String(toolOutput(result)),
-      });
+        await session.callTool(tool, asArguments(input), { timeoutMs, signal }),
+      );
     },
     reset,
     refresh: () => {
@@ -82,6 +81,13 @@ export function createMcpAgentSession(options: McpSessionOptions): AgentSession 
       details: { ...verdict, ...connection.current()?.stats() },
     }),
   };
+}
+
+/** A tool that ran and failed is an error to whoever called. */
+function outputOf(name: string, tool: string, result: McpToolResult): unknown {
+  const output = toolOutput(result);
+  if (!result.isError) return output;
+  throw programError('DN_AGENT_TOOL_FAILED', { name, tool, why: String(output) });
 }
 
 /** Pipes are one process's own; an address may be another's by now. */
