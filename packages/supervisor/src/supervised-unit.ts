@@ -23,14 +23,8 @@ import type { Run, RunEnd, RunStart } from './run.js';
 import { adoptRun, beginRun, exitRecord, failedStart, runStart, UNKNOWN_END } from './run.js';
 import { spawnError, spawnPlanned } from './spawn/spawn-plan.js';
 import type { QueuedStart } from './spawn/start-queue.js';
-import { endStraysOf, endUnitTree } from './tree/unit-tree.js';
+import { endStraysOf, endUnitTree, STRAYS_AFTER_MS } from './tree/unit-tree.js';
 import type { UnitSurroundings } from './unit-surroundings.js';
-
-/**
- * Looking through all of /proc for strays competes with the new process for the CPU (it cost half the restart time of
- * a small program), so it begins when that has written its first line, yet before a Node program opens a port.
- */
-const STRAYS_AFTER_MS = 25;
 
 interface PendingLaunch {
   resolve(process: SupervisedProcess): void;
@@ -274,8 +268,12 @@ export class SupervisedUnit {
 
   #onExit(run: Run, end: RunEnd): void {
     if (run.isOver || this.#isReleased) return;
-    // Asked to stop, perhaps by whoever heard of the end before this one.
-    if (this.#phase !== 'running') return this.#recordExit(run, end);
+    // Otherwise asked to stop, perhaps by whoever heard of the end before this one.
+    if (this.#phase === 'running') this.#endedByItself(run, end);
+    else this.#recordExit(run, end);
+  }
+
+  #endedByItself(run: Run, end: RunEnd): void {
     const seen = { errSize: this.#kit.errSize, at: this.#around.clock.now() };
     // What is left of the group goes first, so that nothing holds a port the next process needs. The number cannot
     // be anybody else's yet: our child was reaped in this very turn of the event loop.

@@ -5,6 +5,12 @@ import type { UnitSurroundings } from '../unit-surroundings.js';
 import { endTree, killStrays } from './end-tree.js';
 import { findTree } from './find-tree.js';
 
+/**
+ * Looking through all of /proc for strays competes with the new process for the CPU (it cost half the restart time of
+ * a small program), so it begins when that has written its first line, yet before a Node program opens a port.
+ */
+export const STRAYS_AFTER_MS = 25;
+
 /** The whole tree of one supervised process, all its generations up to the newest. */
 export interface UnitTree {
   readonly processId: string;
