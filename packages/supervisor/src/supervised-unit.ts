@@ -23,6 +23,7 @@ import type { Run, RunEnd, RunStart } from './run.js';
 import { adoptRun, beginRun, exitRecord, failedStart, runStart, UNKNOWN_END } from './run.js';
 import { spawnError, spawnPlanned } from './spawn/spawn-plan.js';
 import type { QueuedStart } from './spawn/start-queue.js';
+import type { ProcessLook } from './tree/process-look.js';
 import { endStraysOf, endUnitTree, STRAYS_AFTER_MS } from './tree/unit-tree.js';
 import type { UnitSurroundings } from './unit-surroundings.js';
 
@@ -288,7 +289,8 @@ export class SupervisedUnit {
       this.#step('restart');
       this.#began(spawned);
     } else this.#follow(decision);
-    this.#around.clock.setTimeout(() => this.#endStrays(run), STRAYS_AFTER_MS);
+    const endLateStrays = async () => this.#endStrays(run, await this.#around.look());
+    this.#around.clock.setTimeout(endLateStrays, STRAYS_AFTER_MS);
   }
 
   #follow(decision: RestartDecision): void {
@@ -341,8 +343,9 @@ export class SupervisedUnit {
     await writer.flush();
   }
 
-  #endStrays(run: Run): void {
-    if (!this.#isReleased) endStraysOf(run, this.#spec.id, this.#around);
+  #endStrays(run: Run, look?: ProcessLook): void {
+    const { instanceId } = this.#around;
+    if (!this.#isReleased) endStraysOf(run, this.#spec.id, { instanceId, ...(look && { look }) });
   }
 
   /** `at`: when the end was seen, which is before whatever was spawned since. */

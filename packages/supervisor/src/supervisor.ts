@@ -24,6 +24,7 @@ import { checkSpec } from './spawn/spawn-plan.js';
 import { StartQueue } from './spawn/start-queue.js';
 import { SupervisedUnit } from './supervised-unit.js';
 import type { SupervisorOptions } from './supervisor-options.js';
+import { createSharedLook } from './tree/process-look.js';
 import type { UnitSurroundings } from './unit-surroundings.js';
 
 /** What is known of one process beyond its state. */
@@ -112,6 +113,7 @@ class LocalSupervisor implements Supervisor {
       watcher: new ExitWatcher({ clock, ...(python === undefined ? {} : { python }) }),
       writer: new RecordWriter(store, publish),
       table: createSharedTable(clock),
+      look: createSharedLook(),
       prepare: (spec) =>
         createLaunchKit(spec, { instanceId, logDir, ...(cgroupRoot === undefined ? {} : { cgroupRoot }) }),
     };

@@ -4,6 +4,7 @@ import type { ExitWatcher } from './adoption/exit-watcher.js';
 import type { LaunchKit } from './launch-kit.js';
 import type { RecordWriter } from './records/record-writer.js';
 import type { StartQueue } from './spawn/start-queue.js';
+import type { SharedLook } from './tree/process-look.js';
 
 /** What every unit of one supervisor shares. */
 export interface UnitSurroundings {
@@ -17,6 +18,7 @@ export interface UnitSurroundings {
   readonly watcher: ExitWatcher;
   readonly writer: RecordWriter;
   readonly table: SharedTable;
+  readonly look: SharedLook;
   /** Opens the logs and makes the limits of a specification. */
   readonly prepare: (spec: LocalProcessSpec) => LaunchKit;
 }

@@ -170,12 +170,12 @@ export class Adoption {
   }
 
   #endMembers(query: Omit<TreeQuery, 'instanceId'>, deadlineMs: number): Promise<void> {
-    const { clock, instanceId } = this.#options.around;
+    const { clock, instanceId, look } = this.#options.around;
     const untilMs = clock.monotonic() + deadlineMs;
     const { processId, leader } = query;
     const letGo = holdOpen();
     return endTree(
-      { processId, leader, find: () => findTree({ ...query, instanceId }) },
+      { processId, leader, find: async () => findTree({ ...query, instanceId }, await look()) },
       { clock, leftMs: () => untilMs - clock.monotonic() },
     ).finally(letGo);
   }

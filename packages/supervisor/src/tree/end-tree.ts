@@ -11,7 +11,7 @@ export interface DoomedTree {
   readonly processId: string;
   readonly leader: TreeMember | null;
   /** Looks again each time: a dying tree may still fork. */
-  readonly find: () => ProcessRow[];
+  readonly find: () => Promise<ProcessRow[]>;
   /** Ends everything in the tree's cgroup at once, where there is one. */
   readonly killConfined?: () => void;
 }
@@ -35,11 +35,11 @@ const KILL_DEADLINE_MS = 5000;
  * @throws DN_SUPERVISOR_TREE_SURVIVES
  */
 export async function endTree(tree: DoomedTree, { clock, leftMs }: EndTreeOptions): Promise<void> {
-  let members = tree.find();
+  let members = await tree.find();
   if (members.length > 0 && leftMs() > 0) {
     askToEnd(tree.leader, members);
     await waitUntilEnded(members, clock, leftMs);
-    members = tree.find();
+    members = await tree.find();
   }
   await killAll(tree, members, clock);
 }
@@ -61,7 +61,7 @@ function askToEnd(leader: TreeMember | null, members: readonly ProcessRow[]): vo
 
 async function killAll(tree: DoomedTree, first: ProcessRow[], clock: Clock): Promise<void> {
   const startMs = clock.monotonic();
-  for (let members = first; members.length > 0; members = tree.find()) {
+  for (let members = first; members.length > 0; members = await tree.find()) {
     const waitedMs = Math.round(clock.monotonic() - startMs);
     if (waitedMs > KILL_DEADLINE_MS) {
       const pids = members.map(({ pid }) => pid).join(', ');

@@ -1,7 +1,6 @@
 import type { Marker } from '../linux/marker.js';
-import { readMarker } from '../linux/marker.js';
 import type { ProcessRow } from '../linux/process-table.js';
-import { hasEnded, readProcessTable } from '../linux/process-table.js';
+import type { ProcessLook } from './process-look.js';
 
 /** A process by pid and start time, within this boot. */
 export interface TreeMember {
@@ -27,16 +26,15 @@ export interface TreeQuery {
  * Everything of one tree that still runs: the main process's session, descendants by parent, members seen
  * before, members of the cgroup, and whatever carries the marker (so double forks and new sessions do not hide).
  */
-export function findTree(query: TreeQuery): ProcessRow[] {
-  const table = readProcessTable().filter((row) => !hasEnded(row) && row.pid !== process.pid);
+export function findTree(query: TreeQuery, { rows, markerOf }: ProcessLook): ProcessRow[] {
   const known = new Map([...(query.known ?? [])].map(({ pid, startTicks }) => [pid, startTicks]));
   const confined = new Set(query.confinedPids);
   const isSeed = (row: ProcessRow): boolean =>
     isOfLeader(row, query.leader) ||
     known.get(row.pid) === row.startTicks ||
     confined.has(row.pid) ||
-    isMarked(readMarker(row.pid), query);
-  return withDescendants(table, table.filter(isSeed));
+    isMarked(markerOf(row.pid), query);
+  return withDescendants(rows, rows.filter(isSeed));
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Run } from '../run.js';
 import type { UnitSurroundings } from '../unit-surroundings.js';
 import { endTree, killStrays } from './end-tree.js';
 import { findTree } from './find-tree.js';
+import { lookNow, type ProcessLook } from './process-look.js';
 
 /**
  * Looking through all of /proc for strays competes with the new process for the CPU (it cost half the restart time of
@@ -33,7 +34,7 @@ export async function endUnitTree(tree: UnitTree, around: UnitSurroundings): Pro
     {
       processId,
       leader: run?.identity ?? null,
-      find: () => findUnitTree(tree, around),
+      find: async () => findUnitTree(tree, around, await around.look()),
       ...(killConfined ? { killConfined } : {}),
     },
     { clock: around.clock, leftMs },
@@ -43,20 +44,25 @@ export async function endUnitTree(tree: UnitTree, around: UnitSurroundings): Pro
 }
 
 /** Ends descendants that outlived their main process; never those of a newer run. */
-export function endStraysOf(run: Run, processId: string, { instanceId }: UnitSurroundings): void {
+export function endStraysOf(
+  run: Run,
+  processId: string,
+  { instanceId, look = lookNow() }: { instanceId: string; look?: ProcessLook },
+): void {
   const hasGeneration = (generation: number) => generation <= run.generation;
   const query = { instanceId, processId, hasGeneration, known: run.meter.members };
-  killStrays(findTree({ ...query, leader: run.identity }));
+  killStrays(findTree({ ...query, leader: run.identity }, look));
 }
 
-function findUnitTree(tree: UnitTree, { instanceId }: UnitSurroundings): ProcessRow[] {
+function findUnitTree(tree: UnitTree, { instanceId }: UnitSurroundings, look: ProcessLook): ProcessRow[] {
   const { processId, run, kit, newestGeneration } = tree;
-  return findTree({
+  const query = {
     instanceId,
     processId,
-    hasGeneration: (generation) => generation <= newestGeneration,
+    hasGeneration: (generation: number) => generation <= newestGeneration,
     leader: run?.identity ?? null,
     known: run?.meter.members ?? [],
     confinedPids: kit?.confinement?.pids() ?? [],
-  });
+  };
+  return findTree(query, look);
 }
