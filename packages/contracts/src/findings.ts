@@ -30,7 +30,7 @@ export interface Alert {
 }
 
 /** Matches labels exactly; a silenced alert exists but does not notify. */
-export interface Silence {
+export interface LegacySilence {
   id: string;
   matchers: Readonly<Record<string, string>>;
   startsAt: number;

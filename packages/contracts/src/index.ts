@@ -1,3 +1,15 @@
+export type {
+  InclusiveRange,
+  LabelMatcher,
+  LabelSet,
+  MinuteRange,
+  Notification,
+  NotifiedAlert,
+  Notifier,
+  PostedAlert,
+  Silence,
+  TimeInterval,
+} from './alerting.js';
 export type { ErrorBody, ErrorRow, ErrorTable } from './errors.js';
 export type { DreamnetEvent, EventData, EventType, PublishEvent } from './events.js';
 export type {
@@ -12,8 +24,8 @@ export type {
   HealthStats,
   HealthTerm,
   IntegrationGap,
+  LegacySilence,
   Severity,
-  Silence,
   Trend,
 } from './findings.js';
 export type {
@@ -74,8 +86,8 @@ export type {
   EventHandler,
   JournalEntry,
   JournalRange,
-  Notification,
-  Notifier,
+  LegacyNotification,
+  LegacyNotifier,
   ScanOptions,
   Store,
   StoredRecord,
@@ -107,6 +119,7 @@ export type {
   RuntimeInspection,
   RuntimeIo,
 } from './runtime.js';
+export type { MetricSample, SeriesAnswer, SeriesName, SeriesPoint, SeriesRange } from './series.js';
 export type {
   ConfigurationProblem,
   ConnectionDeclaration,

@@ -78,7 +78,7 @@ export interface EventBus {
 }
 
 /** What a receiver is told. `status` is Alertmanager's word. */
-export interface Notification {
+export interface LegacyNotification {
   id: string;
   receiver: string;
   status: 'firing' | 'resolved';
@@ -88,7 +88,7 @@ export interface Notification {
 }
 
 /** Delivers once; a throw with `retryable` true is tried again by the caller. */
-export interface Notifier {
+export interface LegacyNotifier {
   readonly name: string;
-  notify(notification: Notification, signal: AbortSignal): Promise<void>;
+  notify(notification: LegacyNotification, signal: AbortSignal): Promise<void>;
 }

@@ -10,11 +10,12 @@ import type {
   HealthExplanation,
   HealthReport,
   HeartbeatOutcome,
+  LegacySilence,
   LivenessSignal,
+  MetricSample,
   ProbeResult,
   PublishEvent,
   Severity,
-  Silence,
   Store,
   Subsystem,
   SubsystemManifest,
@@ -79,6 +80,8 @@ export interface HealthEngine {
   explain(domain: Domain): HealthExplanation;
   /** Called after each change of a subsystem's status or of one of its axes. Returns the unsubscribe. */
   onChange(listener: (change: HealthChange) => void): () => void;
+  /** Called with every metric that comes in, from whatever source. Returns the unsubscribe. */
+  onSample(listener: (sample: MetricSample) => void): () => void;
   /** Resolves when no status() or probe is under way. */
   settled(): Promise<void>;
   start(): void;
@@ -118,7 +121,7 @@ export interface AlertBook {
   acknowledge(id: string, by: string): boolean;
   resolve(id: string, by: string, why?: string): boolean;
   close(id: string, by: string): boolean;
-  silence(silence: Omit<Silence, 'id'>): Silence;
+  silence(silence: Omit<LegacySilence, 'id'>): LegacySilence;
   isSilenced(alert: Alert): boolean;
   onChange(listener: (alert: Alert, change: AlertChange) => void): () => void;
   load(): Promise<void>;

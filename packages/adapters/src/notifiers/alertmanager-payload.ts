@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Alert, Notification } from '@dreamnet/contracts';
+import type { Alert, LegacyNotification } from '@dreamnet/contracts';
 
 /** One alert as Alertmanager's webhook receivers know it. Times are RFC 3339. */
 export interface WebhookAlert {
@@ -38,7 +38,7 @@ const NOT_ENDED = '0001-01-01T00:00:00Z';
  *
  * @param externalUrl Where a person sees the alert, e.g. the console's address.
  */
-export function toWebhookPayload(notification: Notification, externalUrl: string): WebhookPayload {
+export function toWebhookPayload(notification: LegacyNotification, externalUrl: string): WebhookPayload {
   const alerts = notification.alerts.map((alert) => toWebhookAlert(alert, externalUrl));
   const commonLabels = inCommon(alerts.map(({ labels }) => labels));
   const groupLabels = 'alertname' in commonLabels ? { alertname: commonLabels.alertname ?? '' } : {};

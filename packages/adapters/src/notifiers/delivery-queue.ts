@@ -1,4 +1,4 @@
-import type { Clock, Notification, Notifier, PublishEvent } from '@dreamnet/contracts';
+import type { Clock, LegacyNotification, LegacyNotifier, PublishEvent } from '@dreamnet/contracts';
 import { backoffDelay, createBoundedQueue, DreamnetError, sleep } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
 
@@ -18,7 +18,7 @@ export interface DeliveryOptions {
 
 /** One receiver's notifications, delivered one after another in the background. */
 export interface DeliveryQueue {
-  push(notification: Notification): void;
+  push(notification: LegacyNotification): void;
   /** Resolves when nothing waits or is under way. */
   settled(): Promise<void>;
   /** Gives up what is under way and what waits, and says so. */
@@ -31,12 +31,12 @@ const DEFAULTS = { queueLimit: 100, attempts: 8, backoff: { initialMs: 1000, max
  * A receiver of its own pace: a slow one delays no other, and nobody waits for it. Every try that failed becomes
  * `notification.failed`; attempt 0 means that it was given up without a try.
  */
-export function createDeliveryQueue(notifier: Notifier, given: DeliveryOptions): DeliveryQueue {
+export function createDeliveryQueue(notifier: LegacyNotifier, given: DeliveryOptions): DeliveryQueue {
   const options = { ...DEFAULTS, random: Math.random, ...given };
-  const queue = createBoundedQueue<Notification>(options.queueLimit);
+  const queue = createBoundedQueue<LegacyNotification>(options.queueLimit);
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
-  const tell = (notification: Notification, attempt: number, error: DreamnetError) => {
+  const tell = (notification: LegacyNotification, attempt: number, error: DreamnetError) => {
     for (const { id } of notification.alerts)
       options.publish('notification.failed', notifier.name, {
         receiver: notifier.name,
@@ -69,11 +69,11 @@ export function createDeliveryQueue(notifier: Notifier, given: DeliveryOptions):
 }
 
 interface Delivery {
-  notifier: Notifier;
-  notification: Notification;
+  notifier: LegacyNotifier;
+  notification: LegacyNotification;
   options: DeliveryOptions & typeof DEFAULTS & { random: () => number };
   signal: AbortSignal;
-  tell: (notification: Notification, attempt: number, error: DreamnetError) => void;
+  tell: (notification: LegacyNotification, attempt: number, error: DreamnetError) => void;
 }
 
 /** Tries until it is taken, refused for good, out of attempts or stopped. Never throws. */
@@ -103,10 +103,10 @@ function delayBefore(attempt: number, error: DreamnetError, options: Delivery['o
   return typeof retryAfterMs === 'number' ? Math.max(ownMs, retryAfterMs) : ownMs;
 }
 
-function stopped(notifier: Notifier, cause?: unknown): DreamnetError {
+function stopped(notifier: LegacyNotifier, cause?: unknown): DreamnetError {
   return adaptersError('DN_NOTIFY_STOPPED', { receiver: notifier.name }, cause);
 }
 
-function overflow(notifier: Notifier, limit: number): DreamnetError {
+function overflow(notifier: LegacyNotifier, limit: number): DreamnetError {
   return adaptersError('DN_NOTIFY_OVERFLOW', { receiver: notifier.name, limit });
 }

@@ -1,9 +1,16 @@
-import type { Alert, Clock, DreamnetEvent, Notification, Notifier, Severity } from '@dreamnet/contracts';
+import type {
+  Alert,
+  Clock,
+  DreamnetEvent,
+  LegacyNotification,
+  LegacyNotifier,
+  Severity,
+} from '@dreamnet/contracts';
 import { createId, withDeadline } from '@dreamnet/kit';
 import { createDeliveryQueue, type DeliveryOptions } from './delivery-queue.js';
 
 export interface NotificationDispatcherOptions extends DeliveryOptions {
-  notifiers: readonly Notifier[];
+  notifiers: readonly LegacyNotifier[];
   /** Is it silenced? Asked when the notification is about to leave. */
   isMuted?: (alert: Alert) => boolean;
   /** An alert waits this long, so that alerts of one fault go together and its effects can be told apart. Default 1000. */
@@ -54,7 +61,7 @@ export function createNotificationDispatcher(options: NotificationDispatcherOpti
   const book: Book = { waiting: new Map(), inhibited: new Map(), told: new Set() };
   let isStopped = false;
 
-  const send = (status: Notification['status'], alerts: readonly Alert[]) => {
+  const send = (status: LegacyNotification['status'], alerts: readonly Alert[]) => {
     if (alerts.length === 0) return;
     const at = clock.now();
     const severity = worstOf(alerts);

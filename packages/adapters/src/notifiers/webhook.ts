@@ -1,4 +1,4 @@
-import type { Clock, Notification, Notifier } from '@dreamnet/contracts';
+import type { Clock, LegacyNotification, LegacyNotifier } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
 import { toWebhookPayload } from './alertmanager-payload.js';
@@ -31,7 +31,7 @@ const RETRYABLE_STATUS: readonly number[] = [408, 425, 429];
  *
  * @throws DN_NOTIFY_CONFIG when the address is not an http(s) URL.
  */
-export function createWebhookNotifier(options: WebhookNotifierOptions): Notifier {
+export function createWebhookNotifier(options: WebhookNotifierOptions): LegacyNotifier {
   const url = parseUrl(options);
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   return {
@@ -56,7 +56,7 @@ export function createWebhookNotifier(options: WebhookNotifierOptions): Notifier
 interface Delivery {
   options: WebhookNotifierOptions;
   url: URL;
-  notification: Notification;
+  notification: LegacyNotification;
   place: { receiver: string; origin: string; timeoutMs: number };
   signal: AbortSignal;
 }

@@ -1,4 +1,4 @@
-import type { Alert, Notification } from '@dreamnet/contracts';
+import type { Alert, LegacyNotification } from '@dreamnet/contracts';
 
 /** A health alert of `subsystem`, active since 2023-11-14T22:13:20Z. */
 export function anAlert(subsystem: string, change: Partial<Alert> = {}): Alert {
@@ -20,6 +20,6 @@ export function anAlert(subsystem: string, change: Partial<Alert> = {}): Alert {
   };
 }
 
-export function aNotification(alerts: readonly Alert[] = [anAlert('ledger')]): Notification {
+export function aNotification(alerts: readonly Alert[] = [anAlert('ledger')]): LegacyNotification {
   return { id: 'notification-1', receiver: 'hook', status: 'firing', alerts, severity: 'warning', at: 1 };
 }

@@ -1,4 +1,10 @@
-import type { Alert, DreamnetEvent, Notification, Notifier, PublishEvent } from '@dreamnet/contracts';
+import type {
+  Alert,
+  DreamnetEvent,
+  LegacyNotification,
+  LegacyNotifier,
+  PublishEvent,
+} from '@dreamnet/contracts';
 import { createErrors } from '@dreamnet/kit';
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
@@ -12,9 +18,9 @@ const failure = createErrors({
 type Answer = (attempt: number, signal: AbortSignal) => Promise<void> | void;
 
 function receiver(name: string, answer: Answer = () => undefined) {
-  const taken: Notification[] = [];
+  const taken: LegacyNotification[] = [];
   let calls = 0;
-  const notifier: Notifier = {
+  const notifier: LegacyNotifier = {
     name,
     notify: async (notification, signal) => {
       calls += 1;
@@ -27,7 +33,7 @@ function receiver(name: string, answer: Answer = () => undefined) {
   return { notifier, taken, told, calls: () => calls };
 }
 
-function setUp(notifiers: readonly Notifier[], options: object = {}) {
+function setUp(notifiers: readonly LegacyNotifier[], options: object = {}) {
   const clock = createFakeClock();
   const failures: unknown[] = [];
   const publish: PublishEvent = (type, subject, data) => failures.push({ type, subject, ...data });

@@ -14,10 +14,10 @@ import type {
   HeartbeatOutcome,
   Incident,
   IntegrationGap,
+  LegacySilence,
   LivenessSignal,
   RecoveryAction,
   RemedyAnswer,
-  Silence,
   Subsystem,
   Trend,
 } from '@dreamnet/contracts';
@@ -81,8 +81,8 @@ export interface DreamNetOSCoreFacade {
   acknowledgeAlert(alertId: string, by: string): boolean;
   closeAlert(alertId: string, by: string): boolean;
   /** @throws DN_CORE_SILENCE_INVALID */
-  silence(silence: Omit<Silence, 'id'>): Silence;
-  silences(): readonly Silence[];
+  silence(silence: Omit<LegacySilence, 'id'>): LegacySilence;
+  silences(): readonly LegacySilence[];
   /** Newest first. */
   incidents(): readonly Incident[];
   /** Newest first, in all states. */

@@ -1,6 +1,7 @@
 import type { Clock, ProbeSchedule } from '@dreamnet/contracts';
 import type { DueQueue } from './due-queue.js';
 import type { Beats, Flight, HealthRecord, Inquiry, Work } from './health-record.js';
+import type { MetricIntake } from './metric-intake.js';
 
 /** What the queue of the engine holds. An item whose inquiry, beats or work was replaced meanwhile is void. */
 export type DueItem =
@@ -41,6 +42,7 @@ export interface HealthCore {
   readonly settings: HealthSettings;
   readonly queue: DueQueue<DueItem>;
   readonly records: Map<string, HealthRecord>;
+  readonly metrics: MetricIntake;
   isRunning: boolean;
   /** Questions under way. */
   flights: number;

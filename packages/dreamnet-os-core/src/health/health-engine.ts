@@ -7,6 +7,7 @@ import type { HealthRecord } from './health-record.js';
 import { beginWatch, checkName, createRecord, setPowers } from './health-registry.js';
 import { checkSilence, onBeatDue, takeHeartbeat } from './heartbeats.js';
 import { ask, onAskDue, onDeadline, onLate } from './inquiries.js';
+import { createMetricIntake } from './metric-intake.js';
 import { identityOf, takeSignal, voidFlights } from './process-lives.js';
 import { condemnIfDue } from './readiness.js';
 import { type ChangeListeners, createListeners, healthOf, judgeRecord } from './verdicts.js';
@@ -61,6 +62,7 @@ function createParts(options: HealthEngineOptions): Parts {
     settings: { ...HEALTH_DEFAULTS, ...options.settings },
     queue: createDueQueue<DueItem>(clock, (item, lateMs) => dispatch(core, item, lateMs)),
     records,
+    metrics: createMetricIntake(clock),
     isRunning: false,
     flights: 0,
     judge: (record) => {
@@ -168,7 +170,8 @@ function views({ core, board, listeners, counts }: Parts) {
     scores: board.scores,
     explain: board.explain,
     onChange: listeners.add,
-    refused: () => ({ ...counts, listener_failed: listeners.failed }),
+    onSample: core.metrics.add,
+    refused: () => ({ ...counts, listener_failed: listeners.failed + core.metrics.failed }),
   };
 }
 

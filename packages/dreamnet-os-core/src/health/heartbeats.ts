@@ -116,7 +116,7 @@ function accept(
 
 function takeReport(core: HealthCore, record: HealthRecord, report: HealthReport): void {
   record.told = { status: report.status, by: 'heartbeat', details: report.details };
-  if (report.metrics !== undefined) record.metrics = report.metrics;
+  if (report.metrics !== undefined) core.metrics.take(record, report.metrics, report.at);
   noteReportedWork(core, record, report);
   noteOutcome(record, report.status === 'error');
   // A report may have waited in a socket of a process stopped since: it never ends a suspension.

@@ -31,13 +31,16 @@ export function ask(core: HealthCore, record: HealthRecord, inquiry: Inquiry): P
     return Promise.resolve(result);
   }
   if (!isPromiseLike(given)) {
-    const result = { ...read(record, inquiry, given), latencyMs: core.clock.monotonic() - startedMs };
+    const result = {
+      ...read({ core, record }, inquiry, given),
+      latencyMs: core.clock.monotonic() - startedMs,
+    };
     take(core, record, { inquiry, result, startedMs });
     return Promise.resolve(result);
   }
   const flight = launch(core, record, { inquiry, startedMs, controller });
   given.then(
-    (value) => flight.finish(flight.isDone ? undefined : read(record, inquiry, value)),
+    (value) => flight.finish(flight.isDone ? undefined : read({ core, record }, inquiry, value)),
     (thrown: unknown) => flight.finish(failureOf(thrown)),
   );
   return flight.promise;
@@ -208,8 +211,13 @@ function failureOf(thrown: unknown): ProbeResult {
   return { ok: false, reason: message, evidence: { code, [SILENCE]: true } };
 }
 
-function read(record: HealthRecord, inquiry: Inquiry, given: unknown): ProbeResult {
-  if (inquiry.kind === 'status') return readStatus(record, given);
+interface Asked {
+  core: HealthCore;
+  record: HealthRecord;
+}
+
+function read({ core, record }: Asked, inquiry: Inquiry, given: unknown): ProbeResult {
+  if (inquiry.kind === 'status') return readStatus({ core, record }, given);
   if (typeof given === 'object' && given !== null && 'ok' in given) {
     const result = given as ProbeResult;
     const isAnswered = result.ok === true || result.isAnswered === true;
@@ -218,7 +226,7 @@ function read(record: HealthRecord, inquiry: Inquiry, given: unknown): ProbeResu
   return { ok: false, reason: 'the probe gave no result with `ok` and `reason`' };
 }
 
-function readStatus(record: HealthRecord, given: unknown): ProbeResult {
+function readStatus({ core, record }: Asked, given: unknown): ProbeResult {
   const answer = toAnswer(given);
   if (answer === undefined) {
     record.told = {
@@ -230,7 +238,7 @@ function readStatus(record: HealthRecord, given: unknown): ProbeResult {
   }
   const { status, details, metrics, evidence } = answer;
   record.told = { status, by: 'status', details };
-  if (metrics !== undefined) record.metrics = metrics;
+  if (metrics !== undefined) core.metrics.take(record, metrics);
   const reason = details ?? `status() said ${status}`;
   const isGood = status === 'ok' || status === 'warn';
   return evidence === undefined ? { ok: isGood, reason } : { ok: isGood, reason, evidence };

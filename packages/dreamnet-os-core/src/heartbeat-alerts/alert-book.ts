@@ -1,4 +1,4 @@
-import type { Alert, HealthStats, Silence } from '@dreamnet/contracts';
+import type { Alert, HealthStats, LegacySilence } from '@dreamnet/contracts';
 import { createId, step } from '@dreamnet/kit';
 import type { AlertBook, AlertChange, AlertCondition, RoomOptions } from '../boundary.js';
 import { type AlertCase, createAlertCases } from './alert-cases.js';
@@ -30,7 +30,7 @@ export interface AlertBookOptions extends RoomOptions {
 export interface AlertBookRoom extends AlertBook {
   /** Whether this alert notifies now, and why (not). */
   shouldNotify(alert: Alert): NotifyDecision;
-  silences(): readonly Silence[];
+  silences(): readonly LegacySilence[];
   /** The alerts' share of the health statistics. */
   figures(): Pick<HealthStats, 'alerts' | 'meanTimeToResolveMs'>;
   /** Transitions asked for and refused by the state table, since the book was made. */
@@ -176,7 +176,7 @@ function hands(parts: Parts, wake: (afterMs: number) => void) {
 function silencing({ options, silences }: Parts, write: ReturnType<typeof createAlertWriter>['write']) {
   const { clock } = options;
   return {
-    silence: (given: Omit<Silence, 'id'>): Silence => {
+    silence: (given: Omit<LegacySilence, 'id'>): LegacySilence => {
       const silence = silences.add(given);
       for (const key of silences.prune(clock.now())) write({ op: 'delete', collection: 'silences', key });
       write({ op: 'put', collection: 'silences', key: silence.id, value: silence });

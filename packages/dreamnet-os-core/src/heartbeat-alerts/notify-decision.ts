@@ -1,4 +1,4 @@
-import type { Alert, Silence } from '@dreamnet/contracts';
+import type { Alert, LegacySilence } from '@dreamnet/contracts';
 
 /** Whether somebody is told of an alert, and the rule that decided. */
 export interface NotifyDecision {
@@ -8,7 +8,7 @@ export interface NotifyDecision {
 
 interface Inputs {
   alert: Alert;
-  silence: Silence | undefined;
+  silence: LegacySilence | undefined;
 }
 
 /** The first rule that holds decides. */

@@ -1,15 +1,15 @@
-import type { Alert, Silence } from '@dreamnet/contracts';
+import type { Alert, LegacySilence } from '@dreamnet/contracts';
 import { createId } from '@dreamnet/kit';
 import { coreError } from '../errors.js';
 
 /** Silences in force, to come and just over. */
 export interface Silences {
-  add(silence: Omit<Silence, 'id'>): Silence;
+  add(silence: Omit<LegacySilence, 'id'>): LegacySilence;
   /** Takes one as it was stored. */
-  restore(silence: Silence): void;
+  restore(silence: LegacySilence): void;
   /** The silence that covers the alert at this time (epoch ms), if any. */
-  covering(alert: Alert, now: number): Silence | undefined;
-  list(): readonly Silence[];
+  covering(alert: Alert, now: number): LegacySilence | undefined;
+  list(): readonly LegacySilence[];
   /** Forgets those that ended; returns their ids. */
   prune(now: number): readonly string[];
 }
@@ -19,7 +19,7 @@ export interface Silences {
  * labels an alert has `subsystem`, `type`, `severity` and `fingerprint`.
  */
 export function createSilences(): Silences {
-  const silences = new Map<string, Silence>();
+  const silences = new Map<string, LegacySilence>();
   return {
     add: (given) => {
       const problem = problemOf(given);
@@ -45,13 +45,13 @@ export function createSilences(): Silences {
   };
 }
 
-function problemOf({ matchers, startsAt, endsAt }: Omit<Silence, 'id'>): string | undefined {
+function problemOf({ matchers, startsAt, endsAt }: Omit<LegacySilence, 'id'>): string | undefined {
   if (Object.keys(matchers).length === 0) return 'it names no label, so it would hide every alert';
   if (!(endsAt > startsAt)) return `it ends at ${endsAt}, not after its start at ${startsAt}`;
   return undefined;
 }
 
-function matches({ matchers }: Silence, alert: Alert): boolean {
+function matches({ matchers }: LegacySilence, alert: Alert): boolean {
   const { subsystem, type, severity, fingerprint } = alert;
   const labels: Record<string, string> = { ...alert.labels, subsystem, type, severity, fingerprint };
   return Object.entries(matchers).every(

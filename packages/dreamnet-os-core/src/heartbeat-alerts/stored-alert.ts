@@ -1,4 +1,4 @@
-import type { Alert, AlertState, Silence } from '@dreamnet/contracts';
+import type { Alert, AlertState, LegacySilence } from '@dreamnet/contracts';
 import { ALERT_STATES } from './alert-states.js';
 
 const STRINGS = ['id', 'fingerprint', 'type', 'severity', 'state', 'subsystem', 'message'] as const;
@@ -23,9 +23,9 @@ export function readStoredAlert(value: unknown): { alert: Alert } | { problem: s
 }
 
 /** Reads a silence as it was stored; undefined when it cannot be used. */
-export function readStoredSilence(value: unknown): Silence | undefined {
+export function readStoredSilence(value: unknown): LegacySilence | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const silence = value as Silence;
+  const silence = value as LegacySilence;
   const isUsable =
     typeof silence.id === 'string' &&
     typeof silence.matchers === 'object' &&
