@@ -1,8 +1,10 @@
-import type { HealthExplanation } from './findings.js';
-import type { Liveness, Progress, Readiness } from './health.js';
+import type { LabelSet, Silence } from './alerting.js';
+import type { Alert, AlertType, HealthExplanation, Severity } from './findings.js';
+import type { Domain, Liveness, Progress, Readiness } from './health.js';
 import type { SupervisedPhase } from './local-process.js';
-import type { DreamNetOSStatus } from './os-core.js';
+import type { DreamNetOSStatus, SubsystemStatus } from './os-core.js';
 import type { OSProcessDescriptor } from './os-linker.js';
+import type { SeriesName } from './series.js';
 
 /** One axis as `ps --json` and `GET /api/ps` show it. */
 export interface AxisView<S extends string> {
@@ -29,4 +31,75 @@ export interface StatusView extends DreamNetOSStatus {
   explanations: HealthExplanation[];
   counts: { activeAlerts: number; openIncidents: number; openGaps: number; agents: number };
   daemon: { pid: number; startedAt: number; uptimeMs: number; stateDir: string };
+}
+
+/** One subsystem as `GET /api/subsystems` lists it. `lastUpdatedAt` is epoch ms of the newest evidence. */
+export interface SubsystemView {
+  name: string;
+  domain: Domain;
+  status: SubsystemStatus;
+  reason: string;
+  lastUpdatedAt: number | null;
+  isAgent: boolean;
+  dependsOn: readonly string[];
+  axes: { liveness: AxisView<Liveness>; readiness: AxisView<Readiness>; progress: AxisView<Progress> };
+}
+
+/** One alert of `GET /api/alerts`: with who is told of it and what keeps it from being told. */
+export interface AlertView extends Alert {
+  /** Names of receivers it goes to. */
+  receivers?: readonly string[];
+  /** Ids of silences. */
+  silencedBy?: readonly string[];
+  /** Fingerprints of alerts, or the subsystem that causes it. */
+  inhibitedBy?: readonly string[];
+  /** Names of time intervals that mute it now. */
+  mutedBy?: readonly string[];
+}
+
+/** One silence of `GET /api/silences`. */
+export interface SilenceView extends Silence {
+  state: 'pending' | 'active' | 'expired';
+}
+
+/** The body of `POST /api/silences`: a silence as a person asks for it; the daemon says who asked. */
+export type SilenceWish = Pick<Silence, 'matchers' | 'startsAt' | 'endsAt' | 'comment' | 'windows'>;
+
+/** One way a receiver is told, with what came of it since the daemon started. Times are epoch ms. */
+export interface NotifierView {
+  name: string;
+  sent: number;
+  failed: number;
+  retried: number;
+  lastError?: string;
+  lastErrorAt?: number;
+  lastSentAt?: number;
+}
+
+/** One receiver of `GET /api/receivers`. */
+export interface ReceiverView {
+  name: string;
+  notifiers: readonly NotifierView[];
+}
+
+/** One rule of `GET /api/rules`. `condition` is in words; times are ms. */
+export interface RuleView {
+  name: string;
+  on: string;
+  condition: string;
+  type: AlertType;
+  severity: Severity;
+  forMs: number;
+  keepFiringForMs: number;
+  labels: LabelSet;
+  annotations: LabelSet;
+  /** Subsystems for which it fires now. */
+  firing: readonly string[];
+}
+
+/** One series of `GET /api/series`: its name, its newest value and since when it is known (epoch ms). */
+export interface SeriesListing extends SeriesName {
+  firstAt: number | null;
+  lastAt: number | null;
+  lastValue: number | null;
 }

@@ -46,7 +46,19 @@ export type {
   Readiness,
 } from './health.js';
 export { DOMAIN_FACTORS } from './health.js';
-export type { AxisView, PsEntry, StatusView } from './http-api.js';
+export type {
+  AlertView,
+  AxisView,
+  NotifierView,
+  PsEntry,
+  ReceiverView,
+  RuleView,
+  SeriesListing,
+  SilenceView,
+  SilenceWish,
+  StatusView,
+  SubsystemView,
+} from './http-api.js';
 export type {
   ExitRecord,
   LocalProcessHost,

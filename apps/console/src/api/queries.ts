@@ -10,10 +10,10 @@ import type {
   RecoveryAction,
   RouteDecision,
   StatusView,
+  SubsystemView,
 } from '@dreamnet/contracts';
 import { type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { request } from './http.js';
-import type { SubsystemView } from './views.js';
 
 /** What the daemon can be asked, with how often it is asked even when no event says that something changed. */
 const RESOURCES = {

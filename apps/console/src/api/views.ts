@@ -1,24 +1,4 @@
-import type {
-  AxisView,
-  Domain,
-  GlobalHealthScores,
-  Liveness,
-  Progress,
-  Readiness,
-  SubsystemStatus,
-} from '@dreamnet/contracts';
-
-/** One subsystem of `GET api/subsystems`. */
-export interface SubsystemView {
-  name: string;
-  domain: Domain;
-  status: SubsystemStatus;
-  reason: string;
-  lastUpdatedAt: number | null;
-  isAgent: boolean;
-  dependsOn: string[];
-  axes: { liveness: AxisView<Liveness>; readiness: AxisView<Readiness>; progress: AxisView<Progress> };
-}
+import type { Domain, GlobalHealthScores } from '@dreamnet/contracts';
 
 /** The domains in the order they are shown: name, field of the scores, and what the score is about. */
 export const DOMAINS: readonly {

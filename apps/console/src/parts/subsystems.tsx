@@ -1,6 +1,7 @@
+import type { SubsystemView } from '@dreamnet/contracts';
 import { CornerDownRight } from 'lucide-react';
 import { useSubsystems } from '../api/queries.js';
-import { DOMAINS, type SubsystemView } from '../api/views.js';
+import { DOMAINS } from '../api/views.js';
 import { useNow } from '../ui/now.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
 import { durationText } from '../ui/time-text.js';

@@ -4,12 +4,13 @@ import type {
   PsEntry,
   RouteDecision,
   StatusView,
+  SubsystemView,
   SupervisedProcess,
 } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import { resolveCommand } from '../config/checks.js';
 import { programError } from '../errors.js';
-import type { AgentDescription, SubsystemView } from '../http/views.js';
+import type { AgentDescription } from '../http/views.js';
 import type { AgentFleet, FleetAgent } from './agent-fleet.js';
 import type { DaemonParts } from './parts.js';
 

@@ -1,26 +1,4 @@
-import type {
-  AxisView,
-  Domain,
-  EnvironmentBinding,
-  ExitRecord,
-  Liveness,
-  Progress,
-  PsEntry,
-  Readiness,
-  SubsystemStatus,
-} from '@dreamnet/contracts';
-
-/** One subsystem as `GET /api/subsystems` lists it. */
-export interface SubsystemView {
-  name: string;
-  domain: Domain;
-  status: SubsystemStatus;
-  reason: string;
-  lastUpdatedAt: number | null;
-  isAgent: boolean;
-  dependsOn: readonly string[];
-  axes: { liveness: AxisView<Liveness>; readiness: AxisView<Readiness>; progress: AxisView<Progress> };
-}
+import type { EnvironmentBinding, ExitRecord, PsEntry } from '@dreamnet/contracts';
 
 /** `describe`: one agent with everything around it. Secrets show as their references, never their values. */
 export interface AgentDescription {
