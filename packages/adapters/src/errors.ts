@@ -81,6 +81,29 @@ export const ADAPTERS_ERRORS = {
     httpStatus: 400,
     isRetryable: false,
   },
+  DN_REPORT_LOG_FULL: {
+    template:
+      "No space left for the report log '{directory}': nothing is acknowledged until there is. Free some space; the report may be sent again.",
+    httpStatus: 507,
+    isRetryable: true,
+  },
+  DN_REPORT_LOG_BUSY: {
+    template:
+      "The report log '{directory}' has {limit} bytes waiting for the disk; this report was not kept. Send it again later, or report less often.",
+    httpStatus: 503,
+    isRetryable: true,
+  },
+  DN_REPORT_LOG_IO: {
+    template:
+      "Writing or reading the report log '{directory}' failed: {message}. Check the disk and who may write there; the report may be sent again.",
+    httpStatus: 503,
+    isRetryable: true,
+  },
+  DN_REPORT_LOG_CLOSED: {
+    template: "The report log '{directory}' is closed: the daemon is ending.",
+    httpStatus: 503,
+    isRetryable: true,
+  },
   DN_STATE_LOCKED: {
     template:
       "The state directory '{directory}' is in use by process {pid}. Stop that daemon ('dreamnet down') or choose another one with --state.",

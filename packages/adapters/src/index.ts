@@ -5,6 +5,8 @@ export type { NotificationDispatcher, NotificationDispatcherOptions } from './no
 export { createNotificationDispatcher } from './notifiers/dispatcher.js';
 export type { WebhookNotifierOptions } from './notifiers/webhook.js';
 export { createWebhookNotifier } from './notifiers/webhook.js';
+export type { ReportLogOptions } from './report-log/report-log.js';
+export { openReportLog } from './report-log/report-log.js';
 export type { StateLock } from './state-lock/state-lock.js';
 export { acquireStateLock } from './state-lock/state-lock.js';
 export { createMemoryStore } from './stores/memory.js';

@@ -1,3 +1,4 @@
+import type { ErrorBody } from './errors.js';
 import type { DreamnetEvent } from './events.js';
 import type { Alert, Severity } from './findings.js';
 
@@ -91,4 +92,39 @@ export interface LegacyNotification {
 export interface LegacyNotifier {
   readonly name: string;
   notify(notification: LegacyNotification, signal: AbortSignal): Promise<void>;
+}
+
+/** One entry of the report log. `position` is that of its end: a checkpoint up to there no longer needs it. */
+export interface ReportLogEntry {
+  position: number;
+  /** Epoch ms of its arrival. */
+  at: number;
+  bytes: Uint8Array;
+}
+
+/** What a replay found. A cut tail is what a crash leaves and no fault; damage is. */
+export interface ReportLogReplay {
+  entries: number;
+  /** Bytes after the last whole entry of the newest segment. */
+  tornBytes: number;
+  /** Bytes that could not be read for any other reason. */
+  damagedBytes: number;
+}
+
+/**
+ * What was reported and is acknowledged only once it is on disk. Append-only; what arrives while a write is under way
+ * shares the next one.
+ */
+export interface ReportLog {
+  /** The end of the newest entry that is on disk; grows for ever. */
+  readonly position: number;
+  /** The error of the newest write; undefined while writes succeed. */
+  readonly failing: ErrorBody | undefined;
+  /** Resolves when the bytes are on disk. @throws the driver's error, then nothing of it is kept */
+  append(bytes: Uint8Array, at: number): Promise<void>;
+  /** Every entry that was there when the log was opened, oldest first. */
+  replay(each: (entry: ReportLogEntry) => void): Promise<ReportLogReplay>;
+  /** Entries up to this position are not needed any more. */
+  checkpoint(upTo: number): Promise<void>;
+  close(): Promise<void>;
 }

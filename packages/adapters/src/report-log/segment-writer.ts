@@ -1,0 +1,77 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { type Segment, segmentPath, syncDirectory } from './segments.js';
+
+/** Writes at the end of the newest segment. */
+export interface SegmentWriter {
+  /** The segment written to; undefined before the first write and after a failed one that could not be undone. */
+  readonly current: Segment | undefined;
+  /** All of it on disk, or a throw and nothing of it kept. One call at a time. */
+  write(bytes: Buffer): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SegmentWriterOptions {
+  directory: string;
+  /** A segment that has grown past this is followed by a new one. */
+  segmentBytes: number;
+  /** Position of the next segment's first byte. */
+  nextBase: () => number;
+  /** A new segment was begun. */
+  onBegun: (segment: Segment) => void;
+}
+
+/** A writer that opens its first file when something is to be written. */
+export function createSegmentWriter(options: SegmentWriterOptions): SegmentWriter {
+  const { directory, segmentBytes, nextBase, onBegun } = options;
+  let handle: FileHandle | undefined;
+  let current: Segment | undefined;
+  const leave = async (): Promise<void> => {
+    const left = handle;
+    handle = undefined;
+    current = undefined;
+    await left?.close();
+  };
+  const begin = async (): Promise<{ file: FileHandle; segment: Segment }> => {
+    await leave();
+    const base = nextBase();
+    const path = segmentPath(directory, base);
+    const file = await open(path, 'w', 0o600);
+    handle = file;
+    await syncDirectory(directory);
+    const segment = { base, path, size: 0 };
+    current = segment;
+    onBegun(segment);
+    return { file, segment };
+  };
+  return {
+    get current() {
+      return current;
+    },
+    write: async (bytes) => {
+      const isRoomLeft = current !== undefined && current.size < segmentBytes;
+      const { file, segment } =
+        handle && current && isRoomLeft ? { file: handle, segment: current } : await begin();
+      try {
+        await writeAll(file, bytes, segment.size);
+        await file.datasync();
+        segment.size += bytes.length;
+      } catch (thrown) {
+        // What may be half on disk was not acknowledged: it goes, so that what follows can be read.
+        const isUndone = await file.truncate(segment.size).then(
+          () => true,
+          () => false,
+        );
+        if (!isUndone) await leave();
+        throw thrown;
+      }
+    },
+    close: leave,
+  };
+}
+
+/** A nearly full disk takes a part and says so only when asked again. */
+async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length)
+    written += (await file.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
+}
