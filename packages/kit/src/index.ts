@@ -4,6 +4,8 @@ export type { BoundedQueue } from './bounded-queue.js';
 export { createBoundedQueue } from './bounded-queue.js';
 export { sleep, systemClock } from './clock.js';
 export { withDeadline } from './deadline.js';
+export type { DueHeap } from './due-heap.js';
+export { createDueHeap } from './due-heap.js';
 export type { ErrorDetails } from './errors.js';
 export { createErrors, DreamnetError, KIT_ERRORS } from './errors.js';
 export { createId } from './ids.js';

@@ -13,7 +13,7 @@ export function signalFunctions(
     },
     unwatch: (name) => {
       health.unregister(name);
-      rooms.healthAlerts.evaluate();
+      rooms.healthAlerts.forget(name);
       rooms.integration.detect();
       recovery.unwatched(name);
     },

@@ -1,12 +1,11 @@
-import type { Alert, HealthStats, LegacySilence } from '@dreamnet/contracts';
+import type { Alert, LegacySilence } from '@dreamnet/contracts';
 import { createId, step } from '@dreamnet/kit';
 import type { AlertBook, AlertChange, AlertCondition, RoomOptions } from '../boundary.js';
-import { type AlertCase, createAlertCases } from './alert-cases.js';
-import { alertFigures } from './alert-figures.js';
+import { type AlertCase, type AlertFigures, createAlertCases } from './alert-cases.js';
 import { type AlertLedger, createAlertLedger } from './alert-ledger.js';
 import { loadAlerts } from './alert-loading.js';
 import { ALERT_STATES, type AlertEvent } from './alert-states.js';
-import { createAlertTimes } from './alert-times.js';
+import { type AlertTimes, createAlertTimes } from './alert-times.js';
 import { createAlertWriter } from './alert-writer.js';
 import { decideNotify, type NotifyDecision } from './notify-decision.js';
 import { createSilences, type Silences } from './silences.js';
@@ -32,7 +31,7 @@ export interface AlertBookRoom extends AlertBook {
   shouldNotify(alert: Alert): NotifyDecision;
   silences(): readonly LegacySilence[];
   /** The alerts' share of the health statistics. */
-  figures(): Pick<HealthStats, 'alerts' | 'meanTimeToResolveMs'>;
+  figures(): AlertFigures;
   /** Transitions asked for and refused by the state table, since the book was made. */
   refusedTransitions(): number;
   /** Listeners that threw since the book was made. */
@@ -43,6 +42,7 @@ interface Parts {
   options: AlertBookOptions;
   settings: typeof ALERT_DEFAULTS;
   ledger: AlertLedger;
+  times: AlertTimes;
   silences: Silences;
   /** Conditions that hold whether or not an alert of theirs is open. */
   held: Map<string, AlertCondition>;
@@ -57,29 +57,25 @@ export function createAlertBook(options: AlertBookOptions): AlertBookRoom {
   const cases = createAlertCases(settings.keepClosed);
   const writer = createAlertWriter(options.store, options.publish);
   const ledger = createAlertLedger({ ...options, cases, writer });
-  const parts: Parts = { options, settings, ledger, silences: createSilences(), held: new Map() };
-  const times = createAlertTimes({
-    clock: options.clock,
-    onDue: () => settleTimes(parts, times.wake),
-  });
-  const settle = (): void => settleTimes(parts, times.wake);
+  const times = createAlertTimes({ clock: options.clock, onDue: (found) => settleCase(parts, found) });
+  const parts: Parts = { options, settings, ledger, times, silences: createSilences(), held: new Map() };
   return {
-    ...conditions(parts, times.wake),
-    ...views(parts, settle),
-    ...hands(parts, times.wake),
+    ...conditions(parts),
+    ...views(parts),
+    ...hands(parts),
     ...silencing(parts, writer.write),
     onChange: ledger.onChange,
-    load: () => loadAlerts({ ...options, cases, silences: parts.silences }),
-    settled: writer.settled,
-    start: () => {
-      times.start();
-      settle();
+    load: async () => {
+      for (const found of await loadAlerts({ ...options, cases, silences: parts.silences }))
+        times.wake(found, 0);
     },
+    settled: writer.settled,
+    start: times.start,
     stop: times.stop,
   };
 }
 
-function conditions(parts: Parts, wake: (afterMs: number) => void): Pick<AlertBook, 'raise' | 'clear'> {
+function conditions(parts: Parts): Pick<AlertBook, 'raise' | 'clear'> {
   const { options, ledger, held } = parts;
   return {
     raise: (condition) => {
@@ -87,7 +83,7 @@ function conditions(parts: Parts, wake: (afterMs: number) => void): Pick<AlertBo
       const open = ledger.cases.openOf(condition.fingerprint);
       const found = open === undefined ? detect(parts, condition) : see(parts, open, condition);
       // Only this one: when a whole fleet fails at once, each alert must not cost a look at all others.
-      settleCase(parts, found, wake);
+      settleCase(parts, found);
       return found.alert;
     },
     clear: (fingerprint) => {
@@ -96,44 +92,30 @@ function conditions(parts: Parts, wake: (afterMs: number) => void): Pick<AlertBo
       if (found === undefined || found.goneSinceMs !== undefined) return;
       found.goneSinceMs = options.clock.monotonic();
       if (found.alert.state === 'detected') move(parts, found, { event: 'gone', change: 'closed' });
-      settleCase(parts, found, wake);
+      settleCase(parts, found);
     },
   };
 }
 
-function views(parts: Parts, settle: () => void) {
-  const { ledger } = parts;
-  const alertsOf = (found: readonly AlertCase[]): readonly Alert[] => found.map(({ alert }) => alert);
+function views({ ledger, times }: Parts) {
+  /** What is due happens first. */
+  const settled = (): AlertLedger['cases'] => {
+    times.settle();
+    return ledger.cases;
+  };
   return {
-    get: (id: string): Alert | undefined => {
-      settle();
-      return ledger.cases.get(id)?.alert;
-    },
-    open: (): readonly Alert[] => {
-      settle();
-      return alertsOf(
-        [...ledger.cases.inState('detected'), ...ledger.cases.inState('active')].sort(oldestFirst),
-      );
-    },
-    active: (): readonly Alert[] => {
-      settle();
-      return alertsOf(ledger.cases.inState('active').sort(oldestFirst));
-    },
-    recent: (limit: number): readonly Alert[] => {
-      settle();
-      return alertsOf([...ledger.cases.all()].sort(oldestFirst).reverse().slice(0, Math.max(0, limit)));
-    },
-    figures: () => {
-      settle();
-      return alertFigures(alertsOf([...ledger.cases.all()]));
-    },
+    get: (id: string): Alert | undefined => settled().get(id)?.alert,
+    open: (): readonly Alert[] => settled().open(),
+    active: (): readonly Alert[] => settled().active(),
+    recent: (limit: number): readonly Alert[] => settled().recent(limit),
+    figures: (): AlertFigures => settled().figures(),
     refusedTransitions: () => ledger.refused,
     failedListeners: () => ledger.failedListeners,
   };
 }
 
 /** What people and the remediation do to alerts by hand. */
-function hands(parts: Parts, wake: (afterMs: number) => void) {
+function hands(parts: Parts) {
   const { options, ledger } = parts;
   const { clock } = options;
   const isOpen = ({ state }: Alert): boolean => state === 'detected' || state === 'active';
@@ -150,7 +132,7 @@ function hands(parts: Parts, wake: (afterMs: number) => void) {
       const reason = why === undefined ? {} : { evidence: { ...found.alert.evidence, resolvedBecause: why } };
       const changes = { resolvedBy: by, resolvedAt: clock.now(), ...reason };
       const isDone = move(parts, found, { event: 'resolve', change: 'resolved', changes });
-      settleCase(parts, found, wake);
+      settleCase(parts, found);
       return isDone;
     },
     close: (id: string, _by: string): boolean => {
@@ -211,6 +193,7 @@ function detect(parts: Parts, condition: AlertCondition): AlertCase {
     seenSinceMs: clock.monotonic(),
     goneSinceMs: undefined,
     resolvedMs: undefined,
+    wakeMs: Number.POSITIVE_INFINITY,
   };
   parts.ledger.cases.add(found);
   parts.ledger.record(found, found.alert, 'detected');
@@ -224,7 +207,7 @@ function see({ options, ledger }: Parts, found: AlertCase, condition: AlertCondi
   const isNews = message !== found.alert.message || severity !== found.alert.severity;
   const alert = { ...found.alert, message, severity, evidence, lastSeenAt: options.clock.now() };
   if (isNews) ledger.record(found, alert, 'updated');
-  else found.alert = alert;
+  else ledger.cases.replace(found, alert);
   return found;
 }
 
@@ -243,51 +226,44 @@ function move(
   return true;
 }
 
-/** Lets happen what is due anywhere, and asks to be woken for what is not yet. */
-function settleTimes(parts: Parts, wake: (afterMs: number) => void): void {
-  for (const state of ['detected', 'active', 'resolved'] as const)
-    for (const found of parts.ledger.cases.inState(state)) settleCase(parts, found, wake);
-}
-
 /** Lets happen what is due for one alert. Its state is read anew for each step: a listener may have moved it. */
-function settleCase(parts: Parts, found: AlertCase, wake: (afterMs: number) => void): void {
+function settleCase(parts: Parts, found: AlertCase): void {
   const { options, settings } = parts;
-  const nowMs = options.clock.monotonic();
   const at = options.clock.now();
-  const isDue = (sinceMs: number, afterMs: number): boolean => {
-    const leftMs = sinceMs + afterMs - nowMs;
-    if (leftMs > 0) wake(leftMs);
-    return leftMs <= 0;
-  };
+  const isDue = dueTest(parts, found);
   if (found.alert.state === 'detected') {
     if (isDue(found.seenSinceMs, found.condition?.forMs ?? settings.forMs))
       move(parts, found, { event: 'held', change: 'activated', changes: { activeAt: at } });
   }
   if (found.alert.state === 'active' && found.goneSinceMs !== undefined) {
     if (isDue(found.goneSinceMs, found.condition?.keepFiringForMs ?? settings.keepFiringForMs)) {
-      found.resolvedMs = nowMs;
+      found.resolvedMs = options.clock.monotonic();
       move(parts, found, { event: 'quiet', change: 'resolved', changes: { resolvedAt: at } });
     }
   }
-  if (found.alert.state === 'resolved') settleResolved(parts, found, { isDue, wake });
+  if (found.alert.state === 'resolved') settleResolved(parts, found, isDue);
+}
+
+type DueTest = (sinceMs: number, afterMs: number) => boolean;
+
+/** Is it time? If not, the alert is looked at again when it is. */
+function dueTest({ options, times }: Parts, found: AlertCase): DueTest {
+  const nowMs = options.clock.monotonic();
+  return (sinceMs, afterMs) => {
+    const leftMs = sinceMs + afterMs - nowMs;
+    if (leftMs > 0) times.wake(found, leftMs);
+    return leftMs <= 0;
+  };
 }
 
 /** A resolved alert is closed when it is old; if its condition holds all the same, a new one is detected first. */
-function settleResolved(
-  parts: Parts,
-  found: AlertCase,
-  times: { isDue: (sinceMs: number, afterMs: number) => boolean; wake: (afterMs: number) => void },
-): void {
+function settleResolved(parts: Parts, found: AlertCase, isDue: DueTest): void {
   const { settings, ledger, held } = parts;
   const { fingerprint } = found.alert;
   found.resolvedMs ??= parts.options.clock.monotonic();
   const condition = ledger.cases.openOf(fingerprint) === undefined ? held.get(fingerprint) : undefined;
-  if (condition !== undefined && times.isDue(found.resolvedMs, settings.redetectAfterMs))
-    settleCase(parts, detect(parts, condition), times.wake);
-  if (times.isDue(found.resolvedMs, settings.closeResolvedAfterMs))
+  if (condition !== undefined && isDue(found.resolvedMs, settings.redetectAfterMs))
+    settleCase(parts, detect(parts, condition));
+  if (isDue(found.resolvedMs, settings.closeResolvedAfterMs))
     move(parts, found, { event: 'expire', change: 'closed' });
-}
-
-function oldestFirst(a: AlertCase, b: AlertCase): number {
-  return a.alert.detectedAt - b.alert.detectedAt;
 }

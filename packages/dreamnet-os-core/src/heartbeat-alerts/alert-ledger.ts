@@ -57,8 +57,7 @@ export function createAlertLedger(options: {
       refused += 1;
     },
     record: (found, alert, change) => {
-      found.alert = alert;
-      const forgotten = cases.settle(found);
+      const forgotten = cases.replace(found, alert);
       for (const key of forgotten) writer.write({ op: 'delete', collection: 'alerts', key });
       writer.write({ op: 'put', collection: 'alerts', key: alert.id, value: alert }, () =>
         tell(alert, change),

@@ -17,10 +17,12 @@ const PAGE = 1000;
 /**
  * Loads alerts and silences. An alert that was open stays open until its condition is judged anew; one that cannot be
  * read is left in the store, told of, and not used.
+ *
+ * @returns The alerts that were added.
  */
-export async function loadAlerts(loading: Loading): Promise<void> {
-  const { store } = loading;
-  if (store === undefined) return;
+export async function loadAlerts(loading: Loading): Promise<readonly AlertCase[]> {
+  const { store, cases } = loading;
+  if (store === undefined) return [];
   const found: AlertCase[] = [];
   await eachRecord(store, 'alerts', ({ key, value }) => {
     const read = readStoredAlert(value);
@@ -28,11 +30,13 @@ export async function loadAlerts(loading: Loading): Promise<void> {
     else tellUnreadable(loading.publish, key, read.problem);
   });
   found.sort((a, b) => a.alert.detectedAt - b.alert.detectedAt);
-  for (const one of found) if (loading.cases.get(one.alert.id) === undefined) loading.cases.add(one);
+  const fresh = found.filter(({ alert }) => cases.get(alert.id) === undefined);
+  for (const one of fresh) cases.add(one);
   await eachRecord(store, 'silences', ({ value }) => {
     const silence = readStoredSilence(value);
     if (silence !== undefined) loading.silences.restore(silence);
   });
+  return fresh;
 }
 
 function tellUnreadable(publish: PublishEvent, key: string, problem: string): void {
@@ -60,5 +64,6 @@ function caseOf(clock: Clock, alert: AlertCase['alert']): AlertCase {
     seenSinceMs: clock.monotonic(),
     goneSinceMs: undefined,
     resolvedMs: alert.state === 'resolved' ? clock.monotonic() : undefined,
+    wakeMs: Number.POSITIVE_INFINITY,
   };
 }

@@ -1,40 +1,81 @@
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
+import { createDueHeap } from '@dreamnet/kit';
+import type { AlertCase } from './alert-cases.js';
 
-/** The one timer of an alert book: it wakes for the earliest thing that was asked for. */
+/** When which alert is looked at again: one heap, one timer, and a look costs only what is due. */
 export interface AlertTimes {
-  /** @param afterMs Milliseconds from now; a later wish than the earliest is served by asking again then. */
-  wake(afterMs: number): void;
+  /** Looks at the alert after so many ms; an earlier wish of the same alert stands. */
+  wake(found: AlertCase, afterMs: number): void;
+  /** Lets happen what is due by now. */
+  settle(): void;
   start(): void;
   stop(): void;
 }
 
-/** A timer that is idle until `start()`. */
-export function createAlertTimes({ clock, onDue }: { clock: Clock; onDue: () => void }): AlertTimes {
+/** Times without a timer until `start()`: till then what is due happens when one settles. */
+export function createAlertTimes(options: {
+  clock: Clock;
+  onDue: (found: AlertCase) => void;
+}): AlertTimes {
+  const { clock, onDue } = options;
+  const heap = createDueHeap<{ found: AlertCase; dueMs: number }>();
   let timer: TimerHandle | undefined;
-  let dueMs = Number.POSITIVE_INFINITY;
+  let armedMs = Number.POSITIVE_INFINITY;
   let isRunning = false;
+  let isSettling = false;
   const disarm = (): void => {
     if (timer !== undefined) clock.clearTimeout(timer);
     timer = undefined;
-    dueMs = Number.POSITIVE_INFINITY;
+    armedMs = Number.POSITIVE_INFINITY;
+  };
+  const arm = (): void => {
+    if (!isRunning || isSettling || heap.firstMs >= armedMs) return;
+    disarm();
+    armedMs = heap.firstMs;
+    timer = clock.setTimeout(
+      () => {
+        disarm();
+        settle();
+      },
+      Math.max(0, armedMs - clock.monotonic()),
+    );
+  };
+  const settle = (): void => {
+    const nowMs = clock.monotonic();
+    // A listener that reads the book while something is due would come here again.
+    if (isSettling || heap.firstMs > nowMs) return;
+    isSettling = true;
+    while (heap.firstMs <= nowMs) takeDue(heap.shift(), onDue);
+    isSettling = false;
+    arm();
   };
   return {
-    wake: (afterMs) => {
-      const wantedMs = clock.monotonic() + afterMs;
-      if (!isRunning || wantedMs >= dueMs) return;
-      disarm();
-      dueMs = wantedMs;
-      timer = clock.setTimeout(() => {
-        disarm();
-        onDue();
-      }, afterMs);
+    wake: (found, afterMs) => {
+      const dueMs = clock.monotonic() + afterMs;
+      if (found.wakeMs <= dueMs) return;
+      found.wakeMs = dueMs;
+      heap.push(dueMs, { found, dueMs });
+      arm();
     },
+    settle,
     start: () => {
       isRunning = true;
+      settle();
+      arm();
     },
     stop: () => {
       isRunning = false;
       disarm();
     },
   };
+}
+
+/** An entry that a later, earlier wish has overtaken is void: the alert was looked at then and asked anew. */
+function takeDue(
+  entry: { found: AlertCase; dueMs: number } | undefined,
+  onDue: (found: AlertCase) => void,
+): void {
+  if (entry === undefined || entry.found.wakeMs !== entry.dueMs) return;
+  entry.found.wakeMs = Number.POSITIVE_INFINITY;
+  onDue(entry.found);
 }

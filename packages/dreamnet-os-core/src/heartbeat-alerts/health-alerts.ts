@@ -19,6 +19,8 @@ export interface HealthAlertsOptions {
 export interface HealthAlerts {
   /** Looks at every subsystem and every score now; also ends alerts of subsystems that are no longer there. */
   evaluate(): void;
+  /** Ends the alerts of a subsystem that is not watched any more. */
+  forget(name: string): void;
   start(): void;
   stop(): void;
 }
@@ -48,6 +50,9 @@ export function createHealthAlerts(options: HealthAlertsOptions): HealthAlerts {
   engine.onChange(({ after }) => follow(book, after));
   return {
     evaluate,
+    forget: (name) => {
+      for (const rule of ALERTING_RULES) book.clear(healthFingerprint(rule, name));
+    },
     start: () => {
       if (timer === undefined) arm();
     },
