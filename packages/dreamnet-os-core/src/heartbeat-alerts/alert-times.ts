@@ -13,10 +13,7 @@ export interface AlertTimes {
 }
 
 /** Times without a timer until `start()`: till then what is due happens when one settles. */
-export function createAlertTimes(options: {
-  clock: Clock;
-  onDue: (found: AlertCase) => void;
-}): AlertTimes {
+export function createAlertTimes(options: { clock: Clock; onDue: (found: AlertCase) => void }): AlertTimes {
   const { clock, onDue } = options;
   const heap = createDueHeap<{ found: AlertCase; dueMs: number }>();
   let timer: TimerHandle | undefined;
