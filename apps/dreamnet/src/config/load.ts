@@ -5,7 +5,8 @@ import { DreamnetError } from '@dreamnet/kit';
 import type { z } from 'zod';
 import { programError } from '../errors.js';
 import { checkFleet } from './checks.js';
-import { type FleetFile, fleetSchema } from './schema.js';
+import { keyHint } from './key-hint.js';
+import { type FleetFile, fleetJsonSchema, fleetSchema } from './schema.js';
 import { parseYamlSource, showPlace, type YamlSource } from './source.js';
 
 /** A fleet file that passed every check that can be made without starting anything. */
@@ -61,7 +62,11 @@ function firstIssue(source: YamlSource, issues: readonly Issue[]): DreamnetError
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0] ?? '';
     const place = showPlace(source.placeOfKey(issue.path, key));
-    return programError('DN_CONFIG_UNKNOWN_KEY', { place, key, hint: '' });
+    return programError('DN_CONFIG_UNKNOWN_KEY', {
+      place,
+      key,
+      hint: keyHint(fleetJsonSchema(), issue.path, key),
+    });
   }
   const named = issue.code === 'invalid_key' ? issue.path.slice(0, -1) : issue.path;
   const place =
