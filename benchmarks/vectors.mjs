@@ -1,23 +1,40 @@
 // npm run vectors -- KIND FILE: replays recorded behaviour of other systems through the product's own logic.
 // Prints each difference and ends with `N of M`; exit 1 when they differ or the file is malformed, 2 on wrong usage.
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
-/** Kind → how one line is replayed. A replay answers {scenario, mismatch: {step, expected, actual} | null}. */
+const SHARED = new URL('../../shared/bench/', import.meta.url);
+
+/** Kind → what replays a file. It answers, for each case, {scenario, mismatch: {step, expected, actual} | null}. */
 const REPLAYS = {
-  supervision: async () => (await import('@dreamnet/supervisor')).replayScenario,
+  supervision: {
+    load: async () => {
+      const { replayScenario } = await import('@dreamnet/supervisor');
+      return (file) => replayLines(readFileSync(file, 'utf8'), replayScenario);
+    },
+  },
+  openmetrics: {
+    file: fileURLToPath(new URL('protocol/openmetrics-parsers.tar.gz', SHARED)),
+    load: async () => {
+      const { parseOpenMetrics } = await import('@dreamnet/protocols');
+      const { readOpenMetricsCases, replayOpenMetrics } = await import('./vectors/openmetrics.mjs');
+      return (file) => readOpenMetricsCases(file).map((one) => replayOpenMetrics(one, parseOpenMetrics));
+    },
+  },
 };
 
 process.exitCode = await main(process.argv.slice(2));
 
-async function main([kind, file]) {
-  const load = Object.hasOwn(REPLAYS, kind ?? '') ? REPLAYS[kind] : undefined;
-  if (!load || !file) {
+async function main([kind, given]) {
+  const entry = Object.hasOwn(REPLAYS, kind ?? '') ? REPLAYS[kind] : undefined;
+  const file = given ?? entry?.file;
+  if (!entry || !file) {
     console.error(`usage: npm run vectors -- KIND FILE   (kinds: ${Object.keys(REPLAYS).join(', ')})`);
     return 2;
   }
-  const replay = await load();
+  const replay = await entry.load();
   try {
-    return report(replayAll(readFileSync(file, 'utf8'), replay));
+    return report(replay(file));
   } catch (error) {
     // A malformed line is a coded error with its number; a file that cannot be read says so itself.
     console.error(error.code?.startsWith('DN_') ? `${error.code}: ${error.message}` : error.message);
@@ -25,7 +42,7 @@ async function main([kind, file]) {
   }
 }
 
-function replayAll(text, replay) {
+function replayLines(text, replay) {
   const lines = text.split('\n').map((line, at) => [line, at + 1]);
   return lines.filter(([line]) => line.trim() !== '').map(([line, number]) => replay(line, number));
 }

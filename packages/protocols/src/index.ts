@@ -16,3 +16,13 @@ export type { McpCallOptions, McpEndpoint, McpOptions, McpSession } from './mcp/
 export { connectMcp } from './mcp/session.js';
 export type { McpTool, McpToolResult } from './mcp/tool-output.js';
 export { toolOutput } from './mcp/tool-output.js';
+export type {
+  Exemplar,
+  ExpositionLimits,
+  MetricFamily,
+  MetricPoint,
+  MetricType,
+  ParsedExposition,
+} from './openmetrics/exposition.js';
+export { parseOpenMetrics } from './openmetrics/openmetrics.js';
+export { parsePrometheusText } from './openmetrics/prometheus-text.js';
