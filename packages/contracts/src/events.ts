@@ -1,3 +1,4 @@
+import type { Notification } from './alerting.js';
 import type { Alert, IntegrationGap } from './findings.js';
 import type { AxisHealth, Evidence } from './health.js';
 import type { ExitRecord, ProcessIdentity, SupervisedPhase } from './local-process.js';
@@ -38,6 +39,7 @@ export interface EventData {
   'call.finished': { capability: string; provider: string | null; ok: boolean; latencyMs: number };
   'binding.changed': { processId: string; type: string; change: 'bound' | 'unbound' | 'secret-set' };
   'config.applied': { changes: readonly string[] };
+  'notification.published': { notification: Notification };
   'notification.failed': { receiver: string; alertId: string; attempt: number; error: string };
   'store.failed': { operation: string; error: string };
   'audit.recorded': { action: string; actor: string; target: string; details: Evidence };

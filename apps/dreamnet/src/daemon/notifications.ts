@@ -1,4 +1,4 @@
-import { createNotificationDispatcher, createWebhookNotifier } from '@dreamnet/adapters';
+import { createLegacyWebhookNotifier, createNotificationDispatcher } from '@dreamnet/adapters';
 import type { Alert, Clock, DreamnetEvent, PublishEvent } from '@dreamnet/contracts';
 import { createId } from '@dreamnet/kit';
 import type { LoadedFleet } from '../config/load.js';
@@ -26,7 +26,7 @@ export function createNotifications(
     publish,
     groupWaitMs: GROUP_WAIT_MS,
     notifiers: loaded.fleet.alerts.receivers.map(({ name, webhook }) =>
-      createWebhookNotifier({ name, url: webhook.url, timeoutMs: webhook.timeout, clock }),
+      createLegacyWebhookNotifier({ name, url: webhook.url, timeoutMs: webhook.timeout, clock }),
     ),
   });
   return {

@@ -1,127 +1,128 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import {
-  type AddressInfo,
-  createServer as createTcpServer,
-  type Socket,
-  type Server as TcpServer,
-} from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { systemClock } from '@dreamnet/kit';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { fileSecret } from '../../src/notifiers/secret.js';
 import { createWebhookNotifier, type WebhookNotifierOptions } from '../../src/notifiers/webhook.js';
-import { aNotification } from './alert.fixture.js';
+import { type HttpReceiver, startHttpReceiver } from './http-receiver.fixture.js';
+import { aFiringAlert, aGroupNotification, aResolvedAlert } from './notification.fixture.js';
 
-// Real sockets and the real clock: what is tested is how the network's silence is noticed. Deadlines are 60 ms.
-const closers: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closers.splice(0)) close();
+let receiver: HttpReceiver;
+beforeAll(async () => {
+  receiver = await startHttpReceiver();
+});
+afterAll(() => receiver.close());
+beforeEach(() => {
+  receiver.seen.length = 0;
+  receiver.answer = (response) => void response.end();
 });
 
-async function listen(server: Server | TcpServer): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closers.push(() => server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path`;
-}
-const http = (listener: RequestListener) => {
-  const server = createServer(listener);
-  closers.push(() => server.closeAllConnections());
-  return listen(server);
-};
-const notifier = (url: string, options: Partial<WebhookNotifierOptions> = {}) =>
-  createWebhookNotifier({ name: 'hook', url, clock: systemClock(), timeoutMs: 60, ...options });
-const send = (url: string, options?: Partial<WebhookNotifierOptions>) =>
-  notifier(url, options).notify(aNotification(), new AbortController().signal);
+const signal = () => new AbortController().signal;
+const make = (over: Partial<WebhookNotifierOptions> = {}) =>
+  createWebhookNotifier({ name: 'webhook[0]', clock: systemClock(), url: `${receiver.url}/hook`, ...over });
 
-test('webhook: posts JSON with the headers of the configuration', async () => {
-  let seen: unknown;
-  const url = await http(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    const { method, headers } = request;
-    seen = { method, type: headers['content-type'], auth: headers.authorization, body: JSON.parse(body) };
-    response.end('ok');
-  });
-  await send(url, { headers: { authorization: 'Bearer x' } });
-  expect(seen).toMatchObject({
-    method: 'POST',
-    type: 'application/json',
-    auth: 'Bearer x',
-    body: { version: '4', receiver: 'hook', alerts: [{ labels: { subsystem: 'ledger' } }] },
-  });
-});
-
-test.each([
-  [400, 'DN_NOTIFY_REFUSED', false],
-  [401, 'DN_NOTIFY_REFUSED', false],
-  [302, 'DN_NOTIFY_REFUSED', false],
-  [408, 'DN_NOTIFY_UNAVAILABLE', true],
-  [429, 'DN_NOTIFY_UNAVAILABLE', true],
-  [503, 'DN_NOTIFY_UNAVAILABLE', true],
-])('webhook: status %i is %s, retryable %s', async (status, code, retryable) => {
-  const url = await http((_, response) =>
-    response.writeHead(status, { location: '/other' }).end('go  away\n'),
+test('webhook: the body is version 4 of Alertmanager, field by field and in its order', async () => {
+  const alerts = [aFiringAlert(), aResolvedAlert({ fingerprint: '1111111111111111' })];
+  await make().notify(aGroupNotification({ alerts, truncatedAlerts: 3 }), signal());
+  const body = receiver.seen[0]?.body ?? '';
+  expect(body).toBe(
+    '{"receiver":"team","status":"firing","alerts":[{"status":"firing","labels":{"alertname":"AgentDown","node":"n1","severity":"critical"},"annotations":{"summary":"agent 1 is down"},"startsAt":"2026-11-21T14:03:12.250Z","endsAt":"0001-01-01T00:00:00Z","generatorURL":"http://prometheus.example/graph","fingerprint":"9f86d081884c7d65"},{"status":"resolved","labels":{"alertname":"AgentDown","node":"n1","severity":"critical"},"annotations":{"summary":"agent 1 is down"},"startsAt":"2026-11-21T14:03:12.250Z","endsAt":"2026-11-21T14:04:12.250Z","generatorURL":"http://prometheus.example/graph","fingerprint":"1111111111111111"}],"groupLabels":{"alertname":"AgentDown"},"commonLabels":{"alertname":"AgentDown","severity":"critical"},"commonAnnotations":{},"externalURL":"http://console.example","version":"4","groupKey":"{}:{alertname=\\"AgentDown\\"}","truncatedAlerts":3}',
   );
-  await expect(send(url)).rejects.toMatchObject({ code, retryable, details: { status, answer: 'go away' } });
+  expect(receiver.seen[0]?.headers['content-type']).toBe('application/json');
 });
 
-test('webhook: Retry-After is handed on, in seconds or as a date, five minutes at most', async () => {
-  const wish = async (value: string) => {
-    const url = await http((_, response) => response.writeHead(503, { 'retry-after': value }).end());
-    const error = await send(url).catch((thrown) => thrown);
-    return error.details.retryAfterMs;
+test('webhook: bearer token from a file is read again at each use', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dreamnet-secret-'));
+  const file = join(folder, 'token');
+  try {
+    const notifier = make({ access: { authorization: { credentials: fileSecret(file) } } });
+    for (const token of ['first', 'second']) {
+      writeFileSync(file, `${token}\n`);
+      await notifier.notify(aGroupNotification(), signal());
+    }
+    rmSync(file);
+    await expect(notifier.notify(aGroupNotification(), signal())).rejects.toMatchObject({
+      code: 'DN_NOTIFY_CONFIG',
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  expect(receiver.seen.map(({ headers }) => headers.authorization)).toEqual([
+    'Bearer first',
+    'Bearer second',
+  ]);
+});
+
+test('webhook: user and password may stand in the address', async () => {
+  await make({ url: receiver.url.replace('://', '://user:p%40ss@') }).notify(aGroupNotification(), signal());
+  const pair = Buffer.from('user:p@ss').toString('base64');
+  expect(receiver.seen[0]?.headers.authorization).toBe(`Basic ${pair}`);
+});
+
+test("webhook: a receiver's wish to wait is told to whoever tries again", async () => {
+  receiver.answer = (response) => void response.writeHead(429, { 'retry-after': '7' }).end();
+  await expect(make().notify(aGroupNotification(), signal())).rejects.toMatchObject({
+    retryable: true,
+    details: { retryAfterMs: 7000, status: 429 },
+  });
+});
+
+for (const [status, isRetryable] of [
+  [400, false],
+  [404, false],
+  [302, false],
+  [408, true],
+  [500, true],
+  [503, true],
+] as const)
+  test(`webhook: the answer ${status} is ${isRetryable ? 'worth another try' : 'final'}`, async () => {
+    receiver.answer = (response) => void response.writeHead(status, { location: '/elsewhere' }).end();
+    await expect(make().notify(aGroupNotification(), signal())).rejects.toMatchObject({
+      retryable: isRetryable,
+    });
+    expect(receiver.seen).toHaveLength(1);
+  });
+
+test('webhook: 307 is followed with the same body when that is allowed, and not otherwise', async () => {
+  receiver.answer = (response, { path }) => {
+    if (path === '/hook') response.writeHead(307, { location: '/moved' });
+    response.end();
   };
-  expect(await wish('7')).toBe(7000);
-  expect(await wish('86400')).toBe(300_000);
-  expect(await wish(new Date(0).toUTCString())).toBe(0);
-  expect(await wish('soon')).toBeUndefined();
-});
-
-test('webhook: an answer that never comes is a timeout', async () => {
-  const url = await http(() => undefined);
-  await expect(send(url)).rejects.toMatchObject({ code: 'DN_NOTIFY_TIMEOUT', retryable: true });
-});
-
-test('webhook: a half-open receiver (connects, headers, no end of the body) is a timeout', async () => {
-  const sockets: Socket[] = [];
-  const server = createTcpServer((socket) => {
-    sockets.push(socket);
-    socket.on('error', () => socket.destroy());
-    socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nstart'));
+  await expect(make().notify(aGroupNotification(), signal())).rejects.toMatchObject({
+    code: 'DN_NOTIFY_REFUSED',
   });
-  closers.push(() => {
-    for (const socket of sockets) socket.destroy();
-  });
-  await expect(send(await listen(server))).rejects.toMatchObject({ code: 'DN_NOTIFY_TIMEOUT' });
+  await make({ access: { followsRedirects: true } }).notify(aGroupNotification(), signal());
+  expect(receiver.seen.map(({ path }) => path)).toEqual(['/hook', '/hook', '/moved']);
+  expect(receiver.seen[2]?.body).toBe(receiver.seen[1]?.body);
 });
 
-test('webhook: an endless answer is cut off and counts by its status', async () => {
-  const url = await http((_, response) => {
+test('webhook: credentials do not go along to another place', async () => {
+  const other = await startHttpReceiver();
+  try {
+    receiver.answer = (response) => void response.writeHead(308, { location: other.url }).end();
+    const access = { followsRedirects: true, authorization: { credentials: 'token' } };
+    await make({ access }).notify(aGroupNotification(), signal());
+    expect(other.seen).toHaveLength(1);
+    expect(other.seen[0]?.headers.authorization).toBeUndefined();
+  } finally {
+    await other.close();
+  }
+});
+
+test('webhook: an answer without end is cut off', async () => {
+  receiver.answer = (response) => {
+    response.writeHead(500);
     const more = () => {
-      while (response.write('x'.repeat(1000)));
-      response.once('drain', more);
+      if (!response.destroyed) response.write('x'.repeat(4096), more);
     };
     more();
+  };
+  await expect(make().notify(aGroupNotification(), signal())).rejects.toMatchObject({
+    code: 'DN_NOTIFY_UNAVAILABLE',
   });
-  await send(url, { timeoutMs: 2000 });
 });
 
-test('webhook: nobody listening is unreachable; errors never show the path of the address', async () => {
-  const url = await http((_, response) => response.end());
-  for (const close of closers.splice(0)) close();
-  const error = await send(url).catch((thrown) => thrown);
-  expect(error).toMatchObject({ code: 'DN_NOTIFY_UNREACHABLE', retryable: true });
-  expect(JSON.stringify(error)).not.toContain('secret-path');
-  expect(error.message).toContain('ECONNREFUSED');
-});
-
-test('webhook: the caller’s signal ends a delivery', async () => {
-  const url = await http(() => undefined);
-  const controller = new AbortController();
-  const sending = notifier(url, { timeoutMs: 5000 }).notify(aNotification(), controller.signal);
-  controller.abort();
-  await expect(sending).rejects.toMatchObject({ code: 'DN_NOTIFY_UNREACHABLE' });
-});
-
-test('webhook: an address that is not http is refused when it is made, without showing it', () => {
-  for (const url of ['file:///etc/passwd', 'nonsense'])
-    expect(() => notifier(url)).toThrow(expect.objectContaining({ code: 'DN_NOTIFY_CONFIG' }));
+test('webhook: an address that is none is refused when the notifier is made', () => {
+  expect(() => make({ url: 'ftp://example.org' })).toThrow('not an http or https address');
 });

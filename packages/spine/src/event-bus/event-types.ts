@@ -28,6 +28,7 @@ const TYPES = {
   'call.finished': true,
   'binding.changed': true,
   'config.applied': true,
+  'notification.published': true,
   'notification.failed': true,
   'store.failed': true,
   'audit.recorded': true,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { toWebhookPayload } from '../../src/notifiers/alertmanager-payload.js';
+import { toWebhookPayload } from '../../src/notifiers/legacy-payload.js';
 import { aNotification, anAlert } from './alert.fixture.js';
 
 test('webhook payload: the fields and forms of version 4', () => {
