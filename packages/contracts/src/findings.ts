@@ -16,6 +16,8 @@ export interface Alert {
   subsystem: string;
   message: string;
   labels: Readonly<Record<string, string>>;
+  /** Texts for people, such as those of the rule that raised it. */
+  annotations?: Readonly<Record<string, string>>;
   evidence: Evidence;
   detectedAt: number;
   activeAt?: number;

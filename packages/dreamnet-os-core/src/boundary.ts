@@ -72,6 +72,8 @@ export interface HealthEngine {
    * With `notBeforeMs` (monotonic) a round trip begun earlier is waited for and then a new one is made.
    */
   probeNow(name: string, options?: { notBeforeMs?: number }): Promise<ProbeResult | undefined>;
+  /** How long ago it last reported by itself, ms; undefined when it never has. */
+  silentForMs(name: string): number | undefined;
   /** Silent but working: it must not be touched. */
   isBusy(name: string): boolean;
   activity(name: string): ActivitySample | undefined;
@@ -96,6 +98,7 @@ export interface AlertCondition {
   subsystem: string;
   message: string;
   labels?: Readonly<Record<string, string>>;
+  annotations?: Readonly<Record<string, string>>;
   evidence: Evidence;
   /** Must hold this long before `active`. Default from the book's options. */
   forMs?: number;

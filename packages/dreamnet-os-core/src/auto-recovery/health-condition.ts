@@ -1,5 +1,7 @@
 import type { Alert, RecoveryAction } from '@dreamnet/contracts';
 import type { HealthEngine } from '../boundary.js';
+import { EXTERNAL_PREFIX } from '../heartbeat-alerts/external-alert.js';
+import { RULE_PREFIX } from '../heartbeat-alerts/rules/rule-subjects.js';
 import type { ConditionReading, FindingCondition } from '../remediation/verification.js';
 import { openAlertsAbout, type RecoveryDeps } from './recovery-deps.js';
 
@@ -39,7 +41,11 @@ function read(deps: ConditionDeps, remedy: RecoveryAction): ConditionReading {
   };
 }
 
-/** An alert that did not come from the health engine's own rules: its end is told by the alert itself. */
-function isForeign({ labels, type }: Alert): boolean {
+/**
+ * An alert that came neither from the health engine nor from a rule on values: its end is told by the alert itself.
+ * A threshold that is still passed, or an alert from elsewhere that is told of late, does not make a repair fail.
+ */
+function isForeign({ fingerprint, labels, type }: Alert): boolean {
+  if (fingerprint.startsWith(RULE_PREFIX) || fingerprint.startsWith(EXTERNAL_PREFIX)) return false;
   return labels.rule === undefined && type !== 'integration';
 }

@@ -1,5 +1,6 @@
 import type { Alert, Evidence, IntegrationGap, LivenessSignal } from '@dreamnet/contracts';
 import type { SubsystemHealth } from '../boundary.js';
+import { isHealthAlert } from '../heartbeat-alerts/health-rules.js';
 
 type SupervisorRestart = Extract<NonNullable<LivenessSignal['recovery']>, { by: 'supervisor' }>;
 
@@ -125,9 +126,7 @@ function whenOnlyDependentsAreLeft(facts: IncidentFacts): Decision {
 
 function whenAlertsAreClearing({ now, health, ownAlerts, gap }: IncidentFacts): Decision {
   const isClearing = (alert: Alert): boolean =>
-    alert.type === 'integration'
-      ? gap === undefined
-      : alert.labels.rule !== undefined && health?.status === 'ok';
+    alert.type === 'integration' ? gap === undefined : isHealthAlert(alert) && health?.status === 'ok';
   return ownAlerts.length > 0 && ownAlerts.every(isClearing)
     ? { kind: 'settle', because: 'its alerts are clearing', wakeAt: now + SETTLE_LOOK_MS }
     : undefined;

@@ -165,6 +165,10 @@ function views({ core, board, listeners, counts }: Parts) {
       const record = core.records.get(name);
       return record && healthOf(record);
     },
+    silentForMs: (name: string) => {
+      const beats = core.records.get(name)?.beats;
+      return beats?.hasArrived ? core.clock.monotonic() - beats.lastSeenMs : undefined;
+    },
     activity: (name: string) => core.records.get(name)?.work?.latest,
     summaries: board.summaries,
     scores: board.scores,

@@ -174,7 +174,7 @@ function silencing({ options, silences }: Parts, write: ReturnType<typeof create
 function detect(parts: Parts, condition: AlertCondition): AlertCase {
   const { clock } = parts.options;
   const at = clock.now();
-  const { fingerprint, type, severity, subsystem, message, labels, evidence } = condition;
+  const { fingerprint, type, severity, subsystem, message, labels, annotations, evidence } = condition;
   const found: AlertCase = {
     alert: {
       id: createId('alert'),
@@ -185,6 +185,7 @@ function detect(parts: Parts, condition: AlertCondition): AlertCase {
       subsystem,
       message,
       labels: labels ?? {},
+      ...(annotations === undefined ? {} : { annotations }),
       evidence,
       detectedAt: at,
       lastSeenAt: at,
@@ -201,11 +202,12 @@ function detect(parts: Parts, condition: AlertCondition): AlertCase {
 }
 
 function see({ options, ledger }: Parts, found: AlertCase, condition: AlertCondition): AlertCase {
-  const { message, severity, evidence } = condition;
+  const { message, severity, evidence, annotations } = condition;
   found.condition = condition;
   found.goneSinceMs = undefined;
   const isNews = message !== found.alert.message || severity !== found.alert.severity;
-  const alert = { ...found.alert, message, severity, evidence, lastSeenAt: options.clock.now() };
+  const told = annotations === undefined ? {} : { annotations };
+  const alert = { ...found.alert, message, severity, evidence, ...told, lastSeenAt: options.clock.now() };
   if (isNews) ledger.record(found, alert, 'updated');
   else ledger.cases.replace(found, alert);
   return found;

@@ -39,6 +39,11 @@ export function healthFingerprint(rule: string, subsystem: string): string {
   return `health/${rule}/${subsystem}`;
 }
 
+/** Does the alert follow the subsystem's status word, and so end with it? */
+export function isHealthAlert({ fingerprint }: { fingerprint: string }): boolean {
+  return fingerprint.startsWith('health/');
+}
+
 /**
  * The alert that a subsystem's health calls for now; pure.
  *

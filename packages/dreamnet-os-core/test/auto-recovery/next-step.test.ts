@@ -27,7 +27,7 @@ function health(traits: Partial<SubsystemHealth> = {}): SubsystemHealth {
 function alert(traits: Partial<Alert> = {}): Alert {
   const base = {
     id: 'alert-1',
-    fingerprint: 'f',
+    fingerprint: 'health/not_ready/coder',
     type: 'health',
     severity: 'critical',
     state: 'active',

@@ -1,0 +1,138 @@
+import type { Clock } from '@dreamnet/contracts';
+import type { AlertBook } from '../../boundary.js';
+import { createDueQueue } from '../../health/due-queue.js';
+import { type RuleFinding, ruleAlert } from './rule-alert.js';
+import type { RuleCase } from './rule-cases.js';
+
+/** A firing alert's value and text follow the values so often; each time costs a write. */
+const REFRESH_MS = 30_000;
+/** A condition that flaps before it has held long enough makes no more than one alert in this time. */
+const FLAP_MS = 1000;
+/** Without a new value for so long the newest one says nothing any more. @source Prometheus, staleness: 5 minutes */
+const STALE_MS = 300_000;
+
+/** Turns verdicts on cases into alerts. */
+export interface RuleJudge {
+  /** The case was looked at: the finding calls for an alert, or (undefined) does not. */
+  judge(one: RuleCase, finding: RuleFinding | undefined): void;
+  /** It is not looked at any more: its alert ends. */
+  end(one: RuleCase): void;
+  /** Counts it as holding although it was not looked at yet: its alert was open when the program ended. */
+  adopt(one: RuleCase): void;
+  /** Comes back to the case after so many ms, once started. */
+  wake(one: RuleCase, afterMs: number): void;
+  start(): void;
+  stop(): void;
+}
+
+interface Bench {
+  clock: Clock;
+  book: Pick<AlertBook, 'raise' | 'clear'>;
+  agenda: Agenda;
+}
+
+/** @param onAbsence Looks whether the subject of an absence rule is still silent. */
+export function createRuleJudge(
+  options: Omit<Bench, 'agenda'>,
+  onAbsence: (one: RuleCase) => void,
+): RuleJudge {
+  const { clock, book } = options;
+  const agenda = createAgenda(clock, (one) => {
+    if (one.compiled.rule.trigger.on === 'absence') onAbsence(one);
+    else lookAgain(bench, one);
+  });
+  const bench: Bench = { clock, book, agenda };
+  return {
+    judge: (one, finding) => {
+      const nowMs = clock.monotonic();
+      one.judgedMs = nowMs;
+      if (finding === undefined) {
+        if (one.isTrue !== false) fall(bench, one, false);
+        return;
+      }
+      one.finding = finding;
+      if (one.isTrue !== true) rise(bench, one);
+      else if (one.isRaised && nowMs - one.raisedMs >= REFRESH_MS) raise(bench, one);
+    },
+    end: (one) => {
+      one.dueMs = Number.POSITIVE_INFINITY;
+      fall(bench, one, undefined);
+    },
+    adopt: (one) => {
+      one.isTrue = true;
+      one.isRaised = true;
+      one.raisedMs = clock.monotonic();
+      if (goesStale(one)) agenda.wake(one, STALE_MS);
+    },
+    ...agenda,
+  };
+}
+
+type Agenda = Pick<RuleJudge, 'wake' | 'start' | 'stop'> & { readonly isRunning: () => boolean };
+
+/** Cases to come back to, on one timer. */
+function createAgenda(clock: Clock, onDue: (one: RuleCase) => void): Agenda {
+  let isRunning = false;
+  const queue = createDueQueue<{ one: RuleCase; dueMs: number }>(clock, ({ one, dueMs }) => {
+    if (one.dueMs !== dueMs) return;
+    one.dueMs = Number.POSITIVE_INFINITY;
+    onDue(one);
+  });
+  return {
+    isRunning: () => isRunning,
+    wake: (one, afterMs) => {
+      const dueMs = clock.monotonic() + afterMs;
+      if (!isRunning || dueMs >= one.dueMs) return;
+      one.dueMs = dueMs;
+      queue.push(dueMs, { one, dueMs });
+    },
+    start: () => {
+      isRunning = true;
+    },
+    stop: () => {
+      isRunning = false;
+      queue.clear();
+    },
+  };
+}
+
+function rise(bench: Bench, one: RuleCase): void {
+  const { clock, agenda } = bench;
+  const nowMs = clock.monotonic();
+  one.isTrue = true;
+  one.sinceMs = nowMs;
+  const isFlapping = (one.compiled.rule.forMs ?? 0) > FLAP_MS && nowMs - one.raisedMs < FLAP_MS;
+  if (isFlapping && agenda.isRunning()) agenda.wake(one, one.raisedMs + FLAP_MS - nowMs);
+  else raise(bench, one);
+  if (goesStale(one)) agenda.wake(one, STALE_MS);
+}
+
+function raise({ clock, book }: Bench, one: RuleCase): void {
+  const nowMs = clock.monotonic();
+  if (!one.isRaised) one.keptBackMs = nowMs - one.sinceMs;
+  one.isRaised = true;
+  one.raisedMs = nowMs;
+  const condition = ruleAlert(one.compiled.rule, one.subject, one.finding);
+  book.raise({ ...condition, forMs: Math.max(0, (condition.forMs ?? 0) - one.keptBackMs) });
+}
+
+function fall({ book }: Bench, one: RuleCase, isTrue: false | undefined): void {
+  one.isTrue = isTrue;
+  one.isRaised = false;
+  book.clear(one.fingerprint);
+}
+
+/** Time has passed without a new value: a verdict kept back is told, one that is stale is dropped. */
+function lookAgain(bench: Bench, one: RuleCase): void {
+  if (one.isTrue !== true) return;
+  if (!one.isRaised) raise(bench, one);
+  if (!goesStale(one)) return;
+  const leftMs = one.judgedMs + STALE_MS - bench.clock.monotonic();
+  if (leftMs <= 0) fall(bench, one, undefined);
+  else bench.agenda.wake(one, leftMs);
+}
+
+/** Status, axes and scores are always known; values come or stop coming. */
+function goesStale({ compiled }: RuleCase): boolean {
+  return ['metric', 'anomaly'].includes(compiled.rule.trigger.on);
+}

@@ -1,0 +1,55 @@
+import type { Clock, Domain, Trend } from '@dreamnet/contracts';
+import { DOMAIN_FACTORS } from '@dreamnet/contracts';
+import type { AlertBook, HealthEngine } from '../../boundary.js';
+import type { AlertRule, RuleSubject } from './alert-rule.js';
+import type { RuleCase, RuleCases } from './rule-cases.js';
+import type { RuleJudge } from './rule-judge.js';
+import type { CompiledRule, LabelTest } from './rule-subjects.js';
+import type { SampleIndex } from './sample-index.js';
+
+export interface RuleBookOptions {
+  clock: Clock;
+  engine: Pick<
+    HealthEngine,
+    'names' | 'read' | 'scores' | 'explain' | 'silentForMs' | 'onChange' | 'onSample'
+  >;
+  book: Pick<AlertBook, 'raise' | 'clear' | 'open'>;
+  labelTest: LabelTest;
+  /** Trends of the metric in every subsystem, or of every score; asked on schedule, only for rules that need them. */
+  trends?: (metric: string | undefined) => readonly Trend[];
+}
+
+/** What the parts of a rule book share. */
+export interface Parts extends RuleBookOptions {
+  cases: RuleCases;
+  judge: RuleJudge;
+  rules: readonly CompiledRule[];
+  metrics: SampleIndex;
+  anomalies: SampleIndex;
+  /** Cases of rules on health by subsystem, found once. */
+  health: Map<string, readonly RuleCase[]>;
+  has: ReadonlySet<AlertRule['trigger']['on']>;
+}
+
+/** The cases of rules of these kinds for the subject. */
+export function casesOn(
+  { rules, cases }: Parts,
+  kinds: readonly AlertRule['trigger']['on'][],
+  subject: RuleSubject,
+): RuleCase[] {
+  return rules
+    .filter((compiled) => kinds.includes(compiled.rule.trigger.on) && compiled.selects(subject))
+    .flatMap((compiled) => cases.of(compiled, subject) ?? []);
+}
+
+/** A subsystem as rules select it; a domain under its own name where no subsystem has it. */
+export function subjectOf({ engine }: Parts, name: string): RuleSubject {
+  if (Object.hasOwn(DOMAIN_FACTORS, name) && engine.read(name) === undefined)
+    return domainSubject(name as Domain);
+  return { subsystem: name, domain: engine.read(name)?.domain, metric: undefined, labels: {} };
+}
+
+/** A domain as rules on scores select it. */
+export function domainSubject(domain: Domain): RuleSubject {
+  return { subsystem: domain, domain, metric: undefined, labels: {} };
+}
