@@ -1,5 +1,9 @@
 // npm run bench -- NAME [options]: runs one benchmark. Without a name: which there are.
 const BENCHES = {
+  health: {
+    about: 'reports in-process and over the wire, snapshots, memory; --parts engine,wire',
+    load: () => import('./health/bench.mjs'),
+  },
   supervision: {
     about:
       'crash to first line, adoption after kill -9, the daemon itself; beside a bare Node parent and PM2',

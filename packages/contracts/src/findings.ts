@@ -81,6 +81,15 @@ export interface HealthTerm {
   /** How much the score would rise were this term 1. */
   loss: number;
   reason: string;
+  /** Epoch ms of what it rests on; left out when that has no time of its own. */
+  at?: number;
+}
+
+/** A factor's source that is declared and has no data now: it neither lifts nor lowers the score. */
+export interface LeftOutTerm {
+  factor: string;
+  source: string;
+  reason: string;
 }
 
 export interface HealthExplanation {
@@ -90,6 +99,8 @@ export interface HealthExplanation {
   confidence: number;
   terms: HealthTerm[];
   missingFactors: string[];
+  /** Indicators without data, or with data too old to say anything about now. */
+  leftOut?: LeftOutTerm[];
 }
 
 export type GapType = 'missing_connection' | 'configuration_issue' | 'dependency_problem' | 'data_sync_issue';

@@ -15,8 +15,8 @@ export type Factor<D extends Domain = Domain> = (typeof DOMAIN_FACTORS)[D][numbe
 export type Liveness = 'alive' | 'suspended' | 'dead' | 'unknown';
 /** Can it serve: did a real protocol round trip succeed? */
 export type Readiness = 'ready' | 'not_ready' | 'unknown';
-/** Does work in flight move? `idle` has none; `stuck` has some that does not move. */
-export type Progress = 'moving' | 'idle' | 'stuck' | 'unknown';
+/** Does work in flight move? `idle` has none; `stuck` has some that does not move; `looping` moves in a circle. */
+export type Progress = 'moving' | 'idle' | 'stuck' | 'looping' | 'unknown';
 
 /** What was seen, as it was seen: small, JSON-safe, without secrets. */
 export type Evidence = Readonly<Record<string, unknown>>;
@@ -36,6 +36,14 @@ export interface AxisHealth {
   readonly progress: AxisReading<Progress>;
 }
 
+/** A call of a tool or a model that was made. Two calls with the same `signature` are the same call made twice. */
+export interface ReportedCall {
+  /** What was called and with what, such as `search {"q":"x"}`, or a digest of it. Long ones are shortened to a digest. */
+  signature: string;
+  /** How many times in a row. Default 1. */
+  times?: number;
+}
+
 /** What a subsystem tells about itself; every field but `subsystem` and `status` may be left out. */
 export interface HealthReport {
   subsystem: string;
@@ -51,6 +59,11 @@ export interface HealthReport {
   progress?: number;
   /** Set while a tool call is open: it counts as work that moves until its own deadline, 10 min after `startedAt` by default. */
   openToolCall?: { name: string; startedAt: number; deadlineMs?: number };
+  /**
+   * The calls made since the last report, oldest first: the same one, or the same round of two or three, again and again
+   * is `looping`. At most the last 100 are looked at.
+   */
+  calls?: readonly ReportedCall[];
   metrics?: Record<string, number>;
   /** After this many ms without a report the subsystem is not ready any more. */
   ttlMs?: number;
@@ -58,7 +71,8 @@ export interface HealthReport {
 
 /** What became of a report. */
 export type HeartbeatOutcome =
-  | { readonly accepted: true }
+  /** `droppedMetrics`: of its metrics so many were not taken (not finite, no possible name, or a name too many). */
+  | { readonly accepted: true; readonly droppedMetrics?: number }
   | {
       readonly accepted: false;
       readonly because: 'duplicate' | 'out_of_order' | 'from_the_future' | 'too_old' | 'unknown_subsystem';

@@ -24,6 +24,7 @@ export type {
   HealthStats,
   HealthTerm,
   IntegrationGap,
+  LeftOutTerm,
   LegacySilence,
   Severity,
   Trend,
@@ -44,6 +45,7 @@ export type {
   ProbeSchedule,
   Progress,
   Readiness,
+  ReportedCall,
 } from './health.js';
 export { DOMAIN_FACTORS } from './health.js';
 export type {

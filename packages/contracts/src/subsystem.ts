@@ -61,6 +61,8 @@ export interface SubsystemManifest {
   heartbeat?: { ttlMs: number };
   /** Work in flight that has not moved for this long is stuck. Default 60 000 ms. */
   stallAfterMs?: number;
+  /** The same call (see `HealthReport.calls`) made so many times in a row is a loop; 0 never. Default 10. */
+  loopAfter?: number;
   declaredAt?: SourcePlace;
 }
 

@@ -15,6 +15,11 @@ export const CORE_ERRORS = {
     httpStatus: 400,
     isRetryable: false,
   },
+  DN_CORE_REPORT_INVALID: {
+    template: "The report's '{field}' is {found}; expected {expected}. The report was not taken.",
+    httpStatus: 400,
+    isRetryable: false,
+  },
   DN_CORE_SILENCE_INVALID: {
     template:
       'The silence was refused: {problem}. A silence names at least one label and ends after it starts.',

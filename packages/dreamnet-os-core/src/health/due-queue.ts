@@ -1,6 +1,6 @@
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
 
-/** Things to do later, all on one timer: the memory of a waiting thing is one heap entry. */
+/** Things to do later, all on one timer: the memory of a waiting thing is its place in three arrays. */
 export interface DueQueue<T> {
   /** @param dueMs Monotonic ms; in the past means at the next turn of the timer. */
   push(dueMs: number, item: T): void;
@@ -8,10 +8,11 @@ export interface DueQueue<T> {
   clear(): void;
 }
 
-interface Entry<T> {
-  dueMs: number;
-  order: number;
-  item: T;
+/** A binary heap by due time, and by order of pushing where that is the same. */
+interface Heap<T> {
+  readonly dues: number[];
+  readonly orders: number[];
+  readonly items: T[];
 }
 
 /**
@@ -20,18 +21,21 @@ interface Entry<T> {
  *
  * @param onDue Called in order of due time; `lateMs` tells how far behind this process itself was.
  */
-export function createDueQueue<T>(clock: Clock, onDue: (item: T, lateMs: number) => void): DueQueue<T> {
-  const heap: Entry<T>[] = [];
+export function createDueQueue<T>(
+  clock: Clock,
+  onDue: (item: T, due: { dueMs: number; lateMs: number }) => void,
+): DueQueue<T> {
+  const heap: Heap<T> = { dues: [], orders: [], items: [] };
   let order = 0;
   let timer: TimerHandle | undefined;
   let armedMs = Number.POSITIVE_INFINITY;
 
   const arm = (): void => {
-    const first = heap[0];
-    if (first === undefined || first.dueMs >= armedMs) return;
+    const firstMs = heap.dues[0];
+    if (firstMs === undefined || firstMs >= armedMs) return;
     if (timer !== undefined) clock.clearTimeout(timer);
-    armedMs = first.dueMs;
-    timer = clock.setTimeout(fire, Math.max(0, first.dueMs - clock.monotonic()));
+    armedMs = firstMs;
+    timer = clock.setTimeout(fire, Math.max(0, firstMs - clock.monotonic()));
   };
   const fire = (): void => {
     timer = undefined;
@@ -39,10 +43,9 @@ export function createDueQueue<T>(clock: Clock, onDue: (item: T, lateMs: number)
     const nowMs = clock.monotonic();
     // Only what was pushed before this turn: an item that pushes itself as due at once must not starve the rest.
     const before = order;
-    for (let first = heap[0]; first !== undefined && first.dueMs <= nowMs; first = heap[0]) {
-      if (first.order > before) break;
-      takeFirst(heap);
-      onDue(first.item, nowMs - first.dueMs);
+    for (let dueMs = heap.dues[0]; dueMs !== undefined && dueMs <= nowMs; dueMs = heap.dues[0]) {
+      if ((heap.orders[0] ?? 0) > before) break;
+      onDue(takeFirst(heap), { dueMs, lateMs: nowMs - dueMs });
     }
     arm();
   };
@@ -53,10 +56,12 @@ export function createDueQueue<T>(clock: Clock, onDue: (item: T, lateMs: number)
       arm();
     },
     get size() {
-      return heap.length;
+      return heap.items.length;
     },
     clear: () => {
-      heap.length = 0;
+      heap.dues.length = 0;
+      heap.orders.length = 0;
+      heap.items.length = 0;
       if (timer !== undefined) clock.clearTimeout(timer);
       timer = undefined;
       armedMs = Number.POSITIVE_INFINITY;
@@ -64,40 +69,57 @@ export function createDueQueue<T>(clock: Clock, onDue: (item: T, lateMs: number)
   };
 }
 
-function isBefore<T>(a: Entry<T>, b: Entry<T>): boolean {
-  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
+interface Place {
+  dueMs: number;
+  order: number;
 }
 
-function insert<T>(heap: Entry<T>[], entry: Entry<T>): void {
-  let at = heap.length;
-  heap.push(entry);
+function isBefore({ dues, orders }: Heap<unknown>, at: number, { dueMs, order }: Place): boolean {
+  const otherMs = dues[at] ?? Number.POSITIVE_INFINITY;
+  return otherMs < dueMs || (otherMs === dueMs && (orders[at] ?? 0) < order);
+}
+
+function move<T>({ dues, orders, items }: Heap<T>, from: number, to: number): void {
+  dues[to] = dues[from] as number;
+  orders[to] = orders[from] as number;
+  items[to] = items[from] as T;
+}
+
+function put<T>({ dues, orders, items }: Heap<T>, at: number, entry: Place & { item: T }): void {
+  dues[at] = entry.dueMs;
+  orders[at] = entry.order;
+  items[at] = entry.item;
+}
+
+function insert<T>(heap: Heap<T>, entry: Place & { item: T }): void {
+  let at = heap.items.length;
   while (at > 0) {
     const up = (at - 1) >> 1;
-    const parent = heap[up];
-    if (parent === undefined || !isBefore(entry, parent)) break;
-    heap[at] = parent;
+    if (isBefore(heap, up, entry)) break;
+    move(heap, up, at);
     at = up;
   }
-  heap[at] = entry;
+  put(heap, at, entry);
 }
 
-function takeFirst<T>(heap: Entry<T>[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
+function takeFirst<T>(heap: Heap<T>): T {
+  const { dues, orders, items } = heap;
+  const first = items[0] as T;
+  const last = { dueMs: dues.pop() as number, order: orders.pop() as number, item: items.pop() as T };
+  if (items.length === 0) return first;
   let at = 0;
   for (;;) {
-    let down = 2 * at + 1;
-    const left = heap[down];
-    if (left === undefined) break;
-    const right = heap[down + 1];
-    let child = left;
-    if (right !== undefined && isBefore(right, left)) {
-      child = right;
-      down += 1;
-    }
-    if (!isBefore(child, last)) break;
-    heap[at] = child;
+    const left = 2 * at + 1;
+    if (left >= items.length) break;
+    const right = left + 1;
+    const isRight =
+      right < items.length &&
+      !isBefore(heap, left, { dueMs: dues[right] as number, order: orders[right] as number });
+    const down = isRight ? right : left;
+    if (!isBefore(heap, down, last)) break;
+    move(heap, down, at);
     at = down;
   }
-  heap[at] = last;
+  put(heap, at, last);
+  return first;
 }

@@ -1,4 +1,10 @@
-import type { Domain, GlobalHealthScores, HealthExplanation, SubsystemSummary } from '@dreamnet/contracts';
+import type {
+  Clock,
+  Domain,
+  GlobalHealthScores,
+  HealthExplanation,
+  SubsystemSummary,
+} from '@dreamnet/contracts';
 import type { HealthRecord } from './health-record.js';
 import { createScoreBook } from './scores/score-book.js';
 
@@ -16,7 +22,8 @@ export interface HealthBoard {
 }
 
 /** A board over the given records, which it keeps up to date by `add` and `drop`. */
-export function createHealthBoard(records: Map<string, HealthRecord>): HealthBoard {
+export function createHealthBoard(clock: Clock, records: Map<string, HealthRecord>): HealthBoard {
+  const moment = () => ({ now: clock.now(), nowMs: clock.monotonic() });
   const book = createScoreBook();
   let dirty: HealthRecord[] = [];
   let summaries: SubsystemSummary[] = [];
@@ -29,10 +36,11 @@ export function createHealthBoard(records: Map<string, HealthRecord>): HealthBoa
     if (dirty.length === 0) return;
     // A copy of references only; a list given out earlier stays as it was.
     summaries = summaries.slice();
+    const at = moment();
     for (const record of dirty) {
       record.isDirty = false;
       if (!record.isRegistered) continue;
-      book.count(record);
+      book.count(record, at);
       summaries[record.slot] = summaryOf(record);
     }
     dirty = [];
@@ -67,13 +75,13 @@ export function createHealthBoard(records: Map<string, HealthRecord>): HealthBoa
     },
     explain: (domain) => {
       refresh();
-      return book.explain(domain, records.values());
+      return book.explain(domain, records.values(), moment());
     },
   };
 }
 
-function summaryOf({ name, status, reason, lastUpdatedAt }: HealthRecord): SubsystemSummary {
+function summaryOf({ name, status, reason, updatedAt }: HealthRecord): SubsystemSummary {
   const summary: SubsystemSummary = { name, status, details: reason };
-  if (lastUpdatedAt !== null) summary.lastUpdatedAt = lastUpdatedAt;
+  if (!Number.isNaN(updatedAt)) summary.lastUpdatedAt = updatedAt;
   return summary;
 }

@@ -1,14 +1,19 @@
 import type { Clock, ProbeSchedule } from '@dreamnet/contracts';
 import type { DueQueue } from './due-queue.js';
-import type { Beats, Flight, HealthRecord, Inquiry, Work } from './health-record.js';
+import type { Flight, HealthRecord, Inquiry, Work } from './health-record.js';
 import type { MetricIntake } from './metric-intake.js';
+import type { RowPool } from './packed-rows.js';
 
-/** What the queue of the engine holds. An item whose inquiry, beats or work was replaced meanwhile is void. */
+/**
+ * What the queue of the engine holds: a record alone means that its silence is looked at. An item whose inquiry or work
+ * was replaced meanwhile is void.
+ */
 export type DueItem =
+  | HealthRecord
   | { kind: 'ask'; record: HealthRecord; inquiry: Inquiry; dueMs: number }
   | { kind: 'late'; record: HealthRecord; inquiry: Inquiry; flight: Flight }
   | { kind: 'deadline'; record: HealthRecord; inquiry: Inquiry; flight: Flight }
-  | { kind: 'beat'; record: HealthRecord; beats: Beats; dueMs: number }
+  | { kind: 'stale'; record: HealthRecord }
   | { kind: 'work'; record: HealthRecord; work: Work }
   | { kind: 'start-over'; record: HealthRecord; epoch: number };
 
@@ -42,10 +47,13 @@ export interface HealthCore {
   readonly settings: HealthSettings;
   readonly queue: DueQueue<DueItem>;
   readonly records: Map<string, HealthRecord>;
+  readonly rows: RowPool;
   readonly metrics: MetricIntake;
   isRunning: boolean;
   /** Questions under way. */
   flights: number;
+  /** Something about its scores or its summary changed. */
+  mark(record: HealthRecord): void;
   /** Derives progress and status anew and tells who listens. */
   judge(record: HealthRecord): void;
   /** A question ended. */
@@ -65,12 +73,13 @@ export function readinessSource(record: HealthRecord): Inquiry | undefined {
 /** Are its questions answered, be it badly (or its heartbeats there), as far as anything is expected of it? */
 export function isAnswering(record: HealthRecord): boolean {
   const source = readinessSource(record);
-  if (source === undefined) return !(record.beats?.isOverdue ?? false);
+  if (source === undefined) return record.overdue === undefined;
   return source.failures === 0 || source.lastFailure?.isAnswered === true;
 }
 
 /** Notes one answer or report in the window of the last 32. */
 export function noteOutcome(record: HealthRecord, isFailure: boolean): void {
-  record.outcomes = ((record.outcomes << 1) | (isFailure ? 1 : 0)) >>> 0;
-  record.outcomeCount = Math.min(32, record.outcomeCount + 1);
+  // Signed on purpose: as an unsigned number the upper half of them would be objects.
+  record.outcomes = (record.outcomes << 1) | (isFailure ? 1 : 0);
+  if (record.outcomeCount < 32) record.outcomeCount += 1;
 }

@@ -3,13 +3,15 @@ import type { HealthEngine, RoomOptions } from '../boundary.js';
 import { createDueQueue } from './due-queue.js';
 import { createHealthBoard, type HealthBoard } from './health-board.js';
 import { type DueItem, HEALTH_DEFAULTS, type HealthCore, type HealthSettings } from './health-core.js';
-import type { HealthRecord } from './health-record.js';
+import { HealthRecord } from './health-record.js';
 import { beginWatch, checkName, createRecord, setPowers } from './health-registry.js';
 import { checkSilence, onBeatDue, takeHeartbeat } from './heartbeats.js';
 import { ask, onAskDue, onDeadline, onLate } from './inquiries.js';
-import { createMetricIntake } from './metric-intake.js';
+import { createMetricIntake, nextStaleMs } from './metric-intake.js';
+import { createRowPool } from './packed-rows.js';
 import { identityOf, takeSignal, voidFlights } from './process-lives.js';
 import { condemnIfDue } from './readiness.js';
+import { nameOf } from './report-check.js';
 import { type ChangeListeners, createListeners, healthOf, judgeRecord } from './verdicts.js';
 import { isSilentButBusy, onWorkDue } from './work-watch.js';
 
@@ -19,8 +21,10 @@ export interface HealthEngineOptions extends RoomOptions {
 
 type Refusal = Extract<HeartbeatOutcome, { accepted: false }>['because'];
 
-/** Reports and signals not taken, and listeners that threw, since the engine was made. */
-export type RefusedCounts = Readonly<Record<Refusal | 'stale_signal' | 'listener_failed', number>>;
+/** Reports, metrics and signals not taken, and listeners that threw, since the engine was made. */
+export type RefusedCounts = Readonly<
+  Record<Refusal | 'stale_signal' | 'listener_failed' | 'metric_dropped', number>
+>;
 
 /** The engine of the boundary, and what only this package asks of it. */
 export interface HealthEngineRoom extends HealthEngine {
@@ -32,8 +36,8 @@ interface Parts {
   board: HealthBoard;
   listeners: ChangeListeners;
   counts: Record<Refusal | 'stale_signal', number>;
-  /** Epoch ms as it would be had nobody set the clock since the engine was made. */
-  steadyNow: () => number;
+  /** Epoch ms less monotonic ms when the engine was made: what the time would be had nobody set the clock since. */
+  offsetMs: number;
   /** Called when no question is under way any more. */
   waiting: (() => void)[];
 }
@@ -52,7 +56,7 @@ export function createHealthEngine(options: HealthEngineOptions): HealthEngineRo
 function createParts(options: HealthEngineOptions): Parts {
   const { clock, publish } = options;
   const records = new Map<string, HealthRecord>();
-  const board = createHealthBoard(records);
+  const board = createHealthBoard(clock, records);
   const listeners = createListeners(clock);
   const waiting: (() => void)[] = [];
   const offsetMs = clock.now() - clock.monotonic();
@@ -60,11 +64,13 @@ function createParts(options: HealthEngineOptions): Parts {
     clock,
     random: options.random ?? Math.random,
     settings: { ...HEALTH_DEFAULTS, ...options.settings },
-    queue: createDueQueue<DueItem>(clock, (item, lateMs) => dispatch(core, item, lateMs)),
+    queue: createDueQueue<DueItem>(clock, (item, due) => dispatch(core, item, due)),
     records,
-    metrics: createMetricIntake(clock),
+    rows: createRowPool(),
+    metrics: createMetricIntake(clock, (record) => watchStaleness(core, record)),
     isRunning: false,
     flights: 0,
+    mark: board.mark,
     judge: (record) => {
       if (!record.isRegistered) return;
       board.mark(record);
@@ -83,7 +89,7 @@ function createParts(options: HealthEngineOptions): Parts {
     unknown_subsystem: 0,
     stale_signal: 0,
   };
-  return { core, board, listeners, counts, waiting, steadyNow: () => offsetMs + clock.monotonic() };
+  return { core, board, listeners, counts, waiting, offsetMs };
 }
 
 function registry({ core, board }: Parts) {
@@ -113,6 +119,8 @@ function registry({ core, board }: Parts) {
       board.drop(record);
       record.isRegistered = false;
       voidFlights(record);
+      record.follower = undefined;
+      record.leave(core.rows);
     },
     subsystem: (name: string) => core.records.get(name)?.subsystem,
     manifest: (name: string) => core.records.get(name)?.manifest ?? {},
@@ -120,14 +128,24 @@ function registry({ core, board }: Parts) {
   };
 }
 
-function signals({ core, counts, steadyNow }: Parts): Pick<HealthEngine, 'heartbeat' | 'signal'> {
+function signals({ core, counts, offsetMs }: Parts): Pick<HealthEngine, 'heartbeat' | 'signal'> {
+  let last: HealthRecord | undefined;
+  /** Who reported after the last one the last time is tried first: a fleet mostly reports in the same order. */
+  const find = (name: string): HealthRecord | undefined => {
+    const follower = last?.follower;
+    const isFollower = follower?.isRegistered === true && follower.name === name;
+    const record = isFollower ? follower : core.records.get(name);
+    if (!isFollower && last?.isRegistered) last.follower = record;
+    if (record !== undefined) last = record;
+    return record;
+  };
   return {
     heartbeat: (report) => {
-      const record = core.records.get(report.subsystem);
+      const record = find(nameOf(report));
       const outcome: HeartbeatOutcome =
         record === undefined
           ? { accepted: false, because: 'unknown_subsystem' }
-          : takeHeartbeat(core, record, { report, steadyNow: steadyNow() });
+          : takeHeartbeat(core, record, { report, offsetMs });
       if (!outcome.accepted) counts[outcome.because] += 1;
       return outcome;
     },
@@ -145,7 +163,7 @@ function questions({
   return {
     evaluate: () => {
       for (const record of core.records.values()) {
-        if (record.beats?.hasArrived) checkSilence(core, record);
+        if (record.hasBeaten) checkSilence(core, record);
         if (record.poll !== undefined) void ask(core, record, record.poll);
       }
     },
@@ -175,7 +193,11 @@ function views({ core, board, listeners, counts }: Parts) {
     explain: board.explain,
     onChange: listeners.add,
     onSample: core.metrics.add,
-    refused: () => ({ ...counts, listener_failed: listeners.failed + core.metrics.failed }),
+    refused: () => ({
+      ...counts,
+      listener_failed: listeners.failed + core.metrics.failed,
+      metric_dropped: core.metrics.dropped,
+    }),
   };
 }
 
@@ -190,7 +212,8 @@ function lifecycle({ core }: Parts): Pick<HealthEngine, 'start' | 'stop'> {
       core.isRunning = false;
       for (const record of core.records.values()) {
         voidFlights(record);
-        if (record.beats !== undefined) record.beats.checkMs = undefined;
+        record.checkMs = Number.NaN;
+        record.isStaleQueued = false;
         if (record.work !== undefined) record.work.isTickQueued = false;
       }
       core.queue.clear();
@@ -210,15 +233,32 @@ async function askNow(
   return ask(core, record, inquiry);
 }
 
-function dispatch(core: HealthCore, item: DueItem, lateMs: number): void {
+/** Counts the scores anew when a metric that an indicator reads has become too old to say anything. */
+function watchStaleness(core: HealthCore, record: HealthRecord): void {
+  core.mark(record);
+  if (record.isStaleQueued || !core.isRunning) return;
+  const nowMs = core.clock.monotonic();
+  const dueMs = nextStaleMs(record, nowMs);
+  if (dueMs === undefined) return;
+  record.isStaleQueued = true;
+  core.queue.push(dueMs, { kind: 'stale', record });
+}
+
+function dispatch(core: HealthCore, item: DueItem, due: { dueMs: number; lateMs: number }): void {
+  if (item instanceof HealthRecord) {
+    if (item.isRegistered) onBeatDue(core, item, due);
+    return;
+  }
   const { record } = item;
   if (!record.isRegistered) return;
   if (item.kind === 'ask') onAskDue(core, record, item);
   else if (item.kind === 'late') onLate(core, record, item);
-  else if (item.kind === 'deadline') onDeadline(core, record, { ...item, lateMs });
-  else if (item.kind === 'beat') onBeatDue(core, record, { ...item, lateMs });
+  else if (item.kind === 'deadline') onDeadline(core, record, { ...item, lateMs: due.lateMs });
   else if (item.kind === 'work') onWorkDue(core, record, item.work);
-  else if (item.epoch === record.epoch) {
+  else if (item.kind === 'stale') {
+    record.isStaleQueued = false;
+    watchStaleness(core, record);
+  } else if (item.epoch === record.epoch) {
     condemnIfDue(core, record);
     core.judge(record);
   }

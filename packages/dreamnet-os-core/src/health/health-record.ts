@@ -1,6 +1,5 @@
 import type {
   ActivitySample,
-  AxisReading,
   Domain,
   Evidence,
   Liveness,
@@ -13,7 +12,9 @@ import type {
   SubsystemManifest,
   SubsystemStatus,
 } from '@dreamnet/contracts';
-import type { ArrivalWindow } from './phi-accrual.js';
+import { type AxisState, axisState } from './axis-states.js';
+import type { MetricShelf } from './metric-shelf.js';
+import { PackedRow, type RowPool } from './packed-rows.js';
 
 /** Who is asked: the subsystem's `probe`, or its `status()`. */
 export type InquiryKind = 'probe' | 'status';
@@ -54,24 +55,10 @@ export interface ToldStatus {
   details: string | undefined;
 }
 
-/** Heartbeats of one sender. Times are monotonic ms. */
-export interface Beats {
-  lastSeenMs: number;
-  hasArrived: boolean;
-  lastSeq: number | undefined;
-  lastSentAt: number | undefined;
-  identity: string | undefined;
-  ttlMs: number | undefined;
-  arrivals: ArrivalWindow | undefined;
-  isOverdue: boolean;
-  overdueReason: string;
-  overdueEvidence: Evidence | undefined;
-  /** Monotonic ms of the queued look at its silence; other entries for it are void. undefined when none is queued. */
-  checkMs: number | undefined;
-  /** Numbers seen of what may be a restarted sender: the last one and how many came in a row. */
-  restartSeq: number;
-  restartRun: number;
-  refused: number;
+/** Expected heartbeats stopped: since how long, and what for a silence was expected. */
+export interface Overdue {
+  reason: string;
+  evidence: Evidence;
 }
 
 /** What is known of work in flight. Times are monotonic ms. */
@@ -93,77 +80,100 @@ export interface Work {
   pendingSinceMs: number | undefined;
 }
 
-/** Everything kept about one subsystem. A quiet one has no timer, no closure and no `beats` or `work` of its own. */
-export interface HealthRecord {
-  readonly name: string;
-  subsystem: Subsystem;
-  manifest: SubsystemManifest;
-  domain: Domain;
-  weight: number;
-  isRegistered: boolean;
-  identity: string | undefined;
-  pastIdentities: readonly string[];
-  /** Counts the lives of the process behind the name; what began in an earlier life does not count. */
-  epoch: number;
-  liveness: AxisReading<Liveness>;
-  readiness: AxisReading<Readiness>;
-  progress: AxisReading<Progress>;
-  /** Whether the liveness was pushed by somebody who watches the process. */
-  isWatched: boolean;
-  /** Monotonic ms of the last liveness signal. */
-  signalledMs: number;
-  recovery: LivenessSignal['recovery'] | null;
-  /** Failures do not count before this (monotonic ms): it may still be booting. 0 when it is not starting. */
-  startingUntilMs: number;
-  status: SubsystemStatus;
-  rule: string;
-  reason: string;
-  lastUpdatedAt: number | null;
-  /** The states listeners were last told. */
-  shown: {
-    status: SubsystemStatus;
-    rule: string;
-    liveness: Liveness;
-    readiness: Readiness;
-    progress: Progress;
-  };
-  told: ToldStatus | undefined;
-  metrics: Readonly<Record<string, number>> | undefined;
-  probe: Inquiry | undefined;
-  poll: Inquiry | undefined;
-  beats: Beats | undefined;
-  work: Work | undefined;
-  /** The last 32 answers and reports as bits, 1 = failed, newest lowest. */
-  outcomes: number;
-  outcomeCount: number;
-  /** Smoothed answer time as a share of the timeout, 0..1. */
-  latencyShare: number | undefined;
-  /** Position in the list of summaries. */
-  slot: number;
-  isDirty: boolean;
-  /** Flat triples factor, value, weight as they stand in the sums of the scores. */
-  counted: readonly number[];
+/** The states as last derived, which are those listeners were last told. */
+export interface ShownStates {
+  readonly status: SubsystemStatus;
+  readonly rule: string;
+  readonly liveness: Liveness;
+  readonly readiness: Readiness;
+  readonly progress: Progress;
 }
 
-/** A reading that says nothing yet. */
-export function unknownReading(reason: string, at: number): AxisReading<'unknown'> {
-  return { state: 'unknown', reason, at, since: at };
-}
+const NOTHING_SHOWN: ShownStates = {
+  status: 'unknown',
+  rule: 'nothing_known',
+  liveness: 'unknown',
+  readiness: 'unknown',
+  progress: 'unknown',
+};
+const NO_NAMES: readonly string[] = [];
+const NO_TERMS: readonly number[] = [];
+const NO_MANIFEST: SubsystemManifest = {};
 
 /**
- * The next reading of an axis: `since` stays while the state does.
- *
- * @param at Epoch ms of the observation.
+ * Everything kept about one subsystem. A quiet one has no timer, no closure and no objects of its own beside this and
+ * its row of numbers: what is said of many is shared.
  */
-export function nextReading<S extends string>(
-  before: AxisReading<S>,
-  state: S,
-  seen: { reason: string; at: number; evidence?: Evidence | undefined },
-): AxisReading<S> {
-  const since = before.state === state ? before.since : seen.at;
-  return seen.evidence === undefined
-    ? { state, reason: seen.reason, at: seen.at, since }
-    : { state, reason: seen.reason, at: seen.at, since, evidence: seen.evidence };
+export class HealthRecord extends PackedRow {
+  // First what every report touches, so that it lies together.
+  readonly name: string;
+  told: ToldStatus | undefined = undefined;
+  /** Numbers seen of what may be a restarted sender: the last one and how many came in a row. */
+  restart: { seq: number; run: number } | undefined = undefined;
+  /** Who reported after it the last time: a fleet mostly reports in the same order. */
+  follower: HealthRecord | undefined = undefined;
+  /** Nothing but a report that says something else changes its health: the next one like the last is taken at once. */
+  isSettled = false;
+  isRegistered = true;
+  isDirty = false;
+  /** The last 32 answers and reports as bits, 1 = failed, newest lowest. */
+  outcomes = 0;
+  outcomeCount = 0;
+  subsystem: Subsystem;
+  manifest: SubsystemManifest = NO_MANIFEST;
+  domain: Domain = 'infra';
+  weight = 1;
+  identity: string | undefined = undefined;
+  pastIdentities: readonly string[] = NO_NAMES;
+  /** Counts the lives of the process behind the name; what began in an earlier life does not count. */
+  epoch = 0;
+  liveness: AxisState<Liveness> = axisState('unknown', 'nothing tells whether it lives');
+  readiness: AxisState<Readiness> = axisState('unknown', 'it has not been asked and has told nothing');
+  progress: AxisState<Progress> = axisState('unknown', 'nothing tells of its work');
+  /** Whether the liveness was pushed by somebody who watches the process. */
+  isWatched = false;
+  recovery: LivenessSignal['recovery'] | null = null;
+  reason = 'nothing is known of it';
+  shown: ShownStates = NOTHING_SHOWN;
+  metrics: MetricShelf | undefined = undefined;
+  probe: Inquiry | undefined = undefined;
+  poll: Inquiry | undefined = undefined;
+  work: Work | undefined = undefined;
+  /** Heartbeats are expected, or have come. */
+  hasBeats = false;
+  /** One has come from the process that is there now. */
+  hasBeaten = false;
+  overdue: Overdue | undefined = undefined;
+  beatIdentity: string | undefined = undefined;
+  /** Reports refused so far. */
+  refused = 0;
+  /** Position in the list of summaries. */
+  slot = -1;
+  /** A look at the age of its metrics is queued. */
+  isStaleQueued = false;
+  /** Flat triples factor, value, weight as they stand in the sums of the scores. */
+  counted: readonly number[] = NO_TERMS;
+
+  /** @param at Epoch ms since which nothing is known of it. */
+  constructor(pool: RowPool, name: string, given: { subsystem: Subsystem; at: number }) {
+    super(pool);
+    this.name = name;
+    this.subsystem = given.subsystem;
+    const { at } = given;
+    this.livenessAt = at;
+    this.livenessSince = at;
+    this.readinessAt = at;
+    this.readinessSince = at;
+    this.progressAt = at;
+    this.progressSince = at;
+  }
+
+  get status(): SubsystemStatus {
+    return this.shown.status;
+  }
+  get rule(): string {
+    return this.shown.rule;
+  }
 }
 
 /** Work of a subsystem that has told nothing yet. */
@@ -182,26 +192,6 @@ export function createWork(): Work {
     movedBy: '',
     evidence: undefined,
     pendingSinceMs: undefined,
-  };
-}
-
-/** Heartbeats of a sender first expected at `nowMs`. */
-export function createBeats(nowMs: number): Beats {
-  return {
-    lastSeenMs: nowMs,
-    hasArrived: false,
-    lastSeq: undefined,
-    lastSentAt: undefined,
-    identity: undefined,
-    ttlMs: undefined,
-    arrivals: undefined,
-    isOverdue: false,
-    overdueReason: '',
-    overdueEvidence: undefined,
-    checkMs: undefined,
-    restartSeq: 0,
-    restartRun: 0,
-    refused: 0,
   };
 }
 

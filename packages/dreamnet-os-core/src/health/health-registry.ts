@@ -1,10 +1,11 @@
 import { DOMAIN_FACTORS, type Domain, type Subsystem, type SubsystemManifest } from '@dreamnet/contracts';
 import { coreError } from '../errors.js';
 import type { HealthCore } from './health-core.js';
-import { createInquiry, type HealthRecord, unknownReading } from './health-record.js';
+import { createInquiry, HealthRecord } from './health-record.js';
 import { expectHeartbeats } from './heartbeats.js';
 import { openGrace, scheduleAsk } from './process-lives.js';
 
+const NO_MANIFEST: SubsystemManifest = {};
 const LONGEST_NAME = 200;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
@@ -15,60 +16,25 @@ const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
  * @throws DN_CORE_SUBSYSTEM_NAME
  */
 export function checkName(name: string): void {
-  if (name.length === 0 || name.length > LONGEST_NAME || CONTROL_CHARACTERS.test(name))
-    throw coreError('DN_CORE_SUBSYSTEM_NAME', { name: JSON.stringify(name).slice(0, 100) });
+  if (
+    typeof name !== 'string' ||
+    name.length === 0 ||
+    name.length > LONGEST_NAME ||
+    CONTROL_CHARACTERS.test(name)
+  )
+    throw coreError('DN_CORE_SUBSYSTEM_NAME', { name: String(JSON.stringify(name)).slice(0, 100) });
 }
 
 /** A record of a subsystem of which nothing is known yet. */
 export function createRecord(core: HealthCore, name: string, subsystem: Subsystem): HealthRecord {
-  const at = core.clock.now();
-  const record: HealthRecord = {
-    name,
-    subsystem,
-    manifest: {},
-    domain: 'infra',
-    weight: 1,
-    isRegistered: true,
-    identity: undefined,
-    pastIdentities: [],
-    epoch: 0,
-    liveness: unknownReading('nothing tells whether it lives', at),
-    readiness: unknownReading('it has not been asked and has told nothing', at),
-    progress: unknownReading('nothing tells of its work', at),
-    isWatched: false,
-    signalledMs: 0,
-    recovery: null,
-    startingUntilMs: 0,
-    status: 'unknown',
-    rule: 'nothing_known',
-    reason: 'nothing is known of it',
-    lastUpdatedAt: null,
-    shown: {
-      status: 'unknown',
-      rule: 'nothing_known',
-      liveness: 'unknown',
-      readiness: 'unknown',
-      progress: 'unknown',
-    },
-    told: undefined,
-    metrics: undefined,
-    probe: undefined,
-    poll: undefined,
-    beats: undefined,
-    work: undefined,
-    outcomes: 0,
-    outcomeCount: 0,
-    latencyShare: undefined,
-    slot: -1,
-    isDirty: false,
-    counted: [],
-  };
+  const record = new HealthRecord(core.rows, name, { subsystem, at: core.clock.now() });
   setPowers(core, record, subsystem);
   return record;
 }
 
 /** Takes the powers and the manifest of a subsystem; what was known of its health stays. */
 export function setPowers(core: HealthCore, record: HealthRecord, subsystem: Subsystem): void {
+  record.isSettled = false;
   record.subsystem = subsystem;
   record.manifest = manifestOf(subsystem);
   record.domain = domainOf(record.manifest);
@@ -95,7 +61,7 @@ export function beginWatch(core: HealthCore, record: HealthRecord): void {
 }
 
 function manifestOf({ manifest }: Subsystem): SubsystemManifest {
-  return typeof manifest === 'object' && manifest !== null ? manifest : {};
+  return typeof manifest === 'object' && manifest !== null ? manifest : NO_MANIFEST;
 }
 
 function domainOf({ domain }: SubsystemManifest): Domain {

@@ -1,10 +1,10 @@
 import type { HealthReport, HeartbeatOutcome } from '@dreamnet/contracts';
-import type { Beats } from './health-record.js';
+import type { HealthRecord } from './health-record.js';
 
 /** A sender's clock may be this much ahead of ours; beyond it the report is a mistake or a lie. */
-const AHEAD_LIMIT_MS = 5_000;
+export const AHEAD_LIMIT_MS = 5_000;
 /** A report older than this was kept somewhere and says nothing about now. */
-const AGE_LIMIT_MS = 3_600_000;
+export const AGE_LIMIT_MS = 3_600_000;
 /** Without numbers, an older time stamp within this is a late report; further back the sender's clock was set. */
 const REORDER_LIMIT_MS = 60_000;
 /** A sender that begins anew counts from about one. */
@@ -35,8 +35,12 @@ const ACCEPTED: HeartbeatOutcome = { accepted: true };
  * A time stamp is refused only when it is wrong by our wall clock and by our steady clock alike, so that
  * setting either machine's clock refuses nothing.
  */
-export function judgeReport(beats: Beats, report: HealthReport, moment: IntakeMoment): HeartbeatOutcome {
-  const because = stampProblem(report, moment) ?? orderProblem(beats, report, moment);
+export function judgeReport(
+  sender: HealthRecord,
+  report: HealthReport,
+  moment: IntakeMoment,
+): HeartbeatOutcome {
+  const because = stampProblem(report, moment) ?? orderProblem(sender, report, moment);
   return because === undefined ? ACCEPTED : { accepted: false, because };
 }
 
@@ -47,29 +51,29 @@ function stampProblem({ at }: HealthReport, { now, steadyNow }: IntakeMoment): R
   return undefined;
 }
 
-function orderProblem(beats: Beats, report: HealthReport, moment: IntakeMoment): Refusal | undefined {
-  if (!beats.hasArrived || isNewProcess(beats, moment)) return undefined;
-  return report.seq === undefined ? stampOrder(beats, report.at) : numberOrder(beats, report.seq, moment);
+function orderProblem(sender: HealthRecord, report: HealthReport, moment: IntakeMoment): Refusal | undefined {
+  if (!sender.hasBeaten || isNewProcess(sender, moment)) return undefined;
+  return report.seq === undefined ? stampOrder(sender, report.at) : numberOrder(sender, report.seq, moment);
 }
 
-function isNewProcess(beats: Beats, { identity }: IntakeMoment): boolean {
-  return identity !== undefined && beats.identity !== undefined && identity !== beats.identity;
+function isNewProcess(sender: HealthRecord, { identity }: IntakeMoment): boolean {
+  return identity !== undefined && sender.beatIdentity !== undefined && identity !== sender.beatIdentity;
 }
 
-function numberOrder(beats: Beats, seq: number, moment: IntakeMoment): Refusal | undefined {
-  const last = beats.lastSeq;
-  if (last === undefined || seq > last) return undefined;
+function numberOrder(sender: HealthRecord, seq: number, moment: IntakeMoment): Refusal | undefined {
+  const last = sender.lastSeq;
+  if (Number.isNaN(last) || seq > last) return undefined;
   if (seq === last) return 'duplicate';
-  const isAfterGap = moment.nowMs - beats.lastSeenMs > moment.silenceLimitMs();
+  const isAfterGap = moment.nowMs - sender.lastSeenMs > moment.silenceLimitMs();
   if (isAfterGap && seq <= SMALL_SEQ) return undefined;
-  beats.restartRun = seq === beats.restartSeq + 1 ? beats.restartRun + 1 : 1;
-  beats.restartSeq = seq;
-  return beats.restartRun >= RUN_OF_NEW_SENDER && seq <= SMALL_SEQ ? undefined : 'out_of_order';
+  const run = seq === (sender.restart?.seq ?? Number.NaN) + 1 ? (sender.restart?.run ?? 0) + 1 : 1;
+  sender.restart = { seq, run };
+  return run >= RUN_OF_NEW_SENDER && seq <= SMALL_SEQ ? undefined : 'out_of_order';
 }
 
-function stampOrder(beats: Beats, at: number | undefined): Refusal | undefined {
-  const last = beats.lastSentAt;
-  if (at === undefined || last === undefined || at > last) return undefined;
+function stampOrder(sender: HealthRecord, at: number | undefined): Refusal | undefined {
+  const last = sender.lastSentAt;
+  if (at === undefined || Number.isNaN(last) || at > last) return undefined;
   if (at === last) return 'duplicate';
   return last - at <= REORDER_LIMIT_MS ? 'out_of_order' : undefined;
 }

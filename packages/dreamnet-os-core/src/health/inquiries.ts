@@ -4,6 +4,7 @@ import { type HealthCore, isStarting, noteOutcome, readinessSource } from './hea
 import type { Flight, HealthRecord, Inquiry } from './health-record.js';
 import { noticeIdentity, scheduleAsk, scheduleQuick } from './process-lives.js';
 import { applyReadiness, noteLife } from './readiness.js';
+import { toldStatus } from './told-status.js';
 import { followWork } from './work-watch.js';
 
 /** A question open for this long makes us look whether the process works. */
@@ -181,7 +182,7 @@ function count(
   if (!result.ok || result.latencyMs === undefined) return;
   const share = Math.min(1, result.latencyMs / inquiry.schedule.timeoutMs);
   // Smoothed over about the last five answers.
-  record.latencyShare = record.latencyShare === undefined ? share : 0.7 * record.latencyShare + 0.3 * share;
+  record.latencyShare = Number.isNaN(record.latencyShare) ? share : 0.7 * record.latencyShare + 0.3 * share;
 }
 
 function scheduleNext(
@@ -229,15 +230,12 @@ function read({ core, record }: Asked, inquiry: Inquiry, given: unknown): ProbeR
 function readStatus({ core, record }: Asked, given: unknown): ProbeResult {
   const answer = toAnswer(given);
   if (answer === undefined) {
-    record.told = {
-      status: 'unknown',
-      by: 'status',
-      details: 'status() answered something that is not a status',
-    };
-    return { ok: false, reason: record.told.details ?? '' };
+    const reason = 'status() answered something that is not a status';
+    record.told = toldStatus('status', 'unknown', reason);
+    return { ok: false, reason };
   }
   const { status, details, metrics, evidence } = answer;
-  record.told = { status, by: 'status', details };
+  record.told = toldStatus('status', status, details);
   if (metrics !== undefined) core.metrics.take(record, metrics);
   const reason = details ?? `status() said ${status}`;
   const isGood = status === 'ok' || status === 'warn';

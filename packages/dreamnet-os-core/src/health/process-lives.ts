@@ -1,6 +1,7 @@
 import type { LivenessSignal } from '@dreamnet/contracts';
+import { setLiveness, setReadiness } from './axis-states.js';
 import { type HealthCore, isStarting } from './health-core.js';
-import { createBeats, type HealthRecord, type Inquiry, nextReading } from './health-record.js';
+import type { HealthRecord, Inquiry } from './health-record.js';
 
 /** Between two questions to a process that has not answered yet, ms; spread so that a fleet does not ask in step. */
 const QUICK_MS = { least: 50, spread: 50 };
@@ -47,7 +48,7 @@ export function takeSignal(core: HealthCore, record: HealthRecord, signal: Liven
   if (signal.state === 'dead') endLife(record, signal);
   else if (signal.state === 'alive' && (isNew || wasDead)) beginLife(core, record, signal.identity);
   else learnIdentity(record, signal.identity);
-  record.liveness = nextReading(record.liveness, signal.state, signal);
+  setLiveness(record, signal.state, signal);
   if (signal.state === 'alive' && !isStarting(core, record)) askSoon(core, record);
   core.judge(record);
   return true;
@@ -65,7 +66,7 @@ export function noticeIdentity(core: HealthCore, record: HealthRecord): void {
   beginLife(core, record, identity);
   const at = core.clock.now();
   record.recovery = null;
-  record.liveness = nextReading(record.liveness, 'alive', { reason: 'a new process was seen', at });
+  setLiveness(record, 'alive', { reason: 'a new process was seen', at });
 }
 
 /** What `identity()` says now; undefined also when it throws. */
@@ -81,6 +82,7 @@ export function identityOf(record: HealthRecord): string | undefined {
 export function beginLife(core: HealthCore, record: HealthRecord, identity: string | undefined): void {
   const nowMs = core.clock.monotonic();
   record.epoch += 1;
+  record.isSettled = false;
   learnIdentity(record, identity);
   voidFlights(record);
   record.work = undefined;
@@ -97,8 +99,8 @@ export function beginLife(core: HealthCore, record: HealthRecord, identity: stri
 
 /** Opens the time in which a process may still be booting, when there is anything that could tell that it is done. */
 export function openGrace(core: HealthCore, record: HealthRecord): void {
-  const isTold = record.probe ?? record.poll ?? record.beats ?? record.manifest.heartbeat;
-  if (isTold === undefined) return;
+  const isAsked = record.probe !== undefined || record.poll !== undefined;
+  if (!isAsked && !record.hasBeats && record.manifest.heartbeat === undefined) return;
   record.startingUntilMs = core.clock.monotonic() + core.settings.startGraceMs;
   if (!core.isRunning) return;
   core.queue.push(record.startingUntilMs, { kind: 'start-over', record, epoch: record.epoch });
@@ -111,11 +113,8 @@ function endLife(record: HealthRecord, signal: LivenessSignal): void {
   record.work = undefined;
   record.startingUntilMs = 0;
   // A plain command that nothing asks stays unknown here: its liveness says enough.
-  if (record.probe ?? record.poll ?? record.beats)
-    record.readiness = nextReading(record.readiness, 'not_ready', {
-      reason: 'there is no process',
-      at: signal.at,
-    });
+  if (record.probe !== undefined || record.poll !== undefined || record.hasBeats)
+    setReadiness(record, 'not_ready', { reason: 'there is no process', at: signal.at });
 }
 
 /** Signals come in order, but a slow one may be about a process that has been replaced meanwhile. */
@@ -134,10 +133,7 @@ function forgetReadiness(record: HealthRecord, at: number): void {
   const { state } = record.readiness;
   if (state === 'unknown') return;
   const next = state === 'ready' ? 'unknown' : state;
-  record.readiness = nextReading(record.readiness, next, {
-    reason: 'a new process has not answered yet',
-    at,
-  });
+  setReadiness(record, next, { reason: 'a new process has not answered yet', at });
 }
 
 function askSoon(core: HealthCore, record: HealthRecord): void {
@@ -148,13 +144,17 @@ function askSoon(core: HealthCore, record: HealthRecord): void {
 }
 
 function resetBeats(core: HealthCore, record: HealthRecord, nowMs: number): void {
-  const before = record.beats;
-  if (before === undefined) return;
-  const beats = createBeats(nowMs);
-  beats.ttlMs = before.ttlMs;
-  beats.refused = before.refused;
-  record.beats = beats;
+  if (!record.hasBeats) return;
+  record.lastSeenMs = nowMs;
+  record.hasBeaten = false;
+  record.lastSeq = Number.NaN;
+  record.lastSentAt = Number.NaN;
+  record.beatIdentity = undefined;
+  record.arrivalCount = 0;
+  record.overdue = undefined;
+  record.restart = undefined;
+  record.checkMs = Number.NaN;
   if (!core.isRunning) return;
-  beats.checkMs = nowMs;
-  core.queue.push(nowMs, { kind: 'beat', record, beats, dueMs: nowMs });
+  record.checkMs = nowMs;
+  core.queue.push(nowMs, record);
 }

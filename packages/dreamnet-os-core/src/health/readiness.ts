@@ -1,9 +1,12 @@
 import type { Evidence, ProbeResult } from '@dreamnet/contracts';
+import { setLiveness, setReadiness } from './axis-states.js';
 import { type HealthCore, isAnswering, isStarting, readinessSource } from './health-core.js';
-import { type HealthRecord, nextReading } from './health-record.js';
+import type { HealthRecord } from './health-record.js';
 
 /** The longest a verdict waits for the first sample window to say whether the process works. */
 const ASSESSMENT_LIMIT_MS = 1000;
+
+const SAYS = { ok: 'it says ok', warn: 'it says warn', error: 'it says error', unknown: 'it says unknown' };
 
 /** Takes the newest answer of the question readiness rests on. */
 export function applyReadiness(core: HealthCore, record: HealthRecord, result: ProbeResult): void {
@@ -20,11 +23,11 @@ export function applyTold(core: HealthCore, record: HealthRecord, evidence?: Evi
   const { told } = record;
   if (told === undefined) return;
   const at = core.clock.now();
-  const reason = told.details ?? `it says ${told.status}`;
+  const reason = told.details ?? SAYS[told.status];
   if (told.status === 'ok' || told.status === 'warn') setReady(core, record, { reason, evidence });
   else {
     const state = told.status === 'error' ? 'not_ready' : 'unknown';
-    record.readiness = nextReading(record.readiness, state, { reason, at, evidence });
+    setReadiness(record, state, { reason, at, evidence });
     record.startingUntilMs = 0;
   }
 }
@@ -42,7 +45,7 @@ export function condemnIfDue(core: HealthCore, record: HealthRecord): void {
     return;
   }
   if (record.readiness.state !== 'not_ready' && !isAssessed(core, record)) return;
-  record.readiness = nextReading(record.readiness, 'not_ready', { ...fault, at: core.clock.now() });
+  setReadiness(record, 'not_ready', { ...fault, at: core.clock.now() });
   forgetLife(core, record);
 }
 
@@ -50,18 +53,17 @@ export function condemnIfDue(core: HealthCore, record: HealthRecord): void {
 export function noteLife(core: HealthCore, record: HealthRecord, askedMs: number): void {
   const { state } = record.liveness;
   const at = core.clock.now();
-  if (!record.isWatched)
-    record.liveness = nextReading(record.liveness, 'alive', { reason: 'it answers', at });
+  if (!record.isWatched) setLiveness(record, 'alive', { reason: 'it answers', at });
   // A stopped process cannot answer what it was asked after it had stopped.
   else if (state === 'suspended' && askedMs >= record.signalledMs)
-    record.liveness = nextReading(record.liveness, 'alive', { reason: 'it answers again', at });
+    setLiveness(record, 'alive', { reason: 'it answers again', at });
 }
 
 /** Without a watcher, life is only known from answers. */
 function forgetLife(core: HealthCore, record: HealthRecord): void {
   if (record.isWatched || record.liveness.state !== 'alive' || isAnswering(record)) return;
   const reason = 'it does not answer and nobody watches its process';
-  record.liveness = nextReading(record.liveness, 'unknown', { reason, at: core.clock.now() });
+  setLiveness(record, 'unknown', { reason, at: core.clock.now() });
 }
 
 function setReady(
@@ -70,19 +72,16 @@ function setReady(
   seen: { reason: string; evidence: Evidence | undefined },
 ): void {
   record.startingUntilMs = 0;
-  record.readiness = nextReading(record.readiness, 'ready', { ...seen, at: core.clock.now() });
+  setReadiness(record, 'ready', { ...seen, at: core.clock.now() });
 }
 
 function confirm(core: HealthCore, record: HealthRecord, reason: string): void {
-  record.readiness = nextReading(record.readiness, 'not_ready', { reason, at: core.clock.now() });
+  setReadiness(record, 'not_ready', { reason, at: core.clock.now() });
 }
 
 function faultOf(record: HealthRecord): { reason: string; evidence?: Evidence | undefined } | undefined {
   const source = readinessSource(record);
-  if (source === undefined) {
-    if (!record.beats?.isOverdue) return undefined;
-    return { reason: record.beats.overdueReason, evidence: record.beats.overdueEvidence };
-  }
+  if (source === undefined) return record.overdue;
   const failure = source.lastFailure;
   if (failure === undefined || source.failures < source.schedule.fall) return undefined;
   return { reason: failure.reason, evidence: { ...failure.evidence, failures: source.failures } };

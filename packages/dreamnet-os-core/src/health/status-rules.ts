@@ -1,9 +1,10 @@
-import type { AxisHealth, SubsystemStatus } from '@dreamnet/contracts';
+import type { Liveness, Progress, Readiness, SubsystemStatus } from '@dreamnet/contracts';
+import type { AxisState } from './axis-states.js';
 import type { ToldStatus } from './health-record.js';
 
 /** What the status word is derived from. */
 export interface StatusInputs {
-  axes: AxisHealth;
+  axes: { liveness: AxisState<Liveness>; readiness: AxisState<Readiness>; progress: AxisState<Progress> };
   told: ToldStatus | undefined;
   isStarting: boolean;
   /** Its questions are answered: an answer that says "error" is an answer. */
@@ -83,6 +84,12 @@ const RULES = [
     name: 'stuck',
     status: 'error',
     holds: ({ axes }) => axes.progress.state === 'stuck',
+    reason: ({ axes }) => axes.progress.reason,
+  },
+  {
+    name: 'looping',
+    status: 'warn',
+    holds: ({ axes }) => axes.progress.state === 'looping',
     reason: ({ axes }) => axes.progress.reason,
   },
   {

@@ -1,7 +1,8 @@
 import type { Clock, PublishEvent } from '@dreamnet/contracts';
 import type { HealthChange, SubsystemHealth } from '../boundary.js';
+import { axesOf } from './axis-states.js';
 import { type HealthCore, isAnswering, isStarting } from './health-core.js';
-import type { HealthRecord } from './health-record.js';
+import type { HealthRecord, ShownStates } from './health-record.js';
 import { deriveStatus } from './status-rules.js';
 import { updateProgress } from './work-watch.js';
 
@@ -47,35 +48,51 @@ export function judgeRecord(
   record: HealthRecord,
   tellers: { publish: PublishEvent; listeners: ChangeListeners },
 ): void {
+  record.isSettled = false;
   updateProgress(core, record);
   const { liveness, readiness, progress, shown } = record;
-  const axes = { liveness, readiness, progress };
   const { status, rule, reason } = deriveStatus({
-    axes,
+    axes: { liveness, readiness, progress },
     told: record.told,
     isStarting: isStarting(core, record),
     isAnswering: isAnswering(record),
-    isHeartbeatOverdue: record.beats?.isOverdue ?? false,
+    isHeartbeatOverdue: record.overdue !== undefined,
   });
-  Object.assign(record, { status, rule, reason, lastUpdatedAt: core.clock.now() });
+  record.reason = reason;
+  record.updatedAt = core.clock.now();
   const isEvent =
     shown.status !== status || shown.liveness !== liveness.state || shown.readiness !== readiness.state;
   if (!isEvent && shown.rule === rule && shown.progress === progress.state) return;
-  record.shown = {
+  record.shown = shownStates({
     status,
     rule,
     liveness: liveness.state,
     readiness: readiness.state,
     progress: progress.state,
-  };
+  });
   if (isEvent)
-    tellers.publish('health.changed', record.name, { from: shown.status, to: status, axes, because: reason });
+    tellers.publish('health.changed', record.name, {
+      from: shown.status,
+      to: status,
+      axes: axesOf(record),
+      because: reason,
+    });
   tellers.listeners.tell(record, shown.status);
+}
+
+const SHOWN = new Map<string, ShownStates>();
+
+/** There are a few hundred combinations at most, and all subsystems in the same states share one object. */
+function shownStates(states: ShownStates): ShownStates {
+  const key = Object.values(states).join(' ');
+  const known = SHOWN.get(key);
+  if (known === undefined) SHOWN.set(key, states);
+  return known ?? states;
 }
 
 /** What the boundary shows of a record. */
 export function healthOf(record: HealthRecord): SubsystemHealth {
-  const { name, domain, status, reason, rule, liveness, readiness, progress, lastUpdatedAt } = record;
+  const { name, domain, status, reason, rule, updatedAt } = record;
   const recovery = record.recovery ?? null;
   return {
     name,
@@ -83,8 +100,8 @@ export function healthOf(record: HealthRecord): SubsystemHealth {
     status,
     reason,
     rule,
-    axes: { liveness, readiness, progress },
-    lastUpdatedAt,
+    axes: axesOf(record),
+    lastUpdatedAt: Number.isNaN(updatedAt) ? null : updatedAt,
     recovery,
   };
 }

@@ -1,6 +1,7 @@
 import type { ActivitySample, HealthReport } from '@dreamnet/contracts';
+import { setProgress } from './axis-states.js';
 import { type HealthCore, isAnswering, readinessSource } from './health-core.js';
-import { createWork, type HealthRecord, nextReading, type Work } from './health-record.js';
+import { createWork, type HealthRecord, type Work } from './health-record.js';
 import { deriveProgress, markMoved, TOOL_CALL_DEADLINE_MS, takeSample } from './progress-rules.js';
 import { condemnIfDue } from './readiness.js';
 
@@ -77,7 +78,7 @@ export function updateProgress(core: HealthCore, record: HealthRecord): void {
     nowMs: core.clock.monotonic(),
   });
   if (next.state === record.progress.state && next.reason === record.progress.reason) return;
-  record.progress = nextReading(record.progress, next.state, {
+  setProgress(record, next.state, {
     reason: next.reason,
     at: core.clock.now(),
     evidence: work?.evidence,

@@ -23,9 +23,16 @@ interface Change {
 export function createStatusSeries(options: { clock: Clock; engine: HealthEngine }): StatusSeries {
   const { clock, engine } = options;
   const changes = new Map<string, Change[]>();
+  /** Monotonic ms at which it became known for the first time: all there is to say of one that is well ever since. */
+  const firsts = new Map<string, number>();
   const stop = engine.onChange(({ before, after }) => {
     if (before === after.status) return;
-    const kept = changes.get(after.name) ?? [{ atMs: Number.NEGATIVE_INFINITY, value: VALUE[before] }];
+    if (before === 'unknown' && !changes.has(after.name) && !firsts.has(after.name)) {
+      firsts.set(after.name, clock.monotonic());
+      return;
+    }
+    const kept = changes.get(after.name) ?? startOf(firsts.get(after.name), VALUE[before]);
+    firsts.delete(after.name);
     kept.push({ atMs: clock.monotonic(), value: VALUE[after.status] });
     if (kept.length > KEPT_CHANGES) kept.shift();
     changes.set(after.name, kept);
@@ -41,9 +48,25 @@ export function createStatusSeries(options: { clock: Clock; engine: HealthEngine
         else if ((kept.at(-1)?.atMs ?? 0) >= nowMs - spanMs)
           found.push({ subject, points: resample(kept, { nowMs, spanMs, offset }) });
       }
+      for (const [subject, firstMs] of firsts) {
+        const status = engine.read(subject)?.status;
+        if (status === undefined) firsts.delete(subject);
+        else if (firstMs >= nowMs - spanMs) {
+          const kept = startOf(firstMs, VALUE[status]);
+          found.push({ subject, points: resample(kept, { nowMs, spanMs, offset }) });
+        }
+      }
       return found;
     },
   };
+}
+
+function startOf(firstMs: number | undefined, value: number | undefined): Change[] {
+  if (firstMs === undefined) return [{ atMs: Number.NEGATIVE_INFINITY, value }];
+  return [
+    { atMs: Number.NEGATIVE_INFINITY, value: undefined },
+    { atMs: firstMs, value },
+  ];
 }
 
 function resample(kept: readonly Change[], grid: { nowMs: number; spanMs: number; offset: number }) {

@@ -1,6 +1,8 @@
 import { DOMAIN_FACTORS, type Domain, type Factor, type Indicator } from '@dreamnet/contracts';
 import { isAnswering } from '../health-core.js';
 import type { HealthRecord } from '../health-record.js';
+import { staleAfterMs } from '../metric-intake.js';
+import { metricOf } from '../metric-shelf.js';
 
 /** Values and weights are counted in whole millionths and thousandths: sums of integers never drift. */
 export const VALUE_UNIT = 1_000_000;
@@ -17,10 +19,27 @@ const INDEX = new Map(FACTORS.map(({ factor }, index) => [factor, index]));
 /** What one subsystem says about one factor. `value` 0..1. */
 export interface FactorValue {
   factor: number;
-  source: string;
+  /** What of the subsystem says it: `status`, `liveness`, `latency`, `errors` or the name of a metric. */
+  from: string;
   value: number;
   weight: number;
   reason: string;
+  /** Epoch ms of what it rests on; NaN when that has no time of its own. */
+  at: number;
+}
+
+/** An indicator that has no data now, and why. */
+export interface MissingValue {
+  factor: number;
+  from: string;
+  reason: string;
+}
+
+/** When terms are asked for: what came long ago is no data any more. */
+export interface ScoreMoment {
+  /** Epoch ms and monotonic ms of now. */
+  now: number;
+  nowMs: number;
 }
 
 /** The factor that a subsystem outside infra feeds by its own status: a service that fails, fails its domain's trade. */
@@ -40,52 +59,100 @@ const LIVENESS_VALUE = { alive: 1, suspended: 0, dead: 0, unknown: undefined } a
  * Infra: liveness → availability (a service whose process nobody watches is unavailable while it does not answer),
  * status → serviceHealth, answer time against the timeout → performance (0 while it does not answer), failed answers
  * among the last 32 → errorRate. Other domains: status → stability, activity or successRate.
+ *
+ * @param missing Takes the indicators that have no data.
  */
-export function factorValues(record: HealthRecord): FactorValue[] {
+export function factorValues(
+  record: HealthRecord,
+  moment: ScoreMoment,
+  missing?: MissingValue[],
+): FactorValue[] {
   const weight = clamp(record.weight, LARGEST_WEIGHT);
   const values: FactorValue[] = [];
-  const add = (
-    factor: Factor,
-    from: string,
-    seen: { value: number | undefined; weight: number; reason: string },
-  ) => {
-    const index = INDEX.get(factor);
-    if (index === undefined || seen.value === undefined) return;
-    const value = Math.round(clamp(seen.value, 1) * VALUE_UNIT) / VALUE_UNIT;
-    const counted = Math.round(seen.weight * WEIGHT_UNIT) / WEIGHT_UNIT;
-    // Too small to count in thousandths is no weight at all.
-    if (counted <= 0) return;
-    values.push({
-      factor: index,
-      source: `${record.name}/${from}`,
-      value,
-      weight: counted,
-      reason: seen.reason,
-    });
-  };
-  const own = (factor: Factor, from: string, seen: { value: number | undefined; reason: string }) =>
-    add(factor, from, { ...seen, weight });
-  own(OWN_STATUS_FACTOR[record.domain], 'status', {
-    value: STATUS_VALUE[record.status],
-    reason: record.reason,
-  });
-  if (record.domain === 'infra') {
-    own('availability', 'liveness', { value: availabilityOf(record), reason: record.liveness.reason });
-    own('performance', 'latency', {
-      value: performanceOf(record),
-      reason: 'answer time against its timeout',
-    });
-    own('errorRate', 'errors', { value: successShare(record), reason: failureWords(record) });
-  }
+  for (const term of ownTerms(record)) addTerm(values, { ...term, weight });
   for (const indicator of indicatorsOf(record)) {
-    const seen = record.metrics?.[indicator.metric];
-    add(indicator.factor, indicator.metric, {
-      value: seen === undefined ? undefined : indicatorValue(indicator, seen),
-      weight: weight * clamp(indicator.weight ?? 1, LARGEST_WEIGHT),
-      reason: `${indicator.metric} is ${seen}; ${indicator.good} is good, ${indicator.bad} is bad`,
-    });
+    const seen = readIndicator(record, indicator, moment);
+    const factor = INDEX.get(indicator.factor);
+    if ('reason' in seen && factor !== undefined)
+      missing?.push({ factor, from: indicator.metric, reason: seen.reason });
+    if (!('value' in seen)) continue;
+    const ownWeight = clamp(indicator.weight ?? 1, LARGEST_WEIGHT);
+    addTerm(values, { ...seen.term, weight: weight * ownWeight });
   }
   return values;
+}
+
+interface Term {
+  factor: Factor;
+  from: string;
+  value: number | undefined;
+  reason: string;
+  at: number;
+}
+
+function ownTerms(record: HealthRecord): Term[] {
+  const { domain, status, reason, updatedAt } = record;
+  const own: Term[] = [
+    { factor: OWN_STATUS_FACTOR[domain], from: 'status', value: STATUS_VALUE[status], reason, at: updatedAt },
+  ];
+  if (domain !== 'infra') return own;
+  const { liveness, livenessAt } = record;
+  own.push(
+    {
+      factor: 'availability',
+      from: 'liveness',
+      value: availabilityOf(record),
+      reason: liveness.reason,
+      at: livenessAt,
+    },
+    {
+      factor: 'performance',
+      from: 'latency',
+      value: performanceOf(record),
+      reason: 'answer time against its timeout',
+      at: updatedAt,
+    },
+    {
+      factor: 'errorRate',
+      from: 'errors',
+      value: successShare(record),
+      reason: failureWords(record),
+      at: updatedAt,
+    },
+  );
+  return own;
+}
+
+function addTerm(values: FactorValue[], { weight, ...term }: Term & { weight: number }): void {
+  const factor = INDEX.get(term.factor);
+  if (factor === undefined || term.value === undefined) return;
+  const value = Math.round(clamp(term.value, 1) * VALUE_UNIT) / VALUE_UNIT;
+  const counted = Math.round(weight * WEIGHT_UNIT) / WEIGHT_UNIT;
+  // Too small to count in thousandths is no weight at all.
+  if (counted > 0) values.push({ ...term, factor, value, weight: counted });
+}
+
+function readIndicator(
+  record: HealthRecord,
+  indicator: Indicator,
+  { now, nowMs }: ScoreMoment,
+): { term: Term; value: number } | { reason: string } {
+  const { metric, factor, good, bad } = indicator;
+  const seen = metricOf(record.metrics, metric);
+  if (seen === undefined) return { reason: `${metric} has never come` };
+  const ageMs = nowMs - seen.seenMs;
+  if (ageMs >= staleAfterMs(record))
+    return { reason: `${metric} has not come for ${Math.round(ageMs / 1000)} s` };
+  const value = indicatorValue(indicator, seen.value);
+  if (value === undefined) return { reason: `${metric} is no number` };
+  const direction = good > bad ? 'more is better' : 'less is better';
+  const reason = `${metric} is ${figure(seen.value)} (${direction}: ${good} is good, ${bad} is bad)`;
+  return { value, term: { factor, from: metric, value, reason, at: now - ageMs } };
+}
+
+/** Short enough to read, exact enough to compare with `good` and `bad`. */
+function figure(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
 }
 
 /**
@@ -110,7 +177,7 @@ function availabilityOf(record: HealthRecord): number | undefined {
 }
 
 function performanceOf(record: HealthRecord): number | undefined {
-  if (record.latencyShare === undefined) return undefined;
+  if (Number.isNaN(record.latencyShare)) return undefined;
   return isSilent(record) ? 0 : 1 - record.latencyShare;
 }
 

@@ -4,9 +4,18 @@ import {
   type GlobalHealthScores,
   type HealthExplanation,
   type HealthTerm,
+  type LeftOutTerm,
 } from '@dreamnet/contracts';
 import type { HealthRecord } from '../health-record.js';
-import { FACTORS, type FactorValue, factorValues, VALUE_UNIT, WEIGHT_UNIT } from './factor-values.js';
+import {
+  FACTORS,
+  type FactorValue,
+  factorValues,
+  type MissingValue,
+  type ScoreMoment,
+  VALUE_UNIT,
+  WEIGHT_UNIT,
+} from './factor-values.js';
 
 /** A domain without data is neither well nor ill. */
 const NO_DATA_SCORE = 0.5;
@@ -14,12 +23,12 @@ const NO_DATA_SCORE = 0.5;
 /** Running sums behind the four scores: one change costs the terms of one subsystem. */
 export interface ScoreBook {
   /** Takes the subsystem's terms as they are now in place of the earlier ones. */
-  count(record: HealthRecord): void;
+  count(record: HealthRecord, moment: ScoreMoment): void;
   /** Takes its terms out. */
   discount(record: HealthRecord): void;
   scores(): GlobalHealthScores;
   /** Every term of one domain's score; the contributions sum to the score. */
-  explain(domain: Domain, records: Iterable<HealthRecord>): HealthExplanation;
+  explain(domain: Domain, records: Iterable<HealthRecord>, moment: ScoreMoment): HealthExplanation;
 }
 
 /** An empty book. Each domain's score is the mean of those of its four factors that have data. */
@@ -42,10 +51,12 @@ export function createScoreBook(): ScoreBook {
     return Math.min(1, sum / present.length);
   };
   return {
-    count: (record) => {
+    count: (record, moment) => {
+      const units = inUnits(factorValues(record, moment));
+      if (isSame(record.counted, units)) return;
       shift(record.counted, -1);
-      record.counted = inUnits(factorValues(record));
-      shift(record.counted, 1);
+      record.counted = shared(units);
+      shift(units, 1);
     },
     discount: (record) => {
       shift(record.counted, -1);
@@ -57,9 +68,9 @@ export function createScoreBook(): ScoreBook {
       socialHealth: scoreOf('social'),
       dreamPipelineHealth: scoreOf('dreamPipeline'),
     }),
-    explain: (domain, records) => {
+    explain: (domain, records, moment) => {
       const present = presentFactors(domain, weightSums);
-      const values = termsOf(domain, records);
+      const { values, missing } = termsOf(domain, records, moment);
       const terms = present.length === 0 ? [noDataTerm()] : toTerms(values, present.length, weightSums);
       return {
         domain,
@@ -69,16 +80,40 @@ export function createScoreBook(): ScoreBook {
         missingFactors: DOMAIN_FACTORS[domain].filter(
           (name) => !present.some((index) => FACTORS[index]?.factor === name),
         ),
+        ...(missing.length > 0 && { leftOut: missing }),
       };
     },
   };
 }
 
 function inUnits(values: readonly FactorValue[]): number[] {
-  const units: number[] = [];
-  for (const { factor, value, weight } of values)
-    units.push(factor, Math.round(value * VALUE_UNIT), Math.round(weight * WEIGHT_UNIT));
+  // Made at its length at once: grown by pushing it would hold half as much again, a hundred thousand times.
+  const units = new Array<number>(values.length * 3);
+  for (let at = 0; at < values.length; at += 1) {
+    const term = values[at];
+    units[at * 3] = term?.factor ?? 0;
+    units[at * 3 + 1] = Math.round((term?.value ?? 0) * VALUE_UNIT);
+    units[at * 3 + 2] = Math.round((term?.weight ?? 0) * WEIGHT_UNIT);
+  }
   return units;
+}
+
+/** Terms of which many subsystems have the same: well, and asked nothing. */
+const MOST_SHARED = 1000;
+const SHARED = new Map<string, readonly number[]>();
+
+function shared(units: readonly number[]): readonly number[] {
+  const key = units.join();
+  const known = SHARED.get(key);
+  if (known !== undefined) return known;
+  if (SHARED.size < MOST_SHARED) SHARED.set(key, units);
+  return units;
+}
+
+function isSame(before: readonly number[], now: readonly number[]): boolean {
+  if (before.length !== now.length) return false;
+  for (let at = 0; at < now.length; at += 1) if (before[at] !== now[at]) return false;
+  return true;
 }
 
 function presentFactors(domain: Domain, weightSums: readonly number[]): number[] {
@@ -88,31 +123,47 @@ function presentFactors(domain: Domain, weightSums: readonly number[]): number[]
   return present;
 }
 
+interface Named {
+  subsystem: string;
+}
+
 /** An indicator may feed a factor of another domain than its subsystem's, so all subsystems are looked through. */
-function termsOf(domain: Domain, records: Iterable<HealthRecord>): FactorValue[] {
-  const terms: FactorValue[] = [];
-  for (const record of records)
-    for (const value of factorValues(record)) if (FACTORS[value.factor]?.domain === domain) terms.push(value);
-  return terms;
+function termsOf(
+  domain: Domain,
+  records: Iterable<HealthRecord>,
+  moment: ScoreMoment,
+): { values: (FactorValue & Named)[]; missing: LeftOutTerm[] } {
+  const values: (FactorValue & Named)[] = [];
+  const missing: LeftOutTerm[] = [];
+  for (const record of records) {
+    const without: MissingValue[] = [];
+    for (const value of factorValues(record, moment, without))
+      if (FACTORS[value.factor]?.domain === domain) values.push({ ...value, subsystem: record.name });
+    for (const { factor, from, reason } of without)
+      if (FACTORS[factor]?.domain === domain)
+        missing.push({ factor: FACTORS[factor].factor, source: `${record.name}/${from}`, reason });
+  }
+  return { values, missing };
 }
 
 function toTerms(
-  values: readonly FactorValue[],
+  values: readonly (FactorValue & Named)[],
   factorCount: number,
   weightSums: readonly number[],
 ): HealthTerm[] {
-  return values.map(({ factor, source, value, weight, reason }) => {
+  return values.map(({ factor, subsystem, from, value, weight, reason, at }) => {
     const share = (weight * WEIGHT_UNIT) / (weightSums[factor] ?? 1) / factorCount;
-    const name = FACTORS[factor]?.factor ?? '';
-    return {
-      factor: name,
-      source,
+    const term: HealthTerm = {
+      factor: FACTORS[factor]?.factor ?? '',
+      source: `${subsystem}/${from}`,
       value,
       weight,
       contribution: share * value,
       loss: share * (1 - value),
       reason,
     };
+    if (!Number.isNaN(at)) term.at = at;
+    return term;
   });
 }
 

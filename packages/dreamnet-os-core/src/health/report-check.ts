@@ -1,0 +1,94 @@
+import type { HealthReport, SubsystemStatus } from '@dreamnet/contracts';
+import { coreError } from '../errors.js';
+
+const STATUSES: readonly unknown[] = ['ok', 'warn', 'error', 'unknown'] satisfies SubsystemStatus[];
+const LONGEST_DETAILS = 4000;
+const LONGEST_TOOL_NAME = 500;
+
+/** One field and what must hold of it when it is there. */
+interface FieldRule {
+  field: keyof HealthReport;
+  expected: string;
+  holds: (value: unknown) => boolean;
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown, longest: number): boolean =>
+  typeof value === 'string' && value.length <= longest;
+
+const RULES: readonly FieldRule[] = [
+  {
+    field: 'details',
+    expected: `a text of at most ${LONGEST_DETAILS} characters`,
+    holds: (value) => isText(value, LONGEST_DETAILS),
+  },
+  { field: 'at', expected: 'milliseconds since 1970', holds: Number.isFinite },
+  { field: 'seq', expected: 'a whole number, 0 or more', holds: isCount },
+  { field: 'inFlight', expected: 'a whole number, 0 or more', holds: isCount },
+  { field: 'progress', expected: 'a number', holds: Number.isFinite },
+  {
+    field: 'ttlMs',
+    expected: 'a number of milliseconds above 0',
+    holds: (value) => Number.isFinite(value) && (value as number) > 0,
+  },
+  { field: 'metrics', expected: 'an object of numbers', holds: isObject },
+  { field: 'openToolCall', expected: 'a name, startedAt and maybe deadlineMs', holds: isToolCall },
+  {
+    field: 'calls',
+    expected: 'a list of { signature, times? }',
+    holds: (value) => Array.isArray(value) && value.slice(-100).every(isCall),
+  },
+];
+
+/**
+ * Refuses what a caller without types may hand over. Values within `metrics` are not looked at here: one bad value does
+ * not make the others worthless.
+ *
+ * @throws DN_CORE_REPORT_INVALID
+ */
+export function checkReport(report: HealthReport): void {
+  if (!STATUSES.includes(report.status))
+    throw invalid('status', "'ok', 'warn', 'error' or 'unknown'", report);
+  for (const { field, expected, holds } of RULES) {
+    const value: unknown = report[field];
+    if (value !== undefined && !holds(value)) throw invalid(field, expected, report);
+  }
+}
+
+/** The name a report is for. @throws DN_CORE_REPORT_INVALID when there is none */
+export function nameOf(report: HealthReport): string {
+  const name: unknown = isObject(report) ? report.subsystem : undefined;
+  if (typeof name === 'string') return name;
+  throw coreError('DN_CORE_REPORT_INVALID', {
+    field: 'subsystem',
+    expected: 'the name of a subsystem',
+    found: describe(name),
+  });
+}
+
+function isToolCall(value: unknown): boolean {
+  if (!isObject(value) || !isText(value.name, LONGEST_TOOL_NAME)) return false;
+  const { startedAt, deadlineMs } = value;
+  return Number.isFinite(startedAt) && (deadlineMs === undefined || Number.isFinite(deadlineMs));
+}
+
+function isCall(value: unknown): boolean {
+  if (!isObject(value) || typeof value.signature !== 'string') return false;
+  return value.times === undefined || isCount(value.times);
+}
+
+function invalid(field: keyof HealthReport, expected: string, report: HealthReport): Error {
+  return coreError('DN_CORE_REPORT_INVALID', { field, expected, found: describe(report[field]) });
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'string')
+    return value.length > 40 ? `a text of ${value.length} characters` : JSON.stringify(value);
+  return typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : `a value of type ${typeof value}`;
+}
