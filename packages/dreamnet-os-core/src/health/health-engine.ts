@@ -184,8 +184,8 @@ function views({ core, board, listeners, counts }: Parts) {
       return record && healthOf(record);
     },
     silentForMs: (name: string) => {
-      const beats = core.records.get(name)?.beats;
-      return beats?.hasArrived ? core.clock.monotonic() - beats.lastSeenMs : undefined;
+      const record = core.records.get(name);
+      return record?.hasBeaten ? core.clock.monotonic() - record.lastSeenMs : undefined;
     },
     activity: (name: string) => core.records.get(name)?.work?.latest,
     summaries: board.summaries,
