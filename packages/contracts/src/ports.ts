@@ -14,7 +14,7 @@ export interface Clock {
   clearTimeout(handle: TimerHandle): void;
 }
 
-/** One record of a collection. `value` is JSON. */
+/** One record of a collection. `value` is JSON, or a `Uint8Array` where bytes were put; undefined in a scan of keys. */
 export interface StoredRecord {
   key: string;
   value: unknown;
@@ -39,6 +39,8 @@ export interface ScanOptions {
   limit?: number;
   /** Keys greater than this one: page on with the last key seen. */
   after?: string;
+  /** Only the keys: `value` is undefined, and what the values weigh does not matter. Default false. */
+  isKeysOnly?: boolean;
 }
 
 export interface JournalRange {
@@ -51,7 +53,8 @@ export interface JournalRange {
 
 /**
  * Where state is kept: collections of records and append-only journals.
- * `commit` is all or nothing and resolves only when the writes are on disk.
+ * `commit` is all or nothing and resolves only when the writes are on disk. The value of a record is JSON or, as a
+ * whole, a `Uint8Array`, which is kept byte for byte; a journal takes JSON only.
  */
 export interface Store {
   commit(writes: readonly StoreWrite[]): Promise<void>;

@@ -7,18 +7,21 @@ const LARGEST_READ_LIMIT = 10_000;
 /** Long enough for any name we make; short enough that an index page holds several. */
 const LONGEST_NAME_CHARACTERS = 512;
 /** One value: far above any record of ours, far below what a read could not hold in memory. */
-const LARGEST_VALUE_CHARACTERS = 16 * 1024 * 1024;
+const LARGEST_VALUE_LENGTH = 16 * 1024 * 1024;
 /** SQLite cuts a text at NUL on some drivers, and a lone surrogate has no UTF-8 form: such a key would not be found again. */
 const UNSTORABLE = /\0|\p{Surrogate}/u;
 
-/** A write checked and with its value already text, so that later changes of the object do not matter. */
+/** A value as it is kept: JSON text, or the bytes that were given. */
+export type StoredData = string | Uint8Array;
+
+/** A write checked and with its value already text or copied, so that later changes of the object do not matter. */
 export type PreparedWrite =
-  | { op: 'put'; collection: string; key: string; json: string }
+  | { op: 'put'; collection: string; key: string; data: StoredData }
   | { op: 'delete'; collection: string; key: string }
   | { op: 'append'; journal: string; at: number; json: string };
 
 /**
- * Checks every write of a batch and turns the values into JSON.
+ * Checks every write of a batch and turns the values into JSON; bytes are copied.
  *
  * @throws DN_STORE_NAME, DN_STORE_VALUE, DN_STORE_LIMIT
  */
@@ -32,6 +35,11 @@ export function prepareWrites(writes: readonly StoreWrite[]): PreparedWrite[] {
  */
 export function readLimit(limit: number | undefined): number {
   return inRange('limit', limit ?? DEFAULT_READ_LIMIT, LARGEST_READ_LIMIT);
+}
+
+/** The value of a record as it was put; bytes are not copied. */
+export function valueOf(data: StoredData): unknown {
+  return typeof data === 'string' ? JSON.parse(data) : data;
 }
 
 /** @throws DN_STORE_LIMIT when it is not a whole number from 0. */
@@ -49,8 +57,8 @@ function prepareWrite(write: StoreWrite): PreparedWrite {
   checkName('collection', write.collection);
   checkName('key', write.key);
   if (write.op === 'delete') return { op: 'delete', collection: write.collection, key: write.key };
-  const json = toJson(`${write.collection}/${write.key}`, write.value);
-  return { op: 'put', collection: write.collection, key: write.key, json };
+  const data = toData(`${write.collection}/${write.key}`, write.value);
+  return { op: 'put', collection: write.collection, key: write.key, data };
 }
 
 function checkName(what: string, name: string): void {
@@ -66,18 +74,31 @@ function checkName(what: string, name: string): void {
     throw adaptersError('DN_STORE_NAME', { what, name: name.slice(0, 80), message: problem });
 }
 
+function toData(name: string, value: unknown): StoredData {
+  if (!(value instanceof Uint8Array)) return toJson(name, value);
+  checkLength(`'${name}' in bytes`, value.length);
+  // Not slice(): that of a Buffer shares the memory.
+  return new Uint8Array(value);
+}
+
 function toJson(name: string, value: unknown): string {
+  if (value instanceof Uint8Array)
+    throw adaptersError('DN_STORE_VALUE', { name, message: 'a journal keeps JSON, not bytes' });
   const json = stringify(name, value);
   if (json === undefined)
     throw adaptersError('DN_STORE_VALUE', { name, message: `${typeof value} has no JSON form` });
-  if (json.length > LARGEST_VALUE_CHARACTERS)
-    throw adaptersError('DN_STORE_LIMIT', {
-      what: `The length of '${name}' as JSON`,
-      value: json.length,
-      lowest: 1,
-      highest: LARGEST_VALUE_CHARACTERS,
-    });
+  checkLength(`'${name}' as JSON`, json.length);
   return json;
+}
+
+function checkLength(what: string, length: number): void {
+  if (length <= LARGEST_VALUE_LENGTH) return;
+  throw adaptersError('DN_STORE_LIMIT', {
+    what: `The length of ${what}`,
+    value: length,
+    lowest: 0,
+    highest: LARGEST_VALUE_LENGTH,
+  });
 }
 
 function stringify(name: string, value: unknown): string | undefined {

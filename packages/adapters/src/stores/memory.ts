@@ -1,10 +1,17 @@
 import type { JournalEntry, JournalRange, ScanOptions, Store, StoredRecord } from '@dreamnet/contracts';
 import { adaptersError } from '../errors.js';
 import { compareKeys } from './key-order.js';
-import { type PreparedWrite, prepareWrites, readLimit, sequenceBound } from './limits.js';
+import {
+  type PreparedWrite,
+  prepareWrites,
+  readLimit,
+  type StoredData,
+  sequenceBound,
+  valueOf,
+} from './limits.js';
 
 interface Collection {
-  jsonOf: Map<string, string>;
+  dataOf: Map<string, StoredData>;
   /** The keys in order; undefined after a key came or went, made again by the next scan. */
   sortedKeys: string[] | undefined;
 }
@@ -37,8 +44,8 @@ export function createMemoryStore(): Store {
       }),
     read: (collection, key) =>
       ask('read', () => {
-        const json = memory.collections.get(collection)?.jsonOf.get(key);
-        return json === undefined ? undefined : JSON.parse(json);
+        const data = memory.collections.get(collection)?.dataOf.get(key);
+        return data === undefined ? undefined : copyOf(data);
       }),
     scan: (collection, options) =>
       ask('scan', () => scanRecords(memory.collections.get(collection), options ?? {})),
@@ -58,12 +65,12 @@ function applyWrite(memory: Memory, write: PreparedWrite): void {
     return;
   }
   const collection = obtain(memory.collections, write.collection, () => ({
-    jsonOf: new Map<string, string>(),
+    dataOf: new Map<string, StoredData>(),
     sortedKeys: undefined,
   }));
-  if (collection.jsonOf.has(write.key) !== (write.op === 'put')) collection.sortedKeys = undefined;
-  if (write.op === 'put') collection.jsonOf.set(write.key, write.json);
-  else collection.jsonOf.delete(write.key);
+  if (collection.dataOf.has(write.key) !== (write.op === 'put')) collection.sortedKeys = undefined;
+  if (write.op === 'put') collection.dataOf.set(write.key, write.data);
+  else collection.dataOf.delete(write.key);
 }
 
 function append(memory: Memory, write: PreparedWrite & { op: 'append' }): void {
@@ -75,15 +82,19 @@ function append(memory: Memory, write: PreparedWrite & { op: 'append' }): void {
 function scanRecords(collection: Collection | undefined, options: ScanOptions): StoredRecord[] {
   const limit = readLimit(options.limit);
   if (!collection) return [];
-  collection.sortedKeys ??= [...collection.jsonOf.keys()].sort(compareKeys);
+  collection.sortedKeys ??= [...collection.dataOf.keys()].sort(compareKeys);
   const { after, prefix = '' } = options;
   const found: StoredRecord[] = [];
   for (const key of collection.sortedKeys) {
     if (found.length >= limit) break;
     if (!key.startsWith(prefix) || (after !== undefined && compareKeys(key, after) <= 0)) continue;
-    found.push({ key, value: JSON.parse(collection.jsonOf.get(key) ?? 'null') });
+    found.push({ key, value: options.isKeysOnly ? undefined : copyOf(collection.dataOf.get(key) ?? 'null') });
   }
   return found;
+}
+
+function copyOf(data: StoredData): unknown {
+  return valueOf(typeof data === 'string' ? data : new Uint8Array(data));
 }
 
 function readEntries(journal: Journal | undefined, range: JournalRange): JournalEntry[] {

@@ -13,7 +13,7 @@ export interface SqliteStatement {
   all(...values: SqliteValue[]): unknown[];
 }
 
-export type SqliteValue = string | number | null;
+export type SqliteValue = string | number | null | Uint8Array;
 
 export interface SqliteEngine {
   /** Which provider it is, for `doctor` and tests. */

@@ -32,6 +32,18 @@ const MIGRATIONS: readonly Migration[] = [
         journal TEXT NOT NULL PRIMARY KEY, last_sequence INTEGER NOT NULL
       ) STRICT, WITHOUT ROWID;`,
   },
+  {
+    // ANY keeps what it is given as it is: TEXT is JSON, BLOB is bytes.
+    name: 'records may be bytes',
+    sql: `
+      CREATE TABLE record_any (
+        collection TEXT NOT NULL, key TEXT NOT NULL, value ANY NOT NULL,
+        PRIMARY KEY (collection, key)
+      ) STRICT, WITHOUT ROWID;
+      INSERT INTO record_any SELECT collection, key, value FROM record;
+      DROP TABLE record;
+      ALTER TABLE record_any RENAME TO record;`,
+  },
 ];
 
 /**

@@ -10,7 +10,14 @@ import type {
 } from '@dreamnet/contracts';
 import { adaptersError } from '../errors.js';
 import { endOfPrefix } from './key-order.js';
-import { type PreparedWrite, prepareWrites, readLimit, sequenceBound } from './limits.js';
+import {
+  type PreparedWrite,
+  prepareWrites,
+  readLimit,
+  type StoredData,
+  sequenceBound,
+  valueOf,
+} from './limits.js';
 import { loadSqliteEngine, type SqliteDatabase } from './sqlite-engine.js';
 import { isAboutWholeDatabase, type SqlitePlace, sqliteFailure } from './sqlite-failure.js';
 import { migrateSchema } from './sqlite-schema.js';
@@ -146,20 +153,23 @@ function prepareStatements(database: SqliteDatabase) {
     ),
     append: database.prepare('INSERT INTO journal_entry (journal, sequence, at, value) VALUES (?, ?, ?, ?)'),
     read: database.prepare('SELECT value FROM record WHERE collection = ? AND key = ?'),
-    scan: database.prepare(
-      'SELECT key, value FROM record WHERE collection = ? AND key > ? AND key >= ? ORDER BY key LIMIT ?',
-    ),
-    scanBelow: database.prepare(
-      'SELECT key, value FROM record WHERE collection = ? AND key > ? AND key >= ? AND key < ? ORDER BY key LIMIT ?',
-    ),
+    scan: database.prepare(scanSql('key, value', '')),
+    scanBelow: database.prepare(scanSql('key, value', 'AND key < ?')),
+    scanKeys: database.prepare(scanSql('key', '')),
+    scanKeysBelow: database.prepare(scanSql('key', 'AND key < ?')),
     oldest: database.prepare(`${entries} ORDER BY sequence LIMIT ?`),
     newest: database.prepare(`${entries} ORDER BY sequence DESC LIMIT ?`),
     trim: database.prepare('DELETE FROM journal_entry WHERE journal = ? AND sequence < ?'),
   };
 }
 
+/** In a table without rowid a scan of keys does not touch the pages of large values. */
+function scanSql(columns: string, below: string): string {
+  return `SELECT ${columns} FROM record WHERE collection = ? AND key > ? AND key >= ? ${below} ORDER BY key LIMIT ?`;
+}
+
 function applyWrite(statements: Statements, write: PreparedWrite): void {
-  if (write.op === 'put') statements.put.run(write.collection, write.key, write.json);
+  if (write.op === 'put') statements.put.run(write.collection, write.key, write.data);
   else if (write.op === 'delete') statements.delete.run(write.collection, write.key);
   else {
     const head = statements.nextSequence.get(write.journal) as { last_sequence: number };
@@ -168,8 +178,8 @@ function applyWrite(statements: Statements, write: PreparedWrite): void {
 }
 
 function readRecord(statements: Statements, collection: string, key: string): unknown {
-  const row = statements.read.get(collection, key) as { value: string } | undefined;
-  return row === undefined ? undefined : JSON.parse(row.value);
+  const row = statements.read.get(collection, key) as { value: StoredData } | undefined;
+  return row === undefined ? undefined : valueOf(row.value);
 }
 
 function scanRecords(statements: Statements, collection: string, options: ScanOptions): StoredRecord[] {
@@ -177,13 +187,17 @@ function scanRecords(statements: Statements, collection: string, options: ScanOp
   const prefix = options.prefix ?? '';
   const end = endOfPrefix(prefix);
   const after = options.after ?? '';
+  const { isKeysOnly = false } = options;
+  const [open, bounded] = isKeysOnly
+    ? [statements.scanKeys, statements.scanKeysBelow]
+    : [statements.scan, statements.scanBelow];
   const rows =
     end === undefined
-      ? statements.scan.all(collection, after, prefix, limit)
-      : statements.scanBelow.all(collection, after, prefix, end, limit);
-  return (rows as { key: string; value: string }[]).map(({ key, value }) => ({
+      ? open.all(collection, after, prefix, limit)
+      : bounded.all(collection, after, prefix, end, limit);
+  return (rows as { key: string; value: StoredData }[]).map(({ key, value }) => ({
     key,
-    value: JSON.parse(value),
+    value: isKeysOnly ? undefined : valueOf(value),
   }));
 }
 

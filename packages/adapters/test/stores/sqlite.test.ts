@@ -64,7 +64,7 @@ test('sqlite: a schema from the future is refused', async () => {
   await raw(path, "INSERT INTO schema_version (version, name, applied_at) VALUES (99, 'later', 0)");
   await expect(open(path)).rejects.toMatchObject({
     code: 'DN_STORE_NEWER',
-    details: { found: 99, known: 1 },
+    details: { found: 99, known: 2 },
   });
 });
 

@@ -38,6 +38,7 @@ export function storeConformance(name: string, factory: () => Promise<StoreUnder
       }
     });
     recordRules(open);
+    byteRules(open);
     scanRules(open);
     journalRules(open);
     commitRules(open);
@@ -82,6 +83,44 @@ function recordRules(open: Open): void {
   });
 }
 
+function byteRules(open: Open): void {
+  test('bytes: are kept byte for byte, the empty ones too, and read back as bytes', async () => {
+    const { store, reopen } = await open();
+    const all = Uint8Array.from({ length: 70_000 }, (_, index) => (index * 7919) & 0xff);
+    await store.commit([put('all', all), put('none', new Uint8Array(0)), put('json', { a: 1 })]);
+    expect(await store.read('things', 'all')).toEqual(all);
+    expect(await store.read('things', 'none')).toEqual(new Uint8Array(0));
+    expect((await store.scan('things')).map(({ value }) => value)).toEqual([
+      all,
+      { a: 1 },
+      new Uint8Array(0),
+    ]);
+    await store.commit([put('all', 'now a text')]);
+    expect(await store.read('things', 'all')).toBe('now a text');
+    if (!reopen) return;
+    await store.close();
+    const again = await reopen();
+    expect(await again.read('things', 'none')).toEqual(new Uint8Array(0));
+    await again.close();
+  });
+
+  test('bytes: the ones at the call of commit, and what was read is the caller’s own', async () => {
+    const { store } = await open();
+    const bytes = Uint8Array.of(1, 2, 3);
+    const done = store.commit([put('a', bytes.subarray(1))]);
+    bytes.fill(9);
+    await done;
+    const first = (await store.read('things', 'a')) as Uint8Array;
+    first.fill(7);
+    expect(await store.read('things', 'a')).toEqual(Uint8Array.of(2, 3));
+  });
+
+  test('bytes: a journal refuses them', async () => {
+    const { store } = await open();
+    await expect(store.commit([append(Uint8Array.of(1))])).rejects.toMatchObject({ code: 'DN_STORE_VALUE' });
+  });
+}
+
 function scanRules(open: Open): void {
   test('scan: keys come in code point order, with prefix, after and limit', async () => {
     const { store } = await open();
@@ -96,6 +135,18 @@ function scanRules(open: Open): void {
     expect(await scanned({ prefix: 'a', after: 'a/1' })).toEqual(['a/2', 'a0']);
     expect(await scanned({ limit: 0 })).toEqual([]);
     expect(await store.scan('empty')).toEqual([]);
+  });
+
+  test('scan: keys alone, in the same order and with the same limits', async () => {
+    const { store } = await open();
+    await store.commit([put('a/1', 1), put('a/2', Uint8Array.of(1)), put('b', 3)]);
+    expect(await store.scan('things', { isKeysOnly: true, prefix: 'a/' })).toEqual([
+      { key: 'a/1', value: undefined },
+      { key: 'a/2', value: undefined },
+    ]);
+    expect(await store.scan('things', { isKeysOnly: true, after: 'a/2', limit: 5 })).toEqual([
+      { key: 'b', value: undefined },
+    ]);
   });
 
   test('scan: 1000 records when nothing is said, 10000 at most, and paging sees every one once', async () => {
