@@ -38,7 +38,7 @@ export function readLimit(limit: number | undefined): number {
 }
 
 /** The value of a record as it was put; bytes are not copied. */
-export function valueOf(data: StoredData): unknown {
+export function fromData(data: StoredData): unknown {
   return typeof data === 'string' ? JSON.parse(data) : data;
 }
 

@@ -2,12 +2,12 @@ import type { JournalEntry, JournalRange, ScanOptions, Store, StoredRecord } fro
 import { adaptersError } from '../errors.js';
 import { compareKeys } from './key-order.js';
 import {
+  fromData,
   type PreparedWrite,
   prepareWrites,
   readLimit,
   type StoredData,
   sequenceBound,
-  valueOf,
 } from './limits.js';
 
 interface Collection {
@@ -94,7 +94,7 @@ function scanRecords(collection: Collection | undefined, options: ScanOptions): 
 }
 
 function copyOf(data: StoredData): unknown {
-  return valueOf(typeof data === 'string' ? data : new Uint8Array(data));
+  return fromData(typeof data === 'string' ? data : new Uint8Array(data));
 }
 
 function readEntries(journal: Journal | undefined, range: JournalRange): JournalEntry[] {

@@ -11,12 +11,12 @@ import type {
 import { adaptersError } from '../errors.js';
 import { endOfPrefix } from './key-order.js';
 import {
+  fromData,
   type PreparedWrite,
   prepareWrites,
   readLimit,
   type StoredData,
   sequenceBound,
-  valueOf,
 } from './limits.js';
 import { loadSqliteEngine, type SqliteDatabase } from './sqlite-engine.js';
 import { isAboutWholeDatabase, type SqlitePlace, sqliteFailure } from './sqlite-failure.js';
@@ -179,7 +179,7 @@ function applyWrite(statements: Statements, write: PreparedWrite): void {
 
 function readRecord(statements: Statements, collection: string, key: string): unknown {
   const row = statements.read.get(collection, key) as { value: StoredData } | undefined;
-  return row === undefined ? undefined : valueOf(row.value);
+  return row === undefined ? undefined : fromData(row.value);
 }
 
 function scanRecords(statements: Statements, collection: string, options: ScanOptions): StoredRecord[] {
@@ -197,7 +197,7 @@ function scanRecords(statements: Statements, collection: string, options: ScanOp
       : bounded.all(collection, after, prefix, end, limit);
   return (rows as { key: string; value: StoredData }[]).map(({ key, value }) => ({
     key,
-    value: isKeysOnly ? undefined : valueOf(value),
+    value: isKeysOnly ? undefined : fromData(value),
   }));
 }
 
