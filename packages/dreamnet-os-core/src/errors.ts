@@ -26,6 +26,23 @@ export const CORE_ERRORS = {
     httpStatus: 400,
     isRetryable: false,
   },
+  DN_CORE_SERIES_DAMAGED: {
+    template:
+      "Part of the history is damaged in the store: record '{key}'. It is left out of answers; everything else is read as before.",
+    httpStatus: 500,
+    isRetryable: false,
+  },
+  DN_CORE_SERIES_UNKNOWN: {
+    template:
+      "There is no series '{metric}' of '{subject}' ({kind}) in the history. List what there is with GET /api/series.",
+    httpStatus: 404,
+    isRetryable: false,
+  },
+  DN_CORE_SERIES_RANGE: {
+    template: 'The range asked for is not usable: {problem}.',
+    httpStatus: 400,
+    isRetryable: false,
+  },
   DN_CORE_STORED_STATE: {
     template:
       "The stored {what} '{key}' cannot be read: {problem}. It was left in the store and is not used.",
