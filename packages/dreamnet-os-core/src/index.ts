@@ -14,6 +14,12 @@ export { CORE_VERSION } from './facade/core-options.js';
 export type { DreamNetOSCoreFacade } from './facade/dreamnet-os-core.js';
 export { createDreamNetOSCore, DreamNetOSCore } from './facade/dreamnet-os-core.js';
 export type { EventListener } from './facade/event-hub.js';
+export type { Samples } from './os-store/series/sample-block.js';
+export type { SeriesHistory, SeriesHistoryOptions } from './os-store/series/series-history.js';
+export { createSeriesHistory } from './os-store/series/series-history.js';
+export type { SeriesFilter } from './os-store/series/series-list.js';
+export type { HistoryFigures, HistoryKeep, HistorySettings } from './os-store/series/series-options.js';
+export { HISTORY_DEFAULTS } from './os-store/series/series-options.js';
 export type {
   MaintenanceWindow,
   RemediationPolicy,

@@ -35,6 +35,7 @@ export function createTestStore() {
       [...of(collection)]
         .map(([key, value]) => ({ key, value: structuredClone(value) }))
         .sort((a, b) => (a.key < b.key ? -1 : 1))
+        .filter(({ key }) => key.startsWith(options.prefix ?? ''))
         .filter(({ key }) => options.after === undefined || key > options.after)
         .slice(0, options.limit ?? 1000),
     readJournal: async (journal, range = {}) => {

@@ -1,6 +1,7 @@
 import type { Alert, Clock, DreamNetVersionInfo, EventBus, Store } from '@dreamnet/contracts';
 import type { HealthEngineOptions } from '../health/health-engine.js';
 import type { AlertBookOptions } from '../heartbeat-alerts/alert-book.js';
+import type { SeriesHistoryOptions } from '../os-store/series/series-history.js';
 import type { RemediationPolicyOptions } from '../remediation/remediation-policy.js';
 
 /** What a core may be made with; everything has a default that works in-process. */
@@ -26,6 +27,8 @@ export interface DreamNetOSCoreOptions {
   gapsEveryMs?: number;
   /** Between two entries of the health history after `start()`. Default 10 000 ms. */
   historyEveryMs?: number;
+  /** How long and how much of the metrics', scores' and statuses' history is kept. */
+  history?: NonNullable<SeriesHistoryOptions['settings']>;
 }
 
 /** The version of this package, as the status shows it. */

@@ -23,6 +23,7 @@ import type {
 } from '@dreamnet/contracts';
 import type { AuditDraft, AuditVerdict } from '../audit/audit-chain.js';
 import type { HealthChange, SubsystemHealth } from '../boundary.js';
+import type { SeriesHistory } from '../os-store/series/series-history.js';
 import { alertFunctions } from './alert-functions.js';
 import type { DreamNetOSCoreOptions } from './core-options.js';
 import type { EventListener } from './event-hub.js';
@@ -98,6 +99,11 @@ export interface DreamNetOSCoreFacade {
     /** Announces a change made outside the core, before it is made. @throws the store's error; then do not make it */
     record(entry: AuditDraft): Promise<void>;
   };
+  /** Metrics, scores and changes of status over time. */
+  readonly series: Pick<
+    SeriesHistory,
+    'take' | 'points' | 'range' | 'list' | 'figures' | 'flush' | 'onFlushed'
+  >;
   /** Called after each change of a subsystem's status or of one of its axes; must return at once. */
   onHealthChange(listener: (change: HealthChange) => void): () => void;
   /** Every event from now on, in order; the listener must return at once. */
@@ -125,6 +131,7 @@ export function createDreamNetOSCore(options: DreamNetOSCoreOptions = {}): Dream
       verify: rooms.audit.verify,
       record: (entry) => rooms.audit.record([entry]),
     },
+    series: rooms.seriesHistory,
     onHealthChange: rooms.health.onChange,
     subscribe: rooms.hub.subscribe,
     events: rooms.hub.events,

@@ -9,6 +9,7 @@ export function createLifecycle(rooms: Rooms): Pick<DreamNetOSCoreFacade, 'start
     stopRooms(rooms);
     await rooms.inFlight.settled();
     await rooms.keeper.commit();
+    await rooms.seriesHistory.stop();
     await writesSettled(rooms);
   };
   const start = async (): Promise<void> => {
@@ -39,6 +40,7 @@ function startRooms(rooms: Rooms): void {
   rooms.alerts.start();
   rooms.healthAlerts.start();
   rooms.history.start();
+  rooms.seriesHistory.start();
   rooms.integration.start();
   rooms.recovery.resume();
 }

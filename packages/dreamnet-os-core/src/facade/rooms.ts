@@ -15,6 +15,8 @@ import { createIncidentBook, type IncidentBook } from '../incidents/incident-boo
 import { createStatusSeries, type StatusSeries } from '../neural-mesh/status-series.js';
 import { createHealthHistory, type HealthHistory } from '../os-store/health-history.js';
 import { createOSStatus, type OSStatusBoard } from '../os-store/os-status.js';
+import { createSeriesHistory, type SeriesHistory } from '../os-store/series/series-history.js';
+import { keepStatusChanges } from '../os-store/status-changes.js';
 import { createInFlight, type InFlight } from '../remediation/in-flight.js';
 import { createPipeline, type Pipeline } from '../remediation/pipeline.js';
 import { createRecordKeeper, type RecordKeeper } from '../remediation/record-keeper.js';
@@ -33,6 +35,7 @@ interface Senses {
   healthAlerts: HealthAlerts;
   status: OSStatusBoard;
   history: HealthHistory;
+  seriesHistory: SeriesHistory;
   series: StatusSeries;
 }
 
@@ -85,6 +88,9 @@ function createSenses(room: RoomOptions, options: DreamNetOSCoreOptions): Senses
   const { clock } = room;
   const health = createHealthEngine({ ...room, settings: options.health ?? {} });
   const alerts = createAlertBook({ ...room, settings: options.alerts ?? {} });
+  const seriesHistory = createSeriesHistory({ ...room, settings: options.history ?? {} });
+  health.onSample(seriesHistory.take);
+  keepStatusChanges(health, seriesHistory);
   const { historyEveryMs } = options;
   const everyMs = historyEveryMs === undefined ? {} : { everyMs: historyEveryMs };
   return {
@@ -93,7 +99,8 @@ function createSenses(room: RoomOptions, options: DreamNetOSCoreOptions): Senses
     seen: createSeenAlerts(alerts),
     healthAlerts: createHealthAlerts({ clock, engine: health, book: alerts }),
     status: createOSStatus({ ...room, engine: health, version: options.version ?? CORE_VERSION }),
-    history: createHealthHistory({ ...room, engine: health, ...everyMs }),
+    history: createHealthHistory({ ...room, engine: health, series: seriesHistory, ...everyMs }),
+    seriesHistory,
     series: createStatusSeries({ clock, engine: health }),
   };
 }

@@ -1,13 +1,26 @@
-import type { HealthHistoryEntry, Store, TimerHandle } from '@dreamnet/contracts';
+import type {
+  Domain,
+  GlobalHealthScores,
+  HealthHistoryEntry,
+  SeriesName,
+  Store,
+  TimerHandle,
+} from '@dreamnet/contracts';
+import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { HealthEngine, RoomOptions } from '../boundary.js';
+import { readOldJournal } from './health-journal.js';
 import { createHistoryRing } from './history-ring.js';
+import type { Samples } from './series/sample-block.js';
+import type { SeriesHistory } from './series/series-history.js';
 
 export interface HealthHistoryOptions extends RoomOptions {
   engine: Pick<HealthEngine, 'scores' | 'summaries'>;
+  /** Where the entries are kept, as series of their own. */
+  series: Pick<SeriesHistory, 'record' | 'samples' | 'load' | 'flush' | 'settled'>;
   /** Between two entries. Default 10 000 ms. */
   everyMs?: number;
-  /** How far back the history goes. Default 24 h. */
+  /** How far back `entries` goes. Default 24 h. */
   keepMs?: number;
 }
 
@@ -23,29 +36,36 @@ export interface HealthHistory {
   stop(): void;
 }
 
-const JOURNAL = 'health-history';
 const EVERY_MS = 10_000;
 const KEEP_MS = 24 * 3_600_000;
+const DOMAINS = Object.keys(DOMAIN_FACTORS) as Domain[];
+const STATUSES = ['ok', 'warn', 'error', 'unknown'] as const;
 
-/** A history in memory, kept in the journal `health-history` too when there is a store. */
+/** The series of a domain's score. */
+export function scoreSeries(domain: Domain): SeriesName {
+  return { kind: 'score', subject: domain, metric: 'score' };
+}
+
+/** The series of how many subsystems have a status. */
+function countSeries(status: (typeof STATUSES)[number]): SeriesName {
+  return { kind: 'score', subject: 'global', metric: `subsystems.${status}` };
+}
+
+/** The newest entries in memory; all of them are series in the store. */
 export function createHealthHistory(options: HealthHistoryOptions): HealthHistory {
-  const { clock, engine, store, publish } = options;
+  const { clock, engine, publish, series } = options;
   const everyMs = options.everyMs ?? EVERY_MS;
-  const capacity = Math.max(1, Math.ceil((options.keepMs ?? KEEP_MS) / everyMs));
-  const ring = createHistoryRing(capacity);
+  const keepMs = options.keepMs ?? KEEP_MS;
+  const capacity = Math.max(1, Math.ceil(keepMs / everyMs));
+  let ring = createHistoryRing(capacity);
   let timer: TimerHandle | undefined;
-  let writing: Promise<void> = Promise.resolve();
-  let appended = 0;
   const record = (): void => {
     const at = clock.now();
     if (ring.newest()?.at === at) return;
     const entry = { at, globalHealth: engine.scores(), subsystems: countStatuses(engine) };
     ring.push(entry);
+    keepEntry(series, entry);
     publish('health.scored', 'global', { globalHealth: entry.globalHealth });
-    if (store === undefined) return;
-    appended += 1;
-    const isTrimDue = appended % 360 === 0;
-    writing = writing.then(() => append({ store, options, capacity }, entry, isTrimDue));
   };
   const arm = (): void => {
     timer = clock.setTimeout(() => {
@@ -55,11 +75,17 @@ export function createHealthHistory(options: HealthHistoryOptions): HealthHistor
   };
   return {
     record,
-    entries: ring.entries,
+    entries: () => ring.entries(),
     load: async () => {
-      for (const entry of await readStored(store, capacity)) ring.push(entry);
+      await series.load();
+      if (options.store !== undefined) await moveJournal(options.store, options);
+      const now = clock.now();
+      // Entries taken before this are among them: they are series, too.
+      const entries = await readEntries(series, now - keepMs, now + 1);
+      ring = createHistoryRing(capacity);
+      for (const entry of entries) ring.push(entry);
     },
-    settled: () => writing,
+    settled: series.settled,
     start: () => {
       if (timer === undefined) arm();
     },
@@ -76,34 +102,55 @@ function countStatuses(engine: HealthHistoryOptions['engine']): HealthHistoryEnt
   return counts;
 }
 
-async function append(
-  into: { store: Store; options: HealthHistoryOptions; capacity: number },
-  entry: HealthHistoryEntry,
-  isTrimDue: boolean,
-): Promise<void> {
-  const { store, options, capacity } = into;
+function keepEntry(series: Pick<SeriesHistory, 'record'>, entry: HealthHistoryEntry): void {
+  for (const domain of DOMAINS)
+    series.record(scoreSeries(domain), entry.at, entry.globalHealth[`${domain}Health`]);
+  for (const status of STATUSES) series.record(countSeries(status), entry.at, entry.subsystems[status]);
+}
+
+/** Entries out of their series; a moment at which one of these has no value is left out. */
+async function readEntries(
+  series: Pick<SeriesHistory, 'samples'>,
+  fromMs: number,
+  toMs: number,
+): Promise<HealthHistoryEntry[]> {
+  const read = (name: SeriesName) => series.samples(name, fromMs, toMs);
+  const scores = await Promise.all(DOMAINS.map((domain) => read(scoreSeries(domain))));
+  const counts = await Promise.all(STATUSES.map((status) => read(countSeries(status))));
+  const columns = [...scores, ...counts].map(byTime);
+  const [first] = scores;
+  return [...(first?.times ?? [])].flatMap((at) => {
+    const row = columns.map((column) => column.get(at));
+    if (row.includes(undefined)) return [];
+    const valueAt = (column: number) => row[column] ?? 0;
+    const globalHealth = Object.fromEntries(
+      DOMAINS.map((domain, index) => [`${domain}Health`, valueAt(index)]),
+    ) as unknown as GlobalHealthScores;
+    const [ok, warn, error, unknown] = STATUSES.map((_, index) => valueAt(DOMAINS.length + index));
+    return [
+      {
+        at,
+        globalHealth,
+        subsystems: { ok: ok ?? 0, warn: warn ?? 0, error: error ?? 0, unknown: unknown ?? 0 },
+      },
+    ];
+  });
+}
+
+function byTime({ times, values }: Samples): ReadonlyMap<number, number> {
+  return new Map([...times].map((at, index) => [at, values[index] ?? 0]));
+}
+
+/** What an earlier version kept in a journal becomes series, once. */
+async function moveJournal(store: Store, { series, publish }: HealthHistoryOptions): Promise<void> {
   try {
-    await store.commit([{ op: 'append', journal: JOURNAL, at: entry.at, value: entry }]);
-    if (!isTrimDue || store.trimJournal === undefined) return;
-    const [newest] = await store.readJournal(JOURNAL, { isReversed: true, limit: 1 });
-    if (newest !== undefined) await store.trimJournal(JOURNAL, Math.max(1, newest.sequence - capacity + 1));
+    const journal = await readOldJournal(store);
+    if (journal === undefined) return;
+    for (const entry of journal.entries) keepEntry(series, entry);
+    await series.flush();
+    await journal.drop();
   } catch (thrown) {
     const { message } = DreamnetError.from(thrown);
-    options.publish('store.failed', JOURNAL, { operation: 'append to the health history', error: message });
+    publish('store.failed', 'history', { operation: 'take over the earlier health history', error: message });
   }
-}
-
-async function readStored(store: Store | undefined, capacity: number): Promise<HealthHistoryEntry[]> {
-  if (store === undefined) return [];
-  const newestFirst = await store.readJournal(JOURNAL, { isReversed: true, limit: capacity });
-  return newestFirst
-    .map(({ value }) => value)
-    .filter(isEntry)
-    .reverse();
-}
-
-function isEntry(value: unknown): value is HealthHistoryEntry {
-  if (typeof value !== 'object' || value === null) return false;
-  const { at, globalHealth, subsystems } = value as Partial<HealthHistoryEntry>;
-  return typeof at === 'number' && typeof globalHealth === 'object' && typeof subsystems === 'object';
 }

@@ -1,8 +1,10 @@
+import type { Store } from '@dreamnet/contracts';
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { healthStatistics } from '../../src/heartbeat-alerts/health-statistics.js';
 import { createHealthHistory } from '../../src/os-store/health-history.js';
 import { createOSStatus } from '../../src/os-store/os-status.js';
+import { createSeriesHistory } from '../../src/os-store/series/series-history.js';
 import { createRig } from '../health/support.js';
 import { createTestStore } from '../support.js';
 
@@ -38,11 +40,27 @@ test('status: the time of the last run survives on the store', async () => {
   expect(second.status().lastRunAt).toBe(clock.now());
 });
 
+/** A health history over an engine and a store, as the core wires it. */
+function createHistory(
+  rig: Pick<ReturnType<typeof createRig>, 'engine' | 'clock'>,
+  more: { store?: Store; keepMs?: number; publish?: (type: string) => void } = {},
+) {
+  const base = {
+    clock: rig.clock,
+    publish: more.publish ?? publish,
+    ...(more.store ? { store: more.store } : {}),
+  };
+  const series = createSeriesHistory(base);
+  const keep = more.keepMs === undefined ? {} : { keepMs: more.keepMs };
+  return { series, history: createHealthHistory({ ...base, engine: rig.engine, series, ...keep }) };
+}
+
 test('history: one entry every ten seconds, the oldest gives way, and none after stop', async () => {
-  const { engine, clock, events } = createRig();
+  const rig = createRig();
+  const { engine, clock, events } = rig;
   engine.register('vault', { status: () => 'warn' });
   engine.evaluate();
-  const history = createHealthHistory({ clock, publish, engine, keepMs: 50_000 });
+  const { history } = createHistory(rig, { keepMs: 50_000 });
   history.start();
   await clock.advance(120_000);
   expect(history.entries()).toHaveLength(5);
@@ -54,42 +72,73 @@ test('history: one entry every ten seconds, the oldest gives way, and none after
   expect(events.length).toBeGreaterThan(0);
 });
 
-test('history: is in the journal, and a new one loads it, unreadable entries left out', async () => {
+test('history: is in the store, and a new one loads it, entry by entry the same', async () => {
   const { store } = createTestStore();
-  const { engine, clock } = createRig();
-  const first = createHealthHistory({ clock, publish, engine, store });
+  const rig = createRig();
+  const first = createHistory(rig, { store });
+  rig.engine.register('vault', { status: () => 'warn' });
   for (let count = 0; count < 4; count += 1) {
-    first.record();
-    await clock.advance(10_000);
+    if (count === 2) rig.engine.evaluate();
+    first.history.record();
+    await rig.clock.advance(10_000);
   }
-  await first.settled();
-  await store.commit([{ op: 'append', journal: 'health-history', at: 1, value: 'nonsense' }]);
-  const second = createHealthHistory({ clock, publish, engine, store });
-  await second.load();
-  expect(second.entries()).toEqual(first.entries());
+  await first.series.flush();
+  const second = createHistory(rig, { store });
+  await second.history.load();
+  expect(second.history.entries()).toEqual(first.history.entries());
 });
 
-test('history: the journal is trimmed to what the history keeps', async () => {
+test('history: what was taken before the store was read is not forgotten and not there twice', async () => {
   const { store } = createTestStore();
-  const { engine, clock } = createRig();
-  const history = createHealthHistory({ clock, publish, engine, store, keepMs: 100_000 });
-  history.start();
-  await clock.advance(361 * 10_000);
-  await history.settled();
-  expect((await store.readJournal('health-history')).length).toBeLessThan(20);
-  history.stop();
+  const rig = createRig();
+  const first = createHistory(rig, { store });
+  first.history.record();
+  await first.series.flush();
+  await rig.clock.advance(10_000);
+  const second = createHistory(rig, { store });
+  second.history.record();
+  await second.history.load();
+  expect(second.history.entries().map(({ at }) => at)).toEqual([1_700_000_000_000, 1_700_000_010_000]);
 });
 
-test('history: a failing store costs no entry in memory and is told', async () => {
+test('history: the journal of an earlier version is taken over once, unreadable entries left out', async () => {
+  const { store } = createTestStore();
+  const rig = createRig();
+  const entry = (secondsAgo: number, infraHealth: number) => ({
+    at: rig.clock.now() - secondsAgo * 1000,
+    globalHealth: { infraHealth, economyHealth: 0.5, socialHealth: 0.5, dreamPipelineHealth: 0.25 },
+    subsystems: { ok: 3, warn: 1, error: 0, unknown: 2 },
+  });
+  const old = [entry(30, 1 / 3), entry(20, 0.9), entry(10, 1)];
+  for (const value of [old[0], 'nonsense', old[1], old[2]])
+    await store.commit([{ op: 'append', journal: 'health-history', at: 1, value }]);
+  const { history } = createHistory(rig, { store });
+  await history.load();
+  expect(history.entries()).toEqual(old);
+  expect(await store.readJournal('health-history')).toEqual([]);
+  const again = createHistory(rig, { store });
+  await again.history.load();
+  expect(again.history.entries()).toEqual(old);
+});
+
+test('history: a failing store costs no entry in memory, is told once, and gets everything when it works again', async () => {
   const { store, state } = createTestStore();
   state.isBroken = true;
-  const { engine, clock } = createRig();
+  const rig = createRig();
   const told: string[] = [];
-  const history = createHealthHistory({ clock, publish: (type) => told.push(type), engine, store });
+  const { history, series } = createHistory(rig, { store, publish: (type) => told.push(type) });
   history.record();
-  await history.settled();
+  await expect(series.flush()).rejects.toThrow('the disk is gone');
+  await expect(series.flush()).rejects.toThrow('the disk is gone');
   expect(history.entries()).toHaveLength(1);
-  expect(told).toContain('store.failed');
+  expect(told.filter((type) => type === 'store.failed')).toHaveLength(1);
+  expect(series.figures().lastError).toContain('the disk is gone');
+  state.isBroken = false;
+  await series.flush();
+  expect(series.figures()).toMatchObject({ lastError: null, waitingBytes: 0, lost: 0 });
+  const second = createHistory(rig, { store });
+  await second.history.load();
+  expect(second.history.entries()).toEqual(history.entries());
 });
 
 test('statistics: current, mean, least and largest of each domain over the history', () => {

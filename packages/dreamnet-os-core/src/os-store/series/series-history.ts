@@ -35,6 +35,8 @@ export interface SeriesHistory {
   range(range: SeriesRange): Promise<SeriesAnswer>;
   /** By subject, then metric. */
   list(filter?: SeriesFilter): SeriesListing[];
+  /** Is there such a series? */
+  has(name: SeriesName): boolean;
   figures(): HistoryFigures;
   /**
    * Brings everything taken before this call into the store. Without a store nothing happens.
@@ -106,6 +108,7 @@ function reading(core: HistoryCore, book: SeriesBook, query: SeriesQuery) {
       if (series === undefined) throw coreError('DN_CORE_SERIES_UNKNOWN', { ...range.series });
       return query.range(series, range);
     },
+    has: (name: SeriesName) => book.find(name) !== undefined,
     list: (filter: SeriesFilter = {}) => listSeries(book, filter),
     figures: (): HistoryFigures => ({ ...counts, series: book.known, activeSeries: book.active }),
   };

@@ -57,7 +57,11 @@ function createWork(core: HistoryCore, parts: Parts, store: Store) {
   let last: Promise<void> = Promise.resolve();
   let isTicking = false;
   const load = (): Promise<void> => {
-    loading ??= loadSeries(parts.book, store);
+    loading ??= loadSeries(parts.book, store).catch((thrown) => {
+      // Whoever needs it next tries again; nothing was taken in yet.
+      loading = undefined;
+      throw thrown;
+    });
     return loading;
   };
   const run = (job: () => Promise<void>): Promise<void> => {
