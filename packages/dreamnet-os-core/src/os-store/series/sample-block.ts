@@ -8,10 +8,8 @@ export interface Samples {
   values: Float64Array;
 }
 
+/** A block holds at most 65 535 samples; the open heads hold far fewer. */
 const COUNT_BITS = 16;
-
-/** The most samples a block can hold. */
-export const LARGEST_BLOCK = 2 ** COUNT_BITS - 1;
 
 /** Reused: one block is written at a time. */
 const sink = createBitSink(4096);
