@@ -1,19 +1,16 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useState } from 'react';
+import { type ComponentType, lazy, Suspense, useEffect, useRef, useState } from 'react';
+import type { PageName } from './address/address.js';
+import { useAddress } from './address/use-address.js';
 import { LiveProvider, useIsLost, useLive } from './api/live.js';
 import { currentToken, keepToken } from './api/session.js';
-import { Agents } from './parts/agents.js';
-import { Alerts } from './parts/alerts.js';
+import { OverviewPage } from './pages/overview.js';
 import { ConnectionBanner } from './parts/connection-banner.js';
-import { Events } from './parts/events.js';
 import { Header } from './parts/header.js';
 import { Headline } from './parts/headline.js';
-import { Incidents } from './parts/incidents.js';
-import { Routes } from './parts/routes.js';
-import { Scores } from './parts/scores.js';
-import { Subsystems } from './parts/subsystems.js';
-import { Todo } from './parts/todo.js';
+import { PAGE_LABELS } from './parts/navigation.js';
 import { TokenForm } from './parts/token-form.js';
+import { PageBoundary } from './ui/page-boundary.js';
 
 /** The console: the page, or the question for a token. */
 export function App() {
@@ -41,44 +38,54 @@ function Gate({ onToken }: { onToken: () => void }) {
   );
 }
 
-/**
- * Two columns; on a narrow page one, in the order of urgency: the wrappers dissolve and `order` decides.
- */
+const HealthPage = lazy(() => import('./pages/health/health-page.js'));
+const AlertsPage = lazy(() => import('./pages/alerts/alerts-page.js'));
+const TrendsPage = lazy(() => import('./pages/trends/trends-page.js'));
+
+/** A page is fetched when it is first gone to; the overview is there at once. */
+const PAGE: Readonly<Record<PageName, ComponentType>> = {
+  overview: OverviewPage,
+  health: HealthPage,
+  alerts: AlertsPage,
+  trends: TrendsPage,
+};
+
 function Page() {
   const isStale = useIsLost();
+  const { page } = useAddress();
+  const Content = PAGE[page];
+  const { label } = PAGE_LABELS[page];
+  const main = useRef<HTMLElement>(null);
+  const isFirst = useRef(true);
+  // Who follows a link by keyboard goes on from the page's beginning; who has just opened the console, from the top.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is what it is about
+  useEffect(() => {
+    document.title = `${label} · DreamNet OS`;
+    if (!isFirst.current) main.current?.focus();
+    isFirst.current = false;
+  }, [page]);
   return (
     <div className="mx-auto max-w-[1600px] px-3 pb-16 sm:px-4">
+      <button
+        type="button"
+        onClick={() => main.current?.focus()}
+        className="sr-only z-40 rounded bg-accent px-3 py-1.5 font-medium text-ground focus:not-sr-only focus:absolute focus:top-1 focus:left-1"
+      >
+        Skip to the content
+      </button>
       <Header />
-      <main>
+      <main ref={main} tabIndex={-1} className="outline-none">
+        <h1 className="sr-only">{label}</h1>
         <Headline />
         <div className={`transition-opacity duration-300 ${isStale ? 'opacity-60' : ''}`}>
-          <Scores />
-          <div className="mt-3 grid items-start gap-3 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-            <Column>
-              <Agents />
-              <Todo />
-              <div className="grid min-w-0 gap-3 max-xl:order-1">
-                <Subsystems />
-                <Routes />
-              </div>
-            </Column>
-            <Column>
-              <div className="min-w-0 max-xl:-order-1">
-                <Alerts />
-              </div>
-              <Incidents />
-              <div className="min-w-0 max-xl:order-2">
-                <Events />
-              </div>
-            </Column>
-          </div>
+          <PageBoundary key={page}>
+            <Suspense fallback={<p className="py-10 text-center text-soft">Loading the page.</p>}>
+              <Content />
+            </Suspense>
+          </PageBoundary>
         </div>
       </main>
       <ConnectionBanner />
     </div>
   );
-}
-
-function Column({ children }: { children: ReactNode }) {
-  return <div className="grid min-w-0 gap-3 max-xl:contents">{children}</div>;
 }

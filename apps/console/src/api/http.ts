@@ -17,10 +17,21 @@ export class ApiError extends Error {
   }
 }
 
+/** Did the daemon not answer at all? */
+export function isNoAnswer(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 0;
+}
+
 /** The header that says who asks. */
 export function authorization(): Record<string, string> {
   const token = currentToken();
   return token === '' ? {} : { authorization: `Bearer ${token}` };
+}
+
+/** What to ask with; a body is sent as JSON. */
+export interface RequestOptions {
+  method?: 'GET' | 'POST' | 'DELETE';
+  body?: unknown;
 }
 
 /**
@@ -29,20 +40,23 @@ export function authorization(): Record<string, string> {
  * @param path Begins with `api/`.
  * @throws ApiError
  */
-export async function request<T>(path: string, method: 'GET' | 'POST' = 'GET'): Promise<T> {
-  const answer = await send(path, method);
+export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  const answer = await send(path, options);
   const body: unknown = await answer.json().catch(() => undefined);
   if (!answer.ok) throw new ApiError(answer.status, errorOf(body, answer.status));
   return body as T;
 }
 
-async function send(path: string, method: string): Promise<Response> {
+async function send(path: string, { method = 'GET', body }: RequestOptions): Promise<Response> {
+  const withBody =
+    body === undefined
+      ? { headers: { accept: 'application/json', ...authorization() } }
+      : {
+          headers: { accept: 'application/json', 'content-type': 'application/json', ...authorization() },
+          body: JSON.stringify(body),
+        };
   try {
-    return await fetch(`./${path}`, {
-      method,
-      headers: { accept: 'application/json', ...authorization() },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    return await fetch(`./${path}`, { method, ...withBody, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch {
     throw new ApiError(0, { code: 'DN_CONSOLE_NO_DAEMON', message: 'The daemon does not answer.' });
   }

@@ -2,8 +2,8 @@ import type { DreamnetEvent } from '@dreamnet/contracts';
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { type Connection, type EventStream, followEvents } from './event-stream.js';
-import { ApiError } from './http.js';
-import { affectedBy, type Resource, useStatus } from './queries.js';
+import { isNoAnswer } from './http.js';
+import { affectedBy, pace, type Resource, useStatus } from './queries.js';
 
 interface Live {
   connection: Connection;
@@ -31,7 +31,7 @@ export const useLive = () => useContext(LiveContext);
 export function useIsLost(): boolean {
   const { connection } = useLive();
   const { error } = useStatus();
-  return connection.state === 'lost' || (error instanceof ApiError && error.status === 0);
+  return connection.state === 'lost' || isNoAnswer(error);
 }
 
 /** Keeps the page in step with the daemon's events. `session` changes with the token and starts anew. */
@@ -73,16 +73,24 @@ export function LiveProvider({ session, children }: { session: number; children:
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>;
 }
 
-/** Collects what is stale for a moment and reports it once. */
+/** Collects what is stale for a moment and reports it once; what answers slowly waits until it may be asked again. */
 function gather(report: (stale: ReadonlySet<Resource>) => void): (stale: readonly Resource[]) => void {
-  let waiting = new Set<Resource>();
+  const waiting = new Set<Resource>();
+  let isTimed = false;
+  const tellIn = (ms: number) => {
+    isTimed = true;
+    setTimeout(tell, ms);
+  };
+  const tell = () => {
+    isTimed = false;
+    const due = new Set([...waiting].filter((resource) => pace.waitMs(resource) === 0));
+    for (const resource of due) waiting.delete(resource);
+    if (due.size > 0) report(due);
+    if (waiting.size > 0)
+      tellIn(Math.max(GATHER_MS, Math.min(...[...waiting].map((resource) => pace.waitMs(resource)))));
+  };
   return (stale) => {
-    if (waiting.size === 0)
-      setTimeout(() => {
-        const gathered = waiting;
-        waiting = new Set();
-        report(gathered);
-      }, GATHER_MS);
     for (const resource of stale) waiting.add(resource);
+    if (waiting.size > 0 && !isTimed) tellIn(GATHER_MS);
   };
 }

@@ -1,5 +1,5 @@
 import type {
-  Alert,
+  AlertView,
   Domain,
   EventType,
   HealthExplanation,
@@ -7,13 +7,19 @@ import type {
   Incident,
   IntegrationGap,
   PsEntry,
+  ReceiverView,
   RecoveryAction,
   RouteDecision,
+  RuleView,
+  SeriesListing,
+  SilenceView,
   StatusView,
   SubsystemView,
+  Trend,
 } from '@dreamnet/contracts';
 import { type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { request } from './http.js';
+import { type RequestOptions, request } from './http.js';
+import { createPace } from './pace.js';
 
 /** What the daemon can be asked, with how often it is asked even when no event says that something changed. */
 const RESOURCES = {
@@ -22,11 +28,16 @@ const RESOURCES = {
   subsystems: { path: 'api/subsystems', everyMs: 5_000 },
   openAlerts: { path: 'api/alerts?state=open', everyMs: 15_000 },
   recentAlerts: { path: 'api/alerts?state=recent', everyMs: 15_000 },
+  silences: { path: 'api/silences', everyMs: 15_000 },
+  receivers: { path: 'api/receivers', everyMs: 15_000 },
+  rules: { path: 'api/rules', everyMs: 30_000 },
   incidents: { path: 'api/incidents', everyMs: 15_000 },
   gaps: { path: 'api/gaps', everyMs: 15_000 },
   actions: { path: 'api/recovery-actions', everyMs: 15_000 },
   routes: { path: 'api/routes', everyMs: 15_000 },
   history: { path: 'api/health/history', everyMs: 30_000 },
+  series: { path: 'api/series', everyMs: 30_000 },
+  trends: { path: 'api/trends', everyMs: 30_000 },
 } as const;
 
 export type Resource = keyof typeof RESOURCES;
@@ -36,7 +47,8 @@ const AFFECTED: Readonly<Record<string, readonly Resource[]>> = {
   process: ['agents', 'subsystems', 'status'],
   agent: ['agents', 'subsystems', 'status'],
   health: ['agents', 'subsystems', 'status', 'history'],
-  alert: ['openAlerts', 'recentAlerts', 'status', 'subsystems'],
+  alert: ['openAlerts', 'recentAlerts', 'status', 'subsystems', 'rules'],
+  silence: ['silences', 'openAlerts'],
   gap: ['gaps', 'status'],
   binding: ['gaps', 'agents'],
   remedy: ['actions', 'incidents'],
@@ -44,8 +56,11 @@ const AFFECTED: Readonly<Record<string, readonly Resource[]>> = {
   route: ['routes'],
   call: [],
   audit: [],
-  notification: [],
+  notification: ['receivers'],
 };
+
+/** How fast the daemon answers what; large answers are asked for less often. */
+export const pace = createPace(() => performance.now());
 
 /** What an event makes stale; an event of a kind not known here makes everything stale. */
 export function affectedBy(type: EventType): readonly Resource[] {
@@ -54,35 +69,54 @@ export function affectedBy(type: EventType): readonly Resource[] {
 
 function useResource<T>(resource: Resource): UseQueryResult<T> {
   const { path, everyMs } = RESOURCES[resource];
-  return useQuery({ queryKey: [resource], queryFn: () => request<T>(path), refetchInterval: everyMs });
+  return useQuery({
+    queryKey: [resource],
+    queryFn: () => pace.time(resource, () => request<T>(path)),
+    refetchInterval: () => pace.intervalMs(resource, everyMs),
+  });
 }
 
 export const useStatus = () => useResource<StatusView>('status');
 export const useAgents = () => useResource<{ agents: PsEntry[] }>('agents');
 export const useSubsystems = () => useResource<{ subsystems: SubsystemView[] }>('subsystems');
 export const useAlerts = (state: 'open' | 'recent') =>
-  useResource<{ alerts: Alert[] }>(state === 'open' ? 'openAlerts' : 'recentAlerts');
+  useResource<{ alerts: AlertView[] }>(state === 'open' ? 'openAlerts' : 'recentAlerts');
+export const useSilences = () => useResource<{ silences: SilenceView[] }>('silences');
+export const useReceivers = () => useResource<{ receivers: ReceiverView[] }>('receivers');
+export const useRules = () => useResource<{ rules: RuleView[] }>('rules');
 export const useIncidents = () => useResource<{ incidents: Incident[] }>('incidents');
 export const useGaps = () => useResource<{ gaps: IntegrationGap[] }>('gaps');
 export const useActions = () => useResource<{ actions: RecoveryAction[] }>('actions');
 export const useRoutes = () => useResource<{ routes: RouteDecision[] }>('routes');
 export const useHistory = () => useResource<{ history: HealthHistoryEntry[] }>('history');
+export const useTrends = () => useResource<{ trends: Trend[] }>('trends');
+export const useSeriesList = () => useResource<{ series: SeriesListing[] }>('series');
+
+/** The series of one subject. */
+export function useSeriesOf(subject: string): UseQueryResult<{ series: SeriesListing[] }> {
+  const what = `series of ${subject}`;
+  return useQuery({
+    queryKey: ['series', subject],
+    queryFn: () => pace.time(what, () => request(`api/series?${new URLSearchParams({ subject })}`)),
+    refetchInterval: () => pace.intervalMs(what, RESOURCES.series.everyMs),
+  });
+}
 
 /** The terms of one domain's score; asked for only while they are shown. */
 export function useExplanation(domain: Domain, isShown: boolean): UseQueryResult<HealthExplanation> {
   return useQuery({
     queryKey: ['explanation', domain],
-    queryFn: () => request<HealthExplanation>(`api/health/explain/${domain}`),
+    queryFn: () => pace.time('explanation', () => request<HealthExplanation>(`api/health/explain/${domain}`)),
     enabled: isShown,
-    refetchInterval: 5_000,
+    refetchInterval: () => pace.intervalMs('explanation', 5_000),
   });
 }
 
 /** A request that changes something. Afterwards everything is asked again: a change shows at once, wherever it shows. */
-export function useCommand(path: string) {
+export function useCommand(path: string, method: 'POST' | 'DELETE' = 'POST') {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => request<unknown>(path, 'POST'),
+    mutationFn: (body?: RequestOptions['body']) => request<unknown>(path, { method, body }),
     onSettled: () => client.invalidateQueries(),
   });
 }

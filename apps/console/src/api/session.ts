@@ -6,7 +6,8 @@ const KEY = 'dreamnet.token';
  * @returns Empty when there is none.
  */
 export function takeToken(): string {
-  const fragment = new URLSearchParams(location.hash.slice(1));
+  // `#/alerts?...` is a page of the console, whatever its query says.
+  const fragment = new URLSearchParams(location.hash.startsWith('#/') ? '' : location.hash.slice(1));
   const given = fragment.get('token');
   if (given === null) return sessionStorage.getItem(KEY) ?? '';
   history.replaceState(null, '', location.pathname + location.search);

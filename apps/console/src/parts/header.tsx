@@ -1,7 +1,9 @@
+import { hrefOf } from '../address/address.js';
 import { useIsLost, useLive } from '../api/live.js';
 import { useStatus } from '../api/queries.js';
 import { useNow } from '../ui/now.js';
 import { durationText } from '../ui/time-text.js';
+import { Navigation } from './navigation.js';
 
 const CONNECTION = {
   connecting: { word: 'connecting', dot: 'bg-warn' },
@@ -10,21 +12,27 @@ const CONNECTION = {
   unauthorized: { word: 'no access', dot: 'bg-bad' },
 } as const;
 
-/** Name, version, the daemon and the connection to it. */
+/** Name, pages, the daemon and the connection to it. */
 export function Header() {
   const { data } = useStatus();
   const { connection } = useLive();
   const now = useNow();
   const { word, dot } = CONNECTION[useIsLost() ? 'lost' : connection.state];
   return (
-    <header className="flex h-11 items-center gap-3">
-      <img src="./icon.svg" alt="" className="size-5 rounded" />
-      <h1 className="font-semibold tracking-tight">DreamNet OS</h1>
-      {data && <span className="text-xs text-faint">{versionText(data.snapshot.version)}</span>}
+    <header className="flex flex-wrap items-center gap-x-3 py-1.5 sm:gap-x-4">
+      <a
+        href={hrefOf('overview')}
+        className="inline-flex h-8 items-center gap-2 rounded font-semibold tracking-tight whitespace-nowrap"
+      >
+        <img src="./icon.svg" alt="" className="size-5 rounded" />
+        DreamNet OS
+      </a>
+      <Navigation />
       <div className="ml-auto flex items-center gap-4 text-xs text-faint">
         {data && (
-          <span className="hidden sm:inline" title={data.daemon.stateDir}>
-            daemon pid <span className="font-mono text-soft">{data.daemon.pid}</span>, up{' '}
+          <span className="hidden whitespace-nowrap md:inline" title={data.daemon.stateDir}>
+            {versionText(data.snapshot.version)}, pid{' '}
+            <span className="font-mono text-soft">{data.daemon.pid}</span>, up{' '}
             {durationText(now - data.daemon.startedAt)}
           </span>
         )}

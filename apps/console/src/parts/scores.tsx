@@ -1,12 +1,9 @@
 import type { HealthExplanation, StatusView } from '@dreamnet/contracts';
-import { useState } from 'react';
+import { hrefOf } from '../address/address.js';
 import { useHistory, useStatus } from '../api/queries.js';
-import { DOMAINS } from '../api/views.js';
+import { DOMAINS, type DomainRow } from '../api/views.js';
 import { type Tone, toneText } from '../ui/tone.js';
-import { ScoreDialog } from './score-dialog.js';
 import { Sparkline } from './sparkline.js';
-
-type DomainRow = (typeof DOMAINS)[number];
 
 /** Below these a score is drawn as a warning and as bad. */
 const WARN_BELOW = 0.9;
@@ -19,11 +16,10 @@ export function scoreTone(score: number, confidence: number): Tone {
   return score < WARN_BELOW ? 'warn' : 'good';
 }
 
-/** The four scores; each opens what it is made of. */
+/** The four scores; each leads to what it is made of. */
 export function Scores() {
   const status = useStatus().data;
   const history = useHistory().data?.history ?? [];
-  const [shown, setShown] = useState<DomainRow | null>(null);
   return (
     <section aria-label="Health scores" className="grid grid-cols-2 gap-3 lg:grid-cols-4">
       {DOMAINS.map((row) => (
@@ -32,10 +28,8 @@ export function Scores() {
           row={row}
           status={status}
           past={history.map(({ at, globalHealth }) => ({ at, value: globalHealth[row.score] }))}
-          onOpen={() => setShown(row)}
         />
       ))}
-      <ScoreDialog row={shown} onClose={() => setShown(null)} />
     </section>
   );
 }
@@ -44,21 +38,17 @@ interface ScoreCardProps {
   row: DomainRow;
   status: StatusView | undefined;
   past: readonly { at: number; value: number }[];
-  onOpen: () => void;
 }
 
-function ScoreCard({ row, status, past, onOpen }: ScoreCardProps) {
+function ScoreCard({ row, status, past }: ScoreCardProps) {
   const score = status?.snapshot.globalHealth[row.score] ?? 0;
   const explanation = status?.explanations.find(({ domain }) => domain === row.domain);
   const confidence = explanation?.confidence ?? 0;
   const tone = scoreTone(score, confidence);
   const isKnown = status !== undefined && confidence > 0;
   return (
-    <button
-      type="button"
-      onClick={onOpen}
-      disabled={!status}
-      aria-haspopup="dialog"
+    <a
+      href={hrefOf('health', [row.domain])}
       className="flex flex-col overflow-hidden rounded-lg border border-line bg-surface px-3 py-2.5 text-left transition-colors hover:border-faint"
     >
       <span className="block text-xs text-soft">{row.label}</span>
@@ -74,7 +64,7 @@ function ScoreCard({ row, status, past, onOpen }: ScoreCardProps) {
       <span className="mt-0.5 block text-xs text-faint max-lg:line-clamp-2 max-lg:min-h-8 lg:truncate">
         {status ? noteOf(explanation) : row.about}
       </span>
-    </button>
+    </a>
   );
 }
 

@@ -14,6 +14,7 @@ interface CommandButtonProps {
   isCompact?: boolean;
   /** Has to be pressed twice: for what takes something away that works. */
   isGuarded?: boolean;
+  method?: 'POST' | 'DELETE';
 }
 
 /** The second press must follow the first within this. */
@@ -21,15 +22,15 @@ const ARMED_MS = 4_000;
 
 /** A button that asks the daemon to do something, and says so when it refused. */
 export function CommandButton({ path, label, describe = label, icon, ...options }: CommandButtonProps) {
-  const { isCompact = false, isGuarded = false } = options;
-  const command = useCommand(path);
+  const { isCompact = false, isGuarded = false, method = 'POST' } = options;
+  const command = useCommand(path, method);
   const [isArmed, setArmed] = useArmed();
   const Icon = isArmed ? Check : icon;
   const words = isArmed ? `${describe}: press again to confirm` : describe;
   const press = () => {
     if (isGuarded && !isArmed) return setArmed(true);
     setArmed(false);
-    command.mutate();
+    command.mutate(undefined);
   };
   return (
     <>

@@ -1,4 +1,7 @@
+import { History } from 'lucide-react';
 import { type ReactNode, useId } from 'react';
+import { isNoAnswer } from '../api/http.js';
+import { Moment } from './moment.js';
 
 interface PanelProps {
   title: string;
@@ -17,7 +20,7 @@ export function Panel({ title, note, aside, children }: PanelProps) {
       aria-labelledby={id}
       className="min-w-0 overflow-hidden rounded-lg border border-line bg-surface"
     >
-      <header className="flex h-10 items-center gap-2 border-b border-line px-3">
+      <header className="flex min-h-10 flex-wrap items-center gap-x-2 gap-y-1 border-b border-line px-3 py-1">
         <h2 id={id} className="font-semibold">
           {title}
         </h2>
@@ -35,19 +38,36 @@ export function Nothing({ children }: { children: ReactNode }) {
 }
 
 interface LoadedProps<T> {
-  query: { data: T | undefined; error: Error | null };
+  query: { data: T | undefined; error: Error | null; dataUpdatedAt: number };
   /** Lines kept free until the first answer, so that nothing moves when it comes. */
   lines?: number;
   children: (data: T) => ReactNode;
 }
 
-/** The answer of a query; before the first one a placeholder of the same kind of height, or why there is none. */
+/**
+ * The answer of a query; before the first one a placeholder of the same kind of height, or why there is none. An answer
+ * that the daemon would not renew is shown as what it is: old. That it does not answer at all is said by the whole page.
+ */
 export function Loaded<T>({ query, lines = 3, children }: LoadedProps<T>) {
-  if (query.data !== undefined) return children(query.data);
-  if (query.error)
+  const { data, error, dataUpdatedAt } = query;
+  if (data !== undefined)
+    return (
+      <>
+        {error && !isNoAnswer(error) && (
+          <p role="status" className="flex gap-1.5 bg-warn-wash px-3 py-1 text-xs text-warn">
+            <History aria-hidden size={13} className="mt-0.5 shrink-0" />
+            <span>
+              As it was <Moment at={dataUpdatedAt} />: {error.message}
+            </span>
+          </p>
+        )}
+        {children(data)}
+      </>
+    );
+  if (error)
     return (
       <p role="alert" className="px-3 py-5 text-center text-bad">
-        {query.error.message}
+        {error.message}
       </p>
     );
   return (

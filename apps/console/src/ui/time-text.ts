@@ -29,3 +29,17 @@ export function clockText(at: number): string {
   const date = new Date(at);
   return `${date.toLocaleTimeString([], { hour12: false })}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
+
+/** Date, time of day and time zone, in the reader's language: `21 Nov 2026, 14:35:02 UTC`. */
+export function momentText(at: number): string {
+  return new Date(at).toLocaleString([], {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hour12: false,
+    timeZoneName: 'short',
+  });
+}

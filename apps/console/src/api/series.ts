@@ -1,0 +1,41 @@
+import type { SeriesAnswer, SeriesName } from '@dreamnet/contracts';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+import type { Range } from '../chart/ranges.js';
+import { request } from './http.js';
+import { pace } from './queries.js';
+
+/** A stretch of a series with the times it was asked for, epoch ms. */
+export interface SeriesStretch extends SeriesAnswer {
+  fromMs: number;
+  toMs: number;
+  stepMs: number;
+}
+
+/** Faster than this a chart is not worth asking for again. */
+const SHORTEST_INTERVAL_MS = 5_000;
+
+/** The last stretch of one series, kept up to date as far as its points are apart. */
+export function useSeries(name: SeriesName, range: Range): UseQueryResult<SeriesStretch> {
+  const seriesKey = ['range', name.kind, name.subject, name.metric] as const;
+  return useQuery({
+    queryKey: [...seriesKey, range.id],
+    queryFn: () => pace.time('range', () => askSeries(name, range, Date.now())),
+    refetchInterval: () => pace.intervalMs('range', Math.max(SHORTEST_INTERVAL_MS, range.stepMs)),
+    // Another range of the same series may be seen until the new one is there; another series may not.
+    placeholderData: (before, query) =>
+      query && seriesKey.every((part, index) => query.queryKey[index] === part) ? before : undefined,
+  });
+}
+
+/** Asks for whole steps, so that a point does not change its value while time goes on. */
+async function askSeries(name: SeriesName, { spanMs, stepMs }: Range, now: number): Promise<SeriesStretch> {
+  const toMs = Math.ceil(now / stepMs) * stepMs;
+  const fromMs = toMs - spanMs;
+  const query = new URLSearchParams({
+    ...name,
+    from: String(fromMs),
+    to: String(toMs),
+    step: String(stepMs),
+  });
+  return { ...(await request<SeriesAnswer>(`api/series/range?${query}`)), fromMs, toMs, stepMs };
+}

@@ -1,0 +1,146 @@
+import { BellOff } from 'lucide-react';
+import { useDeferredValue, useMemo, useState } from 'react';
+import { useChoice } from '../../address/use-address.js';
+import { useAlerts } from '../../api/queries.js';
+import { Loaded, Nothing, Panel } from '../../ui/panel.js';
+import { Sheet } from '../../ui/sheet.js';
+import { VirtualList } from '../../ui/virtual-list.js';
+import { useIsWide } from '../../ui/wide.js';
+import { AlertDetails } from './alert-details.js';
+import { type AlertWish, filterAlerts } from './alert-filter.js';
+import { AlertFilterBar } from './alert-filter-bar.js';
+import { type AlertRow, groupAlerts, labelNames } from './alert-groups.js';
+import { AlertLine, GroupLine } from './alert-row.js';
+import { matchersOfFilter } from './silence-draft.js';
+import { SilenceSheet } from './silence-form.js';
+
+const ROW_PX = 54;
+const HIGHEST_PX = 702;
+
+/** The alerts, narrowed and grouped as wished, and the chosen one with what can be done about it. */
+export function AlertBrowser() {
+  const [choice, choose] = useChoice();
+  const wish = wishOf(choice);
+  const query = useAlerts(wish.state === 'open' ? 'open' : 'recent');
+  const alerts = query.data?.alerts;
+  const found = useFound(alerts, wish);
+  const isWide = useIsWide();
+  const [isSilencing, setSilencing] = useState(false);
+  const chosen = alerts?.find(({ id }) => id === choice.alert);
+  const close = () => choose({ alert: '' });
+  const names = useMemo(() => labelNames(alerts ?? []), [alerts]);
+  const subsystems = useMemo(() => [...new Set(alerts?.map(({ subsystem }) => subsystem))].sort(), [alerts]);
+  return (
+    <div className={isWide ? 'grid grid-cols-[minmax(0,3fr)_minmax(0,2fr)] items-start gap-3' : ''}>
+      <Panel
+        title="Alerts"
+        note={
+          alerts && (found.length === alerts.length ? found.length : `${found.length} of ${alerts.length}`)
+        }
+        aside={<SilenceThese onPress={() => setSilencing(true)} />}
+      >
+        <AlertFilterBar
+          wish={wish}
+          group={choice.group ?? ''}
+          subsystems={subsystems}
+          labelNames={names}
+          choose={choose}
+        />
+        <Loaded query={query} lines={8}>
+          {() => <Rows found={found} isOpen={wish.state === 'open'} hasAny={alerts?.length !== 0} />}
+        </Loaded>
+      </Panel>
+      {isWide ? (
+        <Panel title="Chosen alert">
+          {chosen ? (
+            <AlertDetails key={chosen.id} alert={chosen} />
+          ) : (
+            <Nothing>
+              {choice.alert ? 'This alert is not in the list any more.' : 'Choose an alert to see all of it.'}
+            </Nothing>
+          )}
+        </Panel>
+      ) : (
+        <Sheet
+          isOpen={chosen !== undefined}
+          onClose={close}
+          title={chosen?.subsystem}
+          about={`${chosen?.severity}, ${chosen?.state}`}
+        >
+          {chosen && <AlertDetails key={chosen.id} alert={chosen} />}
+        </Sheet>
+      )}
+      {isSilencing && <SilenceSheet matchers={matchersOfFilter(wish)} onClose={() => setSilencing(false)} />}
+    </div>
+  );
+}
+
+function wishOf(choice: Readonly<Record<string, string>>): AlertWish {
+  const { state = 'open', severity = '', subsystem = '', standing = '', labels = '', q = '' } = choice;
+  return { state, severity, subsystem, standing, labels, text: q };
+}
+
+/** Long lists are filtered when there is time for it: typing does not wait for them. */
+function useFound(alerts: Parameters<typeof filterAlerts>[0] | undefined, wish: AlertWish) {
+  const { state, severity, subsystem, standing } = wish;
+  const labels = useDeferredValue(wish.labels);
+  const text = useDeferredValue(wish.text);
+  return useMemo(
+    () => (alerts ? filterAlerts(alerts, { state, severity, subsystem, standing, labels, text }) : []),
+    [alerts, state, severity, subsystem, standing, labels, text],
+  );
+}
+
+interface RowsProps {
+  found: Parameters<typeof groupAlerts>[0];
+  isOpen: boolean;
+  /** Are there alerts that the filter left out? */
+  hasAny: boolean;
+}
+
+function Rows({ found, isOpen, hasAny }: RowsProps) {
+  const [{ group = '', alert: chosen = '' }, choose] = useChoice();
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const rows = useMemo(() => groupAlerts(found, group, folded), [found, group, folded]);
+  const toggle = (value: string) => {
+    const next = new Set(folded);
+    if (!next.delete(value)) next.add(value);
+    setFolded(next);
+  };
+  if (rows.length === 0)
+    return (
+      <Nothing>{hasAny ? 'No alert matches the filter.' : isOpen ? 'No open alerts.' : 'None.'}</Nothing>
+    );
+  return (
+    <VirtualList label="Alerts" items={rows} keyOf={keyOf} rowPx={ROW_PX} highestPx={HIGHEST_PX}>
+      {(row) =>
+        row.kind === 'group' ? (
+          <GroupLine row={row} by={group} onToggle={() => toggle(row.value)} />
+        ) : (
+          <AlertLine
+            alert={row.alert}
+            isChosen={row.alert.id === chosen}
+            onChoose={() => choose({ alert: row.alert.id })}
+          />
+        )
+      }
+    </VirtualList>
+  );
+}
+
+function keyOf(row: AlertRow): string {
+  return row.kind === 'group' ? `group ${row.value}` : row.alert.id;
+}
+
+function SilenceThese({ onPress }: { onPress: () => void }) {
+  return (
+    <button
+      type="button"
+      onClick={onPress}
+      className="inline-flex h-7 items-center gap-1 rounded border border-line px-2 text-xs text-soft hover:bg-raised hover:text-text"
+    >
+      <BellOff aria-hidden size={13} />
+      Silence
+    </button>
+  );
+}
