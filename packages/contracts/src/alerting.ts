@@ -91,5 +91,7 @@ export interface Notifier {
   readonly sendsResolved?: boolean;
   /** Tells at most so many alerts at once; 0 is all. */
   readonly maxAlerts?: number;
+  /** At most so many notifications a minute; what is more waits. 0 (the default) is no limit. */
+  readonly maxPerMinute?: number;
   notify(notification: Notification, signal: AbortSignal): Promise<void>;
 }

@@ -43,6 +43,28 @@ export const CORE_ERRORS = {
     httpStatus: 400,
     isRetryable: false,
   },
+  DN_CORE_SILENCE_UNKNOWN: {
+    template: "There is no silence '{id}'. Leave the id out to make one, or list the silences to find it.",
+    httpStatus: 404,
+    isRetryable: false,
+  },
+  DN_CORE_MATCHER_INVALID: {
+    template:
+      'The matcher {matcher} was refused: {problem}. Write it like severity="critical" or zone=~"eu-.*".',
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CORE_DELIVERY_CONFIG_INVALID: {
+    template: 'The alert delivery was not configured: {problem}. The configuration before it stays in force.',
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_CORE_NOTIFICATION_TIMEOUT: {
+    template:
+      '{notifier} gave no answer within {leftMs} ms. Its group is told of again at its next interval.',
+    httpStatus: 504,
+    isRetryable: false,
+  },
   DN_CORE_STORED_STATE: {
     template:
       "The stored {what} '{key}' cannot be read: {problem}. It was left in the store and is not used.",

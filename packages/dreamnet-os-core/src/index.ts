@@ -1,3 +1,23 @@
+export type { AlertDeliveryOptions } from './alert-delivery/alert-delivery.js';
+export { createAlertDelivery } from './alert-delivery/alert-delivery.js';
+export type {
+  AlertDelivery,
+  AlertGroup,
+  AlertQuery,
+  DeliveredAlert,
+  DeliveredAlertStatus,
+  DeliveryConfig,
+  DeliveryFigures,
+  InhibitRule,
+  PostRefusal,
+  RouteConfig,
+  SilenceDesk,
+  SilenceDraft,
+  SilenceState,
+} from './alert-delivery/alert-delivery-boundary.js';
+export { matchersText, matcherText, matchesLabels } from './alert-delivery/matchers/label-matching.js';
+export type { MatcherSyntax } from './alert-delivery/matchers/parse-matchers.js';
+export { parseMatcher, parseMatchers } from './alert-delivery/matchers/parse-matchers.js';
 export type { AuditDraft, AuditHead, AuditVerdict } from './audit/audit-chain.js';
 export { linkAuditEntry, verifyAuditChain } from './audit/audit-chain.js';
 export type {

@@ -1,0 +1,254 @@
+import type { Clock, LabelSet, PostedAlert, PublishEvent, Store, TimerHandle } from '@dreamnet/contracts';
+import type {
+  AlertDelivery,
+  AlertGroup,
+  AlertQuery,
+  DeliveredAlert,
+  DeliveryConfig,
+  DeliveryFigures,
+  PostRefusal,
+} from './alert-delivery-boundary.js';
+import { countStates, type ListingDeps, listAlerts, listGroups } from './alert-listing.js';
+import { type BatchToTell, createDeliverer, type Deliverer } from './delivery/deliverer.js';
+import type { ChannelFigures } from './delivery/delivery-figures.js';
+import { takeBatch } from './delivery/notification.js';
+import { type AlertRecord, isResolved } from './dispatch/alert-record.js';
+import { type AlertRecords, createAlertRecords } from './dispatch/alert-records.js';
+import { type DispatchGroup, sortedMembers } from './dispatch/dispatch-group.js';
+import { createDispatcher, type Dispatcher, isOpen } from './dispatch/dispatcher.js';
+import { createInhibitor, type Inhibitor } from './inhibition/inhibitor.js';
+import { createNotificationLog, type NotificationLog } from './notification-log/notification-log.js';
+import { checkDeliveryConfig } from './routes/delivery-config.js';
+import { createRouteTree, type Route, routesFor } from './routes/route-tree.js';
+import { createSilenceDesk, type SilenceDeskRoom } from './silences/silence-desk.js';
+import { createSuppression, type Suppression } from './suppression.js';
+import { createMuteTimes, type MuteTimes } from './time-intervals/mute-times.js';
+
+/** What an alert delivery is made of. */
+export interface AlertDeliveryOptions {
+  clock: Clock;
+  /** Told `notification.failed`. */
+  publish: PublishEvent;
+  /** Without one, silences and what was told are forgotten when the process ends. */
+  store?: Store;
+  /** 0..1, for the jitter of retries; default `Math.random`. */
+  random?: () => number;
+  config: DeliveryConfig;
+  /** What else keeps an alert quiet, such as its root cause: fingerprints, shown as `inhibitedBy`. */
+  suppressedBy?: (fingerprint: string) => readonly string[];
+  /** Nothing is told so long after `start`: senders get to repeat what they know first. Default 0. */
+  startDelayMs?: number;
+  /** Notifications under way at once per receiver. Default 100. */
+  concurrency?: number;
+}
+
+const DEFAULT_RESOLVE_TIMEOUT_MS = 300_000;
+const DEFAULT_CONCURRENCY = 100;
+/** How often what has ended is put away. */
+const UPKEEP_MS = 30_000;
+/** An ended alert is remembered so long: a report that overlaps it goes on with its start. @source alerts.gc-interval */
+const ENDED_KEPT_MS = 900_000;
+/** A configuration that replaces another lets what is under way end first, at most so long. */
+const HANDOVER_MS = 5_000;
+
+/**
+ * Makes an alert delivery: who is told of which alerts, when, together with what, with Alertmanager's semantics.
+ *
+ * Nothing is told before `start`; alerts may be posted before.
+ *
+ * @throws DN_CORE_DELIVERY_CONFIG_INVALID, DN_CORE_MATCHER_INVALID
+ */
+export function createAlertDelivery(options: AlertDeliveryOptions): AlertDelivery {
+  return new GroupedDelivery(options);
+}
+
+/** What a configuration decides; replaced as a whole by the next one. */
+interface Regime {
+  config: DeliveryConfig;
+  root: Route;
+  dispatcher: Dispatcher;
+  deliverer: Deliverer;
+  inhibitor: Inhibitor;
+  suppression: Suppression;
+  muteTimes: MuteTimes;
+}
+
+class GroupedDelivery implements AlertDelivery {
+  readonly silences: SilenceDeskRoom;
+  private readonly options: AlertDeliveryOptions;
+  private readonly book: AlertRecords;
+  private readonly channels = new Map<string, ChannelFigures>();
+  private readonly log: NotificationLog;
+  private regime: Regime;
+  private isRunning = false;
+  private startedMs = 0;
+  private upkeep: TimerHandle | undefined;
+  private handover: Promise<void> = Promise.resolve();
+
+  constructor(options: AlertDeliveryOptions) {
+    this.options = options;
+    this.silences = createSilenceDesk(options);
+    this.log = createNotificationLog();
+    this.book = createAlertRecords();
+    this.regime = this.createRegime(options.config);
+  }
+
+  post(alerts: readonly PostedAlert[]): readonly PostRefusal[] {
+    const { resolveTimeoutMs = DEFAULT_RESOLVE_TIMEOUT_MS } = this.regime.config;
+    const { dispatcher, inhibitor } = this.regime;
+    return this.book.post(alerts, {
+      now: this.options.clock.now(),
+      resolveTimeoutMs,
+      onTaken: (record) => {
+        inhibitor.note(record);
+        dispatcher.place(record);
+      },
+    });
+  }
+
+  alerts(query: AlertQuery = {}): readonly DeliveredAlert[] {
+    return listAlerts(this.listing(), query);
+  }
+
+  groups(query: AlertQuery = {}): readonly AlertGroup[] {
+    return listGroups(this.listing(), query);
+  }
+
+  receivers(): readonly string[] {
+    return Object.keys(this.regime.config.receivers);
+  }
+
+  routesOf(labels: LabelSet): readonly string[] {
+    return routesFor(this.regime.root, labels).map(({ receiver }) => receiver);
+  }
+
+  figures(): DeliveryFigures {
+    return {
+      ...this.book.counts(),
+      alerts: countStates(this.listing()),
+      groups: this.regime.dispatcher.groupCount,
+      silences: this.silences.counts(),
+      notifications: this.regime.deliverer.figures(),
+    };
+  }
+
+  configure(config: DeliveryConfig): void {
+    const before = this.regime;
+    const next = this.createRegime(config);
+    const now = this.options.clock.now();
+    before.dispatcher.stop();
+    this.regime = next;
+    for (const record of this.book.all()) {
+      const isWaited = isOpen(record, now);
+      record.routes = undefined;
+      record.groups = [];
+      next.inhibitor.note(record);
+      if (isWaited) next.dispatcher.place(record);
+    }
+    // What is under way is heard of first: else the same would be told twice.
+    this.handover = before.deliverer.stop(HANDOVER_MS).then(() => {
+      if (this.isRunning && this.regime === next) next.dispatcher.start();
+    });
+  }
+
+  async load(): Promise<void> {
+    await this.silences.load();
+  }
+
+  start(): void {
+    if (this.isRunning) return;
+    this.isRunning = true;
+    this.startedMs = this.options.clock.monotonic();
+    this.regime.dispatcher.start();
+    this.keepUp();
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    if (this.upkeep !== undefined) this.options.clock.clearTimeout(this.upkeep);
+    this.isRunning = false;
+    this.regime.dispatcher.stop();
+    await this.regime.deliverer.stop(deadlineMs);
+    await this.silences.settled();
+  }
+
+  async settled(): Promise<void> {
+    await this.handover;
+    await this.regime.deliverer.settled();
+    await this.silences.settled();
+  }
+
+  /** A group's time has come: what is to be told of it as of now. */
+  private look(regime: Regime, group: DispatchGroup): BatchToTell | undefined {
+    if (group.state === 'gone') return undefined;
+    group.state = 'telling';
+    const now = this.options.clock.now();
+    const members = sortedMembers(group);
+    const ended = endedOf(members, now);
+    const onOver = (isTold: boolean): void =>
+      regime.dispatcher.finish(group, (record) => isTold && ended?.get(record) === record.updatedAt);
+    const isMuted = regime.muteTimes.mutedBy(group.route, now).length > 0;
+    const told = isMuted ? [] : members.filter((record) => !regime.suppression.isSuppressed(record, now));
+    if (told.length > 0) return { batch: takeBatch(group, told, now), onOver };
+    onOver(true);
+    return undefined;
+  }
+
+  private listing(): ListingDeps {
+    const { dispatcher, suppression, muteTimes } = this.regime;
+    const now = this.options.clock.now();
+    return {
+      records: this.book.sorted(),
+      dispatcher,
+      suppression,
+      muteTimes,
+      now,
+      isRunning: this.isRunning,
+    };
+  }
+
+  /** Puts away what has ended, again and again. */
+  private keepUp(): void {
+    const { clock } = this.options;
+    this.upkeep = clock.setTimeout(() => {
+      const now = clock.now();
+      this.book.prune(now - ENDED_KEPT_MS, (record) => this.regime.inhibitor.forget(record));
+      this.regime.dispatcher.prune();
+      this.log.prune(now);
+      this.silences.prune(now);
+      this.keepUp();
+    }, UPKEEP_MS);
+  }
+
+  private createRegime(config: DeliveryConfig): Regime {
+    checkDeliveryConfig(config);
+    const { clock, publish, random, concurrency = DEFAULT_CONCURRENCY, startDelayMs = 0 } = this.options;
+    const { receivers } = config;
+    const deliverer = createDeliverer({
+      ...{ clock, publish, log: this.log, receivers, concurrency, figures: this.channels },
+      ...(random ? { random } : {}),
+    });
+    const root = createRouteTree(config.route);
+    const inhibitor = createInhibitor(config.inhibitRules);
+    const dispatcher = createDispatcher({
+      clock,
+      root,
+      notBeforeMs: () => this.startedMs + startDelayMs,
+      onReady: (group) => deliverer.offer(group.route.receiver, () => this.look(regime, group)),
+    });
+    const suppression = createSuppression(inhibitor, this.silences, this.options.suppressedBy);
+    const muteTimes = createMuteTimes(config.timeIntervals);
+    const regime: Regime = { config, root, dispatcher, deliverer, inhibitor, suppression, muteTimes };
+    return regime;
+  }
+}
+
+/** The ended ones and when each was last reported: one that is reported again meanwhile has not been told. */
+function endedOf(members: readonly AlertRecord[], now: number): Map<AlertRecord, number> | undefined {
+  let ended: Map<AlertRecord, number> | undefined;
+  for (const record of members) {
+    if (!isResolved(record, now)) continue;
+    ended ??= new Map();
+    ended.set(record, record.updatedAt);
+  }
+  return ended;
+}

@@ -1,0 +1,269 @@
+import type { Clock, Notification, Notifier, PublishEvent, TimerHandle } from '@dreamnet/contracts';
+import { backoffDelay, DreamnetError, withDeadline } from '@dreamnet/kit';
+import { coreError } from '../../errors.js';
+import type { NotificationLog } from '../notification-log/notification-log.js';
+import type { ChannelFigures } from './delivery-figures.js';
+import { createLane, type Lane } from './lane.js';
+import { createNotification, type TellBatch } from './notification.js';
+import { createRateLimit, type RateLimit } from './rate-limit.js';
+import { tellReason } from './tell-reasons.js';
+
+/** Tells receivers of batches, again and again until they have heard or it is time for the next one. */
+export interface Deliverer {
+  /** When it may begin, `take` gives the batch: as late as possible, so that it is as fresh as possible. */
+  offer(receiver: string, take: () => BatchToTell | undefined): void;
+  figures(): Readonly<Record<string, ChannelFigures>>;
+  /** Resolves when nothing is waiting and nothing under way. */
+  settled(): Promise<void>;
+  /** Begins nothing more; what is under way has so long. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+export interface BatchToTell {
+  batch: TellBatch;
+  /** Told when every notifier of the receiver knows (or need not know): true, or one of them gave up: false. */
+  onOver: (isTold: boolean) => void;
+}
+
+export interface DelivererOptions {
+  clock: Clock;
+  publish: PublishEvent;
+  random?: () => number;
+  log: NotificationLog;
+  receivers: Readonly<Record<string, readonly Notifier[]>>;
+  /** Notifications under way at once per receiver. */
+  concurrency: number;
+  /** Carried over from the configuration before. */
+  figures: Map<string, ChannelFigures>;
+}
+
+/** Even where groups follow each other quickly a receiver has this long to answer. @source Alertmanager's MinTimeout */
+const SHORTEST_DEADLINE_MS = 10_000;
+/** What was told is remembered at least so long, however quickly it is repeated. */
+const SHORTEST_MEMORY_MS = 3_600_000;
+const BACKOFF = { initialMs: 500, maxMs: 60_000 };
+
+/** One notification on its way to one notifier. */
+interface Attempted {
+  channel: Channel;
+  batch: TellBatch;
+  notification: Notification;
+  attempt: number;
+  /** Monotonic ms. */
+  deadlineMs: number;
+  onOver: (isTold: boolean) => void;
+}
+
+interface Channel {
+  name: string;
+  notifier: Notifier;
+  lane: Lane;
+  limit: RateLimit;
+  figures: ChannelFigures;
+}
+
+export function createDeliverer(options: DelivererOptions): Deliverer {
+  return new RetryingDeliverer(options);
+}
+
+class RetryingDeliverer implements Deliverer {
+  private readonly options: DelivererOptions;
+  private readonly lanes = new Map<string, Lane>();
+  private readonly channels = new Map<string, readonly Channel[]>();
+  private readonly aborts = new Set<AbortController>();
+  private readonly backingOff = new Map<Attempted, TimerHandle>();
+  private waiters: (() => void)[] = [];
+  /** Batches offered and not over. */
+  private open = 0;
+  private isStopped = false;
+
+  constructor(options: DelivererOptions) {
+    this.options = options;
+    for (const [receiver, notifiers] of Object.entries(options.receivers)) {
+      const lane = createLane(options.clock, options.concurrency);
+      this.lanes.set(receiver, lane);
+      this.channels.set(
+        receiver,
+        notifiers.map((notifier) => this.createChannel(receiver, notifier, lane)),
+      );
+    }
+  }
+
+  offer(receiver: string, take: () => BatchToTell | undefined): void {
+    const lane = this.lanes.get(receiver);
+    if (this.isStopped || !lane) return;
+    this.open += 1;
+    lane.push(() => this.begin(receiver, take));
+  }
+
+  figures(): Readonly<Record<string, ChannelFigures>> {
+    return Object.fromEntries([...this.options.figures].map(([name, one]) => [name, { ...one }]));
+  }
+
+  settled(): Promise<void> {
+    if (this.open === 0) return Promise.resolve();
+    return new Promise((resolve) => this.waiters.push(resolve));
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    this.isStopped = true;
+    const { clock } = this.options;
+    for (const [one, timer] of this.backingOff) {
+      clock.clearTimeout(timer);
+      one.onOver(false);
+    }
+    this.backingOff.clear();
+    const isOver = await withDeadline(
+      clock,
+      deadlineMs,
+      () => this.settled().then(() => true),
+      () => false,
+    );
+    if (isOver) return;
+    for (const abort of this.aborts) abort.abort();
+    await this.settled();
+  }
+
+  private createChannel(receiver: string, notifier: Notifier, lane: Lane): Channel {
+    const name = `${receiver}/${notifier.name}`;
+    const figures = this.options.figures.get(name) ?? { sent: 0, failed: 0, retried: 0 };
+    this.options.figures.set(name, figures);
+    const limit = createRateLimit(this.options.clock, notifier.maxPerMinute ?? 0);
+    return { name, notifier, lane, limit, figures };
+  }
+
+  /** Asks each notifier whether it must be told; the place in the lane is held until the first attempts are over. */
+  private begin(receiver: string, take: () => BatchToTell | undefined): Promise<void> | undefined {
+    const taken = this.isStopped ? undefined : take();
+    if (!taken) return this.close(1);
+    const { batch } = taken;
+    const wanting = (this.channels.get(receiver) ?? []).filter((channel) => this.wants(channel, batch));
+    let left = wanting.length;
+    let isTold = true;
+    if (left === 0) {
+      taken.onOver(true);
+      return this.close(1);
+    }
+    const onOver = (isOneTold: boolean): void => {
+      isTold &&= isOneTold;
+      left -= 1;
+      if (left > 0) return;
+      taken.onOver(isTold);
+      this.close(1);
+    };
+    const { groupIntervalMs } = batch.group.route;
+    const deadlineMs = this.options.clock.monotonic() + Math.max(groupIntervalMs, SHORTEST_DEADLINE_MS);
+    const under = wanting.map((channel) => {
+      const notification = createNotification(batch, channel.notifier);
+      return this.attempt({ channel, batch, notification, attempt: 1, deadlineMs, onOver });
+    });
+    const [only] = under;
+    return under.length === 1 ? only : Promise.all(under).then(() => undefined);
+  }
+
+  private wants({ name, notifier }: Channel, batch: TellBatch): boolean {
+    const told = this.options.log.find(name, batch.group.key);
+    const sendsResolved = notifier.sendsResolved !== false;
+    const { firing, resolved, at: now } = batch;
+    const { repeatIntervalMs } = batch.group.route;
+    const reason = tellReason({ told, firing, resolved, sendsResolved, repeatIntervalMs, now });
+    if (reason === 'known') return false;
+    // The end of everything is not said to whom does not want to hear it, but it is remembered as said.
+    if (firing.length > 0 || sendsResolved) return true;
+    this.remember(name, batch);
+    return false;
+  }
+
+  private async attempt(one: Attempted): Promise<void> {
+    if (this.isStopped) return one.onOver(false);
+    const waitMs = one.channel.limit.take();
+    if (waitMs > 0) return this.later(one, waitMs);
+    try {
+      await this.notify(one);
+    } catch (thrown) {
+      return this.failed(one, DreamnetError.from(thrown));
+    }
+    one.channel.figures.sent += 1;
+    this.remember(one.channel.name, one.batch);
+    one.onOver(true);
+  }
+
+  /** Settles at the deadline at the latest, whatever the notifier does with its signal. */
+  private async notify({ channel, notification, deadlineMs }: Attempted): Promise<void> {
+    const { clock } = this.options;
+    const leftMs = deadlineMs - clock.monotonic();
+    const abort = new AbortController();
+    this.aborts.add(abort);
+    const stopped = new Promise<never>((_, reject) => {
+      const refuse = () =>
+        reject(
+          coreError('DN_CORE_NOTIFICATION_TIMEOUT', { notifier: channel.name, leftMs: Math.round(leftMs) }),
+        );
+      abort.signal.addEventListener('abort', refuse, { once: true });
+    });
+    const timer = clock.setTimeout(() => abort.abort(), leftMs);
+    try {
+      await Promise.race([channel.notifier.notify(notification, abort.signal), stopped]);
+    } finally {
+      clock.clearTimeout(timer);
+      this.aborts.delete(abort);
+    }
+  }
+
+  private failed(one: Attempted, error: DreamnetError): void {
+    const { channel, attempt, deadlineMs } = one;
+    const { clock } = this.options;
+    channel.figures.lastError = error.message;
+    const delayMs = this.retryDelay(attempt, error);
+    const hasTime = clock.monotonic() + delayMs < deadlineMs && !this.isStopped;
+    if (error.retryable && hasTime) {
+      channel.figures.retried += 1;
+      // Said once; the rest of the attempts are in the figures, and the last one is said again.
+      if (attempt === 1) this.say(one, error);
+      one.attempt += 1;
+      this.later(one, delayMs);
+      return;
+    }
+    channel.figures.failed += 1;
+    this.say(one, error);
+    one.onOver(false);
+  }
+
+  private retryDelay(attempt: number, error: DreamnetError): number {
+    const { random } = this.options;
+    const ownMs = backoffDelay(attempt, random ? { ...BACKOFF, random } : BACKOFF);
+    const asked = error.details.retryAfterMs;
+    return typeof asked === 'number' && asked > ownMs ? asked : ownMs;
+  }
+
+  /** Waits outside of the lane: whoever waits keeps nobody from being told. */
+  private later(one: Attempted, delayMs: number): void {
+    const timer = this.options.clock.setTimeout(() => {
+      this.backingOff.delete(one);
+      one.channel.lane.pushFirst(() => this.attempt(one));
+    }, delayMs);
+    this.backingOff.set(one, timer);
+  }
+
+  private say({ channel, batch, attempt }: Attempted, error: DreamnetError): void {
+    const alertId = batch.firing[0] ?? batch.resolved[0] ?? '';
+    const { route } = batch.group;
+    const data = { receiver: route.receiver, alertId, attempt, error: error.message };
+    this.options.publish('notification.failed', channel.name, data);
+  }
+
+  private remember(channel: string, batch: TellBatch): void {
+    const { firing, resolved, at } = batch;
+    const { repeatIntervalMs, groupIntervalMs } = batch.group.route;
+    const expiresAt = at + Math.max(2 * repeatIntervalMs, 2 * groupIntervalMs, SHORTEST_MEMORY_MS);
+    this.options.log.record(channel, batch.group.key, { firing, resolved, at, expiresAt });
+  }
+
+  private close(count: number): undefined {
+    this.open -= count;
+    if (this.open > 0) return;
+    const { waiters } = this;
+    this.waiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}

@@ -1,0 +1,77 @@
+import type { LabelSet, Notification, NotifiedAlert, Notifier } from '@dreamnet/contracts';
+import { createId } from '@dreamnet/kit';
+import type { AlertRecord } from '../dispatch/alert-record.js';
+import type { DispatchGroup } from '../dispatch/dispatch-group.js';
+
+/** The alerts of one look at a group that are to be told of, as they were at that moment. */
+export interface TellBatch {
+  group: DispatchGroup;
+  /** Epoch ms of the look. */
+  at: number;
+  alerts: readonly NotifiedAlert[];
+  firing: readonly string[];
+  resolved: readonly string[];
+}
+
+/** Takes a picture of alerts: whatever is posted while it is sent does not change it. */
+export function takeBatch(group: DispatchGroup, records: readonly AlertRecord[], at: number): TellBatch {
+  const alerts: NotifiedAlert[] = [];
+  const firing: string[] = [];
+  const resolved: string[] = [];
+  for (const record of records) {
+    const hasEnded = record.endsAt <= at;
+    (hasEnded ? resolved : firing).push(record.fingerprint);
+    alerts.push({
+      status: hasEnded ? 'resolved' : 'firing',
+      labels: record.labels,
+      annotations: record.annotations,
+      startsAt: record.startsAt,
+      endsAt: hasEnded ? record.endsAt : null,
+      generatorURL: record.generatorURL,
+      fingerprint: record.fingerprint,
+    });
+  }
+  return { group, at, alerts, firing, resolved };
+}
+
+/** What one notifier is told of a batch. */
+export function createNotification(batch: TellBatch, notifier: Notifier): Notification {
+  const wanted =
+    notifier.sendsResolved === false
+      ? batch.alerts.filter(({ status }) => status === 'firing')
+      : batch.alerts;
+  const limit = notifier.maxAlerts ?? 0;
+  const alerts = limit > 0 && wanted.length > limit ? wanted.slice(0, limit) : wanted;
+  return {
+    id: createId('notification'),
+    receiver: batch.group.route.receiver,
+    status: batch.firing.length > 0 ? 'firing' : 'resolved',
+    groupKey: batch.group.key,
+    groupLabels: batch.group.labels,
+    commonLabels: commonPairs(alerts, (alert) => alert.labels),
+    commonAnnotations: commonPairs(alerts, (alert) => alert.annotations),
+    externalURL: '',
+    alerts,
+    truncatedAlerts: wanted.length - alerts.length,
+    at: batch.at,
+  };
+}
+
+/** The pairs that all have. Stops looking when there is none left. */
+function commonPairs(
+  alerts: readonly NotifiedAlert[],
+  pairsOf: (alert: NotifiedAlert) => LabelSet,
+): LabelSet {
+  const [first] = alerts;
+  if (!first) return {};
+  const pairs = pairsOf(first);
+  if (alerts.length === 1) return pairs;
+  let names = Object.keys(pairs);
+  for (const alert of alerts) {
+    if (names.length === 0) break;
+    const others = pairsOf(alert);
+    if (names.some((name) => others[name] !== pairs[name]))
+      names = names.filter((name) => others[name] === pairs[name]);
+  }
+  return Object.fromEntries(names.map((name) => [name, pairs[name] ?? '']));
+}

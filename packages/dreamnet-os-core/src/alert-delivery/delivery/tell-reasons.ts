@@ -1,0 +1,61 @@
+import type { LoggedNotification } from '../notification-log/notification-log.js';
+
+/** What a notifier would be told now, and what it was told last. */
+export interface TellQuestion {
+  told: LoggedNotification | undefined;
+  firing: readonly string[];
+  resolved: readonly string[];
+  sendsResolved: boolean;
+  repeatIntervalMs: number;
+  now: number;
+}
+
+export type TellReason = 'first' | 'new-firing' | 'all-resolved' | 'new-resolved' | 'repeat' | 'known';
+
+interface TellRule {
+  reason: TellReason;
+  /** Is this the reason? The first that says yes decides. */
+  compare: (question: TellQuestion) => boolean;
+}
+
+/** A tick that comes at the repeat interval is not put off because a timer or a clock was off by this much. */
+const GRAIN_MS = 10;
+
+/**
+ * When a notifier is told of a group again, in this order; the last one is not to tell.
+ *
+ * @source Alertmanager's DedupStage, by its documented behaviour
+ */
+const RULES: readonly TellRule[] = [
+  { reason: 'first', compare: ({ told, firing }) => told === undefined && firing.length > 0 },
+  // Nobody needs to hear of the end of what they never heard of.
+  { reason: 'known', compare: ({ told }) => told === undefined },
+  { reason: 'new-firing', compare: ({ told, firing }) => !isSubset(firing, told?.firing) },
+  { reason: 'all-resolved', compare: ({ told, firing }) => firing.length === 0 && told?.firing.length !== 0 },
+  { reason: 'known', compare: ({ firing }) => firing.length === 0 },
+  {
+    reason: 'new-resolved',
+    compare: ({ told, resolved, sendsResolved }) => sendsResolved && !isSubset(resolved, told?.resolved),
+  },
+  {
+    reason: 'repeat',
+    compare: ({ told, now, repeatIntervalMs }) => (told?.at ?? 0) <= now - repeatIntervalMs + GRAIN_MS,
+  },
+];
+
+/** @returns Why the notifier is to be told, or `known` when it is not. */
+export function tellReason(question: TellQuestion): TellReason {
+  return RULES.find(({ compare }) => compare(question))?.reason ?? 'known';
+}
+
+/** Small lists are quicker to search than to index. */
+const SEARCHED = 8;
+
+function isSubset(part: readonly string[], whole: readonly string[] = []): boolean {
+  if (part.length === 0) return true;
+  // Nothing but the order of the group decides the order of both, so an unchanged group is seen in one pass.
+  if (part.length === whole.length && part.every((one, at) => one === whole[at])) return true;
+  if (whole.length <= SEARCHED) return part.every((one) => whole.includes(one));
+  const known = new Set(whole);
+  return part.every((one) => known.has(one));
+}

@@ -1,0 +1,102 @@
+import type { LabelSet, PostedAlert } from '@dreamnet/contracts';
+import { fingerprintOf } from '../labels/fingerprint.js';
+import { isWellFormed, type KeptLabels, type LabelInterning } from '../labels/label-sets.js';
+import type { Route } from '../routes/route-tree.js';
+import type { DispatchGroup } from './dispatch-group.js';
+
+/** What of an alert changes when it is reported again. Times are epoch ms. */
+export interface AlertReport {
+  startsAt: number;
+  endsAt: number;
+  updatedAt: number;
+  /** Was `endsAt` set by us because the sender gave none? Then any explicit end goes before it. */
+  isTimeout: boolean;
+  annotations: LabelSet;
+  generatorURL: string;
+}
+
+/** One alert, in as few objects as possible: there may be 100,000. */
+export interface AlertRecord extends AlertReport, KeptLabels {
+  readonly fingerprint: string;
+  /** Where it goes by the configuration in force; undefined before it was routed. */
+  routes: readonly Route[] | undefined;
+  /** The groups it is in now, by the place of their route in `routes`; undefined where it has been told as resolved. */
+  groups: (DispatchGroup | undefined)[];
+}
+
+const NO_ANNOTATIONS: LabelSet = Object.freeze({});
+
+/**
+ * An alert as it was posted, completed: a missing start is now, a missing end is the resolve timeout away.
+ *
+ * @returns What is wrong with it, as a text, or the alert.
+ */
+export function readPosted(
+  posted: PostedAlert,
+  options: { interning: LabelInterning; now: number; resolveTimeoutMs: number },
+): AlertRecord | string {
+  const kept = options.interning.keep(posted.labels);
+  if (typeof kept === 'string') return kept;
+  const problem = problemOfTimes(posted) ?? problemOfAnnotations(posted.annotations);
+  if (problem !== undefined) return problem;
+  const isTimeout = posted.endsAt === undefined;
+  return {
+    fingerprint: fingerprintOf(kept.labels, kept.names),
+    labels: kept.labels,
+    names: kept.names,
+    startsAt: posted.startsAt ?? posted.endsAt ?? options.now,
+    endsAt: posted.endsAt ?? options.now + options.resolveTimeoutMs,
+    updatedAt: options.now,
+    isTimeout,
+    annotations: posted.annotations ?? NO_ANNOTATIONS,
+    generatorURL: posted.generatorURL ?? '',
+    routes: undefined,
+    groups: [],
+  };
+}
+
+/**
+ * Two reports of one alert as one, when their times overlap; else the newer one alone.
+ *
+ * @param known What is held.
+ * @param fresh What was reported now.
+ * @source Alertmanager: provider/mem Put and types.Alert.Merge, by their documented rules
+ */
+export function mergeReports(known: AlertReport, fresh: AlertReport, now: number): AlertReport {
+  const isEndWithin = fresh.endsAt > known.startsAt && fresh.endsAt < known.endsAt;
+  const isStartWithin = fresh.startsAt > known.startsAt && fresh.startsAt < known.endsAt;
+  if (!isEndWithin && !isStartWithin) return fresh;
+  return fresh.updatedAt < known.updatedAt ? joinReports(fresh, known, now) : joinReports(known, fresh, now);
+}
+
+/** Has it ended? */
+export function isResolved(report: { endsAt: number }, now: number): boolean {
+  return report.endsAt <= now;
+}
+
+/** The earliest start; the latest end that somebody stated; everything else from the younger report. */
+function joinReports(older: AlertReport, younger: AlertReport, now: number): AlertReport {
+  const startsAt = Math.min(older.startsAt, younger.startsAt);
+  const isOlderEnd = isResolved(younger, now) ? isResolved(older, now) : !older.isTimeout;
+  const endsAt = isOlderEnd ? Math.max(older.endsAt, younger.endsAt) : younger.endsAt;
+  const { updatedAt, isTimeout, annotations, generatorURL } = younger;
+  return { startsAt, endsAt, updatedAt, isTimeout, annotations, generatorURL };
+}
+
+function problemOfTimes({ startsAt, endsAt }: PostedAlert): string | undefined {
+  if (startsAt !== undefined && !Number.isFinite(startsAt)) return 'startsAt is not a time';
+  if (endsAt !== undefined && !Number.isFinite(endsAt)) return 'endsAt is not a time';
+  if (startsAt !== undefined && endsAt !== undefined && endsAt < startsAt) return 'it ends before it starts';
+  return undefined;
+}
+
+function problemOfAnnotations(annotations: unknown): string | undefined {
+  if (annotations === undefined) return undefined;
+  if (typeof annotations !== 'object' || annotations === null) return 'annotations are not a record';
+  for (const [name, value] of Object.entries(annotations)) {
+    if (typeof value !== 'string') return `the annotation '${name}' is not a text`;
+    if (name === '' || !isWellFormed(name) || !isWellFormed(value))
+      return `the annotation '${name}' is not valid Unicode or has no name`;
+  }
+  return undefined;
+}

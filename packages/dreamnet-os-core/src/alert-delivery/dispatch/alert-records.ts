@@ -1,0 +1,86 @@
+import type { PostedAlert } from '@dreamnet/contracts';
+import type { PostRefusal } from '../alert-delivery-boundary.js';
+import { createLabelInterning } from '../labels/label-sets.js';
+import { type AlertRecord, isResolved, mergeReports, readPosted } from './alert-record.js';
+
+/** All alerts that are held, by their fingerprints. */
+export interface AlertRecords {
+  /** Takes the good ones; says of the others what is wrong. */
+  post(alerts: readonly PostedAlert[], options: PostOptions): readonly PostRefusal[];
+  all(): Iterable<AlertRecord>;
+  /** In the order of their fingerprints. */
+  sorted(): readonly AlertRecord[];
+  /** Drops those that ended before the time and that nobody is still to be told of. */
+  prune(endedBefore: number, onGone: (record: AlertRecord) => void): void;
+  counts(): { received: { firing: number; resolved: number }; refused: number };
+}
+
+export interface PostOptions {
+  /** Epoch ms. */
+  now: number;
+  resolveTimeoutMs: number;
+  /** Told of each alert taken, new or known. */
+  onTaken: (record: AlertRecord) => void;
+}
+
+export function createAlertRecords(): AlertRecords {
+  const records = new Map<string, AlertRecord>();
+  const interning = createLabelInterning();
+  const received = { firing: 0, resolved: 0 };
+  let refused = 0;
+  let inOrder: readonly AlertRecord[] | undefined;
+
+  const take = (fresh: AlertRecord, { now, onTaken }: PostOptions): void => {
+    received[isResolved(fresh, now) ? 'resolved' : 'firing'] += 1;
+    const known = records.get(fresh.fingerprint);
+    if (known === undefined) {
+      records.set(fresh.fingerprint, fresh);
+      inOrder = undefined;
+    } else update(known, fresh, now);
+    onTaken(known ?? fresh);
+  };
+  return {
+    post: (alerts, options) => {
+      const reading = { interning, now: options.now, resolveTimeoutMs: options.resolveTimeoutMs };
+      const refusals: PostRefusal[] = [];
+      for (let index = 0; index < alerts.length; index += 1) {
+        const posted = alerts[index];
+        if (posted === undefined) continue;
+        const read = readPosted(posted, reading);
+        if (typeof read === 'string') refusals.push({ index, problem: read });
+        else take(read, options);
+      }
+      refused += refusals.length;
+      return refusals;
+    },
+    all: () => records.values(),
+    sorted: () => {
+      // Fingerprints are ASCII, so their UTF-16 order is their order.
+      inOrder ??= [...records.values()].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+      return inOrder;
+    },
+    prune: (endedBefore, onGone) => {
+      for (const record of records.values()) {
+        if (record.endsAt > endedBefore || record.groups.some((group) => group !== undefined)) continue;
+        records.delete(record.fingerprint);
+        inOrder = undefined;
+        onGone(record);
+      }
+    },
+    counts: () => ({ received: { ...received }, refused }),
+  };
+}
+
+function update(known: AlertRecord, fresh: AlertRecord, now: number): void {
+  const { startsAt, endsAt, updatedAt, isTimeout, annotations, generatorURL } = mergeReports(
+    known,
+    fresh,
+    now,
+  );
+  known.startsAt = startsAt;
+  known.endsAt = endsAt;
+  known.updatedAt = updatedAt;
+  known.isTimeout = isTimeout;
+  known.annotations = annotations;
+  known.generatorURL = generatorURL;
+}

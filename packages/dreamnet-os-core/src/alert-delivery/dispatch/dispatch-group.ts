@@ -1,0 +1,84 @@
+import type { LabelSet } from '@dreamnet/contracts';
+import { compareLabels, compareText, labelValue } from '../labels/label-sets.js';
+import { labelsText } from '../labels/label-text.js';
+import type { Route } from '../routes/route-tree.js';
+import type { AlertRecord } from './alert-record.js';
+
+/** Alerts of one route that are told of together. */
+export interface DispatchGroup {
+  readonly route: Route;
+  /** `{}/{team="x"}:{alertname="Down"}`: the same through restarts, so what was told is found again. */
+  readonly key: string;
+  readonly labels: LabelSet;
+  members: AlertRecord[];
+  /** False when members were added since they were last put in order. */
+  isSorted: boolean;
+  /** Monotonic ms of the next look at it. */
+  dueMs: number;
+  state: GroupState;
+  /** Its time came while it was being told of: look again at once. */
+  isOverdue: boolean;
+}
+
+/** `waiting` for its time, `ready` in a lane, `telling` (a delivery is under way), `gone` (empty and dropped). */
+export type GroupState = 'waiting' | 'ready' | 'telling' | 'gone';
+
+/** The labels an alert is grouped by under a route, and their text, which is the group's name there. */
+export function groupLabelsOf(record: AlertRecord, route: Route): { labels: LabelSet; text: string } {
+  const { groupBy } = route;
+  if (groupBy === null) return { labels: record.labels, text: labelsText(record.labels, record.names) };
+  const names = groupBy.filter((name) => labelValue(record.labels, name) !== '');
+  const labels: Record<string, string> = {};
+  for (const name of names) labels[name] = labelValue(record.labels, name);
+  return { labels, text: labelsText(record.labels, names) };
+}
+
+/** @param dueMs Monotonic ms of its first look. */
+export function createDispatchGroup(
+  route: Route,
+  name: { labels: LabelSet; text: string },
+  dueMs: number,
+): DispatchGroup {
+  return {
+    route,
+    key: `${route.key}:${name.text}`,
+    labels: name.labels,
+    members: [],
+    isSorted: true,
+    dueMs,
+    state: 'waiting',
+    isOverdue: false,
+  };
+}
+
+/** The members in the order in which Alertmanager tells of them: by job, by instance, then by all labels. */
+export function sortedMembers(group: DispatchGroup): readonly AlertRecord[] {
+  if (!group.isSorted) {
+    group.members.sort(compareRecords);
+    group.isSorted = true;
+  }
+  return group.members;
+}
+
+/** Takes out of the group what has been told as resolved. */
+export function removeMembers(group: DispatchGroup, isToldOf: (record: AlertRecord) => boolean): void {
+  group.members = group.members.filter((record) => {
+    if (!isToldOf(record)) return true;
+    const place = record.groups.indexOf(group);
+    if (place >= 0) record.groups[place] = undefined;
+    return false;
+  });
+}
+
+function compareRecords(a: AlertRecord, b: AlertRecord): number {
+  return compareByLabel(a, b, 'job') || compareByLabel(a, b, 'instance') || compareLabels(a, b);
+}
+
+/** Who has the label goes before who has not. */
+function compareByLabel(a: AlertRecord, b: AlertRecord, name: string): number {
+  const one = labelValue(a.labels, name);
+  const other = labelValue(b.labels, name);
+  if (one === other) return 0;
+  if (one === '') return 1;
+  return other === '' ? -1 : compareText(one, other);
+}

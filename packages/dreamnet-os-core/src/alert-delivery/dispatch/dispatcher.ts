@@ -1,0 +1,183 @@
+import type { Clock } from '@dreamnet/contracts';
+import { createDueQueue, type DueQueue } from '../../health/due-queue.js';
+import { compareText } from '../labels/label-sets.js';
+import { type Route, routesFor, walkRoutes } from '../routes/route-tree.js';
+import { type AlertRecord, isResolved } from './alert-record.js';
+import { createDispatchGroup, type DispatchGroup, groupLabelsOf, removeMembers } from './dispatch-group.js';
+
+/** Puts alerts into groups and says when each group is to be looked at. */
+export interface Dispatcher {
+  /** The alert is new or was reported again. */
+  place(record: AlertRecord): void;
+  /** Its groups lose it, told or not. */
+  remove(record: AlertRecord): void;
+  /** The look at a group is over; `told` are the resolved alerts that everybody knows of now. */
+  finish(group: DispatchGroup, isToldOf: (record: AlertRecord) => boolean): void;
+  /** Of all its routes, in their order. */
+  receiversOf(record: AlertRecord): readonly string[];
+  groups(): Iterable<DispatchGroup>;
+  /** Drops empty groups. Until then an alert that comes back joins its old group and keeps to its ticks. */
+  prune(): void;
+  readonly groupCount: number;
+  start(): void;
+  stop(): void;
+}
+
+export interface DispatcherOptions {
+  clock: Clock;
+  root: Route;
+  /** No group is looked at before this time (monotonic ms). */
+  notBeforeMs: () => number;
+  /** A group's time has come; whoever takes it calls `finish` in the end. */
+  onReady: (group: DispatchGroup) => void;
+}
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  return new RoutedDispatcher(options);
+}
+
+class RoutedDispatcher implements Dispatcher {
+  private readonly byRoute = new Map<Route, Map<string, DispatchGroup>>();
+  private readonly alone = new Map<Route, readonly Route[]>();
+  private readonly receivers = new WeakMap<readonly Route[], readonly string[]>();
+  private readonly options: DispatcherOptions;
+  private readonly due: DueQueue<DispatchGroup>;
+  private count = 0;
+  private isRunning = false;
+
+  constructor(options: DispatcherOptions) {
+    this.options = options;
+    this.due = createDueQueue(options.clock, (group) => this.onDue(group));
+    for (const route of walkRoutes(options.root)) this.byRoute.set(route, new Map());
+  }
+
+  get groupCount(): number {
+    return this.count;
+  }
+
+  *groups(): Iterable<DispatchGroup> {
+    for (const groups of this.byRoute.values()) yield* groups.values();
+  }
+
+  receiversOf(record: AlertRecord): readonly string[] {
+    const routes = this.routesOf(record);
+    let receivers = this.receivers.get(routes);
+    if (receivers === undefined) {
+      receivers = [...new Set(routes.map(({ receiver }) => receiver))].sort(compareText);
+      this.receivers.set(routes, receivers);
+    }
+    return receivers;
+  }
+
+  place(record: AlertRecord): void {
+    const routes = this.routesOf(record);
+    for (let at = 0; at < routes.length; at += 1) {
+      const route = routes[at];
+      if (route && record.groups[at] === undefined) record.groups[at] = this.join(record, route);
+    }
+  }
+
+  remove(record: AlertRecord): void {
+    for (const group of record.groups) if (group) removeMembers(group, (one) => one === record);
+    record.groups = [];
+  }
+
+  finish(group: DispatchGroup, isToldOf: (record: AlertRecord) => boolean): void {
+    group.state = 'waiting';
+    removeMembers(group, isToldOf);
+    const isOverdue = group.isOverdue && group.members.length > 0;
+    group.isOverdue = false;
+    if (isOverdue) this.hand(group);
+  }
+
+  prune(): void {
+    for (const [route, groups] of this.byRoute)
+      for (const [name, group] of groups) {
+        if (group.members.length > 0 || group.state !== 'waiting') continue;
+        group.state = 'gone';
+        this.byRoute.get(route)?.delete(name);
+        this.count -= 1;
+      }
+  }
+
+  start(): void {
+    this.isRunning = true;
+    for (const group of this.groups()) this.schedule(group);
+  }
+
+  stop(): void {
+    this.isRunning = false;
+    this.due.clear();
+  }
+
+  private join(record: AlertRecord, route: Route): DispatchGroup {
+    const name = groupLabelsOf(record, route);
+    const groups = this.byRoute.get(route);
+    let group = groups?.get(name.text);
+    if (group === undefined) {
+      group = this.create(record, route, name);
+      groups?.set(name.text, group);
+    }
+    const last = group.members.length;
+    group.members.push(record);
+    group.isSorted = last === 0;
+    return group;
+  }
+
+  /** The first alert of a group begins its wait; one that is older than the wait has waited enough. */
+  private create(record: AlertRecord, route: Route, name: ReturnType<typeof groupLabelsOf>): DispatchGroup {
+    const { clock } = this.options;
+    const hasWaited = record.startsAt + route.groupWaitMs < clock.now();
+    const group = createDispatchGroup(route, name, clock.monotonic() + (hasWaited ? 0 : route.groupWaitMs));
+    this.count += 1;
+    if (this.isRunning) this.schedule(group);
+    return group;
+  }
+
+  /** Alerts of one route share one list of it. */
+  private routesOf(record: AlertRecord): readonly Route[] {
+    if (record.routes !== undefined) return record.routes;
+    let routes = routesFor(this.options.root, record.labels);
+    const [only] = routes;
+    if (only && routes.length === 1) {
+      routes = this.alone.get(only) ?? routes;
+      this.alone.set(only, routes);
+    }
+    record.routes = routes;
+    return routes;
+  }
+
+  private schedule(group: DispatchGroup): void {
+    group.dueMs = Math.max(group.dueMs, this.options.notBeforeMs());
+    // What need not wait does not wait for a timer either: those take a millisecond at the least.
+    if (group.dueMs <= this.options.clock.monotonic()) this.onDue(group);
+    else this.due.push(group.dueMs, group);
+  }
+
+  private onDue(group: DispatchGroup): void {
+    // An entry of a group that has gone, or of an earlier due time, comes to nothing.
+    if (group.state === 'gone') return;
+    this.scheduleNext(group);
+    if (group.members.length === 0) return;
+    if (group.state === 'waiting') this.hand(group);
+    else if (group.state === 'telling') group.isOverdue = true;
+  }
+
+  /** The ticks stay where the first one put them, unless we were more than a whole interval late. */
+  private scheduleNext(group: DispatchGroup): void {
+    const nowMs = this.options.clock.monotonic();
+    const nextMs = group.dueMs + group.route.groupIntervalMs;
+    group.dueMs = nextMs > nowMs ? nextMs : nowMs + group.route.groupIntervalMs;
+    this.due.push(group.dueMs, group);
+  }
+
+  private hand(group: DispatchGroup): void {
+    group.state = 'ready';
+    this.options.onReady(group);
+  }
+}
+
+/** Is there anything left to tell of this alert? */
+export function isOpen(record: AlertRecord, now: number): boolean {
+  return !isResolved(record, now) || record.groups.some((group) => group !== undefined);
+}

@@ -1,0 +1,51 @@
+/** What a notifier has last been told of a group. Times are epoch ms. */
+export interface LoggedNotification {
+  /** Fingerprints of the alerts that fired. */
+  readonly firing: readonly string[];
+  /** Fingerprints of those that had ended. */
+  readonly resolved: readonly string[];
+  readonly at: number;
+  /** After this it is as if nothing had been told. */
+  readonly expiresAt: number;
+}
+
+/** Remembers who was told of what, so that nobody is told twice, not even after a restart. */
+export interface NotificationLog {
+  /** @param channel `receiver/notifier` */
+  find(channel: string, groupKey: string): LoggedNotification | undefined;
+  record(channel: string, groupKey: string, entry: LoggedNotification): void;
+  /** Drops what has expired. */
+  prune(now: number): void;
+  readonly size: number;
+}
+
+/** A log in memory; `onRecord` and `onForget` let it be kept elsewhere, too. */
+export function createNotificationLog(keeping?: {
+  onRecord: (channel: string, groupKey: string, entry: LoggedNotification) => void;
+  onForget: (channel: string, groupKey: string) => void;
+}): NotificationLog {
+  const channels = new Map<string, Map<string, LoggedNotification>>();
+  let size = 0;
+  return {
+    get size() {
+      return size;
+    },
+    find: (channel, groupKey) => channels.get(channel)?.get(groupKey),
+    record: (channel, groupKey, entry) => {
+      const groups = channels.get(channel) ?? new Map<string, LoggedNotification>();
+      channels.set(channel, groups);
+      if (!groups.has(groupKey)) size += 1;
+      groups.set(groupKey, entry);
+      keeping?.onRecord(channel, groupKey, entry);
+    },
+    prune: (now) => {
+      for (const [channel, groups] of channels)
+        for (const [groupKey, entry] of groups) {
+          if (entry.expiresAt > now) continue;
+          groups.delete(groupKey);
+          size -= 1;
+          keeping?.onForget(channel, groupKey);
+        }
+    },
+  };
+}
