@@ -61,6 +61,7 @@ export const AXIS_TONE: Readonly<Record<Liveness | Readiness | Progress, Tone>> 
   dead: 'bad',
   not_ready: 'bad',
   stuck: 'bad',
+  looping: 'warn',
 };
 
 /** A shape in the tone's colour. */

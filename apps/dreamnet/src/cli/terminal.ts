@@ -64,7 +64,9 @@ export function paint(terminal: Terminal, word: string): string {
   if (/^(ok|running|alive|ready|moving|resolved|succeeded|fixed|verified)$/.test(word))
     return colors.green(word);
   if (
-    /^(warn|warning|pending|suspended|detected|idle|backoff|executing|verifying|needs_approval)$/.test(word)
+    /^(warn|warning|pending|suspended|detected|idle|backoff|executing|verifying|needs_approval|looping)$/.test(
+      word,
+    )
   )
     return colors.yellow(word);
   if (/^(error|critical|dead|not_ready|stuck|broken|failed|active|open)$/.test(word)) return colors.red(word);

@@ -75,7 +75,11 @@ export function createHealthBoard(clock: Clock, records: Map<string, HealthRecor
     },
     explain: (domain) => {
       refresh();
-      return book.explain(domain, records.values(), moment());
+      const at = moment();
+      // What has become too old since the last look must not be in the sums that the terms are compared with.
+      for (const record of records.values())
+        if (record.manifest.indicators !== undefined) book.count(record, at);
+      return book.explain(domain, records.values(), at);
     },
   };
 }

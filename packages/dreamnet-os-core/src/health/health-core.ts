@@ -26,6 +26,8 @@ export interface HealthSettings {
   phiThreshold: number;
   /** Work in flight that does not move for so long is stuck. */
   stallAfterMs: number;
+  /** The same call made so many times in a row is a loop; 0: never. */
+  loopAfter: number;
   /** A new process is asked in quick succession, and may fail to answer, for this long. */
   startGraceMs: number;
 }
@@ -37,6 +39,7 @@ export const HEALTH_DEFAULTS: HealthSettings = {
   poll: { everyMs: 5000, timeoutMs: 5000, rise: 1, fall: 1 },
   phiThreshold: 8,
   stallAfterMs: 60_000,
+  loopAfter: 10,
   startGraceMs: 10_000,
 };
 

@@ -158,11 +158,13 @@ function signals({ core, counts, offsetMs }: Parts): Pick<HealthEngine, 'heartbe
 
 function questions({
   core,
+  board,
   waiting,
 }: Parts): Pick<HealthEngine, 'evaluate' | 'probeNow' | 'settled' | 'isBusy'> {
   return {
     evaluate: () => {
       for (const record of core.records.values()) {
+        if (record.manifest.indicators !== undefined) board.mark(record);
         if (record.hasBeaten) checkSilence(core, record);
         if (record.poll !== undefined) void ask(core, record, record.poll);
       }

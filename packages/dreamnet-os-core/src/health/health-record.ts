@@ -13,6 +13,7 @@ import type {
   SubsystemStatus,
 } from '@dreamnet/contracts';
 import { type AxisState, axisState } from './axis-states.js';
+import type { CallRun } from './call-loops.js';
 import type { MetricShelf } from './metric-shelf.js';
 import { PackedRow, type RowPool } from './packed-rows.js';
 
@@ -66,6 +67,8 @@ export interface Work {
   inFlight: number | undefined;
   counter: number | undefined;
   toolCall: { name: string; startedAt: number; startedMs: number; untilMs: number } | undefined;
+  /** The calls it reported, once it did. */
+  calls: CallRun | undefined;
   anchor: ActivitySample | undefined;
   latest: ActivitySample | undefined;
   isSampling: boolean;
@@ -182,6 +185,7 @@ export function createWork(): Work {
     inFlight: undefined,
     counter: undefined,
     toolCall: undefined,
+    calls: undefined,
     anchor: undefined,
     latest: undefined,
     isSampling: false,

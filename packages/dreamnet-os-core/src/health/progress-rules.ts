@@ -1,4 +1,5 @@
 import type { Liveness, Progress } from '@dreamnet/contracts';
+import { type Loop, loopOf, loopReason } from './call-loops.js';
 import type { Work } from './health-record.js';
 
 /** Movement counts as present for this long after it was seen: three sample windows, so that one quiet one is forgiven. */
@@ -21,6 +22,7 @@ export interface ProgressInputs {
   isReady: boolean;
   hasCounters: boolean;
   stallAfterMs: number;
+  loopAfter: number;
   nowMs: number;
 }
 
@@ -33,6 +35,15 @@ interface Rule {
 /** The first rule that holds decides. */
 const RULES: readonly Rule[] = [
   { state: 'unknown', holds: ({ liveness }) => liveness === 'dead', reason: () => 'there is no process' },
+  {
+    state: 'looping',
+    // One that does not answer is judged by whether anything moves: a loop must not make it look idle, nor hide it.
+    holds: (inputs) => inputs.isAnswering && currentLoop(inputs) !== undefined,
+    reason: (inputs) => {
+      const loop = currentLoop(inputs);
+      return loop === undefined ? '' : loopReason(loop, inputs.nowMs);
+    },
+  },
   {
     state: 'moving',
     holds: (inputs) => inputs.liveness !== 'suspended' && isToolCallOpen(inputs.work, inputs.nowMs),
@@ -95,9 +106,18 @@ const RULES: readonly Rule[] = [
  *
  * `moving` while it does not answer always rests on something that moved within the last two seconds or on an open tool call.
  */
-export function deriveProgress(inputs: ProgressInputs): { state: Progress; reason: string } {
+export function deriveProgress(inputs: ProgressInputs): { state: Progress; reason: string; loop?: Loop } {
   const rule = RULES.find(({ holds }) => holds(inputs));
-  return { state: rule?.state ?? 'unknown', reason: rule?.reason(inputs) ?? 'no rule holds' };
+  const reading = { state: rule?.state ?? 'unknown', reason: rule?.reason(inputs) ?? 'no rule holds' };
+  const loop = reading.state === 'looping' ? currentLoop(inputs) : undefined;
+  return loop === undefined ? reading : { ...reading, loop };
+}
+
+/** The loop it is in. One that made no call for as long as would be a stall has left it. */
+function currentLoop({ work, loopAfter, stallAfterMs, nowMs }: ProgressInputs): Loop | undefined {
+  const run = work?.calls;
+  if (run === undefined || nowMs - run.lastMs > stallAfterMs) return undefined;
+  return loopOf(run, loopAfter);
 }
 
 /** Is a tool call open within its deadline? */

@@ -1,5 +1,6 @@
 import type { ActivitySample, HealthReport } from '@dreamnet/contracts';
 import { setProgress } from './axis-states.js';
+import { createCallRun, loopEvidence, noteCalls } from './call-loops.js';
 import { type HealthCore, isAnswering, readinessSource } from './health-core.js';
 import { createWork, type HealthRecord, type Work } from './health-record.js';
 import { deriveProgress, markMoved, TOOL_CALL_DEADLINE_MS, takeSample } from './progress-rules.js';
@@ -10,12 +11,13 @@ const LOOK_MS = { silent: 250, answering: 500, blind: 1000 };
 
 /** Takes what a report tells of work in flight. */
 export function noteReportedWork(core: HealthCore, record: HealthRecord, report: HealthReport): void {
-  const { inFlight, progress, openToolCall } = report;
+  const { inFlight, progress, openToolCall, calls } = report;
   if (
     record.work === undefined &&
     inFlight === undefined &&
     progress === undefined &&
-    openToolCall === undefined
+    openToolCall === undefined &&
+    calls === undefined
   )
     return;
   record.work ??= createWork();
@@ -31,6 +33,11 @@ export function noteReportedWork(core: HealthCore, record: HealthRecord, report:
       markMoved(work, nowMs, 'its progress counter grows');
     work.counter = progress;
   }
+  if (calls !== undefined && calls.length > 0) {
+    work.calls ??= createCallRun();
+    noteCalls(work.calls, calls, nowMs);
+    markMoved(work, nowMs, 'it makes calls');
+  }
   noteToolCall(core, work, openToolCall);
 }
 
@@ -41,7 +48,7 @@ export function noteReportedWork(core: HealthCore, record: HealthRecord, report:
 export function followWork(core: HealthCore, record: HealthRecord): void {
   const isPending = !isAnswering(record) || (record.work?.inFlight ?? 0) > 0;
   const isLate = readinessSource(record)?.isLate ?? false;
-  const isDecaying = record.progress.state === 'moving';
+  const isDecaying = record.progress.state === 'moving' || record.progress.state === 'looping';
   const isWanted = record.liveness.state !== 'dead' && (isPending || isLate || isDecaying);
   if (!isWanted) {
     endLooking(record);
@@ -68,6 +75,7 @@ export function onWorkDue(core: HealthCore, record: HealthRecord, work: Work): v
 /** The progress axis as of now. */
 export function updateProgress(core: HealthCore, record: HealthRecord): void {
   const { work } = record;
+  const nowMs = core.clock.monotonic();
   const next = deriveProgress({
     work,
     liveness: record.liveness.state,
@@ -75,13 +83,14 @@ export function updateProgress(core: HealthCore, record: HealthRecord): void {
     isReady: record.readiness.state === 'ready',
     hasCounters: record.subsystem.activity !== undefined,
     stallAfterMs: record.manifest.stallAfterMs ?? core.settings.stallAfterMs,
-    nowMs: core.clock.monotonic(),
+    loopAfter: record.manifest.loopAfter ?? core.settings.loopAfter,
+    nowMs,
   });
   if (next.state === record.progress.state && next.reason === record.progress.reason) return;
   setProgress(record, next.state, {
     reason: next.reason,
     at: core.clock.now(),
-    evidence: work?.evidence,
+    evidence: next.loop ? loopEvidence(next.loop, core.clock.now() - nowMs) : work?.evidence,
   });
 }
 

@@ -27,6 +27,11 @@ const RULES: Readonly<Record<string, HealthRule>> = {
   },
   stuck: { type: 'health', severity: 'critical', message: ({ reason }) => `its work is stuck: ${reason}` },
   busy: { type: 'performance', severity: 'warning', message: ({ reason }) => reason },
+  looping: {
+    type: 'performance',
+    severity: 'warning',
+    message: ({ reason }) => `it goes round in a circle: ${reason}`,
+  },
   told_warn: { type: 'health', severity: 'warning', message: ({ reason }) => `it warns: ${reason}` },
   heartbeat_late: { type: 'health', severity: 'warning', message: ({ reason }) => reason },
 };

@@ -220,20 +220,14 @@ test('scores: a snapshot given out never changes, and without a change the same 
   expect(before[0]?.status).toBe('ok');
 });
 
-test('scores: among 100 000 subsystems a look after one change costs less than a millisecond', () => {
+test('scores: a look after one change among many makes anew only what changed', () => {
   const { engine } = createRig();
-  for (let index = 0; index < 100_000; index += 1) engine.register(`agent-${index}`, {});
-  for (let index = 0; index < 100_000; index += 1)
+  for (let index = 0; index < 1000; index += 1) engine.register(`agent-${index}`, {});
+  for (let index = 0; index < 1000; index += 1)
     engine.heartbeat({ subsystem: `agent-${index}`, status: 'ok' });
-  engine.summaries();
-  const costs: number[] = [];
-  for (let round = 0; round < 51; round += 1) {
-    engine.heartbeat({ subsystem: `agent-${round}`, status: round % 2 ? 'warn' : 'error' });
-    const from = performance.now();
-    engine.summaries();
-    engine.scores();
-    costs.push(performance.now() - from);
-  }
-  costs.sort((a, b) => a - b);
-  expect(costs[25]).toBeLessThan(1);
+  const before = engine.summaries();
+  engine.heartbeat({ subsystem: 'agent-7', status: 'warn' });
+  const after = engine.summaries();
+  const changed = after.filter((summary, index) => summary !== before[index]);
+  expect(changed.map(({ name, status }) => [name, status])).toEqual([['agent-7', 'warn']]);
 });

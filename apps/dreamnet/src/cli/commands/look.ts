@@ -72,7 +72,7 @@ function whyOf(agent: PsEntry): string {
   const { liveness, readiness, progress } = agent.health;
   if (liveness.state !== 'alive') return liveness.reason;
   if (readiness.state !== 'ready') return readiness.reason;
-  return progress.state === 'stuck' ? progress.reason : readiness.reason;
+  return progress.state === 'stuck' || progress.state === 'looping' ? progress.reason : readiness.reason;
 }
 
 /** The table `alerts` prints. */

@@ -1,0 +1,83 @@
+import { createFakeClock } from '@dreamnet/testkit';
+import { expect, test } from 'vitest';
+import { createDreamNetOSCore } from '../../src/index.js';
+
+const HOUR = 3_600_000;
+
+/** A started core with one of each: a sender of heartbeats, one that is asked, one that is in error. */
+async function createFleet() {
+  const inner = createFakeClock();
+  const stall = { ms: 0 };
+  const clock = { ...inner, monotonic: () => inner.monotonic() + stall.ms };
+  const core = createDreamNetOSCore({ clock, random: () => 0.5, policy: { default: 'off' } });
+  const notified: string[] = [];
+  core.subscribe(({ type, subject }) => {
+    if (type.startsWith('alert.')) notified.push(`${type} ${subject}`);
+  });
+  let seq = 0;
+  const beat = () => {
+    seq += 1;
+    return core.heartbeat({ subsystem: 'sender', status: 'ok', seq, at: clock.now(), ttlMs: 10_000 });
+  };
+  core.watch('sender', {});
+  core.watch('asked', { probe: async () => ({ ok: true, reason: 'pong' }) });
+  core.watch('broken', { status: () => ({ status: 'error', details: 'the disk is gone' }) });
+  await core.start();
+  const live = async (seconds: number) => {
+    for (let second = 0; second < seconds; second += 1) {
+      beat();
+      await inner.advance(1000);
+    }
+  };
+  await live(30);
+  const words = () =>
+    Object.fromEntries(core.getSnapshot().subsystems.map(({ name, status }) => [name, status]));
+  return { clock: inner, stall, core, notified, live, words, beat };
+}
+
+const SOUND = { sender: 'ok', asked: 'ok', broken: 'error' };
+
+test('clock trouble: the wall clock set hours forward or back raises nothing, clears nothing, refuses nothing', async () => {
+  for (const jumpMs of [3 * HOUR, -3 * HOUR, 30 * 24 * HOUR]) {
+    const { clock, core, notified, live, words, beat } = await createFleet();
+    const before = [...notified];
+    const alerts = core.getActiveAlerts().map(({ id }) => id);
+    expect(alerts).toHaveLength(1);
+    clock.jump(jumpMs);
+    expect(beat()).toEqual({ accepted: true });
+    await live(60);
+    clock.jump(-jumpMs);
+    expect(beat()).toEqual({ accepted: true });
+    await live(60);
+    expect(words()).toEqual(SOUND);
+    expect(notified).toEqual(before);
+    expect(core.getActiveAlerts().map(({ id }) => id)).toEqual(alerts);
+    await core.stop();
+  }
+});
+
+test('clock trouble: a machine that slept for hours blames nobody for the silence', async () => {
+  const { clock, stall, core, notified, live, words } = await createFleet();
+  const before = [...notified];
+  // Timers stood still with everything else; both clocks are hours on when it wakes.
+  stall.ms += 5 * HOUR;
+  clock.jump(5 * HOUR);
+  await clock.advance(500);
+  await live(60);
+  expect(words()).toEqual(SOUND);
+  expect(notified).toEqual(before);
+  await core.stop();
+});
+
+test('clock trouble: one that really falls silent is found all the same while the wall clock jumps', async () => {
+  const { clock, core, words } = await createFleet();
+  for (let second = 0; second < 15; second += 1) {
+    clock.jump(second % 2 === 0 ? -HOUR : HOUR);
+    await clock.advance(1000);
+  }
+  expect(words()).toEqual({ ...SOUND, sender: 'error' });
+  expect(core.getActiveAlerts().map(({ subsystem }) => subsystem)).toEqual(
+    expect.arrayContaining(['broken', 'sender']),
+  );
+  await core.stop();
+});
