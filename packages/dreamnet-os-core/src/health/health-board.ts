@@ -58,12 +58,7 @@ export function createHealthBoard(clock: Clock, records: Map<string, HealthRecor
       book.discount(record);
       records.delete(record.name);
       summaries = summaries.slice();
-      // The last one takes the free place, so that no other place moves.
-      const last = summaries.pop();
-      const mover = last && records.get(last.name);
-      if (last === undefined || mover === undefined) return;
-      summaries[record.slot] = last;
-      mover.slot = record.slot;
+      fillPlace(summaries, record.slot, records);
     },
     summaries: () => {
       refresh();
@@ -82,6 +77,19 @@ export function createHealthBoard(clock: Clock, records: Map<string, HealthRecor
       return book.explain(domain, records.values(), at);
     },
   };
+}
+
+/** The last one takes the free place, so that no other place moves. */
+function fillPlace(
+  summaries: SubsystemSummary[],
+  place: number,
+  records: ReadonlyMap<string, HealthRecord>,
+): void {
+  const last = summaries.pop();
+  const mover = last && records.get(last.name);
+  if (last === undefined || mover === undefined) return;
+  summaries[place] = last;
+  mover.slot = place;
 }
 
 function summaryOf({ name, status, reason, updatedAt }: HealthRecord): SubsystemSummary {
