@@ -47,6 +47,33 @@ export const PROGRAM_ERRORS = {
     isRetryable: false,
   },
   DN_CONFIG_INCOMPLETE: { template: "{place}: '{name}': {why}", httpStatus: 400, isRetryable: false },
+  DN_ALERTMANAGER_FILE: {
+    template:
+      "the Alertmanager file {path} cannot be read: {why}; '--alertmanager-config FILE' names another",
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_ALERTMANAGER_UNKNOWN_KEY: {
+    template: "{place}: unknown key '{key}'{hint}",
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_ALERTMANAGER_WRONG_VALUE: { template: '{place}: {path}: {why}', httpStatus: 400, isRetryable: false },
+  DN_ALERTMANAGER_NOT_SUPPORTED: {
+    template: '{place}: {what} is not supported by this version; {instead}',
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_ALERTMANAGER_DUPLICATE: {
+    template: "{place}: the {kind} '{name}' is there twice",
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_ALERTMANAGER_UNDEFINED: {
+    template: "{place}: the {kind} '{name}' is defined nowhere in this file",
+    httpStatus: 400,
+    isRetryable: false,
+  },
   DN_STATE_FOLDER_UNUSABLE: {
     template: 'the state folder {path} cannot be used: {why}; choose another with --state',
     httpStatus: 500,

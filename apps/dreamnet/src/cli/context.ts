@@ -77,6 +77,7 @@ export function withCommonOptions(command: Command): Command {
 /** Bad input and bad configuration end with 2, everything that failed with 1. */
 export function exitCodeOf(error: DreamnetError): number {
   return error.code.startsWith('DN_CONFIG_') ||
+    error.code.startsWith('DN_ALERTMANAGER_') ||
     error.code === 'DN_CLI_USAGE' ||
     error.code === 'DN_API_PORT_IN_USE'
     ? 2

@@ -26,12 +26,22 @@ export interface YamlSource {
 /**
  * Parses YAML with places.
  *
+ * @param options With `isTextOnly` every scalar stays the text it is written as, and `<<` merges, as older files have it.
  * @throws DN_CONFIG_SYNTAX, DN_CONFIG_DUPLICATE_NAME — with line and column.
  */
-export function parseYamlSource(file: string, text: string): YamlSource {
+export function parseYamlSource(
+  file: string,
+  text: string,
+  options: { isTextOnly?: boolean } = {},
+): YamlSource {
   const lines = new LineCounter();
   // The library's warnings would go to standard error by themselves.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+    ...(options.isTextOnly === true && { schema: 'failsafe', merge: true }),
+  });
   const at = (offset: number): SourcePlace => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };

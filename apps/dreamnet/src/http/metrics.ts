@@ -1,4 +1,5 @@
 import type { PsEntry, StatusView } from '@dreamnet/contracts';
+import { processFamilies, renderFamilies } from './exposition.js';
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
@@ -47,11 +48,7 @@ export function renderMetrics(status: StatusView, agents: readonly PsEntry[]): s
       ['gauge', 'Seconds since the daemon started.'],
       [[{}, status.daemon.uptimeMs / 1000]],
     ),
-    family(
-      'process_resident_memory_bytes',
-      ['gauge', 'Resident memory of the daemon.'],
-      [[{}, process.memoryUsage.rss()]],
-    ),
+    renderFamilies(processFamilies()),
   ].join('');
 }
 
@@ -60,13 +57,5 @@ function family(
   [type, help]: readonly [type: 'gauge' | 'counter', help: string],
   samples: readonly Sample[],
 ): string {
-  const lines = samples.map(([labels, value]) => `${name}${showLabels(labels)} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
-}
-
-function showLabels(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(
-    ([key, value]) => `${key}="${value.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"')}"`,
-  );
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+  return renderFamilies([{ name, type, help, samples }]);
 }

@@ -25,6 +25,7 @@ interface UpOptions extends CommonOptions {
   file: string;
   port?: string;
   host?: string;
+  alertmanagerConfig?: string;
 }
 
 /** Commands about the daemon itself: up, down, apply, init, doctor, schema, demo. */
@@ -33,7 +34,12 @@ export function addLifecycleCommands(program: Command, context: CommandContext):
     .option('-f, --file <file>', 'the fleet', DEFAULT_CONFIG)
     .option('--port <port>', 'overrides http.port; 0 takes a free one')
     .option('--host <host>', 'overrides http.host')
+    .option('--alertmanager-config <file>', 'no fleet: stand in for the Alertmanager that has this file')
     .action(async (options: UpOptions) => {
+      if (options.alertmanagerConfig !== undefined) {
+        await runAlertmanagerMode(context, options, options.alertmanagerConfig);
+        return;
+      }
       const { runUp } = await import('../up.js');
       await runUp(context, {
         configFile: options.file,
@@ -52,6 +58,21 @@ export function addLifecycleCommands(program: Command, context: CommandContext):
     .description('the JSON Schema of dreamnet.yaml, for editors')
     .action(() => context.terminal.out(JSON.stringify(fleetJsonSchema(), null, 2)));
   addDemo(program, context);
+}
+
+async function runAlertmanagerMode(
+  context: CommandContext,
+  options: UpOptions,
+  configFile: string,
+): Promise<void> {
+  const { runAlertmanager } = await import('../../alertmanager/run-alertmanager.js');
+  await runAlertmanager(context, {
+    configFile,
+    stateDir: stateDirOf(context, options),
+    port: readPort(options.port),
+    host: options.host,
+    isJson: options.json === true,
+  });
 }
 
 function readPort(text: string | undefined): number | undefined {

@@ -1,0 +1,47 @@
+import { DreamnetError } from '@dreamnet/kit';
+import fastify, { type FastifyInstance } from 'fastify';
+import { renderDeliveryMetrics } from '../http/alertmanager/delivery-metrics.js';
+import { type AlertmanagerParts, addAlertmanagerRoutes } from '../http/alertmanager/routes.js';
+import { processFamilies, renderFamilies } from '../http/exposition.js';
+import type { AlertmanagerService } from './alertmanager.js';
+
+/** A client that opens a connection and sends nothing gives it back after this. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface AlertmanagerServerOptions {
+  service: AlertmanagerService;
+  parts: AlertmanagerParts;
+  /** Names a browser may call us by: anything else is another page trying to reach us through DNS. */
+  allowedHosts: readonly string[];
+}
+
+/** The server of the stand-alone mode, not yet listening: Alertmanager's API and `/metrics`, without tokens. */
+export function createAlertmanagerServer({
+  service,
+  parts,
+  allowedHosts,
+}: AlertmanagerServerOptions): FastifyInstance {
+  const app = fastify({ requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true });
+  app.addHook('onRequest', (request, reply, done) => {
+    const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+    if (allowedHosts.includes(host)) return done();
+    void reply.code(403).send({ code: 403, message: `'${host}' is not a name of this server` });
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.replace(/\?.*$/, '');
+    void reply.code(404).send({ code: 404, message: `path ${path} was not found` });
+  });
+  app.setErrorHandler((thrown, _request, reply) => {
+    void reply.code(500).send({ code: 500, message: DreamnetError.from(thrown).message });
+  });
+  app.get('/metrics', (_request, reply) =>
+    reply
+      .type('text/plain; version=0.0.4; charset=utf-8')
+      .send(
+        renderDeliveryMetrics(service.delivery.figures(), 'alertmanager', service.reloadState) +
+          renderFamilies(processFamilies()),
+      ),
+  );
+  addAlertmanagerRoutes(app, parts);
+  return app;
+}

@@ -1,0 +1,122 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { acquireStateLock, createSqliteStore, type StateLock } from '@dreamnet/adapters';
+import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
+import { type AlertDelivery, createAlertDelivery, type DeliveryConfig } from '@dreamnet/dreamnet-os-core';
+import { DreamnetError } from '@dreamnet/kit';
+import { programError } from '../errors.js';
+import type { ReloadState } from '../http/alertmanager/delivery-metrics.js';
+import { type AlertmanagerFile, loadAlertmanagerFile } from './file/load-file.js';
+import { makeNotifiers } from './file/receiver-plans.js';
+
+export interface AlertmanagerOptions {
+  clock: Clock;
+  /** The Alertmanager file. */
+  configFile: string;
+  /** Where silences, alerts and what was told are kept. Made when it is not there; one program at a time. */
+  stateDir: string;
+  /** Where people reach us, for links in messages. */
+  externalUrl: () => string;
+  publish: PublishEvent;
+}
+
+/** Alert delivery by an Alertmanager file, with its state on disk. */
+export interface AlertmanagerService {
+  readonly delivery: AlertDelivery;
+  readonly startedAt: number;
+  readonly reloadState: Readonly<ReloadState>;
+  shownConfig(): string;
+  /** Reads the file again. @throws DN_ALERTMANAGER_* and the old one stays in force. */
+  reload(): Promise<void>;
+  /** Lets deliveries go on for `deadlineMs`, writes what is to be kept and gives the folder back. Idempotent. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+/**
+ * Reads the file, takes the state folder and starts delivering.
+ *
+ * @throws DN_ALERTMANAGER_*, DN_STATE_LOCKED, DN_STATE_FOLDER_UNUSABLE, DN_STORE_* — before anything was started.
+ */
+export async function startAlertmanager(options: AlertmanagerOptions): Promise<AlertmanagerService> {
+  const { clock, configFile } = options;
+  let file = loadAlertmanagerFile(configFile);
+  const { lock, store } = await openState(options);
+  const delivery = createAlertDelivery({
+    clock,
+    store,
+    publish: options.publish,
+    config: toDeliveryConfig(file, options),
+  });
+  const startedAt = clock.now();
+  const reloadState: ReloadState = { isLastSuccessful: true, lastSuccessAt: startedAt };
+  let stopping: Promise<void> | undefined;
+  const close = async (deadlineMs: number) => {
+    await delivery.stop(deadlineMs);
+    await store.close();
+    await lock.release();
+  };
+  try {
+    await delivery.load();
+    delivery.start();
+  } catch (thrown) {
+    await close(0);
+    throw thrown;
+  }
+  return {
+    delivery,
+    startedAt,
+    reloadState,
+    shownConfig: () => file.shownText,
+    reload: async () => {
+      try {
+        const next = loadAlertmanagerFile(configFile);
+        delivery.configure(toDeliveryConfig(next, options));
+        file = next;
+        Object.assign(reloadState, { isLastSuccessful: true, lastSuccessAt: clock.now() });
+      } catch (thrown) {
+        reloadState.isLastSuccessful = false;
+        throw thrown;
+      }
+    },
+    stop: (deadlineMs) => {
+      stopping ??= close(deadlineMs);
+      return stopping;
+    },
+  };
+}
+
+function toDeliveryConfig(file: AlertmanagerFile, options: AlertmanagerOptions): DeliveryConfig {
+  const receivers = Object.entries(file.receivers).map(
+    ([name, plans]) => [name, makeNotifiers(plans, options)] as const,
+  );
+  return {
+    route: file.route,
+    inhibitRules: file.inhibitRules,
+    timeIntervals: file.timeIntervals,
+    receivers: Object.fromEntries(receivers),
+    ...(file.resolveTimeoutMs !== undefined && { resolveTimeoutMs: file.resolveTimeoutMs }),
+  };
+}
+
+async function openState({
+  stateDir,
+  clock,
+}: AlertmanagerOptions): Promise<{ lock: StateLock; store: Store }> {
+  makeFolder(stateDir);
+  const lock = await acquireStateLock(stateDir);
+  try {
+    return { lock, store: await createSqliteStore({ path: join(stateDir, 'alertmanager.db'), clock }) };
+  } catch (thrown) {
+    await lock.release();
+    throw thrown;
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (thrown) {
+    const why = DreamnetError.from(thrown).message;
+    throw programError('DN_STATE_FOLDER_UNUSABLE', { path, why }, thrown);
+  }
+}
