@@ -15,7 +15,12 @@ export type {
   SilenceDraft,
   SilenceState,
 } from './alert-delivery/alert-delivery-boundary.js';
-export { matchersText, matcherText, matchesLabels } from './alert-delivery/matchers/label-matching.js';
+export {
+  matchersText,
+  matcherText,
+  matchesLabels,
+  problemOfMatcher,
+} from './alert-delivery/matchers/label-matching.js';
 export type { MatcherSyntax } from './alert-delivery/matchers/parse-matchers.js';
 export { parseMatcher, parseMatchers } from './alert-delivery/matchers/parse-matchers.js';
 export type { AuditDraft, AuditHead, AuditVerdict } from './audit/audit-chain.js';
