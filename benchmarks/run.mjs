@@ -4,6 +4,10 @@ const BENCHES = {
     about: 'reports in-process and over the wire, snapshots, memory; --parts engine,wire',
     load: () => import('./health/bench.mjs'),
   },
+  history: {
+    about: 'bytes a sample on disk, the cost of taking one, queries, a simulated year; --parts hour,year',
+    load: () => import('./history/bench.mjs'),
+  },
   supervision: {
     about:
       'crash to first line, adoption after kill -9, the daemon itself; beside a bare Node parent and PM2',

@@ -25,6 +25,8 @@ interface Line {
   bytes: number;
 }
 
+/** With a store, blocks older than this leave the memory: what is asked for every few seconds is newer. */
+const MEMORY_AGE_MS = 3 * 3_600_000;
 /** What a block costs beside its bytes. */
 const OVERHEAD_BYTES = 120;
 
@@ -40,6 +42,11 @@ export function createBlockKeeper(core: HistoryCore): BlockKeeper {
   const keep = (owned: OwnedBlock): void => {
     add(kept, owned);
     while (kept.bytes > settings.memoryBytes) drop(kept);
+    if (store === undefined) return;
+    for (let old = kept.blocks[kept.first]; old; old = kept.blocks[kept.first]) {
+      if (old.block.to >= owned.block.to - MEMORY_AGE_MS) return;
+      drop(kept);
+    }
   };
   return {
     closed: (series, block) => {

@@ -168,14 +168,14 @@ async function inStore(
   const to = Math.min(span.to, series.memoryFrom);
   if (place === undefined || span.from >= to) return [];
   const parts: Samples[] = [];
-  for (const record of place.group.records.filter((each) => each.from < to && each.to >= span.from)) {
+  for await (const { key, value } of readRaw(store, place.group, { from: span.from, to })) {
     const entries = unpackRecord(
-      await readRaw(store, record),
+      value,
       (entry) => entry.slot === place.slot && entry.from < to && entry.to >= span.from,
     );
-    if (entries === undefined) span.onDamaged(record.key);
+    if (entries === undefined) span.onDamaged(key);
     for (const { bytes } of entries ?? [])
-      if (bytes === undefined) span.onDamaged(record.key);
+      if (bytes === undefined) span.onDamaged(key);
       else parts.push(decodeSamples(bytes));
     await span.breathe();
   }

@@ -104,9 +104,33 @@ export async function readGroups(store: Store): Promise<StoredGroup[]> {
   return found;
 }
 
-/** The value of one record of raw blocks. */
-export function readRaw(store: Store, record: RawRecord): Promise<unknown> {
-  return store.read(RAW, record.key);
+/** Raw records read in one go: one long read costs less than many, but holds everybody up. */
+const RAW_PAGE = 16;
+
+/** Records of raw blocks that may hold something of a span, in the order of their keys. */
+export async function* readRaw(
+  store: Store,
+  group: SeriesGroup,
+  span: { from: number; to: number },
+): AsyncGenerator<{ key: string; value: unknown }> {
+  const wanted = group.records.filter(({ from, to }) => from < span.to && to >= span.from);
+  const prefix = `${digits(group.number, GROUP_DIGITS)}/`;
+  let after: string | undefined;
+  for (const [index, { key }] of wanted.entries()) {
+    if (after !== undefined && key <= after) continue;
+    // Most often the wanted ones lie side by side; what lies between is read in vain and given all the same.
+    const limit = Math.min(RAW_PAGE, wanted.length - index);
+    const page = await store.scan(RAW, { prefix, after: before(key), limit });
+    yield* page;
+    after = page.at(-1)?.key;
+    if (after === undefined) return;
+  }
+}
+
+/** A text just before a key, and after every key before it: keys end in a digit or a letter. */
+function before(key: string): string {
+  const last = key.codePointAt(key.length - 1) ?? 1;
+  return `${key.slice(0, -1)}${String.fromCodePoint(last - 1)}~`;
 }
 
 /** Records of one share from the one that begins at or after `fromMs` to before `toMs`, in order. */

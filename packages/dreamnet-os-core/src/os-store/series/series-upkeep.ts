@@ -83,14 +83,11 @@ async function sumUpHours(tools: Tools, group: SeriesGroup, now: number): Promis
 async function foldHour(tools: Tools, group: SeriesGroup, hour: number): Promise<Map<number, Folding>> {
   const foldings = new Map<number, Folding>();
   const end = hour + HOUR_MS;
-  for (const record of group.records.filter(({ from, to }) => from < end && to >= hour)) {
-    const entries = unpackRecord(
-      await readRaw(tools.store, record),
-      ({ from, to }) => from < end && to >= hour,
-    );
-    if (entries === undefined) tools.onDamaged(record.key);
+  for await (const { key, value } of readRaw(tools.store, group, { from: hour, to: end })) {
+    const entries = unpackRecord(value, ({ from, to }) => from < end && to >= hour);
+    if (entries === undefined) tools.onDamaged(key);
     for (const { slot, bytes } of entries ?? []) {
-      if (bytes === undefined) tools.onDamaged(record.key);
+      if (bytes === undefined) tools.onDamaged(key);
       else obtain(foldings, slot, MINUTE_MS).addSamples(decodeSamples(bytes), hour, end);
       await tools.breathe();
     }
