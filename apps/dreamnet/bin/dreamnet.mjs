@@ -7,7 +7,10 @@ import { setFlagsFromString } from 'node:v8';
 
 // Starting an agent copies the daemon's page tables, so every megabyte of young objects makes each restart slower: a
 // daemon that makes little garbage does well with a nursery that does not grow (15 MB less here).
-if (process.argv[2] === 'up') setFlagsFromString('--semi-space-growth-factor=1');
+// Without agents (--alertmanager-config) there is nothing to start, and young objects are what it is all about.
+const hasFleet =
+  process.argv[2] === 'up' && !process.argv.some((arg) => arg.startsWith('--alertmanager-config'));
+if (hasFleet) setFlagsFromString('--semi-space-growth-factor=1');
 
 const entry = new URL('../dist/main.js', import.meta.url);
 const build = new URL('../../../tools/build.mjs', import.meta.url);

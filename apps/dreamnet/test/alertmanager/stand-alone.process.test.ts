@@ -1,0 +1,192 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
+/** Installed with Debian's prometheus-alertmanager and prometheus; not everybody has them. */
+const has = (tool: string) => spawnSync(tool, ['--version']).error === undefined;
+
+interface Told {
+  status: string;
+  alerts: { status: string; labels: Record<string, string> }[];
+}
+
+let folder: string;
+let told: Told[];
+let receiver: Server;
+let onTold: () => void;
+let program: ChildProcess | undefined;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dreamnet-am-'));
+  told = [];
+  onTold = () => undefined;
+  receiver = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      told.push(JSON.parse(Buffer.concat(chunks).toString()));
+      response.end();
+      onTold();
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  writeConfig('hook');
+});
+
+afterEach(async () => {
+  await end();
+  receiver.closeAllConnections();
+  await new Promise((resolve) => receiver.close(resolve));
+  rmSync(folder, { recursive: true });
+});
+
+function writeConfig(name: string): void {
+  const { port } = receiver.address() as AddressInfo;
+  writeFileSync(
+    join(folder, 'am.yml'),
+    `route: { receiver: ${name}, group_by: ['...'], group_wait: 0s, group_interval: 1s }
+receivers:
+- name: ${name}
+  webhook_configs: [ { url: 'http://127.0.0.1:${port}/s3cret' } ]
+`,
+  );
+}
+
+/** Starts the built program on a free port; resolves with its address when it says it. */
+async function start(): Promise<string> {
+  const args = ['up', '--alertmanager-config', 'am.yml', '--port', '0', '--state', 'state', '--json'];
+  const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  program = child;
+  let errors = '';
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.stdout.on('data', (chunk) => resolve(JSON.parse(String(chunk)).url));
+    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${errors}`)));
+  });
+}
+
+async function end(): Promise<number | null> {
+  const child = program;
+  program = undefined;
+  if (!child || child.exitCode !== null) return child?.exitCode ?? null;
+  const gone = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  child.kill('SIGTERM');
+  return gone;
+}
+
+async function untilTold(count: number): Promise<void> {
+  await new Promise<void>((resolve) => {
+    onTold = () => told.length >= count && resolve();
+    onTold();
+  });
+}
+
+const post = (url: string, body: unknown) =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+test('stand-alone: an alert posted is a webhook received, and its end is another', async () => {
+  const url = await start();
+  await post(`${url}/api/v2/alerts`, [{ labels: { alertname: 'Down' } }]);
+  await untilTold(1);
+  await post(`${url}/api/v2/alerts`, [{ labels: { alertname: 'Down' }, endsAt: new Date().toISOString() }]);
+  await untilTold(2);
+  expect(told.map(({ status, alerts }) => [status, alerts[0]?.labels])).toEqual([
+    ['firing', { alertname: 'Down' }],
+    ['resolved', { alertname: 'Down' }],
+  ]);
+  expect(await end()).toBe(0);
+});
+
+test('stand-alone: silences outlive the program', async () => {
+  const first = await start();
+  const now = Date.now();
+  await post(`${first}/api/v2/silences`, {
+    matchers: [{ name: 'node', value: 'n1', isRegex: false }],
+    startsAt: new Date(now).toISOString(),
+    endsAt: new Date(now + 3_600_000).toISOString(),
+    createdBy: 'me',
+    comment: 'c',
+  });
+  await end();
+  const second = await start();
+  const silences = await (await fetch(`${second}/api/v2/silences`)).json();
+  expect(silences).toMatchObject([{ status: { state: 'active' }, createdBy: 'me' }]);
+});
+
+test('stand-alone: a reload takes the file over; a wrong file changes nothing and is told with its place', async () => {
+  const url = await start();
+  const names = async () => (await (await fetch(`${url}/api/v2/receivers`)).json()) as unknown;
+  writeConfig('other');
+  expect((await post(`${url}/-/reload`, {})).status).toBe(200);
+  expect(await names()).toEqual([{ name: 'other' }]);
+  writeFileSync(join(folder, 'am.yml'), 'route: { receiver: nobody }\n');
+  const refused = await post(`${url}/-/reload`, {});
+  expect(refused.status).toBe(500);
+  expect(await refused.text()).toContain("am.yml:1:20: the receiver 'nobody'");
+  expect(await names()).toEqual([{ name: 'other' }]);
+  const { config } = (await (await fetch(`${url}/api/v2/status`)).json()) as { config: { original: string } };
+  expect(config.original).not.toContain('s3cret');
+});
+
+test('stand-alone: a file that is not supported ends the start with 2', () => {
+  writeFileSync(join(folder, 'am.yml'), "templates: [ 'x.tmpl' ]\n");
+  const args = [BIN, 'up', '--alertmanager-config', 'am.yml', '--port', '0', '--state', 'state'];
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([
+    2,
+    expect.stringContaining("DN_ALERTMANAGER_NOT_SUPPORTED: am.yml:1:1: 'templates'"),
+  ]);
+});
+
+test.skipIf(!has('amtool'))('stand-alone: amtool works (skipped without amtool on the PATH)', async () => {
+  const url = await start();
+  const amtool = (...args: string[]) =>
+    new Promise<{ status: number | null; out: string }>((resolve) => {
+      const child = spawn('amtool', [`--alertmanager.url=${url}`, ...args]);
+      let out = '';
+      child.stdout.on('data', (chunk) => {
+        out += chunk;
+      });
+      child.once('close', (status) => resolve({ status, out: out.trim() }));
+    });
+  expect((await amtool('alert', 'add', 'alertname=Down', 'node=n1', '--annotation=summary=x')).status).toBe(
+    0,
+  );
+  expect((await amtool('alert', 'query', 'node=~"n.*"', '-o', 'extended')).out).toContain(
+    'alertname="Down" node="n1"',
+  );
+  const added = await amtool('silence', 'add', 'node=n1', '-c', 'work', '-a', 'me', '-d', '1h');
+  expect(added.status).toBe(0);
+  expect((await amtool('silence', 'query', '-q')).out).toBe(added.out);
+  expect((await amtool('alert', 'query', '--silenced', '-o', 'extended')).out).toContain('suppressed');
+  expect((await amtool('silence', 'update', '-d', '2h', added.out)).status).toBe(0);
+  expect((await amtool('silence', 'expire', added.out)).status).toBe(0);
+  expect((await amtool('silence', 'query', '-q')).out).toBe('');
+  expect((await amtool('config', 'show')).out).toContain('receiver: hook');
+  expect((await amtool('config', 'routes', 'test', 'alertname=x')).out).toBe('hook');
+  expect((await amtool('cluster', 'show')).out).toContain('disabled');
+});
+
+test.skipIf(!has('promtool'))(
+  'stand-alone: promtool finds nothing wrong with /metrics (skipped without promtool)',
+  async () => {
+    const url = await start();
+    await post(`${url}/api/v2/alerts`, [{ labels: { alertname: 'Down' } }]);
+    await untilTold(1);
+    const input = await (await fetch(`${url}/metrics`)).text();
+    expect(input).toContain('alertmanager_alerts_received_total{status="firing",version="v2"} 1\n');
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input,
+      encoding: 'utf8',
+    });
+    expect([status, stdout, stderr]).toEqual([0, '', '']);
+  },
+);
