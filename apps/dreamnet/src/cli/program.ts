@@ -5,6 +5,7 @@ import type { ProgramEnvironment } from '../env.js';
 import { VERSION } from '../version.js';
 import { addActCommands } from './commands/act.js';
 import { addAgentCommands } from './commands/agents.js';
+import { addHistoryCommand } from './commands/history.js';
 import { addLifecycleCommands } from './commands/lifecycle.js';
 import { addLookCommands } from './commands/look.js';
 import { addTopCommand } from './commands/top.js';
@@ -48,6 +49,7 @@ function buildProgram(context: CommandContext): Command {
     .exitOverride();
   addLifecycleCommands(program, context);
   addLookCommands(program, context);
+  addHistoryCommand(program, context);
   addTopCommand(program, context);
   addAgentCommands(program, context);
   addWiringCommands(program, context);

@@ -12,6 +12,7 @@ import { addAgentRoutes } from '../http/routes-agents.js';
 import { addEventRoutes } from '../http/routes-events.js';
 import { addHealthRoutes } from '../http/routes-health.js';
 import { addRecoveryRoutes } from '../http/routes-recovery.js';
+import { addSeriesRoutes } from '../http/routes-series.js';
 import { createServer } from '../http/server.js';
 import { VERSION } from '../version.js';
 import { showAgents } from './commands/look.js';
@@ -105,6 +106,7 @@ async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; po
     allowedHosts: [at.host, 'localhost', '127.0.0.1', '[::1]'],
     register: (server) => {
       addHealthRoutes(server, daemon);
+      addSeriesRoutes(server, daemon);
       addAgentRoutes(server, daemon);
       addRecoveryRoutes(server, daemon);
       addEventRoutes(server, daemon);

@@ -5,6 +5,9 @@ import { LONGEST_DURATION_MS, parseDuration, parseSize } from './quantities.js';
 const SHORTEST_INTERVAL_MS = 10;
 /** Less than any program needs to start: a slip of the unit, such as 256B. */
 const SMALLEST_MEMORY_BYTES = 1024 * 1024;
+const HOUR_MS = 3_600_000;
+/** Ten years of history: whatever is longer is a slip. */
+const LONGEST_KEEP_MS = 3650 * 24 * HOUR_MS;
 
 const duration = z
   .string()
@@ -179,6 +182,40 @@ const webhookReceiver = z.strictObject({
   webhook: z.strictObject({ url: httpUrl, timeout: interval.default(10_000) }),
 });
 
+const longDuration = z
+  .string()
+  .transform((text, context) => {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms <= LONGEST_KEEP_MS) return ms;
+    context.issues.push({
+      code: 'custom',
+      input: text,
+      message: 'expected a duration such as 48h, 30d or 400d',
+    });
+    return z.NEVER;
+  })
+  .meta({ description: 'A duration: 48h, 30d, 400d' });
+
+const history = z.strictObject({
+  every: interval.default(10_000),
+  flush: interval.default(60_000),
+  keep: z
+    .strictObject({
+      raw: longDuration.default(48 * HOUR_MS),
+      minutes: longDuration.default(30 * 24 * HOUR_MS),
+      hours: longDuration.default(400 * 24 * HOUR_MS),
+    })
+    .refine(({ raw }) => raw >= HOUR_MS, 'expected raw to be an hour (1h) at least')
+    .refine(
+      ({ raw, minutes, hours }) => raw <= minutes && minutes <= hours,
+      'expected the coarser to be kept at least as long as the finer: raw, minutes, hours',
+    )
+    .prefault({}),
+  limits: z
+    .strictObject({ perSubsystem: positive.default(500), total: positive.default(20_000) })
+    .prefault({}),
+});
+
 /** `dreamnet.yaml` as a person writes it. Durations and sizes come out as ms and bytes. */
 export const fleetSchema = z.strictObject({
   version: z.literal(1, 'expected version: 1'),
@@ -212,6 +249,7 @@ export const fleetSchema = z.strictObject({
       routes: z.array(z.unknown()).default([]),
     })
     .prefault({}),
+  history: history.prefault({}),
   store: z.strictObject({ url: z.string() }).optional(),
   bus: z.strictObject({ url: z.string() }).optional(),
 });

@@ -130,7 +130,8 @@ function createCore(
   rooms: { store: Store; bus: DurableEventBus; notifications: Notifications },
 ) {
   const { store, bus, notifications } = rooms;
-  const { recovery } = loaded().fleet;
+  const { recovery, history } = loaded().fleet;
+  const { keep, limits } = history;
   return createDreamNetOSCore({
     clock,
     store,
@@ -143,6 +144,13 @@ function createCore(
       stableForMs: recovery.stableFor,
       deadlineMs: recovery.deadline,
       cooldownMs: recovery.cooldown,
+    },
+    historyEveryMs: history.every,
+    history: {
+      flushEveryMs: history.flush,
+      keep: { rawMs: keep.raw, minuteMs: keep.minutes, hourMs: keep.hours },
+      seriesPerSubsystem: limits.perSubsystem,
+      seriesTotal: limits.total,
     },
   });
 }

@@ -1,5 +1,7 @@
 import type { PsEntry, StatusView } from '@dreamnet/contracts';
+import type { HistoryFigures } from '@dreamnet/dreamnet-os-core';
 import { processFamilies, renderFamilies } from './exposition.js';
+import { historyFamilies } from './history-families.js';
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
@@ -8,7 +10,11 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
  *
  * @source https://prometheus.io/docs/instrumenting/exposition_formats/ version 0.0.4
  */
-export function renderMetrics(status: StatusView, agents: readonly PsEntry[]): string {
+export function renderMetrics(
+  status: StatusView,
+  agents: readonly PsEntry[],
+  history: HistoryFigures,
+): string {
   const { globalHealth } = status.snapshot;
   const scores: Sample[] = Object.entries(globalHealth).map(([name, value]) => [
     { domain: name.replace(/Health$/, '') },
@@ -48,7 +54,7 @@ export function renderMetrics(status: StatusView, agents: readonly PsEntry[]): s
       ['gauge', 'Seconds since the daemon started.'],
       [[{}, status.daemon.uptimeMs / 1000]],
     ),
-    renderFamilies(processFamilies()),
+    renderFamilies([...historyFamilies(history), ...processFamilies()]),
   ].join('');
 }
 

@@ -96,7 +96,7 @@ function addProbes(app: FastifyInstance, daemon: Daemon): void {
   });
   app.get('/metrics', { config: { role: 'viewer' } }, async (_request, reply) => {
     void reply.type('text/plain; version=0.0.4; charset=utf-8');
-    return renderMetrics(daemon.views.status(), daemon.views.agents());
+    return renderMetrics(daemon.views.status(), daemon.views.agents(), daemon.core.series.figures());
   });
 }
 

@@ -1,0 +1,132 @@
+import type { SeriesAnswer, SeriesListing, SeriesPoint } from '@dreamnet/contracts';
+import type { Command } from 'commander';
+import { parseDuration } from '../../config/quantities.js';
+import { programError } from '../../errors.js';
+import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import { sparkline } from '../sparkline.js';
+import { showTable } from '../table.js';
+import { showDuration, type Terminal } from '../terminal.js';
+
+/** Rows that fit on a screen; the step follows from it when none is given. */
+const ROWS = 30;
+const SHORTEST_STEP_MS = 1000;
+
+type HistoryOptions = CommonOptions & { since: string; step?: string };
+
+/** `history`: what a metric, a score or a status was over time. */
+export function addHistoryCommand(program: Command, context: CommandContext): void {
+  withCommonOptions(program.command('history').description('a metric, score or status over time'))
+    .argument('<subject>', "a subsystem, a domain such as infra, or 'global'")
+    .argument('[metric]', 'which of its series; without it: the score of a domain, else a list')
+    .option('--since <duration>', 'how far back', '1h')
+    .option('--step <duration>', 'one line for so long (default: 30 lines for all)')
+    .action(async (subject: string, metric: string | undefined, options: HistoryOptions) => {
+      const sinceMs = durationOf('--since', options.since);
+      const stepMs = options.step === undefined ? evenStep(sinceMs) : durationOf('--step', options.step);
+      const client = clientOf(context, options);
+      const listed = await client.get<{ series: SeriesListing[] }>(`/api/series?${query({ subject })}`);
+      const chosen = chooseSeries(listed.series, metric);
+      if (chosen === undefined && metric === undefined) {
+        const text = () => showSeries(context.terminal, listed.series, context.clock.now());
+        present(context, options, { json: listed.series, text });
+        return;
+      }
+      const { kind } = chosen ?? { kind: metric === 'status' ? 'status' : 'metric' };
+      const name = { kind, subject, metric: chosen?.metric ?? metric ?? '' };
+      const range = query({ ...name, since: String(sinceMs), step: String(stepMs) });
+      const answer = await client.get<SeriesAnswer>(`/api/series/range?${range}`);
+      present(context, options, {
+        json: { ...name, ...answer },
+        text: () => showPoints(context.terminal, answer, { sinceMs, stepMs }),
+      });
+    });
+}
+
+/** The one asked for; without a metric a domain's score, or the only series there is. */
+export function chooseSeries(
+  series: readonly SeriesListing[],
+  metric: string | undefined,
+): SeriesListing | undefined {
+  if (metric !== undefined) return series.find((each) => each.metric === metric);
+  const score = series.find(({ kind, metric: own }) => kind === 'score' && own === 'score');
+  return score ?? (series.length === 1 ? series[0] : undefined);
+}
+
+/** A step of a round length with which `sinceMs` is about 30 lines. */
+export function evenStep(sinceMs: number): number {
+  const round = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400];
+  const wanted = Math.max(SHORTEST_STEP_MS, sinceMs / ROWS);
+  const seconds = round.find((each) => each * 1000 >= wanted);
+  return seconds === undefined ? Math.ceil(wanted / 86_400_000) * 86_400_000 : seconds * 1000;
+}
+
+function query(values: Readonly<Record<string, string>>): string {
+  return new URLSearchParams(values).toString();
+}
+
+function durationOf(option: string, text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 1)
+    throw programError('DN_CLI_USAGE', {
+      why: `${option} '${text}' is not a duration such as 30m, 6h or 2d`,
+    });
+  return ms;
+}
+
+function showSeries(terminal: Terminal, series: readonly SeriesListing[], now: number): string {
+  return showTable(terminal, series, {
+    columns: [
+      { heading: 'METRIC', cell: ({ metric }) => metric, isElastic: true },
+      { heading: 'KIND', cell: ({ kind }) => kind },
+      { heading: 'NEWEST', cell: ({ lastValue }) => showValue(lastValue) },
+      { heading: 'AGE', cell: ({ lastAt }) => age(now, lastAt) },
+      { heading: 'KEPT SINCE', cell: ({ firstAt }) => (firstAt === null ? '-' : `${age(now, firstAt)} ago`) },
+    ],
+    empty: 'No series of that name.',
+  });
+}
+
+function showPoints(
+  terminal: Terminal,
+  { points, resolution }: SeriesAnswer,
+  { sinceMs, stepMs }: { sinceMs: number; stepMs: number },
+): string {
+  const table = showTable(terminal, points, {
+    columns: [
+      { heading: 'FROM', cell: ({ at }) => showMoment(at, sinceMs) },
+      { heading: 'MEAN', cell: ({ mean }) => showValue(mean) },
+      { heading: 'LEAST', cell: ({ min }) => showValue(min) },
+      { heading: 'LARGEST', cell: ({ max }) => showValue(max) },
+      { heading: 'VALUES', cell: ({ count }) => String(count) },
+    ],
+    empty: 'Nothing in that time.',
+  });
+  if (points.length === 0) return table;
+  const from = resolution === 'raw' ? 'every value' : resolution === '1m' ? 'minutes' : 'hours';
+  return `${table}\n${sparkline(spread(points, stepMs))}  ${terminal.colors.dim(`steps of ${showDuration(stepMs)}, from ${from}`)}`;
+}
+
+/** One place per step; where nothing is known it stays empty. */
+function spread(points: readonly SeriesPoint[], stepMs: number): (number | undefined)[] {
+  const first = points[0]?.at ?? 0;
+  const places: (number | undefined)[] = [];
+  for (const { at, mean } of points) places[Math.round((at - first) / stepMs)] = mean;
+  return Array.from(places);
+}
+
+/** Local time, with the day when there is more than one. */
+function showMoment(at: number, sinceMs: number): string {
+  const text = new Date(at).toLocaleString('sv-SE', { hour12: false });
+  return sinceMs > 86_400_000 ? text : text.slice(11);
+}
+
+function age(now: number, at: number | null): string {
+  return at === null ? '-' : showDuration(Math.max(0, now - at));
+}
+
+function showValue(value: number | null): string {
+  if (value === null) return '-';
+  return Number.isInteger(value) && Math.abs(value) < 1e15
+    ? String(value)
+    : String(Number(value.toPrecision(6)));
+}

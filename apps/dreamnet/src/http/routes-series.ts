@@ -1,0 +1,103 @@
+import type { SeriesAnswer, SeriesName } from '@dreamnet/contracts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parseDuration } from '../config/quantities.js';
+import type { Daemon } from '../daemon/daemon.js';
+import { programError } from '../errors.js';
+import { addRoutes, queryValue } from './route.js';
+
+const KINDS: readonly SeriesName['kind'][] = ['metric', 'score', 'status'];
+const DEFAULT_SINCE_MS = 3_600_000;
+
+/** Which series there are, and what they held. */
+export function addSeriesRoutes(app: FastifyInstance, daemon: Daemon): void {
+  const { core, clock } = daemon;
+  addRoutes(app, [
+    {
+      method: 'GET',
+      path: '/api/series',
+      role: 'viewer',
+      tag: 'health',
+      summary: 'Series of the history with their newest values',
+      query: ['kind', 'subject', 'metric', 'limit'],
+      answer: (request) => ({ series: core.series.list(filterOf(request)) }),
+    },
+    {
+      method: 'GET',
+      path: '/api/series/range',
+      role: 'viewer',
+      tag: 'health',
+      summary: 'One series over a stretch of time',
+      query: ['kind', 'subject', 'metric', 'from', 'to', 'since', 'step'],
+      answer: (request): Promise<SeriesAnswer> => {
+        const toMs = timeOf(request, 'to') ?? clock.now() + 1;
+        const sinceMs = spanOf(request, 'since') ?? DEFAULT_SINCE_MS;
+        const stepMs = spanOf(request, 'step');
+        return core.series.range({
+          series: nameOf(request),
+          fromMs: timeOf(request, 'from') ?? toMs - sinceMs,
+          toMs,
+          ...(stepMs === undefined ? {} : { stepMs }),
+        });
+      },
+    },
+  ]);
+}
+
+function filterOf(request: FastifyRequest) {
+  const kind = kindOf(request);
+  const subject = queryValue(request, 'subject');
+  const metric = queryValue(request, 'metric');
+  const limit = queryValue(request, 'limit');
+  return {
+    ...(kind === undefined ? {} : { kind }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(metric === undefined ? {} : { metric }),
+    ...(limit === undefined ? {} : { limit: wholeNumber('limit', limit) }),
+  };
+}
+
+function nameOf(request: FastifyRequest): SeriesName {
+  const subject = queryValue(request, 'subject');
+  const metric = queryValue(request, 'metric');
+  if (subject === undefined || metric === undefined)
+    throw badInput(subject === undefined ? 'subject' : 'metric', 'say whose series and which metric');
+  return { kind: kindOf(request) ?? 'metric', subject, metric };
+}
+
+function kindOf(request: FastifyRequest): SeriesName['kind'] | undefined {
+  const given = queryValue(request, 'kind');
+  const kind = KINDS.find((each) => each === given);
+  if (given !== undefined && kind === undefined)
+    throw badInput('kind', `'${given}' is none of ${KINDS.join(', ')}`);
+  return kind;
+}
+
+/** Epoch ms, or a time with its zone such as `2026-11-21T15:00:00Z`. */
+function timeOf(request: FastifyRequest, name: string): number | undefined {
+  const text = queryValue(request, name);
+  if (text === undefined) return undefined;
+  const isDate = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text);
+  const time = isDate ? Date.parse(text) : /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(time))
+    throw badInput(name, `'${text}' is neither epoch ms nor a time such as 2026-11-21T15:00:00Z`);
+  return time;
+}
+
+/** A duration such as `5m`, or ms. */
+function spanOf(request: FastifyRequest, name: string): number | undefined {
+  const text = queryValue(request, name);
+  if (text === undefined) return undefined;
+  const span = /^\d+$/.test(text) ? Number(text) : parseDuration(text);
+  if (span === undefined || span <= 0)
+    throw badInput(name, `'${text}' is neither a duration such as 5m nor a number of ms`);
+  return span;
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw badInput(name, `'${text}' is not a whole number`);
+  return Number(text);
+}
+
+function badInput(where: string, why: string) {
+  return programError('DN_API_BAD_INPUT', { where, why });
+}

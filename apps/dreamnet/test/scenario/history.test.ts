@@ -1,0 +1,75 @@
+import { afterEach, expect, test } from 'vitest';
+import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+
+let daemon: DaemonProcess | undefined;
+afterEach(async () => {
+  await daemon?.remove();
+  daemon = undefined;
+});
+
+const CONFIG = {
+  subsystems: { billing: { domain: 'economy', heartbeat: { ttl: '10m' } } },
+  history: { every: '50ms', flush: '50ms' },
+};
+
+interface Range {
+  points: { mean: number }[];
+  resolution: string;
+}
+const path = (metric: string, more = '') =>
+  `/api/series/range?subject=billing&metric=${metric}&since=1h${more}`;
+
+test('history: what was reported and scored is there over HTTP and on the command line, and after a restart', async () => {
+  const own = prepareDaemon(CONFIG);
+  daemon = own;
+  await own.up();
+  const client = own.client();
+  const now = Date.now();
+  for (const [index, latency] of [10, 20, 60].entries())
+    await client.send('POST', '/api/heartbeats', {
+      subsystem: 'billing',
+      status: latency > 50 ? 'warn' : 'ok',
+      metrics: { latency },
+      at: now + index,
+    });
+  const raw = await client.get<Range>(path('latency'));
+  expect(raw.resolution).toBe('raw');
+  expect(raw.points.map(({ mean }) => mean)).toEqual([10, 20, 60]);
+  const hourly = await client.get<Range>(path('latency', '&step=1d'));
+  expect(hourly.points.reduce((sum, { mean }) => sum + mean, 0)).toBeGreaterThan(0);
+  await own.until('a change of status', async () => {
+    const status = await client.get<Range>(path('status', '&kind=status'));
+    return status.points.at(-1)?.mean === 0.5;
+  });
+  const text = own.cli('history', 'billing', 'latency');
+  expect(text.stdout).toMatch(/FROM +MEAN +LEAST +LARGEST +VALUES/);
+  expect(text.status).toBe(0);
+  const scores = JSON.parse(own.cli('history', 'economy', '--json').stdout) as Range & { metric: string };
+  expect(scores.metric).toBe('score');
+  expect(scores.points.length).toBeGreaterThan(0);
+  await own.kill('SIGTERM');
+  await own.up();
+  const after = await own.client().get<Range>(path('latency'));
+  expect(after.points).toEqual(raw.points);
+});
+
+test('history: bad questions are refused by code, and figures are among the metrics', async () => {
+  const own = prepareDaemon(CONFIG);
+  daemon = own;
+  await own.up();
+  const { url, token } = own.access();
+  const ask = async (query: string) => {
+    const answer = await fetch(`${url}${query}`, { headers: { authorization: `Bearer ${token}` } });
+    return [answer.status, ((await answer.json()) as { error?: { code: string } }).error?.code];
+  };
+  expect(await ask('/api/series/range?subject=billing&metric=nope')).toEqual([404, 'DN_CORE_SERIES_UNKNOWN']);
+  expect(await ask('/api/series/range?subject=billing')).toEqual([400, 'DN_API_BAD_INPUT']);
+  expect(await ask('/api/series/range?subject=infra&metric=score&kind=score&step=1ms&since=1d')).toEqual([
+    400,
+    'DN_CORE_SERIES_RANGE',
+  ]);
+  expect(await ask('/api/series?kind=colour')).toEqual([400, 'DN_API_BAD_INPUT']);
+  expect(await ask('/api/series/range?subject=a&metric=b&from=yesterday')).toEqual([400, 'DN_API_BAD_INPUT']);
+  const metrics = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+  expect(await metrics.text()).toMatch(/dreamnet_history_samples_total\{outcome="taken"\} \d+/);
+});
