@@ -112,6 +112,38 @@ export const PROGRAM_ERRORS = {
     httpStatus: 415,
     isRetryable: false,
   },
+  DN_REPORT_NOT_JSON: {
+    template: 'the report is not JSON: {why}; send one object a line, or a list of them',
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_REPORT_INVALID: { template: '{where}: {why}', httpStatus: 400, isRetryable: false },
+  DN_REPORT_TOO_LONG: {
+    template: 'the report is longer than {limit} bytes; send fewer metrics at a time',
+    httpStatus: 413,
+    isRetryable: false,
+  },
+  DN_REPORT_TOO_MANY: {
+    template:
+      "'{subsystem}' sends more than {limit} reports a second; the ones beyond are dropped. Report less often, or raise ingest.rate.",
+    httpStatus: 429,
+    isRetryable: true,
+  },
+  DN_REPORT_UNKNOWN: {
+    template: "there is no subsystem '{subsystem}'; name it under agents or subsystems of the fleet file",
+    httpStatus: 404,
+    isRetryable: false,
+  },
+  DN_REPORT_FOREIGN: {
+    template: "the token of agent '{agent}' reports on '{agent}' only, not on '{subsystem}'",
+    httpStatus: 403,
+    isRetryable: false,
+  },
+  DN_INGEST_SOCKET: {
+    template: "the socket '{path}' cannot be opened: {why}; reports are taken over HTTP only",
+    httpStatus: 500,
+    isRetryable: false,
+  },
   DN_API_REFUSED: { template: '{why}', httpStatus: 409, isRetryable: false },
   DN_CLI_NO_DAEMON: {
     template: "no daemon answers at {url}{why}; start one with 'dreamnet up'",

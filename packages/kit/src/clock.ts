@@ -27,7 +27,11 @@ export function systemClock(): Clock {
  * @param delayMs Milliseconds; 0 or less still yields once.
  * @param signal Ends the wait early, without an error.
  */
-export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+export function sleep(
+  clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>,
+  delayMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
     const finish = () => {

@@ -11,6 +11,7 @@ import { programError } from '../errors.js';
 import { addAgentRoutes } from '../http/routes-agents.js';
 import { addEventRoutes } from '../http/routes-events.js';
 import { addHealthRoutes } from '../http/routes-health.js';
+import { addHeartbeatRoutes } from '../http/routes-heartbeats.js';
 import { addRecoveryRoutes } from '../http/routes-recovery.js';
 import { addSeriesRoutes } from '../http/routes-series.js';
 import { createServer } from '../http/server.js';
@@ -99,7 +100,9 @@ async function choosePort(host: string, wanted: number, stateDir: StateDir): Pro
 }
 
 async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; port: number }) {
+  const reports = { clock: daemon.clock, ...daemon.ingest };
   const app = await createServer({
+    reports,
     identify: (token) => stateDir.identify(token),
     consoleDir: CONSOLE_DIR,
     version: VERSION,
@@ -107,6 +110,7 @@ async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; po
     register: (server) => {
       addHealthRoutes(server, daemon);
       addSeriesRoutes(server, daemon);
+      addHeartbeatRoutes(server, reports);
       addAgentRoutes(server, daemon);
       addRecoveryRoutes(server, daemon);
       addEventRoutes(server, daemon);

@@ -216,6 +216,17 @@ const history = z.strictObject({
     .prefault({}),
 });
 
+const ingest = z.strictObject({
+  rate: positive.default(1000).meta({ description: 'Most reports a second of one subsystem' }),
+  socket: z.boolean().default(true).meta({ description: 'Take reports on ingest.sock, too' }),
+  otlp: z
+    .strictObject({
+      autoWatch: z.boolean().default(true).meta({ description: 'Watch services that nobody declared' }),
+      limit: positive.max(100_000).default(1000).meta({ description: 'Most services watched like that' }),
+    })
+    .prefault({}),
+});
+
 /** `dreamnet.yaml` as a person writes it. Durations and sizes come out as ms and bytes. */
 export const fleetSchema = z.strictObject({
   version: z.literal(1, 'expected version: 1'),
@@ -250,6 +261,7 @@ export const fleetSchema = z.strictObject({
     })
     .prefault({}),
   history: history.prefault({}),
+  ingest: ingest.prefault({}),
   store: z.strictObject({ url: z.string() }).optional(),
   bus: z.strictObject({ url: z.string() }).optional(),
 });

@@ -16,7 +16,7 @@ export interface FleetDiff {
   waiting: string[];
 }
 
-const READ_AT_START = ['http', 'recovery', 'alerts', 'history'] as const;
+const READ_AT_START = ['http', 'ingest', 'recovery', 'alerts', 'history'] as const;
 
 /** Compares entry by entry; the context counts as part of every agent. */
 export function diffFleets(before: LoadedFleet, after: LoadedFleet): FleetDiff {

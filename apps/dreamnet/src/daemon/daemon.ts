@@ -5,6 +5,7 @@ import { DreamnetError } from '@dreamnet/kit';
 import type { RecordedEvent } from '@dreamnet/spine';
 import { type LoadedFleet, loadFleet } from '../config/load.js';
 import type { DoctorCheck } from '../http/views.js';
+import type { Ingest } from '../ingest/ingest.js';
 import { VERSION } from '../version.js';
 import { type AgentFleet, createAgentFleet, type FleetAgent } from './agent-fleet.js';
 import { applyDiff, diffFleets, isEmptyDiff } from './apply.js';
@@ -25,6 +26,7 @@ export interface Daemon {
   readonly watchList: WatchList;
   readonly agents: AgentFleet;
   readonly views: Views;
+  readonly ingest: Ingest;
   /** Was the fleet taken over? */
   isReady(): boolean;
   call(request: CallRequest): Promise<CallOutcome>;
@@ -106,6 +108,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
     clock,
     core,
     watchList: parts.watchList,
+    ingest: parts.ingest,
     agents: fleet,
     views: createViews({ parts, fleet, daemon }),
     isReady: () => isReady && stopping === undefined,
@@ -150,6 +153,7 @@ async function startEverything(parts: DaemonParts, fleet: AgentFleet): Promise<F
   const found = await takeOver(parts, fleet, parts.loaded());
   await startFleet(parts, fleet, parts.loaded());
   parts.core.run(parts.watchList.context());
+  await parts.ingest.start();
   const { adopted } = found;
   parts.publish('daemon.started', 'daemon', { version: VERSION, pid: process.pid, adopted });
   return found;
@@ -207,6 +211,7 @@ async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): P
   // An agent that ends because we end is no fault: nobody is told of its exit.
   hearing.unsubscribe();
   const steps: (() => Promise<void> | void)[] = [
+    () => parts.ingest.stop(),
     () => parts.core.stop(),
     () => parts.supervisor.shutdown({ leaveRunning }),
     () => {

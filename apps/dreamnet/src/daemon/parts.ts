@@ -25,6 +25,7 @@ import {
 } from '@dreamnet/spine';
 import { createSupervisor, type Supervisor } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../config/load.js';
+import { createIngest, type Ingest } from '../ingest/ingest.js';
 import { VERSION } from '../version.js';
 import { createBreathingPublish } from './breathing-publish.js';
 import { createNotifications, type Notifications } from './notifications.js';
@@ -43,6 +44,7 @@ export interface DaemonParts {
   readonly supervisor: Supervisor;
   readonly bgp: AgentBgp;
   readonly notifications: Notifications;
+  readonly ingest: Ingest;
   readonly vault: Vault;
   readonly redactor: Redactor;
   /** For the daemon's own events. */
@@ -88,11 +90,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     store,
     clock,
     publish: createPublish(bus, clock, 'os-linker'),
-    runtimes: createRuntimeRegistry([
-      createNodeRuntime({ execPath: process.execPath }),
-      createPythonRuntime({ searchPath: options.searchPath }),
-      createCustomRuntime(),
-    ]),
+    runtimes: createRuntimes(options),
     processes: supervisor,
     vault,
     redactor,
@@ -107,7 +105,12 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     publish: createPublish(bus, clock, 'notifier'),
   });
   const core = createCore(options, { store, bus, notifications });
+  const watchList = createWatchList(core);
+  const publish = createPublish(bus, clock, 'daemon');
+  const settings = loaded().fleet.ingest;
+  const ingest = await createIngest({ clock, stateDir, core, watchList, publish, settings, onTrouble });
   return {
+    ingest,
     clock,
     store,
     bus,
@@ -119,10 +122,18 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     onTrouble,
     loaded,
     core,
-    watchList: createWatchList(core),
+    watchList,
     bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine') }),
-    publish: createPublish(bus, clock, 'daemon'),
+    publish,
   };
+}
+
+function createRuntimes({ searchPath }: PartsOptions) {
+  return createRuntimeRegistry([
+    createNodeRuntime({ execPath: process.execPath }),
+    createPythonRuntime({ searchPath }),
+    createCustomRuntime(),
+  ]);
 }
 
 function createCore(

@@ -28,6 +28,10 @@ export interface StateDir {
   readonly storeFile: string;
   readonly logDir: string;
   readonly vaultDir: string;
+  /** What was reported and is not in the history yet. */
+  readonly reportDir: string;
+  /** Where reports are taken line by line. */
+  readonly ingestSocket: string;
   /** Names this folder's processes apart from those of any other daemon. */
   readonly instanceId: string;
   tokenOf(role: Exclude<Role, 'agent'>): string;
@@ -71,6 +75,8 @@ export function openStateDir(path: string): StateDir {
     storeFile: join(root, 'state.db'),
     logDir: join(root, 'logs'),
     vaultDir: join(root, 'vault'),
+    reportDir: join(root, 'reports'),
+    ingestSocket: join(root, 'ingest.sock'),
     instanceId,
     tokenOf: (role) => tokens.get(role) ?? '',
     agentToken,

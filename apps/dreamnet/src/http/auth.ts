@@ -13,6 +13,8 @@ declare module 'fastify' {
   }
 }
 
+const SCHEME = 'Bearer ';
+
 /**
  * Checks the bearer token against the role the route asks for.
  *
@@ -21,12 +23,38 @@ declare module 'fastify' {
 export function authorize(request: FastifyRequest, identify: (token: string) => Caller | undefined): void {
   const needed = request.routeOptions.config.role;
   if (needed === undefined) return;
-  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  const token = bearerToken(request.headers.authorization);
   const caller = token === undefined ? undefined : identify(token);
   if (!caller) throw programError('DN_API_UNAUTHORIZED');
   if (ROLES.indexOf(caller.role) < ROLES.indexOf(needed))
     throw programError('DN_API_FORBIDDEN', { needed, role: caller.role });
   request.caller = caller;
+}
+
+/** The token of an Authorization header; undefined when there is none. */
+export function bearerToken(header: string | undefined): string | undefined {
+  return header?.startsWith(SCHEME) && header.length > SCHEME.length
+    ? header.slice(SCHEME.length)
+    : undefined;
+}
+
+/** More callers than a fleet has; past it they are looked up anew. */
+const MOST_CALLERS = 10_000;
+
+/** Tokens stay the same while the daemon lives, so whom a good one belongs to is worked out once. Bad ones are not kept. */
+export function rememberCallers(
+  identify: (token: string) => Caller | undefined,
+): (token: string) => Caller | undefined {
+  const known = new Map<string, Caller>();
+  return (token) => {
+    const remembered = known.get(token);
+    if (remembered !== undefined) return remembered;
+    const caller = identify(token);
+    if (caller === undefined) return undefined;
+    if (known.size >= MOST_CALLERS) known.clear();
+    known.set(token, caller);
+    return caller;
+  };
 }
 
 /** Who asked, as the audit trail names them. */

@@ -1,4 +1,4 @@
-import type { Domain, HealthReport } from '@dreamnet/contracts';
+import type { Domain } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import type { FastifyInstance } from 'fastify';
 import { LONGEST_DURATION_MS, parseDuration } from '../config/quantities.js';
@@ -7,7 +7,7 @@ import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
 import { renderMetrics } from './metrics.js';
 import { addRoutes, pathValue, queryValue } from './route.js';
-import { heartbeatSchema, silenceSchema, whySchema } from './schemas.js';
+import { silenceSchema, whySchema } from './schemas.js';
 
 const RECENT_LIMIT = 200;
 
@@ -57,33 +57,8 @@ export function addHealthRoutes(app: FastifyInstance, daemon: Daemon): void {
       answer: (request) => core.explainHealth(domainOf(pathValue(request, 'domain'))),
     },
   ]);
-  addHeartbeatRoute(app, daemon);
   addAlertRoutes(app, daemon);
   addSilenceRoute(app, daemon);
-}
-
-function addHeartbeatRoute(app: FastifyInstance, { core }: Daemon): void {
-  addRoutes(app, [
-    {
-      method: 'POST',
-      path: '/api/heartbeats',
-      role: 'agent',
-      tag: 'health',
-      summary: 'A subsystem tells how it is',
-      body: heartbeatSchema,
-      answer: (request, reply) => {
-        const report = heartbeatSchema.parse(request.body) as HealthReport;
-        const { caller } = request;
-        if (caller?.agent !== undefined && caller.agent !== report.subsystem)
-          throw programError('DN_API_FORBIDDEN', { needed: 'operator', role: `agent ${caller.agent}` });
-        const outcome = core.heartbeat(report);
-        if (!outcome.accepted && outcome.because === 'unknown_subsystem')
-          throw programError('DN_API_NOT_FOUND', { kind: 'subsystem', name: report.subsystem });
-        void reply.code(202);
-        return outcome;
-      },
-    },
-  ]);
 }
 
 /** `/livez`: the event loop turns. `/readyz`: the fleet was taken over. Both open: they say nothing else. */

@@ -21,7 +21,7 @@ const metrics = z
   .record(metricName, z.number())
   .refine((record) => Object.keys(record).length <= MOST_METRICS, `at most ${MOST_METRICS} metrics a report`);
 
-export const heartbeatSchema = z.strictObject({
+const heartbeatSchema = z.strictObject({
   subsystem: name,
   status: z.enum(['ok', 'warn', 'error', 'unknown']),
   details: z.string().max(2000).optional(),
@@ -32,9 +32,16 @@ export const heartbeatSchema = z.strictObject({
   openToolCall: z
     .strictObject({ name, startedAt: z.number(), deadlineMs: z.number().positive().optional() })
     .optional(),
+  calls: z
+    .array(z.strictObject({ signature: z.string().max(4000), times: z.int().min(0).optional() }))
+    .max(100)
+    .optional(),
   metrics: metrics.optional(),
   ttlMs: z.number().positive().optional(),
 });
+
+/** For the OpenAPI document: the bodies themselves are checked by hand (`ingest/report-check.ts`). */
+export const heartbeatBodySchema = z.union([heartbeatSchema, z.array(heartbeatSchema)]);
 
 export const callSchema = z.strictObject({
   capability: name,

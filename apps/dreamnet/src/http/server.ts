@@ -5,7 +5,9 @@ import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { ZodError } from 'zod';
 import type { Caller } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
-import { authorize } from './auth.js';
+import type { ReportBodyTools } from '../ingest/report-bodies.js';
+import { authorize, rememberCallers } from './auth.js';
+import { createHeartbeatLane, type FastLane } from './heartbeat-lane.js';
 
 export interface ServerOptions {
   identify: (token: string) => Caller | undefined;
@@ -14,6 +16,8 @@ export interface ServerOptions {
   version: string;
   /** Hosts a browser may name: anything else is another page trying to reach us through DNS. */
   allowedHosts: readonly string[];
+  /** Where reports go; without it only the routes take them. */
+  reports?: ReportBodyTools;
   /** Routes are registered here, before the server listens. */
   register: (app: FastifyInstance) => void;
 }
@@ -29,6 +33,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * @returns The fastify instance: `listen`, `close`.
  */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const isAllowedHost = hostCheck(options.allowedHosts);
+  const identify = rememberCallers(options.identify);
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -47,20 +53,50 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     });
     void reply.code(404).send({ error: error.toJSON() });
   });
-  app.addHook('onRequest', async (request, reply) => {
+  // No async function: reports come by the ten thousands a second, and a promise each is felt.
+  app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-content-type-options', 'nosniff');
-    const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-    if (!options.allowedHosts.includes(host))
+    const host = request.headers.host ?? '';
+    if (!isAllowedHost(host))
       throw programError('DN_API_BAD_INPUT', {
         where: 'Host',
-        why: `'${host}' is not a name of this daemon`,
+        why: `'${withoutPort(host)}' is not a name of this daemon`,
       });
-    authorize(request, options.identify);
+    authorize(request, identify);
+    done();
   });
   await registerOpenApi(app, options.version);
   options.register(app);
   await registerConsole(app, options.consoleDir);
+  if (options.reports) {
+    const bodyLimitBytes = BODY_LIMIT_BYTES;
+    openLane(app, createHeartbeatLane({ ...options.reports, identify, isAllowedHost, bodyLimitBytes }));
+  }
   return app;
+}
+
+/** Asks the lane first; what it does not take goes to the routes. */
+function openLane({ server }: FastifyInstance, lane: FastLane): void {
+  const routes = server.listeners('request');
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    if (!lane(request, response)) for (const route of routes) route.call(server, request, response);
+  });
+}
+
+function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, '');
+}
+
+/** The last host seen is most often the next one. */
+function hostCheck(allowed: readonly string[]): (host: string) => boolean {
+  let last: string | undefined;
+  return (host) => {
+    if (host === last) return true;
+    if (!allowed.includes(withoutPort(host))) return false;
+    last = host;
+    return true;
+  };
 }
 
 async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {

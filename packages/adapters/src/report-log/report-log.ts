@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
-import type { ReportLog } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
+import type { Clock, ReportLog } from '@dreamnet/contracts';
+import { DreamnetError, sleep } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
 import { FRAME_HEADER_BYTES, LARGEST_ENTRY_BYTES } from './frames.js';
 import { createGroup, type Group } from './group-buffer.js';
@@ -8,6 +8,7 @@ import { createSegmentWriter, type SegmentWriter } from './segment-writer.js';
 import { listSegments, replaySegments, type Segment } from './segments.js';
 
 export interface ReportLogOptions {
+  clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>;
   /** Made when missing. Only one log may be open on it (the state lock sees to that). */
   directory: string;
   /** Bytes after which a new file is begun. Default 16 MiB. */
@@ -22,6 +23,9 @@ export interface ReportLogOptions {
   onDropped?: (bytes: number) => void;
 }
 
+/** When several senders wait at a time, more are on their way: so long they are waited for before the next write. */
+const GATHER_MS = 1;
+
 interface LogState {
   readonly directory: string;
   readonly limits: { segmentBytes: number; limitBytes: number; waitingBytes: number };
@@ -29,6 +33,8 @@ interface LogState {
   segments: Segment[];
   position: number;
   waiting: Group;
+  /** The other buffer: written, or empty. */
+  spare: Group;
   /** Bytes handed to the disk and not settled yet. */
   writingBytes: number;
   writing: Promise<void> | undefined;
@@ -58,6 +64,7 @@ export async function openReportLog(options: ReportLogOptions): Promise<ReportLo
     segments: [...old],
     position: newest === undefined ? 0 : newest.base + newest.size,
     waiting: createGroup(),
+    spare: createGroup(),
     writingBytes: 0,
     writing: undefined,
     failing: undefined,
@@ -138,8 +145,10 @@ async function writeWaiting(
   await new Promise<void>((resolve) => setImmediate(resolve));
   while (state.waiting.size > 0) {
     const group = state.waiting;
-    state.waiting = createGroup();
+    state.waiting = state.spare;
+    state.spare = group;
     state.writingBytes = group.size;
+    const isBusy = group.entries > 1;
     try {
       await writer.write(group.bytes());
       state.position += group.size;
@@ -153,6 +162,7 @@ async function writeWaiting(
       group.settle(error);
     }
     await keepWithinLimit(state, writer, options);
+    if (isBusy && !state.isClosed) await sleep(options.clock, GATHER_MS);
   }
   state.writing = undefined;
 }

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 
 const [, , entry, folder] = process.argv;
 const { openReportLog } = await import(entry);
+const clock = { setTimeout, clearTimeout };
 const directory = join(folder, 'reports');
-const log = await openReportLog({ directory, segmentBytes: 256 * 1024 });
+const log = await openReportLog({ clock, directory, segmentBytes: 256 * 1024 });
 const codeOf = (call) =>
   call().then(
     () => 'written',
@@ -26,7 +27,7 @@ rmSync(join(folder, 'ballast'));
 const withSpace = await codeOf(() => log.append(Buffer.alloc(5000), -2));
 const after = log.failing?.code ?? 'none';
 await log.close();
-const again = await openReportLog({ directory });
+const again = await openReportLog({ clock, directory });
 const times = [];
 const { damagedBytes, tornBytes } = await again.replay(({ at }) => times.push(at));
 await again.close();

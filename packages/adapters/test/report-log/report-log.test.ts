@@ -10,9 +10,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReportLog } from '@dreamnet/contracts';
+import { systemClock } from '@dreamnet/kit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openReportLog } from '../../src/report-log/report-log.js';
 
+const clock = systemClock();
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'dreamnet-report-log-'));
@@ -29,14 +31,14 @@ async function readAll(log: ReportLog) {
 }
 
 async function written(texts: readonly string[], options: { segmentBytes?: number } = {}) {
-  const log = await openReportLog({ directory, ...options });
+  const log = await openReportLog({ clock, directory, ...options });
   for (const [index, text] of texts.entries()) await log.append(bytesOf(text), index);
   await log.close();
 }
 
 test('report log: what was appended is replayed after the next opening, in order, with its time', async () => {
   await written(['one', 'two', 'drei ☃']);
-  const log = await openReportLog({ directory });
+  const log = await openReportLog({ clock, directory });
   expect(await readAll(log)).toEqual({
     texts: ['0 one', '1 two', '2 drei ☃'],
     entries: 3,
@@ -47,18 +49,18 @@ test('report log: what was appended is replayed after the next opening, in order
 });
 
 test('report log: entries that arrive in one turn are in one write and all resolve', async () => {
-  const log = await openReportLog({ directory });
+  const log = await openReportLog({ clock, directory });
   const before = log.position;
   await Promise.all(Array.from({ length: 500 }, (_, index) => log.append(bytesOf(`r${index}`), 1)));
   expect(log.position).toBeGreaterThan(before);
   await log.close();
-  const again = await openReportLog({ directory });
+  const again = await openReportLog({ clock, directory });
   expect((await readAll(again)).entries).toBe(500);
   await again.close();
 });
 
 test('report log: an append resolves only when its bytes are in the file', async () => {
-  const log = await openReportLog({ directory });
+  const log = await openReportLog({ clock, directory });
   await log.append(bytesOf('needle'), 1);
   const [file = ''] = files();
   expect(readFileSync(join(directory, file), 'latin1')).toContain('needle');
@@ -71,12 +73,12 @@ for (const cut of [1, 5, 15, 17])
     const path = join(directory, files()[0] ?? '');
     const whole = readFileSync(path);
     writeFileSync(path, whole.subarray(0, whole.length - cut));
-    const log = await openReportLog({ directory });
+    const log = await openReportLog({ clock, directory });
     const { texts, damagedBytes } = await readAll(log);
     expect({ texts, damagedBytes }).toEqual({ texts: ['0 first'], damagedBytes: 0 });
     await log.append(bytesOf('after the crash'), 9);
     await log.close();
-    const again = await openReportLog({ directory });
+    const again = await openReportLog({ clock, directory });
     expect(await readAll(again)).toEqual({
       texts: ['0 first', '9 after the crash'],
       entries: 2,
@@ -89,7 +91,7 @@ for (const cut of [1, 5, 15, 17])
 test('report log: garbage behind the last entry is left aside', async () => {
   await written(['kept']);
   appendFileSync(join(directory, files()[0] ?? ''), Buffer.alloc(100, 0xff));
-  const log = await openReportLog({ directory });
+  const log = await openReportLog({ clock, directory });
   const { texts, tornBytes } = await readAll(log);
   expect({ texts, tornBytes }).toEqual({ texts: ['0 kept'], tornBytes: 100 });
   await log.close();
@@ -101,7 +103,7 @@ test('report log: a changed byte is found, said, and costs the rest of its file 
   const bytes = readFileSync(path);
   bytes[bytes.length - 1] = 0;
   writeFileSync(path, bytes);
-  const log = await openReportLog({ directory });
+  const log = await openReportLog({ clock, directory });
   const { texts, damagedBytes, tornBytes } = await readAll(log);
   expect(texts).toEqual(['0 aaaa', '2 cccc']);
   expect({ damagedBytes, tornBytes }).toEqual({ damagedBytes: bytes.length, tornBytes: 0 });
@@ -109,7 +111,7 @@ test('report log: a changed byte is found, said, and costs the rest of its file 
 });
 
 test('report log: a checkpoint drops whole files up to it and keeps the newest', async () => {
-  const log = await openReportLog({ directory, segmentBytes: 1 });
+  const log = await openReportLog({ clock, directory, segmentBytes: 1 });
   for (const text of ['a', 'b']) await log.append(bytesOf(text), 1);
   const mark = log.position;
   for (const text of ['c', 'd']) await log.append(bytesOf(text), 1);
@@ -119,7 +121,7 @@ test('report log: a checkpoint drops whole files up to it and keeps the newest',
   await log.checkpoint(Number.MAX_SAFE_INTEGER);
   expect(files()).toHaveLength(1);
   await log.close();
-  const again = await openReportLog({ directory });
+  const again = await openReportLog({ clock, directory });
   expect((await readAll(again)).texts).toEqual(['1 d']);
   await again.append(bytesOf('e'), 2);
   await again.close();
@@ -128,6 +130,7 @@ test('report log: a checkpoint drops whole files up to it and keeps the newest',
 test('report log: past its largest size the oldest file goes and is counted', async () => {
   let dropped = 0;
   const log = await openReportLog({
+    clock,
     directory,
     segmentBytes: 1000,
     limitBytes: 5000,
@@ -143,7 +146,7 @@ test('report log: past its largest size the oldest file goes and is counted', as
 });
 
 test('report log: more bytes than may wait are refused and the waiting ones are kept', async () => {
-  const log = await openReportLog({ directory, waitingBytes: 2000 });
+  const log = await openReportLog({ clock, directory, waitingBytes: 2000 });
   const first = log.append(Buffer.alloc(1500), 1);
   await expect(log.append(Buffer.alloc(1500), 2)).rejects.toMatchObject({
     code: 'DN_REPORT_LOG_BUSY',
@@ -157,7 +160,7 @@ test('report log: more bytes than may wait are refused and the waiting ones are 
 
 test('report log: a folder that cannot be made is said with its name', async () => {
   writeFileSync(join(directory, 'file'), '');
-  await expect(openReportLog({ directory: join(directory, 'file', 'log') })).rejects.toMatchObject({
+  await expect(openReportLog({ clock, directory: join(directory, 'file', 'log') })).rejects.toMatchObject({
     code: 'DN_REPORT_LOG_IO',
   });
 });

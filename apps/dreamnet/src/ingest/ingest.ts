@@ -1,0 +1,67 @@
+import type { Clock, HealthReport, PublishEvent } from '@dreamnet/contracts';
+import type { DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
+import type { FleetFile } from '../config/schema.js';
+import type { StateDir } from '../daemon/state-dir.js';
+import type { WatchList } from '../daemon/watch-list.js';
+import { createRateLimit } from './rate-limit.js';
+import { reportProblem } from './report-check.js';
+import { createReportDesk, type ReportDesk } from './report-desk.js';
+import { openReportJournal, type ReportJournal } from './report-journal.js';
+
+/** Everything by which reports come in. */
+export interface Ingest {
+  readonly desk: ReportDesk;
+  readonly journal: ReportJournal;
+  /** Takes over what an earlier life left, then listens. The subsystems must be watched by now. */
+  start(): Promise<void>;
+  /** Listens no more and writes what waits. */
+  stop(): Promise<void>;
+}
+
+export interface IngestOptions {
+  clock: Clock;
+  stateDir: Pick<StateDir, 'reportDir' | 'ingestSocket'>;
+  core: DreamNetOSCoreFacade;
+  watchList: WatchList;
+  publish: PublishEvent;
+  settings: FleetFile['ingest'];
+  onTrouble: (text: string) => void;
+}
+
+/** Makes the ways in; nothing listens yet. @throws DN_REPORT_LOG_IO */
+export async function createIngest(options: IngestOptions): Promise<Ingest> {
+  const { clock, core, settings, publish, onTrouble } = options;
+  const rate = createRateLimit(clock, settings.rate);
+  const desk = createReportDesk({ heartbeat: core.heartbeat, rate });
+  const journal = await openReportJournal({
+    clock,
+    directory: options.stateDir.reportDir,
+    settle: core.series.flush,
+    onFailing: (error) => {
+      if (error === undefined) onTrouble('report log: reports are kept and acknowledged again');
+      else publish('store.failed', 'reports', { operation: 'keep reports', error: error.message });
+    },
+    onTrouble,
+  });
+  return {
+    desk,
+    journal,
+    start: async () => {
+      await replay(options, journal);
+      journal.start();
+    },
+    stop: () => journal.stop(),
+  };
+}
+
+/** What was acknowledged before goes into the history, which knows what it has already: nothing is alive because of it. */
+async function replay({ core, onTrouble }: IngestOptions, journal: ReportJournal): Promise<void> {
+  const found = await journal.replay((value, arrivedAt) => {
+    if (reportProblem(value) !== undefined) return;
+    const { subsystem, metrics = {}, at = arrivedAt } = value as HealthReport;
+    for (const [metric, number] of Object.entries(metrics))
+      core.series.take({ subsystem, metric, value: number, at });
+  });
+  if (found.damagedBytes > 0)
+    onTrouble(`report log: ${found.damagedBytes} bytes are damaged and were left out`);
+}

@@ -1,0 +1,140 @@
+import { openReportLog } from '@dreamnet/adapters';
+import type { Clock, ErrorBody, ReportLog, ReportLogReplay, TimerHandle } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
+
+/** What was acknowledged, until the history has it. */
+export interface ReportJournal {
+  /**
+   * Resolves when the reports are on disk.
+   *
+   * @param text JSON of one report, of a list of them, or several such with commas between.
+   * @param at Epoch ms of their arrival.
+   * @throws DN_REPORT_LOG_*; then they are not kept, though they count in memory
+   */
+  keep(text: Uint8Array, at: number): Promise<void>;
+  /** Why nothing is acknowledged now. */
+  readonly failing: ErrorBody | undefined;
+  /** Hands on what an earlier life acknowledged and the history may not have. */
+  replay(each: (report: unknown, at: number) => void): Promise<ReportLogReplay>;
+  start(): void;
+  /** Writes what waits, then lets go of the files. */
+  stop(): Promise<void>;
+}
+
+export interface ReportJournalOptions {
+  clock: Clock;
+  directory: string;
+  /** Puts what is known of all reports so far where it survives; the log drops them then. */
+  settle: () => Promise<void>;
+  /** Said once when acknowledgements stop, and once when they come again. */
+  onFailing: (error: ErrorBody | undefined) => void;
+  onTrouble: (text: string) => void;
+}
+
+/** The history writes its open blocks about as often; a shorter log is a shorter replay. */
+const SETTLE_EVERY_MS = 60_000;
+/** A disk that was full is asked again this often, even when nobody reports. */
+const RETRY_EVERY_MS = 2000;
+
+interface Journal {
+  readonly options: ReportJournalOptions;
+  readonly log: ReportLog;
+  isFailing: boolean;
+  isSettling: boolean;
+  timers: Set<TimerHandle>;
+}
+
+/** Opens the log in its folder. @throws DN_REPORT_LOG_IO */
+export async function openReportJournal(options: ReportJournalOptions): Promise<ReportJournal> {
+  let onSegment: () => void = () => undefined;
+  const log = await openReportLog({
+    clock: options.clock,
+    directory: options.directory,
+    onSegment: () => onSegment(),
+    onDropped: (bytes) =>
+      options.onTrouble(`report log: ${bytes} bytes given up: the history does not take them fast enough`),
+  });
+  const journal: Journal = { options, log, isFailing: false, isSettling: false, timers: new Set() };
+  onSegment = () => void settle(journal);
+  return {
+    keep: async (text, at) => {
+      try {
+        await log.append(text, at);
+      } finally {
+        noteState(journal);
+      }
+    },
+    get failing() {
+      return log.failing;
+    },
+    replay: (each) =>
+      log.replay(({ bytes, at }) => {
+        for (const report of readEntry(bytes, options)) each(report, at);
+      }),
+    start: () => repeat(journal, SETTLE_EVERY_MS, () => void settle(journal)),
+    stop: async () => {
+      for (const timer of journal.timers) options.clock.clearTimeout(timer);
+      journal.timers.clear();
+      await log.close();
+    },
+  };
+}
+
+function readEntry(bytes: Uint8Array, { onTrouble }: ReportJournalOptions): unknown[] {
+  try {
+    return (JSON.parse(`[${Buffer.from(bytes).toString('utf8')}]`) as unknown[]).flat(1);
+  } catch (thrown) {
+    // Its checksum was right, so it was written like this.
+    onTrouble(`report log: an entry is no JSON: ${DreamnetError.from(thrown).message}`);
+    return [];
+  }
+}
+
+function noteState(journal: Journal): void {
+  const { log, options } = journal;
+  const isFailing = log.failing !== undefined;
+  if (isFailing === journal.isFailing) return;
+  journal.isFailing = isFailing;
+  options.onFailing(log.failing);
+  if (isFailing) retry(journal);
+}
+
+/** An empty entry asks the disk whether it takes writes again. */
+function retry(journal: Journal): void {
+  const { clock } = journal.options;
+  const timer = clock.setTimeout(() => {
+    journal.timers.delete(timer);
+    const look = () => {
+      noteState(journal);
+      if (journal.isFailing) retry(journal);
+    };
+    journal.log.append(new Uint8Array(), clock.now()).then(look, look);
+  }, RETRY_EVERY_MS);
+  journal.timers.add(timer);
+}
+
+/** What is in the history now needs no log any more. One at a time; what failed is tried again with the next. */
+async function settle(journal: Journal): Promise<void> {
+  const { log, options } = journal;
+  if (journal.isSettling) return;
+  journal.isSettling = true;
+  const position = log.position;
+  try {
+    await options.settle();
+    await log.checkpoint(position);
+  } catch (thrown) {
+    options.onTrouble(`report log: kept for now: ${DreamnetError.from(thrown).message}`);
+  } finally {
+    journal.isSettling = false;
+  }
+}
+
+function repeat(journal: Journal, everyMs: number, act: () => void): void {
+  const { clock } = journal.options;
+  const timer = clock.setTimeout(() => {
+    journal.timers.delete(timer);
+    act();
+    repeat(journal, everyMs, act);
+  }, everyMs);
+  journal.timers.add(timer);
+}

@@ -1,0 +1,79 @@
+// Reports from the outside: over HTTP beside the least a Node server can do, and line by line over the unix socket.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { startDaemon } from './daemon.mjs';
+import { findWrk, loadHttp } from './http-load.mjs';
+
+const SUBSYSTEMS = 1000;
+const HTTP_SHARE = 0.6;
+
+/** @returns {Promise<{part: string, what: string, value: number, mark?: string, isKept?: boolean}[]>} */
+export async function measure(options) {
+  const option = (name, otherwise) => {
+    const at = options.indexOf(`--${name}`);
+    return at < 0 ? otherwise : options[at + 1];
+  };
+  console.log('\nwire: reports to a real daemon, each on disk before it is acknowledged');
+  const seconds = Number(option('seconds', 5));
+  const wrk = findWrk(option('wrk'));
+  const daemon = await startDaemon(SUBSYSTEMS);
+  try {
+    const http = await measureHttp({ daemon, seconds, wrk, rounds: Number(option('rounds', 3)) });
+    return [
+      mark('HTTP, share of a plain Node server with JSON parse', http * 100, {
+        least: HTTP_SHARE * 100,
+        unit: '%',
+      }),
+    ];
+  } finally {
+    await daemon.stop();
+  }
+}
+
+function bodyOf(name) {
+  return JSON.stringify({ subsystem: name, status: 'ok', metrics: { queue_depth: 3, latency_ms: 12.5 } });
+}
+
+/** In turns, so that a slow minute of the machine is everybody's. @returns the median of the rounds' ratios */
+async function measureHttp({ daemon, seconds, wrk, rounds }) {
+  const plain = await startPlain();
+  const bodies = daemon.names.map(bodyOf);
+  const { token } = daemon;
+  const load = (url) => loadHttp({ url, token, bodies, seconds, wrk });
+  const report = `${daemon.url}/api/heartbeats`;
+  await loadHttp({ url: report, token, bodies, seconds: 1, wrk });
+  const ratios = [];
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      const least = await load(plain.url);
+      const ours = await load(report);
+      if (ours.failures > 0) throw new Error(`${ours.failures} reports were not acknowledged`);
+      ratios.push(ours.rate / least.rate);
+      console.log(
+        `  HTTP (${ours.tool}): plain Node ${show(least.rate)}/s, reports ${show(ours.rate)}/s on disk before the answer, ` +
+          `${(100 * (ours.rate / least.rate)).toFixed(0)} %; daemon ${daemon.rssMiB().toFixed(0)} MiB`,
+      );
+    }
+  } finally {
+    plain.stop();
+  }
+  return ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)];
+}
+
+async function startPlain() {
+  const file = fileURLToPath(new URL('./plain-server.mjs', import.meta.url));
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [port] = await once(child.stdout, 'data');
+  return { url: `http://127.0.0.1:${String(port).trim()}/`, stop: () => child.kill() };
+}
+
+function mark(what, value, { least, unit }) {
+  const isKept = value >= least;
+  console.log(`  ${what}: ${show(value)} ${unit}, mark ≥ ${show(least)}: ${isKept ? 'kept' : 'MISSED'}`);
+  return { part: 'wire', what, value, unit, mark: `≥ ${show(least)}`, isKept };
+}
+
+function show(rate) {
+  return Math.round(rate).toLocaleString('en');
+}
