@@ -21,6 +21,8 @@ export { createSlackNotifier } from './notifiers/slack.js';
 export type { WebhookNotifierOptions } from './notifiers/webhook.js';
 export { createWebhookNotifier } from './notifiers/webhook.js';
 export type { WebhookAlert, WebhookPayload } from './notifiers/webhook-payload.js';
+export type { ReportLogOptions } from './report-log/report-log.js';
+export { openReportLog } from './report-log/report-log.js';
 export type { StateLock } from './state-lock/state-lock.js';
 export { acquireStateLock } from './state-lock/state-lock.js';
 export { createMemoryStore } from './stores/memory.js';
