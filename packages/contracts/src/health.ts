@@ -86,6 +86,8 @@ export interface ProbeResult {
   readonly reason: string;
   readonly latencyMs?: number;
   readonly evidence?: Evidence;
+  /** Figures that came with the answer; they are taken like those of a report. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** Asks once; must settle soon after the signal aborts. A throw counts as `ok: false`. */

@@ -46,6 +46,11 @@ export const PROTOCOLS_ERRORS = {
     httpStatus: 502,
     isRetryable: false,
   },
+  DN_METRIC_SELECTOR: {
+    template: "'{text}' selects no metric: {why}; write such as app_queue or app_up == 1",
+    httpStatus: 400,
+    isRetryable: false,
+  },
   DN_MCP_CLOSED: {
     template: 'The MCP connection is closed: {reason}',
     httpStatus: 502,

@@ -2,6 +2,8 @@ export type { A2aCard, A2aSkill } from './a2a/card.js';
 export type { A2aInvokeOptions, A2aOptions, A2aResult, A2aSession } from './a2a/session.js';
 export { connectA2a } from './a2a/session.js';
 export type { A2aPart, A2aTaskState } from './a2a/wire.js';
+export type { AcpHandshakeOptions } from './acp/initialize.js';
+export { initializeAcp } from './acp/initialize.js';
 export { isAnswer } from './answered.js';
 export { PROTOCOLS_ERRORS } from './errors.js';
 export type { HttpProbeOptions } from './http/http-probe.js';
@@ -25,4 +27,7 @@ export type {
   ParsedExposition,
 } from './openmetrics/exposition.js';
 export { parseOpenMetrics } from './openmetrics/openmetrics.js';
+export type { PrometheusProbeOptions } from './openmetrics/prometheus-probe.js';
+export { prometheusProbe } from './openmetrics/prometheus-probe.js';
 export { parsePrometheusText } from './openmetrics/prometheus-text.js';
+export { parseCondition, parseSelector } from './openmetrics/selector.js';

@@ -1,30 +1,14 @@
+import { DOMAIN_FACTORS, type Factor } from '@dreamnet/contracts';
 import { z } from 'zod';
-import { LONGEST_DURATION_MS, parseDuration, parseSize } from './quantities.js';
+import { agentProbeSchema, probeSchema } from '../probes/probe-schema.js';
+import { argument, duration, httpUrl, interval, positive } from './primitives.js';
+import { parseSize } from './quantities.js';
 
-/** What is done again and again, and what is waited for, is never asked of the machine more often than this. */
-const SHORTEST_INTERVAL_MS = 10;
 /** Less than any program needs to start: a slip of the unit, such as 256B. */
 const SMALLEST_MEMORY_BYTES = 1024 * 1024;
 const HOUR_MS = 3_600_000;
 /** Ten years of history: whatever is longer is a slip. */
 const LONGEST_KEEP_MS = 3650 * 24 * HOUR_MS;
-
-const duration = z
-  .string()
-  .transform((text, context) => {
-    const ms = parseDuration(text);
-    if (ms !== undefined && ms <= LONGEST_DURATION_MS) return ms;
-    const message =
-      ms === undefined ? 'expected a duration such as 500ms, 2s or 5m' : 'expected a year (365d) at most';
-    context.issues.push({ code: 'custom', input: text, message });
-    return z.NEVER;
-  })
-  .meta({ description: 'A duration: 100ms, 30s, 5m, 1h' });
-
-const interval = duration.refine(
-  (ms) => ms >= SHORTEST_INTERVAL_MS,
-  `expected at least ${SHORTEST_INTERVAL_MS}ms`,
-);
 
 const size = z
   .string()
@@ -36,8 +20,6 @@ const size = z
   })
   .refine((bytes) => bytes >= SMALLEST_MEMORY_BYTES, 'expected at least 1MiB');
 
-const NO_NUL = 'a NUL character cannot be handed to a process';
-const argument = z.string().refine((text) => !text.includes('\0'), NO_NUL);
 const variable = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a variable name: letters, digits and _, no digit first');
@@ -56,13 +38,6 @@ const capability = z.string().regex(CAPABILITY_PATTERN, 'expected a dotted name 
 
 const domain = z.enum(['infra', 'economy', 'social', 'dreamPipeline']);
 const count = z.int().min(0);
-const positive = z.int().min(1);
-const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'expected an http:// or https:// address' })
-  .refine(
-    (text) => !URL.canParse(text) || new URL(text).port !== '0',
-    'port 0 is no address: say which port it is',
-  );
 
 const restart = z.strictObject({
   policy: z.enum(['permanent', 'transient', 'temporary']).default('permanent'),
@@ -88,7 +63,11 @@ const health = z.strictObject({
       fall: positive.default(2),
     })
     .prefault({}),
-  progress: z.strictObject({ stallAfter: interval.default(60_000) }).prefault({}),
+  /** Asked instead of what the protocol would be asked; its schedule is that of `readiness`. */
+  probe: agentProbeSchema.optional(),
+  progress: z
+    .strictObject({ stallAfter: interval.default(60_000), loopAfter: count.default(10) })
+    .prefault({}),
   heartbeat: z.strictObject({ ttl: interval.default(15_000) }).prefault({}),
 });
 
@@ -114,6 +93,20 @@ const binding = z.discriminatedUnion('type', [
   }),
 ]);
 
+const indicators = z
+  .array(
+    z
+      .strictObject({
+        metric: z.string().min(1).max(500),
+        factor: z.enum(Object.values(DOMAIN_FACTORS).flat() as [Factor, ...Factor[]]),
+        good: z.number(),
+        bad: z.number(),
+        weight: z.number().positive().max(100).default(1),
+      })
+      .refine(({ good, bad }) => good !== bad, 'expected good and bad to differ: they state the direction'),
+  )
+  .default([]);
+
 const agent = z.strictObject({
   runtime: z.string(),
   command: z.tuple([argument.min(1)], argument),
@@ -131,6 +124,7 @@ const agent = z.strictObject({
   dependsOn: z.array(name).default([]),
   domain: domain.default('infra'),
   weight: z.number().positive().default(1),
+  indicators,
   cost: z.number().min(0).default(0),
   preference: z.int().default(100),
   restart: restart.prefault({}),
@@ -151,29 +145,11 @@ const agent = z.strictObject({
 const subsystem = z.strictObject({
   domain: domain.default('infra'),
   weight: z.number().positive().default(1),
-  probe: z
-    .strictObject({
-      http: httpUrl.optional(),
-      tcp: z
-        .string()
-        .regex(/^[^:\s]+:\d{1,5}$/, 'expected host:port')
-        .refine(hasPort, 'expected a port from 1 to 65535')
-        .optional(),
-      every: interval.default(5000),
-      timeout: interval.default(2000),
-      rise: positive.default(1),
-      fall: positive.default(2),
-    })
-    .refine(({ http, tcp }) => (http === undefined) !== (tcp === undefined), 'expected either http or tcp')
-    .optional(),
+  probe: probeSchema.optional(),
   heartbeat: z.strictObject({ ttl: interval }).optional(),
+  indicators,
   dependsOn: z.array(name).default([]),
 });
-
-function hasPort(address: string): boolean {
-  const port = Number(address.split(':')[1]);
-  return port >= 1 && port <= 65_535;
-}
 
 const policy = z.enum(['off', 'propose', 'low-risk', 'full']);
 

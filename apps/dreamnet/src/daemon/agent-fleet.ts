@@ -228,6 +228,7 @@ class Fleet implements AgentFleet {
       session,
       isBlocked: agent.problems.length > 0,
       processes: this.#parts.supervisor,
+      probeHost: this.#parts.probeHost(loaded),
       declaredAt: loaded.placeOfKey(['agents'], name),
       problems: () => this.#placedProblems(agent, loaded),
       restart: (reason) => this.#restart(name, reason, UNRESPONSIVE_DEADLINE_MS),

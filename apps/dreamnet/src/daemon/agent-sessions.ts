@@ -1,4 +1,4 @@
-import type { Clock, LocalProcessHost, ProbeResult } from '@dreamnet/contracts';
+import type { Clock, LocalProcessHost, Probe, ProbeResult } from '@dreamnet/contracts';
 import type { AgentEntry } from '../config/schema.js';
 import { programError } from '../errors.js';
 import { createA2aAgentSession } from './sessions/a2a-session.js';
@@ -50,14 +50,14 @@ export function isSameConversation(before: AgentEntry, after: AgentEntry): boole
  */
 export function guardProbe(
   name: string,
-  session: AgentSession,
+  probe: Probe,
   processes: LocalProcessHost,
 ): (signal: AbortSignal) => Promise<ProbeResult> {
   return async (signal) => {
     const supervised = processes.get(name);
     if (!supervised?.identity)
       return { ok: false, reason: `no process runs (${supervised?.phase ?? 'never started'})` };
-    return session.probe(signal);
+    return probe(signal);
   };
 }
 

@@ -6,6 +6,8 @@ import type {
   SubsystemManifest,
 } from '@dreamnet/contracts';
 import type { AgentEntry } from '../config/schema.js';
+import type { ProbeHost } from '../probes/probe-kind.js';
+import { createProbe } from '../probes/probe-schema.js';
 import { capabilitiesOf } from './agent-plan.js';
 import { guardProbe } from './agent-sessions.js';
 import { formatIdentity } from './identity.js';
@@ -18,6 +20,7 @@ export interface AgentSubsystemOptions {
   /** It cannot start as things are: nothing is asked of it but what is missing. */
   isBlocked: boolean;
   processes: LocalProcessHost;
+  probeHost: ProbeHost;
   declaredAt: SourcePlace;
   /** What keeps it from starting, as last found out. */
   problems: () => readonly ConfigurationProblem[];
@@ -33,6 +36,10 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
     const supervised = processes.get(name);
     return supervised?.identity ? formatIdentity(supervised.identity) : undefined;
   };
+  const declaredProbe =
+    agent.health.probe &&
+    createProbe(agent.health.probe, { ...options.probeHost, timeoutMs: readiness.timeout });
+  const probe = declaredProbe ?? session?.probe;
   const declared: Subsystem = { manifest: manifestOf(options), problems: options.problems };
   if (options.isBlocked) return declared;
   return {
@@ -43,8 +50,8 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
       const details = await options.restart(reason);
       return { ok: true, details };
     },
-    ...(session && {
-      probe: guardProbe(name, session, processes),
+    ...(probe && {
+      probe: guardProbe(name, probe, processes),
       probeSchedule: {
         everyMs: readiness.every,
         timeoutMs: readiness.timeout,
@@ -52,13 +59,14 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
         fall: readiness.fall,
       },
     }),
-    ...(agent.protocol === 'none' && {
-      status: () =>
-        identity() === undefined
-          ? // Whether that is a fault is for liveness to say: before its first start it is none.
-            { status: 'unknown' as const, details: 'no process runs' }
-          : { status: 'ok' as const, details: 'the process lives; it has no protocol to be asked by' },
-    }),
+    ...(agent.protocol === 'none' &&
+      probe === undefined && {
+        status: () =>
+          identity() === undefined
+            ? // Whether that is a fault is for liveness to say: before its first start it is none.
+              { status: 'unknown' as const, details: 'no process runs' }
+            : { status: 'ok' as const, details: 'the process lives; it has no protocol to be asked by' },
+      }),
   };
 }
 
@@ -71,6 +79,8 @@ function manifestOf({ agent, declaredAt }: AgentSubsystemOptions): SubsystemMani
     provides: capabilitiesOf(agent).map((capability) => capability.name),
     needs: agent.needs,
     stallAfterMs: progress.stallAfter,
+    loopAfter: progress.loopAfter,
+    ...(agent.indicators.length > 0 && { indicators: agent.indicators }),
     declaredAt,
     ...(agent.protocol === 'heartbeat' && { heartbeat: { ttlMs: heartbeat.ttl } }),
   };

@@ -101,5 +101,6 @@ export function watchSubsystem(parts: DaemonParts, loaded: LoadedFleet, name: st
   const entry = loaded.fleet.subsystems[name];
   if (!entry) return;
   parts.watchList.unwatch(name);
-  parts.watchList.watch(name, () => createWatchedSubsystem(entry, loaded.placeOfKey(['subsystems'], name)));
+  const place = loaded.placeOfKey(['subsystems'], name);
+  parts.watchList.watch(name, () => createWatchedSubsystem(entry, place, parts.probeHost(loaded)));
 }

@@ -26,6 +26,7 @@ import {
 import { createSupervisor, type Supervisor } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../config/load.js';
 import { createIngest, type Ingest } from '../ingest/ingest.js';
+import type { ProbeHost } from '../probes/probe-kind.js';
 import { VERSION } from '../version.js';
 import { createBreathingPublish } from './breathing-publish.js';
 import { createNotifications, type Notifications } from './notifications.js';
@@ -40,6 +41,8 @@ export interface DaemonParts {
   readonly bus: DurableEventBus;
   readonly core: DreamNetOSCoreFacade;
   readonly watchList: WatchList;
+  /** What the probes of this fleet file are made with. */
+  readonly probeHost: (loaded: LoadedFleet) => ProbeHost;
   readonly linker: OSLinker;
   readonly supervisor: Supervisor;
   readonly bgp: AgentBgp;
@@ -123,6 +126,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     loaded,
     core,
     watchList,
+    probeHost: (of) => probeHost(of, options),
     bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine') }),
     publish,
   };
@@ -170,6 +174,21 @@ function createCore(
 function storeFileOf(loaded: LoadedFleet, stateDir: StateDir): string {
   const { store } = loaded.fleet;
   return store === undefined ? stateDir.storeFile : resolve(loaded.folder, store.url.replace(/^sqlite:/, ''));
+}
+
+/** Of the daemon's own variables a probe's command gets these; secrets are not among them. */
+const PROBE_VARIABLES = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
+
+function probeHost(
+  { fleet, folder }: LoadedFleet,
+  { clock, variables, searchPath }: PartsOptions,
+): ProbeHost {
+  const base = PROBE_VARIABLES.flatMap((name) => {
+    const value = variables[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const environment = { PATH: searchPath, ...Object.fromEntries(base), ...fleet.context.env };
+  return { clock, folder, environment };
 }
 
 /** By these an agent finds the daemon: its address, its own name, and a token good for nothing but its reports. */

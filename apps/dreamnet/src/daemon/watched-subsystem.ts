@@ -1,10 +1,16 @@
-import type { Probe, SourcePlace, Subsystem } from '@dreamnet/contracts';
-import { httpProbe, tcpProbe } from '@dreamnet/protocols';
+import type { SourcePlace, Subsystem } from '@dreamnet/contracts';
 import type { SubsystemEntry } from '../config/schema.js';
+import type { ProbeHost } from '../probes/probe-kind.js';
+import { createProbe } from '../probes/probe-schema.js';
 
 /** A subsystem of the fleet file: something that runs elsewhere and is only watched. */
-export function createWatchedSubsystem(entry: SubsystemEntry, declaredAt: SourcePlace): Subsystem {
-  const probe = probeOf(entry);
+export function createWatchedSubsystem(
+  entry: SubsystemEntry,
+  declaredAt: SourcePlace,
+  host: ProbeHost,
+): Subsystem {
+  const { probe: asked } = entry;
+  const probe = asked && createProbe(asked, { ...host, timeoutMs: asked.timeout });
   return {
     manifest: {
       domain: entry.domain,
@@ -12,24 +18,17 @@ export function createWatchedSubsystem(entry: SubsystemEntry, declaredAt: Source
       dependsOn: entry.dependsOn,
       declaredAt,
       ...(entry.heartbeat && { heartbeat: { ttlMs: entry.heartbeat.ttl } }),
+      ...(entry.indicators.length > 0 && { indicators: entry.indicators }),
     },
     ...(probe &&
-      entry.probe && {
+      asked && {
         probe,
         probeSchedule: {
-          everyMs: entry.probe.every,
-          timeoutMs: entry.probe.timeout,
-          rise: entry.probe.rise,
-          fall: entry.probe.fall,
+          everyMs: asked.every,
+          timeoutMs: asked.timeout,
+          rise: asked.rise,
+          fall: asked.fall,
         },
       }),
   };
-}
-
-function probeOf(entry: SubsystemEntry): Probe | undefined {
-  const { probe } = entry;
-  if (probe?.http !== undefined) return httpProbe({ url: probe.http, timeoutMs: probe.timeout });
-  if (probe?.tcp === undefined) return undefined;
-  const [host = '127.0.0.1', port = '0'] = probe.tcp.split(':');
-  return tcpProbe({ host, port: Number(port), timeoutMs: probe.timeout });
 }

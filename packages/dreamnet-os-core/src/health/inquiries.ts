@@ -222,6 +222,8 @@ function read({ core, record }: Asked, inquiry: Inquiry, given: unknown): ProbeR
   if (typeof given === 'object' && given !== null && 'ok' in given) {
     const result = given as ProbeResult;
     const isAnswered = result.ok === true || result.isAnswered === true;
+    if (typeof result.metrics === 'object' && result.metrics !== null)
+      core.metrics.take(record, result.metrics);
     return { ...result, ok: result.ok === true, isAnswered, reason: String(result.reason ?? '') };
   }
   return { ok: false, reason: 'the probe gave no result with `ok` and `reason`' };

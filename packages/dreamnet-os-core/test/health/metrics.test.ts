@@ -105,3 +105,15 @@ test('metrics: the reason states the direction and the goal', () => {
   expect(term('queue')?.reason).toBe('queue is 12.3457 (less is better: 0 is good, 100 is bad)');
   expect(term('hits')?.reason).toBe('hits is 1 (more is better: 1 is good, 0 is bad)');
 });
+
+test('metrics: those that come with the answer of a probe count like those of a report', async () => {
+  const { engine } = createRig();
+  engine.register('page', {
+    manifest: { indicators: INDICATORS },
+    probe: async () => ({ ok: true, reason: 'answered', metrics: { queue: 40 } }),
+  });
+  await engine.probeNow('page');
+  expect(engine.explain('infra').terms.find(({ source }) => source === 'page/queue')).toMatchObject({
+    value: 0.6,
+  });
+});

@@ -13,6 +13,8 @@ export interface HttpProbeOptions {
   timeoutMs?: number;
   /** The status that means well, or the lowest and highest that do. Default `[200, 299]`. */
   expectStatus?: number | readonly [number, number];
+  /** A text the body must contain, within its first 64 KiB. */
+  expectBody?: string;
   headers?: Readonly<Record<string, string>>;
   clock?: Clock;
 }
@@ -45,7 +47,8 @@ export function httpProbe(options: HttpProbeOptions): Probe {
         limitBytes: PROBE_BODY_LIMIT_BYTES,
         onLimit: 'cut',
       });
-      const verdict = judgeStatus(answer, options.expectStatus ?? [200, 299]);
+      const judged = judgeStatus(answer, options.expectStatus ?? [200, 299]);
+      const verdict = judged.ok ? judgeBody(judged, answer, options.expectBody) : judged;
       return settle(verdict, { status: answer.status, bodyBytes: answer.body.length });
     } catch (thrown) {
       return settle({ ok: false, isAnswered: isAnswer(thrown), reason: failureReason(thrown) });
@@ -60,6 +63,15 @@ export function failureReason(thrown: unknown): string {
   const error = DreamnetError.from(thrown);
   if (error.code === 'DN_HTTP_CANCELLED') return 'cancelled before an answer came';
   return typeof error.details.reason === 'string' ? error.details.reason : error.message;
+}
+
+function judgeBody(verdict: Verdict, answer: HttpAnswer, expected: string | undefined): Verdict {
+  if (expected === undefined || answer.body.includes(expected)) return verdict;
+  return {
+    ...verdict,
+    ok: false,
+    reason: `${verdict.reason}, without ${JSON.stringify(expected)} in the body`,
+  };
 }
 
 type Verdict = Pick<ProbeResult, 'ok' | 'isAnswered' | 'reason'>;
