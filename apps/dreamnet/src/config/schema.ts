@@ -2,7 +2,7 @@ import { DOMAIN_FACTORS, type Factor } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { agentProbeSchema, probeSchema } from '../probes/probe-schema.js';
 import { argument, duration, httpUrl, interval, positive } from './primitives.js';
-import { parseSize } from './quantities.js';
+import { parseDuration, parseSize } from './quantities.js';
 
 /** Less than any program needs to start: a slip of the unit, such as 256B. */
 const SMALLEST_MEMORY_BYTES = 1024 * 1024;
