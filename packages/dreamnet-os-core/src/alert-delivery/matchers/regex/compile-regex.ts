@@ -1,3 +1,7 @@
+import { parseRegex } from './parse-regex.js';
+import { createAutomaton } from './regex-automaton.js';
+import type { Assertion, RegexTree } from './regex-tree.js';
+
 /** Asks whether a whole text matches. */
 export type TextTest = (text: string) => boolean;
 
@@ -5,15 +9,86 @@ export type CompiledRegex =
   | { readonly ok: true; readonly test: TextTest }
   | { readonly ok: false; readonly problem: string };
 
-/** Compiles an expression of Go's RE2 syntax, anchored at both ends. */
+/** With more unbounded repetitions the engine's backtracking costs a higher power of the length than its square. */
+const MOST_UNBOUNDED = 2;
+/** Beyond this length even the square is too much: the automaton goes through any text once. */
+const LONGEST_SQUARE = 512;
+
+/** None of these depends on a flag, and `^` and `$` would with some. */
+const ASSERTIONS: Readonly<Record<Assertion, string>> = {
+  begin: '(?<![\\s\\S])',
+  end: '(?![\\s\\S])',
+  lineBegin: '(?<![^\\n])',
+  lineEnd: '(?![^\\n])',
+  wordEdge: '\\b',
+  noWordEdge: '\\B',
+};
+
+/** Compiled ones, so that reading a matcher, checking it and using it cost one compilation. Cleared when full. */
+const known = new Map<string, CompiledRegex>();
+const MOST_KNOWN = 1000;
+
+/**
+ * Compiles an expression of Go's RE2 syntax, anchored at both ends as in a matcher. It means what it means to
+ * Alertmanager, and no text can make it slow: what the JavaScript engine would try in too many ways runs on an
+ * automaton.
+ */
 export function compileRegex(source: string): CompiledRegex {
-  try {
-    const expression = new RegExp(
-      `^(?:${source.replace(/^\(\?s\)/, '')})$`,
-      source.startsWith('(?s)') ? 's' : '',
-    );
-    return { ok: true, test: (text) => expression.test(text) };
-  } catch (thrown) {
-    return { ok: false, problem: thrown instanceof Error ? thrown.message : String(thrown) };
-  }
+  const cached = known.get(source);
+  if (cached) return cached;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const compiled = compileTree(parseRegex(`^(?:${source})$`));
+  known.set(source, compiled);
+  return compiled;
+}
+
+function compileTree(tree: RegexTree | string): CompiledRegex {
+  if (typeof tree === 'string') return { ok: false, problem: tree };
+  const slow = createAutomaton(tree);
+  if (!slow) return { ok: false, problem: 'error parsing regexp: expression is too large' };
+  if (!isQuick(tree)) return { ok: true, test: slow };
+  const quick = new RegExp(textOf(tree), isFolded(tree) ? 'iu' : 'u');
+  const isLinear = unboundedIn(tree) < MOST_UNBOUNDED;
+  const test: TextTest = (text) =>
+    isLinear || text.length <= LONGEST_SQUARE ? quick.test(text) : slow(text);
+  return { ok: true, test };
+}
+
+/** May the engine have it? Nothing repeated within a repetition, little repeated at all, one case for all. */
+function isQuick(tree: RegexTree): boolean {
+  const isMixed = setsOf(tree).some(({ isFolded: one }) => one !== isFolded(tree));
+  return !isMixed && unboundedIn(tree) <= MOST_UNBOUNDED && !repeatsWithin(tree, false);
+}
+
+function repeatsWithin(tree: RegexTree, isWithin: boolean): boolean {
+  if (tree.kind === 'set' || tree.kind === 'assert') return false;
+  if (tree.kind === 'repeat') return isWithin || repeatsWithin(tree.part, tree.max > 1);
+  return (isWithin && tree.kind === 'choice') || tree.parts.some((part) => repeatsWithin(part, isWithin));
+}
+
+function unboundedIn(tree: RegexTree): number {
+  if (tree.kind === 'set' || tree.kind === 'assert') return 0;
+  // A long bounded repetition is as good as one without a bound.
+  if (tree.kind === 'repeat') return unboundedIn(tree.part) + (tree.max > 10 ? 1 : 0);
+  const counts = tree.parts.map(unboundedIn);
+  return tree.kind === 'choice' ? Math.max(0, ...counts) : counts.reduce((sum, count) => sum + count, 0);
+}
+
+function isFolded(tree: RegexTree): boolean {
+  return setsOf(tree)[0]?.isFolded ?? false;
+}
+
+function setsOf(tree: RegexTree): { isFolded: boolean }[] {
+  if (tree.kind === 'set') return [tree.set];
+  if (tree.kind === 'assert') return [];
+  return tree.kind === 'repeat' ? setsOf(tree.part) : tree.parts.flatMap(setsOf);
+}
+
+function textOf(tree: RegexTree): string {
+  if (tree.kind === 'set') return `[${tree.set.isNegated ? '^' : ''}${tree.set.members}]`;
+  if (tree.kind === 'assert') return ASSERTIONS[tree.what];
+  if (tree.kind === 'sequence') return tree.parts.map(textOf).join('');
+  if (tree.kind === 'choice') return `(?:${tree.parts.map(textOf).join('|')})`;
+  const { part, min, max } = tree;
+  return `(?:${textOf(part)}){${min},${max === Number.POSITIVE_INFINITY ? '' : max}}`;
 }
