@@ -262,8 +262,8 @@ class RegexParser {
 
 /** `\Q...\E` means each of its characters: a repetition after it repeats the last one only. */
 function withoutQuotations(source: string): string {
-  return source.replace(/\(?:Q([\s\S]*?)(?:E|$)|[\s\S])/g, (whole, quoted: string | undefined) => {
+  return source.replace(/\\(?:Q([\s\S]*?)(?:\\E|$)|[\s\S])/g, (whole, quoted: string | undefined) => {
     if (quoted === undefined) return whole;
-    return [...quoted].map((one) => `\x{${(one.codePointAt(0) ?? 0).toString(16)}}`).join('');
+    return [...quoted].map((one) => `\\x{${(one.codePointAt(0) ?? 0).toString(16)}}`).join('');
   });
 }
