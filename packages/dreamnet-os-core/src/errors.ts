@@ -65,6 +65,12 @@ export const CORE_ERRORS = {
     httpStatus: 504,
     isRetryable: false,
   },
+  DN_CORE_NOTIFICATION_RATE: {
+    template:
+      '{notifier} may be told {perMinute} times a minute, and this notification would have missed its time. Its group is told of again at its next interval.',
+    httpStatus: 429,
+    isRetryable: false,
+  },
   DN_CORE_STORED_STATE: {
     template:
       "The stored {what} '{key}' cannot be read: {problem}. It was left in the store and is not used.",

@@ -17,7 +17,7 @@ import { type AlertRecords, createAlertRecords } from './dispatch/alert-records.
 import { type DispatchGroup, sortedMembers } from './dispatch/dispatch-group.js';
 import { createDispatcher, type Dispatcher, isOpen } from './dispatch/dispatcher.js';
 import { createInhibitor, type Inhibitor } from './inhibition/inhibitor.js';
-import { createNotificationLog, type NotificationLog } from './notification-log/notification-log.js';
+import { createDeliveryKeeping, type DeliveryKeeping } from './keeping/delivery-keeping.js';
 import { checkDeliveryConfig } from './routes/delivery-config.js';
 import { createRouteTree, type Route, routesFor } from './routes/route-tree.js';
 import { createSilenceDesk, type SilenceDeskRoom } from './silences/silence-desk.js';
@@ -38,6 +38,8 @@ export interface AlertDeliveryOptions {
   suppressedBy?: (fingerprint: string) => readonly string[];
   /** Nothing is told so long after `start`: senders get to repeat what they know first. Default 0. */
   startDelayMs?: number;
+  /** Are alerts kept in the store, too? Default true; silences and what was told always are. */
+  keepsAlerts?: boolean;
   /** Notifications under way at once per receiver. Default 100. */
   concurrency?: number;
 }
@@ -78,7 +80,7 @@ class GroupedDelivery implements AlertDelivery {
   private readonly options: AlertDeliveryOptions;
   private readonly book: AlertRecords;
   private readonly channels = new Map<string, ChannelFigures>();
-  private readonly log: NotificationLog;
+  private readonly keeping: DeliveryKeeping;
   private regime: Regime;
   private isRunning = false;
   private startedMs = 0;
@@ -88,22 +90,19 @@ class GroupedDelivery implements AlertDelivery {
   constructor(options: AlertDeliveryOptions) {
     this.options = options;
     this.silences = createSilenceDesk(options);
-    this.log = createNotificationLog();
     this.book = createAlertRecords();
+    const { clock, publish, store, keepsAlerts = true } = options;
+    this.keeping = createDeliveryKeeping({
+      ...{ clock, publish, keepsAlerts, ...(store ? { store } : {}) },
+      resolveTimeoutMs: () => this.resolveTimeoutMs,
+      recordOf: (fingerprint) => this.book.get(fingerprint),
+      restore: (alert) => this.take([alert], () => undefined),
+    });
     this.regime = this.createRegime(options.config);
   }
 
   post(alerts: readonly PostedAlert[]): readonly PostRefusal[] {
-    const { resolveTimeoutMs = DEFAULT_RESOLVE_TIMEOUT_MS } = this.regime.config;
-    const { dispatcher, inhibitor } = this.regime;
-    return this.book.post(alerts, {
-      now: this.options.clock.now(),
-      resolveTimeoutMs,
-      onTaken: (record) => {
-        inhibitor.note(record);
-        dispatcher.place(record);
-      },
-    });
+    return this.take(alerts, (record) => this.keeping.noteAlert(record));
   }
 
   alerts(query: AlertQuery = {}): readonly DeliveredAlert[] {
@@ -153,6 +152,7 @@ class GroupedDelivery implements AlertDelivery {
 
   async load(): Promise<void> {
     await this.silences.load();
+    await this.keeping.load();
   }
 
   start(): void {
@@ -169,12 +169,35 @@ class GroupedDelivery implements AlertDelivery {
     this.regime.dispatcher.stop();
     await this.regime.deliverer.stop(deadlineMs);
     await this.silences.settled();
+    await this.keeping.stop();
   }
 
   async settled(): Promise<void> {
     await this.handover;
     await this.regime.deliverer.settled();
     await this.silences.settled();
+    await this.keeping.settled();
+  }
+
+  private get resolveTimeoutMs(): number {
+    return this.regime.config.resolveTimeoutMs ?? DEFAULT_RESOLVE_TIMEOUT_MS;
+  }
+
+  /** @param onNews Told of alerts that say more than that they go on. */
+  private take(
+    alerts: readonly PostedAlert[],
+    onNews: (record: AlertRecord) => void,
+  ): readonly PostRefusal[] {
+    const { dispatcher, inhibitor } = this.regime;
+    return this.book.post(alerts, {
+      now: this.options.clock.now(),
+      resolveTimeoutMs: this.resolveTimeoutMs,
+      onTaken: (record, isNews) => {
+        inhibitor.note(record);
+        dispatcher.place(record);
+        if (isNews) onNews(record);
+      },
+    });
   }
 
   /** A group's time has come: what is to be told of it as of now. */
@@ -184,8 +207,12 @@ class GroupedDelivery implements AlertDelivery {
     const now = this.options.clock.now();
     const members = sortedMembers(group);
     const ended = endedOf(members, now);
-    const onOver = (isTold: boolean): void =>
-      regime.dispatcher.finish(group, (record) => isTold && ended?.get(record) === record.updatedAt);
+    const onOver = (isTold: boolean): void => {
+      const isToldOf = (record: AlertRecord) => isTold && ended?.get(record) === record.updatedAt;
+      regime.dispatcher.finish(group, isToldOf);
+      // Kept as ended: else it would come back as firing.
+      for (const record of ended?.keys() ?? []) if (isToldOf(record)) this.keeping.noteAlert(record);
+    };
     const isMuted = regime.muteTimes.mutedBy(group.route, now).length > 0;
     const told = isMuted ? [] : members.filter((record) => !regime.suppression.isSuppressed(record, now));
     if (told.length > 0) return { batch: takeBatch(group, told, now), onOver };
@@ -211,9 +238,13 @@ class GroupedDelivery implements AlertDelivery {
     const { clock } = this.options;
     this.upkeep = clock.setTimeout(() => {
       const now = clock.now();
-      this.book.prune(now - ENDED_KEPT_MS, (record) => this.regime.inhibitor.forget(record));
+      this.book.prune(now - ENDED_KEPT_MS, (record) => {
+        this.regime.inhibitor.forget(record);
+        this.keeping.forgetAlert(record);
+      });
       this.regime.dispatcher.prune();
-      this.log.prune(now);
+      this.keeping.log.prune(now);
+      this.keeping.tidy();
       this.silences.prune(now);
       this.keepUp();
     }, UPKEEP_MS);
@@ -224,7 +255,7 @@ class GroupedDelivery implements AlertDelivery {
     const { clock, publish, random, concurrency = DEFAULT_CONCURRENCY, startDelayMs = 0 } = this.options;
     const { receivers } = config;
     const deliverer = createDeliverer({
-      ...{ clock, publish, log: this.log, receivers, concurrency, figures: this.channels },
+      ...{ clock, publish, log: this.keeping.log, receivers, concurrency, figures: this.channels },
       ...(random ? { random } : {}),
     });
     const root = createRouteTree(config.route);

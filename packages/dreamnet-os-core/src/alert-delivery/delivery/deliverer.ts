@@ -1,11 +1,11 @@
-import type { Clock, Notification, Notifier, PublishEvent, TimerHandle } from '@dreamnet/contracts';
-import { backoffDelay, DreamnetError, withDeadline } from '@dreamnet/kit';
-import { coreError } from '../../errors.js';
+import type { Clock, Notifier, PublishEvent } from '@dreamnet/contracts';
+import { withDeadline } from '@dreamnet/kit';
 import type { NotificationLog } from '../notification-log/notification-log.js';
+import { type Attempts, type Channel, createAttempts } from './attempts.js';
 import type { ChannelFigures } from './delivery-figures.js';
 import { createLane, type Lane } from './lane.js';
 import { createNotification, type TellBatch } from './notification.js';
-import { createRateLimit, type RateLimit } from './rate-limit.js';
+import { createRateLimit } from './rate-limit.js';
 import { tellReason } from './tell-reasons.js';
 
 /** Tells receivers of batches, again and again until they have heard or it is time for the next one. */
@@ -41,26 +41,6 @@ export interface DelivererOptions {
 const SHORTEST_DEADLINE_MS = 10_000;
 /** What was told is remembered at least so long, however quickly it is repeated. */
 const SHORTEST_MEMORY_MS = 3_600_000;
-const BACKOFF = { initialMs: 500, maxMs: 60_000 };
-
-/** One notification on its way to one notifier. */
-interface Attempted {
-  channel: Channel;
-  batch: TellBatch;
-  notification: Notification;
-  attempt: number;
-  /** Monotonic ms. */
-  deadlineMs: number;
-  onOver: (isTold: boolean) => void;
-}
-
-interface Channel {
-  name: string;
-  notifier: Notifier;
-  lane: Lane;
-  limit: RateLimit;
-  figures: ChannelFigures;
-}
 
 export function createDeliverer(options: DelivererOptions): Deliverer {
   return new RetryingDeliverer(options);
@@ -70,8 +50,7 @@ class RetryingDeliverer implements Deliverer {
   private readonly options: DelivererOptions;
   private readonly lanes = new Map<string, Lane>();
   private readonly channels = new Map<string, readonly Channel[]>();
-  private readonly aborts = new Set<AbortController>();
-  private readonly backingOff = new Map<Attempted, TimerHandle>();
+  private readonly attempts: Attempts;
   private waiters: (() => void)[] = [];
   /** Batches offered and not over. */
   private open = 0;
@@ -79,6 +58,11 @@ class RetryingDeliverer implements Deliverer {
 
   constructor(options: DelivererOptions) {
     this.options = options;
+    const { clock, publish, random } = options;
+    this.attempts = createAttempts({
+      ...{ clock, publish, ...(random ? { random } : {}) },
+      onTold: (channel, batch) => this.remember(channel, batch),
+    });
     for (const [receiver, notifiers] of Object.entries(options.receivers)) {
       const lane = createLane(options.clock, options.concurrency);
       this.lanes.set(receiver, lane);
@@ -108,11 +92,7 @@ class RetryingDeliverer implements Deliverer {
   async stop(deadlineMs: number): Promise<void> {
     this.isStopped = true;
     const { clock } = this.options;
-    for (const [one, timer] of this.backingOff) {
-      clock.clearTimeout(timer);
-      one.onOver(false);
-    }
-    this.backingOff.clear();
+    this.attempts.stop();
     const isOver = await withDeadline(
       clock,
       deadlineMs,
@@ -120,7 +100,7 @@ class RetryingDeliverer implements Deliverer {
       () => false,
     );
     if (isOver) return;
-    for (const abort of this.aborts) abort.abort();
+    this.attempts.abort();
     await this.settled();
   }
 
@@ -155,7 +135,7 @@ class RetryingDeliverer implements Deliverer {
     const deadlineMs = this.options.clock.monotonic() + Math.max(groupIntervalMs, SHORTEST_DEADLINE_MS);
     const under = wanting.map((channel) => {
       const notification = createNotification(batch, channel.notifier);
-      return this.attempt({ channel, batch, notification, attempt: 1, deadlineMs, onOver });
+      return this.attempts.begin({ channel, batch, notification, attempt: 1, deadlineMs, onOver });
     });
     const [only] = under;
     return under.length === 1 ? only : Promise.all(under).then(() => undefined);
@@ -172,84 +152,6 @@ class RetryingDeliverer implements Deliverer {
     if (firing.length > 0 || sendsResolved) return true;
     this.remember(name, batch);
     return false;
-  }
-
-  private async attempt(one: Attempted): Promise<void> {
-    if (this.isStopped) return one.onOver(false);
-    const waitMs = one.channel.limit.take();
-    if (waitMs > 0) return this.later(one, waitMs);
-    try {
-      await this.notify(one);
-    } catch (thrown) {
-      return this.failed(one, DreamnetError.from(thrown));
-    }
-    one.channel.figures.sent += 1;
-    this.remember(one.channel.name, one.batch);
-    one.onOver(true);
-  }
-
-  /** Settles at the deadline at the latest, whatever the notifier does with its signal. */
-  private async notify({ channel, notification, deadlineMs }: Attempted): Promise<void> {
-    const { clock } = this.options;
-    const leftMs = deadlineMs - clock.monotonic();
-    const abort = new AbortController();
-    this.aborts.add(abort);
-    const stopped = new Promise<never>((_, reject) => {
-      const refuse = () =>
-        reject(
-          coreError('DN_CORE_NOTIFICATION_TIMEOUT', { notifier: channel.name, leftMs: Math.round(leftMs) }),
-        );
-      abort.signal.addEventListener('abort', refuse, { once: true });
-    });
-    const timer = clock.setTimeout(() => abort.abort(), leftMs);
-    try {
-      await Promise.race([channel.notifier.notify(notification, abort.signal), stopped]);
-    } finally {
-      clock.clearTimeout(timer);
-      this.aborts.delete(abort);
-    }
-  }
-
-  private failed(one: Attempted, error: DreamnetError): void {
-    const { channel, attempt, deadlineMs } = one;
-    const { clock } = this.options;
-    channel.figures.lastError = error.message;
-    const delayMs = this.retryDelay(attempt, error);
-    const hasTime = clock.monotonic() + delayMs < deadlineMs && !this.isStopped;
-    if (error.retryable && hasTime) {
-      channel.figures.retried += 1;
-      // Said once; the rest of the attempts are in the figures, and the last one is said again.
-      if (attempt === 1) this.say(one, error);
-      one.attempt += 1;
-      this.later(one, delayMs);
-      return;
-    }
-    channel.figures.failed += 1;
-    this.say(one, error);
-    one.onOver(false);
-  }
-
-  private retryDelay(attempt: number, error: DreamnetError): number {
-    const { random } = this.options;
-    const ownMs = backoffDelay(attempt, random ? { ...BACKOFF, random } : BACKOFF);
-    const asked = error.details.retryAfterMs;
-    return typeof asked === 'number' && asked > ownMs ? asked : ownMs;
-  }
-
-  /** Waits outside of the lane: whoever waits keeps nobody from being told. */
-  private later(one: Attempted, delayMs: number): void {
-    const timer = this.options.clock.setTimeout(() => {
-      this.backingOff.delete(one);
-      one.channel.lane.pushFirst(() => this.attempt(one));
-    }, delayMs);
-    this.backingOff.set(one, timer);
-  }
-
-  private say({ channel, batch, attempt }: Attempted, error: DreamnetError): void {
-    const alertId = batch.firing[0] ?? batch.resolved[0] ?? '';
-    const { route } = batch.group;
-    const data = { receiver: route.receiver, alertId, attempt, error: error.message };
-    this.options.publish('notification.failed', channel.name, data);
   }
 
   private remember(channel: string, batch: TellBatch): void {

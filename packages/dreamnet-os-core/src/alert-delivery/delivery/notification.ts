@@ -13,14 +13,24 @@ export interface TellBatch {
   resolved: readonly string[];
 }
 
+/** What is remembered of 100,000 groups holds one empty list, not as many. */
+const NONE: string[] = [];
+
+function withOne(list: string[], one: string): string[] {
+  if (list === NONE) return [one];
+  list.push(one);
+  return list;
+}
+
 /** Takes a picture of alerts: whatever is posted while it is sent does not change it. */
 export function takeBatch(group: DispatchGroup, records: readonly AlertRecord[], at: number): TellBatch {
   const alerts: NotifiedAlert[] = [];
-  const firing: string[] = [];
-  const resolved: string[] = [];
+  let firing: string[] = NONE;
+  let resolved: string[] = NONE;
   for (const record of records) {
     const hasEnded = record.endsAt <= at;
-    (hasEnded ? resolved : firing).push(record.fingerprint);
+    if (hasEnded) resolved = withOne(resolved, record.fingerprint);
+    else firing = withOne(firing, record.fingerprint);
     alerts.push({
       status: hasEnded ? 'resolved' : 'firing',
       labels: record.labels,
@@ -34,6 +44,15 @@ export function takeBatch(group: DispatchGroup, records: readonly AlertRecord[],
   return { group, at, alerts, firing, resolved };
 }
 
+/** Ids that differ through restarts, without asking for randomness each time: 100,000 groups may be told at once. */
+const series = createId('notification');
+let count = 0;
+
+function nextId(): string {
+  count += 1;
+  return `${series}-${count.toString(36)}`;
+}
+
 /** What one notifier is told of a batch. */
 export function createNotification(batch: TellBatch, notifier: Notifier): Notification {
   const wanted =
@@ -43,7 +62,7 @@ export function createNotification(batch: TellBatch, notifier: Notifier): Notifi
   const limit = notifier.maxAlerts ?? 0;
   const alerts = limit > 0 && wanted.length > limit ? wanted.slice(0, limit) : wanted;
   return {
-    id: createId('notification'),
+    id: nextId(),
     receiver: batch.group.route.receiver,
     status: batch.firing.length > 0 ? 'firing' : 'resolved',
     groupKey: batch.group.key,

@@ -1,4 +1,4 @@
-import type { PostedAlert } from '@dreamnet/contracts';
+import type { LabelSet, PostedAlert } from '@dreamnet/contracts';
 import type { PostRefusal } from '../alert-delivery-boundary.js';
 import { createLabelInterning } from '../labels/label-sets.js';
 import { type AlertRecord, isResolved, mergeReports, readPosted } from './alert-record.js';
@@ -7,6 +7,7 @@ import { type AlertRecord, isResolved, mergeReports, readPosted } from './alert-
 export interface AlertRecords {
   /** Takes the good ones; says of the others what is wrong. */
   post(alerts: readonly PostedAlert[], options: PostOptions): readonly PostRefusal[];
+  get(fingerprint: string): AlertRecord | undefined;
   all(): Iterable<AlertRecord>;
   /** In the order of their fingerprints. */
   sorted(): readonly AlertRecord[];
@@ -19,8 +20,8 @@ export interface PostOptions {
   /** Epoch ms. */
   now: number;
   resolveTimeoutMs: number;
-  /** Told of each alert taken, new or known. */
-  onTaken: (record: AlertRecord) => void;
+  /** Told of each alert taken. `isNews` is false of a known one that says nothing new but that it goes on. */
+  onTaken: (record: AlertRecord, isNews: boolean) => void;
 }
 
 export function createAlertRecords(): AlertRecords {
@@ -33,11 +34,13 @@ export function createAlertRecords(): AlertRecords {
   const take = (fresh: AlertRecord, { now, onTaken }: PostOptions): void => {
     received[isResolved(fresh, now) ? 'resolved' : 'firing'] += 1;
     const known = records.get(fresh.fingerprint);
-    if (known === undefined) {
-      records.set(fresh.fingerprint, fresh);
-      inOrder = undefined;
-    } else update(known, fresh, now);
-    onTaken(known ?? fresh);
+    if (known !== undefined) {
+      onTaken(known, update(known, fresh, now));
+      return;
+    }
+    records.set(fresh.fingerprint, fresh);
+    inOrder = undefined;
+    onTaken(fresh, true);
   };
   return {
     post: (alerts, options) => {
@@ -53,6 +56,7 @@ export function createAlertRecords(): AlertRecords {
       refused += refusals.length;
       return refusals;
     },
+    get: (fingerprint) => records.get(fingerprint),
     all: () => records.values(),
     sorted: () => {
       // Fingerprints are ASCII, so their UTF-16 order is their order.
@@ -71,16 +75,29 @@ export function createAlertRecords(): AlertRecords {
   };
 }
 
-function update(known: AlertRecord, fresh: AlertRecord, now: number): void {
+/** @returns Does it say more than that the alert goes on? */
+function update(known: AlertRecord, fresh: AlertRecord, now: number): boolean {
   const { startsAt, endsAt, updatedAt, isTimeout, annotations, generatorURL } = mergeReports(
     known,
     fresh,
     now,
   );
+  const isSameText = isSameSet(known.annotations, annotations) && known.generatorURL === generatorURL;
+  const isSame = isSameText && known.startsAt === startsAt && known.endsAt > now === endsAt > now;
   known.startsAt = startsAt;
   known.endsAt = endsAt;
   known.updatedAt = updatedAt;
   known.isTimeout = isTimeout;
-  known.annotations = annotations;
-  known.generatorURL = generatorURL;
+  // What is the same stays in its place in memory: the sender's copy can go.
+  if (!isSameText) {
+    known.annotations = annotations;
+    known.generatorURL = generatorURL;
+  }
+  return !isSame;
+}
+
+function isSameSet(a: LabelSet, b: LabelSet): boolean {
+  if (a === b) return true;
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }

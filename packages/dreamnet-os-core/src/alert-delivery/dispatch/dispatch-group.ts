@@ -23,26 +23,20 @@ export interface DispatchGroup {
 /** `waiting` for its time, `ready` in a lane, `telling` (a delivery is under way), `gone` (empty and dropped). */
 export type GroupState = 'waiting' | 'ready' | 'telling' | 'gone';
 
-/** The labels an alert is grouped by under a route, and their text, which is the group's name there. */
-export function groupLabelsOf(record: AlertRecord, route: Route): { labels: LabelSet; text: string } {
-  const { groupBy } = route;
-  if (groupBy === null) return { labels: record.labels, text: labelsText(record.labels, record.names) };
-  const names = groupBy.filter((name) => labelValue(record.labels, name) !== '');
-  const labels: Record<string, string> = {};
-  for (const name of names) labels[name] = labelValue(record.labels, name);
-  return { labels, text: labelsText(record.labels, names) };
+/** The key of the group that an alert belongs to under a route. */
+export function groupKeyOf(record: AlertRecord, route: Route): string {
+  return `${route.key}:${labelsText(record.labels, groupNames(record, route))}`;
 }
 
-/** @param dueMs Monotonic ms of its first look. */
+/** A group for its first alert. @param dueMs Monotonic ms of its first look. */
 export function createDispatchGroup(
-  route: Route,
-  name: { labels: LabelSet; text: string },
+  { record, route, key }: { record: AlertRecord; route: Route; key: string },
   dueMs: number,
 ): DispatchGroup {
   return {
     route,
-    key: `${route.key}:${name.text}`,
-    labels: name.labels,
+    key,
+    labels: groupLabels(record, route),
     members: [],
     isSorted: true,
     dueMs,
@@ -81,4 +75,15 @@ function compareByLabel(a: AlertRecord, b: AlertRecord, name: string): number {
   if (one === other) return 0;
   if (one === '') return 1;
   return other === '' ? -1 : compareText(one, other);
+}
+
+function groupNames(record: AlertRecord, { groupBy }: Route): readonly string[] {
+  return groupBy === null ? record.names : groupBy.filter((name) => labelValue(record.labels, name) !== '');
+}
+
+function groupLabels(record: AlertRecord, route: Route): LabelSet {
+  if (route.groupBy === null) return record.labels;
+  const labels: Record<string, string> = {};
+  for (const name of groupNames(record, route)) labels[name] = labelValue(record.labels, name);
+  return labels;
 }

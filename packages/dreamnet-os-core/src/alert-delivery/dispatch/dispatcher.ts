@@ -3,7 +3,7 @@ import { createDueQueue, type DueQueue } from '../../health/due-queue.js';
 import { compareText } from '../labels/label-sets.js';
 import { type Route, routesFor, walkRoutes } from '../routes/route-tree.js';
 import { type AlertRecord, isResolved } from './alert-record.js';
-import { createDispatchGroup, type DispatchGroup, groupLabelsOf, removeMembers } from './dispatch-group.js';
+import { createDispatchGroup, type DispatchGroup, groupKeyOf, removeMembers } from './dispatch-group.js';
 
 /** Puts alerts into groups and says when each group is to be looked at. */
 export interface Dispatcher {
@@ -111,24 +111,20 @@ class RoutedDispatcher implements Dispatcher {
   }
 
   private join(record: AlertRecord, route: Route): DispatchGroup {
-    const name = groupLabelsOf(record, route);
-    const groups = this.byRoute.get(route);
-    let group = groups?.get(name.text);
-    if (group === undefined) {
-      group = this.create(record, route, name);
-      groups?.set(name.text, group);
-    }
-    const last = group.members.length;
+    const key = groupKeyOf(record, route);
+    const group = this.byRoute.get(route)?.get(key) ?? this.create(record, route, key);
+    group.isSorted = group.members.length === 0;
     group.members.push(record);
-    group.isSorted = last === 0;
     return group;
   }
 
   /** The first alert of a group begins its wait; one that is older than the wait has waited enough. */
-  private create(record: AlertRecord, route: Route, name: ReturnType<typeof groupLabelsOf>): DispatchGroup {
+  private create(record: AlertRecord, route: Route, key: string): DispatchGroup {
     const { clock } = this.options;
     const hasWaited = record.startsAt + route.groupWaitMs < clock.now();
-    const group = createDispatchGroup(route, name, clock.monotonic() + (hasWaited ? 0 : route.groupWaitMs));
+    const dueMs = clock.monotonic() + (hasWaited ? 0 : route.groupWaitMs);
+    const group = createDispatchGroup({ record, route, key }, dueMs);
+    this.byRoute.get(route)?.set(key, group);
     this.count += 1;
     if (this.isRunning) this.schedule(group);
     return group;

@@ -14,6 +14,10 @@ export interface NotificationLog {
   /** @param channel `receiver/notifier` */
   find(channel: string, groupKey: string): LoggedNotification | undefined;
   record(channel: string, groupKey: string, entry: LoggedNotification): void;
+  /** Puts back what was kept. */
+  restore(channel: string, groupKey: string, entry: LoggedNotification): void;
+  /** Fingerprints of the alerts that somebody was last told are firing. Looks through everything. */
+  firing(): ReadonlySet<string>;
   /** Drops what has expired. */
   prune(now: number): void;
   readonly size: number;
@@ -21,22 +25,32 @@ export interface NotificationLog {
 
 /** A log in memory; `onRecord` and `onForget` let it be kept elsewhere, too. */
 export function createNotificationLog(keeping?: {
-  onRecord: (channel: string, groupKey: string, entry: LoggedNotification) => void;
+  onRecord: (channel: string, groupKey: string) => void;
   onForget: (channel: string, groupKey: string) => void;
 }): NotificationLog {
   const channels = new Map<string, Map<string, LoggedNotification>>();
   let size = 0;
+  const put = (channel: string, groupKey: string, entry: LoggedNotification): void => {
+    const groups = channels.get(channel) ?? new Map<string, LoggedNotification>();
+    channels.set(channel, groups);
+    if (!groups.has(groupKey)) size += 1;
+    groups.set(groupKey, entry);
+  };
   return {
     get size() {
       return size;
     },
     find: (channel, groupKey) => channels.get(channel)?.get(groupKey),
     record: (channel, groupKey, entry) => {
-      const groups = channels.get(channel) ?? new Map<string, LoggedNotification>();
-      channels.set(channel, groups);
-      if (!groups.has(groupKey)) size += 1;
-      groups.set(groupKey, entry);
-      keeping?.onRecord(channel, groupKey, entry);
+      put(channel, groupKey, entry);
+      keeping?.onRecord(channel, groupKey);
+    },
+    restore: put,
+    firing: () => {
+      const found = new Set<string>();
+      for (const groups of channels.values())
+        for (const entry of groups.values()) for (const one of entry.firing) found.add(one);
+      return found;
     },
     prune: (now) => {
       for (const [channel, groups] of channels)

@@ -1,0 +1,179 @@
+import type { Clock, Notification, Notifier, PublishEvent, TimerHandle } from '@dreamnet/contracts';
+import { backoffDelay, DreamnetError } from '@dreamnet/kit';
+import { coreError } from '../../errors.js';
+import { createDeadlines, type Limited } from './deadlines.js';
+import type { ChannelFigures } from './delivery-figures.js';
+import type { Lane } from './lane.js';
+import type { TellBatch } from './notification.js';
+import type { RateLimit } from './rate-limit.js';
+
+/** One notifier of one receiver. */
+export interface Channel {
+  /** `receiver/notifier` */
+  name: string;
+  notifier: Notifier;
+  lane: Lane;
+  limit: RateLimit;
+  figures: ChannelFigures;
+}
+
+/** One notification on its way to one notifier. */
+export interface Attempted {
+  channel: Channel;
+  batch: TellBatch;
+  notification: Notification;
+  attempt: number;
+  /** Monotonic ms. */
+  deadlineMs: number;
+  onOver: (isTold: boolean) => void;
+}
+
+/** Tries until it succeeds, cannot succeed, or its time is up. */
+export interface Attempts {
+  /** @returns What resolves when the place in the lane is free again: between two attempts it is. */
+  begin(one: Attempted): Promise<void> | undefined;
+  /** Gives up what waits for its next attempt, and lets nothing wait any more. */
+  stop(): void;
+  /** Gives up what is under way. */
+  abort(): void;
+}
+
+export interface AttemptsOptions {
+  clock: Clock;
+  publish: PublishEvent;
+  random?: () => number;
+  onTold: (channel: string, batch: TellBatch) => void;
+}
+
+const BACKOFF = { initialMs: 500, maxMs: 60_000 };
+
+export function createAttempts(options: AttemptsOptions): Attempts {
+  return new BackingOffAttempts(options);
+}
+
+class BackingOffAttempts implements Attempts {
+  private readonly options: AttemptsOptions;
+  private readonly deadlines;
+  private readonly waiting = new Map<Attempted, TimerHandle>();
+  private isStopped = false;
+
+  constructor(options: AttemptsOptions) {
+    this.options = options;
+    this.deadlines = createDeadlines<Limited>(options.clock);
+  }
+
+  begin(one: Attempted): Promise<void> | undefined {
+    if (this.isStopped) {
+      one.onOver(false);
+      return undefined;
+    }
+    const { channel, deadlineMs } = one;
+    const waitMs = channel.limit.take();
+    if (waitMs === 0) return this.run(one);
+    if (this.options.clock.monotonic() + waitMs < deadlineMs) this.wait(one, waitMs);
+    else {
+      const { name: notifier, notifier: of } = channel;
+      this.giveUp(one, coreError('DN_CORE_NOTIFICATION_RATE', { notifier, perMinute: of.maxPerMinute ?? 0 }));
+    }
+    return undefined;
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    for (const [one, timer] of this.waiting) {
+      this.options.clock.clearTimeout(timer);
+      one.onOver(false);
+    }
+    this.waiting.clear();
+  }
+
+  abort(): void {
+    this.deadlines.expireAll();
+  }
+
+  /** Is over at the deadline at the latest, whatever the notifier does with its signal. */
+  private run(one: Attempted): Promise<void> {
+    const { channel, notification, deadlineMs } = one;
+    const startedMs = this.options.clock.monotonic();
+    return new Promise((free) => {
+      let isOver = false;
+      const finish = (error: DreamnetError | undefined): void => {
+        if (isOver) return;
+        isOver = true;
+        this.deadlines.end(limited, deadlineMs);
+        if (error === undefined) this.succeeded(one);
+        else this.failed(one, error);
+        free();
+      };
+      const limited: Limited = {
+        onExpired: () => {
+          const leftMs = Math.round(this.options.clock.monotonic() - startedMs);
+          finish(coreError('DN_CORE_NOTIFICATION_TIMEOUT', { notifier: channel.name, leftMs }));
+        },
+      };
+      const signal = this.deadlines.begin(limited, deadlineMs);
+      tell(channel.notifier, notification, signal).then(
+        () => finish(undefined),
+        (thrown: unknown) => finish(DreamnetError.from(thrown)),
+      );
+    });
+  }
+
+  private succeeded({ channel, batch, onOver }: Attempted): void {
+    channel.figures.sent += 1;
+    this.options.onTold(channel.name, batch);
+    onOver(true);
+  }
+
+  private failed(one: Attempted, error: DreamnetError): void {
+    const { channel, attempt, deadlineMs } = one;
+    const delayMs = this.retryDelay(attempt, error);
+    const hasTime = this.options.clock.monotonic() + delayMs < deadlineMs && !this.isStopped;
+    if (!error.retryable || !hasTime) {
+      this.giveUp(one, error);
+      return;
+    }
+    channel.figures.lastError = error.message;
+    channel.figures.retried += 1;
+    // Said once; the rest of the attempts are in the figures, and the last one is said again.
+    if (attempt === 1) this.say(one, error);
+    one.attempt += 1;
+    this.wait(one, delayMs);
+  }
+
+  private giveUp(one: Attempted, error: DreamnetError): void {
+    one.channel.figures.lastError = error.message;
+    one.channel.figures.failed += 1;
+    this.say(one, error);
+    one.onOver(false);
+  }
+
+  /** A receiver that says when it wants to be asked again is asked then, not before. */
+  private retryDelay(attempt: number, error: DreamnetError): number {
+    const { random } = this.options;
+    const ownMs = backoffDelay(attempt, random ? { ...BACKOFF, random } : BACKOFF);
+    const asked = error.details.retryAfterMs;
+    return typeof asked === 'number' && asked > ownMs ? asked : ownMs;
+  }
+
+  /** Waits outside of the lane: whoever waits keeps nobody from being told. */
+  private wait(one: Attempted, delayMs: number): void {
+    const timer = this.options.clock.setTimeout(() => {
+      this.waiting.delete(one);
+      one.channel.lane.pushFirst(() => this.begin(one));
+    }, delayMs);
+    this.waiting.set(one, timer);
+  }
+
+  private say({ channel, batch, attempt }: Attempted, error: DreamnetError): void {
+    const alertId = batch.firing[0] ?? batch.resolved[0] ?? '';
+    const { receiver } = batch.group.route;
+    const data = { receiver, alertId, attempt, error: error.message };
+    this.options.publish('notification.failed', channel.name, data);
+  }
+}
+
+/** A notifier that throws at once has failed like one that throws later. */
+async function tell(notifier: Notifier, notification: Notification, signal: AbortSignal): Promise<void> {
+  await notifier.notify(notification, signal);
+}

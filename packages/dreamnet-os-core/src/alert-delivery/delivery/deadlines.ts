@@ -1,0 +1,60 @@
+import type { Clock, TimerHandle } from '@dreamnet/contracts';
+
+/** Something that must be over by a time. */
+export interface Limited {
+  /** Told once, if it is not over by then. */
+  onExpired: () => void;
+}
+
+/** Deadlines of many things on few timers and signals: those of one second share theirs. */
+export interface Deadlines<T extends Limited> {
+  /** @param atMs Monotonic ms; rounded up to the second. @returns The signal that aborts then. */
+  begin(thing: T, atMs: number): AbortSignal;
+  end(thing: T, atMs: number): void;
+  /** All of them, now. */
+  expireAll(): void;
+}
+
+interface Bucket<T> {
+  abort: AbortController;
+  timer: TimerHandle;
+  things: Set<T>;
+}
+
+const BUCKET_MS = 1000;
+
+export function createDeadlines<T extends Limited>(clock: Clock): Deadlines<T> {
+  const buckets = new Map<number, Bucket<T>>();
+  const expire = (second: number): void => {
+    const bucket = buckets.get(second);
+    if (!bucket) return;
+    buckets.delete(second);
+    clock.clearTimeout(bucket.timer);
+    bucket.abort.abort();
+    for (const thing of bucket.things) thing.onExpired();
+  };
+  const open = (second: number): Bucket<T> => {
+    const timer = clock.setTimeout(() => expire(second), second * BUCKET_MS - clock.monotonic());
+    const bucket = { abort: new AbortController(), timer, things: new Set<T>() };
+    buckets.set(second, bucket);
+    return bucket;
+  };
+  return {
+    begin: (thing, atMs) => {
+      const second = Math.ceil(atMs / BUCKET_MS);
+      const bucket = buckets.get(second) ?? open(second);
+      bucket.things.add(thing);
+      return bucket.abort.signal;
+    },
+    end: (thing, atMs) => {
+      const second = Math.ceil(atMs / BUCKET_MS);
+      const bucket = buckets.get(second);
+      if (!bucket?.things.delete(thing) || bucket.things.size > 0) return;
+      buckets.delete(second);
+      clock.clearTimeout(bucket.timer);
+    },
+    expireAll: () => {
+      for (const second of [...buckets.keys()]) expire(second);
+    },
+  };
+}
