@@ -12,11 +12,6 @@ export function useAddress(): Address {
   return useMemo(() => parseAddress(hash), [hash]);
 }
 
-/** Goes there as a link would: the back button leads here again. */
-export function goTo(address: Address): void {
-  location.hash = formatAddress(address);
-}
-
 /**
  * What is chosen on this page, kept in the address: it survives a reload and can be sent to somebody.
  *
