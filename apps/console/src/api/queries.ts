@@ -36,7 +36,7 @@ const RESOURCES = {
   actions: { path: 'api/recovery-actions', everyMs: 15_000 },
   routes: { path: 'api/routes', everyMs: 15_000 },
   history: { path: 'api/health/history', everyMs: 30_000 },
-  series: { path: 'api/series', everyMs: 30_000 },
+  series: { path: 'api/series?limit=10000', everyMs: 30_000 },
   trends: { path: 'api/trends', everyMs: 30_000 },
 } as const;
 

@@ -1,7 +1,7 @@
 import type { SeriesAnswer, SeriesName } from '@dreamnet/contracts';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import type { Range } from '../chart/ranges.js';
-import { request } from './http.js';
+import { ApiError, request } from './http.js';
 import { pace } from './queries.js';
 
 /** A stretch of a series with the times it was asked for, epoch ms. */
@@ -37,5 +37,16 @@ async function askSeries(name: SeriesName, { spanMs, stepMs }: Range, now: numbe
     to: String(toMs),
     step: String(stepMs),
   });
-  return { ...(await request<SeriesAnswer>(`api/series/range?${query}`)), fromMs, toMs, stepMs };
+  return { ...(await answerOf(query)), fromMs, toMs, stepMs };
+}
+
+/** A series nobody has written yet is empty, not wrong. */
+async function answerOf(query: URLSearchParams): Promise<SeriesAnswer> {
+  try {
+    return await request<SeriesAnswer>(`api/series/range?${query}`);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'DN_CORE_SERIES_UNKNOWN')
+      return { points: [], resolution: 'raw' };
+    throw error;
+  }
 }

@@ -47,7 +47,7 @@ export function plotOptions(wishes: PlotWishes): uPlot.Options {
       y: { range: () => wishes.valueRange() },
     },
     axes: [
-      { ...axis, space: 72, values: (...given) => timeTexts(given[1], given[4]) },
+      { ...axis, size: 26, space: 72, values: (...given) => timeTexts(given[1], given[4]) },
       { ...axis, size: 52, space: 28, values: (_plot, splits) => splits.map(wishes.valueText) },
     ],
     series: [

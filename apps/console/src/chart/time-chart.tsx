@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { momentText } from '../ui/time-text.js';
-import { nearest, summarize, toColumns, valueRange } from './chart-data.js';
+import { type ChartSummary, nearest, summarize, toColumns, valueRange } from './chart-data.js';
 import { type Colour, coloursOf, useIsDark } from './colours.js';
 import { type Drawing, valuesOf } from './drawing.js';
 import { plotOptions } from './plot-options.js';
@@ -34,20 +34,13 @@ export default function TimeChart(props: TimeChartProps) {
   const host = useRef<HTMLDivElement>(null);
   usePlot(host, { ...props, heightPx }, setAt);
   const summary = useMemo(() => summarize(points), [points]);
-  const shown = at === undefined ? summary?.last : nearest(points, at);
   return (
     <figure className="min-w-0">
-      <figcaption className="flex flex-wrap items-baseline gap-x-3 text-xs">
-        <span className="font-medium">{label}</span>
-        {shown && (
-          <span className="text-soft">
-            <strong className="font-semibold text-text">{valueText(shown.mean)}</strong>
-            {shown.max > shown.min && ` (${valueText(shown.min)} to ${valueText(shown.max)})`}
-            <time className="ml-2 text-faint" dateTime={new Date(shown.at).toISOString()}>
-              {momentText(shown.at)}
-            </time>
-          </span>
-        )}
+      <figcaption className="flex min-h-[18px] items-baseline gap-x-2 overflow-hidden text-xs whitespace-nowrap">
+        <span className="truncate font-medium" title={label}>
+          {label}
+        </span>
+        {summary && <Readout points={points} at={at} summary={summary} valueText={valueText} />}
       </figcaption>
       <div
         ref={host}
@@ -61,6 +54,36 @@ export default function TimeChart(props: TimeChartProps) {
         className="mt-1 w-full overflow-hidden"
       />
     </figure>
+  );
+}
+
+interface ReadoutProps {
+  points: readonly SeriesPoint[];
+  /** Epoch ms under the pointer. */
+  at: number | undefined;
+  summary: ChartSummary;
+  valueText: (value: number) => string;
+}
+
+/** Under the pointer the value with its time; else what the whole stretch held. */
+function Readout({ points, at, summary, valueText }: ReadoutProps) {
+  const shown = at === undefined ? undefined : nearest(points, at);
+  const { min, max, last } = summary;
+  return (
+    <span className="ml-auto text-faint" title={momentText((shown ?? last).at)}>
+      {shown ? (
+        <>
+          <time dateTime={new Date(shown.at).toISOString()}>{momentText(shown.at)}</time>{' '}
+          <strong className="ml-1 font-semibold text-text">{valueText(shown.mean)}</strong>
+          {shown.max > shown.min && ` ${valueText(shown.min)} to ${valueText(shown.max)}`}
+        </>
+      ) : (
+        <>
+          {valueText(min)} to {valueText(max)}, last{' '}
+          <strong className="font-semibold text-text">{valueText(last.mean)}</strong>
+        </>
+      )}
+    </span>
   );
 }
 

@@ -22,7 +22,7 @@ export function Navigation() {
           key={name}
           href={hrefOf(name as PageName)}
           aria-current={name === page ? 'page' : undefined}
-          className="inline-flex h-8 items-center justify-center gap-1.5 rounded px-2.5 text-soft hover:text-text aria-[current=page]:bg-raised aria-[current=page]:font-medium aria-[current=page]:text-text max-sm:h-10 max-sm:flex-1"
+          className="inline-flex h-8 items-center justify-center gap-1.5 rounded px-2.5 text-soft hover:text-text aria-[current=page]:bg-line aria-[current=page]:font-medium aria-[current=page]:text-text max-sm:h-10 max-sm:flex-1"
         >
           <Icon aria-hidden size={14} className="max-sm:hidden" />
           {label}

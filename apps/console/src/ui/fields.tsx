@@ -101,7 +101,7 @@ export function Segments<T extends string>({ label, value, options, onChange }: 
           type="button"
           aria-pressed={option.id === value}
           onClick={() => onChange(option.id)}
-          className="h-[30px] rounded-[3px] px-2 text-xs whitespace-nowrap text-soft hover:text-text aria-pressed:bg-raised aria-pressed:font-medium aria-pressed:text-text pointer-coarse:h-9"
+          className="h-[30px] rounded-[3px] px-2 text-xs whitespace-nowrap text-soft hover:text-text aria-pressed:bg-surface aria-pressed:font-medium aria-pressed:text-text aria-pressed:ring-1 aria-pressed:ring-faint pointer-coarse:h-9"
         >
           {option.label}
         </button>

@@ -76,14 +76,14 @@ interface DaysProps {
 
 function Days({ chosen, onToggle }: DaysProps) {
   return (
-    <div className="flex flex-wrap gap-1">
+    <div className="grid grid-cols-7 gap-1 sm:max-w-sm">
       {ORDER.map((day) => (
         <button
           key={day}
           type="button"
           aria-pressed={chosen.includes(day)}
           onClick={() => onToggle(day)}
-          className="h-8 min-w-11 rounded border border-line px-1.5 text-xs text-faint line-through aria-pressed:border-accent aria-pressed:font-semibold aria-pressed:text-text aria-pressed:no-underline"
+          className="h-8 rounded border border-line text-xs text-faint line-through aria-pressed:border-accent aria-pressed:font-semibold aria-pressed:text-text aria-pressed:no-underline"
         >
           {DAYS[day]}
         </button>

@@ -20,12 +20,12 @@ function ScoresAndSubsystems({ wished }: { wished: DomainRow | undefined }) {
   const worst = useWorstDomain();
   const chosen = wished ?? worst;
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-1 gap-3">
       <div className="flex justify-end overflow-x-auto">
         <RangeSwitch />
       </div>
       <ScoreCharts chosen={chosen} range={range} />
-      <div className="grid items-start gap-3 xl:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-3 xl:grid-cols-2">
         <Explanation row={chosen} />
         <SubsystemList />
       </div>

@@ -58,11 +58,11 @@ function ScoreChart({ row, range, status, isChosen }: ScoreChartProps) {
           {confidence > 0 ? percentText(score) : 'no data'}
         </span>
       </a>
-      <div className="min-h-[170px] px-3 pt-1 pb-2">
+      <div className="min-h-[152px] px-3 pb-2">
         <Loaded query={query} lines={3}>
           {(stretch) => (
             <Chart
-              label="Score"
+              label={`Last ${range.label}`}
               {...stretch}
               range={SCORE_RANGE}
               heightPx={CHART_PX}
@@ -72,6 +72,9 @@ function ScoreChart({ row, range, status, isChosen }: ScoreChartProps) {
             />
           )}
         </Loaded>
+        {status && confidence === 0 && (
+          <p className="text-xs text-faint">Without data a score stands at 50 %, which means nothing.</p>
+        )}
       </div>
     </article>
   );

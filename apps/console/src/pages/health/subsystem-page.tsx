@@ -6,7 +6,6 @@ import { DOMAINS } from '../../api/views.js';
 import { RangeSwitch } from '../../chart/range-switch.js';
 import { Axis } from '../../ui/axis.js';
 import { Moment } from '../../ui/moment.js';
-import { counted } from '../../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
 import { Badge, SEVERITY_TONE, STATUS_TONE, ToneIcon, toneText } from '../../ui/tone.js';
 import { MetricCharts } from './metric-charts.js';
@@ -15,7 +14,7 @@ import { MetricCharts } from './metric-charts.js';
 export function SubsystemPage({ name }: { name: string }) {
   const query = useSubsystems();
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-1 gap-3">
       <div className="flex flex-wrap items-center gap-2">
         <a
           href={hrefOf('health')}
@@ -120,7 +119,7 @@ function OpenAlerts({ name }: { name: string }) {
           className="inline-flex h-7 items-center gap-1 text-xs text-accent hover:underline"
         >
           <Bell aria-hidden size={12} />
-          {counted(own.length, 'alert')}
+          On the page of alerts
         </a>
       }
     >

@@ -34,3 +34,8 @@ export function findSeries(series: readonly SeriesListing[], text: string): Seri
 function rank({ kind }: SeriesName): number {
   return kind === 'score' ? 0 : 1;
 }
+
+/** Is it a share of one, to be shown in percent? The counts of subsystems are kept among the scores. */
+export function isShare({ kind, metric }: SeriesName): boolean {
+  return kind === 'score' && metric === 'score';
+}

@@ -7,7 +7,7 @@ import { SearchField } from '../../ui/fields.js';
 import { numberText, percentText } from '../../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
 import { VirtualList } from '../../ui/virtual-list.js';
-import { choiceOf, findSeries, keyOfSeries } from './series-choice.js';
+import { choiceOf, findSeries, isShare, keyOfSeries } from './series-choice.js';
 
 const ROW_PX = 44;
 const HIGHEST_PX = 440;
@@ -52,7 +52,7 @@ export function SeriesPicker({ chosen }: { chosen: SeriesName | undefined }) {
 }
 
 function Row({ series, href, isChosen }: { series: SeriesListing; href: string; isChosen: boolean }) {
-  const { kind, subject, metric, lastValue } = series;
+  const { subject, metric, lastValue } = series;
   return (
     <a
       href={href}
@@ -64,7 +64,7 @@ function Row({ series, href, isChosen }: { series: SeriesListing; href: string; 
         <span className="block truncate font-mono text-[11px] text-faint">{metric}</span>
       </span>
       <span className="text-xs whitespace-nowrap text-soft">
-        {lastValue === null ? '' : kind === 'score' ? percentText(lastValue) : numberText(lastValue)}
+        {lastValue === null ? '' : isShare(series) ? percentText(lastValue) : numberText(lastValue)}
       </span>
     </a>
   );

@@ -4,11 +4,12 @@ import { Chart } from '../../chart/chart.js';
 import { useRange } from '../../chart/range-switch.js';
 import { numberText, percentText } from '../../ui/number-text.js';
 import { Loaded, Panel } from '../../ui/panel.js';
+import { isShare } from './series-choice.js';
 
 /** One series: its values, and beneath them how unusual they were. */
 export function SeriesView({ name }: { name: SeriesName }) {
   const query = useSeries(name, useRange());
-  const isScore = name.kind === 'score';
+  const isScore = isShare(name);
   return (
     <Panel title={name.subject} note={name.metric}>
       <div className="min-h-72 p-3">

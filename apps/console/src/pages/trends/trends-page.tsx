@@ -13,11 +13,11 @@ export default function TrendsPage() {
   const [choice] = useChoice();
   const chosen = seriesOf(choice) ?? FIRST;
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-1 gap-3">
       <div className="flex justify-end overflow-x-auto">
         <RangeSwitch />
       </div>
-      <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,1fr)_minmax(0,3fr)]">
+      <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-[minmax(0,1fr)_minmax(0,3fr)]">
         <div className="max-lg:order-last">
           <SeriesPicker chosen={chosen} />
         </div>
