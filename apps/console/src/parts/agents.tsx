@@ -5,12 +5,15 @@ import { useAgents } from '../api/queries.js';
 import { Axis } from '../ui/axis.js';
 import { CommandButton } from '../ui/command-button.js';
 import { useNow } from '../ui/now.js';
+import { Paged } from '../ui/paged.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
 import { durationText } from '../ui/time-text.js';
 import { PROCESS_TONE, toneText } from '../ui/tone.js';
 
 const COLUMNS =
   'grid grid-cols-[1fr_auto] gap-x-3 gap-y-1.5 md:grid-cols-[minmax(6.5rem,0.9fr)_repeat(3,minmax(0,1.3fr))_4.75rem_4rem]';
+
+const PAGE_SIZE = 50;
 
 /** Every agent with its process and its three axes. */
 export function Agents() {
@@ -35,11 +38,15 @@ export function Agents() {
                 <span>progress: work moves</span>
                 <span>process</span>
               </div>
-              <ul>
-                {agents.map((agent) => (
-                  <Agent key={agent.id} agent={agent} answeredAt={query.dataUpdatedAt} />
-                ))}
-              </ul>
+              <Paged items={agents} size={PAGE_SIZE}>
+                {(shown) => (
+                  <ul>
+                    {shown.map((agent) => (
+                      <Agent key={agent.id} agent={agent} answeredAt={query.dataUpdatedAt} />
+                    ))}
+                  </ul>
+                )}
+              </Paged>
             </>
           )
         }

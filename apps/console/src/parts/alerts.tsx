@@ -1,10 +1,12 @@
 import type { Alert } from '@dreamnet/contracts';
 import { Check, Eye } from 'lucide-react';
 import { useState } from 'react';
+import { hrefOf } from '../address/address.js';
 import { useAlerts } from '../api/queries.js';
 import { CommandButton } from '../ui/command-button.js';
 import { Evidence } from '../ui/evidence.js';
 import { useNow } from '../ui/now.js';
+import { counted } from '../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
 import { durationText, spanText } from '../ui/time-text.js';
 import { Badge, SEVERITY_TONE, ToneIcon } from '../ui/tone.js';
@@ -13,6 +15,8 @@ const VIEWS = [
   { state: 'open', label: 'Open' },
   { state: 'recent', label: 'Recent' },
 ] as const;
+/** More are on the page of alerts. */
+const SHOWN = 30;
 type ViewState = (typeof VIEWS)[number]['state'];
 
 /** The alerts that are open, or the newest ones whatever became of them. */
@@ -30,11 +34,21 @@ export function Alerts() {
           alerts.length === 0 ? (
             <Nothing>{view === 'open' ? 'No open alerts.' : 'There has been no alert yet.'}</Nothing>
           ) : (
-            <ul className="max-h-96 overflow-y-auto">
-              {alerts.map((alert) => (
-                <AlertItem key={alert.id} alert={alert} />
-              ))}
-            </ul>
+            <>
+              <ul className="max-h-96 overflow-y-auto">
+                {alerts.slice(0, SHOWN).map((alert) => (
+                  <AlertItem key={alert.id} alert={alert} />
+                ))}
+              </ul>
+              {alerts.length > SHOWN && (
+                <a
+                  href={hrefOf('alerts', [], { state: view === 'open' ? '' : view })}
+                  className="block border-t border-line px-3 py-2 text-xs text-accent hover:underline"
+                >
+                  All {counted(alerts.length, 'alert')}
+                </a>
+              )}
+            </>
           )
         }
       </Loaded>

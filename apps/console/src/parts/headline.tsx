@@ -1,6 +1,7 @@
 import type { Incident, RecoveryAction, StatusView } from '@dreamnet/contracts';
 import { useIsLost } from '../api/live.js';
 import { useActions, useIncidents, useStatus } from '../api/queries.js';
+import { counted } from '../ui/number-text.js';
 import { type Tone, ToneIcon } from '../ui/tone.js';
 
 interface Facts {
@@ -16,6 +17,9 @@ interface Sentence {
   text: string;
   more: string;
 }
+
+/** Names in a sentence; more are counted. */
+const NAMED = 4;
 
 /** Asked from the top; the first that has something to say is the headline. */
 const HEADLINES: readonly ((facts: Facts) => Sentence | undefined)[] = [
@@ -35,7 +39,8 @@ const HEADLINES: readonly ((facts: Facts) => Sentence | undefined)[] = [
     const [first, ...rest] = incidents;
     if (!first) return undefined;
     const affected = first.affected.filter((name) => name !== first.cause.subsystem);
-    const suffers = affected.length > 0 ? ` ${affected.join(', ')} suffers from it.` : '';
+    const suffers =
+      affected.length > 0 ? ` ${namesOf(affected.map((name) => ({ name })))} suffers from it.` : '';
     const others = rest.length > 0 ? ` ${rest.length} more open.` : '';
     return { tone: 'bad', text: first.title, more: `Cause: ${first.cause.subsystem}.${suffers}${others}` };
   },
@@ -66,7 +71,7 @@ const HEADLINES: readonly ((facts: Facts) => Sentence | undefined)[] = [
       : {
           tone: 'quiet',
           text: 'Nothing is known to be broken',
-          more: `No evidence yet about ${silent.map(({ name }) => name).join(', ')}.`,
+          more: `No evidence yet about ${namesOf(silent)}.`,
         };
   },
 ];
@@ -108,6 +113,9 @@ function headlineOf(facts: Facts): Sentence {
   };
 }
 
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** The first few by name. */
+function namesOf(many: readonly { name: string }[]): string {
+  const first = many.slice(0, NAMED).map(({ name }) => name);
+  const left = many.length - first.length;
+  return left > 0 ? `${first.join(', ')} and ${left.toLocaleString('en')} more` : first.join(', ');
 }

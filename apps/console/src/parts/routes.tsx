@@ -1,9 +1,12 @@
 import type { RouteDecision } from '@dreamnet/contracts';
 import { useRoutes } from '../api/queries.js';
 import { useNow } from '../ui/now.js';
+import { Paged } from '../ui/paged.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
 import { durationText } from '../ui/time-text.js';
 import { Badge } from '../ui/tone.js';
+
+const PAGE_SIZE = 50;
 
 /** Who serves which capability right now, and why that one. */
 export function Routes() {
@@ -15,18 +18,24 @@ export function Routes() {
           routes.length === 0 ? (
             <Nothing>No capability is announced.</Nothing>
           ) : (
-            <ul>
-              {[...routes]
-                .sort((a, b) => a.capability.localeCompare(b.capability))
-                .map((route) => (
-                  <Route key={route.capability} route={route} />
-                ))}
-            </ul>
+            <Paged items={[...routes].sort(byCapability)} size={PAGE_SIZE}>
+              {(shown) => (
+                <ul>
+                  {shown.map((route) => (
+                    <Route key={route.capability} route={route} />
+                  ))}
+                </ul>
+              )}
+            </Paged>
           )
         }
       </Loaded>
     </Panel>
   );
+}
+
+function byCapability(a: RouteDecision, b: RouteDecision): number {
+  return a.capability < b.capability ? -1 : 1;
 }
 
 function Route({ route }: { route: RouteDecision }) {

@@ -1,13 +1,17 @@
-import type { SubsystemView } from '@dreamnet/contracts';
+import type { Domain, SubsystemView } from '@dreamnet/contracts';
 import { CornerDownRight } from 'lucide-react';
+import { useMemo } from 'react';
+import { hrefOf } from '../address/address.js';
 import { useSubsystems } from '../api/queries.js';
 import { DOMAINS } from '../api/views.js';
+import { filterSubsystems } from '../pages/health/subsystem-filter.js';
 import { useNow } from '../ui/now.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
 import { durationText } from '../ui/time-text.js';
 import { STATUS_TONE, ToneIcon } from '../ui/tone.js';
 
-const WORST_FIRST = ['error', 'warn', 'unknown', 'ok'];
+/** Of each domain; all of them are on the page of health. */
+const SHOWN = 12;
 
 /** Everything with health, agents and others, by domain. */
 export function Subsystems() {
@@ -21,11 +25,7 @@ export function Subsystems() {
           ) : (
             <div className="grid gap-x-6 px-3 py-2 lg:grid-cols-2">
               {DOMAINS.map(({ domain, label }) => (
-                <DomainGroup
-                  key={domain}
-                  label={label}
-                  subsystems={subsystems.filter((subsystem) => subsystem.domain === domain)}
-                />
+                <DomainGroup key={domain} domain={domain} label={label} subsystems={subsystems} />
               ))}
             </div>
           )
@@ -35,19 +35,32 @@ export function Subsystems() {
   );
 }
 
-function DomainGroup({ label, subsystems }: { label: string; subsystems: readonly SubsystemView[] }) {
-  if (subsystems.length === 0) return null;
-  const sorted = [...subsystems].sort(
-    (a, b) => WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status) || a.name.localeCompare(b.name),
+interface DomainGroupProps {
+  domain: Domain;
+  label: string;
+  /** Of all domains. */
+  subsystems: readonly SubsystemView[];
+}
+
+function DomainGroup({ domain, label, subsystems }: DomainGroupProps) {
+  const sorted = useMemo(
+    () => filterSubsystems(subsystems, { text: '', status: '', domain }),
+    [subsystems, domain],
   );
+  if (sorted.length === 0) return null;
   return (
     <div className="min-w-0 py-1">
       <h3 className="text-[11px] text-faint">{label}</h3>
       <ul>
-        {sorted.map((subsystem) => (
+        {sorted.slice(0, SHOWN).map((subsystem) => (
           <Row key={subsystem.name} subsystem={subsystem} />
         ))}
       </ul>
+      {sorted.length > SHOWN && (
+        <a href={hrefOf('health', [], { domain })} className="text-xs text-accent hover:underline">
+          {(sorted.length - SHOWN).toLocaleString('en')} more, the worst are above
+        </a>
+      )}
     </div>
   );
 }
@@ -60,7 +73,12 @@ function Row({ subsystem }: { subsystem: SubsystemView }) {
       <span className="self-center">
         <ToneIcon tone={STATUS_TONE[status]} size={12} />
       </span>
-      <span className="font-medium whitespace-nowrap">{name}</span>
+      <a
+        href={hrefOf('health', ['subsystem', name])}
+        className="font-medium whitespace-nowrap hover:underline"
+      >
+        {name}
+      </a>
       <span className="sr-only">{status}</span>
       {dependsOn.length > 0 && (
         <span

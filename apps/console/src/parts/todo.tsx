@@ -3,9 +3,13 @@ import { Check, Wrench, X } from 'lucide-react';
 import { useActions, useGaps } from '../api/queries.js';
 import { CommandButton } from '../ui/command-button.js';
 import { useNow } from '../ui/now.js';
+import { counted } from '../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
 import { durationText } from '../ui/time-text.js';
 import { Badge, SEVERITY_TONE, ToneIcon } from '../ui/tone.js';
+
+/** Gaps shown; the others are counted. */
+const SHOWN = 50;
 
 /** What waits for a person: remedies that need approval, and what is not wired up with what to do about it. */
 export function Todo() {
@@ -25,9 +29,14 @@ export function Todo() {
             {waiting.map((action) => (
               <Approval key={action.id} action={action} />
             ))}
-            {open.map((gap) => (
+            {open.slice(0, SHOWN).map((gap) => (
               <Gap key={gap.id} gap={gap} />
             ))}
+            {open.length > SHOWN && (
+              <li className="px-3 py-2 text-xs text-soft">
+                {counted(open.length - SHOWN, 'gap')} more: <code className="font-mono">dreamnet gaps</code>
+              </li>
+            )}
             {open.length + waiting.length === 0 && (
               <li>
                 <Nothing>Nothing. All that was declared is wired up, and no remedy needs approval.</Nothing>

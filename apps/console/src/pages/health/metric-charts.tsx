@@ -1,11 +1,11 @@
 import type { SeriesListing, SeriesName } from '@dreamnet/contracts';
-import { useState } from 'react';
 import { hrefOf } from '../../address/address.js';
 import { useSeriesOf } from '../../api/queries.js';
 import { useSeries } from '../../api/series.js';
 import { Chart } from '../../chart/chart.js';
 import { useRange } from '../../chart/range-switch.js';
 import { numberText } from '../../ui/number-text.js';
+import { Paged } from '../../ui/paged.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
 
 /** Charts drawn at once; a subsystem with a hundred metrics shows the others when asked. */
@@ -14,7 +14,6 @@ const PAGE_SIZE = 12;
 /** The history of every metric of one subsystem. */
 export function MetricCharts({ subject }: { subject: string }) {
   const query = useSeriesOf(subject);
-  const [shown, setShown] = useState(PAGE_SIZE);
   const metrics = query.data?.series.filter(({ kind }) => kind === 'metric').sort(byName) ?? [];
   return (
     <Panel title="Metrics" note={query.data && metrics.length}>
@@ -23,22 +22,15 @@ export function MetricCharts({ subject }: { subject: string }) {
           metrics.length === 0 ? (
             <Nothing>It has reported no metric yet.</Nothing>
           ) : (
-            <>
-              <div className="grid gap-x-5 gap-y-3 p-3 md:grid-cols-2 xl:grid-cols-3">
-                {metrics.slice(0, shown).map((series) => (
-                  <MetricChart key={series.metric} name={series} />
-                ))}
-              </div>
-              {metrics.length > shown && (
-                <button
-                  type="button"
-                  onClick={() => setShown(shown + PAGE_SIZE)}
-                  className="m-3 mt-0 h-8 rounded border border-line px-2.5 text-xs text-soft hover:bg-raised"
-                >
-                  Show {Math.min(PAGE_SIZE, metrics.length - shown)} of {metrics.length - shown} more
-                </button>
+            <Paged items={metrics} size={PAGE_SIZE}>
+              {(shown) => (
+                <div className="grid gap-x-5 gap-y-3 p-3 md:grid-cols-2 xl:grid-cols-3">
+                  {shown.map((series) => (
+                    <MetricChart key={series.metric} name={series} />
+                  ))}
+                </div>
               )}
-            </>
+            </Paged>
           )
         }
       </Loaded>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createSseParser } from '../src/api/sse-parser.js';
+import { createSseParser } from '../../src/api/sse-parser.js';
 
 test('events: id, type and data come out once the blank line is there', () => {
   const parse = createSseParser();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { affectedBy } from '../src/api/queries.js';
+import { affectedBy } from '../../src/api/queries.js';
 
 test('staleness: an event makes what it is about stale', () => {
   expect(affectedBy('alert.activated')).toContain('openAlerts');

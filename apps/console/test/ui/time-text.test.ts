@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { durationText, spanText } from '../src/ui/time-text.js';
+import { durationText, spanText } from '../../src/ui/time-text.js';
 
 test('durations: two units while the first is below ten', () => {
   expect([0, 999, 1_000, 65_000, 754_000, 11_640_000, 190_800_000].map(durationText)).toEqual([
