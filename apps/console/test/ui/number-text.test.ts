@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { counted, numberText, percentText } from '../../src/ui/number-text.js';
 
 test('numbers: few characters, no false precision', () => {
-  expect([0, 0.00001, 0.0312, 3.14159, 42, 153.64, 1_240, 36_100, 2_500_000, -5.5].map(numberText)).toEqual([
+  expect([0, 0.00001, 0.0312, 3.1459, 42, 153.64, 1_240, 36_100, 2_500_000, -5.5].map(numberText)).toEqual([
     '0',
     '1.0e-5',
     '0.0312',
-    '3.14',
+    '3.15',
     '42',
     '153.6',
     '1,240',
