@@ -1,0 +1,61 @@
+/** Rows the widest window looks at. */
+export const WINDOW_ROWS = 100;
+
+/** The last rows of a series and what is read from them. */
+export interface RecentRows {
+  push(value: number): void;
+  /** Mean size of the last `steps` steps from row to row; undefined with fewer rows. */
+  activity(steps: number): number | undefined;
+  /** Standard deviation of the last 100 rows; undefined with fewer. */
+  spread(): number | undefined;
+  /** The lowest and the highest of the last `rows`; undefined with fewer. */
+  extremes(rows: number): { lowest: number; highest: number } | undefined;
+  /** Oldest first. */
+  saved(): number[];
+}
+
+/** Remembers the last 100 rows. */
+export function createRecentRows(saved: readonly number[] = []): RecentRows {
+  const ring = new Float64Array(WINDOW_ROWS);
+  let count = 0;
+  const push = (value: number): void => {
+    ring[count % WINDOW_ROWS] = value;
+    count += 1;
+  };
+  for (const value of saved) push(value);
+  /** `ago` 0 is the newest. */
+  const row = (ago: number): number => ring[(count - 1 - ago) % WINDOW_ROWS] ?? 0;
+  return {
+    push,
+    activity: (steps) => {
+      if (count <= steps) return undefined;
+      let sum = 0;
+      for (let ago = 0; ago < steps; ago += 1) sum += Math.abs(row(ago) - row(ago + 1));
+      return sum / steps;
+    },
+    spread: () => (count < WINDOW_ROWS ? undefined : standardDeviation(ring)),
+    extremes: (rows) => {
+      if (count < rows) return undefined;
+      let lowest = Number.POSITIVE_INFINITY;
+      let highest = Number.NEGATIVE_INFINITY;
+      for (let ago = 0; ago < rows; ago += 1) {
+        lowest = Math.min(lowest, row(ago));
+        highest = Math.max(highest, row(ago));
+      }
+      return { lowest, highest };
+    },
+    saved: () => {
+      const kept = Math.min(count, WINDOW_ROWS);
+      return Array.from({ length: kept }, (_none, index) => row(kept - 1 - index));
+    },
+  };
+}
+
+function standardDeviation(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  const mean = sum / values.length;
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  return Math.sqrt(squares / values.length);
+}

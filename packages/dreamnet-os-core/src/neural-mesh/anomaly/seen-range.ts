@@ -1,0 +1,46 @@
+/** After so many rows half of what lies beyond the middle is forgotten: what was extreme once becomes news again. */
+const HALF_LIFE_ROWS = 10_000;
+const KEPT_PER_ROW = 0.5 ** (1 / HALF_LIFE_ROWS);
+/** One row widens the range by its own width at most: a single monstrous value does not make all later ones look tame. */
+const LARGEST_GROWTH = 1;
+/** A value this many widths outside is as far out as it gets. */
+const LARGEST_EXCESS = 5;
+
+/** The lowest and the highest of a quantity so far. */
+export type Bounds = readonly [low: number, high: number];
+
+/** The range a quantity has been seen in. */
+export interface SeenRange {
+  /** Takes the next value and tells by how many widths of the range it lies outside, 0 within; at most 5. */
+  surpass(value: number): number;
+  /** Undefined before the first value. */
+  bounds(): Bounds | undefined;
+}
+
+/**
+ * A range that grows with what is seen and slowly forgets. With a `side` only values beyond that one count.
+ *
+ * @source Chandler 1952, records in a series: they come ever more rarely while nothing changes
+ */
+export function createSeenRange(side: 'both' | 'high' | 'low', saved?: Bounds): SeenRange {
+  let [low, high] = saved ?? [Number.NaN, Number.NaN];
+  return {
+    bounds: () => (Number.isNaN(low) ? undefined : [low, high]),
+    surpass: (value) => {
+      if (Number.isNaN(low)) {
+        low = value;
+        high = value;
+        return 0;
+      }
+      const width = high - low;
+      const outside = side === 'low' ? low - value : side === 'high' ? value - high : Math.max(value - high, low - value);
+      const middle = (low + high) / 2;
+      const half = (width / 2) * KEPT_PER_ROW;
+      const growth = width > 0 ? width * LARGEST_GROWTH : Number.POSITIVE_INFINITY;
+      low = Math.min(middle - half, Math.max(value, middle - half - growth));
+      high = Math.max(middle + half, Math.min(value, middle + half + growth));
+      if (outside <= 0) return 0;
+      return width > 0 ? Math.min(outside / width, LARGEST_EXCESS) : 1;
+    },
+  };
+}
