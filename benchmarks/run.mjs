@@ -1,5 +1,9 @@
 // npm run bench -- NAME [options]: runs one benchmark. Without a name: which there are.
 const BENCHES = {
+  anomaly: {
+    about: 'NAB score, µs a row and bytes a series of the anomaly scorer; [--data DIR --results DIR]',
+    load: () => import('./anomaly/bench.mjs'),
+  },
   health: {
     about: 'reports in-process and over the wire, snapshots, memory; --parts engine,wire',
     load: () => import('./health/bench.mjs'),

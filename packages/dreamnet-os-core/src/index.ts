@@ -39,6 +39,13 @@ export { CORE_VERSION } from './facade/core-options.js';
 export type { DreamNetOSCoreFacade } from './facade/dreamnet-os-core.js';
 export { createDreamNetOSCore, DreamNetOSCore } from './facade/dreamnet-os-core.js';
 export type { EventListener } from './facade/event-hub.js';
+export type {
+  AnomalyExplanation,
+  AnomalyScorer,
+  AnomalyScorerOptions,
+  AnomalyScorerState,
+} from './neural-mesh/anomaly/anomaly-scorer.js';
+export { createAnomalyScorer } from './neural-mesh/anomaly/anomaly-scorer.js';
 export type { Samples } from './os-store/series/sample-block.js';
 export type { SeriesHistory, SeriesHistoryOptions } from './os-store/series/series-history.js';
 export { createSeriesHistory } from './os-store/series/series-history.js';

@@ -1,4 +1,10 @@
-import { createEvidence, EVIDENCE, type EvidenceName, type SavedEvidence, TELLING_STRENGTH } from './evidence.js';
+import {
+  createEvidence,
+  EVIDENCE,
+  type EvidenceName,
+  type SavedEvidence,
+  TELLING_STRENGTH,
+} from './evidence.js';
 import { createQuietPeriod, type SavedQuiet } from './quiet-period.js';
 import { WINDOW_ROWS } from './recent-rows.js';
 

@@ -19,10 +19,10 @@ export const EVIDENCE = {
 /** Name of a piece of evidence. */
 export type EvidenceName = keyof typeof EVIDENCE;
 
-/** What counts as an anomaly worth telling: 1.7 % of the range beyond it. */
-export const TELLING_STRENGTH = 0.017;
-/** So rare a jump is as strong as that: once in about 560 rows, in powers of ten. */
-const TELLING_RARITY = 2.75;
+/** What counts as an anomaly worth telling: so much of the range beyond it. */
+export const TELLING_STRENGTH = 0.05;
+/** So rare a jump is as strong as that: once in about 4,000 rows, in powers of ten. */
+const TELLING_RARITY = 3.6;
 /** Each power of ten counts for far more than the one before. */
 const RARITY_POWER = 4;
 const ACTIVITY_STEPS = 50;
@@ -82,7 +82,11 @@ export function createEvidence(saved?: SavedEvidence): EvidenceDesk {
   };
 }
 
-function strongest({ recent, level, hours, jumps, ranges }: Memory, value: number, at: number): StrongestEvidence {
+function strongest(
+  { recent, level, hours, jumps, ranges }: Memory,
+  value: number,
+  at: number,
+): StrongestEvidence {
   recent.push(value);
   const { distance, ratio } = level.next(value);
   const held = recent.extremes(HELD_ROWS);

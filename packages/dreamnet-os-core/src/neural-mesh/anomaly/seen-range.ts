@@ -33,7 +33,8 @@ export function createSeenRange(side: 'both' | 'high' | 'low', saved?: Bounds): 
         return 0;
       }
       const width = high - low;
-      const outside = side === 'low' ? low - value : side === 'high' ? value - high : Math.max(value - high, low - value);
+      const outside =
+        side === 'low' ? low - value : side === 'high' ? value - high : Math.max(value - high, low - value);
       const middle = (low + high) / 2;
       const half = (width / 2) * KEPT_PER_ROW;
       const growth = width > 0 ? width * LARGEST_GROWTH : Number.POSITIVE_INFINITY;
