@@ -1,12 +1,14 @@
 // Reports from the outside: over HTTP beside the least a Node server can do, and line by line over the unix socket.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startDaemon } from './daemon.mjs';
 import { findWrk, loadHttp } from './http-load.mjs';
 
 const SUBSYSTEMS = 1000;
 const HTTP_SHARE = 0.6;
+const SOCKET_RATE = 300_000;
 
 /** @returns {Promise<{part: string, what: string, value: number, mark?: string, isKept?: boolean}[]>} */
 export async function measure(options) {
@@ -19,8 +21,10 @@ export async function measure(options) {
   const wrk = findWrk(option('wrk'));
   const daemon = await startDaemon(SUBSYSTEMS);
   try {
+    const lines = await measureSocket(daemon, seconds);
     const http = await measureHttp({ daemon, seconds, wrk, rounds: Number(option('rounds', 3)) });
     return [
+      mark('unix socket, reports on disk and acknowledged', lines, { least: SOCKET_RATE, unit: '/s' }),
       mark('HTTP, share of a plain Node server with JSON parse', http * 100, {
         least: HTTP_SHARE * 100,
         unit: '%',
@@ -33,6 +37,21 @@ export async function measure(options) {
 
 function bodyOf(name) {
   return JSON.stringify({ subsystem: name, status: 'ok', metrics: { queue_depth: 3, latency_ms: 12.5 } });
+}
+
+/** One connection, as fast as it is read. @returns acknowledged reports a second */
+async function measureSocket(daemon, seconds) {
+  const file = fileURLToPath(new URL('./socket-load.mjs', import.meta.url));
+  const args = [file, join(daemon.stateDir, 'ingest.sock'), seconds, SUBSYSTEMS];
+  const child = spawn(process.execPath, args.map(String), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [printed] = await once(child.stdout, 'data');
+  const { acked, refused, lost, seconds: took } = JSON.parse(String(printed));
+  const rate = (acked - refused - lost) / took;
+  console.log(
+    `  unix socket: ${show(acked)} reports in ${took.toFixed(1)} s, ${show(rate)}/s, ${refused} refused, ${lost} lost; ` +
+      `daemon ${daemon.rssMiB().toFixed(0)} MiB`,
+  );
+  return rate;
 }
 
 /** In turns, so that a slow minute of the machine is everybody's. @returns the median of the rounds' ratios */

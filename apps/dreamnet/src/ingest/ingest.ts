@@ -1,8 +1,10 @@
 import type { Clock, HealthReport, PublishEvent } from '@dreamnet/contracts';
 import type { DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
+import { DreamnetError } from '@dreamnet/kit';
 import type { FleetFile } from '../config/schema.js';
 import type { StateDir } from '../daemon/state-dir.js';
 import type { WatchList } from '../daemon/watch-list.js';
+import { createLineSocket } from './line-socket.js';
 import { createRateLimit } from './rate-limit.js';
 import { reportProblem } from './report-check.js';
 import { createReportDesk, type ReportDesk } from './report-desk.js';
@@ -43,14 +45,21 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
     },
     onTrouble,
   });
+  const lines = createLineSocket(options.stateDir.ingestSocket, { clock, desk, journal });
   return {
     desk,
     journal,
     start: async () => {
       await replay(options, journal);
       journal.start();
+      // Reports over HTTP go on without it.
+      if (settings.socket)
+        await lines.listen().catch((thrown) => onTrouble(DreamnetError.from(thrown).message));
     },
-    stop: () => journal.stop(),
+    stop: async () => {
+      await lines.close();
+      await journal.stop();
+    },
   };
 }
 

@@ -1,0 +1,77 @@
+import { chmodSync, closeSync, lstatSync, openSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { basename, dirname } from 'node:path';
+import { DreamnetError } from '@dreamnet/kit';
+import { programError } from '../errors.js';
+import { type LineSessionTools, serveLines } from './line-session.js';
+
+/** Takes reports line by line on a unix socket that only its owner may open. */
+export interface LineSocket {
+  /** @throws DN_INGEST_SOCKET */
+  listen(): Promise<void>;
+  /** Ends the connections and removes the socket. */
+  close(): Promise<void>;
+}
+
+/** Each holds half a line at most, and what is on its way to the disk. */
+const MOST_CONNECTIONS = 256;
+const OWNER_ONLY = 0o600;
+/** What the kernel takes as the address of a socket, without its closing NUL. @source unix(7) */
+const LONGEST_PATH_BYTES = 107;
+
+/** @param path Where it is made. Nobody else may use the folder: what is found there under that name is left over. */
+export function createLineSocket(path: string, tools: LineSessionTools): LineSocket {
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    serveLines(socket, tools);
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  let folder: number | undefined;
+  return {
+    listen: async () => {
+      try {
+        removeLeftOver(path);
+        folder = isLong(path) ? openSync(dirname(path), 'r') : undefined;
+        await listen(server, folder === undefined ? path : `/proc/self/fd/${folder}/${basename(path)}`);
+        chmodSync(path, OWNER_ONLY);
+      } catch (thrown) {
+        throw DreamnetError.is(thrown)
+          ? thrown
+          : programError('DN_INGEST_SOCKET', { path, why: DreamnetError.from(thrown).message }, thrown);
+      }
+    },
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+      if (folder !== undefined) closeSync(folder);
+    },
+  };
+}
+
+/** A longer path is reached through its folder, by a name the kernel keeps for every open file. */
+function isLong(path: string): boolean {
+  if (Buffer.byteLength(path) <= LONGEST_PATH_BYTES) return false;
+  if (process.platform === 'linux') return true;
+  const why = `its path is longer than ${LONGEST_PATH_BYTES} bytes; choose a shorter --state`;
+  throw programError('DN_INGEST_SOCKET', { path, why });
+}
+
+function removeLeftOver(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isSocket()) throw programError('DN_INGEST_SOCKET', { path, why: 'something else is there' });
+  rmSync(path);
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
