@@ -41,6 +41,13 @@ export interface LegacySilence {
   comment: string;
 }
 
+/** A change of a domain's score, and the terms that pulled it down most, the worst first. `at` is epoch ms. */
+export interface ScoreReason {
+  at: number;
+  score: number;
+  terms: readonly Pick<HealthTerm, 'factor' | 'source' | 'loss' | 'reason'>[];
+}
+
 export interface HealthHistoryEntry {
   at: number;
   globalHealth: GlobalHealthScores;

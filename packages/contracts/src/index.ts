@@ -26,6 +26,7 @@ export type {
   IntegrationGap,
   LeftOutTerm,
   LegacySilence,
+  ScoreReason,
   Severity,
   Trend,
 } from './findings.js';

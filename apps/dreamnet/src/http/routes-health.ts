@@ -150,7 +150,8 @@ function addSilenceRoute(app: FastifyInstance, { core, clock }: Daemon): void {
   ]);
 }
 
-function domainOf(name: string): Domain {
+/** A domain named in a path. @throws DN_API_NOT_FOUND */
+export function domainOf(name: string): Domain {
   if (Object.hasOwn(DOMAIN_FACTORS, name)) return name as Domain;
   throw programError('DN_API_NOT_FOUND', { kind: 'domain', name });
 }

@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseDuration } from '../config/quantities.js';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
-import { addRoutes, queryValue } from './route.js';
+import { addRoutes, pathValue, queryValue } from './route.js';
+import { domainOf } from './routes-health.js';
 
 const KINDS: readonly SeriesName['kind'][] = ['metric', 'score', 'status'];
 const DEFAULT_SINCE_MS = 3_600_000;
@@ -29,18 +30,34 @@ export function addSeriesRoutes(app: FastifyInstance, daemon: Daemon): void {
       summary: 'One series over a stretch of time',
       query: ['kind', 'subject', 'metric', 'from', 'to', 'since', 'step'],
       answer: (request): Promise<SeriesAnswer> => {
-        const toMs = timeOf(request, 'to') ?? clock.now() + 1;
-        const sinceMs = spanOf(request, 'since') ?? DEFAULT_SINCE_MS;
         const stepMs = spanOf(request, 'step');
         return core.series.range({
           series: nameOf(request),
-          fromMs: timeOf(request, 'from') ?? toMs - sinceMs,
-          toMs,
+          ...stretchOf(request, clock.now()),
           ...(stepMs === undefined ? {} : { stepMs }),
         });
       },
     },
+    {
+      method: 'GET',
+      path: '/api/health/reasons/:domain',
+      role: 'viewer',
+      tag: 'health',
+      summary: 'When a domain’s score changed, and what pulled it down most then',
+      query: ['from', 'to', 'since'],
+      answer: async (request) => {
+        const { fromMs, toMs } = stretchOf(request, clock.now());
+        return { reasons: await core.scoreReasons(domainOf(pathValue(request, 'domain')), fromMs, toMs) };
+      },
+    },
   ]);
+}
+
+/** `from` to `to`, else the last `since`. */
+function stretchOf(request: FastifyRequest, now: number): { fromMs: number; toMs: number } {
+  const toMs = timeOf(request, 'to') ?? now + 1;
+  const sinceMs = spanOf(request, 'since') ?? DEFAULT_SINCE_MS;
+  return { fromMs: timeOf(request, 'from') ?? toMs - sinceMs, toMs };
 }
 
 function filterOf(request: FastifyRequest) {

@@ -1,6 +1,6 @@
 import type { SeriesListing } from '@dreamnet/contracts';
 import { expect, test } from 'vitest';
-import { chooseSeries, evenStep } from '../../src/cli/commands/history.js';
+import { chooseSeries, evenStep, worstWithin } from '../../src/cli/commands/history.js';
 import { sparkline } from '../../src/cli/sparkline.js';
 
 const listing = (kind: SeriesListing['kind'], metric: string): SeriesListing => ({
@@ -27,6 +27,19 @@ test('history: the step is round and gives about thirty lines', () => {
   expect(evenStep(86_400_000)).toBe(3_600_000);
   expect(evenStep(30 * 86_400_000)).toBe(86_400_000);
   expect(evenStep(365 * 86_400_000)).toBe(13 * 86_400_000);
+});
+
+test('history: a step names the worst reason that was in force in it, the one from before it included', () => {
+  const reason = (at: number, source: string, loss: number) => ({
+    at,
+    score: 1 - loss,
+    terms: [{ factor: 'stability', source, loss, reason: 'it says so' }],
+  });
+  const reasons = [reason(10, 'a', 0.1), reason(20, 'b', 0.5), { at: 30, score: 1, terms: [] }];
+  expect(worstWithin(reasons, 12, 18)?.source).toBe('a');
+  expect(worstWithin(reasons, 12, 28)?.source).toBe('b');
+  expect(worstWithin(reasons, 30, 40)).toBeUndefined();
+  expect(worstWithin(reasons, 0, 5)).toBeUndefined();
 });
 
 test('sparkline: least is lowest, a gap stays empty, a level line is low', () => {

@@ -18,6 +18,7 @@ import type {
   LivenessSignal,
   RecoveryAction,
   RemedyAnswer,
+  ScoreReason,
   Subsystem,
   Trend,
 } from '@dreamnet/contracts';
@@ -78,6 +79,11 @@ export interface DreamNetOSCoreFacade {
   /** The three axes and the status word; undefined when nobody of that name is watched. */
   health(name: string): SubsystemHealth | undefined;
   explainHealth(domain: Domain): HealthExplanation;
+  /**
+   * When a domain's score changed and what pulled it down most then; epoch ms. Oldest first, beginning with what was in
+   * force at `fromMs`; at most 200. Noted every 10 s, in fleets of up to 5 000 subsystems.
+   */
+  scoreReasons(domain: Domain, fromMs: number, toMs: number): Promise<ScoreReason[]>;
   getAlert(id: string): Alert | undefined;
   acknowledgeAlert(alertId: string, by: string): boolean;
   closeAlert(alertId: string, by: string): boolean;
@@ -131,6 +137,7 @@ export function createDreamNetOSCore(options: DreamNetOSCoreOptions = {}): Dream
       verify: rooms.audit.verify,
       record: (entry) => rooms.audit.record([entry]),
     },
+    scoreReasons: rooms.reasons.between,
     series: rooms.seriesHistory,
     onHealthChange: rooms.health.onChange,
     subscribe: rooms.hub.subscribe,

@@ -65,8 +65,9 @@ async function settle(rooms: Rooms, isStarted: () => boolean): Promise<void> {
   } while (rooms.inFlight.size > 0);
 }
 
-async function writesSettled({ alerts, keeper, history, status }: Rooms): Promise<void> {
-  await Promise.all([alerts.settled(), keeper.settled(), history.settled(), status.settled()]);
+async function writesSettled({ alerts, keeper, history, reasons, status }: Rooms): Promise<void> {
+  const rooms = [alerts, keeper, history, reasons, status];
+  await Promise.all(rooms.map((room) => room.settled()));
 }
 
 /** The clock's timers do not keep a program alive; one that awaits its end must not exit before it. */

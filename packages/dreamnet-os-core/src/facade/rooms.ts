@@ -15,7 +15,9 @@ import { createIncidentBook, type IncidentBook } from '../incidents/incident-boo
 import { createStatusSeries, type StatusSeries } from '../neural-mesh/status-series.js';
 import { createHealthHistory, type HealthHistory } from '../os-store/health-history.js';
 import { createOSStatus, type OSStatusBoard } from '../os-store/os-status.js';
+import { createScoreReasons, type ScoreReasons } from '../os-store/score-reasons.js';
 import { createSeriesHistory, type SeriesHistory } from '../os-store/series/series-history.js';
+import { HISTORY_DEFAULTS } from '../os-store/series/series-options.js';
 import { keepStatusChanges } from '../os-store/status-changes.js';
 import { createInFlight, type InFlight } from '../remediation/in-flight.js';
 import { createPipeline, type Pipeline } from '../remediation/pipeline.js';
@@ -36,6 +38,7 @@ interface Senses {
   status: OSStatusBoard;
   history: HealthHistory;
   seriesHistory: SeriesHistory;
+  reasons: ScoreReasons;
   series: StatusSeries;
 }
 
@@ -91,6 +94,8 @@ function createSenses(room: RoomOptions, options: DreamNetOSCoreOptions): Senses
   const seriesHistory = createSeriesHistory({ ...room, settings: options.history ?? {} });
   health.onSample(seriesHistory.take);
   keepStatusChanges(health, seriesHistory);
+  const keepMs = options.history?.keep?.minuteMs ?? HISTORY_DEFAULTS.keep.minuteMs;
+  const reasons = createScoreReasons({ ...room, engine: health, keepMs });
   const { historyEveryMs } = options;
   const everyMs = historyEveryMs === undefined ? {} : { everyMs: historyEveryMs };
   return {
@@ -99,8 +104,9 @@ function createSenses(room: RoomOptions, options: DreamNetOSCoreOptions): Senses
     seen: createSeenAlerts(alerts),
     healthAlerts: createHealthAlerts({ clock, engine: health, book: alerts }),
     status: createOSStatus({ ...room, engine: health, version: options.version ?? CORE_VERSION }),
-    history: createHealthHistory({ ...room, engine: health, series: seriesHistory, ...everyMs }),
+    history: createHealthHistory({ ...room, engine: health, series: seriesHistory, reasons, ...everyMs }),
     seriesHistory,
+    reasons,
     series: createStatusSeries({ clock, engine: health }),
   };
 }

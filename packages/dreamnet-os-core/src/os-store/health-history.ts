@@ -11,6 +11,7 @@ import { DreamnetError } from '@dreamnet/kit';
 import type { HealthEngine, RoomOptions } from '../boundary.js';
 import { readOldJournal } from './health-journal.js';
 import { createHistoryRing } from './history-ring.js';
+import type { ScoreReasons } from './score-reasons.js';
 import type { Samples } from './series/sample-block.js';
 import type { SeriesHistory } from './series/series-history.js';
 
@@ -18,6 +19,8 @@ export interface HealthHistoryOptions extends RoomOptions {
   engine: Pick<HealthEngine, 'scores' | 'summaries'>;
   /** Where the entries are kept, as series of their own. */
   series: Pick<SeriesHistory, 'record' | 'samples' | 'load' | 'flush' | 'settled'>;
+  /** Told of every entry, to note why scores changed. */
+  reasons?: Pick<ScoreReasons, 'note'>;
   /** Between two entries. Default 10 000 ms. */
   everyMs?: number;
   /** How far back `entries` goes. Default 24 h. */
@@ -65,6 +68,7 @@ export function createHealthHistory(options: HealthHistoryOptions): HealthHistor
     const entry = { at, globalHealth: engine.scores(), subsystems: countStatuses(engine) };
     ring.push(entry);
     keepEntry(series, entry);
+    options.reasons?.note(at, entry.globalHealth);
     publish('health.scored', 'global', { globalHealth: entry.globalHealth });
   };
   const arm = (): void => {

@@ -1,7 +1,8 @@
-import type { SeriesAnswer, SeriesListing, SeriesPoint } from '@dreamnet/contracts';
+import type { ScoreReason, SeriesAnswer, SeriesListing, SeriesName, SeriesPoint } from '@dreamnet/contracts';
 import type { Command } from 'commander';
 import { parseDuration } from '../../config/quantities.js';
 import { programError } from '../../errors.js';
+import type { DaemonClient } from '../client.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
 import { sparkline } from '../sparkline.js';
 import { showTable } from '../table.js';
@@ -35,11 +36,36 @@ export function addHistoryCommand(program: Command, context: CommandContext): vo
       const name = { kind, subject, metric: chosen?.metric ?? metric ?? '' };
       const range = query({ ...name, since: String(sinceMs), step: String(stepMs) });
       const answer = await client.get<SeriesAnswer>(`/api/series/range?${range}`);
+      const reasons = await reasonsOf(client, name, sinceMs);
       present(context, options, {
-        json: { ...name, ...answer },
-        text: () => showPoints(context.terminal, answer, { sinceMs, stepMs }),
+        json: { ...name, ...answer, ...(reasons.length === 0 ? {} : { reasons }) },
+        text: () => showPoints(context.terminal, answer, { sinceMs, stepMs, reasons }),
       });
     });
+}
+
+/** Why a domain's score was what it was; nothing for any other series. */
+async function reasonsOf(client: DaemonClient, name: SeriesName, sinceMs: number): Promise<ScoreReason[]> {
+  if (name.kind !== 'score' || name.metric !== 'score') return [];
+  const path = `/api/health/reasons/${encodeURIComponent(name.subject)}?${query({ since: String(sinceMs) })}`;
+  return (await client.get<{ reasons: ScoreReason[] }>(path)).reasons;
+}
+
+/** What pulled a score down most within a step: the worst of the reasons that were in force in it. */
+export function worstWithin(
+  reasons: readonly ScoreReason[],
+  fromMs: number,
+  toMs: number,
+): ScoreReason['terms'][number] | undefined {
+  const first = reasons.findLastIndex(({ at }) => at <= fromMs);
+  return reasons
+    .slice(Math.max(0, first))
+    .filter(({ at }) => at < toMs)
+    .flatMap(({ terms }) => terms)
+    .reduce<ScoreReason['terms'][number] | undefined>(
+      (worst, term) => (worst === undefined || term.loss > worst.loss ? term : worst),
+      undefined,
+    );
 }
 
 /** The one asked for; without a metric a domain's score, or the only series there is. */
@@ -89,8 +115,12 @@ function showSeries(terminal: Terminal, series: readonly SeriesListing[], now: n
 function showPoints(
   terminal: Terminal,
   { points, resolution }: SeriesAnswer,
-  { sinceMs, stepMs }: { sinceMs: number; stepMs: number },
+  { sinceMs, stepMs, reasons }: { sinceMs: number; stepMs: number; reasons: readonly ScoreReason[] },
 ): string {
+  const why = ({ at }: SeriesPoint): string => {
+    const term = worstWithin(reasons, at, at + stepMs);
+    return term === undefined ? '' : `${term.source}: ${term.reason} (−${term.loss.toFixed(2)})`;
+  };
   const table = showTable(terminal, points, {
     columns: [
       { heading: 'FROM', cell: ({ at }) => showMoment(at, sinceMs) },
@@ -98,6 +128,7 @@ function showPoints(
       { heading: 'LEAST', cell: ({ min }) => showValue(min) },
       { heading: 'LARGEST', cell: ({ max }) => showValue(max) },
       { heading: 'VALUES', cell: ({ count }) => String(count) },
+      ...(reasons.length === 0 ? [] : [{ heading: 'PULLED DOWN MOST BY', cell: why, isElastic: true }]),
     ],
     empty: 'Nothing in that time.',
   });
