@@ -4,6 +4,10 @@ const BENCHES = {
     about: 'NAB score, µs a row and bytes a series of the anomaly scorer; [--data DIR --results DIR]',
     load: () => import('./anomaly/bench.mjs'),
   },
+  alerts: {
+    about: "alerts posted and told, inhibition, latency; beside Debian's Alertmanager",
+    load: () => import('./alerts/bench.mjs'),
+  },
   health: {
     about: 'reports in-process and over the wire, snapshots, memory; --parts engine,wire',
     load: () => import('./health/bench.mjs'),

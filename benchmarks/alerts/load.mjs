@@ -1,0 +1,51 @@
+// Alerts as agents of a fleet would raise them, and the connections they are posted over.
+import { Agent, request } from 'node:http';
+
+const BATCH = 100;
+const LANES = 4;
+const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+
+export const anAlert = (id, over = {}) => ({
+  labels: { alertname: 'AgentDown', severity: 'critical', id: String(id), node: `n${id % 50}` },
+  annotations: { summary: `agent ${id} is down` },
+  ...over,
+});
+
+export function call(method, server, path, body) {
+  return new Promise((resolve, reject) => {
+    const headers = body && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const sent = request(
+      { host: '127.0.0.1', port: server.port, path, method, agent, headers },
+      (response) => {
+        const chunks = [];
+        response.on('data', (chunk) => chunks.push(chunk));
+        response.on('end', () => resolve({ status: response.statusCode, body: Buffer.concat(chunks) }));
+      },
+    );
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+export async function post(server, alerts) {
+  const { status, body } = await call('POST', server, '/api/v2/alerts', JSON.stringify(alerts));
+  if (status !== 200) throw new Error(`refused with ${status}: ${body}`);
+}
+
+/** Posts alerts 0 to count - 1 in batches over four connections. */
+export async function postMany(server, count, make = anAlert) {
+  let next = 0;
+  const lane = async () => {
+    for (;;) {
+      const first = next;
+      next += BATCH;
+      if (first >= count) return;
+      const size = Math.min(BATCH, count - first);
+      await post(
+        server,
+        Array.from({ length: size }, (_, offset) => make(first + offset)),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}

@@ -1,0 +1,113 @@
+// What is put side by side: our stand-alone mode and Debian's Alertmanager. Each: start(config) -> { url, pid, end() }.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from '../supervision/measure.mjs';
+
+const DREAMNET = fileURLToPath(new URL('../../apps/dreamnet/bin/dreamnet.mjs', import.meta.url));
+/** Unpacked, not installed; kept between runs. */
+const CACHE = join(tmpdir(), 'dreamnet-bench-alertmanager');
+const TEMPLATE = '/usr/share/prometheus/alertmanager/default.tmpl';
+
+export const dreamnet = {
+  name: 'DreamNet OS',
+  start: (config) =>
+    run(config, (file, folder, port) => [
+      process.execPath,
+      [
+        DREAMNET,
+        'up',
+        '--alertmanager-config',
+        file,
+        '--port',
+        String(port),
+        '--state',
+        join(folder, 'state'),
+      ],
+    ]),
+};
+
+/** @returns Debian's Alertmanager: the one of the PATH, the one given, or a package fetched and unpacked; else undefined. */
+export function findAlertmanager(given) {
+  const program =
+    given ?? (isThere('prometheus-alertmanager') ? 'prometheus-alertmanager' : fetchAlertmanager());
+  if (program === undefined) return undefined;
+  const share = join(program, '..', '..', 'share');
+  return {
+    name: 'Alertmanager (Debian)',
+    start: (config) =>
+      run(config, (file, folder, port) => {
+        const args = [
+          `--config.file=${file}`,
+          `--storage.path=${join(folder, 'data')}`,
+          `--web.listen-address=127.0.0.1:${port}`,
+          '--cluster.listen-address=',
+          '--log.level=error',
+        ];
+        if (existsSync(TEMPLATE) || !existsSync(share)) return [program, args];
+        // It wants its template at a fixed place: only this process sees it there.
+        const mount = `mount -t overlay -o lowerdir=${share}:/usr/share overlay /usr/share`;
+        return ['unshare', ['-m', 'sh', '-c', `${mount} && exec "$0" "$@"`, program, ...args]];
+      }),
+  };
+}
+
+const isThere = (program) => spawnSync(program, ['--version']).error === undefined;
+
+function fetchAlertmanager() {
+  const program = join(CACHE, 'usr', 'bin', 'prometheus-alertmanager');
+  if (existsSync(program)) return program;
+  mkdirSync(CACHE, { recursive: true });
+  const { status } = spawnSync('apt-get', ['download', 'prometheus-alertmanager'], { cwd: CACHE });
+  if (status !== 0) return undefined;
+  for (const file of readdirSync(CACHE).filter((name) => name.endsWith('.deb')))
+    spawnSync('dpkg', ['-x', file, CACHE], { cwd: CACHE });
+  return existsSync(program) ? program : undefined;
+}
+
+async function run(config, commandOf) {
+  const folder = mkdtempSync(join(tmpdir(), 'dreamnet-bench-'));
+  const file = join(folder, 'alertmanager.yml');
+  writeFileSync(file, config);
+  const port = await freePort();
+  const [command, args] = commandOf(file, folder, port);
+  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const isReady = await until(
+    () =>
+      fetch(`${url}/-/ready`).then(
+        (answer) => answer.ok,
+        () => false,
+      ),
+    20_000,
+    20,
+  );
+  if (!isReady) throw new Error(`${command} was never ready: ${errors}`);
+  return {
+    url,
+    port,
+    pid: child.pid,
+    end: async () => {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
