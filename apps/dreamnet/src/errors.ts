@@ -74,6 +74,11 @@ export const PROGRAM_ERRORS = {
     httpStatus: 400,
     isRetryable: false,
   },
+  DN_ALERTS_NO_SECRET: {
+    template: "the secret '{name}' is not in {where}; set it, then the receiver can be told",
+    httpStatus: 409,
+    isRetryable: true,
+  },
   DN_STATE_FOLDER_UNUSABLE: {
     template: 'the state folder {path} cannot be used: {why}; choose another with --state',
     httpStatus: 500,

@@ -143,17 +143,6 @@ export const ADAPTERS_ERRORS = {
     httpStatus: 502,
     isRetryable: false,
   },
-  DN_NOTIFY_OVERFLOW: {
-    template:
-      "The queue of receiver '{receiver}' is full ({limit} notifications waiting); the oldest one was given up.",
-    httpStatus: 503,
-    isRetryable: false,
-  },
-  DN_NOTIFY_STOPPED: {
-    template: "The daemon stopped before the receiver '{receiver}' took the notification.",
-    httpStatus: 503,
-    isRetryable: true,
-  },
 } as const satisfies ErrorTable;
 
 export const adaptersError = createErrors(ADAPTERS_ERRORS);

@@ -28,6 +28,7 @@ export interface EventData {
   'alert.acknowledged': { alert: Alert };
   'alert.resolved': { alert: Alert };
   'alert.closed': { alert: Alert };
+  'alert.escalated': { alert: Alert; receiver: string; step: number };
   'gap.detected': { gap: IntegrationGap };
   'gap.fixed': { gap: IntegrationGap };
   'remedy.changed': { remedy: RecoveryAction };

@@ -26,19 +26,10 @@ export interface Alert {
   lastSeenAt: number;
   acknowledgedBy?: string;
   resolvedBy?: string;
+  closedBy?: string;
   /** The subsystem whose own failure explains this alert; while it lasts this alert does not notify. */
   causedBy?: string;
   incidentId?: string;
-}
-
-/** Matches labels exactly; a silenced alert exists but does not notify. */
-export interface LegacySilence {
-  id: string;
-  matchers: Readonly<Record<string, string>>;
-  startsAt: number;
-  endsAt: number;
-  createdBy: string;
-  comment: string;
 }
 
 /** A change of a domain's score, and the terms that pulled it down most, the worst first. `at` is epoch ms. */

@@ -1,6 +1,5 @@
 import type { ErrorBody } from './errors.js';
 import type { DreamnetEvent } from './events.js';
-import type { Alert, Severity } from './findings.js';
 
 /** What `setTimeout` gave; only good for `clearTimeout` of the same clock. */
 export type TimerHandle = object;
@@ -79,22 +78,6 @@ export interface EventBus {
   publish(event: DreamnetEvent): void;
   subscribe(pattern: string, handler: EventHandler, options?: { queueLimit?: number }): Subscription;
   close(): Promise<void>;
-}
-
-/** What a receiver is told. `status` is Alertmanager's word. */
-export interface LegacyNotification {
-  id: string;
-  receiver: string;
-  status: 'firing' | 'resolved';
-  alerts: readonly Alert[];
-  severity: Severity;
-  at: number;
-}
-
-/** Delivers once; a throw with `retryable` true is tried again by the caller. */
-export interface LegacyNotifier {
-  readonly name: string;
-  notify(notification: LegacyNotification, signal: AbortSignal): Promise<void>;
 }
 
 /** One entry of the report log. `position` is that of its end: a checkpoint up to there no longer needs it. */

@@ -10,7 +10,6 @@ import type {
   HealthExplanation,
   HealthReport,
   HeartbeatOutcome,
-  LegacySilence,
   LivenessSignal,
   MetricSample,
   ProbeResult,
@@ -121,11 +120,9 @@ export interface AlertBook {
   /** Marks the root cause; such an alert does not notify. */
   setCause(id: string, causedBy: string | undefined): void;
   setIncident(id: string, incidentId: string): void;
-  acknowledge(id: string, by: string): boolean;
+  acknowledge(id: string, by: string, why?: string): boolean;
   resolve(id: string, by: string, why?: string): boolean;
-  close(id: string, by: string): boolean;
-  silence(silence: Omit<LegacySilence, 'id'>): LegacySilence;
-  isSilenced(alert: Alert): boolean;
+  close(id: string, by: string, why?: string): boolean;
   onChange(listener: (alert: Alert, change: AlertChange) => void): () => void;
   load(): Promise<void>;
   /** Resolves when every change so far is in the store. */

@@ -71,6 +71,23 @@ export const CORE_ERRORS = {
     httpStatus: 429,
     isRetryable: false,
   },
+  DN_CORE_NOT_KEPT: {
+    template:
+      "'{what}' was not done: the store takes no writes, so it would be forgotten ({problem}). Free space or mend the store, then do it again.",
+    httpStatus: 503,
+    isRetryable: true,
+  },
+  DN_CORE_ALERT_EXTERNAL: {
+    template:
+      "The alert '{id}' was posted by another program and is about nothing that is watched here. Silence it, or end it where it comes from.",
+    httpStatus: 409,
+    isRetryable: false,
+  },
+  DN_CORE_RECEIVER_UNKNOWN: {
+    template: "There is no receiver '{name}'. There are: {known}.",
+    httpStatus: 404,
+    isRetryable: false,
+  },
   DN_CORE_STORED_STATE: {
     template:
       "The stored {what} '{key}' cannot be read: {problem}. It was left in the store and is not used.",

@@ -34,11 +34,24 @@ export type {
   SubsystemHealth,
 } from './boundary.js';
 export { CORE_ERRORS } from './errors.js';
+export type { AlertDecision, SilenceRequest } from './facade/alert-functions.js';
+export type { AlertSettings } from './facade/alerting.js';
 export type { DreamNetOSCoreOptions } from './facade/core-options.js';
 export { CORE_VERSION } from './facade/core-options.js';
 export type { DreamNetOSCoreFacade } from './facade/dreamnet-os-core.js';
 export { createDreamNetOSCore, DreamNetOSCore } from './facade/dreamnet-os-core.js';
 export type { EventListener } from './facade/event-hub.js';
+export type { ReceiverTrial } from './facade/receiver-functions.js';
+export type {
+  AlertRule,
+  RuleSelector,
+  RuleTrigger,
+} from './heartbeat-alerts/rules/alert-rule.js';
+export { isRuleLabel } from './heartbeat-alerts/rules/alert-rule.js';
+export type { Comparison } from './heartbeat-alerts/rules/comparison.js';
+export { parseComparison } from './heartbeat-alerts/rules/comparison.js';
+export { unknownPlaceholder } from './heartbeat-alerts/rules/placeholders.js';
+export type { EscalationPolicy } from './heartbeat-alerts/telling/escalation.js';
 export type {
   AnomalyExplanation,
   AnomalyScorer,

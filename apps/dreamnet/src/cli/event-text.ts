@@ -28,6 +28,8 @@ function describe(event: DreamnetEvent): string | undefined {
         : `${event.data.from} → ${event.data.to}: ${event.data.because}`;
     case 'alert.activated':
       return `alert (${event.data.alert.severity}): ${event.data.alert.message}`;
+    case 'alert.escalated':
+      return `alert not acknowledged, ${event.data.receiver} is told: ${event.data.alert.message}`;
     case 'alert.inhibited':
       return `alert held back: caused by ${event.data.by}`;
     case 'incident.advanced':

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { programError } from '../errors.js';
+import { checkAlerts } from './alerts-checks.js';
 import type { LoadedFleet } from './load.js';
 import type { AgentEntry } from './schema.js';
 import { showPlace } from './source.js';
@@ -23,6 +24,7 @@ export function checkFleet(loaded: LoadedFleet, searchPath: string): void {
   checkEndpoints(loaded);
   checkCapabilities(loaded);
   checkSecrets(loaded);
+  checkAlerts(loaded);
   for (const [name, agent] of Object.entries(loaded.fleet.agents))
     checkCommand({ loaded, name, agent, searchPath });
 }
@@ -77,14 +79,6 @@ function checkSupport(loaded: LoadedFleet): void {
   const refuse = (path: PropertyKey[], what: string, instead: string): never => {
     throw programError('DN_CONFIG_NOT_SUPPORTED', { place: showPlace(loaded.placeOf(path)), what, instead });
   };
-  if (fleet.alerts.rules.length > 0)
-    refuse(
-      ['alerts', 'rules'],
-      'an own alert rule',
-      'the built-in rules on status, axes and scores are always on',
-    );
-  if (fleet.alerts.routes.length > 0)
-    refuse(['alerts', 'routes'], 'alert routing', 'every receiver gets every alert');
   if (fleet.store && !fleet.store.url.startsWith('sqlite:'))
     refuse(['store', 'url'], `the store '${fleet.store.url}'`, 'leave store out, or write sqlite:FILE');
   if (fleet.bus && fleet.bus.url !== 'in-process')

@@ -1,6 +1,8 @@
 import { DOMAIN_FACTORS, type Factor } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { agentProbeSchema, probeSchema } from '../probes/probe-schema.js';
+import { alerts } from './alerts-schema.js';
+import { count, domain, name, secretReference } from './fields.js';
 import { argument, duration, httpUrl, interval, positive } from './primitives.js';
 import { parseDuration, parseSize } from './quantities.js';
 
@@ -25,19 +27,8 @@ const variable = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a variable name: letters, digits and _, no digit first');
 const variables = z.record(variable, argument);
 
-/** What an agent, subsystem or capability may be called: it appears in paths, file names and event subjects. */
-export const NAME_PATTERN = /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/i;
 const CAPABILITY_PATTERN = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i;
-const name = z
-  .string()
-  .regex(
-    NAME_PATTERN,
-    'expected 1 to 63 letters, digits, - or _, beginning and ending with a letter or digit',
-  );
 const capability = z.string().regex(CAPABILITY_PATTERN, 'expected a dotted name such as code.generation');
-
-const domain = z.enum(['infra', 'economy', 'social', 'dreamPipeline']);
-const count = z.int().min(0);
 
 const restart = z.strictObject({
   policy: z.enum(['permanent', 'transient', 'temporary']).default('permanent'),
@@ -70,12 +61,6 @@ const health = z.strictObject({
     .prefault({}),
   heartbeat: z.strictObject({ ttl: interval.default(15_000) }).prefault({}),
 });
-
-const secretReference = z.discriminatedUnion('from', [
-  z.strictObject({ from: z.literal('vault'), key: z.string().min(1) }),
-  z.strictObject({ from: z.literal('env'), name: z.string().min(1) }),
-  z.strictObject({ from: z.literal('file'), path: z.string().min(1) }),
-]);
 
 const binding = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('secrets'), config: z.record(variable, secretReference) }),
@@ -153,11 +138,6 @@ const subsystem = z.strictObject({
 
 const policy = z.enum(['off', 'propose', 'low-risk', 'full']);
 
-const webhookReceiver = z.strictObject({
-  name,
-  webhook: z.strictObject({ url: httpUrl, timeout: interval.default(10_000) }),
-});
-
 const longDuration = z
   .string()
   .transform((text, context) => {
@@ -229,15 +209,9 @@ export const fleetSchema = z.strictObject({
       cooldown: duration.default(2000),
     })
     .prefault({}),
-  alerts: z
-    .strictObject({
-      rules: z.array(z.unknown()).default([]),
-      receivers: z.array(webhookReceiver).default([]),
-      routes: z.array(z.unknown()).default([]),
-    })
-    .prefault({}),
   history: history.prefault({}),
   ingest: ingest.prefault({}),
+  alerts: alerts.prefault({}),
   store: z.strictObject({ url: z.string() }).optional(),
   bus: z.strictObject({ url: z.string() }).optional(),
 });

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { DreamnetError } from '@dreamnet/kit';
 import type { LoadedFleet } from '../config/load.js';
 import type { AgentFleet } from './agent-fleet.js';
+import { toAlertSettings } from './alert-settings.js';
 import type { DaemonParts } from './parts.js';
 import { createWatchedSubsystem } from './watched-subsystem.js';
 
@@ -12,11 +13,13 @@ export interface FleetDiff {
   removedAgents: string[];
   changedSubsystems: string[];
   removedSubsystems: string[];
+  /** Sections that count at once as a whole. */
+  changedSections: 'alerts'[];
   /** Settings that are read at the start only: they wait for the next one. */
   waiting: string[];
 }
 
-const READ_AT_START = ['http', 'ingest', 'recovery', 'alerts', 'history'] as const;
+const READ_AT_START = ['http', 'ingest', 'recovery', 'history'] as const;
 
 /** Compares entry by entry; the context counts as part of every agent. */
 export function diffFleets(before: LoadedFleet, after: LoadedFleet): FleetDiff {
@@ -29,6 +32,7 @@ export function diffFleets(before: LoadedFleet, after: LoadedFleet): FleetDiff {
     removedAgents: agents.removed,
     changedSubsystems: [...subsystems.added, ...subsystems.changed],
     removedSubsystems: subsystems.removed,
+    changedSections: isDeepStrictEqual(before.fleet.alerts, after.fleet.alerts) ? [] : ['alerts'],
     waiting: READ_AT_START.filter((key) => !isDeepStrictEqual(before.fleet[key], after.fleet[key])),
   };
 }
@@ -73,6 +77,11 @@ export async function applyDiff(
       done.push(`${words}: ${DreamnetError.from(thrown).message}`);
     }
   };
+  // First the alerts: what the other changes do is judged by the new rules and told to the new receivers.
+  if (diff.changedSections.includes('alerts'))
+    await attempt('alerts: rules, receivers and routes in force', async () => {
+      parts.core.configureAlerts(toAlertSettings(loaded.fleet.alerts, parts.notifierTools));
+    });
   for (const name of diff.removedAgents)
     await attempt(`${name}: ended and forgotten`, () => fleet.forget(name));
   for (const name of diff.removedSubsystems) parts.watchList.unwatch(name);

@@ -193,9 +193,6 @@ function runningNames({ supervisor }: DaemonParts, fleet: AgentFleet): string[] 
   return fleet.list().flatMap(({ name }) => (supervisor.get(name)?.identity ? [name] : []));
 }
 
-/** What is on its way to a receiver may arrive, as long as that does not hold the end up. */
-const NOTIFY_DEADLINE_MS = 2000;
-
 interface StopPlan {
   leaveRunning: boolean;
   watch: { stop(): void };
@@ -217,7 +214,6 @@ async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): P
     () => {
       for (const { session } of fleet.list()) session?.reset();
     },
-    () => parts.notifications.stop(NOTIFY_DEADLINE_MS),
     () => parts.linker.close(),
     () => parts.bus.close(),
     () => parts.store.close(),

@@ -28,8 +28,9 @@ import type { LoadedFleet } from '../config/load.js';
 import { createIngest, type Ingest } from '../ingest/ingest.js';
 import type { ProbeHost } from '../probes/probe-kind.js';
 import { VERSION } from '../version.js';
+import { toAlertSettings } from './alert-settings.js';
 import { createBreathingPublish } from './breathing-publish.js';
-import { createNotifications, type Notifications } from './notifications.js';
+import type { NotifierTools } from './notifiers.js';
 import type { StateDir } from './state-dir.js';
 import { readVersion } from './version-info.js';
 import { createWatchList, type WatchList } from './watch-list.js';
@@ -46,8 +47,9 @@ export interface DaemonParts {
   readonly linker: OSLinker;
   readonly supervisor: Supervisor;
   readonly bgp: AgentBgp;
-  readonly notifications: Notifications;
   readonly ingest: Ingest;
+  /** What the receivers of the fleet file are made with. */
+  readonly notifierTools: NotifierTools;
   readonly vault: Vault;
   readonly redactor: Redactor;
   /** For the daemon's own events. */
@@ -103,11 +105,8 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     directory: loaded().folder,
     isolations: ['none', 'process'],
   });
-  const notifications = createNotifications(loaded(), {
-    clock,
-    publish: createPublish(bus, clock, 'notifier'),
-  });
-  const core = createCore(options, { store, bus, notifications });
+  const notifierTools = toNotifierTools(options, { bus, vault });
+  const core = createCore(options, { store, bus, notifierTools });
   const watchList = createWatchList(core);
   const publish = createPublish(bus, clock, 'daemon');
   const settings = loaded().fleet.ingest;
@@ -118,7 +117,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     store,
     bus,
     linker,
-    notifications,
+    notifierTools,
     supervisor,
     vault,
     redactor,
@@ -140,18 +139,31 @@ function createRuntimes({ searchPath }: PartsOptions) {
   ]);
 }
 
+function toNotifierTools(
+  { clock, variables, loaded }: PartsOptions,
+  { bus, vault }: { bus: DurableEventBus; vault: Vault },
+): NotifierTools {
+  return {
+    clock,
+    publish: createPublish(bus, clock, 'notifier'),
+    vault,
+    variables,
+    resolvePath: (path) => resolve(loaded().folder, path),
+  };
+}
+
 function createCore(
   { clock, loaded }: PartsOptions,
-  rooms: { store: Store; bus: DurableEventBus; notifications: Notifications },
+  rooms: { store: Store; bus: DurableEventBus; notifierTools: NotifierTools },
 ) {
-  const { store, bus, notifications } = rooms;
-  const { recovery, history } = loaded().fleet;
+  const { store, bus, notifierTools } = rooms;
+  const { recovery, history, alerts } = loaded().fleet;
   const { keep, limits } = history;
   return createDreamNetOSCore({
     clock,
     store,
     bus,
-    notify: notifications.tell,
+    ...toAlertSettings(alerts, notifierTools),
     version: readVersion(VERSION),
     policy: {
       default: recovery.default,

@@ -93,12 +93,6 @@ const CASES: readonly { rule: string; text: string; code: string; place: string 
     place: '3:17',
   },
   {
-    rule: 'an alert rule is refused while there are none of one’s own',
-    text: 'version: 1\nalerts: { rules: [{}] }\n',
-    code: 'DN_CONFIG_NOT_SUPPORTED',
-    place: '2:18',
-  },
-  {
     rule: 'broken YAML is refused with its place',
     text: 'version: 1\nagents: [\n',
     code: 'DN_CONFIG_SYNTAX',

@@ -96,6 +96,8 @@ export interface SilenceDesk {
   set(draft: SilenceDraft): Promise<Silence>;
   get(id: string): Silence | undefined;
   stateOf(silence: Silence): SilenceState;
+  /** Ids of those that keep an alert with these labels quiet at this time (epoch ms). */
+  silencing(labels: LabelSet, now: number): readonly string[];
   /** Newest end first within a state: active, pending, expired. */
   list(matchers?: readonly LabelMatcher[]): readonly Silence[];
   /** Ends it now; false when there is none or it has ended. */

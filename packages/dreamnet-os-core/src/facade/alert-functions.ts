@@ -1,5 +1,7 @@
-import type { Alert, AlertState } from '@dreamnet/contracts';
+import type { Alert, AlertState, AlertView, LabelMatcher, PostedAlert, Silence } from '@dreamnet/contracts';
 import type { AuditDraft } from '../audit/audit-chain.js';
+import { coreError } from '../errors.js';
+import { EXTERNAL_PREFIX } from '../heartbeat-alerts/external-alert.js';
 import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
 import type { Rooms } from './rooms.js';
 
@@ -8,55 +10,158 @@ type AlertFunctions = Pick<
   | 'getActiveAlerts'
   | 'getRecentAlerts'
   | 'getAlert'
+  | 'alertViews'
   | 'resolveAlert'
   | 'acknowledgeAlert'
   | 'closeAlert'
-  | 'silence'
-  | 'silences'
+  | 'decideAlert'
+  | 'postAlerts'
 >;
 
-const OPEN: readonly AlertState[] = ['detected', 'active'];
+/** What a person may decide about an alert, and in which states. */
+export const ALERT_DECISIONS = {
+  acknowledge: ['detected', 'active'],
+  resolve: ['detected', 'active'],
+  close: ['resolved'],
+} as const satisfies Record<string, readonly AlertState[]>;
+
+/** A decision about an alert: what, by whom, and why. */
+export interface AlertDecision {
+  verb: keyof typeof ALERT_DECISIONS;
+  by: string;
+  why?: string | undefined;
+}
+
+/** Whom to silence: labels with exact values, or matchers; from now on unless said otherwise. Times are epoch ms. */
+export interface SilenceRequest extends Pick<Silence, 'endsAt' | 'createdBy' | 'comment' | 'windows'> {
+  id?: string;
+  matchers: Readonly<Record<string, string>> | readonly LabelMatcher[];
+  startsAt?: number;
+}
 
 /** Who acts when nobody is named: whoever holds this object. */
 const CALLER = 'caller';
 
 /** Alerts and what people do to them; each change is announced in the audit log before it is made. */
-export function alertFunctions({ alerts, inFlight, keeper }: Rooms): AlertFunctions {
-  const announce = (draft: AuditDraft): void => inFlight.track(keeper.commit(draft));
-  const isIn = (id: string, states: readonly AlertState[]): boolean => {
-    const alert = alerts.get(id);
-    return alert !== undefined && states.includes(alert.state);
+export function alertFunctions(rooms: Rooms): AlertFunctions {
+  const { alerts, alerting, inFlight, keeper } = rooms;
+  const decide = (id: string, decision: AlertDecision): boolean => {
+    if (!isPossible(rooms, id, decision)) return false;
+    refuseUnkept(rooms, `${decision.verb} ${id}`);
+    inFlight.track(keeper.commit(draftOf(id, decision)));
+    return carryOut(rooms, id, decision);
   };
   return {
-    getActiveAlerts: (): Alert[] => [...alerts.active()],
-    getRecentAlerts: (limit = 50): Alert[] => [...alerts.recent(limit)],
-    getAlert: alerts.get,
-    resolveAlert: (alertId, by = CALLER, why) => {
-      if (!isIn(alertId, OPEN)) return false;
-      announce({
-        actor: by,
-        action: 'alert.resolve',
-        target: alertId,
-        details: why === undefined ? {} : { why },
-      });
-      return alerts.resolve(alertId, by, why);
+    getActiveAlerts: () => [
+      ...alerts.active(),
+      ...alerting.external.list().filter(({ state }) => state === 'active'),
+    ],
+    getRecentAlerts: (limit = 50) => recentAlerts(rooms, limit),
+    getAlert: (id) => alerts.get(id) ?? alerting.external.get(id),
+    alertViews: (limit) => viewsOf(rooms, limit),
+    resolveAlert: (id, by = CALLER, why) => decide(id, { verb: 'resolve', by, why }),
+    acknowledgeAlert: (id, by) => decide(id, { verb: 'acknowledge', by }),
+    closeAlert: (id, by) => decide(id, { verb: 'close', by }),
+    decideAlert: async (id, decision) => {
+      if (alerting.external.get(id) !== undefined) throw coreError('DN_CORE_ALERT_EXTERNAL', { id });
+      if (!isPossible(rooms, id, decision)) return false;
+      await recordFirst(rooms, draftOf(id, decision));
+      return carryOut(rooms, id, decision);
     },
-    acknowledgeAlert: (alertId, by) => {
-      if (!isIn(alertId, OPEN)) return false;
-      announce({ actor: by, action: 'alert.acknowledge', target: alertId });
-      return alerts.acknowledge(alertId, by);
-    },
-    closeAlert: (alertId, by) => {
-      if (!isIn(alertId, ['resolved'])) return false;
-      announce({ actor: by, action: 'alert.close', target: alertId });
-      return alerts.close(alertId, by);
-    },
-    silence: (silence) => {
-      const { matchers, startsAt, endsAt, createdBy, comment } = silence;
-      const details = { startsAt, endsAt, comment };
-      announce({ actor: createdBy, action: 'alert.silence', target: JSON.stringify(matchers), details });
-      return alerts.silence(silence);
-    },
-    silences: alerts.silences,
+    postAlerts: (posted: readonly PostedAlert[]) => alerting.delivery.post(posted),
   };
+}
+
+/** What is silenced. */
+export function silenceFunctions(
+  rooms: Rooms,
+): Pick<DreamNetOSCoreFacade, 'silence' | 'silences' | 'expireSilence'> {
+  const { clock, alerting } = rooms;
+  const { silences } = alerting.delivery;
+  return {
+    silence: async ({ matchers: given, startsAt, ...rest }) => {
+      const matchers = matchersOf(given);
+      const starts = startsAt ?? clock.now();
+      const { createdBy, comment, endsAt } = rest;
+      const target = matchers.map(({ name, value }) => `${name}=${value}`).join(',');
+      await recordFirst(rooms, {
+        actor: createdBy,
+        action: 'alert.silence',
+        target,
+        details: { startsAt: starts, endsAt, comment },
+      });
+      return silences.set({ ...rest, matchers, startsAt: starts });
+    },
+    silences: () => silences.list().map((silence) => ({ ...silence, state: silences.stateOf(silence) })),
+    expireSilence: async (id, by) => {
+      const known = silences.get(id);
+      if (known === undefined || silences.stateOf(known) === 'expired') return false;
+      await recordFirst(rooms, { actor: by, action: 'alert.unsilence', target: id });
+      return silences.expire(id);
+    },
+  };
+}
+
+function matchersOf(given: SilenceRequest['matchers']): readonly LabelMatcher[] {
+  if (Array.isArray(given)) return given as readonly LabelMatcher[];
+  return Object.entries(given).map(([name, value]) => ({
+    name,
+    value: String(value),
+    isEqual: true,
+    isRegex: false,
+  }));
+}
+
+function isPossible({ alerts }: Rooms, id: string, { verb }: AlertDecision): boolean {
+  const alert = alerts.get(id);
+  const states: readonly AlertState[] = ALERT_DECISIONS[verb];
+  return alert !== undefined && states.includes(alert.state);
+}
+
+function carryOut({ alerts }: Rooms, id: string, { verb, by, why }: AlertDecision): boolean {
+  if (verb === 'resolve') return alerts.resolve(id, by, why);
+  return verb === 'acknowledge' ? alerts.acknowledge(id, by, why) : alerts.close(id, by, why);
+}
+
+function draftOf(target: string, { verb, by, why }: AlertDecision): AuditDraft {
+  return { actor: by, action: `alert.${verb}`, target, details: why === undefined ? {} : { why } };
+}
+
+/** What a person decides must not be lost: while the store takes no writes nothing is decided. */
+function refuseUnkept({ alerting }: Rooms, what: string): void {
+  const problem = alerting.store.problem();
+  if (problem !== undefined) throw coreError('DN_CORE_NOT_KEPT', { what, problem });
+}
+
+async function recordFirst(rooms: Rooms, draft: AuditDraft): Promise<void> {
+  const what = `${draft.action} ${draft.target}`;
+  refuseUnkept(rooms, what);
+  if (await rooms.keeper.commit(draft)) return;
+  throw coreError('DN_CORE_NOT_KEPT', {
+    what,
+    problem: rooms.alerting.store.problem() ?? 'the store refused the write',
+  });
+}
+
+/** Ours and those from elsewhere, newest first. */
+function recentAlerts({ alerts, alerting }: Rooms, limit: number): Alert[] {
+  const own = alerts.recent(limit);
+  const external = alerting.external.list();
+  if (external.length === 0) return [...own];
+  return [...own, ...external].sort((a, b) => b.detectedAt - a.detectedAt).slice(0, Math.max(0, limit));
+}
+
+/** With who is told of each alert, and what keeps it from being told. */
+function viewsOf(rooms: Rooms, limit: number): AlertView[] {
+  const { alerting } = rooms;
+  const delivered = new Map(alerting.delivery.alerts().map((one) => [one.fingerprint, one]));
+  return recentAlerts(rooms, limit).map((alert) => {
+    const key = alert.fingerprint.startsWith(EXTERNAL_PREFIX)
+      ? alert.fingerprint.slice(EXTERNAL_PREFIX.length)
+      : alerting.teller.fingerprintOf(alert.id);
+    const found = key === undefined ? undefined : delivered.get(key);
+    if (found === undefined) return alert;
+    const { silencedBy, inhibitedBy, mutedBy } = found.status;
+    return { ...alert, receivers: found.receivers, silencedBy, inhibitedBy, mutedBy };
+  });
 }

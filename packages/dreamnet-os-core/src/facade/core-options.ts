@@ -1,6 +1,9 @@
 import type { Alert, Clock, DreamNetVersionInfo, EventBus, Store } from '@dreamnet/contracts';
+import type { DeliveryConfig } from '../alert-delivery/alert-delivery-boundary.js';
 import type { HealthEngineOptions } from '../health/health-engine.js';
 import type { AlertBookOptions } from '../heartbeat-alerts/alert-book.js';
+import type { AlertRule } from '../heartbeat-alerts/rules/alert-rule.js';
+import type { EscalationPolicy } from '../heartbeat-alerts/telling/escalation.js';
 import type { SeriesHistoryOptions } from '../os-store/series/series-history.js';
 import type { RemediationPolicyOptions } from '../remediation/remediation-policy.js';
 
@@ -16,6 +19,12 @@ export interface DreamNetOSCoreOptions {
   policy?: RemediationPolicyOptions;
   /** Told of alerts worth telling, after their root cause is known. Must return at once. */
   notify?: (alert: Alert, status: 'firing' | 'resolved') => void;
+  /** People's own alert rules. */
+  rules?: readonly AlertRule[];
+  /** Who is told of which alerts, once started. Default: nobody. */
+  delivery?: DeliveryConfig;
+  /** Who else is told when nobody acknowledges. */
+  escalation?: readonly EscalationPolicy[];
   version?: DreamNetVersionInfo;
   /** Who events say they come from. Default `os-core`. */
   source?: string;

@@ -1,5 +1,6 @@
 import type {
   Alert,
+  AlertView,
   AuditEntry,
   Domain,
   DreamNetOSContext,
@@ -14,21 +15,33 @@ import type {
   HeartbeatOutcome,
   Incident,
   IntegrationGap,
-  LegacySilence,
   LivenessSignal,
+  PostedAlert,
+  ReceiverView,
   RecoveryAction,
   RemedyAnswer,
+  RuleView,
   ScoreReason,
+  Silence,
+  SilenceView,
   Subsystem,
   Trend,
 } from '@dreamnet/contracts';
+import type { AlertDelivery, PostRefusal } from '../alert-delivery/alert-delivery-boundary.js';
 import type { AuditDraft, AuditVerdict } from '../audit/audit-chain.js';
 import type { HealthChange, SubsystemHealth } from '../boundary.js';
 import type { SeriesHistory } from '../os-store/series/series-history.js';
-import { alertFunctions } from './alert-functions.js';
+import {
+  type AlertDecision,
+  alertFunctions,
+  type SilenceRequest,
+  silenceFunctions,
+} from './alert-functions.js';
+import type { AlertSettings } from './alerting.js';
 import type { DreamNetOSCoreOptions } from './core-options.js';
 import type { EventListener } from './event-hub.js';
 import { createLifecycle } from './lifecycle.js';
+import { type ReceiverTrial, receiverFunctions } from './receiver-functions.js';
 import { recoveryFunctions } from './recovery-functions.js';
 import { createRooms } from './rooms.js';
 import { signalFunctions } from './signal-functions.js';
@@ -85,11 +98,33 @@ export interface DreamNetOSCoreFacade {
    */
   scoreReasons(domain: Domain, fromMs: number, toMs: number): Promise<ScoreReason[]>;
   getAlert(id: string): Alert | undefined;
+  /** Somebody looks after it: it is not told of again and does not escalate. @throws DN_CORE_NOT_KEPT */
   acknowledgeAlert(alertId: string, by: string): boolean;
+  /** @throws DN_CORE_NOT_KEPT */
   closeAlert(alertId: string, by: string): boolean;
-  /** @throws DN_CORE_SILENCE_INVALID */
-  silence(silence: Omit<LegacySilence, 'id'>): LegacySilence;
-  silences(): readonly LegacySilence[];
+  /**
+   * A person's decision, which is on disk when it resolves; false when there is no such alert or it is past that.
+   *
+   * @throws DN_CORE_NOT_KEPT, DN_CORE_ALERT_EXTERNAL
+   */
+  decideAlert(alertId: string, decision: AlertDecision): Promise<boolean>;
+  /** Newest first, with who is told of each and what keeps it from being told. */
+  alertViews(limit: number): AlertView[];
+  /** Takes alerts from elsewhere; the good ones are taken even if others are refused. */
+  postAlerts(alerts: readonly PostedAlert[]): readonly PostRefusal[];
+  /** On disk when it resolves. @throws DN_CORE_SILENCE_INVALID, DN_CORE_SILENCE_UNKNOWN, DN_CORE_NOT_KEPT */
+  silence(request: SilenceRequest): Promise<Silence>;
+  silences(): readonly SilenceView[];
+  /** Ends it now; false when there is none or it has ended. @throws DN_CORE_NOT_KEPT */
+  expireSilence(silenceId: string, by: string): Promise<boolean>;
+  /** Who is told of which alerts; what is posted to it counts as coming from elsewhere. */
+  readonly delivery: AlertDelivery;
+  /** Puts other rules, receivers, routes or escalation in force at once. @throws DN_CORE_DELIVERY_CONFIG_INVALID */
+  configureAlerts(settings: AlertSettings): void;
+  alertRules(): readonly RuleView[];
+  receivers(): readonly ReceiverView[];
+  /** Tells a receiver something as a trial, by each of its ways. @throws DN_CORE_RECEIVER_UNKNOWN */
+  tryReceiver(name: string): Promise<readonly ReceiverTrial[]>;
   /** Newest first. */
   incidents(): readonly Incident[];
   /** Newest first, in all states. */
@@ -130,6 +165,8 @@ export function createDreamNetOSCore(options: DreamNetOSCoreOptions = {}): Dream
     ...statusFunctions(rooms),
     ...signalFunctions(rooms),
     ...alertFunctions(rooms),
+    ...silenceFunctions(rooms),
+    ...receiverFunctions(rooms),
     ...recoveryFunctions(rooms),
     ...createLifecycle(rooms),
     audit: {

@@ -7,6 +7,7 @@ export function createLifecycle(rooms: Rooms): Pick<DreamNetOSCoreFacade, 'start
   const stop = async (): Promise<void> => {
     starting = undefined;
     stopRooms(rooms);
+    await rooms.alerting.stop();
     await rooms.inFlight.settled();
     await rooms.keeper.commit();
     await rooms.seriesHistory.stop();
@@ -31,14 +32,22 @@ export function createLifecycle(rooms: Rooms): Pick<DreamNetOSCoreFacade, 'start
   };
 }
 
-async function load({ status, history, alerts, incidents, remedies }: Rooms): Promise<void> {
-  await Promise.all([status.load(), history.load(), alerts.load(), incidents.load(), remedies.load()]);
+async function load({ status, history, alerts, alerting, incidents, remedies }: Rooms): Promise<void> {
+  await Promise.all([
+    status.load(),
+    history.load(),
+    alerts.load(),
+    alerting.load(),
+    incidents.load(),
+    remedies.load(),
+  ]);
 }
 
 function startRooms(rooms: Rooms): void {
   rooms.health.start();
   rooms.alerts.start();
   rooms.healthAlerts.start();
+  rooms.alerting.start();
   rooms.history.start();
   rooms.seriesHistory.start();
   rooms.integration.start();

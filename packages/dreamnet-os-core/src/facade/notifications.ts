@@ -1,5 +1,6 @@
 import type { Alert } from '@dreamnet/contracts';
 import type { AlertBookRoom } from '../heartbeat-alerts/alert-book.js';
+import { decideNotify } from '../heartbeat-alerts/notify-decision.js';
 
 export type NotifyHook = (alert: Alert, status: 'firing' | 'resolved') => void;
 
@@ -9,12 +10,20 @@ export interface Notifications {
   judged(alert: Alert): void;
 }
 
-/** @param hook Left out: nobody is told. */
-export function createNotifications(book: AlertBookRoom, hook: NotifyHook | undefined): Notifications {
+/**
+ * @param hook Left out: nobody is told.
+ * @param silencedBy Who silenced the alert and why; undefined when nobody did.
+ */
+export function createNotifications(
+  book: Pick<AlertBookRoom, 'onChange'>,
+  hook: NotifyHook | undefined,
+  silencedBy: (alert: Alert) => string | undefined,
+): Notifications {
   const judged = new Set<string>();
   const told = new Set<string>();
   const consider = (alert: Alert): void => {
-    if (!hook || told.has(alert.id) || alert.state !== 'active' || !book.shouldNotify(alert).notify) return;
+    if (!hook || told.has(alert.id) || alert.state !== 'active') return;
+    if (!decideNotify({ alert, silencedBy: silencedBy(alert) }).notify) return;
     told.add(alert.id);
     hook(alert, 'firing');
   };

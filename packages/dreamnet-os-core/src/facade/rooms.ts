@@ -25,9 +25,9 @@ import { createRecordKeeper, type RecordKeeper } from '../remediation/record-kee
 import { type RemediationPolicy, remediationPolicy } from '../remediation/remediation-policy.js';
 import { createRemedyBook, type RemedyBook } from '../remediation/remedy-book.js';
 import type { FindingFacts } from '../remediation/remedy-desk.js';
+import { type Alerting, createAlerting } from './alerting.js';
 import { CORE_VERSION, type DreamNetOSCoreOptions } from './core-options.js';
 import { createEventHub, type EventHub } from './event-hub.js';
-import { createNotifications } from './notifications.js';
 
 /** Health and what is derived from it. */
 interface Senses {
@@ -35,6 +35,7 @@ interface Senses {
   alerts: AlertBookRoom;
   seen: SeenAlerts;
   healthAlerts: HealthAlerts;
+  alerting: Alerting;
   status: OSStatusBoard;
   history: HealthHistory;
   seriesHistory: SeriesHistory;
@@ -77,7 +78,7 @@ export function createRooms(options: DreamNetOSCoreOptions): Rooms {
     ...(options.random ? { random: options.random } : {}),
   };
   const base = { clock, hub, policy: remediationPolicy(options.policy), inFlight: createInFlight() };
-  const senses = createSenses(room, options);
+  const senses = createSenses(room, hub, options);
   const records = createRecords(room);
   return {
     ...base,
@@ -87,7 +88,7 @@ export function createRooms(options: DreamNetOSCoreOptions): Rooms {
   };
 }
 
-function createSenses(room: RoomOptions, options: DreamNetOSCoreOptions): Senses {
+function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreOptions): Senses {
   const { clock } = room;
   const health = createHealthEngine({ ...room, settings: options.health ?? {} });
   const alerts = createAlertBook({ ...room, settings: options.alerts ?? {} });
@@ -103,6 +104,7 @@ function createSenses(room: RoomOptions, options: DreamNetOSCoreOptions): Senses
     alerts,
     seen: createSeenAlerts(alerts),
     healthAlerts: createHealthAlerts({ clock, engine: health, book: alerts }),
+    alerting: createAlerting({ room, hub, health, book: alerts, settings: options, notify: options.notify }),
     status: createOSStatus({ ...room, engine: health, version: options.version ?? CORE_VERSION }),
     history: createHealthHistory({ ...room, engine: health, series: seriesHistory, reasons, ...everyMs }),
     seriesHistory,
@@ -129,12 +131,11 @@ function createHands(room: RoomOptions, options: DreamNetOSCoreOptions, needs: H
     condition: (remedy) => integration.conditionOf(remedy) ?? healthCondition(needs, remedy),
   });
   integration.connect(pipeline);
-  const notifications = createNotifications(needs.alerts, options.notify);
   const recovery = createAutoRecovery({
     ...needs,
     pipeline,
     gaps: integration,
-    onJudged: notifications.judged,
+    onJudged: needs.alerting.judged,
   });
   return { integration, pipeline, recovery };
 }

@@ -9,11 +9,13 @@ export function signalFunctions(
   return {
     watch: (name, subsystem) => {
       health.register(name, subsystem);
+      rooms.alerting.rules.look(name);
       recovery.watched(name);
     },
     unwatch: (name) => {
       health.unregister(name);
       rooms.healthAlerts.forget(name);
+      rooms.alerting.rules.forget(name);
       rooms.integration.detect();
       recovery.unwatched(name);
     },

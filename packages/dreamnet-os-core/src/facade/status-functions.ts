@@ -29,6 +29,7 @@ export function statusFunctions(rooms: Rooms): StatusFunctions {
       status.markRun();
       health.evaluate();
       rooms.healthAlerts.evaluate();
+      rooms.alerting.rules.evaluate();
       rooms.integration.detect();
       for (const name of names) rooms.recovery.watched(name);
       history.record();

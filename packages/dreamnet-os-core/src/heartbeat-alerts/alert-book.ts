@@ -1,4 +1,4 @@
-import type { Alert, LegacySilence } from '@dreamnet/contracts';
+import type { Alert } from '@dreamnet/contracts';
 import { createId, step } from '@dreamnet/kit';
 import type { AlertBook, AlertChange, AlertCondition, RoomOptions } from '../boundary.js';
 import { type AlertCase, type AlertFigures, createAlertCases } from './alert-cases.js';
@@ -7,8 +7,6 @@ import { loadAlerts } from './alert-loading.js';
 import { ALERT_STATES, type AlertEvent } from './alert-states.js';
 import { type AlertTimes, createAlertTimes } from './alert-times.js';
 import { createAlertWriter } from './alert-writer.js';
-import { decideNotify, type NotifyDecision } from './notify-decision.js';
-import { createSilences, type Silences } from './silences.js';
 
 /** Defaults of the alert book. */
 export const ALERT_DEFAULTS = {
@@ -25,11 +23,10 @@ export interface AlertBookOptions extends RoomOptions {
   settings?: Partial<typeof ALERT_DEFAULTS>;
 }
 
-/** The alert book of the boundary, and what notifiers and statistics ask of it. */
+/** The alert book of the boundary, and what only this package asks of it. */
 export interface AlertBookRoom extends AlertBook {
-  /** Whether this alert notifies now, and why (not). */
-  shouldNotify(alert: Alert): NotifyDecision;
-  silences(): readonly LegacySilence[];
+  /** Writes every alert anew: the store has missed changes. */
+  keepAll(): void;
   /** The alerts' share of the health statistics. */
   figures(): AlertFigures;
   /** Transitions asked for and refused by the state table, since the book was made. */
@@ -43,7 +40,6 @@ interface Parts {
   settings: typeof ALERT_DEFAULTS;
   ledger: AlertLedger;
   times: AlertTimes;
-  silences: Silences;
   /** Conditions that hold whether or not an alert of theirs is open. */
   held: Map<string, AlertCondition>;
 }
@@ -58,16 +54,15 @@ export function createAlertBook(options: AlertBookOptions): AlertBookRoom {
   const writer = createAlertWriter(options.store, options.publish);
   const ledger = createAlertLedger({ ...options, cases, writer });
   const times = createAlertTimes({ clock: options.clock, onDue: (found) => settleCase(parts, found) });
-  const parts: Parts = { options, settings, ledger, times, silences: createSilences(), held: new Map() };
+  const parts: Parts = { options, settings, ledger, times, held: new Map() };
   return {
     ...conditions(parts),
     ...views(parts),
     ...hands(parts),
-    ...silencing(parts, writer.write),
+    keepAll: ledger.keepAll,
     onChange: ledger.onChange,
     load: async () => {
-      for (const found of await loadAlerts({ ...options, cases, silences: parts.silences }))
-        times.wake(found, 0);
+      for (const found of await loadAlerts({ ...options, cases })) times.wake(found, 0);
     },
     settled: writer.settled,
     start: times.start,
@@ -120,24 +115,27 @@ function hands(parts: Parts) {
   const { clock } = options;
   const isOpen = ({ state }: Alert): boolean => state === 'detected' || state === 'active';
   return {
-    acknowledge: (id: string, by: string): boolean => {
+    acknowledge: (id: string, by: string, why?: string): boolean => {
       const found = ledger.cases.get(id);
       if (found === undefined || !isOpen(found.alert)) return false;
-      ledger.record(found, { ...found.alert, acknowledgedBy: by }, 'acknowledged');
+      const reason = because(found.alert, 'acknowledgedBecause', why);
+      ledger.record(found, { ...found.alert, acknowledgedBy: by, ...reason }, 'acknowledged');
       return true;
     },
     resolve: (id: string, by: string, why?: string): boolean => {
       const found = ledger.cases.get(id);
       if (found === undefined) return false;
-      const reason = why === undefined ? {} : { evidence: { ...found.alert.evidence, resolvedBecause: why } };
+      const reason = because(found.alert, 'resolvedBecause', why);
       const changes = { resolvedBy: by, resolvedAt: clock.now(), ...reason };
       const isDone = move(parts, found, { event: 'resolve', change: 'resolved', changes });
       settleCase(parts, found);
       return isDone;
     },
-    close: (id: string, _by: string): boolean => {
+    close: (id: string, by: string, why?: string): boolean => {
       const found = ledger.cases.get(id);
-      return found !== undefined && move(parts, found, { event: 'close', change: 'closed' });
+      if (found === undefined) return false;
+      const changes = { closedBy: by, ...because(found.alert, 'closedBecause', why) };
+      return move(parts, found, { event: 'close', change: 'closed', changes });
     },
     setCause: (id: string, causedBy: string | undefined): void => {
       const found = ledger.cases.get(id);
@@ -155,20 +153,9 @@ function hands(parts: Parts) {
   };
 }
 
-function silencing({ options, silences }: Parts, write: ReturnType<typeof createAlertWriter>['write']) {
-  const { clock } = options;
-  return {
-    silence: (given: Omit<LegacySilence, 'id'>): LegacySilence => {
-      const silence = silences.add(given);
-      for (const key of silences.prune(clock.now())) write({ op: 'delete', collection: 'silences', key });
-      write({ op: 'put', collection: 'silences', key: silence.id, value: silence });
-      return silence;
-    },
-    silences: silences.list,
-    isSilenced: (alert: Alert): boolean => silences.covering(alert, clock.now()) !== undefined,
-    shouldNotify: (alert: Alert): NotifyDecision =>
-      decideNotify({ alert, silence: silences.covering(alert, clock.now()) }),
-  };
+/** Why a person did it, kept with the alert. */
+function because({ evidence }: Alert, name: string, why: string | undefined): Partial<Alert> {
+  return why === undefined ? {} : { evidence: { ...evidence, [name]: why } };
 }
 
 function detect(parts: Parts, condition: AlertCondition): AlertCase {

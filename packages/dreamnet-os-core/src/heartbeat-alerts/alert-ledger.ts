@@ -11,6 +11,8 @@ export interface AlertLedger {
   readonly failedListeners: number;
   record(found: AlertCase, alert: Alert, change: AlertChange): void;
   refuse(): void;
+  /** Writes every alert to the store as it is now. */
+  keepAll(): void;
   onChange(listener: (alert: Alert, change: AlertChange) => void): () => void;
 }
 
@@ -62,6 +64,10 @@ export function createAlertLedger(options: {
       writer.write({ op: 'put', collection: 'alerts', key: alert.id, value: alert }, () =>
         tell(alert, change),
       );
+    },
+    keepAll: () => {
+      for (const { alert } of cases.all())
+        writer.write({ op: 'put', collection: 'alerts', key: alert.id, value: alert });
     },
     onChange: (listener) => {
       listeners.add(listener);

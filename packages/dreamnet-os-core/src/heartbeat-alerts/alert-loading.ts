@@ -1,21 +1,19 @@
 import type { Clock, PublishEvent, Store, StoredRecord } from '@dreamnet/contracts';
 import { coreError } from '../errors.js';
 import type { AlertCase, AlertCases } from './alert-cases.js';
-import type { Silences } from './silences.js';
-import { readStoredAlert, readStoredSilence } from './stored-alert.js';
+import { readStoredAlert } from './stored-alert.js';
 
 interface Loading {
   clock: Clock;
   publish: PublishEvent;
   store?: Store;
   cases: AlertCases;
-  silences: Silences;
 }
 
 const PAGE = 1000;
 
 /**
- * Loads alerts and silences. An alert that was open stays open until its condition is judged anew; one that cannot be
+ * Loads the alerts. An alert that was open stays open until its condition is judged anew; one that cannot be
  * read is left in the store, told of, and not used.
  *
  * @returns The alerts that were added.
@@ -32,10 +30,6 @@ export async function loadAlerts(loading: Loading): Promise<readonly AlertCase[]
   found.sort((a, b) => a.alert.detectedAt - b.alert.detectedAt);
   const fresh = found.filter(({ alert }) => cases.get(alert.id) === undefined);
   for (const one of fresh) cases.add(one);
-  await eachRecord(store, 'silences', ({ value }) => {
-    const silence = readStoredSilence(value);
-    if (silence !== undefined) loading.silences.restore(silence);
-  });
   return fresh;
 }
 

@@ -1,4 +1,4 @@
-import type { Alert, LegacySilence } from '@dreamnet/contracts';
+import type { Alert } from '@dreamnet/contracts';
 
 /** Whether somebody is told of an alert, and the rule that decided. */
 export interface NotifyDecision {
@@ -8,7 +8,8 @@ export interface NotifyDecision {
 
 interface Inputs {
   alert: Alert;
-  silence: LegacySilence | undefined;
+  /** Who silenced it and why. */
+  silencedBy: string | undefined;
 }
 
 /** The first rule that holds decides. */
@@ -24,9 +25,9 @@ const RULES: readonly {
   },
   { holds: ({ alert }) => alert.state === 'closed', notify: false, reason: () => 'it is closed' },
   {
-    holds: ({ silence }) => silence !== undefined,
+    holds: ({ silencedBy }) => silencedBy !== undefined,
     notify: false,
-    reason: ({ silence }) => `silenced by ${silence?.createdBy}: ${silence?.comment}`,
+    reason: ({ silencedBy }) => `silenced by ${silencedBy}`,
   },
   {
     holds: ({ alert }) => alert.causedBy !== undefined,

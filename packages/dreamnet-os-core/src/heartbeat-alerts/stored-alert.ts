@@ -1,4 +1,4 @@
-import type { Alert, AlertState, LegacySilence } from '@dreamnet/contracts';
+import type { Alert, AlertState } from '@dreamnet/contracts';
 import { ALERT_STATES } from './alert-states.js';
 
 const STRINGS = ['id', 'fingerprint', 'type', 'severity', 'state', 'subsystem', 'message'] as const;
@@ -20,16 +20,4 @@ export function readStoredAlert(value: unknown): { alert: Alert } | { problem: s
   return {
     alert: { ...alert, labels: labels ?? {}, evidence: evidence ?? {}, lastSeenAt: lastSeenAt ?? detectedAt },
   };
-}
-
-/** Reads a silence as it was stored; undefined when it cannot be used. */
-export function readStoredSilence(value: unknown): LegacySilence | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const silence = value as LegacySilence;
-  const isUsable =
-    typeof silence.id === 'string' &&
-    typeof silence.matchers === 'object' &&
-    typeof silence.startsAt === 'number' &&
-    typeof silence.endsAt === 'number';
-  return isUsable ? silence : undefined;
 }

@@ -153,9 +153,8 @@ test('notify: told once when it fires and once when it is over; a silenced alert
   const notify = (alert: Alert, status: string): number => told.push(`${alert.subsystem} ${status}`);
   const core = createDreamNetOSCore({ clock, notify });
   const [loud, quiet] = [shop(), shop()];
-  core.silence({
+  await core.silence({
     matchers: { subsystem: 'quiet' },
-    startsAt: clock.now(),
     endsAt: clock.now() + 60_000,
     createdBy: 'ada',
     comment: 'maintenance',

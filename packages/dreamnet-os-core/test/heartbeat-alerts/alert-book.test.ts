@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import type { AlertCondition } from '../../src/boundary.js';
 import { type AlertBookOptions, createAlertBook } from '../../src/heartbeat-alerts/alert-book.js';
 import { ALERT_STATES, type AlertEvent } from '../../src/heartbeat-alerts/alert-states.js';
+import { decideNotify } from '../../src/heartbeat-alerts/notify-decision.js';
 import { createTestStore } from '../support.js';
 
 const CONDITION: AlertCondition = {
@@ -240,11 +241,11 @@ test('alerts: without start nothing is put on the clock; what is due happens whe
 });
 
 test('notify: an active alert notifies; the cause of another, a silence and an acknowledgement keep it quiet', () => {
-  const { clock, book, events } = createRig();
+  const { book, events } = createRig();
   const { id } = book.raise(CONDITION);
-  const decision = () => {
+  const decision = (silencedBy?: string) => {
     const alert = book.get(id);
-    return alert === undefined ? undefined : book.shouldNotify(alert);
+    return alert === undefined ? undefined : decideNotify({ alert, silencedBy });
   };
   expect(decision()).toEqual({ notify: true, reason: 'it is active' });
   book.setCause(id, 'database');
@@ -252,39 +253,32 @@ test('notify: an active alert notifies; the cause of another, a silence and an a
   expect(events.at(-1)).toBe('alert.inhibited');
   book.setCause(id, undefined);
   expect(book.get(id)).not.toHaveProperty('causedBy');
-  const hour = {
-    startsAt: clock.now(),
-    endsAt: clock.now() + 3_600_000,
-    createdBy: 'ada',
-    comment: 'deploy',
-  };
-  book.silence({ ...hour, matchers: { subsystem: 'other' } });
-  expect(decision()?.notify).toBe(true);
-  book.silence({ ...hour, matchers: { subsystem: 'agent', team: 'core' } });
-  expect(decision()).toMatchObject({ notify: false, reason: 'silenced by ada: deploy' });
-  clock.jump(3_600_000);
-  expect(decision()?.notify).toBe(true);
-  book.acknowledge(id, 'ada');
+  expect(decision('ada: deploy')).toMatchObject({ notify: false, reason: 'silenced by ada: deploy' });
+  book.acknowledge(id, 'ada', 'on it');
   expect(decision()).toMatchObject({ notify: false, reason: 'acknowledged by ada' });
+  expect(book.get(id)?.evidence).toMatchObject({ acknowledgedBecause: 'on it' });
 });
 
-test('silences: one that names no label or ends before it starts is refused with a code', () => {
-  const { clock, book } = createRig();
-  const base = { startsAt: clock.now(), createdBy: 'ada', comment: '' };
-  const refused = expect.objectContaining({ code: 'DN_CORE_SILENCE_INVALID' });
-  expect(() => book.silence({ ...base, matchers: {}, endsAt: clock.now() + 1 })).toThrow(refused);
-  expect(() => book.silence({ ...base, matchers: { a: 'b' }, endsAt: clock.now() })).toThrow(refused);
-});
-
-test('silences: survive a new book on the same store', async () => {
-  const { store } = createTestStore();
-  const { clock, book } = createRig({ store });
-  const base = { startsAt: clock.now(), endsAt: clock.now() + 1000, createdBy: 'ada', comment: '' };
-  book.silence({ ...base, matchers: { subsystem: 'agent' } });
+test('alerts: a store that has missed changes is given every alert anew', async () => {
+  const { store, state, collection } = createTestStore();
+  state.isBroken = true;
+  const { book } = createRig({ store });
+  const { id } = book.raise(CONDITION);
   await book.settled();
-  const second = createRig({ store }, clock);
-  await second.book.load();
-  expect(second.book.isSilenced(second.book.raise(CONDITION))).toBe(true);
+  state.isBroken = false;
+  book.keepAll();
+  await book.settled();
+  expect(collection('alerts').get(id)).toMatchObject({ state: 'active' });
+});
+
+test('alerts: lists and times of one do not look at the ten thousand others', () => {
+  const { book, clock } = createRig();
+  for (let count = 0; count < 10_000; count += 1)
+    book.raise({ ...CONDITION, fingerprint: `f${count}`, forMs: 60_000 });
+  const before = book.open();
+  expect(book.open()).toBe(before);
+  expect(clock.pendingTimers).toBe(0);
+  expect(book.recent(3).map(({ fingerprint }) => fingerprint)).toEqual(['f9999', 'f9998', 'f9997']);
 });
 
 test('figures: active ones by severity, resolved ones, and the mean time to resolve', async () => {

@@ -17,6 +17,7 @@ const TYPES = {
   'alert.acknowledged': true,
   'alert.resolved': true,
   'alert.closed': true,
+  'alert.escalated': true,
   'gap.detected': true,
   'gap.fixed': true,
   'remedy.changed': true,

@@ -19,8 +19,14 @@ export type RuleTrigger =
   | { on: 'metric'; metric: string; when: Comparison }
   /** The newest anomaly score of a metric, 0..1. */
   | { on: 'anomaly'; metric: string; when: Comparison }
-  /** A significant trend; with `crossesWithinMs` only when it reaches its level within that time. */
-  | { on: 'trend'; metric?: string; direction: 'rising' | 'falling'; crossesWithinMs?: number }
+  /** A significant trend of a metric or, without one, a score; with `crossesWithinMs` only when it reaches its level in time. */
+  | {
+      on: 'trend';
+      metric?: string;
+      direction: 'rising' | 'falling';
+      level?: number;
+      crossesWithinMs?: number;
+    }
   /** No value of the metric, or no sign of life at all, for so long. */
   | { on: 'absence'; metric?: string; afterMs: number };
 
@@ -60,8 +66,12 @@ export interface RuleSubject {
   labels: LabelSet;
 }
 
-/** Labels that say what an alert is; a rule does not set them. */
-export const RESERVED_LABELS: readonly string[] = ['alertname', 'subsystem', 'severity', 'type', 'rule'];
+const RESERVED_LABELS: readonly string[] = ['alertname', 'subsystem', 'severity', 'type', 'rule'];
+
+/** May a rule set this label? Not those that say what the alert is. */
+export function isRuleLabel(name: string): boolean {
+  return !RESERVED_LABELS.includes(name);
+}
 
 /** The alert type of a rule that states none. */
 export function typeOf(rule: AlertRule): AlertType {

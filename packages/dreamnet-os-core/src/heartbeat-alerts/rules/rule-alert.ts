@@ -96,7 +96,7 @@ export function triggerWords(trigger: RuleTrigger): string {
       const within =
         trigger.crossesWithinMs === undefined
           ? ''
-          : ` and crosses its level within ${showMs(trigger.crossesWithinMs)}`;
+          : ` and crosses ${trigger.level ?? 'its level'} within ${showMs(trigger.crossesWithinMs)}`;
       return `${trigger.metric ?? 'the score'} is ${trigger.direction} significantly${within}`;
     }
     case 'absence':

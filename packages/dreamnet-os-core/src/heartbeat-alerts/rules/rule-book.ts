@@ -212,12 +212,16 @@ function lookAtScores(parts: Parts): void {
   }
 }
 
+function wantedTrends({ metric, level }: { metric?: string; level?: number }) {
+  return { ...(metric === undefined ? {} : { metric }), ...(level === undefined ? {} : { level }) };
+}
+
 function lookAtTrends(parts: Parts): void {
   const now = parts.clock.now();
   for (const compiled of parts.rules) {
     const { trigger } = compiled.rule;
     if (trigger.on !== 'trend') continue;
-    for (const trend of parts.trends?.(trigger.metric) ?? []) {
+    for (const trend of parts.trends?.(wantedTrends(trigger)) ?? []) {
       const known = subjectOf(parts, trend.subject);
       const subject = trigger.metric === undefined ? known : { ...known, metric: trigger.metric };
       const one = compiled.selects(subject) ? parts.cases.of(compiled, subject) : undefined;

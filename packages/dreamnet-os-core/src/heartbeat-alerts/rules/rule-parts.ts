@@ -15,8 +15,8 @@ export interface RuleBookOptions {
   >;
   book: Pick<AlertBook, 'raise' | 'clear' | 'open'>;
   labelTest: LabelTest;
-  /** Trends of the metric in every subsystem, or of every score; asked on schedule, only for rules that need them. */
-  trends?: (metric: string | undefined) => readonly Trend[];
+  /** Trends of the metric in every subsystem, or of every score, and when they cross the level; asked only for rules that need them. */
+  trends?: (wanted: { metric?: string; level?: number }) => readonly Trend[];
 }
 
 /** What the parts of a rule book share. */

@@ -7,7 +7,7 @@ import { createRig } from '../../health/support.js';
 import { createTestStore } from '../../support.js';
 
 interface RigOptions {
-  trends?: (metric: string | undefined) => readonly Trend[];
+  trends?: () => readonly Trend[];
   store?: ReturnType<typeof createTestStore>['store'];
 }
 

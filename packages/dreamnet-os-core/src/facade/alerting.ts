@@ -1,0 +1,233 @@
+import type { Alert, Clock, LabelMatcher, LabelSet } from '@dreamnet/contracts';
+import { createAlertDelivery } from '../alert-delivery/alert-delivery.js';
+import type { AlertDelivery, DeliveryConfig } from '../alert-delivery/alert-delivery-boundary.js';
+import { fingerprintOf } from '../alert-delivery/labels/fingerprint.js';
+import { sortedNames } from '../alert-delivery/labels/label-sets.js';
+import { compileMatchers, matchesAll } from '../alert-delivery/matchers/label-matching.js';
+import type { HealthEngine, RoomOptions } from '../boundary.js';
+import type { AlertBookRoom } from '../heartbeat-alerts/alert-book.js';
+import type { AlertRule } from '../heartbeat-alerts/rules/alert-rule.js';
+import { createRuleBook, type RuleBook } from '../heartbeat-alerts/rules/rule-book.js';
+import { type AlertTeller, createAlertTeller } from '../heartbeat-alerts/telling/alert-teller.js';
+import {
+  createEscalation,
+  type Escalation,
+  type EscalationPolicy,
+} from '../heartbeat-alerts/telling/escalation.js';
+import { createExternalAlerts, type ExternalAlerts } from '../heartbeat-alerts/telling/external-alerts.js';
+import { ownAlertId, ownLabels } from '../heartbeat-alerts/telling/own-notice.js';
+import { withOwnRoutes } from '../heartbeat-alerts/telling/own-routes.js';
+import { createReceiverWatch, type ReceiverWatch } from '../heartbeat-alerts/telling/receiver-watch.js';
+import { createStoreWatch, type StoreWatch } from '../heartbeat-alerts/telling/store-watch.js';
+import type { EventHub } from './event-hub.js';
+import { createNotifications, type NotifyHook } from './notifications.js';
+
+/** What alerts are raised by and who is told of them; what is left out stays as it is. */
+export interface AlertSettings {
+  rules?: readonly AlertRule[];
+  delivery?: DeliveryConfig;
+  escalation?: readonly EscalationPolicy[];
+}
+
+export interface AlertingOptions {
+  room: RoomOptions;
+  hub: EventHub;
+  health: HealthEngine;
+  book: AlertBookRoom;
+  settings: AlertSettings;
+  notify: NotifyHook | undefined;
+}
+
+/** Own rules, and who is told of alerts. */
+export interface Alerting {
+  readonly rules: RuleBook;
+  readonly delivery: AlertDelivery;
+  readonly external: ExternalAlerts;
+  readonly teller: AlertTeller;
+  readonly store: StoreWatch;
+  /** The receivers' own configuration, as it was given. */
+  config(): DeliveryConfig;
+  /** @throws DN_CORE_DELIVERY_CONFIG_INVALID; then nothing was changed */
+  configure(settings: AlertSettings): void;
+  judged(alert: Alert): void;
+  load(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Without receivers nothing is told. */
+const NOBODY = 'nobody';
+const TELL_NOBODY: DeliveryConfig = {
+  route: { receiver: NOBODY },
+  inhibitRules: [],
+  timeIntervals: {},
+  receivers: { [NOBODY]: [] },
+};
+const RESOLVE_TIMEOUT_MS = 300_000;
+/** What is on its way to a receiver at the end may arrive, as long as that does not hold the end up. */
+const DELIVERY_DEADLINE_MS = 2_000;
+
+/** Makes the rooms around the alert book and wires them; nothing is told before `start`. */
+export function createAlerting(options: AlertingOptions): Alerting {
+  const { room, health, book, settings } = options;
+  const { clock } = room;
+  let config = settings.delivery ?? TELL_NOBODY;
+  const delivery = createAlertDelivery({
+    ...room,
+    config: withOwnRoutes(config, settings.escalation ?? []),
+    suppressedBy: (key) => teller.suppressedBy(key),
+  });
+  const { teller, escalation } = createTelling(options, delivery);
+  const rules = createRuleBook({ clock, engine: health, book, labelTest });
+  rules.set(settings.rules ?? []);
+  const external = createExternalAlerts({
+    clock,
+    delivery,
+    book,
+    isWatched: (name) => health.subsystem(name) !== undefined,
+    fingerprintOf: fingerprint,
+    resolveTimeoutMs: () => config.resolveTimeoutMs ?? RESOLVE_TIMEOUT_MS,
+  });
+  const watches = createWatches(options, delivery);
+  const notifications = createNotifications(book, options.notify, (alert) =>
+    silencesOf(delivery, ownLabels(alert), clock.now()),
+  );
+  return {
+    rules,
+    delivery: withExternals(delivery, external),
+    external,
+    teller,
+    store: watches.store,
+    config: () => config,
+    configure: (next) => {
+      const wanted = next.delivery ?? config;
+      const steps = next.escalation ?? escalation.policies();
+      if (next.delivery !== undefined || next.escalation !== undefined)
+        delivery.configure(withOwnRoutes(wanted, steps));
+      config = wanted;
+      escalation.set(steps);
+      if (next.rules !== undefined) rules.set(next.rules);
+    },
+    judged: (alert) => {
+      if (!isPostedElsewhere(alert)) teller.judged(alert);
+      notifications.judged(alert);
+    },
+    ...lifecycle({ options, delivery, teller, escalation, external, rules, ...watches }),
+  };
+}
+
+/** Our own alerts on their way to the delivery, and to further people when nobody acknowledges. */
+function createTelling({ room, book, settings }: AlertingOptions, delivery: AlertDelivery) {
+  const { clock, publish } = room;
+  const escalation = createEscalation({
+    clock,
+    publish,
+    labelTest,
+    labelsOf: ownLabels,
+    current: (id) => teller.toldAlert(id),
+    tell: (id, extra) => teller.tellAlso(id, extra),
+  });
+  const teller: AlertTeller = createAlertTeller({
+    clock,
+    book,
+    post: (alerts) => delivery.post(alerts),
+    fingerprintOf: fingerprint,
+    onTold: escalation.follow,
+    onOver: ({ id }) => escalation.over(id),
+  });
+  escalation.set(settings.escalation ?? []);
+  return { teller, escalation };
+}
+
+interface Running {
+  options: AlertingOptions;
+  delivery: AlertDelivery;
+  teller: AlertTeller;
+  escalation: Escalation;
+  external: ExternalAlerts;
+  rules: RuleBook;
+  store: StoreWatch;
+  receivers: ReceiverWatch;
+}
+
+function lifecycle(running: Running): Pick<Alerting, 'load' | 'start' | 'stop'> {
+  const { options, delivery, teller, escalation, external, rules, store, receivers } = running;
+  return {
+    load: () => delivery.load(),
+    start: () => {
+      store.start();
+      rules.start();
+      teller.resume();
+      endForgotten(options.room.clock, delivery, teller);
+      external.resume();
+      delivery.start();
+    },
+    stop: async () => {
+      rules.stop();
+      escalation.stop();
+      external.stop();
+      store.stop();
+      receivers.stop();
+      await delivery.stop(DELIVERY_DEADLINE_MS);
+    },
+  };
+}
+
+/** What was told before and is known to nobody any more has ended without our being there. */
+function endForgotten(clock: Clock, delivery: AlertDelivery, teller: AlertTeller): void {
+  const now = clock.now();
+  for (const { annotations, labels, endsAt, startsAt } of delivery.alerts()) {
+    const id = ownAlertId(annotations);
+    if (id !== undefined && endsAt > now && teller.toldAlert(id) === undefined)
+      delivery.post([{ labels, annotations, startsAt: Math.min(startsAt, now), endsAt: now }]);
+  }
+}
+
+/** An alert that came from elsewhere was told of when it was posted. */
+function isPostedElsewhere({ fingerprint: key }: Alert): boolean {
+  return key.startsWith('external/');
+}
+
+/** Whoever posts to the delivery from outside posts alerts from elsewhere. */
+function withExternals(delivery: AlertDelivery, external: ExternalAlerts): AlertDelivery {
+  return {
+    post: external.post,
+    alerts: (query) => delivery.alerts(query),
+    groups: (query) => delivery.groups(query),
+    receivers: () => delivery.receivers(),
+    routesOf: (labels) => delivery.routesOf(labels),
+    silences: delivery.silences,
+    figures: () => delivery.figures(),
+    configure: (config) => delivery.configure(config),
+    load: () => delivery.load(),
+    start: () => delivery.start(),
+    stop: (deadlineMs) => delivery.stop(deadlineMs),
+    settled: () => delivery.settled(),
+  };
+}
+
+function createWatches({ room, hub, book }: AlertingOptions, delivery: AlertDelivery) {
+  const store = createStoreWatch({ ...room, book, onRecovered: book.keepAll });
+  const receivers = createReceiverWatch({ clock: room.clock, book, figures: () => delivery.figures() });
+  hub.subscribe((event) => {
+    if (event.type === 'store.failed') store.suspect();
+    else if (event.type === 'notification.failed') receivers.failed(event.data.receiver, event.data.error);
+  });
+  return { store, receivers };
+}
+
+function labelTest(matchers: readonly LabelMatcher[]): (labels: LabelSet) => boolean {
+  const compiled = compileMatchers(matchers);
+  return (labels) => matchesAll(compiled, labels);
+}
+
+function fingerprint(labels: LabelSet): string {
+  return fingerprintOf(labels, sortedNames(labels));
+}
+
+/** Who silenced it and why, in words. */
+function silencesOf({ silences }: AlertDelivery, labels: LabelSet, now: number): string | undefined {
+  const [id] = silences.silencing(labels, now);
+  const found = id === undefined ? undefined : silences.get(id);
+  return found === undefined ? undefined : `${found.createdBy}: ${found.comment}`;
+}

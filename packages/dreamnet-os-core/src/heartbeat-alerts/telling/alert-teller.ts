@@ -1,0 +1,116 @@
+import type { Alert, Clock, LabelSet, PostedAlert } from '@dreamnet/contracts';
+import type { AlertBook } from '../../boundary.js';
+import { ownEnd, ownLabels, ownNotice } from './own-notice.js';
+
+export interface AlertTellerOptions {
+  clock: Clock;
+  book: Pick<AlertBook, 'active' | 'onChange'>;
+  post: (alerts: readonly PostedAlert[]) => void;
+  fingerprintOf: (labels: LabelSet) => string;
+  /** An alert of ours is told of, again with other words, or over. */
+  onTold?: (alert: Alert) => void;
+  onOver?: (alert: Alert) => void;
+}
+
+/** Hands our own alerts to the delivery: when their cause is known, when they change, when they end. */
+export interface AlertTeller {
+  /** It is decided whether something else explains the active alert. */
+  judged(alert: Alert): void;
+  /** Tells it under further labels too, until it is over. */
+  tellAlso(alertId: string, extra: LabelSet): void;
+  /** What keeps the alert of this fingerprint quiet: who acknowledged it, or what causes it. */
+  suppressedBy(fingerprint: string): readonly string[];
+  /** The fingerprint under which the delivery knows it. */
+  fingerprintOf(alertId: string): string | undefined;
+  /** The alert as it is now, when it is told of. */
+  toldAlert(alertId: string): Alert | undefined;
+  /** After a start: alerts that were judged before go on being told. */
+  resume(): void;
+}
+
+interface Told {
+  alert: Alert;
+  labels: LabelSet;
+  fingerprint: string;
+  /** Further labels under which it is told, such as those of an escalation. */
+  extras: LabelSet[];
+}
+
+/** A teller that knows of no alert yet. */
+export function createAlertTeller(options: AlertTellerOptions): AlertTeller {
+  const { book } = options;
+  const told = new Map<string, Told>();
+  const owners = new Map<string, Told>();
+  const bySubsystem = new Map<string, Set<Told>>();
+  const tell = (alert: Alert): void => {
+    const labels = ownLabels(alert);
+    const fingerprint = options.fingerprintOf(labels);
+    const before = told.get(alert.id);
+    // Another severity is another alert to those who are told: the one they know ends.
+    if (before !== undefined && before.fingerprint !== fingerprint) drop(before);
+    const known = told.get(alert.id) ?? { alert, labels, fingerprint, extras: [] };
+    known.alert = alert;
+    told.set(alert.id, known);
+    owners.set(fingerprint, known);
+    const others = bySubsystem.get(alert.subsystem) ?? new Set();
+    bySubsystem.set(alert.subsystem, others.add(known));
+    postFiring(options, known);
+    options.onTold?.(alert);
+  };
+  const drop = (one: Told): void => {
+    told.delete(one.alert.id);
+    for (const labels of [one.labels, ...one.extras]) owners.delete(options.fingerprintOf(labels));
+    const others = bySubsystem.get(one.alert.subsystem);
+    others?.delete(one);
+    if (others?.size === 0) bySubsystem.delete(one.alert.subsystem);
+    const now = options.clock.now();
+    options.post([one.labels, ...one.extras].map((labels) => ownEnd(one.alert, labels, now)));
+  };
+  book.onChange((alert, change) => {
+    const known = told.get(alert.id);
+    if (known === undefined) return;
+    if (change === 'resolved' || change === 'closed') {
+      known.alert = alert;
+      drop(known);
+      options.onOver?.(alert);
+    } else if (alert.state === 'active') tell(alert);
+  });
+  return {
+    judged: (alert) => {
+      if (alert.state === 'active') tell(alert);
+    },
+    tellAlso: (alertId, extra) => {
+      const known = told.get(alertId);
+      if (known === undefined) return;
+      const labels = { ...known.labels, ...extra };
+      const fingerprint = options.fingerprintOf(labels);
+      if (owners.has(fingerprint)) return;
+      known.extras.push(labels);
+      owners.set(fingerprint, known);
+      postFiring(options, known);
+    },
+    suppressedBy: (fingerprint) => reasons(owners.get(fingerprint)?.alert, bySubsystem),
+    fingerprintOf: (alertId) => told.get(alertId)?.fingerprint,
+    toldAlert: (alertId) => told.get(alertId)?.alert,
+    resume: () => {
+      for (const alert of book.active()) if (alert.incidentId !== undefined) tell(alert);
+    },
+  };
+}
+
+function postFiring({ clock, post }: AlertTellerOptions, { alert, labels, extras }: Told): void {
+  const notice = ownNotice(alert, clock.now());
+  post([labels, ...extras].map((under) => ({ ...notice, labels: under })));
+}
+
+function reasons(
+  alert: Alert | undefined,
+  bySubsystem: ReadonlyMap<string, ReadonlySet<Told>>,
+): readonly string[] {
+  if (alert === undefined) return [];
+  const { acknowledgedBy, causedBy } = alert;
+  const acknowledged = acknowledgedBy === undefined ? [] : [`acknowledged by ${acknowledgedBy}`];
+  if (causedBy === undefined) return acknowledged;
+  const causes = [...(bySubsystem.get(causedBy) ?? [])].map(({ fingerprint }) => fingerprint);
+  return [...acknowledged, ...(causes.length === 0 ? [causedBy] : causes)];
+}

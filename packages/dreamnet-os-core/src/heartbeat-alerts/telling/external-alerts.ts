@@ -1,0 +1,85 @@
+import type { Alert, Clock, LabelSet, PostedAlert } from '@dreamnet/contracts';
+import type { AlertDelivery, PostRefusal } from '../../alert-delivery/alert-delivery-boundary.js';
+import type { AlertBook } from '../../boundary.js';
+import { createDueQueue } from '../../health/due-queue.js';
+import { EXTERNAL_PREFIX, externalAlert, externalCondition, subjectOfLabels } from '../external-alert.js';
+import { ownAlertId } from './own-notice.js';
+
+export interface ExternalAlertsOptions {
+  clock: Clock;
+  delivery: Pick<AlertDelivery, 'post' | 'alerts'>;
+  book: Pick<AlertBook, 'raise' | 'clear' | 'open'>;
+  isWatched: (subsystem: string) => boolean;
+  fingerprintOf: (labels: LabelSet) => string;
+  /** An alert that states no end is over so long after it was last posted, ms. */
+  resolveTimeoutMs: () => number;
+}
+
+/** Alerts that somebody else posts: told to receivers as they are, and known here if they are about what we watch. */
+export interface ExternalAlerts {
+  post(alerts: readonly PostedAlert[]): readonly PostRefusal[];
+  /** Those about nothing that is watched, as alerts of our shape: firing and lately ended ones. */
+  list(): readonly Alert[];
+  get(id: string): Alert | undefined;
+  /** After a start: alerts in the book from before end when the delivery knows no more of them. */
+  resume(): void;
+  stop(): void;
+}
+
+/** Nothing has been posted yet. */
+export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAlerts {
+  const { clock, delivery, book } = options;
+  /** Fingerprint → monotonic ms of its end, for those that are in the book. */
+  const ends = new Map<string, number>();
+  const queue = createDueQueue<{ fingerprint: string; endMs: number }>(clock, ({ fingerprint, endMs }) => {
+    if (ends.get(fingerprint) !== endMs) return;
+    ends.delete(fingerprint);
+    book.clear(`${EXTERNAL_PREFIX}${fingerprint}`);
+  });
+  const expect = (fingerprint: string, leftMs: number): void => {
+    const endMs = clock.monotonic() + leftMs;
+    ends.set(fingerprint, endMs);
+    queue.push(endMs, { fingerprint, endMs });
+  };
+  const take = (posted: PostedAlert): void => {
+    if (!options.isWatched(subjectOfLabels(posted.labels))) return;
+    const fingerprint = options.fingerprintOf(posted.labels);
+    const now = clock.now();
+    const leftMs = (posted.endsAt ?? now + options.resolveTimeoutMs()) - now;
+    if (leftMs <= 0) {
+      ends.delete(fingerprint);
+      book.clear(`${EXTERNAL_PREFIX}${fingerprint}`);
+      return;
+    }
+    expect(fingerprint, leftMs);
+    book.raise(externalCondition(posted, fingerprint));
+  };
+  const list = (): readonly Alert[] => {
+    const now = clock.now();
+    return delivery
+      .alerts()
+      .filter(
+        ({ annotations, fingerprint }) => ownAlertId(annotations) === undefined && !ends.has(fingerprint),
+      )
+      .map((delivered) => externalAlert(delivered, now));
+  };
+  return {
+    post: (alerts) => {
+      const refusals = delivery.post(alerts);
+      const refused = new Set(refusals.map(({ index }) => index));
+      for (const [index, posted] of alerts.entries()) if (!refused.has(index)) take(posted);
+      return refusals;
+    },
+    list,
+    get: (id) => (id.startsWith(EXTERNAL_PREFIX) ? list().find((alert) => alert.id === id) : undefined),
+    resume: () => {
+      const known = new Map(delivery.alerts().map((delivered) => [delivered.fingerprint, delivered.endsAt]));
+      for (const { fingerprint: key } of book.open()) {
+        if (!key.startsWith(EXTERNAL_PREFIX)) continue;
+        const fingerprint = key.slice(EXTERNAL_PREFIX.length);
+        expect(fingerprint, Math.max(0, (known.get(fingerprint) ?? 0) - clock.now()));
+      }
+    },
+    stop: queue.clear,
+  };
+}
