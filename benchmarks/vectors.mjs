@@ -21,6 +21,11 @@ const REPLAYS = {
       return (file) => readOpenMetricsCases(file).map((one) => replayOpenMetrics(one, parseOpenMetrics));
     },
   },
+  alerting: {
+    file: fileURLToPath(new URL('alerting', SHARED)),
+    // Tables of many kinds, some of which do not apply: they have a report of their own.
+    load: async () => (await import('./vectors/alerting/report.mjs')).reportTables,
+  },
 };
 
 process.exitCode = await main(process.argv.slice(2));
@@ -34,7 +39,8 @@ async function main([kind, given]) {
   }
   const replay = await entry.load();
   try {
-    return report(replay(file));
+    const outcome = await replay(file);
+    return Array.isArray(outcome) ? report(outcome) : outcome;
   } catch (error) {
     // A malformed line is a coded error with its number; a file that cannot be read says so itself.
     console.error(error.code?.startsWith('DN_') ? `${error.code}: ${error.message}` : error.message);

@@ -15,6 +15,8 @@ export type {
   SilenceDraft,
   SilenceState,
 } from './alert-delivery/alert-delivery-boundary.js';
+export type { AlertReport } from './alert-delivery/dispatch/alert-record.js';
+export { mergeReports } from './alert-delivery/dispatch/alert-record.js';
 export {
   matchersText,
   matcherText,
@@ -23,6 +25,8 @@ export {
 } from './alert-delivery/matchers/label-matching.js';
 export type { MatcherSyntax } from './alert-delivery/matchers/parse-matchers.js';
 export { parseMatcher, parseMatchers } from './alert-delivery/matchers/parse-matchers.js';
+export type { Route } from './alert-delivery/routes/route-tree.js';
+export { createRouteTree, routesFor, walkRoutes } from './alert-delivery/routes/route-tree.js';
 export type { AuditDraft, AuditHead, AuditVerdict } from './audit/audit-chain.js';
 export { linkAuditEntry, verifyAuditChain } from './audit/audit-chain.js';
 export type {

@@ -70,7 +70,7 @@ time_intervals:
     receiver: 'b',
     matchers: [
       { name: 'owner', value: 'team-A', isRegex: false, isEqual: true },
-      { name: 'env', value: 'prod.*', isRegex: true, isEqual: true },
+      { name: 'env', value: '^(?:prod.*)$', isRegex: true, isEqual: true },
       { name: 'severity', value: 'critical', isRegex: false, isEqual: true },
       { name: 'zone', value: 'eu-.*', isRegex: true, isEqual: false },
     ],
@@ -95,7 +95,7 @@ time_intervals:
   expect(file.inhibitRules[0]).toMatchObject({
     name: 'nodes',
     sources: [[{ name: 'alertname', value: 'NodeDown' }]],
-    targets: [{ name: 'alertname', value: 'Agent.*', isRegex: true }],
+    targets: [{ name: 'alertname', value: '^(?:Agent.*)$', isRegex: true }],
     equal: ['node'],
   });
   expect(file.timeIntervals).toEqual({

@@ -8,9 +8,9 @@ import { text } from './values.js';
 export const equalities: Reading<readonly LabelMatcher[]> = (spot) =>
   pairs(spot, { isRegex: false, isEqual: true });
 
-/** `match_re:` — name: anchored regular expression. */
+/** `match_re:` — name: regular expression. Written with its anchors, as it stands in Alertmanager's group keys. */
 export const expressions: Reading<readonly LabelMatcher[]> = (spot) =>
-  pairs(spot, { isRegex: true, isEqual: true });
+  pairs(spot, { isRegex: true, isEqual: true }).map((one) => ({ ...one, value: `^(?:${one.value})$` }));
 
 /** `matchers:` — a list of texts; each may hold several. */
 export const matcherList: Reading<readonly LabelMatcher[]> = (spot) =>
