@@ -28,11 +28,17 @@ export function useSeries(name: SeriesName, range: Range): UseQueryResult<Series
 }
 
 /** Asks for whole steps, so that a point does not change its value while time goes on. */
-async function askSeries(name: SeriesName, { spanMs, stepMs }: Range, now: number): Promise<SeriesStretch> {
+async function askSeries(
+  { kind, subject, metric }: SeriesName,
+  { spanMs, stepMs }: Range,
+  now: number,
+): Promise<SeriesStretch> {
   const toMs = Math.ceil(now / stepMs) * stepMs;
   const fromMs = toMs - spanMs;
   const query = new URLSearchParams({
-    ...name,
+    kind,
+    subject,
+    metric,
     from: String(fromMs),
     to: String(toMs),
     step: String(stepMs),

@@ -22,7 +22,7 @@ const WASH: Readonly<Record<Tone, string>> = {
   good: 'bg-good-wash text-good',
   warn: 'bg-warn-wash text-warn',
   bad: 'bg-bad-wash text-bad',
-  quiet: 'bg-raised text-soft',
+  quiet: 'bg-line text-soft',
 };
 const ICON: Readonly<Record<Tone, LucideIcon>> = {
   good: CircleCheck,

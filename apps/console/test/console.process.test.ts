@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import type { AlertView } from '@dreamnet/contracts';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Daemon, startDaemon } from './daemon.js';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
+const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+let daemon: Daemon | undefined;
+let browser: Browser | undefined;
+
+beforeAll(async () => {
+  if (CHROMIUM === undefined) return;
+  // Port 9 is closed: the service is watched and never answers, so there is something to see without an agent.
+  const probe = { http: 'http://127.0.0.1:9/healthz', every: '1s' };
+  daemon = await startDaemon({
+    subsystems: { billing: { domain: 'economy', probe } },
+    recovery: { default: 'off' },
+  });
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...QUIET] });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await daemon?.remove();
+});
+
+/** A page of the console that has the token, at this address. */
+async function open(it: { browser: Browser; daemon: Daemon }, address: string): Promise<Page> {
+  const page = await it.browser.newPage({ viewport: { width: 1280, height: 900 } });
+  // Shorter than the test's own patience, so that a failure names what was waited for.
+  page.setDefaultTimeout(12_000);
+  await page.goto(`${it.daemon.url}/#token=${it.daemon.token}`);
+  await page.getByRole('status').filter({ hasText: 'live' }).waitFor();
+  await page.goto(`${it.daemon.url}/${address}`);
+  return page;
+}
+
+function needed(skip: (reason: string) => never): { browser: Browser; daemon: Daemon } {
+  if (!browser || !daemon) return skip('no Chromium on this machine');
+  return { browser, daemon };
+}
+
+const openAlerts = (it: { daemon: Daemon }) =>
+  it.daemon.get<{ alerts: AlertView[] }>('api/alerts?state=open').then(({ alerts }) => alerts);
+
+test('console: health shows what pulls a score down, and a reload stays where one was', async ({ skip }) => {
+  const it = needed(skip);
+  const page = await open(it, '#/health/economy');
+  await page.getByRole('heading', { name: 'What makes up Economy' }).waitFor();
+  await page.getByRole('region', { name: 'Terms of the score' }).getByText('billing').waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'What makes up Economy' }).waitFor();
+  await page
+    .getByRole('region', { name: 'Subsystems' })
+    .getByRole('link', { name: /billing/ })
+    .first()
+    .click();
+  await page.getByText('Readiness: it can serve').waitFor();
+  expect(await page.title()).toBe('Health · DreamNet OS');
+  expect(page.url()).toContain('#/health/subsystem/billing');
+  await page.close();
+});
+
+test('console: an alert is acknowledged by a person, and the daemon knows who', async ({ skip }) => {
+  const it = needed(skip);
+  const alert = await it.daemon.until('an active alert', async () =>
+    (await openAlerts(it)).find(({ state }) => state === 'active'),
+  );
+  const page = await open(it, `#/alerts?alert=${alert.id}`);
+  await page.getByRole('button', { name: 'Acknowledge' }).click();
+  await page.getByLabel('Why').fill('looking into it');
+  await page.locator('form').getByRole('button', { name: 'Acknowledge' }).click();
+  await page.getByText('by admin').waitFor();
+  const known = (await openAlerts(it)).find(({ id }) => id === alert.id);
+  expect(known?.acknowledgedBy).toBe('admin');
+  await page.close();
+});
+
+test('console: when the daemon is gone the page says so and does not pretend to be live', async ({
+  skip,
+}) => {
+  const it = needed(skip);
+  const page = await open(it, '#/health');
+  await page.getByRole('region', { name: 'Subsystems' }).getByText('billing').first().waitFor();
+  await it.daemon.kill();
+  await page.getByText('The daemon does not answer', { exact: true }).waitFor();
+  await page.getByText('Nothing is known right now').waitFor();
+  expect(await page.getByRole('status').filter({ hasText: 'no answer' }).count()).toBe(1);
+  await page.close();
+});
