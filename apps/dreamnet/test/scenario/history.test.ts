@@ -53,6 +53,28 @@ test('history: what was reported and scored is there over HTTP and on the comman
   expect(after.points).toEqual(raw.points);
 });
 
+test('history: kill -9 loses no reported metric and doubles none', async () => {
+  const own = prepareDaemon({ ...CONFIG, history: { every: '50ms', flush: '200ms' } });
+  daemon = own;
+  await own.up();
+  const client = own.client();
+  const given = Array.from({ length: 40 }, (_, index) => index);
+  const start = Date.now();
+  for (const value of given)
+    await client.send('POST', '/api/heartbeats', {
+      subsystem: 'billing',
+      status: 'ok',
+      metrics: { value },
+      at: start + value * 10,
+    });
+  await own.kill('SIGKILL');
+  await own.up();
+  const { points } = await own.client().get<Range>(path('value'));
+  expect(points.map(({ mean }) => mean)).toEqual(given);
+  const scores = await own.client().get<Range>('/api/series/range?kind=score&subject=economy&metric=score');
+  expect(scores.points.length).toBeGreaterThan(0);
+});
+
 test('history: bad questions are refused by code, and figures are among the metrics', async () => {
   const own = prepareDaemon(CONFIG);
   daemon = own;

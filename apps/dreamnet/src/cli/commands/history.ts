@@ -117,8 +117,9 @@ function showPoints(
   { points, resolution }: SeriesAnswer,
   { sinceMs, stepMs, reasons }: { sinceMs: number; stepMs: number; reasons: readonly ScoreReason[] },
 ): string {
-  const why = ({ at }: SeriesPoint): string => {
-    const term = worstWithin(reasons, at, at + stepMs);
+  const why = ({ at, min }: SeriesPoint): string => {
+    // The reason from before the step may have ended with the step's first value.
+    const term = min >= 1 ? undefined : worstWithin(reasons, at, at + stepMs);
     return term === undefined ? '' : `${term.source}: ${term.reason} (−${term.loss.toFixed(2)})`;
   };
   const table = showTable(terminal, points, {
