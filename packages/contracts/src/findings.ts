@@ -97,8 +97,12 @@ export interface HealthExplanation {
   confidence: number;
   terms: HealthTerm[];
   missingFactors: string[];
+  /** Each factor that has data: its value, and what it costs the score. */
+  factors?: { factor: string; value: number; loss: number }[];
   /** Indicators without data, or with data too old to say anything about now. */
   leftOut?: LeftOutTerm[];
+  /** Terms not listed because only the worst were asked for, and what they give and cost together. */
+  omitted?: { terms: number; contribution: number; loss: number };
 }
 
 export type GapType = 'missing_connection' | 'configuration_issue' | 'dependency_problem' | 'data_sync_issue';

@@ -29,7 +29,14 @@ export interface PsEntry extends OSProcessDescriptor {
 /** `GET /api/status`. */
 export interface StatusView extends DreamNetOSStatus {
   explanations: HealthExplanation[];
-  counts: { activeAlerts: number; openIncidents: number; openGaps: number; agents: number };
+  counts: {
+    activeAlerts: number;
+    openIncidents: number;
+    openGaps: number;
+    agents: number;
+    /** All subsystems by status, also those not listed. */
+    subsystems: Record<SubsystemStatus, number>;
+  };
   daemon: { pid: number; startedAt: number; uptimeMs: number; stateDir: string };
 }
 

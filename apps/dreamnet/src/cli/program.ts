@@ -8,6 +8,7 @@ import { addAgentCommands } from './commands/agents.js';
 import { addHistoryCommand } from './commands/history.js';
 import { addLifecycleCommands } from './commands/lifecycle.js';
 import { addLookCommands } from './commands/look.js';
+import { addStatusCommand } from './commands/status.js';
 import { addTopCommand } from './commands/top.js';
 import { addWiringCommands } from './commands/wiring.js';
 import { type CommandContext, presentError } from './context.js';
@@ -48,6 +49,7 @@ function buildProgram(context: CommandContext): Command {
     .showHelpAfterError("(try 'dreamnet --help')")
     .exitOverride();
   addLifecycleCommands(program, context);
+  addStatusCommand(program, context);
   addLookCommands(program, context);
   addHistoryCommand(program, context);
   addTopCommand(program, context);

@@ -1,28 +1,84 @@
-import type { HealthExplanation, StatusView } from '@dreamnet/contracts';
+import type { HealthExplanation, StatusView, SubsystemSummary } from '@dreamnet/contracts';
 import { showTable } from './table.js';
 import { paint, showDuration, type Terminal } from './terminal.js';
 
 const BAR_CELLS = 20;
 
+/** How much of a status is shown. */
+export interface StatusShown {
+  now: number;
+  /** Subsystems listed at most. */
+  rows: number;
+}
+
 /** `status` as text: the scores as bars, the subsystems that are not ok first, then what to look at. */
-export function showStatus(
-  terminal: Terminal,
-  view: StatusView,
-  options: { isExplained: boolean; now: number },
-): string {
+export function showStatus(terminal: Terminal, view: StatusView, shown: StatusShown): string {
   const { colors } = terminal;
-  const parts = [
+  return [
     `${colors.bold(`DreamNet OS ${view.snapshot.version.label ?? ''}`)}  ${colors.dim(`pid ${view.daemon.pid}, up ${showDuration(view.daemon.uptimeMs)}`)}`,
     '',
     ...view.explanations.map((explanation) => showScore(terminal, explanation)),
     '',
-    showSubsystems(terminal, view, options.now),
+    showSubsystems(terminal, view, shown),
     '',
     showCounts(terminal, view),
-  ];
-  if (options.isExplained)
-    parts.push('', ...view.explanations.map((explanation) => showExplanation(terminal, explanation)));
-  return parts.join('\n');
+  ].join('\n');
+}
+
+/**
+ * `status explain` as text: what pulls a domain's score down most, with the reason and its age; what is not listed is
+ * summed up, so that everything together is the score.
+ */
+export function showExplanation(terminal: Terminal, explanation: HealthExplanation, now: number): string {
+  const { colors } = terminal;
+  const { domain, score, confidence, terms, omitted, missingFactors, leftOut = [] } = explanation;
+  const lost = 1 - score;
+  // Among many subsystems each term is small.
+  const digits = (terms[0]?.loss ?? 1) >= 0.01 ? 4 : 6;
+  const heading = `${colors.bold(domain)} ${score.toFixed(4)}, confidence ${confidence.toFixed(2)}${
+    lost > 0 && confidence > 0 ? `; ${lost.toFixed(4)} is lost to:` : ''
+  }`;
+  const table = showTable(terminal, terms, {
+    columns: [
+      { heading: '  COSTS', cell: (term) => `  ${paintLoss(terminal, term.loss, digits)}` },
+      { heading: 'GIVES', cell: (term) => term.contribution.toFixed(digits) },
+      { heading: 'VALUE', cell: (term) => term.value.toFixed(3) },
+      { heading: 'FACTOR', cell: (term) => term.factor },
+      { heading: 'SOURCE', cell: (term) => term.source },
+      {
+        heading: 'AGE',
+        cell: (term) => (term.at === undefined ? '-' : showDuration(Math.max(0, now - term.at))),
+      },
+      { heading: 'WHY', cell: (term) => term.reason, isElastic: true },
+    ],
+    empty: '  no terms',
+  });
+  const lines = [heading, showFactors(terminal, explanation), table].filter((line) => line !== '');
+  if (omitted !== undefined)
+    lines.push(
+      colors.dim(
+        `  and ${omitted.terms} more terms, which cost ${omitted.loss.toFixed(4)} and give ${omitted.contribution.toFixed(4)} together (--all lists them)`,
+      ),
+    );
+  if (missingFactors.length > 0)
+    lines.push(colors.dim(`  factors without data, left out: ${missingFactors.join(', ')}`));
+  for (const { factor, source, reason } of leftOut)
+    lines.push(colors.dim(`  left out of ${factor}: ${source}: ${reason}`));
+  return lines.join('\n');
+}
+
+/** `availability 0.93 (−0.0175), ...`: what the domain is made of, before who is to blame. */
+function showFactors({ colors }: Terminal, { factors = [] }: HealthExplanation): string {
+  const words = factors.map(
+    ({ factor, value, loss }) => `${factor} ${value.toFixed(3)}${loss > 0 ? ` (−${loss.toFixed(4)})` : ''}`,
+  );
+  return words.length === 0 ? '' : colors.dim(`  ${words.join(', ')}`);
+}
+
+function paintLoss({ colors }: Terminal, loss: number, digits: number): string {
+  const text = loss.toFixed(digits);
+  if (loss >= 0.05) return colors.red(text);
+  return loss >= 0.005 ? colors.yellow(text) : colors.dim(text);
 }
 
 function showScore(terminal: Terminal, explanation: HealthExplanation): string {
@@ -42,10 +98,9 @@ function showScore(terminal: Terminal, explanation: HealthExplanation): string {
   return `${explanation.domain.padEnd(14)} ${bar} ${explanation.score.toFixed(2)}  ${because}`.trimEnd();
 }
 
-function showSubsystems(terminal: Terminal, view: StatusView, now: number): string {
-  const order = { error: 0, warn: 1, unknown: 2, ok: 3 };
-  const rows = [...view.snapshot.subsystems].sort((a, b) => order[a.status] - order[b.status]);
-  return showTable(terminal, rows, {
+function showSubsystems(terminal: Terminal, view: StatusView, { now, rows }: StatusShown): string {
+  const listed = view.snapshot.subsystems.slice(0, rows);
+  const table = showTable(terminal, listed, {
     columns: [
       { heading: 'SUBSYSTEM', cell: (row) => row.name },
       { heading: 'STATUS', cell: (row) => paint(terminal, row.status) },
@@ -60,6 +115,21 @@ function showSubsystems(terminal: Terminal, view: StatusView, now: number): stri
     ],
     empty: 'No subsystems.',
   });
+  const rest = restOf(terminal, view, listed);
+  return rest === '' ? table : `${table}\n${rest}`;
+}
+
+/** What is not listed, by status: `and 9,912 more: 12 warn, 9,900 ok`. */
+function restOf(terminal: Terminal, view: StatusView, listed: readonly SubsystemSummary[]): string {
+  const left = { ...view.counts.subsystems };
+  for (const { status } of listed) left[status] -= 1;
+  const words = (['error', 'warn', 'unknown', 'ok'] as const)
+    .filter((status) => left[status] > 0)
+    .map((status) => `${left[status].toLocaleString('en-US')} ${paint(terminal, status)}`);
+  const total = left.ok + left.warn + left.error + left.unknown;
+  return total <= 0
+    ? ''
+    : terminal.colors.dim(`and ${total.toLocaleString('en-US')} more: `) + words.join(', ');
 }
 
 function showCounts(terminal: Terminal, view: StatusView): string {
@@ -77,24 +147,4 @@ function showCounts(terminal: Terminal, view: StatusView): string {
         : colors.yellow(`${number} ${number === 1 ? one : more}`) + colors.dim(` (dreamnet ${command})`),
     )
     .join(', ');
-}
-
-function showExplanation(terminal: Terminal, explanation: HealthExplanation): string {
-  const heading = `${terminal.colors.bold(explanation.domain)} ${explanation.score.toFixed(4)}, confidence ${explanation.confidence.toFixed(2)}`;
-  const missing =
-    explanation.missingFactors.length === 0
-      ? ''
-      : terminal.colors.dim(`  without data, left out: ${explanation.missingFactors.join(', ')}\n`);
-  const terms = showTable(terminal, explanation.terms, {
-    columns: [
-      { heading: '  FACTOR', cell: (term) => `  ${term.factor}` },
-      { heading: 'SOURCE', cell: (term) => term.source },
-      { heading: 'VALUE', cell: (term) => term.value.toFixed(3) },
-      { heading: 'GIVES', cell: (term) => term.contribution.toFixed(4) },
-      { heading: 'COSTS', cell: (term) => term.loss.toFixed(4) },
-      { heading: 'WHY', cell: (term) => term.reason, isElastic: true },
-    ],
-    empty: '  no terms',
-  });
-  return `${heading}\n${missing}${terms}\n`;
 }

@@ -4,6 +4,7 @@ import picocolors from 'picocolors';
 export interface Terminal {
   readonly isPerson: boolean;
   readonly columns: number;
+  readonly rows: number;
   readonly colors: ReturnType<typeof picocolors.createColors>;
   out(text: string): void;
   /** As it is, without a line's end. */
@@ -24,6 +25,9 @@ export function processTerminal(wantsNoColor: boolean): Terminal {
     isPerson,
     get columns() {
       return process.stdout.columns ?? 100;
+    },
+    get rows() {
+      return process.stdout.rows ?? 40;
     },
     colors: picocolors.createColors(isPerson && !wantsNoColor),
     out: (text) => void process.stdout.write(`${text}\n`),

@@ -31,6 +31,9 @@ export interface UpOptions {
 }
 
 const CONSOLE_DIR = fileURLToPath(new URL('../../../console/dist', import.meta.url));
+/** What is drawn beside the list of subsystems: scores, agents, hints. What scrolled out could not be drawn over. */
+const LINES_BESIDE = 24;
+const LEAST_ROWS = 8;
 const REDRAW_MS = 1000;
 /** A log shows the table once, when a fleet that starts well has answered. */
 const FIRST_LOOK_MS = 3000;
@@ -173,8 +176,10 @@ function showRunning(
     terminal,
     clock: daemon.clock,
     everyMs: REDRAW_MS,
-    render: () =>
-      `${showStatus(terminal, daemon.views.status(), { isExplained: false, now: daemon.clock.now() })}\n\n${agents()}\n\n${hints}`,
+    render: () => {
+      const rows = Math.max(LEAST_ROWS, terminal.rows - LINES_BESIDE);
+      return `${showStatus(terminal, daemon.views.status({ worst: rows }), { rows, now: daemon.clock.now() })}\n\n${agents()}\n\n${hints}`;
+    },
   });
   const unsubscribe = daemon.onEvent(() => view.refresh());
   return {

@@ -13,10 +13,12 @@ import { programError } from '../errors.js';
 import type { AgentDescription } from '../http/views.js';
 import type { AgentFleet, FleetAgent } from './agent-fleet.js';
 import type { DaemonParts } from './parts.js';
+import { countStatuses, pickSubsystems, type WorstOnly, worstTerms } from './worst.js';
 
 /** What the daemon knows, in the shapes of its HTTP interface. Reads only. */
 export interface Views {
-  status(): StatusView;
+  /** @param only Given: the worst subsystems and terms; else all of them. */
+  status(only?: WorstOnly): StatusView;
   agents(): PsEntry[];
   /** @throws DN_API_NOT_FOUND */
   agent(name: string): PsEntry;
@@ -39,7 +41,7 @@ export function createViews(sources: ViewSources): Views {
   const { parts, fleet } = sources;
   const viewOf = (agent: FleetAgent) => toPsEntry(parts, agent);
   return {
-    status: () => toStatusView(sources),
+    status: (only) => toStatusView(sources, only ?? {}),
     agents: () => fleet.list().map(viewOf),
     agent: (name) => viewOf(fleet.get(name)),
     describe: (name) => toDescription(parts, fleet, fleet.get(name)),
@@ -52,18 +54,22 @@ export function createViews(sources: ViewSources): Views {
   };
 }
 
-function toStatusView({ parts, fleet, daemon }: ViewSources): StatusView {
+function toStatusView({ parts, fleet, daemon }: ViewSources, only: WorstOnly): StatusView {
   const { core, clock } = parts;
+  const status = core.status();
+  const { subsystems } = status.snapshot;
   return {
-    ...core.status(),
+    ...status,
+    snapshot: { ...status.snapshot, subsystems: pickSubsystems(subsystems, only) },
     explanations: (Object.keys(DOMAIN_FACTORS) as (keyof typeof DOMAIN_FACTORS)[]).map((domain) =>
-      core.explainHealth(domain),
+      worstTerms(core.explainHealth(domain), only.worst),
     ),
     counts: {
       activeAlerts: core.getActiveAlerts().length,
       openIncidents: core.incidents().filter((incident) => incident.state === 'open').length,
       openGaps: core.getIntegrationGaps().filter((gap) => gap.state !== 'fixed').length,
       agents: fleet.list().length,
+      subsystems: countStatuses(subsystems),
     },
     daemon: { ...daemon, uptimeMs: clock.now() - daemon.startedAt },
   };

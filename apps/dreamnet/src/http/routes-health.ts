@@ -1,8 +1,9 @@
 import type { Domain } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LONGEST_DURATION_MS, parseDuration } from '../config/quantities.js';
 import type { Daemon } from '../daemon/daemon.js';
+import { SUBSYSTEM_ORDERS, type WorstOnly, worstTerms } from '../daemon/worst.js';
 import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
 import { renderMetrics } from './metrics.js';
@@ -21,8 +22,10 @@ export function addHealthRoutes(app: FastifyInstance, daemon: Daemon): void {
       path: '/api/status',
       role: 'viewer',
       tag: 'health',
-      summary: 'Scores, subsystems and counts',
-      answer: () => views.status(),
+      summary:
+        'Scores, subsystems and counts; `worst` lists only so many, in the `order` status, name or seen',
+      query: ['worst', 'order'],
+      answer: (request) => views.status(worstOnly(request)),
     },
     {
       method: 'GET',
@@ -53,12 +56,30 @@ export function addHealthRoutes(app: FastifyInstance, daemon: Daemon): void {
       path: '/api/health/explain/:domain',
       role: 'viewer',
       tag: 'health',
-      summary: 'Every term of one domain’s score',
-      answer: (request) => core.explainHealth(domainOf(pathValue(request, 'domain'))),
+      summary: 'Every term of one domain’s score, the costliest first; with `worst` only so many',
+      query: ['worst'],
+      answer: (request) =>
+        worstTerms(core.explainHealth(domainOf(pathValue(request, 'domain'))), worstOnly(request).worst),
     },
   ]);
   addAlertRoutes(app, daemon);
   addSilenceRoute(app, daemon);
+}
+
+/** What of a long list is wanted. @throws DN_API_BAD_INPUT */
+function worstOnly(request: FastifyRequest): WorstOnly {
+  const worst = queryValue(request, 'worst');
+  const order = queryValue(request, 'order');
+  const number = worst === undefined ? undefined : Number(worst);
+  if (number !== undefined && !(Number.isSafeInteger(number) && number >= 0))
+    throw programError('DN_API_BAD_INPUT', { where: 'worst', why: `'${worst}' is no whole number` });
+  const known = SUBSYSTEM_ORDERS.find((one) => one === order);
+  if (order !== undefined && known === undefined)
+    throw programError('DN_API_BAD_INPUT', {
+      where: 'order',
+      why: `'${order}' is none of ${SUBSYSTEM_ORDERS.join(', ')}`,
+    });
+  return { worst: number, order: known };
 }
 
 /** `/livez`: the event loop turns. `/readyz`: the fleet was taken over. Both open: they say nothing else. */

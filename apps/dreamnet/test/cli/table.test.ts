@@ -7,6 +7,7 @@ function terminal(columns: number, isPerson = true): Terminal {
   return {
     isPerson,
     columns,
+    rows: 40,
     colors: picocolors.createColors(false),
     out: () => undefined,
     write: () => undefined,

@@ -70,11 +70,7 @@ export function createHealthBoard(clock: Clock, records: Map<string, HealthRecor
     },
     explain: (domain) => {
       refresh();
-      const at = moment();
-      // What has become too old since the last look must not be in the sums that the terms are compared with.
-      for (const record of records.values())
-        if (record.manifest.indicators !== undefined) book.count(record, at);
-      return book.explain(domain, records.values(), at);
+      return book.explain(domain, records.values(), moment());
     },
   };
 }

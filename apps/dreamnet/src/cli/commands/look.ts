@@ -1,24 +1,13 @@
-import type { Alert, Incident, IntegrationGap, PsEntry, StatusView } from '@dreamnet/contracts';
+import type { Alert, Incident, IntegrationGap, PsEntry } from '@dreamnet/contracts';
 import type { Command } from 'commander';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
 import { showIncident } from '../incident-text.js';
-import { showStatus } from '../status-text.js';
 import { showTable } from '../table.js';
 import { paint, showDuration, showTime, type Terminal } from '../terminal.js';
 
-/** Commands that only look: status, ps, alerts, incidents, gaps. */
+/** Commands that only look: ps, incidents. */
 export function addLookCommands(program: Command, context: CommandContext): void {
   const { terminal } = context;
-  withCommonOptions(program.command('status').description('what works, what is broken and why'))
-    .argument('[explain]', "'explain' accounts for every term of the scores")
-    .action(async (explain: string | undefined, options: CommonOptions) => {
-      const view = await clientOf(context, options).get<StatusView>('/api/status');
-      present(context, options, {
-        json: view,
-        text: () =>
-          showStatus(terminal, view, { isExplained: explain === 'explain', now: context.clock.now() }),
-      });
-    });
   withCommonOptions(program.command('ps').description('agents and the processes behind them')).action(
     async (options: CommonOptions) => {
       const { agents } = await clientOf(context, options).get<{ agents: PsEntry[] }>('/api/ps');

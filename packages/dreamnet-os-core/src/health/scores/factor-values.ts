@@ -69,7 +69,7 @@ export function factorValues(
 ): FactorValue[] {
   const weight = clamp(record.weight, LARGEST_WEIGHT);
   const values: FactorValue[] = [];
-  for (const term of ownTerms(record)) addTerm(values, { ...term, weight });
+  for (const term of ownTerms(record)) addTerm(values, term, weight);
   for (const indicator of indicatorsOf(record)) {
     const seen = readIndicator(record, indicator, moment);
     const factor = INDEX.get(indicator.factor);
@@ -77,7 +77,7 @@ export function factorValues(
       missing?.push({ factor, from: indicator.metric, reason: seen.reason });
     if (!('value' in seen)) continue;
     const ownWeight = clamp(indicator.weight ?? 1, LARGEST_WEIGHT);
-    addTerm(values, { ...seen.term, weight: weight * ownWeight });
+    addTerm(values, seen.term, weight * ownWeight);
   }
   return values;
 }
@@ -123,13 +123,14 @@ function ownTerms(record: HealthRecord): Term[] {
   return own;
 }
 
-function addTerm(values: FactorValue[], { weight, ...term }: Term & { weight: number }): void {
+function addTerm(values: FactorValue[], term: Term, weight: number): void {
   const factor = INDEX.get(term.factor);
   if (factor === undefined || term.value === undefined) return;
+  const { from, reason, at } = term;
   const value = Math.round(clamp(term.value, 1) * VALUE_UNIT) / VALUE_UNIT;
   const counted = Math.round(weight * WEIGHT_UNIT) / WEIGHT_UNIT;
   // Too small to count in thousandths is no weight at all.
-  if (counted > 0) values.push({ ...term, factor, value, weight: counted });
+  if (counted > 0) values.push({ factor, from, value, weight: counted, reason, at });
 }
 
 function readIndicator(

@@ -43,13 +43,7 @@ export function createScoreBook(): ScoreBook {
       weightSums[factor] = (weightSums[factor] ?? 0) + sign * weight;
     }
   };
-  const scoreOf = (domain: Domain): number => {
-    const present = presentFactors(domain, weightSums);
-    if (present.length === 0) return NO_DATA_SCORE;
-    let sum = 0;
-    for (const factor of present) sum += (valueSums[factor] ?? 0) / (weightSums[factor] ?? 1) / VALUE_UNIT;
-    return Math.min(1, sum / present.length);
-  };
+  const scoreOf = (domain: Domain): number => scoreFrom(domain, { valueSums, weightSums });
   return {
     count: (record, moment) => {
       const units = inUnits(factorValues(record, moment));
@@ -68,21 +62,7 @@ export function createScoreBook(): ScoreBook {
       socialHealth: scoreOf('social'),
       dreamPipelineHealth: scoreOf('dreamPipeline'),
     }),
-    explain: (domain, records, moment) => {
-      const present = presentFactors(domain, weightSums);
-      const { values, missing } = termsOf(domain, records, moment);
-      const terms = present.length === 0 ? [noDataTerm()] : toTerms(values, present.length, weightSums);
-      return {
-        domain,
-        score: scoreOf(domain),
-        confidence: present.length / DOMAIN_FACTORS[domain].length,
-        terms,
-        missingFactors: DOMAIN_FACTORS[domain].filter(
-          (name) => !present.some((index) => FACTORS[index]?.factor === name),
-        ),
-        ...(missing.length > 0 && { leftOut: missing }),
-      };
-    },
+    explain: explainDomain,
   };
 }
 
@@ -136,23 +116,76 @@ function termsOf(
   const values: (FactorValue & Named)[] = [];
   const missing: LeftOutTerm[] = [];
   for (const record of records) {
+    // Most feed their own domain only: the rest need not be looked at closely.
+    if (record.domain !== domain && record.manifest.indicators === undefined) continue;
+    const subsystem = record.name;
     const without: MissingValue[] = [];
-    for (const value of factorValues(record, moment, without))
-      if (FACTORS[value.factor]?.domain === domain) values.push({ ...value, subsystem: record.name });
+    for (const term of factorValues(record, moment, without))
+      if (FACTORS[term.factor]?.domain === domain) values.push(Object.assign(term, { subsystem }));
     for (const { factor, from, reason } of without)
       if (FACTORS[factor]?.domain === domain)
-        missing.push({ factor: FACTORS[factor].factor, source: `${record.name}/${from}`, reason });
+        missing.push({ factor: FACTORS[factor].factor, source: `${subsystem}/${from}`, reason });
   }
   return { values, missing };
 }
 
+interface Sums {
+  readonly valueSums: readonly number[];
+  readonly weightSums: readonly number[];
+}
+
+function scoreFrom(domain: Domain, sums: Sums): number {
+  const present = presentFactors(domain, sums.weightSums);
+  if (present.length === 0) return NO_DATA_SCORE;
+  let sum = 0;
+  for (const factor of present) sum += valueOf(factor, sums);
+  return Math.min(1, sum / present.length);
+}
+
+function valueOf(factor: number, { valueSums, weightSums }: Sums): number {
+  return (valueSums[factor] ?? 0) / (weightSums[factor] ?? 1) / VALUE_UNIT;
+}
+
+/** The sums are taken anew from the very terms that are listed, so that the account is whole whatever time it is. */
+function explainDomain(
+  domain: Domain,
+  records: Iterable<HealthRecord>,
+  moment: ScoreMoment,
+): HealthExplanation {
+  const { values, missing } = termsOf(domain, records, moment);
+  const valueSums = new Array<number>(FACTORS.length).fill(0);
+  const weightSums = new Array<number>(FACTORS.length).fill(0);
+  for (const { factor, value, weight } of values) {
+    const units = Math.round(weight * WEIGHT_UNIT);
+    valueSums[factor] = (valueSums[factor] ?? 0) + Math.round(value * VALUE_UNIT) * units;
+    weightSums[factor] = (weightSums[factor] ?? 0) + units;
+  }
+  const sums = { valueSums, weightSums };
+  const present = presentFactors(domain, weightSums);
+  return {
+    domain,
+    score: scoreFrom(domain, sums),
+    confidence: present.length / DOMAIN_FACTORS[domain].length,
+    terms: present.length === 0 ? [noDataTerm()] : toTerms(values, sums, present.length),
+    factors: present.map((factor) => ({
+      factor: FACTORS[factor]?.factor ?? '',
+      value: valueOf(factor, sums),
+      loss: (1 - valueOf(factor, sums)) / present.length,
+    })),
+    missingFactors: DOMAIN_FACTORS[domain].filter(
+      (name) => !present.some((index) => FACTORS[index]?.factor === name),
+    ),
+    ...(missing.length > 0 && { leftOut: missing }),
+  };
+}
+
 function toTerms(
   values: readonly (FactorValue & Named)[],
-  factorCount: number,
-  weightSums: readonly number[],
+  { weightSums }: Sums,
+  among: number,
 ): HealthTerm[] {
   return values.map(({ factor, subsystem, from, value, weight, reason, at }) => {
-    const share = (weight * WEIGHT_UNIT) / (weightSums[factor] ?? 1) / factorCount;
+    const share = (weight * WEIGHT_UNIT) / (weightSums[factor] ?? 1) / among;
     const term: HealthTerm = {
       factor: FACTORS[factor]?.factor ?? '',
       source: `${subsystem}/${from}`,
