@@ -138,11 +138,11 @@ function scoreFrom(domain: Domain, sums: Sums): number {
   const present = presentFactors(domain, sums.weightSums);
   if (present.length === 0) return NO_DATA_SCORE;
   let sum = 0;
-  for (const factor of present) sum += valueOf(factor, sums);
+  for (const factor of present) sum += meanOf(factor, sums);
   return Math.min(1, sum / present.length);
 }
 
-function valueOf(factor: number, { valueSums, weightSums }: Sums): number {
+function meanOf(factor: number, { valueSums, weightSums }: Sums): number {
   return (valueSums[factor] ?? 0) / (weightSums[factor] ?? 1) / VALUE_UNIT;
 }
 
@@ -169,8 +169,8 @@ function explainDomain(
     terms: present.length === 0 ? [noDataTerm()] : toTerms(values, sums, present.length),
     factors: present.map((factor) => ({
       factor: FACTORS[factor]?.factor ?? '',
-      value: valueOf(factor, sums),
-      loss: (1 - valueOf(factor, sums)) / present.length,
+      value: meanOf(factor, sums),
+      loss: (1 - meanOf(factor, sums)) / present.length,
     })),
     missingFactors: DOMAIN_FACTORS[domain].filter(
       (name) => !present.some((index) => FACTORS[index]?.factor === name),
