@@ -65,6 +65,8 @@ export interface HealthReport {
    */
   calls?: readonly ReportedCall[];
   metrics?: Record<string, number>;
+  /** It comes when there is something to tell and promises no next one: without a `ttlMs` the silence after it means nothing. */
+  isIrregular?: boolean;
   /** After this many ms without a report the subsystem is not ready any more. */
   ttlMs?: number;
 }

@@ -12,6 +12,7 @@ import { addAgentRoutes } from '../http/routes-agents.js';
 import { addEventRoutes } from '../http/routes-events.js';
 import { addHealthRoutes } from '../http/routes-health.js';
 import { addHeartbeatRoutes } from '../http/routes-heartbeats.js';
+import { addOtlpRoutes } from '../http/routes-otlp.js';
 import { addRecoveryRoutes } from '../http/routes-recovery.js';
 import { addSeriesRoutes } from '../http/routes-series.js';
 import { createServer } from '../http/server.js';
@@ -114,6 +115,7 @@ async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; po
       addHealthRoutes(server, daemon);
       addSeriesRoutes(server, daemon);
       addHeartbeatRoutes(server, reports);
+      addOtlpRoutes(server, daemon.ingest.otlp);
       addAgentRoutes(server, daemon);
       addRecoveryRoutes(server, daemon);
       addEventRoutes(server, daemon);

@@ -37,6 +37,7 @@ const heartbeatSchema = z.strictObject({
     .max(100)
     .optional(),
   metrics: metrics.optional(),
+  isIrregular: z.boolean().optional(),
   ttlMs: z.number().positive().optional(),
 });
 

@@ -5,6 +5,8 @@ import type { FleetFile } from '../config/schema.js';
 import type { StateDir } from '../daemon/state-dir.js';
 import type { WatchList } from '../daemon/watch-list.js';
 import { createLineSocket } from './line-socket.js';
+import { createOtlpIntake, type OtlpIntake } from './otlp/otlp-intake.js';
+import { createOtlpServices } from './otlp/otlp-services.js';
 import { createRateLimit } from './rate-limit.js';
 import { reportProblem } from './report-check.js';
 import { createReportDesk, type ReportDesk } from './report-desk.js';
@@ -14,6 +16,7 @@ import { openReportJournal, type ReportJournal } from './report-journal.js';
 export interface Ingest {
   readonly desk: ReportDesk;
   readonly journal: ReportJournal;
+  readonly otlp: OtlpIntake;
   /** Takes over what an earlier life left, then listens. The subsystems must be watched by now. */
   start(): Promise<void>;
   /** Listens no more and writes what waits. */
@@ -46,9 +49,15 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
     onTrouble,
   });
   const lines = createLineSocket(options.stateDir.ingestSocket, { clock, desk, journal });
+  const services = createOtlpServices({
+    isWatched: (name) => core.health(name) !== undefined,
+    watch: options.watchList.watch,
+    settings: settings.otlp,
+  });
   return {
     desk,
     journal,
+    otlp: createOtlpIntake({ clock, desk, journal, services }),
     start: async () => {
       await replay(options, journal);
       journal.start();

@@ -33,6 +33,8 @@ const FIELDS: Readonly<Record<keyof HealthReport, Check>> = {
   openToolCall: checkToolCall,
   calls: checkCalls,
   metrics: checkMetrics,
+  isIrregular: (value, where) =>
+    typeof value === 'boolean' ? undefined : { where, why: 'expected true or false' },
   ttlMs: checkPositive,
 };
 

@@ -146,6 +146,8 @@ export class HealthRecord extends PackedRow {
   hasBeats = false;
   /** One has come from the process that is there now. */
   hasBeaten = false;
+  /** The last one promised no next one. */
+  isIrregular = false;
   overdue: Overdue | undefined = undefined;
   beatIdentity: string | undefined = undefined;
   /** Reports refused so far. */

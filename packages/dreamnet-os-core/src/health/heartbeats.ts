@@ -107,8 +107,9 @@ function accept(
 ): void {
   const isNewSender = report.seq !== undefined && report.seq < record.lastSeq;
   // The gap of an outage says nothing about how regular the sender is.
-  if (record.hasBeaten && record.overdue === undefined && !isNewSender)
+  if (record.hasBeaten && record.overdue === undefined && !isNewSender && report.isIrregular !== true)
     addInterval(record, moment.nowMs - record.lastSeenMs);
+  record.isIrregular = report.isIrregular === true;
   record.hasBeats = true;
   record.hasBeaten = true;
   record.overdue = undefined;
@@ -155,6 +156,7 @@ function isSettled(record: HealthRecord): boolean {
 
 function limitMs(core: HealthCore, record: HealthRecord): number {
   const ttlMs = Number.isNaN(record.ttlMs) ? record.manifest.heartbeat?.ttlMs : record.ttlMs;
+  if (record.isIrregular && record.hasBeaten) return ttlMs ?? Number.POSITIVE_INFINITY;
   if (!record.hasBeaten) return Math.max(ttlMs ?? UNDECLARED_TTL_MS, core.settings.startGraceMs);
   const learnedMs = record.arrivalCount > 0 ? silenceLimitMs(record, core.settings.phiThreshold) : undefined;
   return ttlMs === undefined ? (learnedMs ?? UNDECLARED_TTL_MS) : Math.min(ttlMs, learnedMs ?? ttlMs);
@@ -169,6 +171,7 @@ function queueCheck(core: HealthCore, record: HealthRecord): void {
   const isQueued = !Number.isNaN(record.checkMs);
   if (isQueued && (record.arrivalCount === 0 || (record.arrivalCount & 7) !== 0)) return;
   const dueMs = record.lastSeenMs + limitMs(core, record);
+  if (dueMs === Number.POSITIVE_INFINITY) return;
   if (!isQueued || dueMs < record.checkMs) pushCheck(core, record, dueMs);
 }
 

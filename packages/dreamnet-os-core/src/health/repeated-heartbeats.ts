@@ -42,6 +42,7 @@ function isRepetition({ told, ttlMs }: HealthRecord, report: HealthReport): bool
     report.progress === undefined &&
     report.openToolCall === undefined &&
     report.calls === undefined &&
+    report.isIrregular !== true &&
     (report.ttlMs === undefined || report.ttlMs === ttlMs) &&
     (report.metrics === undefined || (typeof report.metrics === 'object' && report.metrics !== null))
   );

@@ -33,6 +33,7 @@ const RULES: readonly FieldRule[] = [
     expected: 'a number of milliseconds above 0',
     holds: (value) => Number.isFinite(value) && (value as number) > 0,
   },
+  { field: 'isIrregular', expected: 'true or false', holds: (value) => typeof value === 'boolean' },
   { field: 'metrics', expected: 'an object of numbers', holds: isObject },
   { field: 'openToolCall', expected: 'a name, startedAt and maybe deadlineMs', holds: isToolCall },
   {

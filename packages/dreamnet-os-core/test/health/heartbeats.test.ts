@@ -202,3 +202,17 @@ test('heartbeats: one that reports an error while its work moves is in error, no
   expect(engine.isBusy('feed')).toBe(false);
   engine.stop();
 });
+
+test('heartbeats: silence after a report that promises no next one means nothing, unless it declares a time to live', async () => {
+  const { engine, send, clock } = senderRig();
+  for (let count = 0; count < 20; count += 1) {
+    send({ isIrregular: true });
+    await clock.advance(100);
+  }
+  await clock.advance(3_600_000);
+  expect(engine.read('feed')?.status).toBe('ok');
+  send({ isIrregular: true, ttlMs: 5000 });
+  await clock.advance(6000);
+  expect(engine.read('feed')?.status).toBe('error');
+  engine.stop();
+});

@@ -1,0 +1,95 @@
+import type { MetricsRequest, TracesRequest } from './otlp-messages.js';
+
+/** What is sent: its requests, and the field of the answer that counts what was rejected. */
+export type OtlpSignal = 'metrics' | 'traces';
+
+/** Reads and writes OTLP's messages in their binary form. */
+export interface OtlpCodec {
+  /** @throws when the bytes are no such message */
+  decode(signal: OtlpSignal, bytes: Uint8Array): MetricsRequest | TracesRequest;
+  encodeAnswer(signal: OtlpSignal, rejected: number, message: string): Uint8Array;
+  encodeStatus(code: number, message: string): Uint8Array;
+}
+
+/** The fields that are looked at, with the numbers they have in opentelemetry-proto; others are passed over. */
+const SCHEMA = `
+syntax = "proto3";
+message Value { oneof value { string string_value = 1; bool bool_value = 2; int64 int_value = 3; double double_value = 4; } }
+message Attribute { string key = 1; Value value = 2; }
+message Resource { repeated Attribute attributes = 1; }
+message NumberPoint {
+  fixed64 start_time_unix_nano = 2; fixed64 time_unix_nano = 3;
+  oneof value { double as_double = 4; sfixed64 as_int = 6; }
+  repeated Attribute attributes = 7;
+}
+message HistogramPoint {
+  fixed64 start_time_unix_nano = 2; fixed64 time_unix_nano = 3; fixed64 count = 4; optional double sum = 5;
+  repeated fixed64 bucket_counts = 6; repeated double explicit_bounds = 7; repeated Attribute attributes = 9;
+}
+message Buckets { sint32 offset = 1; repeated uint64 bucket_counts = 2; }
+message ExponentialPoint {
+  repeated Attribute attributes = 1; fixed64 start_time_unix_nano = 2; fixed64 time_unix_nano = 3; fixed64 count = 4;
+  optional double sum = 5; sint32 scale = 6; fixed64 zero_count = 7; Buckets positive = 8; Buckets negative = 9;
+}
+message Quantile { double quantile = 1; double value = 2; }
+message SummaryPoint {
+  fixed64 time_unix_nano = 3; fixed64 count = 4; double sum = 5; repeated Quantile quantile_values = 6;
+  repeated Attribute attributes = 7;
+}
+message Gauge { repeated NumberPoint data_points = 1; }
+message Sum { repeated NumberPoint data_points = 1; int32 aggregation_temporality = 2; bool is_monotonic = 3; }
+message Histogram { repeated HistogramPoint data_points = 1; int32 aggregation_temporality = 2; }
+message ExponentialHistogram { repeated ExponentialPoint data_points = 1; int32 aggregation_temporality = 2; }
+message Summary { repeated SummaryPoint data_points = 1; }
+message Metric {
+  string name = 1;
+  oneof data {
+    Gauge gauge = 5; Sum sum = 7; Histogram histogram = 9;
+    ExponentialHistogram exponential_histogram = 10; Summary summary = 11;
+  }
+}
+message ScopeMetrics { repeated Metric metrics = 2; }
+message ResourceMetrics { Resource resource = 1; repeated ScopeMetrics scope_metrics = 2; }
+message MetricsRequest { repeated ResourceMetrics resource_metrics = 1; }
+message SpanStatus { int32 code = 3; }
+message Span {
+  bytes trace_id = 1; bytes span_id = 2; bytes parent_span_id = 4; string name = 5; int32 kind = 6;
+  fixed64 start_time_unix_nano = 7; fixed64 end_time_unix_nano = 8; repeated Attribute attributes = 9;
+  SpanStatus status = 15; fixed32 flags = 16;
+}
+message ScopeSpans { repeated Span spans = 2; }
+message ResourceSpans { Resource resource = 1; repeated ScopeSpans scope_spans = 2; }
+message TracesRequest { repeated ResourceSpans resource_spans = 1; }
+message PartialSuccess { int64 rejected = 1; string error_message = 2; }
+message Answer { PartialSuccess partial_success = 1; }
+message RpcStatus { int32 code = 1; string message = 2; }
+`;
+
+const REQUESTS: Readonly<Record<OtlpSignal, string>> = {
+  metrics: 'MetricsRequest',
+  traces: 'TracesRequest',
+};
+let loading: Promise<OtlpCodec> | undefined;
+
+/** The codec; protobufjs is loaded when it is first asked for. */
+export function loadOtlpCodec(): Promise<OtlpCodec> {
+  loading ??= createCodec();
+  return loading;
+}
+
+async function createCodec(): Promise<OtlpCodec> {
+  const { default: protobuf } = await import('protobufjs');
+  const { root } = protobuf.parse(SCHEMA);
+  const encode = (type: string, value: Record<string, unknown>): Uint8Array =>
+    root.lookupType(type).encode(value).finish();
+  return {
+    decode: (signal, bytes) => {
+      const type = root.lookupType(REQUESTS[signal]);
+      return type.toObject(type.decode(bytes), { longs: Number }) as MetricsRequest | TracesRequest;
+    },
+    // Metrics and spans are counted by a field of the same number.
+    encodeAnswer: (_signal, rejected, message) =>
+      encode('Answer', rejected === 0 ? {} : { partialSuccess: { rejected, errorMessage: message } }),
+    encodeStatus: (code, message) => encode('RpcStatus', { code, message }),
+  };
+}

@@ -1,0 +1,89 @@
+import type { Subsystem } from '@dreamnet/contracts';
+import { createMetricFigures, type MetricFigures } from './metric-figures.js';
+import { attributesOf, type OtlpResource } from './otlp-messages.js';
+import { createSpanFigures, type SpanFigures } from './span-figures.js';
+
+/** A service that exports, as the subsystem it is. */
+export interface OtlpService {
+  readonly name: string;
+  readonly metrics: MetricFigures;
+  readonly spans: SpanFigures;
+  /** Which process of it: another one begins anew. */
+  instance: string;
+  /** Monotonic ms of its last metrics; undefined before any. */
+  lastMetricsMs: number | undefined;
+  /** The longest time seen between its metrics, ms. */
+  everyMs: number;
+}
+
+export interface OtlpServicesOptions {
+  isWatched: (name: string) => boolean;
+  watch: (name: string, make: () => Subsystem) => void;
+  settings: { autoWatch: boolean; limit: number };
+}
+
+/** Finds the service of a resource. */
+export interface OtlpServices {
+  /** @param agent The only subsystem the sender may report on: its exports are that one's, whatever they are called. */
+  of(resource: OtlpResource | undefined, agent: string | undefined): OtlpService | { refused: string };
+}
+
+const LONGEST_NAME = 63;
+/** SDKs that were given no name call themselves like this. */
+const NAMELESS = 'unknown_service';
+
+/** No services yet. A service nobody declared is watched when it first exports, up to a limit. */
+export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
+  const { isWatched, watch, settings } = options;
+  const services = new Map<string, OtlpService>();
+  let watched = 0;
+  return {
+    of: (resource, agent) => {
+      const attributes = attributesOf(resource?.attributes);
+      const instance = String(attributes.get('service.instance.id') ?? attributes.get('process.pid') ?? '');
+      const name = agent ?? nameOf(attributes, isWatched);
+      const known = services.get(name);
+      if (known?.instance === instance && isWatched(name)) return known;
+      if (!isWatched(name)) {
+        if (!settings.autoWatch)
+          return { refused: `'${name}' is no subsystem of the fleet file, and ingest.otlp.autoWatch is off` };
+        if (watched >= settings.limit)
+          return {
+            refused: `'${name}' would be watched, but ingest.otlp.limit (${settings.limit}) is reached`,
+          };
+        watched += 1;
+        watch(name, () => ({ manifest: {} }));
+      }
+      const service: OtlpService = {
+        name,
+        metrics: createMetricFigures(),
+        spans: createSpanFigures(),
+        instance,
+        lastMetricsMs: undefined,
+        everyMs: 0,
+      };
+      services.set(name, service);
+      return service;
+    },
+  };
+}
+
+/** `service.name`, or `NAME-INSTANCE` where the fleet file declares the instances one by one. */
+function nameOf(
+  attributes: ReadonlyMap<string, string | number | boolean>,
+  isWatched: (name: string) => boolean,
+): string {
+  const name = asName(String(attributes.get('service.name') ?? NAMELESS));
+  const instance = attributes.get('service.instance.id');
+  const one = instance === undefined ? undefined : asName(`${name}-${String(instance)}`);
+  return one !== undefined && isWatched(one) ? one : name;
+}
+
+/** As names are written in the fleet file: letters, digits, - and _. */
+function asName(text: string): string {
+  const name = text
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .slice(0, LONGEST_NAME)
+    .replace(/^[-_]+|[-_]+$/g, '');
+  return name === '' ? NAMELESS : name;
+}

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import type { ReportedCall } from '@dreamnet/contracts';
+import { attributesOf, idOf, msOf, type OtlpSpan } from './otlp-messages.js';
+
+/** What the spans of one export tell. */
+export interface SpanNews {
+  metrics: Record<string, number>;
+  /** Calls of tools whose arguments can be compared, oldest first. */
+  calls: ReportedCall[];
+  /** Spans that have begun and not ended, as far as their ended children tell. */
+  inFlight: number;
+  /** Spans ended so far. */
+  progress: number;
+}
+
+/** Turns spans of one service into figures. A span is told when it ends: what runs shows only by its children. */
+export interface SpanFigures {
+  take(spans: readonly OtlpSpan[]): SpanNews;
+}
+
+const SERVER = new Set<unknown>([2, 5, 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER']);
+const ERROR = new Set<unknown>([2, 'STATUS_CODE_ERROR']);
+/** Bits of a span's flags: whether it is known where its parent is, and that it is in another process. */
+const PARENT_KNOWN = 0x100;
+const PARENT_REMOTE = 0x200;
+const MOST_OPEN = 1000;
+const MOST_CALLS = 100;
+/** The operations of the GenAI conventions, and what they are counted under. */
+const OPERATIONS = new Set([
+  'chat',
+  'text_completion',
+  'generate_content',
+  'embeddings',
+  'execute_tool',
+  'invoke_agent',
+  'create_agent',
+]);
+
+interface Totals {
+  spans: number;
+  calls: number;
+  errors: number;
+  inputTokens: number;
+  outputTokens: number;
+  operations: Map<string, number>;
+}
+
+/** Nothing seen yet. */
+export function createSpanFigures(): SpanFigures {
+  const totals: Totals = {
+    spans: 0,
+    calls: 0,
+    errors: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    operations: new Map(),
+  };
+  const open = new Set<string>();
+  return {
+    take: (spans) => {
+      for (const span of spans) followOpen(open, span);
+      const metrics: Record<string, number> = {};
+      countCalls(spans, totals, metrics);
+      countOperations(spans, totals, metrics);
+      totals.spans += spans.length;
+      metrics['spans.total'] = totals.spans;
+      return { metrics, calls: toolCalls(spans), inFlight: open.size, progress: totals.spans };
+    },
+  };
+}
+
+/** A parent in this process that has not come yet still runs; its own coming ends it. */
+function followOpen(open: Set<string>, { spanId, parentSpanId, flags = 0 }: OtlpSpan): void {
+  const own = idOf(spanId);
+  const parent = idOf(parentSpanId);
+  open.delete(own);
+  const isLocal = (flags & PARENT_KNOWN) !== 0 && (flags & PARENT_REMOTE) === 0;
+  if (parent === '' || !isLocal) return;
+  open.add(parent);
+  // The oldest one's process may have died: it will never come.
+  if (open.size > MOST_OPEN) for (const oldest of open) return void open.delete(oldest);
+}
+
+/** Calls of the service: what came from outside, or began here. */
+function countCalls(spans: readonly OtlpSpan[], totals: Totals, metrics: Record<string, number>): void {
+  const calls = spans.filter(({ kind, parentSpanId }) => SERVER.has(kind) || idOf(parentSpanId) === '');
+  if (calls.length === 0) return;
+  const errors = calls.filter(({ status }) => ERROR.has(status?.code)).length;
+  totals.calls += calls.length;
+  totals.errors += errors;
+  metrics['calls.total'] = totals.calls;
+  metrics['calls.errors'] = totals.errors;
+  metrics['calls.error_rate'] = errors / calls.length;
+  putLatency(metrics, 'calls.latency_ms', calls);
+}
+
+function countOperations(spans: readonly OtlpSpan[], totals: Totals, metrics: Record<string, number>): void {
+  const byName = new Map<string, OtlpSpan[]>();
+  for (const span of spans) {
+    const attributes = attributesOf(span.attributes);
+    const operation = attributes.get('gen_ai.operation.name');
+    if (typeof operation !== 'string' || !OPERATIONS.has(operation)) continue;
+    byName.set(operation, [...(byName.get(operation) ?? []), span]);
+    // What an agent's own span sums up was told by the calls within it.
+    if (operation === 'invoke_agent') continue;
+    totals.inputTokens += amountOf(attributes.get('gen_ai.usage.input_tokens'));
+    totals.outputTokens += amountOf(attributes.get('gen_ai.usage.output_tokens'));
+  }
+  for (const [operation, its] of byName) {
+    const total = (totals.operations.get(operation) ?? 0) + its.length;
+    totals.operations.set(operation, total);
+    metrics[`gen_ai.${operation}.total`] = total;
+    metrics[`gen_ai.${operation}.error_rate`] =
+      its.filter(({ status }) => ERROR.has(status?.code)).length / its.length;
+    putLatency(metrics, `gen_ai.${operation}.latency_ms`, its);
+  }
+  if (byName.size === 0) return;
+  metrics['gen_ai.tokens.input'] = totals.inputTokens;
+  metrics['gen_ai.tokens.output'] = totals.outputTokens;
+}
+
+function putLatency(metrics: Record<string, number>, name: string, spans: readonly OtlpSpan[]): void {
+  const lasted = spans.map(durationMs).filter((ms) => ms >= 0);
+  if (lasted.length === 0) return;
+  lasted.sort((a, b) => a - b);
+  metrics[`${name}.mean`] = lasted.reduce((sum, ms) => sum + ms, 0) / lasted.length;
+  metrics[`${name}.p95`] = lasted[Math.ceil(lasted.length * 0.95) - 1] ?? 0;
+}
+
+/** Without its arguments one call of a tool cannot be told from another, so only those that show them count. */
+function toolCalls(spans: readonly OtlpSpan[]): ReportedCall[] {
+  return [...spans]
+    .sort((a, b) => (msOf(a.startTimeUnixNano) ?? 0) - (msOf(b.startTimeUnixNano) ?? 0))
+    .flatMap((span) => {
+      const attributes = attributesOf(span.attributes);
+      const asked = attributes.get('gen_ai.tool.call.arguments');
+      if (attributes.get('gen_ai.operation.name') !== 'execute_tool' || asked === undefined) return [];
+      const tool = String(attributes.get('gen_ai.tool.name') ?? span.name ?? 'tool').slice(0, 100);
+      // Arguments may be secret: their digest compares as well.
+      const digest = createHash('sha256').update(String(asked)).digest('hex').slice(0, 12);
+      return [{ signature: `${tool} #${digest}` }];
+    })
+    .slice(-MOST_CALLS);
+}
+
+function durationMs({ startTimeUnixNano, endTimeUnixNano }: OtlpSpan): number {
+  return (msOf(endTimeUnixNano) ?? Number.NaN) - (msOf(startTimeUnixNano) ?? Number.NaN);
+}
+
+function amountOf(value: string | number | boolean | undefined): number {
+  return typeof value === 'number' && value > 0 ? value : 0;
+}

@@ -1,0 +1,221 @@
+import { gzipSync } from 'node:zlib';
+import type { HealthReport } from '@dreamnet/contracts';
+import { createDreamNetOSCore, type DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
+import { systemClock } from '@dreamnet/kit';
+import { SpanStatusCode, trace } from '@opentelemetry/api';
+import { OTLPMetricExporter as JsonMetrics } from '@opentelemetry/exporter-metrics-otlp-http';
+import { OTLPMetricExporter as ProtoMetrics } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { OTLPTraceExporter as JsonTraces } from '@opentelemetry/exporter-trace-otlp-http';
+import { OTLPTraceExporter as ProtoTraces } from '@opentelemetry/exporter-trace-otlp-proto';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addOtlpRoutes } from '../../../src/http/routes-otlp.js';
+import { createServer } from '../../../src/http/server.js';
+import { createOtlpIntake } from '../../../src/ingest/otlp/otlp-intake.js';
+import { createOtlpServices } from '../../../src/ingest/otlp/otlp-services.js';
+import { createRateLimit } from '../../../src/ingest/rate-limit.js';
+import { createReportDesk } from '../../../src/ingest/report-desk.js';
+
+const clock = systemClock();
+const HEADERS = { authorization: 'Bearer admin' };
+let server: FastifyInstance;
+let core: DreamNetOSCoreFacade;
+let url: string;
+let reports: HealthReport[];
+let failure: Error | undefined;
+
+beforeEach(async () => {
+  core = createDreamNetOSCore();
+  reports = [];
+  failure = undefined;
+  const heartbeat = (report: HealthReport) => {
+    reports.push(report);
+    return core.heartbeat(report);
+  };
+  const services = createOtlpServices({
+    isWatched: (name) => core.health(name) !== undefined,
+    watch: (name, make) => core.watch(name, make()),
+    settings: { autoWatch: true, limit: 2 },
+  });
+  const desk = createReportDesk({ heartbeat, rate: createRateLimit(clock, 1000) });
+  const journal = { keep: async () => (failure === undefined ? undefined : Promise.reject(failure)) };
+  server = await createServer({
+    identify: (token) =>
+      token === 'admin' ? { role: 'admin' } : token === 'ada' ? { role: 'agent', agent: 'ada' } : undefined,
+    consoleDir: '',
+    version: '0',
+    allowedHosts: ['127.0.0.1'],
+    register: (app) => addOtlpRoutes(app, createOtlpIntake({ clock, desk, journal, services })),
+  });
+  url = await server.listen({ host: '127.0.0.1', port: 0 });
+});
+afterEach(() => server.close());
+
+const merged = () => Object.assign({}, ...reports.map(({ metrics }) => metrics)) as Record<string, number>;
+
+for (const [form, Metrics] of [
+  ['JSON', JsonMetrics],
+  ['protobuf', ProtoMetrics],
+] as const)
+  test(`otlp: metrics of the OpenTelemetry SDK in ${form} become metrics of the service`, async () => {
+    const exporter = new Metrics({ url: `${url}/v1/metrics`, headers: HEADERS });
+    const provider = new MeterProvider({
+      resource: resourceFromAttributes({ 'service.name': 'shop front' }),
+      readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
+    });
+    const meter = provider.getMeter('test');
+    meter.createObservableGauge('queue.depth').addCallback((result) => result.observe(7, { queue: 'mail' }));
+    const orders = meter.createCounter('orders');
+    const usage = meter.createHistogram('gen_ai.client.token.usage', {
+      advice: { explicitBucketBoundaries: [10, 100, 1000] },
+    });
+    orders.add(3);
+    usage.record(50, { 'gen_ai.token.type': 'input' });
+    await provider.forceFlush();
+    orders.add(2);
+    for (let count = 0; count < 9; count += 1) usage.record(150, { 'gen_ai.token.type': 'input' });
+    await provider.forceFlush();
+    await provider.shutdown();
+    expect(core.health('shop-front')?.status).toBe('ok');
+    expect(merged()).toMatchObject({
+      'queue.depth{queue="mail"}': 7,
+      orders: 5,
+      'gen_ai.client.token.usage.count{gen_ai.token.type="input"}': 10,
+      'gen_ai.client.token.usage.sum{gen_ai.token.type="input"}': 1400,
+    });
+    // The figures of the second export are about what came since the first.
+    expect(reports[1]?.metrics?.['gen_ai.client.token.usage.mean{gen_ai.token.type="input"}']).toBe(150);
+    expect(reports[1]?.metrics?.['orders.rate']).toBeGreaterThan(0);
+  });
+
+for (const [form, Traces] of [
+  ['JSON', JsonTraces],
+  ['protobuf', ProtoTraces],
+] as const)
+  test(`otlp: GenAI spans of the OpenTelemetry SDK in ${form} become calls, tokens, work in flight and a loop`, async () => {
+    const exporter = new Traces({ url: `${url}/otlp/v1/traces`, headers: HEADERS });
+    const provider = new BasicTracerProvider({
+      resource: resourceFromAttributes({ 'service.name': 'researcher' }),
+      spanProcessors: [new BatchSpanProcessor(exporter)],
+    });
+    const tracer = provider.getTracer('test');
+    const agent = tracer.startSpan('invoke_agent', {
+      attributes: { 'gen_ai.operation.name': 'invoke_agent' },
+    });
+    const within = trace.setSpan((await import('@opentelemetry/api')).ROOT_CONTEXT, agent);
+    for (let count = 0; count < 12; count += 1)
+      tracer
+        .startSpan(
+          'execute_tool',
+          {
+            attributes: {
+              'gen_ai.operation.name': 'execute_tool',
+              'gen_ai.tool.name': 'search',
+              'gen_ai.tool.call.arguments': '{"q":"the same"}',
+            },
+          },
+          within,
+        )
+        .end();
+    const chat = tracer.startSpan(
+      'chat',
+      {
+        attributes: {
+          'gen_ai.operation.name': 'chat',
+          'gen_ai.usage.input_tokens': 120,
+          'gen_ai.usage.output_tokens': 30,
+        },
+      },
+      within,
+    );
+    chat.setStatus({ code: SpanStatusCode.ERROR });
+    chat.end();
+    await provider.forceFlush();
+    expect(reports.at(-1)).toMatchObject({ inFlight: 1, progress: 13 });
+    expect(reports.at(-1)?.calls).toHaveLength(12);
+    expect(JSON.stringify(reports)).not.toContain('the same');
+    expect(merged()).toMatchObject({
+      'gen_ai.execute_tool.total': 12,
+      'gen_ai.chat.error_rate': 1,
+      'gen_ai.tokens.input': 120,
+      'gen_ai.tokens.output': 30,
+    });
+    expect(core.health('researcher')?.axes.progress.state).toBe('looping');
+    agent.end();
+    await provider.forceFlush();
+    await provider.shutdown();
+    expect(reports.at(-1)).toMatchObject({ inFlight: 0, progress: 14, metrics: { 'calls.total': 1 } });
+  });
+
+function post(path: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...HEADERS, ...headers },
+    body,
+  });
+}
+
+const gauge = (service: string, name = 'g') =>
+  JSON.stringify({
+    resourceMetrics: [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
+        scopeMetrics: [{ metrics: [{ name, gauge: { dataPoints: [{ asInt: '5' }] } }] }],
+      },
+    ],
+  });
+
+test('otlp: a gzipped body is read, what is none is refused', async () => {
+  expect((await post('/v1/metrics', gzipSync(gauge('zip')), { 'content-encoding': 'gzip' })).status).toBe(
+    200,
+  );
+  expect(reports[0]?.metrics).toEqual({ g: 5 });
+  expect((await post('/v1/metrics', gauge('zip'), { 'content-encoding': 'gzip' })).status).toBe(400);
+});
+
+test('otlp: a small body that unpacks to a very large one is refused', async () => {
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+  expect((await post('/v1/metrics', bomb, { 'content-encoding': 'gzip' })).status).toBe(413);
+});
+
+test('otlp: services beyond the limit are told as a partial success', async () => {
+  for (const service of ['one', 'two'])
+    expect(await (await post('/v1/metrics', gauge(service))).json()).toEqual({});
+  const answer = await post('/v1/metrics', gauge('three'));
+  expect(answer.status).toBe(200);
+  expect(await answer.json()).toMatchObject({ partialSuccess: { rejectedDataPoints: '1' } });
+  expect(core.health('three')).toBeUndefined();
+});
+
+test('otlp: what an agent exports with its token is its own, whatever it calls itself', async () => {
+  await post('/v1/metrics', gauge('somebody-else'), { authorization: 'Bearer ada' });
+  expect(reports.map(({ subsystem }) => subsystem)).toEqual(['ada']);
+});
+
+test('otlp: JSON with anything in the wrong place is refused as a status', async () => {
+  for (const body of ['{', '{"resourceMetrics":[{"scopeMetrics":7}]}', '{"resourceMetrics":[null]}']) {
+    const answer = await post('/v1/metrics', body);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ code: 3 });
+  }
+  expect((await post('/v1/metrics', '{"resourceMetrics":5}')).status).toBe(200);
+});
+
+test('otlp: no protobuf is refused in protobuf, logs are said not to be taken', async () => {
+  const answer = await post('/v1/traces', Buffer.from([0xff, 0xff, 0xff]), {
+    'content-type': 'application/x-protobuf',
+  });
+  expect(answer.status).toBe(400);
+  expect(answer.headers.get('content-type')).toBe('application/x-protobuf');
+  expect((await post('/v1/logs', '{}')).status).toBe(404);
+});
+
+test('otlp: what cannot be kept is answered so that the sender tries again', async () => {
+  failure = new TypeError('no space');
+  const answer = await post('/v1/metrics', gauge('one'));
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get('retry-after')).toBe('1');
+});
