@@ -134,7 +134,14 @@ export type {
   RuntimeInspection,
   RuntimeIo,
 } from './runtime.js';
-export type { MetricSample, SeriesAnswer, SeriesName, SeriesPoint, SeriesRange } from './series.js';
+export type {
+  AnomalyPoint,
+  MetricSample,
+  SeriesAnswer,
+  SeriesName,
+  SeriesPoint,
+  SeriesRange,
+} from './series.js';
 export type {
   ConfigurationProblem,
   ConnectionDeclaration,

@@ -36,3 +36,14 @@ export interface SeriesAnswer {
   points: SeriesPoint[];
   resolution: 'raw' | '1m' | '1h';
 }
+
+/** How unusual one point of a series was, by what came before it. `score` is 0..1, from 0.5 on worth telling. */
+export interface AnomalyPoint {
+  /** Epoch ms. */
+  at: number;
+  score: number;
+  /** Too little came before it to call anything unusual. */
+  isLearning: boolean;
+  /** The strongest evidence in words. */
+  reason: string;
+}

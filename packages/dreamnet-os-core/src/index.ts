@@ -63,6 +63,7 @@ export type {
   AnomalyScorerState,
 } from './neural-mesh/anomaly/anomaly-scorer.js';
 export { createAnomalyScorer } from './neural-mesh/anomaly/anomaly-scorer.js';
+export { replayAnomalies } from './neural-mesh/anomaly/replay-anomalies.js';
 export type { Samples } from './os-store/series/sample-block.js';
 export type { SeriesHistory, SeriesHistoryOptions } from './os-store/series/series-history.js';
 export { createSeriesHistory } from './os-store/series/series-history.js';

@@ -11,6 +11,7 @@ import type {
   RecoveryAction,
   RouteDecision,
   RuleView,
+  ScoreReason,
   SeriesListing,
   SilenceView,
   StatusView,
@@ -109,6 +110,18 @@ export function useExplanation(domain: Domain, isShown: boolean): UseQueryResult
     queryFn: () => pace.time('explanation', () => request<HealthExplanation>(`api/health/explain/${domain}`)),
     enabled: isShown,
     refetchInterval: () => pace.intervalMs('explanation', 5_000),
+  });
+}
+
+/** When a domain's score changed within the last stretch, and what pulled it down most then; newest last. */
+export function useScoreReasons(domain: Domain, spanMs: number): UseQueryResult<{ reasons: ScoreReason[] }> {
+  return useQuery({
+    queryKey: ['reasons', domain, spanMs],
+    queryFn: () =>
+      pace.time('reasons', () =>
+        request(`api/health/reasons/${domain}?since=${Math.round(spanMs / 1_000)}s`),
+      ),
+    refetchInterval: () => pace.intervalMs('reasons', 15_000),
   });
 }
 

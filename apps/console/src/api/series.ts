@@ -1,4 +1,4 @@
-import type { SeriesAnswer, SeriesName } from '@dreamnet/contracts';
+import type { AnomalyPoint, SeriesAnswer, SeriesName } from '@dreamnet/contracts';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import type { Range } from '../chart/ranges.js';
 import { ApiError, request } from './http.js';
@@ -6,6 +6,14 @@ import { pace } from './queries.js';
 
 /** A stretch of a series with the times it was asked for, epoch ms. */
 export interface SeriesStretch extends SeriesAnswer {
+  fromMs: number;
+  toMs: number;
+  stepMs: number;
+}
+
+/** The scores of a stretch with the times it was asked for, epoch ms. */
+export interface AnomalyStretch {
+  scored: AnomalyPoint[];
   fromMs: number;
   toMs: number;
   stepMs: number;
@@ -27,32 +35,41 @@ export function useSeries(name: SeriesName, range: Range): UseQueryResult<Series
   });
 }
 
-/** Asks for whole steps, so that a point does not change its value while time goes on. */
-async function askSeries(
-  { kind, subject, metric }: SeriesName,
-  { spanMs, stepMs }: Range,
-  now: number,
-): Promise<SeriesStretch> {
+/** How unusual each point of the stretch was; asked for with the same steps as the values. */
+export function useAnomalies(name: SeriesName, range: Range): UseQueryResult<AnomalyStretch> {
+  return useQuery({
+    queryKey: ['scored', name.kind, name.subject, name.metric, range.id],
+    queryFn: () => pace.time('scored', () => askAnomalies(name, range, Date.now())),
+    refetchInterval: () => pace.intervalMs('scored', Math.max(SHORTEST_INTERVAL_MS, range.stepMs)),
+  });
+}
+
+async function askAnomalies(name: SeriesName, range: Range, now: number): Promise<AnomalyStretch> {
+  const { query, ...stretch } = stretchOf(name, range, now);
+  const answer = await orEmpty(request<{ points: AnomalyPoint[] }>(`api/series/anomalies?${query}`));
+  return { scored: answer?.points ?? [], ...stretch };
+}
+
+async function askSeries(name: SeriesName, range: Range, now: number): Promise<SeriesStretch> {
+  const { query, ...stretch } = stretchOf(name, range, now);
+  const answer = await orEmpty(request<SeriesAnswer>(`api/series/range?${query}`));
+  return { ...(answer ?? { points: [], resolution: 'raw' }), ...stretch };
+}
+
+/** Whole steps, so that a point does not change its value while time goes on. */
+function stretchOf({ kind, subject, metric }: SeriesName, { spanMs, stepMs }: Range, now: number) {
   const toMs = Math.ceil(now / stepMs) * stepMs;
   const fromMs = toMs - spanMs;
-  const query = new URLSearchParams({
-    kind,
-    subject,
-    metric,
-    from: String(fromMs),
-    to: String(toMs),
-    step: String(stepMs),
-  });
-  return { ...(await answerOf(query)), fromMs, toMs, stepMs };
+  const times = { from: String(fromMs), to: String(toMs), step: String(stepMs) };
+  return { query: new URLSearchParams({ kind, subject, metric, ...times }), fromMs, toMs, stepMs };
 }
 
 /** A series nobody has written yet is empty, not wrong. */
-async function answerOf(query: URLSearchParams): Promise<SeriesAnswer> {
+async function orEmpty<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
-    return await request<SeriesAnswer>(`api/series/range?${query}`);
+    return await answer;
   } catch (error) {
-    if (error instanceof ApiError && error.code === 'DN_CORE_SERIES_UNKNOWN')
-      return { points: [], resolution: 'raw' };
+    if (error instanceof ApiError && error.code === 'DN_CORE_SERIES_UNKNOWN') return undefined;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { SeriesAnswer, SeriesName } from '@dreamnet/contracts';
+import { replayAnomalies } from '@dreamnet/dreamnet-os-core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseDuration } from '../config/quantities.js';
 import type { Daemon } from '../daemon/daemon.js';
@@ -8,6 +9,9 @@ import { domainOf } from './routes-health.js';
 
 const KINDS: readonly SeriesName['kind'][] = ['metric', 'score', 'status'];
 const DEFAULT_SINCE_MS = 3_600_000;
+const DEFAULT_SCORED_POINTS = 500;
+/** Twice as many are scored, at some microseconds each: well below what a reader would notice. */
+const MOST_SCORED_POINTS = 2_000;
 
 /** Which series there are, and what they held. */
 export function addSeriesRoutes(app: FastifyInstance, daemon: Daemon): void {
@@ -40,6 +44,22 @@ export function addSeriesRoutes(app: FastifyInstance, daemon: Daemon): void {
     },
     {
       method: 'GET',
+      path: '/api/series/anomalies',
+      role: 'viewer',
+      tag: 'health',
+      summary: 'How unusual each point of a stretch was, learnt from as long a stretch before it',
+      query: ['kind', 'subject', 'metric', 'from', 'to', 'since', 'step'],
+      answer: async (request) => {
+        const { fromMs, toMs } = stretchOf(request, clock.now());
+        const stepMs = scoredStepOf(request, toMs - fromMs);
+        const learntFromMs = Math.max(0, fromMs - (toMs - fromMs));
+        const series = nameOf(request);
+        const { points } = await core.series.range({ series, fromMs: learntFromMs, toMs, stepMs });
+        return { points: replayAnomalies(points).filter(({ at }) => at >= fromMs) };
+      },
+    },
+    {
+      method: 'GET',
       path: '/api/health/reasons/:domain',
       role: 'viewer',
       tag: 'health',
@@ -51,6 +71,14 @@ export function addSeriesRoutes(app: FastifyInstance, daemon: Daemon): void {
       },
     },
   ]);
+}
+
+/** The distance of the points to score: a step so fine that there would be too many of them is refused. */
+function scoredStepOf(request: FastifyRequest, spanMs: number): number {
+  const stepMs = spanOf(request, 'step') ?? Math.max(1, Math.ceil(spanMs / DEFAULT_SCORED_POINTS));
+  if (spanMs / stepMs > MOST_SCORED_POINTS)
+    throw badInput('step', `${stepMs} ms give more than ${MOST_SCORED_POINTS} points; take a longer step`);
+  return stepMs;
 }
 
 /** `from` to `to`, else the last `since`. */

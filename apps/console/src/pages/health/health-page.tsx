@@ -3,6 +3,7 @@ import { useStatus } from '../../api/queries.js';
 import { DOMAINS, type DomainRow } from '../../api/views.js';
 import { RangeSwitch, useRange } from '../../chart/range-switch.js';
 import { Explanation } from './explanation.js';
+import { ScoreChanges } from './score-changes.js';
 import { ScoreCharts } from './score-charts.js';
 import { SubsystemList } from './subsystem-list.js';
 import { SubsystemPage } from './subsystem-page.js';
@@ -26,7 +27,10 @@ function ScoresAndSubsystems({ wished }: { wished: DomainRow | undefined }) {
       </div>
       <ScoreCharts chosen={chosen} range={range} />
       <div className="grid grid-cols-1 items-start gap-3 xl:grid-cols-2">
-        <Explanation row={chosen} />
+        <div className="grid grid-cols-1 gap-3">
+          <Explanation row={chosen} />
+          <ScoreChanges row={chosen} range={range} />
+        </div>
         <SubsystemList />
       </div>
     </div>

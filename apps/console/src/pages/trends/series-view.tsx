@@ -4,6 +4,7 @@ import { Chart } from '../../chart/chart.js';
 import { useRange } from '../../chart/range-switch.js';
 import { numberText, percentText } from '../../ui/number-text.js';
 import { Loaded, Panel } from '../../ui/panel.js';
+import { AnomalyChart } from './anomaly-chart.js';
 import { isShare } from './series-choice.js';
 
 /** One series: its values, and beneath them how unusual they were. */
@@ -25,6 +26,9 @@ export function SeriesView({ name }: { name: SeriesName }) {
             />
           )}
         </Loaded>
+      </div>
+      <div className="min-h-40 border-t border-line p-3">
+        <AnomalyChart name={name} />
       </div>
     </Panel>
   );
