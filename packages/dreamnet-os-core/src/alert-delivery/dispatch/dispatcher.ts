@@ -112,9 +112,12 @@ class RoutedDispatcher implements Dispatcher {
 
   private join(record: AlertRecord, route: Route): DispatchGroup {
     const key = groupKeyOf(record, route);
-    const group = this.byRoute.get(route)?.get(key) ?? this.create(record, route, key);
+    const known = this.byRoute.get(route)?.get(key);
+    const group = known ?? this.create(record, route, key);
     group.isSorted = group.members.length === 0;
     group.members.push(record);
+    // Only now: a group whose time has come already is looked at with its first alert in it.
+    if (known === undefined && this.isRunning) this.schedule(group);
     return group;
   }
 
@@ -126,7 +129,6 @@ class RoutedDispatcher implements Dispatcher {
     const group = createDispatchGroup({ record, route, key }, dueMs);
     this.byRoute.get(route)?.set(key, group);
     this.count += 1;
-    if (this.isRunning) this.schedule(group);
     return group;
   }
 

@@ -1,0 +1,279 @@
+import { createErrors } from '@dreamnet/kit';
+import { expect, test } from 'vitest';
+import { configOf, createListener, createScene, is, labelsTold, START } from './setup.js';
+
+const failure = createErrors({
+  DN_TEST_AGAIN: { template: 'not now', httpStatus: 503, isRetryable: true },
+  DN_TEST_NEVER: { template: 'never', httpStatus: 400, isRetryable: false },
+});
+
+test('delivery: with no wait an alert is told at once, without a timer', async () => {
+  const ear = createListener();
+  const { delivery } = createScene({ ops: [ear.notifier] });
+  delivery.post([{ labels: { alertname: 'Down' } }]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(labelsTold(ear.told)).toEqual([['firing', 'Down']]);
+  expect(ear.told[0]).toMatchObject({
+    receiver: 'ops',
+    groupKey: '{}:{alertname="Down"}',
+    groupLabels: { alertname: 'Down' },
+    commonLabels: { alertname: 'Down' },
+    truncatedAlerts: 0,
+    at: START,
+    alerts: [{ fingerprint: '6accfd3d0992a914', endsAt: null, startsAt: START }],
+  });
+});
+
+test('delivery: alerts of one post that belong together are told together', async () => {
+  const ear = createListener();
+  const { delivery, clock } = createScene({ ops: [ear.notifier] });
+  delivery.post(['1', '2', '3'].map((n) => ({ labels: { alertname: 'Down', n, job: 'a' } })));
+  await clock.advance(0);
+  expect(labelsTold(ear.told)).toEqual([['firing', '1', '2', '3']]);
+  expect(ear.told[0]?.commonLabels).toEqual({ alertname: 'Down', job: 'a' });
+});
+
+test('delivery: what is wrong with an alert is said by its place, and the others are taken', () => {
+  const { delivery } = createScene({ ops: [] });
+  const refusals = delivery.post([
+    { labels: {} },
+    { labels: { a: 'b' } },
+    { labels: { a: '' } },
+    { labels: { a: 'b' }, startsAt: START, endsAt: START - 1 },
+    { labels: { a: 5 as unknown as string } },
+    { labels: { a: '\ud800' } },
+    { labels: { a: 'c' }, annotations: { '': 'x' } },
+    { labels: { constructor: 'x', __proto__: 'y' } as never },
+  ]);
+  expect(refusals.map(({ index }) => index)).toEqual([0, 2, 3, 4, 5, 6]);
+  expect(delivery.figures()).toMatchObject({ refused: 6, received: { firing: 2, resolved: 0 } });
+});
+
+test('delivery: a failure that may pass is tried again with growing pauses, and the figures say so', async () => {
+  const ear = createListener();
+  ear.state.answer = async () => {
+    throw failure('DN_TEST_AGAIN');
+  };
+  const { delivery, clock, events } = createScene({ ops: [ear.notifier] });
+  delivery.post([{ labels: { alertname: 'Down' } }]);
+  await clock.advance(5000);
+  const { retried } = delivery.figures().notifications['ops/ear[0]'] ?? {};
+  // 250, 500, 1000, 2000 ms after each other: half of the doubled pause, as the jitter of this test has it.
+  expect(retried).toBe(5);
+  expect(events).toEqual([
+    {
+      type: 'notification.failed',
+      subject: 'ops/ear[0]',
+      data: expect.objectContaining({ receiver: 'ops', attempt: 1, error: 'not now' }),
+    },
+  ]);
+  ear.state.answer = async () => undefined;
+  await clock.advance(10_000);
+  expect(labelsTold(ear.told)).toEqual([['firing', 'Down']]);
+  expect(delivery.figures().notifications['ops/ear[0]']).toMatchObject({ sent: 1, failed: 0 });
+});
+
+test('delivery: a failure that cannot pass is given up, told as an event, and tried at the next interval', async () => {
+  const ear = createListener();
+  ear.state.answer = async () => {
+    throw failure('DN_TEST_NEVER');
+  };
+  const { delivery, clock, events } = createScene({ ops: [ear.notifier] });
+  delivery.post([{ labels: { alertname: 'Down' }, endsAt: START + 600_000 }]);
+  await clock.advance(59_000);
+  expect(delivery.figures().notifications['ops/ear[0]']).toMatchObject({ sent: 0, failed: 1, retried: 0 });
+  expect(events.map(({ type }) => type)).toEqual(['notification.failed']);
+  ear.state.answer = async () => undefined;
+  await clock.advance(1000);
+  expect(ear.told).toHaveLength(1);
+});
+
+test('delivery: an end that could not be told is not forgotten', async () => {
+  const ear = createListener();
+  const { delivery, clock } = createScene({ ops: [ear.notifier] });
+  delivery.post([{ labels: { alertname: 'Down' } }]);
+  await clock.advance(1);
+  ear.state.answer = async () => {
+    throw failure('DN_TEST_NEVER');
+  };
+  delivery.post([{ labels: { alertname: 'Down' }, startsAt: START, endsAt: START + 1 }]);
+  await clock.advance(60_000);
+  expect(ear.told).toHaveLength(1);
+  ear.state.answer = async () => undefined;
+  await clock.advance(60_000);
+  expect(labelsTold(ear.told)).toEqual([
+    ['firing', 'Down'],
+    ['resolved', 'Down'],
+  ]);
+  expect(ear.told[1]?.alerts[0]?.endsAt).toBe(START + 1);
+});
+
+test('delivery: a receiver that hangs is let go at the deadline, and delays no other receiver', async () => {
+  const stuck = createListener('stuck[0]');
+  const ear = createListener();
+  let isAborted = false;
+  stuck.state.answer = (signal) =>
+    new Promise(() => signal.addEventListener('abort', () => (isAborted = true)));
+  const { delivery, clock } = createScene(
+    { slow: [stuck.notifier], ops: [ear.notifier] },
+    { concurrency: 1, parts: { route: { routes: [{ receiver: 'ops', matchers: [is('team', 'ops')] }] } } },
+  );
+  for (const n of ['1', '2', '3']) delivery.post([{ labels: { alertname: n } }]);
+  delivery.post([{ labels: { alertname: 'Down', team: 'ops' } }]);
+  await clock.advance(1);
+  expect(ear.told).toHaveLength(1);
+  await clock.advance(60_999);
+  expect(isAborted).toBe(true);
+  const { failed, lastError } = delivery.figures().notifications['slow/stuck[0]'] ?? {};
+  expect([failed, lastError]).toEqual([1, expect.stringContaining('gave no answer within')]);
+});
+
+test('delivery: no more than the allowed number are under way at once, and all get their turn', async () => {
+  const ear = createListener();
+  let open = 0;
+  let most = 0;
+  const { delivery, clock } = createScene({ ops: [ear.notifier] }, { concurrency: 3 });
+  ear.state.answer = async () => {
+    open += 1;
+    most = Math.max(most, open);
+    await new Promise<void>((resolve) => clock.setTimeout(resolve, 10));
+    open -= 1;
+  };
+  delivery.post(Array.from({ length: 10 }, (_, n) => ({ labels: { alertname: `a${n}` } })));
+  await clock.advance(100);
+  expect([most, ear.told.length]).toEqual([3, 10]);
+});
+
+test('delivery: a notifier with a limit is told so many times a minute and the rest a little later', async () => {
+  const ear = createListener('ear[0]', { maxPerMinute: 2 });
+  const { delivery, clock } = createScene({ ops: [ear.notifier] });
+  delivery.post(['a', 'b', 'c'].map((alertname) => ({ labels: { alertname } })));
+  await clock.advance(29_000);
+  expect(ear.told).toHaveLength(2);
+  await clock.advance(2000);
+  expect(ear.told).toHaveLength(3);
+});
+
+test('delivery: who does not want to hear of ends is told of firing ones only, and of no more than they take', async () => {
+  const ear = createListener('ear[0]', { sendsResolved: false, maxAlerts: 2 });
+  const { delivery, clock } = createScene({ ops: [ear.notifier] });
+  delivery.post(['1', '2', '3'].map((n) => ({ labels: { alertname: 'Down', n } })));
+  await clock.advance(1);
+  expect(ear.told[0]).toMatchObject({ truncatedAlerts: 1, alerts: { length: 2 } });
+  delivery.post(
+    ['1', '2', '3'].map((n) => ({ labels: { alertname: 'Down', n }, startsAt: START, endsAt: START + 1 })),
+  );
+  await clock.advance(120_000);
+  expect(ear.told).toHaveLength(1);
+  expect(delivery.groups()).toEqual([]);
+});
+
+test('delivery: what something else explains is not told, and shows as inhibited', async () => {
+  const ear = createListener();
+  let cause: readonly string[] = ['0123456789abcdef'];
+  const { delivery, clock } = createScene({ ops: [ear.notifier] }, { suppressedBy: () => cause });
+  delivery.post([{ labels: { alertname: 'Down' }, endsAt: START + 600_000 }]);
+  await clock.advance(1);
+  expect(ear.told).toEqual([]);
+  expect(delivery.alerts()[0]?.status).toEqual({
+    state: 'suppressed',
+    silencedBy: [],
+    inhibitedBy: ['0123456789abcdef'],
+    mutedBy: [],
+  });
+  cause = [];
+  await clock.advance(60_000);
+  expect(ear.told).toHaveLength(1);
+});
+
+test('delivery: another configuration is in force at once, and what was told stays told', async () => {
+  const ear = createListener();
+  const other = createListener();
+  const { delivery, clock } = createScene({ ops: [ear.notifier] });
+  delivery.post([{ labels: { alertname: 'Down' }, endsAt: START + 600_000 }]);
+  await clock.advance(1000);
+  delivery.configure(configOf({ ops: [ear.notifier], new: [other.notifier] }));
+  await clock.advance(1000);
+  expect([ear.told.length, other.told.length]).toEqual([1, 0]);
+  delivery.configure(configOf({ new: [other.notifier], ops: [ear.notifier] }));
+  await clock.advance(1000);
+  expect([ear.told.length, other.told.length]).toEqual([1, 1]);
+  expect(delivery.receivers()).toEqual(['new', 'ops']);
+});
+
+test('delivery: a configuration swapped while a notification is under way does not tell the same twice', async () => {
+  const ear = createListener();
+  const { delivery, clock } = createScene({ ops: [ear.notifier] });
+  ear.state.answer = () => new Promise<void>((resolve) => clock.setTimeout(resolve, 500));
+  delivery.post([{ labels: { alertname: 'Down' }, endsAt: START + 600_000 }]);
+  await clock.advance(100);
+  delivery.configure(configOf({ ops: [ear.notifier] }));
+  await clock.advance(10_000);
+  expect(ear.told).toHaveLength(1);
+});
+
+test.each([
+  ['a receiver that there is not', { route: { receiver: 'nobody' } }],
+  ['matchers on the root', { route: { receiver: 'ops', matchers: [is('a', 'b')] } }],
+  ['an unknown time interval', { route: { routes: [{ muteTimeIntervals: ['night'] }] } }],
+  ['an interval of nothing', { route: { groupIntervalMs: 0 } }],
+])('delivery: a configuration with %s is refused and the one before stays', (_what, parts) => {
+  const { delivery } = createScene({ ops: [] });
+  expect(() => delivery.configure(configOf({ ops: [] }, parts))).toThrow(
+    expect.objectContaining({ code: 'DN_CORE_DELIVERY_CONFIG_INVALID' }),
+  );
+  expect(delivery.routesOf({ a: 'b' })).toEqual(['ops']);
+});
+
+test('delivery: after the stop nothing is begun and no timer is left', async () => {
+  const ear = createListener();
+  ear.state.answer = async () => {
+    throw failure('DN_TEST_AGAIN');
+  };
+  const { delivery, clock } = createScene({ ops: [ear.notifier] });
+  delivery.post([{ labels: { alertname: 'Down' } }]);
+  await clock.advance(100);
+  await delivery.stop(1000);
+  expect(clock.pendingTimers).toBe(0);
+  await clock.advance(600_000);
+  expect(ear.told).toEqual([]);
+});
+
+test('delivery: lists leave out what is asked to be left out', async () => {
+  const { delivery, clock } = createScene(
+    { ops: [], db: [] },
+    {
+      parts: {
+        route: { routes: [{ receiver: 'db', matchers: [is('team', 'db')] }] },
+        inhibitRules: [
+          { sources: [[is('alertname', 'Cause')]], targets: [is('kind', 'effect')], equal: ['zone'] },
+        ],
+      },
+    },
+  );
+  const post = (labels: Record<string, string>) => delivery.post([{ labels, endsAt: START + 600_000 }]);
+  post({ alertname: 'Cause', zone: 'a' });
+  post({ alertname: 'Effect', kind: 'effect', zone: 'a' });
+  post({ alertname: 'Other', kind: 'effect', zone: 'b', team: 'db' });
+  await delivery.silences.set({
+    ...{ matchers: [is('zone', 'b')], startsAt: START, endsAt: START + 60_000 },
+    ...{ createdBy: 'me', comment: 'deploying' },
+  });
+  await clock.advance(1);
+  const names = (query: Parameters<typeof delivery.alerts>[0]) =>
+    delivery
+      .alerts(query)
+      .map(({ labels }) => labels.alertname)
+      .sort();
+  expect(names({})).toEqual(['Cause', 'Effect', 'Other']);
+  expect(names({ isInhibited: false })).toEqual(['Cause', 'Other']);
+  expect(names({ isSilenced: false })).toEqual(['Cause', 'Effect']);
+  expect(names({ isActive: false })).toEqual(['Effect', 'Other']);
+  expect(names({ receiver: /^db$/ })).toEqual(['Other']);
+  expect(names({ matchers: [is('zone', 'a')] })).toEqual(['Cause', 'Effect']);
+  expect(delivery.figures().alerts).toEqual({ active: 1, suppressed: 2, unprocessed: 0 });
+  expect(delivery.groups({ isActive: false }).map(({ receiver, groupKey }) => [receiver, groupKey])).toEqual([
+    ['ops', '{}:{alertname="Effect"}'],
+    ['db', '{}/{team="db"}:{alertname="Other"}'],
+  ]);
+});
