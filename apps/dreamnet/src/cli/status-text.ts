@@ -89,13 +89,18 @@ function showScore(terminal: Terminal, explanation: HealthExplanation): string {
     (most, term) => (term.loss > (most?.loss ?? 0.005) ? term : most),
     undefined,
   );
-  const because =
-    explanation.confidence === 0
-      ? colors.dim('no data')
-      : worst
-        ? `${worst.source} ${worst.factor} −${worst.loss.toFixed(2)}: ${worst.reason}`
-        : '';
-  return `${explanation.domain.padEnd(14)} ${bar} ${explanation.score.toFixed(2)}  ${because}`.trimEnd();
+  const because = worst
+    ? `${worst.source} ${worst.factor} −${worst.loss.toFixed(2)}: ${worst.reason}`
+    : worstFactor(explanation);
+  const why = explanation.confidence === 0 ? colors.dim('no data') : because;
+  return `${explanation.domain.padEnd(14)} ${bar} ${explanation.score.toFixed(2)}  ${why}`.trimEnd();
+}
+
+/** Among many subsystems none costs much by itself; then the factor says where to look. */
+function worstFactor({ factors = [], domain }: HealthExplanation): string {
+  const [worst] = [...factors].sort((a, b) => b.loss - a.loss);
+  if (worst === undefined || worst.loss <= 0.005) return '';
+  return `${worst.factor} −${worst.loss.toFixed(2)} over many (dreamnet status explain ${domain})`;
 }
 
 function showSubsystems(terminal: Terminal, view: StatusView, { now, rows }: StatusShown): string {
