@@ -5,6 +5,7 @@ import type { ProgramEnvironment } from '../env.js';
 import { VERSION } from '../version.js';
 import { addActCommands } from './commands/act.js';
 import { addAgentCommands } from './commands/agents.js';
+import { addAlertCommands } from './commands/alerts.js';
 import { addHistoryCommand } from './commands/history.js';
 import { addLifecycleCommands } from './commands/lifecycle.js';
 import { addLookCommands } from './commands/look.js';
@@ -55,6 +56,7 @@ function buildProgram(context: CommandContext): Command {
   addTopCommand(program, context);
   addAgentCommands(program, context);
   addWiringCommands(program, context);
+  addAlertCommands(program, context);
   addActCommands(program, context);
   for (const command of program.commands) command.exitOverride().showHelpAfterError();
   return program;

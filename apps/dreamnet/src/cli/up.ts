@@ -9,6 +9,7 @@ import { describeHolder, isFree } from '../daemon/port-check.js';
 import { openStateDir, type StateDir } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
 import { addAgentRoutes } from '../http/routes-agents.js';
+import { addAlertRoutes } from '../http/routes-alerts.js';
 import { addEventRoutes } from '../http/routes-events.js';
 import { addHealthRoutes } from '../http/routes-health.js';
 import { addHeartbeatRoutes } from '../http/routes-heartbeats.js';
@@ -113,6 +114,7 @@ async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; po
     allowedHosts: [at.host, 'localhost', '127.0.0.1', '[::1]'],
     register: (server) => {
       addHealthRoutes(server, daemon);
+      addAlertRoutes(server, daemon);
       addSeriesRoutes(server, daemon);
       addHeartbeatRoutes(server, reports);
       addOtlpRoutes(server, daemon.ingest.otlp);

@@ -5,7 +5,7 @@ import { asRouteSchema } from './schemas.js';
 
 /** One route: what it is for, who may use it, what its body looks like, what it answers. */
 export interface RouteDefinition {
-  method: 'GET' | 'POST' | 'PUT';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
   role: Role;
   summary: string;

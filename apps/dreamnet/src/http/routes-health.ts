@@ -1,18 +1,13 @@
 import type { Domain } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { LONGEST_DURATION_MS, parseDuration } from '../config/quantities.js';
 import type { Daemon } from '../daemon/daemon.js';
 import { SUBSYSTEM_ORDERS, type WorstOnly, worstTerms } from '../daemon/worst.js';
 import { programError } from '../errors.js';
-import { actorOf } from './auth.js';
 import { renderMetrics } from './metrics.js';
 import { addRoutes, pathValue, queryValue } from './route.js';
-import { silenceSchema, whySchema } from './schemas.js';
 
-const RECENT_LIMIT = 200;
-
-/** Status, scores, heartbeats, alerts. */
+/** Status, scores, health over time. */
 export function addHealthRoutes(app: FastifyInstance, daemon: Daemon): void {
   const { core, views } = daemon;
   addProbes(app, daemon);
@@ -62,8 +57,6 @@ export function addHealthRoutes(app: FastifyInstance, daemon: Daemon): void {
         worstTerms(core.explainHealth(domainOf(pathValue(request, 'domain'))), worstOnly(request).worst),
     },
   ]);
-  addAlertRoutes(app, daemon);
-  addSilenceRoute(app, daemon);
 }
 
 /** What of a long list is wanted. @throws DN_API_BAD_INPUT */
@@ -94,81 +87,6 @@ function addProbes(app: FastifyInstance, daemon: Daemon): void {
     void reply.type('text/plain; version=0.0.4; charset=utf-8');
     return renderMetrics(daemon.views.status(), daemon.views.agents(), daemon.core.series.figures());
   });
-}
-
-function addAlertRoutes(app: FastifyInstance, { core }: Daemon): void {
-  addRoutes(app, [
-    {
-      method: 'GET',
-      path: '/api/alerts',
-      role: 'viewer',
-      tag: 'alerts',
-      summary: 'Open alerts, or the recent ones of every state',
-      query: ['state'],
-      answer: (request) => {
-        const recent = core.getRecentAlerts(RECENT_LIMIT);
-        const isOpen = queryValue(request, 'state') !== 'recent';
-        return {
-          alerts: isOpen
-            ? recent.filter((alert) => alert.state === 'detected' || alert.state === 'active')
-            : recent,
-        };
-      },
-    },
-    {
-      method: 'POST',
-      path: '/api/alerts/:id/:verb',
-      role: 'operator',
-      tag: 'alerts',
-      summary: 'acknowledge, resolve or close an alert',
-      answer: (request) => {
-        const id = pathValue(request, 'id');
-        const verb = pathValue(request, 'verb');
-        const why = whySchema.optional().parse(request.body ?? undefined)?.why;
-        const actor = actorOf(request);
-        const actions: Readonly<Record<string, () => boolean>> = {
-          acknowledge: () => core.acknowledgeAlert(id, actor),
-          resolve: () => core.resolveAlert(id, actor, why),
-          close: () => core.closeAlert(id, actor),
-        };
-        const act = Object.hasOwn(actions, verb) ? actions[verb] : undefined;
-        if (!act) throw programError('DN_API_NOT_FOUND', { kind: 'alert action', name: verb });
-        if (!act())
-          throw programError('DN_API_NOT_FOUND', { kind: `alert that ${verb} is possible for:`, name: id });
-        return { id, done: verb };
-      },
-    },
-  ]);
-}
-
-function addSilenceRoute(app: FastifyInstance, { core, clock }: Daemon): void {
-  addRoutes(app, [
-    {
-      method: 'POST',
-      path: '/api/silences',
-      role: 'operator',
-      tag: 'alerts',
-      summary: 'Hold back the notifications of one subsystem for a while',
-      body: silenceSchema,
-      answer: (request) => {
-        const wish = silenceSchema.parse(request.body);
-        const forMs = parseDuration(wish.for);
-        if (forMs === undefined || forMs <= 0 || forMs > LONGEST_DURATION_MS)
-          throw programError('DN_API_BAD_INPUT', {
-            where: 'for',
-            why: `'${wish.for}' is not a duration such as 1h, of a year at most`,
-          });
-        const startsAt = clock.now();
-        return core.silence({
-          matchers: { subsystem: wish.subsystem },
-          startsAt,
-          endsAt: startsAt + forMs,
-          createdBy: actorOf(request),
-          comment: wish.comment ?? '',
-        });
-      },
-    },
-  ]);
 }
 
 /** A domain named in a path. @throws DN_API_NOT_FOUND */

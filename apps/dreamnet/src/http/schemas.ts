@@ -53,11 +53,35 @@ export const callSchema = z.strictObject({
 
 export const whySchema = z.strictObject({ why: z.string().max(2000).optional(), for: z.string().optional() });
 
-export const silenceSchema = z.strictObject({
-  subsystem: name,
-  for: z.string().max(40),
-  comment: z.string().max(2000).optional(),
+const range = z.strictObject({ begin: z.int(), end: z.int() });
+const window = z.strictObject({
+  times: z
+    .array(z.strictObject({ start: z.int().min(0).max(1440), end: z.int().min(0).max(1440) }))
+    .optional(),
+  weekdays: z.array(range).optional(),
+  daysOfMonth: z.array(range).optional(),
+  months: z.array(range).optional(),
+  years: z.array(range).optional(),
+  location: z.string().max(100).optional(),
 });
+const matcher = z.strictObject({
+  name: z.string().min(1).max(200),
+  value: z.string().max(2000),
+  isRegex: z.boolean(),
+  isEqual: z.boolean(),
+});
+
+/** A silence by its matchers and times (epoch ms), or the short form: one subsystem, from now on, for so long. */
+export const silenceSchema = z.union([
+  z.strictObject({
+    matchers: z.array(matcher).min(1).max(100),
+    startsAt: z.number(),
+    endsAt: z.number(),
+    comment: z.string().max(2000),
+    windows: z.array(window).max(100).optional(),
+  }),
+  z.strictObject({ subsystem: name, for: z.string().max(40), comment: z.string().max(2000).optional() }),
+]);
 
 export const secretSchema = z.strictObject({ value: z.string().min(1).max(65_536) });
 export const shutdownSchema = z.strictObject({ leaveRunning: z.boolean().optional() });

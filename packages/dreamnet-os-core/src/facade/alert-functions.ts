@@ -11,6 +11,7 @@ type AlertFunctions = Pick<
   | 'getRecentAlerts'
   | 'getAlert'
   | 'alertViews'
+  | 'alertView'
   | 'resolveAlert'
   | 'acknowledgeAlert'
   | 'closeAlert'
@@ -41,6 +42,7 @@ export interface SilenceRequest extends Pick<Silence, 'endsAt' | 'createdBy' | '
 
 /** Who acts when nobody is named: whoever holds this object. */
 const CALLER = 'caller';
+const EVERY_ALERT = Number.MAX_SAFE_INTEGER;
 
 /** Alerts and what people do to them; each change is announced in the audit log before it is made. */
 export function alertFunctions(rooms: Rooms): AlertFunctions {
@@ -58,7 +60,12 @@ export function alertFunctions(rooms: Rooms): AlertFunctions {
     ],
     getRecentAlerts: (limit = 50) => recentAlerts(rooms, limit),
     getAlert: (id) => alerts.get(id) ?? alerting.external.get(id),
-    alertViews: (limit) => viewsOf(rooms, limit),
+    alertViews: (scope) =>
+      viewsOf(rooms, scope === 'open' ? openAlerts(rooms) : recentAlerts(rooms, EVERY_ALERT)),
+    alertView: (id) => {
+      const alert = alerts.get(id) ?? alerting.external.get(id);
+      return alert === undefined ? undefined : viewsOf(rooms, [alert])[0];
+    },
     resolveAlert: (id, by = CALLER, why) => decide(id, { verb: 'resolve', by, why }),
     acknowledgeAlert: (id, by) => decide(id, { verb: 'acknowledge', by }),
     closeAlert: (id, by) => decide(id, { verb: 'close', by }),
@@ -151,11 +158,16 @@ function recentAlerts({ alerts, alerting }: Rooms, limit: number): Alert[] {
   return [...own, ...external].sort((a, b) => b.detectedAt - a.detectedAt).slice(0, Math.max(0, limit));
 }
 
+function openAlerts({ alerts, alerting }: Rooms): Alert[] {
+  const external = alerting.external.list().filter(({ state }) => state === 'active');
+  return [...alerts.open(), ...external].sort((a, b) => b.detectedAt - a.detectedAt);
+}
+
 /** With who is told of each alert, and what keeps it from being told. */
-function viewsOf(rooms: Rooms, limit: number): AlertView[] {
+function viewsOf(rooms: Rooms, alerts: readonly Alert[]): AlertView[] {
   const { alerting } = rooms;
   const delivered = new Map(alerting.delivery.alerts().map((one) => [one.fingerprint, one]));
-  return recentAlerts(rooms, limit).map((alert) => {
+  return alerts.map((alert) => {
     const key = alert.fingerprint.startsWith(EXTERNAL_PREFIX)
       ? alert.fingerprint.slice(EXTERNAL_PREFIX.length)
       : alerting.teller.fingerprintOf(alert.id);

@@ -108,8 +108,9 @@ export interface DreamNetOSCoreFacade {
    * @throws DN_CORE_NOT_KEPT, DN_CORE_ALERT_EXTERNAL
    */
   decideAlert(alertId: string, decision: AlertDecision): Promise<boolean>;
-  /** Newest first, with who is told of each and what keeps it from being told. */
-  alertViews(limit: number): AlertView[];
+  /** Newest first: those that are not over, or all that are remembered; with who is told of each, and what keeps it from being told. */
+  alertViews(scope: 'open' | 'recent'): AlertView[];
+  alertView(id: string): AlertView | undefined;
   /** Takes alerts from elsewhere; the good ones are taken even if others are refused. */
   postAlerts(alerts: readonly PostedAlert[]): readonly PostRefusal[];
   /** On disk when it resolves. @throws DN_CORE_SILENCE_INVALID, DN_CORE_SILENCE_UNKNOWN, DN_CORE_NOT_KEPT */

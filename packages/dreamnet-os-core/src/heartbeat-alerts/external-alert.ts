@@ -2,8 +2,10 @@ import type { Alert, AlertType, LabelSet, PostedAlert, Severity } from '@dreamne
 import type { DeliveredAlert } from '../alert-delivery/alert-delivery-boundary.js';
 import type { AlertCondition } from '../boundary.js';
 
-/** Fingerprints of alerts that somebody else posted begin with this, and so do the ids they are listed under. */
+/** Fingerprints of alerts that somebody else posted begin with this. */
 export const EXTERNAL_PREFIX = 'external/';
+/** What is listed without being in the book has an id of this kind. */
+export const EXTERNAL_ID = 'external-';
 
 /** Labels that name what an alert is about, most telling first. */
 const SUBJECT_LABELS = ['subsystem', 'service', 'job', 'instance'] as const;
@@ -38,7 +40,7 @@ export function externalAlert(delivered: DeliveredAlert, now: number): Alert {
   const { labels, annotations, fingerprint, startsAt, endsAt, updatedAt } = delivered;
   const isOver = endsAt <= now;
   return {
-    id: `${EXTERNAL_PREFIX}${fingerprint}`,
+    id: `${EXTERNAL_ID}${fingerprint}`,
     ...traitsOf({ labels, annotations }, fingerprint),
     state: isOver ? 'resolved' : 'active',
     labels,

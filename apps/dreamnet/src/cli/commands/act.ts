@@ -1,69 +1,15 @@
-import type { Alert, FixResult, IntegrationGap, RecoveryAction, RemedyAnswer } from '@dreamnet/contracts';
+import type { FixResult, IntegrationGap, RecoveryAction, RemedyAnswer } from '@dreamnet/contracts';
 import type { Command } from 'commander';
 import { programError } from '../../errors.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
 import { showTable } from '../table.js';
 import { paint, showTime, type Terminal } from '../terminal.js';
-import { showAlerts, showGaps } from './look.js';
+import { showGaps } from './look.js';
 
-/** Commands that decide about findings and remedies: alerts, recover, approve, reject, gaps. */
+/** Commands that decide about findings and remedies: recover, approve, reject, gaps. */
 export function addActCommands(program: Command, context: CommandContext): void {
-  addAlerts(program, context);
   addRecovery(program, context);
   addGaps(program, context);
-}
-
-const ALERT_VERBS: Readonly<Record<string, string>> = {
-  resolve: 'resolve',
-  ack: 'acknowledge',
-  close: 'close',
-};
-
-interface AlertOptions extends CommonOptions {
-  all?: boolean;
-  why?: string;
-  for: string;
-}
-
-function addAlerts(program: Command, context: CommandContext): void {
-  withCommonOptions(
-    program
-      .command('alerts')
-      .description('alerts; or: alerts resolve|ack|close ID, alerts silence SUBSYSTEM'),
-  )
-    .argument('[verb]', 'resolve, ack, close or silence')
-    .argument('[id]', 'the alert; for silence the subsystem')
-    .option('--all', 'resolved and closed ones too')
-    .option('--why <text>', 'kept with the decision')
-    .option('--for <duration>', 'how long a silence lasts', '1h')
-    .action(async (verb: string | undefined, id: string | undefined, options: AlertOptions) => {
-      const client = clientOf(context, options);
-      if (verb === undefined) {
-        const { alerts } = await client.get<{ alerts: Alert[] }>(
-          `/api/alerts?state=${options.all ? 'recent' : 'open'}`,
-        );
-        present(context, options, { json: alerts, text: () => showAlerts(context.terminal, alerts) });
-        return;
-      }
-      if (id === undefined)
-        throw programError('DN_CLI_USAGE', { why: `alerts ${verb}: which one? Give its id` });
-      const body = { why: options.why, for: options.for };
-      const answer = await (verb === 'silence'
-        ? client.send('POST', '/api/silences', {
-            subsystem: id,
-            for: options.for,
-            comment: options.why ?? '',
-          })
-        : client.send('POST', `/api/alerts/${encodeURIComponent(id)}/${alertVerb(verb)}`, body));
-      present(context, options, { json: answer, text: () => `${id}: ${verb} done` });
-    });
-}
-
-function alertVerb(verb: string): string {
-  const found = Object.hasOwn(ALERT_VERBS, verb) ? ALERT_VERBS[verb] : undefined;
-  if (found === undefined)
-    throw programError('DN_CLI_USAGE', { why: `alerts: '${verb}' is not resolve, ack, close or silence` });
-  return found;
 }
 
 function addRecovery(program: Command, context: CommandContext): void {

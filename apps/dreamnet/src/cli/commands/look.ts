@@ -1,4 +1,4 @@
-import type { Alert, Incident, IntegrationGap, PsEntry } from '@dreamnet/contracts';
+import type { Incident, IntegrationGap, PsEntry } from '@dreamnet/contracts';
 import type { Command } from 'commander';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
 import { showIncident } from '../incident-text.js';
@@ -62,27 +62,6 @@ function whyOf(agent: PsEntry): string {
   if (liveness.state !== 'alive') return liveness.reason;
   if (readiness.state !== 'ready') return readiness.reason;
   return progress.state === 'stuck' || progress.state === 'looping' ? progress.reason : readiness.reason;
-}
-
-/** The table `alerts` prints. */
-export function showAlerts(terminal: Terminal, alerts: readonly Alert[]): string {
-  return showTable(terminal, alerts, {
-    columns: [
-      { heading: 'ID', cell: (alert) => alert.id },
-      { heading: 'STATE', cell: (alert) => paint(terminal, alert.state) },
-      { heading: 'SEVERITY', cell: (alert) => paint(terminal, alert.severity) },
-      { heading: 'TYPE', cell: (alert) => alert.type },
-      { heading: 'SUBSYSTEM', cell: (alert) => alert.subsystem },
-      { heading: 'SINCE', cell: (alert) => showTime(alert.detectedAt) },
-      {
-        heading: 'MESSAGE',
-        cell: (alert) =>
-          alert.message + (alert.causedBy === undefined ? '' : ` (caused by ${alert.causedBy})`),
-        isElastic: true,
-      },
-    ],
-    empty: 'No alerts.',
-  });
 }
 
 function showIncidents(terminal: Terminal, incidents: readonly Incident[]): string {

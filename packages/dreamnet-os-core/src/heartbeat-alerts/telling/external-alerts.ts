@@ -2,7 +2,13 @@ import type { Alert, Clock, LabelSet, PostedAlert } from '@dreamnet/contracts';
 import type { AlertDelivery, PostRefusal } from '../../alert-delivery/alert-delivery-boundary.js';
 import type { AlertBook } from '../../boundary.js';
 import { createDueQueue } from '../../health/due-queue.js';
-import { EXTERNAL_PREFIX, externalAlert, externalCondition, subjectOfLabels } from '../external-alert.js';
+import {
+  EXTERNAL_ID,
+  EXTERNAL_PREFIX,
+  externalAlert,
+  externalCondition,
+  subjectOfLabels,
+} from '../external-alert.js';
 import { ownAlertId } from './own-notice.js';
 
 export interface ExternalAlertsOptions {
@@ -71,7 +77,7 @@ export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAl
       return refusals;
     },
     list,
-    get: (id) => (id.startsWith(EXTERNAL_PREFIX) ? list().find((alert) => alert.id === id) : undefined),
+    get: (id) => (id.startsWith(EXTERNAL_ID) ? list().find((alert) => alert.id === id) : undefined),
     resume: () => {
       const known = new Map(delivery.alerts().map((delivered) => [delivered.fingerprint, delivered.endsAt]));
       for (const { fingerprint: key } of book.open()) {
