@@ -56,17 +56,43 @@ export interface HealthStats {
   meanTimeToResolveMs: number | null;
 }
 
+/** How a series moves. `subject` is a domain or a subsystem; with `metric` it is that metric of the subsystem. */
 export interface Trend {
   subject: string;
-  direction: 'improving' | 'declining' | 'stable';
-  /** Theil–Sen slope in score units an hour. */
+  /** Left out for a score, and for a status told as 1, 0.5 or 0. */
+  metric?: string;
+  /** A metric nobody declared a goal for is neither better nor worse: it is rising or falling. */
+  direction: 'improving' | 'declining' | 'stable' | 'rising' | 'falling';
+  /** Theil–Sen slope an hour, in the series' own unit. */
   slopePerHour: number;
-  /** Two-sided Mann–Kendall. */
+  /** 95 % of the slope, lowest first, by Sen's method. */
+  slopeInterval?: readonly [number, number];
+  /** Two-sided Mann–Kendall, corrected for ties and, where the values depend on those before, for that. */
   pValue: number;
   isSignificant: boolean;
   samples: number;
-  /** Epoch ms when the line crosses 0.5 from above, when it does within a day. */
+  /** What the forecast is about: 0.5 of a score, the worst value of a metric's indicator, or what was asked for. */
+  level?: number;
+  /** Epoch ms when the line crosses `level`, when it does within a day. */
   crossesAt?: number;
+  /** The same by the ends of `slopeInterval`, epoch ms; without a latest the slower line does not cross. */
+  crossesBetween?: { earliest: number; latest?: number };
+}
+
+/** The newest anomaly score of one metric. */
+export interface MetricAnomaly {
+  subsystem: string;
+  metric: string;
+  /** Epoch ms of the value. */
+  at: number;
+  value: number;
+  /** 0..1; from 0.5 on worth telling. 0 while learning. */
+  score: number;
+  isLearning: boolean;
+  /** The strongest evidence in words. */
+  reason: string;
+  /** The newest value whose score was 0.5 or more. */
+  lastTold?: { at: number; value: number; score: number; reason: string };
 }
 
 /** One term of a score: `contribution` sums to the score over all terms. */

@@ -25,10 +25,12 @@ export type {
   HealthTerm,
   IntegrationGap,
   LeftOutTerm,
+  MetricAnomaly,
   ScoreReason,
   Severity,
   Trend,
 } from './findings.js';
+
 export type {
   ActivitySample,
   AxisHealth,

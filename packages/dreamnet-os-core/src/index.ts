@@ -64,6 +64,8 @@ export type {
 } from './neural-mesh/anomaly/anomaly-scorer.js';
 export { createAnomalyScorer } from './neural-mesh/anomaly/anomaly-scorer.js';
 export { replayAnomalies } from './neural-mesh/anomaly/replay-anomalies.js';
+export type { AnomalyFigures, MetricAnomalies } from './neural-mesh/metric-anomalies.js';
+export type { TrendQuery } from './neural-mesh/metric-trends.js';
 export type { Samples } from './os-store/series/sample-block.js';
 export type { SeriesHistory, SeriesHistoryOptions } from './os-store/series/series-history.js';
 export { createSeriesHistory } from './os-store/series/series-history.js';

@@ -11,6 +11,7 @@ import { addLifecycleCommands } from './commands/lifecycle.js';
 import { addLookCommands } from './commands/look.js';
 import { addStatusCommand } from './commands/status.js';
 import { addTopCommand } from './commands/top.js';
+import { addTrendsCommand } from './commands/trends.js';
 import { addWiringCommands } from './commands/wiring.js';
 import { type CommandContext, presentError } from './context.js';
 import { processTerminal } from './terminal.js';
@@ -53,6 +54,7 @@ function buildProgram(context: CommandContext): Command {
   addStatusCommand(program, context);
   addLookCommands(program, context);
   addHistoryCommand(program, context);
+  addTrendsCommand(program, context);
   addTopCommand(program, context);
   addAgentCommands(program, context);
   addWiringCommands(program, context);

@@ -16,6 +16,7 @@ import { addHeartbeatRoutes } from '../http/routes-heartbeats.js';
 import { addOtlpRoutes } from '../http/routes-otlp.js';
 import { addRecoveryRoutes } from '../http/routes-recovery.js';
 import { addSeriesRoutes } from '../http/routes-series.js';
+import { addTrendRoutes } from '../http/routes-trends.js';
 import { createServer } from '../http/server.js';
 import { VERSION } from '../version.js';
 import { showAgents } from './commands/look.js';
@@ -116,6 +117,7 @@ async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; po
       addHealthRoutes(server, daemon);
       addAlertRoutes(server, daemon);
       addSeriesRoutes(server, daemon);
+      addTrendRoutes(server, daemon);
       addHeartbeatRoutes(server, reports);
       addOtlpRoutes(server, daemon.ingest.otlp);
       addAgentRoutes(server, daemon);

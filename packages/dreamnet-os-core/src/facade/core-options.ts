@@ -4,6 +4,7 @@ import type { HealthEngineOptions } from '../health/health-engine.js';
 import type { AlertBookOptions } from '../heartbeat-alerts/alert-book.js';
 import type { AlertRule } from '../heartbeat-alerts/rules/alert-rule.js';
 import type { EscalationPolicy } from '../heartbeat-alerts/telling/escalation.js';
+import type { MetricAnomaliesOptions } from '../neural-mesh/metric-anomalies.js';
 import type { SeriesHistoryOptions } from '../os-store/series/series-history.js';
 import type { RemediationPolicyOptions } from '../remediation/remediation-policy.js';
 
@@ -38,6 +39,8 @@ export interface DreamNetOSCoreOptions {
   historyEveryMs?: number;
   /** How long and how much of the metrics', scores' and statuses' history is kept. */
   history?: NonNullable<SeriesHistoryOptions['settings']>;
+  /** How many metrics are scored for anomalies, and how often. */
+  anomalies?: Omit<MetricAnomaliesOptions, 'clock'>;
 }
 
 /** The version of this package, as the status shows it. */

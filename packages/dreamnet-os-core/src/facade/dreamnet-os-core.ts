@@ -30,6 +30,8 @@ import type {
 import type { AlertDelivery, PostRefusal } from '../alert-delivery/alert-delivery-boundary.js';
 import type { AuditDraft, AuditVerdict } from '../audit/audit-chain.js';
 import type { HealthChange, SubsystemHealth } from '../boundary.js';
+import type { MetricAnomalies } from '../neural-mesh/metric-anomalies.js';
+import type { TrendQuery } from '../neural-mesh/metric-trends.js';
 import type { SeriesHistory } from '../os-store/series/series-history.js';
 import {
   type AlertDecision,
@@ -70,7 +72,7 @@ export interface DreamNetOSCoreFacade {
   /** Oldest first; one entry per run and, after `start()`, every 10 s. */
   getHealthHistory(): HealthHistoryEntry[];
   getHealthStats(): HealthStats;
-  /** Trends of domains and subsystems with at least 10 points of history. */
+  /** Trends of domains, of subsystems whose status changed, and of metrics, with at least 10 points of history. */
   detectTrends(): Trend[];
   /** @returns False when there is no such alert or it is over already. */
   resolveAlert(alertId: string, by?: string, why?: string): boolean;
@@ -141,6 +143,10 @@ export interface DreamNetOSCoreFacade {
     /** Announces a change made outside the core, before it is made. @throws the store's error; then do not make it */
     record(entry: AuditDraft): Promise<void>;
   };
+  /** Trends of the metrics asked for; with a level the forecast is about that. */
+  metricTrends(query?: TrendQuery): Trend[];
+  /** How unusual the newest value of each metric is. */
+  readonly anomalies: Pick<MetricAnomalies, 'list' | 'read' | 'onScore' | 'figures'>;
   /** Metrics, scores and changes of status over time. */
   readonly series: Pick<
     SeriesHistory,

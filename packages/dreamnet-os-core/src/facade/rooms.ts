@@ -12,6 +12,7 @@ import { createHealthEngine, type HealthEngineRoom } from '../health/health-engi
 import { type AlertBookRoom, createAlertBook } from '../heartbeat-alerts/alert-book.js';
 import { createHealthAlerts, type HealthAlerts } from '../heartbeat-alerts/health-alerts.js';
 import { createIncidentBook, type IncidentBook } from '../incidents/incident-book.js';
+import { createMetricAnomalies, type MetricAnomalies } from '../neural-mesh/metric-anomalies.js';
 import { createStatusSeries, type StatusSeries } from '../neural-mesh/status-series.js';
 import { createHealthHistory, type HealthHistory } from '../os-store/health-history.js';
 import { createOSStatus, type OSStatusBoard } from '../os-store/os-status.js';
@@ -41,6 +42,7 @@ interface Senses {
   seriesHistory: SeriesHistory;
   reasons: ScoreReasons;
   series: StatusSeries;
+  anomalies: MetricAnomalies;
 }
 
 /** What is written down. */
@@ -94,6 +96,8 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
   const alerts = createAlertBook({ ...room, settings: options.alerts ?? {} });
   const seriesHistory = createSeriesHistory({ ...room, settings: options.history ?? {} });
   health.onSample(seriesHistory.take);
+  const anomalies = createMetricAnomalies({ clock, ...options.anomalies });
+  health.onSample(anomalies.take);
   keepStatusChanges(health, seriesHistory);
   const keepMs = options.history?.keep?.minuteMs ?? HISTORY_DEFAULTS.keep.minuteMs;
   const reasons = createScoreReasons({ ...room, engine: health, keepMs });
@@ -110,6 +114,7 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
     seriesHistory,
     reasons,
     series: createStatusSeries({ clock, engine: health }),
+    anomalies,
   };
 }
 

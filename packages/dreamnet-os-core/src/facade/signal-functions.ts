@@ -16,6 +16,7 @@ export function signalFunctions(
       health.unregister(name);
       rooms.healthAlerts.forget(name);
       rooms.alerting.rules.forget(name);
+      rooms.anomalies.forget(name);
       rooms.integration.detect();
       recovery.unwatched(name);
     },

@@ -1,6 +1,7 @@
 import type { Domain } from '@dreamnet/contracts';
 import { registerContext } from '../context/context-entries.js';
 import { healthStatistics } from '../heartbeat-alerts/health-statistics.js';
+import { metricTrends } from '../neural-mesh/metric-trends.js';
 import { detectTrends, domainSeries } from '../neural-mesh/trends.js';
 import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
 import type { Rooms } from './rooms.js';
@@ -16,13 +17,16 @@ type StatusFunctions = Pick<
   | 'getHealthHistory'
   | 'getHealthStats'
   | 'detectTrends'
+  | 'metricTrends'
+  | 'anomalies'
   | 'health'
   | 'explainHealth'
 >;
 
 /** Status, history and what is read from them. */
 export function statusFunctions(rooms: Rooms): StatusFunctions {
-  const { health, status, history, series, alerts } = rooms;
+  const { health, status, history, series, alerts, seriesHistory } = rooms;
+  const ofMetrics = { history: seriesHistory, manifest: health.manifest, now: () => rooms.clock.now() };
   return {
     run: (context) => {
       const names = registerContext(health, context);
@@ -39,7 +43,12 @@ export function statusFunctions(rooms: Rooms): StatusFunctions {
     getSnapshot: () => status.status().snapshot,
     getHealthHistory: history.entries,
     getHealthStats: () => healthStatistics(history.entries(), health.scores(), alerts.figures()),
-    detectTrends: () => detectTrends([...domainSeries(history.entries()), ...series.series(TREND_SPAN_MS)]),
+    detectTrends: () => [
+      ...detectTrends([...domainSeries(history.entries()), ...series.series(TREND_SPAN_MS)]),
+      ...metricTrends(ofMetrics),
+    ],
+    metricTrends: (query) => metricTrends(ofMetrics, query),
+    anomalies: rooms.anomalies,
     health: health.read,
     explainHealth: (domain: Domain) => health.explain(domain),
   };

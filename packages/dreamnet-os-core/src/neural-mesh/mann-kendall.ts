@@ -2,7 +2,7 @@
 export interface MannKendall {
   /** Pairs that rise minus pairs that fall. */
   s: number;
-  /** Variance of `s` were there no trend, corrected for ties. */
+  /** Variance of `s` were there no trend, corrected for ties and, when asked, for autocorrelation. */
   variance: number;
   /** Standard score, with continuity correction; 0 when it says nothing. */
   z: number;
@@ -13,16 +13,17 @@ export interface MannKendall {
 /**
  * Tests whether a series rises or falls, without assuming a line or a distribution. Time O(n²).
  *
+ * @param varianceFactor From `varianceFactorOf` when the values depend on those before them. Default 1.
  * @source Mann 1945, Kendall 1975; ties as in Gilbert, "Statistical Methods for Environmental Pollution Monitoring", §16.4
  */
-export function mannKendall(values: readonly number[]): MannKendall {
+export function mannKendall(values: readonly number[], varianceFactor = 1): MannKendall {
   const n = values.length;
   let s = 0;
   for (let late = 1; late < n; late += 1) {
     const newer = values[late] ?? 0;
     for (let early = 0; early < late; early += 1) s += Math.sign(newer - (values[early] ?? 0));
   }
-  const variance = (n * (n - 1) * (2 * n + 5) - tieTerm(values)) / 18;
+  const variance = (varianceFactor * (n * (n - 1) * (2 * n + 5) - tieTerm(values))) / 18;
   if (s === 0 || variance <= 0) return { s, variance: Math.max(0, variance), z: 0, pValue: 1 };
   const z = (s - Math.sign(s)) / Math.sqrt(variance);
   return { s, variance, z, pValue: Math.min(1, 2 * normalTail(Math.abs(z))) };

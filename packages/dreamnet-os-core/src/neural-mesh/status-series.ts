@@ -1,6 +1,6 @@
 import type { Clock, SubsystemStatus } from '@dreamnet/contracts';
 import type { HealthEngine } from '../boundary.js';
-import type { ScoreSeries } from './trends.js';
+import type { TrendSeries } from './trends.js';
 
 /** Changes remembered per subsystem; one that never changes costs nothing. */
 const KEPT_CHANGES = 64;
@@ -10,7 +10,7 @@ const VALUE: Record<SubsystemStatus, number | undefined> = { ok: 1, warn: 0.5, e
 /** The status of single subsystems over time. */
 export interface StatusSeries {
   /** Evenly spaced points over the last `spanMs` of every subsystem whose status changed within it. */
-  series(spanMs: number): ScoreSeries[];
+  series(spanMs: number): TrendSeries[];
   stop(): void;
 }
 
@@ -40,7 +40,7 @@ export function createStatusSeries(options: { clock: Clock; engine: HealthEngine
   return {
     stop,
     series: (spanMs) => {
-      const found: ScoreSeries[] = [];
+      const found: TrendSeries[] = [];
       const nowMs = clock.monotonic();
       const offset = clock.now() - nowMs;
       for (const [subject, kept] of changes) {

@@ -5,26 +5,68 @@ export interface Point {
   value: number;
 }
 
+/** A straight line. */
+export interface Line {
+  slope: number;
+  /** The value at `at` = 0. */
+  intercept: number;
+}
+
+/** The line, and the slopes it lies between with the certainty asked for. */
+export interface SenLine extends Line {
+  /** Lowest first; undefined when there are too few pairs to tell. */
+  interval?: readonly [number, number];
+}
+
+/** 95 %, two-sided. */
+const Z_OF_95 = 1.959964;
+
 /**
  * The line through the median of all pairwise slopes: a few outliers do not move it. Time O(n² log n).
  *
- * @returns undefined without two points at different times. `intercept` is the value at `at` = 0.
- * @source Theil 1950, Sen 1968
+ * @param variance Of Mann–Kendall's `s` over the same points: with it comes the interval that holds 95 %.
+ * @returns undefined without two points at different times.
+ * @source Theil 1950, Sen 1968; the interval as in Gilbert, §16.5
  */
-export function theilSen(points: readonly Point[]): { slope: number; intercept: number } | undefined {
-  const slopes: number[] = [];
-  for (const [late, newer] of points.entries()) {
-    for (const older of points.slice(0, late))
-      if (newer.at !== older.at) slopes.push((newer.value - older.value) / (newer.at - older.at));
-  }
+export function theilSen(points: readonly Point[], variance?: number): SenLine | undefined {
+  const slopes = slopesOf(points);
   if (slopes.length === 0) return undefined;
-  const slope = median(slopes);
-  return { slope, intercept: median(points.map(({ at, value }) => value - slope * at)) };
+  const slope = middle(slopes);
+  const interval = variance === undefined ? undefined : intervalOf(slopes, variance);
+  return { ...lineThrough(points, slope), ...(interval && { interval }) };
 }
 
-function median(values: number[]): number {
-  values.sort((a, b) => a - b);
-  const middle = values.length >> 1;
-  const upper = values[middle] ?? 0;
-  return values.length % 2 === 1 ? upper : ((values[middle - 1] ?? upper) + upper) / 2;
+/** The line of a given slope that has as many points above as below. */
+export function lineThrough(points: readonly Point[], slope: number): Line {
+  const rests = Float64Array.from(points, ({ at, value }) => value - slope * at).sort();
+  return { slope, intercept: middle(rests) };
+}
+
+/** In order. */
+function slopesOf(points: readonly Point[]): Float64Array {
+  const slopes = new Float64Array((points.length * (points.length - 1)) / 2);
+  let count = 0;
+  for (const [late, newer] of points.entries()) {
+    for (let early = 0; early < late; early += 1) {
+      const older = points[early];
+      if (older === undefined || newer.at === older.at) continue;
+      slopes[count] = (newer.value - older.value) / (newer.at - older.at);
+      count += 1;
+    }
+  }
+  return slopes.subarray(0, count).sort();
+}
+
+function intervalOf(slopes: Float64Array, variance: number): readonly [number, number] | undefined {
+  const width = Z_OF_95 * Math.sqrt(variance);
+  const low = Math.round((slopes.length - width) / 2) - 1;
+  const high = Math.round((slopes.length + width) / 2);
+  const [from, to] = [slopes[low], slopes[high]];
+  return from === undefined || to === undefined ? undefined : [from, to];
+}
+
+function middle(sorted: Float64Array): number {
+  const half = sorted.length >> 1;
+  const upper = sorted[half] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? upper) + upper) / 2;
 }

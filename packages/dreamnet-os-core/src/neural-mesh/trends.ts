@@ -1,5 +1,7 @@
 import type { Domain, HealthHistoryEntry, Trend } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
+import { varianceFactorOf } from './autocorrelation.js';
+import { crossingOf } from './crossing.js';
 import { mannKendall } from './mann-kendall.js';
 import { type Point, theilSen } from './theil-sen.js';
 
@@ -8,62 +10,96 @@ const ENOUGH_POINTS = 10;
 /** Both methods look at all pairs; a longer series is averaged down to this many points. */
 const MOST_POINTS = 120;
 const SIGNIFICANT = 0.05;
-/** Slower than this is no change anybody would act on, however certain: a thousandth an hour. */
+/** Slower than this is no change anybody would act on, however certain: a thousandth of the whole an hour. */
 const STILL_PER_HOUR = 0.001;
 const HOUR_MS = 3_600_000;
-const FORECAST_MS = 24 * HOUR_MS;
-const CROSSING = 0.5;
+const SCORE_LEVEL = 0.5;
 
-/** A series of scores of one subject, oldest first; `at` in epoch ms. */
-export interface ScoreSeries {
+/** A series of one subject, oldest first; `at` in epoch ms. Without `metric` it is a score of 0..1, and 1 is best. */
+export interface TrendSeries {
   subject: string;
+  metric?: string;
   points: readonly Point[];
+  /** Which way is better, from the metric's indicator. */
+  goal?: { good: number; bad: number };
+  /** Forecast when this is crossed. Default: 0.5 of a score, `goal.bad` of a metric; else nothing is forecast. */
+  level?: number;
 }
 
 /**
  * The trend of each series that is long enough; pure.
  *
+ * @param mostPoints A longer series is averaged down to this many points. Default 120: time is O(points²) a series.
  * @returns One trend per series of at least 10 points; a `stable` one when the test finds nothing.
  */
-export function detectTrends(series: readonly ScoreSeries[]): Trend[] {
+export function detectTrends(series: readonly TrendSeries[], mostPoints: number = MOST_POINTS): Trend[] {
   const trends: Trend[] = [];
-  for (const { subject, points } of series) {
-    const trend = trendOf(subject, averageDown(inOrder(points)));
+  for (const one of series) {
+    const trend = trendOf(one, averageDown(inOrder(one.points), mostPoints));
     if (trend !== undefined) trends.push(trend);
   }
   return trends;
 }
 
 /** The four domains' series out of the health history. */
-export function domainSeries(entries: readonly HealthHistoryEntry[]): ScoreSeries[] {
+export function domainSeries(entries: readonly HealthHistoryEntry[]): TrendSeries[] {
   return (Object.keys(DOMAIN_FACTORS) as Domain[]).map((domain) => ({
     subject: domain,
     points: entries.map(({ at, globalHealth }) => ({ at, value: globalHealth[`${domain}Health`] })),
   }));
 }
 
-function trendOf(subject: string, points: readonly Point[]): Trend | undefined {
-  const [first, last] = [points[0], points.at(-1)];
-  if (first === undefined || last === undefined || points.length < ENOUGH_POINTS) return undefined;
-  const { pValue } = mannKendall(points.map(({ value }) => value));
+function trendOf(series: TrendSeries, points: readonly Point[]): Trend | undefined {
+  const originMs = points[0]?.at;
+  if (originMs === undefined || points.length < ENOUGH_POINTS) return undefined;
   // Hours since the first point: epoch ms would cost the slope its digits.
-  const line = theilSen(points.map(({ at, value }) => ({ at: (at - first.at) / HOUR_MS, value })));
-  if (line === undefined) return undefined;
+  const inHours = points.map(({ at, value }) => ({ at: (at - originMs) / HOUR_MS, value }));
+  const rough = theilSen(inHours);
+  if (rough === undefined) return undefined;
+  const factor = varianceFactorOf(inHours.map(({ at, value }) => value - rough.slope * at));
+  const { pValue, variance } = mannKendall(
+    inHours.map(({ value }) => value),
+    factor,
+  );
+  const line = theilSen(inHours, variance) ?? rough;
   const isSignificant = pValue < SIGNIFICANT;
-  const isMoving = isSignificant && Math.abs(line.slope) >= STILL_PER_HOUR;
-  const direction = !isMoving ? 'stable' : line.slope > 0 ? 'improving' : 'declining';
-  const trend: Trend = {
-    subject,
-    direction,
+  const isMoving = isSignificant && Math.abs(line.slope) >= STILL_PER_HOUR * wholeOf(series, points);
+  const level = levelOf(series);
+  const isForecast = level !== undefined && isMoving && headsFor(series, line.slope, level);
+  return {
+    subject: series.subject,
+    ...(series.metric === undefined ? {} : { metric: series.metric }),
+    direction: isMoving ? directionOf(series, line.slope) : 'stable',
     slopePerHour: line.slope,
+    ...(line.interval && { slopeInterval: line.interval }),
     pValue,
     isSignificant,
     samples: points.length,
+    ...(level === undefined ? {} : { level }),
+    ...(isForecast ? crossingOf(line, inHours, { level, originMs }) : {}),
   };
-  const nowOnLine = line.intercept + (line.slope * (last.at - first.at)) / HOUR_MS;
-  if (direction !== 'declining' || nowOnLine <= CROSSING) return trend;
-  const afterMs = ((nowOnLine - CROSSING) / -line.slope) * HOUR_MS;
-  return afterMs <= FORECAST_MS ? { ...trend, crossesAt: Math.round(last.at + afterMs) } : trend;
+}
+
+/** What a thousandth is taken of: 1 for a score, the size of its values for a metric. */
+function wholeOf({ metric }: TrendSeries, points: readonly Point[]): number {
+  return metric === undefined
+    ? 1
+    : points.reduce((sum, { value }) => sum + Math.abs(value), 0) / points.length;
+}
+
+function levelOf({ metric, goal, level }: TrendSeries): number | undefined {
+  return level ?? (metric === undefined ? SCORE_LEVEL : goal?.bad);
+}
+
+/** A score that improves is not warned of; a level that was asked for is, whichever way it is crossed. */
+function headsFor(series: TrendSeries, slope: number, level: number): boolean {
+  return series.level === level || directionOf(series, slope) === 'declining';
+}
+
+function directionOf({ metric, goal }: TrendSeries, slope: number): Trend['direction'] {
+  if (metric !== undefined && goal === undefined) return slope > 0 ? 'rising' : 'falling';
+  const isHighGood = goal === undefined || goal.good > goal.bad;
+  return slope > 0 === isHighGood ? 'improving' : 'declining';
 }
 
 /** The wall clock may have been set back within a series: what then lies in the past of an earlier point is left out. */
@@ -76,9 +112,9 @@ function inOrder(points: readonly Point[]): Point[] {
   });
 }
 
-function averageDown(points: readonly Point[]): readonly Point[] {
-  if (points.length <= MOST_POINTS) return points;
-  const size = Math.ceil(points.length / MOST_POINTS);
+function averageDown(points: readonly Point[], mostPoints: number): readonly Point[] {
+  if (points.length <= mostPoints) return points;
+  const size = Math.ceil(points.length / mostPoints);
   const averaged: Point[] = [];
   for (let from = 0; from < points.length; from += size) {
     const bucket = points.slice(from, from + size);

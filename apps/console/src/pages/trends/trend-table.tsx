@@ -10,6 +10,8 @@ const DIRECTIONS: Readonly<Record<Trend['direction'], { icon: typeof Minus; tone
   improving: { icon: TrendingUp, tone: 'good' },
   declining: { icon: TrendingDown, tone: 'bad' },
   stable: { icon: Minus, tone: 'quiet' },
+  rising: { icon: TrendingUp, tone: 'quiet' },
+  falling: { icon: TrendingDown, tone: 'quiet' },
 };
 
 /** The trends that are more than chance, the surest first. */
@@ -52,7 +54,7 @@ function Table({ trends }: { trends: readonly Trend[] }) {
         </thead>
         <tbody>
           {trends.map((trend) => (
-            <Row key={trend.subject} trend={trend} />
+            <Row key={`${trend.subject} ${trend.metric ?? ''}`} trend={trend} />
           ))}
         </tbody>
       </table>
@@ -61,11 +63,11 @@ function Table({ trends }: { trends: readonly Trend[] }) {
 }
 
 function Row({ trend }: { trend: Trend }) {
-  const { subject, direction, slopePerHour, pValue, samples, crossesAt } = trend;
+  const { subject, metric, direction, slopePerHour, pValue, samples, crossesAt } = trend;
   const { icon: Icon, tone } = DIRECTIONS[direction];
   return (
     <tr className="border-t border-line">
-      <td className="px-3 py-1.5 font-medium">{subject}</td>
+      <td className="px-3 py-1.5 font-medium">{metric === undefined ? subject : `${subject} ${metric}`}</td>
       <td className={`px-3 py-1.5 whitespace-nowrap ${toneText(tone)}`}>
         <Icon aria-hidden size={13} className="mr-1.5 inline" />
         {direction}

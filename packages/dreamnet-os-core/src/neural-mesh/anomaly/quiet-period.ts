@@ -2,7 +2,7 @@
 const SHORTEST_ROWS = 100;
 /** The longer a series is known, the longer it takes to call something new: this share of the rows seen. */
 const SHARE_OF_ROWS = 0.08;
-const LONGEST_ROWS = 1_500;
+const LONGEST_ROWS = 1_000;
 
 export interface SavedQuiet {
   peak: number;

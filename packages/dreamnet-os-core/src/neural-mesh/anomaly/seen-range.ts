@@ -1,5 +1,5 @@
 /** After so many rows half of what lies beyond the middle is forgotten: what was extreme once becomes news again. */
-const HALF_LIFE_ROWS = 10_000;
+const HALF_LIFE_ROWS = 20_000;
 const KEPT_PER_ROW = 0.5 ** (1 / HALF_LIFE_ROWS);
 /** One row widens the range by its own width at most: a single monstrous value does not make all later ones look tame. */
 const LARGEST_GROWTH = 1;

@@ -1,0 +1,120 @@
+import type { MetricAnomaly, Trend } from '@dreamnet/contracts';
+import type { Command } from 'commander';
+import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import { showTable } from '../table.js';
+import { showDuration, type Terminal } from '../terminal.js';
+
+interface TrendOptions extends CommonOptions {
+  metric?: string;
+  since?: string;
+  level?: string;
+  all?: boolean;
+}
+
+/** `dreamnet trends`: where series are heading, and what is unusual. */
+export function addTrendsCommand(program: Command, context: CommandContext): void {
+  withCommonOptions(
+    program.command('trends').description('where scores and metrics are heading, and what is unusual'),
+  )
+    .argument('[subject]', 'metrics of one subsystem only')
+    .option('--metric <name>', 'one metric only')
+    .option('--since <duration>', 'how far back to look, such as 6h (default 1h)')
+    .option('--level <number>', 'forecast when this value is crossed')
+    .option('--all', 'also what does not move more than by chance')
+    .action(async (subject: string | undefined, options: TrendOptions) => {
+      const client = clientOf(context, options);
+      const query = queryText({
+        subject,
+        metric: options.metric,
+        since: options.since,
+        level: options.level,
+      });
+      const [{ trends }, { anomalies }] = await Promise.all([
+        client.get<{ trends: Trend[] }>(`/api/trends${query}`),
+        client.get<{ anomalies: MetricAnomaly[] }>(`/api/anomalies${queryText({ subject })}`),
+      ]);
+      const told = anomalies.filter(
+        ({ metric, lastTold }) => lastTold !== undefined && (options.metric ?? metric) === metric,
+      );
+      present(context, options, {
+        json: { trends, anomalies: told },
+        text: () => showTrends(context, { trends, told, isAll: options.all === true }),
+      });
+    });
+}
+
+function queryText(parts: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(parts).filter((part): part is [string, string] => part[1] !== undefined);
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+}
+
+function showTrends(
+  { terminal, clock }: CommandContext,
+  { trends, told, isAll }: { trends: readonly Trend[]; told: readonly MetricAnomaly[]; isAll: boolean },
+): string {
+  const now = clock.now();
+  const shown = isAll ? trends : trends.filter(({ direction }) => direction !== 'stable');
+  const still = trends.length - shown.length;
+  const empty =
+    trends.length === 0
+      ? 'There is too little history yet to tell a trend.'
+      : 'Nothing moves more than by chance.';
+  const table = trendTable(terminal, shown, { now, empty });
+  const rest =
+    still === 0 || shown.length === 0 ? [] : [terminal.colors.dim(`${still} more are stable (--all).`)];
+  return [table, ...rest, '', anomalyTable(terminal, told, now)].join('\n');
+}
+
+function trendTable(
+  terminal: Terminal,
+  trends: readonly Trend[],
+  { now, empty }: { now: number; empty: string },
+): string {
+  return showTable(terminal, trends, {
+    columns: [
+      {
+        heading: 'SERIES',
+        cell: ({ subject, metric }) => [subject, metric].filter(Boolean).join(' '),
+        isElastic: true,
+      },
+      { heading: 'DIRECTION', cell: ({ direction }) => direction },
+      { heading: 'PER HOUR', cell: ({ slopePerHour }) => showNumber(slopePerHour) },
+      { heading: '95 %', cell: ({ slopeInterval }) => slopeInterval?.map(showNumber).join(' … ') ?? '-' },
+      { heading: 'P', cell: ({ pValue }) => (pValue < 0.0001 ? '<0.0001' : showNumber(pValue)) },
+      { heading: 'POINTS', cell: ({ samples }) => String(samples) },
+      { heading: 'CROSSES', cell: (trend) => showCrossing(trend, now) },
+    ],
+    empty,
+  });
+}
+
+function anomalyTable(terminal: Terminal, anomalies: readonly MetricAnomaly[], now: number): string {
+  return showTable(terminal, anomalies, {
+    columns: [
+      { heading: 'UNUSUAL', cell: ({ subsystem, metric }) => `${subsystem} ${metric}` },
+      {
+        heading: 'AGO',
+        cell: ({ lastTold }) => (lastTold ? showDuration(Math.max(0, now - lastTold.at)) : '-'),
+      },
+      { heading: 'VALUE', cell: ({ lastTold }) => (lastTold ? showNumber(lastTold.value) : '-') },
+      { heading: 'SCORE', cell: ({ lastTold }) => lastTold?.score.toFixed(2) ?? '-' },
+      { heading: 'WHY', cell: ({ lastTold }) => lastTold?.reason ?? '-', isElastic: true },
+    ],
+    empty: 'No metric has been unusual.',
+  });
+}
+
+/** `0.5 in 2h 10m (1h 40m … 3h)`; the open end of an interval is `never`. */
+function showCrossing({ level, crossesAt, crossesBetween }: Trend, now: number): string {
+  if (crossesAt === undefined || level === undefined) return '-';
+  const until = (at: number) => showDuration(Math.max(0, at - now));
+  const between =
+    crossesBetween === undefined
+      ? ''
+      : ` (${until(crossesBetween.earliest)} … ${crossesBetween.latest === undefined ? 'never' : until(crossesBetween.latest)})`;
+  return `${showNumber(level)} in ${until(crossesAt)}${between}`;
+}
+
+function showNumber(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
