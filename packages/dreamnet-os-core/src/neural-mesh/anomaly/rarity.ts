@@ -12,7 +12,7 @@ export interface SavedRarity {
 
 /** How rarely a series has seen something of this size. */
 export interface Rarity {
-  /** Takes the next size (≥ 0); the answer is in powers of ten: 2 is once in a hundred rows. */
+  /** Takes the next size (≥ 0); the answer is in powers of ten: 2 is once in a hundred rows, 0 for a size of nothing. */
   next(size: number): number;
   saved(): SavedRarity;
 }
@@ -38,7 +38,7 @@ export function createRarity(saved?: SavedRarity): Rarity {
       total += 1;
       rows += 1;
       if (rows % HALVING_ROWS === 0) total = halve(counts);
-      return -Math.log10(share);
+      return size === 0 ? 0 : -Math.log10(share);
     },
   };
 }

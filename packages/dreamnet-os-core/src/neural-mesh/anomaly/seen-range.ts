@@ -5,13 +5,15 @@ const KEPT_PER_ROW = 0.5 ** (1 / HALF_LIFE_ROWS);
 const LARGEST_GROWTH = 1;
 /** A value this many widths outside is as far out as it gets. */
 const LARGEST_EXCESS = 5;
+/** A range of fewer values than this is no range yet: nothing lies outside it. */
+const LEARNING_VALUES = 100;
 
-/** The lowest and the highest of a quantity so far. */
-export type Bounds = readonly [low: number, high: number];
+/** The lowest and the highest of a quantity so far, and how many values told (counted up to 100). */
+export type Bounds = readonly [low: number, high: number, values: number];
 
 /** The range a quantity has been seen in. */
 export interface SeenRange {
-  /** Takes the next value and tells by how many widths of the range it lies outside, 0 within; at most 5. */
+  /** Takes the next value and tells by how many widths of the range it lies outside: 0 within and for the first 100, at most 5. */
   surpass(value: number): number;
   /** Undefined before the first value. */
   bounds(): Bounds | undefined;
@@ -23,10 +25,12 @@ export interface SeenRange {
  * @source Chandler 1952, records in a series: they come ever more rarely while nothing changes
  */
 export function createSeenRange(side: 'both' | 'high' | 'low', saved?: Bounds): SeenRange {
-  let [low, high] = saved ?? [Number.NaN, Number.NaN];
+  let [low, high, values] = saved ?? [Number.NaN, Number.NaN, 0];
   return {
-    bounds: () => (Number.isNaN(low) ? undefined : [low, high]),
+    bounds: () => (Number.isNaN(low) ? undefined : [low, high, values]),
     surpass: (value) => {
+      const isLearning = values < LEARNING_VALUES;
+      if (isLearning) values += 1;
       if (Number.isNaN(low)) {
         low = value;
         high = value;
@@ -40,7 +44,7 @@ export function createSeenRange(side: 'both' | 'high' | 'low', saved?: Bounds): 
       const growth = width > 0 ? width * LARGEST_GROWTH : Number.POSITIVE_INFINITY;
       low = Math.min(middle - half, Math.max(value, middle - half - growth));
       high = Math.max(middle + half, Math.min(value, middle + half + growth));
-      if (outside <= 0) return 0;
+      if (isLearning || outside <= 0) return 0;
       return width > 0 ? Math.min(outside / width, LARGEST_EXCESS) : 1;
     },
   };
