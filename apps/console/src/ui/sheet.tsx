@@ -1,6 +1,5 @@
 import { X } from 'lucide-react';
-import { Dialog } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type MouseEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 
 interface SheetProps {
   isOpen: boolean;
@@ -12,27 +11,58 @@ interface SheetProps {
 }
 
 /** A page over the page; Escape closes it, and the focus goes back to where it came from. */
-export function Sheet({ isOpen, onClose, title, about, children }: SheetProps) {
+export function Sheet({ isOpen, ...shown }: SheetProps) {
+  return isOpen ? <OpenSheet {...shown} /> : null;
+}
+
+/** The browser's own dialog: it keeps the focus inside, and what is behind it cannot be reached meanwhile. */
+function OpenSheet({ onClose, title, about, children }: Omit<SheetProps, 'isOpen'>) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close();
+  }, []);
   return (
-    <Dialog.Root open={isOpen} onOpenChange={(next) => !next && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-20 bg-black/40" />
-        <Dialog.Content className="fixed inset-x-2 top-2 z-30 mx-auto flex max-h-[calc(100dvh-1rem)] max-w-2xl flex-col overflow-hidden rounded-lg border border-line bg-surface shadow-2xl sm:top-[8vh] sm:max-h-[84vh]">
-          <header className="flex items-center gap-2 border-b border-line px-4 py-3">
-            <div className="min-w-0">
-              <Dialog.Title className="text-base font-semibold break-words">{title}</Dialog.Title>
-              <Dialog.Description className="text-xs text-faint">{about}</Dialog.Description>
-            </div>
-            <Dialog.Close
-              aria-label="Close"
-              className="ml-auto inline-flex size-8 shrink-0 items-center justify-center rounded text-soft hover:bg-raised"
-            >
-              <X aria-hidden size={16} />
-            </Dialog.Close>
-          </header>
-          <div className="overflow-y-auto">{children}</div>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the keyboard's way, and the browser's own
+    <dialog
+      ref={dialog}
+      aria-labelledby={`${id}-title`}
+      aria-describedby={`${id}-about`}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => isBeside(event) && onClose()}
+      className="fixed inset-x-2 top-2 bottom-auto m-0 mx-auto max-h-[calc(100dvh-1rem)] w-auto max-w-2xl flex-col overflow-hidden rounded-lg border border-line bg-surface text-text shadow-2xl backdrop:bg-black/50 open:flex sm:top-[8vh] sm:max-h-[84vh]"
+    >
+      <header className="flex shrink-0 items-center gap-2 border-b border-line px-4 py-3">
+        <div className="min-w-0">
+          <h2 id={`${id}-title`} className="text-base font-semibold break-words">
+            {title}
+          </h2>
+          <p id={`${id}-about`} className="text-xs text-faint">
+            {about}
+          </p>
+        </div>
+        <button
+          type="button"
+          onClick={onClose}
+          aria-label="Close"
+          className="ml-auto inline-flex size-8 shrink-0 items-center justify-center rounded text-soft hover:bg-raised"
+        >
+          <X aria-hidden size={16} />
+        </button>
+      </header>
+      <div className="overflow-y-auto">{children}</div>
+    </dialog>
   );
+}
+
+/** A press on the dialog itself and outside its box is one on what lies behind it. */
+function isBeside({ target, currentTarget, clientX, clientY }: MouseEvent<HTMLDialogElement>): boolean {
+  if (target !== currentTarget) return false;
+  const { left, right, top, bottom } = currentTarget.getBoundingClientRect();
+  return clientX < left || clientX > right || clientY < top || clientY > bottom;
 }

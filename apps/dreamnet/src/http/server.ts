@@ -24,6 +24,20 @@ export interface ServerOptions {
 
 /** A report, a call or a configuration is far below this; a 10 MB heartbeat is an accident or an attack. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
+/**
+ * The console runs its own files only, talks to this daemon only, and shows itself in nobody's frame: a name that reads
+ * like a script stays a name.
+ */
+const CONSOLE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 /** A client that opens a connection and sends nothing gives it back after this. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -116,7 +130,16 @@ async function registerOpenApi(app: FastifyInstance, version: string): Promise<v
 async function registerConsole(app: FastifyInstance, folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   const { default: files } = await import('@fastify/static');
-  await app.register(files, { root: folder, index: ['index.html'], cacheControl: true, maxAge: 0 });
+  await app.register(files, {
+    root: folder,
+    index: ['index.html'],
+    cacheControl: true,
+    maxAge: 0,
+    setHeaders: (reply) => {
+      void reply.header('content-security-policy', CONSOLE_POLICY);
+      void reply.header('referrer-policy', 'no-referrer');
+    },
+  });
 }
 
 function answerError(thrown: unknown, reply: FastifyReply): void {

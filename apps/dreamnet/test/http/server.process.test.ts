@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import { createServer } from '../../src/http/server.js';
@@ -9,10 +12,10 @@ afterEach(async () => {
   app = undefined;
 });
 
-async function serve(): Promise<FastifyInstance> {
+async function serve(consoleDir = '/nonexistent'): Promise<FastifyInstance> {
   app = await createServer({
     identify: () => ({ role: 'admin' }),
-    consoleDir: '/nonexistent',
+    consoleDir,
     version: '0.0.0',
     allowedHosts: ['127.0.0.1'],
     register: (server) => {
@@ -76,3 +79,19 @@ function send(port: number, text: string): Promise<string> {
     socket.on('error', reject);
   });
 }
+
+test('server: the console may run and ask nothing but what the daemon itself serves', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dreamnet-console-'));
+  writeFileSync(join(folder, 'index.html'), '<!doctype html>');
+  try {
+    const answer = await (await serve(folder)).inject({ method: 'GET', url: '/', headers });
+    const policy = String(answer.headers['content-security-policy']).split('; ');
+    expect(answer.statusCode).toBe(200);
+    expect(policy).toEqual(
+      expect.arrayContaining(["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"]),
+    );
+    expect(policy.join()).not.toContain('unsafe');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
