@@ -33,6 +33,8 @@ export function createAlertTimes(options: { clock: Clock; onDue: (found: AlertCa
       () => {
         disarm();
         settle();
+        // A timer counts whole milliseconds and may come a moment too early: then nothing was due yet.
+        arm();
       },
       Math.max(0, armedMs - clock.monotonic()),
     );
