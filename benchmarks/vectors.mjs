@@ -23,8 +23,8 @@ const REPLAYS = {
   },
   alerting: {
     file: fileURLToPath(new URL('alerting', SHARED)),
-    // Tables of many kinds, some of which do not apply: they have a report of their own.
-    load: async () => (await import('./vectors/alerting/report.mjs')).reportTables,
+    // Tables of many kinds, some of which do not apply, and timelines: they have a report of their own.
+    load: async () => (await import('./vectors/alerting/report.mjs')).reportAlerting,
   },
 };
 
