@@ -5,6 +5,7 @@ import type { FleetFile } from '../config/schema.js';
 import type { StateDir } from '../daemon/state-dir.js';
 import type { WatchList } from '../daemon/watch-list.js';
 import { createLineSocket } from './line-socket.js';
+import { createNursery } from './nursery.js';
 import { createOtlpIntake, type OtlpIntake } from './otlp/otlp-intake.js';
 import { createOtlpServices } from './otlp/otlp-services.js';
 import { createRateLimit } from './rate-limit.js';
@@ -48,6 +49,8 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
     },
     onTrouble,
   });
+  const { counts } = desk;
+  const nursery = createNursery(clock, () => counts.accepted + counts.stale);
   const lines = createLineSocket(options.stateDir.ingestSocket, { clock, desk, journal });
   const services = createOtlpServices({
     isWatched: (name) => core.health(name) !== undefined,
@@ -61,11 +64,13 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
     start: async () => {
       await replay(options, journal);
       journal.start();
+      nursery.start();
       // Reports over HTTP go on without it.
       if (settings.socket)
         await lines.listen().catch((thrown) => onTrouble(DreamnetError.from(thrown).message));
     },
     stop: async () => {
+      nursery.stop();
       await lines.close();
       await journal.stop();
     },

@@ -56,7 +56,7 @@ async function takeOne(tools: ReportBodyTools, body: ReportBody, report: unknown
   if (isRefusal(taken)) throw refusalError(taken);
   if (!taken.accepted) return { status: 202, text: JSON.stringify(taken) };
   await tools.journal.keep(body.bytes, tools.clock.now());
-  return Object.keys(taken).length === 1 ? ACCEPTED : { status: 202, text: JSON.stringify(taken) };
+  return taken.droppedMetrics === undefined ? ACCEPTED : { status: 202, text: JSON.stringify(taken) };
 }
 
 /** Each report for itself: what is wrong with one says nothing of the others. */

@@ -75,7 +75,7 @@ export function createReportDesk({ heartbeat, rate }: ReportDeskOptions): Report
       rate.note(subsystem);
       if (outcome.accepted) counts.accepted += 1;
       else counts.stale += 1;
-      return outcome.accepted && Object.keys(outcome).length === 1 ? ACCEPTED : outcome;
+      return outcome.accepted && outcome.droppedMetrics === undefined ? ACCEPTED : outcome;
     },
   };
 }

@@ -21,7 +21,7 @@ export function takeRepeated(
   if (!record.isSettled || !isRepetition(record, report)) return false;
   const now = core.clock.now();
   if (!isInOrder(record, report, now)) return false;
-  addInterval(record, nowMs - record.lastSeenMs);
+  if (!record.isIrregular) addInterval(record, nowMs - record.lastSeenMs);
   record.lastSeenMs = nowMs;
   record.lastSeq = report.seq ?? Number.NaN;
   record.lastSentAt = report.at ?? Number.NaN;
@@ -33,7 +33,7 @@ export function takeRepeated(
   return true;
 }
 
-function isRepetition({ told, ttlMs }: HealthRecord, report: HealthReport): boolean {
+function isRepetition({ told, ttlMs, isIrregular }: HealthRecord, report: HealthReport): boolean {
   return (
     told !== undefined &&
     report.status === told.status &&
@@ -42,7 +42,7 @@ function isRepetition({ told, ttlMs }: HealthRecord, report: HealthReport): bool
     report.progress === undefined &&
     report.openToolCall === undefined &&
     report.calls === undefined &&
-    report.isIrregular !== true &&
+    (report.isIrregular === true) === isIrregular &&
     (report.ttlMs === undefined || report.ttlMs === ttlMs) &&
     (report.metrics === undefined || (typeof report.metrics === 'object' && report.metrics !== null))
   );

@@ -15,6 +15,7 @@ const step = fc.record({
       inFlight: fc.constantFrom(0, 1),
       metric: fc.constantFrom(1, 50, Number.NaN),
       ttlMs: fc.constantFrom(5000, 30_000),
+      isIrregular: fc.boolean(),
     },
     { requiredKeys: ['status'] },
   ),
