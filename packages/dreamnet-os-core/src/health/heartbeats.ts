@@ -44,9 +44,10 @@ export function takeHeartbeat(
     if (record.hasBeats) record.refused += 1;
     return outcome;
   }
+  const isOtherTtl = report.ttlMs !== undefined && report.ttlMs !== record.ttlMs;
   accept(record, report, { nowMs, identity });
   const taken = takeReport(core, record, report);
-  queueCheck(core, record);
+  queueCheck(core, record, isOtherTtl);
   return taken;
 }
 
@@ -163,16 +164,19 @@ function limitMs(core: HealthCore, record: HealthRecord): number {
 }
 
 /**
- * Queues a look at the silence. One is always queued, and most reports leave it where it is: only every eighth asks
- * whether the sender is known better by now, so that it is looked at earlier.
+ * Queues a look at the silence. One is always queued, and most reports leave it where it is: only every eighth, and one
+ * that declares another time to live, asks whether it should be looked at earlier. A look that comes a little late is
+ * one all the same: entries that bring it forward by less than an eighth would pile up, one after another.
  */
-function queueCheck(core: HealthCore, record: HealthRecord): void {
+function queueCheck(core: HealthCore, record: HealthRecord, isOtherTtl = false): void {
   if (!core.isRunning) return;
   const isQueued = !Number.isNaN(record.checkMs);
-  if (isQueued && (record.arrivalCount === 0 || (record.arrivalCount & 7) !== 0)) return;
-  const dueMs = record.lastSeenMs + limitMs(core, record);
+  if (isQueued && !isOtherTtl && (record.arrivalCount === 0 || (record.arrivalCount & 7) !== 0)) return;
+  const silenceMs = limitMs(core, record);
+  const dueMs = record.lastSeenMs + silenceMs;
   if (dueMs === Number.POSITIVE_INFINITY) return;
-  if (!isQueued || dueMs < record.checkMs) pushCheck(core, record, dueMs);
+  const slackMs = isOtherTtl ? 0 : silenceMs / 8;
+  if (!isQueued || dueMs < record.checkMs - slackMs) pushCheck(core, record, dueMs);
 }
 
 function pushCheck(core: HealthCore, record: HealthRecord, dueMs: number): void {

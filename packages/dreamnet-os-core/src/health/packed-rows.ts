@@ -1,7 +1,7 @@
 /** Numbers of one subsystem: two cache lines, of which a report touches the first. */
 const ROW = 16;
 /** Inter-arrival times kept per sender: enough for a steady estimate, small enough for a hundred thousand senders. */
-export const WINDOW = 32;
+export const WINDOW = 24;
 const ROWS_PER_BLOCK = 512;
 
 interface Block {
@@ -16,7 +16,7 @@ export interface RowPool {
   giveBack(block: Block, first: number): void;
 }
 
-/** An empty pool. A subsystem costs 128 bytes of it, and 128 more once it sends heartbeats. */
+/** An empty pool. A subsystem costs 128 bytes of it, and 96 more once it sends heartbeats. */
 export function createRowPool(): RowPool {
   const free: { block: Block; first: number }[] = [];
   let block = createBlock();

@@ -98,6 +98,22 @@ test('heartbeats: silence beyond the time to live is not ready; the next report 
   engine.stop();
 });
 
+test('heartbeats: a time to live declared shorter than the one before holds from that report on', async () => {
+  const rig = createRig();
+  rig.engine.register('feed', { manifest: { heartbeat: { ttlMs: 3_600_000 } } });
+  rig.engine.start();
+  const send = (ttlMs?: number) =>
+    rig.engine.heartbeat({ subsystem: 'feed', status: 'ok', ...(ttlMs !== undefined && { ttlMs }) });
+  send();
+  await rig.clock.advance(1000);
+  send(5000);
+  await rig.clock.advance(4999);
+  expect(rig.engine.read('feed')?.status).toBe('ok');
+  await rig.clock.advance(1);
+  expect(rig.engine.read('feed')).toMatchObject({ status: 'error', rule: 'heartbeat_missing' });
+  rig.engine.stop();
+});
+
 test('heartbeats: a regular sender is missed long before its time to live', async () => {
   const { engine, clock, beat } = senderRig(60_000);
   await beat(20, 1000);

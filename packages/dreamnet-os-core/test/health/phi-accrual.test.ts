@@ -36,8 +36,8 @@ test('phi: says nothing before eight intervals are known', () => {
   expect(silenceLimitMs(regular(1000, 8), 8)).toBeDefined();
 });
 
-test('phi: only the last 32 intervals count', () => {
+test('phi: only the last 24 intervals count', () => {
   const window = regular(60_000, 100);
-  for (let count = 0; count < 32; count += 1) addInterval(window, 1000);
+  for (let count = 0; count < 24; count += 1) addInterval(window, 1000);
   expect(silenceLimitMs(window, 8)).toBeLessThan(2450);
 });
