@@ -16,6 +16,7 @@ export interface ReportJournal {
   readonly failing: ErrorBody | undefined;
   /** Hands on what an earlier life acknowledged and the history may not have. */
   replay(each: (report: unknown, at: number) => void): Promise<ReportLogReplay>;
+  /** From now on the log drops what the history has: call it after `replay`, nothing is dropped before. */
   start(): void;
   /** Writes what waits, then lets go of the files. */
   stop(): Promise<void>;
@@ -44,6 +45,8 @@ interface Journal {
   readonly log: ReportLog;
   isFailing: boolean;
   isSettling: boolean;
+  /** Until then the log may hold what nobody has read again yet. */
+  isStarted: boolean;
   timers: Set<TimerHandle>;
 }
 
@@ -57,7 +60,14 @@ export async function openReportJournal(options: ReportJournalOptions): Promise<
     onDropped: (bytes) =>
       options.onTrouble(`report log: ${bytes} bytes given up: the history does not take them fast enough`),
   });
-  const journal: Journal = { options, log, isFailing: false, isSettling: false, timers: new Set() };
+  const journal: Journal = {
+    options,
+    log,
+    isFailing: false,
+    isSettling: false,
+    isStarted: false,
+    timers: new Set(),
+  };
   onSegment = () => void settle(journal);
   return {
     keep: async (text, at) => {
@@ -74,7 +84,10 @@ export async function openReportJournal(options: ReportJournalOptions): Promise<
       log.replay(({ bytes, at }) => {
         for (const report of readEntry(bytes, options)) each(report, at);
       }),
-    start: () => repeat(journal, SETTLE_EVERY_MS, () => void settle(journal)),
+    start: () => {
+      journal.isStarted = true;
+      repeat(journal, SETTLE_EVERY_MS, () => void settle(journal));
+    },
     stop: async () => {
       for (const timer of journal.timers) options.clock.clearTimeout(timer);
       journal.timers.clear();
@@ -119,7 +132,7 @@ function retry(journal: Journal): void {
 /** What is in the history now needs no log any more. One at a time; what failed is tried again with the next. */
 async function settle(journal: Journal): Promise<void> {
   const { log, options } = journal;
-  if (journal.isSettling) return;
+  if (!journal.isStarted || journal.isSettling) return;
   journal.isSettling = true;
   const position = log.position;
   try {
