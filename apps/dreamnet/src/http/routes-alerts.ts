@@ -8,6 +8,9 @@ import { actorOf } from './auth.js';
 import { addRoutes, pathValue, queryValue } from './route.js';
 import { silenceSchema, whySchema } from './schemas.js';
 
+/** What these routes are answered from. */
+type AlertParts = Pick<Daemon, 'core' | 'clock'>;
+
 const DEFAULT_LIMIT = 200;
 const MOST_LISTED = 100_000;
 const DECISIONS = ['acknowledge', 'resolve', 'close'] as const;
@@ -23,14 +26,14 @@ const STATES: Readonly<Record<string, readonly AlertState[]>> = {
 const SEVERITIES: readonly Severity[] = ['info', 'warning', 'critical'];
 
 /** Alerts, silences, rules and receivers. */
-export function addAlertRoutes(app: FastifyInstance, daemon: Daemon): void {
+export function addAlertRoutes(app: FastifyInstance, daemon: AlertParts): void {
   addListing(app, daemon);
   addDecisions(app, daemon);
   addSilences(app, daemon);
   addRulesAndReceivers(app, daemon);
 }
 
-function addListing(app: FastifyInstance, { core }: Daemon): void {
+function addListing(app: FastifyInstance, { core }: AlertParts): void {
   addRoutes(app, [
     {
       method: 'GET',
@@ -58,7 +61,7 @@ function addListing(app: FastifyInstance, { core }: Daemon): void {
   ]);
 }
 
-function listAlerts(core: Daemon['core'], request: FastifyRequest): AlertView[] {
+function listAlerts(core: AlertParts['core'], request: FastifyRequest): AlertView[] {
   const state = queryValue(request, 'state') ?? 'open';
   const states = Object.hasOwn(STATES, state) ? STATES[state] : undefined;
   if (states === undefined) throw badInput('state', `expected one of ${Object.keys(STATES).join(', ')}`);
@@ -94,7 +97,7 @@ function limitOf(request: FastifyRequest, fallback: number): number {
   throw badInput('limit', `expected 1 to ${MOST_LISTED}`);
 }
 
-function addDecisions(app: FastifyInstance, { core }: Daemon): void {
+function addDecisions(app: FastifyInstance, { core }: AlertParts): void {
   addRoutes(app, [
     {
       method: 'POST',
@@ -116,7 +119,7 @@ function addDecisions(app: FastifyInstance, { core }: Daemon): void {
   ]);
 }
 
-function addSilences(app: FastifyInstance, { core, clock }: Daemon): void {
+function addSilences(app: FastifyInstance, { core, clock }: AlertParts): void {
   addRoutes(app, [
     {
       method: 'GET',
@@ -171,7 +174,7 @@ function shortWish(
   };
 }
 
-function addRulesAndReceivers(app: FastifyInstance, { core }: Daemon): void {
+function addRulesAndReceivers(app: FastifyInstance, { core }: AlertParts): void {
   addRoutes(app, [
     {
       method: 'GET',
