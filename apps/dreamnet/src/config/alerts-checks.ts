@@ -13,6 +13,9 @@ const AXIS_STATES: Readonly<Record<'liveness' | 'readiness' | 'progress', readon
   progress: ['moving', 'idle', 'stuck', 'looping', 'unknown'],
 };
 
+/** A line drawn further than this says nothing. */
+const LONGEST_FORECAST_MS = 24 * 3_600_000;
+
 type Path = readonly PropertyKey[];
 interface Checking {
   loaded: LoadedFleet;
@@ -70,6 +73,8 @@ function checkRule(checking: Checking, rule: RuleEntry, path: Path): void {
         );
   if (rule.on === 'trend' && (rule.crosses === undefined) !== (rule.within === undefined))
     refuse(checking, path, 'crosses and within go together: which level, and how soon');
+  if (rule.on === 'trend' && (rule.within ?? 0) > LONGEST_FORECAST_MS)
+    refuse(checking, [...path, 'within'], 'a forecast reaches a day (24h) at most');
   for (const label of Object.keys(rule.labels))
     if (!isRuleLabel(label))
       refuse(

@@ -59,7 +59,7 @@ const rule = z.discriminatedUnion('on', [
     ...ruleBase,
     on: z.literal('anomaly'),
     metric: text.default('*'),
-    when: when.default('> 0.9'),
+    when: when.default('>= 0.5'),
   }),
   z.strictObject({
     ...ruleBase,

@@ -55,8 +55,7 @@ beforeEach(async () => {
       receivers: { ops: [pager] },
     },
   });
-  for (const name of ['mail', 'web'])
-    core.watch(name, { manifest: { domain: 'social' } });
+  for (const name of ['mail', 'web']) core.watch(name, { manifest: { domain: 'social' } });
   await core.start();
   app = await createServer({
     identify: (token) => (token === 'look' ? { role: 'viewer' } : { role: 'operator' }),

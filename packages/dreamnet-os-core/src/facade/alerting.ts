@@ -7,7 +7,7 @@ import { compileMatchers, matchesAll } from '../alert-delivery/matchers/label-ma
 import type { HealthEngine, RoomOptions } from '../boundary.js';
 import type { AlertBookRoom } from '../heartbeat-alerts/alert-book.js';
 import type { AlertRule } from '../heartbeat-alerts/rules/alert-rule.js';
-import { createRuleBook, type RuleBook } from '../heartbeat-alerts/rules/rule-book.js';
+import { createRuleBook, type RuleBook, type RuleBookOptions } from '../heartbeat-alerts/rules/rule-book.js';
 import { type AlertTeller, createAlertTeller } from '../heartbeat-alerts/telling/alert-teller.js';
 import {
   createEscalation,
@@ -35,6 +35,8 @@ export interface AlertingOptions {
   health: HealthEngine;
   book: AlertBookRoom;
   settings: AlertSettings;
+  /** Where rules on trends and anomalies have them from. */
+  mesh: Pick<RuleBookOptions, 'trends' | 'onAnomaly'>;
   notify: NotifyHook | undefined;
 }
 
@@ -78,7 +80,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
     suppressedBy: (key) => teller.suppressedBy(key),
   });
   const { teller, escalation } = createTelling(options, delivery);
-  const rules = createRuleBook({ clock, engine: health, book, labelTest });
+  const rules = createRuleBook({ clock, engine: health, book, labelTest, ...options.mesh });
   rules.set(settings.rules ?? []);
   const external = createExternalAlerts({
     clock,

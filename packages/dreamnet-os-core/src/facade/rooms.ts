@@ -29,6 +29,7 @@ import type { FindingFacts } from '../remediation/remedy-desk.js';
 import { type Alerting, createAlerting } from './alerting.js';
 import { CORE_VERSION, type DreamNetOSCoreOptions } from './core-options.js';
 import { createEventHub, type EventHub } from './event-hub.js';
+import { createRuleTrends } from './rule-trends.js';
 
 /** Health and what is derived from it. */
 interface Senses {
@@ -103,17 +104,37 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
   const reasons = createScoreReasons({ ...room, engine: health, keepMs });
   const { historyEveryMs } = options;
   const everyMs = historyEveryMs === undefined ? {} : { everyMs: historyEveryMs };
+  const history = createHealthHistory({
+    ...room,
+    engine: health,
+    series: seriesHistory,
+    reasons,
+    ...everyMs,
+  });
+  const series = createStatusSeries({ clock, engine: health });
+  const mesh = {
+    onAnomaly: anomalies.onScore,
+    trends: createRuleTrends({ clock, health, history, seriesHistory, series }),
+  };
   return {
     health,
     alerts,
     seen: createSeenAlerts(alerts),
     healthAlerts: createHealthAlerts({ clock, engine: health, book: alerts }),
-    alerting: createAlerting({ room, hub, health, book: alerts, settings: options, notify: options.notify }),
+    alerting: createAlerting({
+      room,
+      hub,
+      health,
+      book: alerts,
+      settings: options,
+      mesh,
+      notify: options.notify,
+    }),
     status: createOSStatus({ ...room, engine: health, version: options.version ?? CORE_VERSION }),
-    history: createHealthHistory({ ...room, engine: health, series: seriesHistory, reasons, ...everyMs }),
+    history,
     seriesHistory,
     reasons,
-    series: createStatusSeries({ clock, engine: health }),
+    series,
     anomalies,
   };
 }

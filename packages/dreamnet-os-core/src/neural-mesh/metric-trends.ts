@@ -4,6 +4,8 @@ import { detectTrends, type TrendSeries } from './trends.js';
 
 /** All pairs of so many points of so many series are some tens of milliseconds. */
 const MOST_SERIES = 200;
+/** Those with the newest values are found among so many. */
+const MOST_LISTED = 10_000;
 const POINTS_OF_ONE_AMONG_MANY = 60;
 const POINTS_OF_A_FEW = 120;
 const A_FEW = 20;
@@ -13,6 +15,8 @@ const DEFAULT_SPAN_MS = 3_600_000;
 export interface TrendQuery {
   subject?: string;
   metric?: string;
+  /** Of the metrics left, which to look at. */
+  isWanted?: (name: { subject: string; metric: string }) => boolean;
   /** How far back. Default 1 h. */
   spanMs?: number;
   /** Forecast when this is crossed, in the metric's unit. */
@@ -31,12 +35,13 @@ export interface MetricTrendsOptions {
  * @returns Of the 200 with the newest values at most; those with fewer than 10 points in the span are left out.
  */
 export function metricTrends(options: MetricTrendsOptions, query: TrendQuery = {}): Trend[] {
-  const { subject, metric, spanMs = DEFAULT_SPAN_MS, level } = query;
+  const { subject, metric, isWanted, spanMs = DEFAULT_SPAN_MS, level } = query;
   const nowMs = options.now();
   const listed = options.history.list({
     kind: 'metric',
     ...(subject === undefined ? {} : { subject }),
     ...(metric === undefined ? {} : { metric }),
+    ...(isWanted === undefined ? {} : { isWanted, limit: MOST_LISTED }),
   });
   const recent = listed
     .filter(({ lastAt }) => lastAt !== null && lastAt >= nowMs - spanMs)

@@ -11,6 +11,9 @@ export interface RuleFinding {
   why?: string;
 }
 
+/** An anomaly is told once, with the value that is odd; its alert stays long enough to be looked at. */
+const ANOMALY_KEEP_MS = 300_000;
+
 /** The alert that a rule calls for; pure. */
 export function ruleAlert(rule: AlertRule, subject: RuleSubject, finding: RuleFinding): AlertCondition {
   const { subsystem, domain, metric } = subject;
@@ -51,8 +54,13 @@ export function ruleAlert(rule: AlertRule, subject: RuleSubject, finding: RuleFi
       ...(finding.why === undefined ? {} : { why: finding.why }),
     },
     forMs: rule.forMs ?? 0,
-    ...(rule.keepFiringForMs === undefined ? {} : { keepFiringForMs: rule.keepFiringForMs }),
+    ...keepFiring(rule),
   };
+}
+
+function keepFiring({ trigger, keepFiringForMs }: AlertRule): Pick<AlertCondition, 'keepFiringForMs'> {
+  const keepMs = keepFiringForMs ?? (trigger.on === 'anomaly' ? ANOMALY_KEEP_MS : undefined);
+  return keepMs === undefined ? {} : { keepFiringForMs: keepMs };
 }
 
 function findingWords(
@@ -71,9 +79,9 @@ function findingWords(
     case 'metric':
       return `${metric} is ${value}, ${comparisonWords(trigger.when)}`;
     case 'anomaly':
-      return `${metric} is unusual: anomaly score ${value}, ${comparisonWords(trigger.when)}`;
+      return `${metric} is unusual, ${finding.why ?? ''} (anomaly score ${value}, ${comparisonWords(trigger.when)})`;
     case 'trend':
-      return `${metric} is ${trigger.direction}, ${value} an hour${finding.why === undefined ? '' : `, ${finding.why}`}`;
+      return `${metric || 'the score'} is ${trigger.direction}, ${value} an hour${finding.why === undefined ? '' : `, ${finding.why}`}`;
     case 'absence':
       return `${trigger.metric === undefined ? 'no sign of life' : `no value of ${metric}`} for ${value}`;
   }

@@ -1,4 +1,4 @@
-import type { Domain, MetricSample, RuleView, TimerHandle } from '@dreamnet/contracts';
+import type { Domain, MetricAnomaly, MetricSample, RuleView, TimerHandle } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import type { AlertRule, RuleSubject } from './alert-rule.js';
 import { absenceCases, absenceSubject, lookForAbsence } from './rule-absence.js';
@@ -6,7 +6,8 @@ import { createRuleCases } from './rule-cases.js';
 import { createRuleJudge } from './rule-judge.js';
 import { casesOn, domainSubject, type Parts, type RuleBookOptions, subjectOf } from './rule-parts.js';
 import { type CompiledRule, compileRule } from './rule-subjects.js';
-import { judgeHealth, judgeTrend, judgeValue, scoreField } from './rule-triggers.js';
+import { lookAtTrends } from './rule-trends.js';
+import { judgeAnomaly, judgeHealth, judgeValue, scoreField } from './rule-triggers.js';
 import { adopt, viewRules } from './rule-views.js';
 import { createSampleIndex } from './sample-index.js';
 
@@ -15,8 +16,6 @@ export interface RuleBook {
   /** Puts other rules in force; what a rule that stays has found so far stands. Alerts of rules that are gone end. */
   set(rules: readonly AlertRule[]): void;
   rules(): readonly RuleView[];
-  /** The newest anomaly score of a metric. */
-  takeAnomaly(sample: MetricSample): void;
   /** Looks at the subsystem anew: it is watched, or watched as something else. */
   look(name: string): void;
   /** It is not watched any more: its rules' alerts end. */
@@ -56,10 +55,6 @@ export function createRuleBook(options: RuleBookOptions): RuleBook {
       rounds.look();
     },
     rules: () => viewRules(parts),
-    takeAnomaly: ({ subsystem, metric, value }) => {
-      for (const one of parts.anomalies.casesOf(subsystem, metric))
-        judge.judge(one, judgeValue(one.compiled.rule.trigger, value));
-    },
     look: (name) => lookAnew(parts, name),
     forget: (name) => {
       forgetIndexes(parts, name);
@@ -101,6 +96,8 @@ function createEars(parts: Parts, scoresChanged: () => void) {
             scoresChanged();
           }),
         );
+      if (isWanted('anomaly') && parts.onAnomaly)
+        endings.push(parts.onAnomaly((anomaly) => takeAnomaly(parts, anomaly)));
     },
   };
 }
@@ -176,6 +173,11 @@ function takeSample(parts: Parts, { subsystem, metric, value }: MetricSample): v
   }
 }
 
+function takeAnomaly({ anomalies, judge }: Parts, anomaly: MetricAnomaly): void {
+  for (const one of anomalies.casesOf(anomaly.subsystem, anomaly.metric))
+    judge.judge(one, judgeAnomaly(one.compiled.rule.trigger, anomaly));
+}
+
 function lookAnew(parts: Parts, name: string): void {
   forgetIndexes(parts, name);
   lookAtHealth(parts, name);
@@ -209,24 +211,6 @@ function lookAtScores(parts: Parts): void {
     const isKnown = score !== 0.5 || engine.explain(domain).confidence > 0;
     for (const one of casesOn(parts, ['score'], domainSubject(domain)))
       parts.judge.judge(one, isKnown ? judgeValue(one.compiled.rule.trigger, score) : undefined);
-  }
-}
-
-function wantedTrends({ metric, level }: { metric?: string; level?: number }) {
-  return { ...(metric === undefined ? {} : { metric }), ...(level === undefined ? {} : { level }) };
-}
-
-function lookAtTrends(parts: Parts): void {
-  const now = parts.clock.now();
-  for (const compiled of parts.rules) {
-    const { trigger } = compiled.rule;
-    if (trigger.on !== 'trend') continue;
-    for (const trend of parts.trends?.(wantedTrends(trigger)) ?? []) {
-      const known = subjectOf(parts, trend.subject);
-      const subject = trigger.metric === undefined ? known : { ...known, metric: trigger.metric };
-      const one = compiled.selects(subject) ? parts.cases.of(compiled, subject) : undefined;
-      if (one !== undefined) parts.judge.judge(one, judgeTrend(trigger, trend, now));
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock, Domain, Trend } from '@dreamnet/contracts';
+import type { Clock, Domain, MetricAnomaly, Trend } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import type { AlertBook, HealthEngine } from '../../boundary.js';
 import type { AlertRule, RuleSubject } from './alert-rule.js';
@@ -6,6 +6,13 @@ import type { RuleCase, RuleCases } from './rule-cases.js';
 import type { RuleJudge } from './rule-judge.js';
 import type { CompiledRule, LabelTest } from './rule-subjects.js';
 import type { SampleIndex } from './sample-index.js';
+
+/** Which trends a rule needs: of metrics, or else of scores. */
+export interface WantedTrends {
+  of: 'metrics' | 'scores';
+  isWanted(name: { subject: string; metric?: string }): boolean;
+  level?: number;
+}
 
 export interface RuleBookOptions {
   clock: Clock;
@@ -15,8 +22,10 @@ export interface RuleBookOptions {
   >;
   book: Pick<AlertBook, 'raise' | 'clear' | 'open'>;
   labelTest: LabelTest;
-  /** Trends of the metric in every subsystem, or of every score, and when they cross the level; asked only for rules that need them. */
-  trends?: (wanted: { metric?: string; level?: number }) => readonly Trend[];
+  /** Trends of what is wanted, and when they cross the level; asked only for rules that need them. */
+  trends?: (wanted: WantedTrends) => readonly Trend[];
+  /** Hears every anomaly score; returns the unsubscribe. */
+  onAnomaly?: (listener: (anomaly: MetricAnomaly) => void) => () => void;
 }
 
 /** What the parts of a rule book share. */

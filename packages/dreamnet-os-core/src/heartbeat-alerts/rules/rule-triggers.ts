@@ -1,4 +1,4 @@
-import type { Domain, Trend } from '@dreamnet/contracts';
+import type { Domain, MetricAnomaly, Trend } from '@dreamnet/contracts';
 import type { SubsystemHealth } from '../../boundary.js';
 import type { RuleTrigger } from './alert-rule.js';
 import { holds } from './comparison.js';
@@ -14,9 +14,16 @@ export function judgeHealth(trigger: RuleTrigger, health: SubsystemHealth): Rule
   return trigger.is.includes(state) ? { value: state, why: reason } : undefined;
 }
 
-/** What a value means to a rule on a metric, an anomaly or a score. */
+/** What a value means to a rule on a metric or a score. */
 export function judgeValue(trigger: RuleTrigger, value: number): RuleFinding | undefined {
   return 'when' in trigger && holds(trigger.when, value) ? { value } : undefined;
+}
+
+/** What an anomaly score means to a rule, with the value and what is odd about it. */
+export function judgeAnomaly(trigger: RuleTrigger, anomaly: MetricAnomaly): RuleFinding | undefined {
+  const { score, value, reason } = anomaly;
+  const finding = judgeValue(trigger, score);
+  return finding && { ...finding, why: `its value is ${showNumber(value)}: ${reason}` };
 }
 
 /** What a trend means to a rule; a trend that is not significant means nothing. */
@@ -28,13 +35,14 @@ export function judgeTrend(trigger: RuleTrigger, trend: Trend, now: number): Rul
   if (crossesWithinMs === undefined) return { value: showNumber(trend.slopePerHour) };
   const inMs = (trend.crossesAt ?? Number.POSITIVE_INFINITY) - now;
   if (!(inMs <= crossesWithinMs)) return undefined;
-  return { value: showNumber(trend.slopePerHour), why: `crosses in ${showMs(Math.max(0, roundedMs(inMs)))}` };
+  return { value: showNumber(trend.slopePerHour), why: `crosses in ${forecastWords(Math.max(0, inMs))}` };
 }
 
-/** To the minute above an hour, to the second below. */
-function roundedMs(ms: number): number {
-  const unit = ms >= 3_600_000 ? 60_000 : 1000;
-  return Math.round(ms / unit) * unit;
+/** To the minute from an hour on, as in `5h 48m`; to the second below. */
+function forecastWords(ms: number): string {
+  if (ms < 3_600_000) return showMs(Math.round(ms / 1000) * 1000);
+  const minutes = Math.round(ms / 60_000);
+  return `${Math.floor(minutes / 60)}h${minutes % 60 === 0 ? '' : ` ${minutes % 60}m`}`;
 }
 
 /** The domain's field of the global scores. */

@@ -1,13 +1,13 @@
-import type { Trend } from '@dreamnet/contracts';
+import type { MetricAnomaly, Trend } from '@dreamnet/contracts';
 import { expect, test } from 'vitest';
 import { createAlertBook } from '../../../src/heartbeat-alerts/alert-book.js';
 import type { AlertRule } from '../../../src/heartbeat-alerts/rules/alert-rule.js';
-import { createRuleBook } from '../../../src/heartbeat-alerts/rules/rule-book.js';
+import { createRuleBook, type RuleBookOptions } from '../../../src/heartbeat-alerts/rules/rule-book.js';
 import { createRig } from '../../health/support.js';
 import { createTestStore } from '../../support.js';
 
 interface RigOptions {
-  trends?: () => readonly Trend[];
+  trends?: RuleBookOptions['trends'];
   store?: ReturnType<typeof createTestStore>['store'];
 }
 
@@ -24,11 +24,19 @@ function ruleRig(rules: readonly AlertRule[], options: RigOptions = {}) {
   const book = createAlertBook({ clock, publish: () => undefined, ...(store ? { store } : {}) });
   const changes: string[] = [];
   book.onChange((alert, change) => changes.push(`${alert.labels.rule}/${alert.subsystem}/${change}`));
+  const ears = new Set<(anomaly: MetricAnomaly) => void>();
+  const scored = (anomaly: MetricAnomaly) => {
+    for (const ear of ears) ear(anomaly);
+  };
   const ruleBook = createRuleBook({
     clock,
     engine,
     book,
     labelTest: (matchers) => (labels) => matchers.every(({ name, value }) => labels[name] === value),
+    onAnomaly: (listener) => {
+      ears.add(listener);
+      return () => ears.delete(listener);
+    },
     ...(trends ? { trends } : {}),
   });
   engine.register('mail', {});
@@ -44,7 +52,7 @@ function ruleRig(rules: readonly AlertRule[], options: RigOptions = {}) {
     book.stop();
     engine.stop();
   };
-  return { ...rig, book, ruleBook, changes, tell, stop };
+  return { ...rig, book, ruleBook, changes, tell, scored, stop };
 }
 
 test('metric rules: a value over the threshold is an alert in the same call, and over when the value is back', async () => {
@@ -191,50 +199,103 @@ test('score rules: a domain whose score falls raises; a domain without data neve
   stop();
 });
 
-test('anomaly rules: take scores as they come', () => {
-  const { clock, book, ruleBook, stop } = ruleRig([
+test('anomaly rules: a score over the threshold is an alert at once, kept five minutes to be looked at', async () => {
+  const { clock, book, scored, stop } = ruleRig([
     {
       name: 'Odd',
-      trigger: { on: 'anomaly', metric: '*', when: { operator: '>=', threshold: 0.9 } },
+      trigger: { on: 'anomaly', metric: 'lat*', when: { operator: '>=', threshold: 0.5 } },
       severity: 'info',
     },
   ]);
-  ruleBook.takeAnomaly({ subsystem: 'mail', metric: 'latency', value: 0.5, at: clock.now() });
-  ruleBook.takeAnomaly({ subsystem: 'mail', metric: 'latency', value: 0.95, at: clock.now() });
+  const score = (value: number, metric = 'latency') =>
+    scored({
+      subsystem: 'mail',
+      metric,
+      value: 900,
+      at: clock.now(),
+      score: value,
+      isLearning: false,
+      reason: 'far out',
+    });
+  score(0.4);
+  score(0.95, 'queue');
+  expect(book.open()).toEqual([]);
+  score(0.95);
   expect(book.active()).toMatchObject([
-    { message: 'mail: latency is unusual: anomaly score 0.95, at or above 0.9' },
+    {
+      type: 'performance',
+      message: 'mail: latency is unusual, its value is 900: far out (anomaly score 0.95, at or above 0.5)',
+    },
+  ]);
+  score(0);
+  await clock.advance(299_000);
+  expect(book.active()).toHaveLength(1);
+  await clock.advance(2000);
+  expect(book.active()).toEqual([]);
+  stop();
+});
+
+const FALLING: Trend = {
+  subject: 'mail',
+  metric: 'disk.free{disk="a"}',
+  direction: 'falling',
+  slopePerHour: -3,
+  pValue: 0.001,
+  isSignificant: true,
+  samples: 50,
+};
+const RUNS_OUT: AlertRule = {
+  name: 'Falling',
+  trigger: { on: 'trend', metric: 'disk.free', direction: 'falling', level: 0, crossesWithinMs: 7_200_000 },
+  severity: 'warning',
+};
+
+test('trend rules: only a significant one in the stated direction that crosses in time', async () => {
+  let found: Trend[] = [{ ...FALLING, isSignificant: false }];
+  const { clock, book, stop } = ruleRig([RUNS_OUT], { trends: () => found });
+  await clock.advance(60_000);
+  found = [FALLING];
+  await clock.advance(60_000);
+  expect(book.active()).toEqual([]);
+  found = [{ ...FALLING, crossesAt: clock.now() + 3_660_000 }];
+  await clock.advance(60_000);
+  expect(book.active()).toMatchObject([
+    {
+      message: 'mail: disk.free{disk="a"} is falling, -3 an hour, crosses in 1h',
+      labels: { disk: 'a' },
+    },
   ]);
   stop();
 });
 
-test('trend rules: only a significant one in the stated direction that crosses in time', async () => {
-  const trend: Trend = {
-    subject: 'mail',
-    direction: 'declining',
-    slopePerHour: -3,
-    pValue: 0.001,
-    isSignificant: true,
-    samples: 50,
-  };
-  let found: Trend[] = [{ ...trend, isSignificant: false }];
-  const { clock, book, stop } = ruleRig(
-    [
-      {
-        name: 'Falling',
-        trigger: { on: 'trend', metric: 'disk.free', direction: 'falling', crossesWithinMs: 7_200_000 },
-        severity: 'warning',
-      },
-    ],
-    { trends: () => found },
-  );
+test('trend rules: ask only for the metrics they are about, with the level', async () => {
+  const asked: string[] = [];
+  const { clock, stop } = ruleRig([{ ...RUNS_OUT, select: { subsystems: ['m*'] } }], {
+    trends: ({ of, level, isWanted }) => {
+      const names = ['disk.free', 'disk.free{disk="a"}', 'disk.used'].flatMap((metric) =>
+        ['mail', 'billing'].map((subject) => ({ subject, metric })),
+      );
+      asked.push(
+        `${of} ${level} ${names.filter(isWanted).map(({ subject, metric }) => `${subject}/${metric}`)}`,
+      );
+      return [];
+    },
+  });
   await clock.advance(60_000);
-  found = [trend];
+  expect(asked).toEqual(['metrics 0 mail/disk.free,mail/disk.free{disk="a"}']);
+  stop();
+});
+
+test('trend rules: a series that is gone has no trend after ten minutes', async () => {
+  let found: Trend[] = [];
+  const { clock, book, stop } = ruleRig([RUNS_OUT], { trends: () => found });
+  found = [{ ...FALLING, crossesAt: clock.now() + 600_000 }];
   await clock.advance(60_000);
-  expect(book.active()).toEqual([]);
-  found = [{ ...trend, crossesAt: clock.now() + 3_660_000 }];
-  await clock.advance(60_000);
-  expect(book.active()).toMatchObject([{ message: 'mail: disk.free is falling, -3 an hour, crosses in 1h' }]);
   found = [];
+  await clock.advance(540_000);
+  expect(book.active()).toHaveLength(1);
+  await clock.advance(180_000);
+  expect(book.active()).toEqual([]);
   stop();
 });
 
