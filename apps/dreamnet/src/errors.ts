@@ -112,6 +112,16 @@ export const PROGRAM_ERRORS = {
     httpStatus: 413,
     isRetryable: false,
   },
+  DN_API_BUSY: {
+    template: 'large bodies of together {limit} bytes are being read already; send this one again shortly',
+    httpStatus: 503,
+    isRetryable: true,
+  },
+  DN_API_TOO_MANY_VALUES: {
+    template: 'the body holds more than {limit} values, lists or objects; send less at a time',
+    httpStatus: 413,
+    isRetryable: false,
+  },
   DN_API_WRONG_MEDIA_TYPE: {
     template: 'the body is of a type that is not read here; send Content-Type: {expected}',
     httpStatus: 415,

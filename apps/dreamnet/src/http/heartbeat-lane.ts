@@ -57,7 +57,8 @@ function readBody(request: IncomingMessage, take: (bytes: Buffer) => void): void
   let parts: Buffer[] | undefined;
   request.on('data', (part: Buffer) => {
     if (first === undefined) first = part;
-    else parts = [...(parts ?? [first]), part];
+    else if (parts === undefined) parts = [first, part];
+    else parts.push(part);
   });
   request.on('end', () => take(parts === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(parts)));
 }

@@ -6,14 +6,14 @@ import { programError } from '../errors.js';
 import { loadOtlpCodec, type OtlpCodec, type OtlpSignal } from '../ingest/otlp/otlp-codec.js';
 import type { ExportOutcome, OtlpIntake } from '../ingest/otlp/otlp-intake.js';
 import type { MetricsRequest, TracesRequest } from '../ingest/otlp/otlp-messages.js';
+import { UNPACKED_LIMIT_BYTES } from './body-budget.js';
+import { checkUnfolding } from './json-unfolding.js';
 
 const PROTOBUF = 'application/x-protobuf';
 const JSON_TYPE = 'application/json';
 /** The endpoint may be given with or without a folder of its own. */
 const FOLDERS = ['', '/otlp'];
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
-/** What a compressed body may become: a small one can be made of a very large one. */
-const UNPACKED_LIMIT_BYTES = 16 * 1024 * 1024;
 const INVALID_ARGUMENT = 3;
 const UNIMPLEMENTED = 12;
 const UNAVAILABLE = 14;
@@ -98,6 +98,7 @@ async function readMessage(
 ): Promise<MetricsRequest | TracesRequest> {
   const bytes = await unpack(request);
   if (isProtobuf(request)) return decode(await loadOtlpCodec(), signal, bytes);
+  checkUnfolding(bytes);
   try {
     return JSON.parse(bytes.toString('utf8')) as MetricsRequest | TracesRequest;
   } catch (thrown) {
@@ -109,6 +110,7 @@ function decode(codec: OtlpCodec, signal: OtlpSignal, bytes: Buffer): MetricsReq
   try {
     return codec.decode(signal, bytes);
   } catch (thrown) {
+    if (DreamnetError.is(thrown)) throw thrown;
     const why = `no OTLP ${signal}: ${DreamnetError.from(thrown).message}`;
     throw programError('DN_API_BAD_INPUT', { where: 'body', why });
   }

@@ -7,6 +7,7 @@ import type { Caller } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
 import type { ReportBodyTools } from '../ingest/report-bodies.js';
 import { authorize, rememberCallers } from './auth.js';
+import { createBodyBudget, SMALL_BODY_BYTES } from './body-budget.js';
 import { createHeartbeatLane, type FastLane } from './heartbeat-lane.js';
 
 export interface ServerOptions {
@@ -49,6 +50,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const isAllowedHost = hostCheck(options.allowedHosts);
   const identify = rememberCallers(options.identify);
+  const budget = createBodyBudget();
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -77,13 +79,15 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
         why: `'${withoutPort(host)}' is not a name of this daemon`,
       });
     authorize(request, identify);
+    budget.admit(request, reply);
     done();
   });
   await registerOpenApi(app, options.version);
   options.register(app);
   await registerConsole(app, options.consoleDir);
   if (options.reports) {
-    const bodyLimitBytes = BODY_LIMIT_BYTES;
+    // Larger ones go by the routes, where the budget is.
+    const bodyLimitBytes = SMALL_BODY_BYTES;
     openLane(app, createHeartbeatLane({ ...options.reports, identify, isAllowedHost, bodyLimitBytes }));
   }
   return app;
@@ -144,6 +148,8 @@ async function registerConsole(app: FastifyInstance, folder: string): Promise<vo
 
 function answerError(thrown: unknown, reply: FastifyReply): void {
   const error = asCoded(thrown);
+  // Closing at once would cut off a sender that is still busy with its body, before it reads why: the rest is read and dropped.
+  if (error.httpStatus === 413) void reply.removeHeader('connection');
   void reply.code(error.httpStatus).send({ error: error.toJSON() });
 }
 

@@ -21,6 +21,8 @@ export interface MetricFigures {
 
 /** Cumulative series remembered per service; what is beyond has no rates. */
 const MOST_REMEMBERED = 500;
+/** SDKs make some 20, or 160 a side; each is remembered while its series is. */
+const MOST_BUCKETS = 1000;
 const LONGEST_NAME = 200;
 const CUMULATIVE = new Set<unknown>([2, 'AGGREGATION_TEMPORALITY_CUMULATIVE']);
 
@@ -53,7 +55,10 @@ export function createMetricFigures(): MetricFigures {
       each(sum?.dataPoints, (point, name) =>
         takeSum(point, { name, isCumulative, isMonotonic: sum?.isMonotonic === true }, tools),
       );
-      each(histogram?.dataPoints, (point, name) => takeHistogram(point, { name, isCumulative }, tools));
+      each(histogram?.dataPoints, (point, name) => {
+        if (bucketCountOf(point) > MOST_BUCKETS) rejected += 1;
+        else takeHistogram(point, { name, isCumulative }, tools);
+      });
       each(summary?.dataPoints, (point, name) => takeSummary(point, name, put));
       return rejected;
     },
@@ -107,6 +112,13 @@ function takeHistogram(
   put(name, '.mean', news.sum / news.count);
   put(name, '.p50', quantileOf(news, 0.5));
   put(name, '.p95', quantileOf(news, 0.95));
+}
+
+function bucketCountOf({ bucketCounts, explicitBounds, positive, negative }: HistogramPoint): number {
+  return [bucketCounts, explicitBounds, positive?.bucketCounts, negative?.bucketCounts].reduce(
+    (sum, list) => sum + (list?.length ?? 0),
+    0,
+  );
 }
 
 function takeSummary(point: SummaryPoint, name: string, put: Tools['put']): void {

@@ -1,3 +1,5 @@
+import type { BufferReader } from 'protobufjs';
+import { programError } from '../../errors.js';
 import type { MetricsRequest, TracesRequest } from './otlp-messages.js';
 
 /** What is sent: its requests, and the field of the answer that counts what was rejected. */
@@ -5,7 +7,7 @@ export type OtlpSignal = 'metrics' | 'traces';
 
 /** Reads and writes OTLP's messages in their binary form. */
 export interface OtlpCodec {
-  /** @throws when the bytes are no such message */
+  /** @throws when the bytes are no such message; DN_API_TOO_MANY_VALUES when they hold too much of it */
   decode(signal: OtlpSignal, bytes: Uint8Array): MetricsRequest | TracesRequest;
   encodeAnswer(signal: OtlpSignal, rejected: number, message: string): Uint8Array;
   encodeStatus(code: number, message: string): Uint8Array;
@@ -65,6 +67,12 @@ message Answer { PartialSuccess partial_success = 1; }
 message RpcStatus { int32 code = 1; string message = 2; }
 `;
 
+/**
+ * Tags, lengths and numbers of one message: four megabytes of ordinary points have fewer. An empty message is two bytes
+ * on the wire and two hundred in memory.
+ */
+const MOST_VALUES = 2_000_000;
+
 const REQUESTS: Readonly<Record<OtlpSignal, string>> = {
   metrics: 'MetricsRequest',
   traces: 'TracesRequest',
@@ -80,16 +88,50 @@ export function loadOtlpCodec(): Promise<OtlpCodec> {
 async function createCodec(): Promise<OtlpCodec> {
   const { default: protobuf } = await import('protobufjs');
   const { root } = protobuf.parse(SCHEMA);
+  const boundedReader = readerWithin(protobuf.BufferReader);
   const encode = (type: string, value: Record<string, unknown>): Uint8Array =>
     root.lookupType(type).encode(value).finish();
   return {
     decode: (signal, bytes) => {
       const type = root.lookupType(REQUESTS[signal]);
-      return type.toObject(type.decode(bytes), { longs: Number }) as MetricsRequest | TracesRequest;
+      return type.toObject(type.decode(boundedReader(bytes)), { longs: Number }) as
+        | MetricsRequest
+        | TracesRequest;
     },
     // Metrics and spans are counted by a field of the same number.
     encodeAnswer: (_signal, rejected, message) =>
       encode('Answer', rejected === 0 ? {} : { partialSuccess: { rejected, errorMessage: message } }),
     encodeStatus: (code, message) => encode('RpcStatus', { code, message }),
   };
+}
+
+type MakeReader = (bytes: Uint8Array) => BufferReader;
+
+/** Readers that give up a message which unfolds into far more than was sent. */
+function readerWithin(Reader: typeof BufferReader): MakeReader {
+  class BoundedReader extends Reader {
+    private left = MOST_VALUES;
+
+    override uint32(): number {
+      this.count();
+      return super.uint32();
+    }
+    override uint64() {
+      this.count();
+      return super.uint64();
+    }
+    override fixed64() {
+      this.count();
+      return super.fixed64();
+    }
+    override double(): number {
+      this.count();
+      return super.double();
+    }
+    private count(): void {
+      this.left -= 1;
+      if (this.left < 0) throw programError('DN_API_TOO_MANY_VALUES', { limit: MOST_VALUES });
+    }
+  }
+  return (bytes) => new BoundedReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }

@@ -1,6 +1,7 @@
 import type { Clock, HealthReport } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
-import { isRefusal, type ReportDesk, refusalError } from '../report-desk.js';
+import { PROGRAM_ERRORS, programError } from '../../errors.js';
+import { isRefusal, type Refusal, type ReportDesk, refusalError } from '../report-desk.js';
 import type { ReportJournal } from '../report-journal.js';
 import type { MetricsRequest, OtlpMetric, OtlpSpan, TracesRequest } from './otlp-messages.js';
 import type { OtlpService, OtlpServices } from './otlp-services.js';
@@ -31,6 +32,8 @@ const MISSED_EXPORTS = 3;
 /** The interval of most SDKs, until it is seen. */
 const USUAL_INTERVAL_MS = 60_000;
 const MOST_METRICS = 1000;
+/** A collector before a large fleet sends a few thousand together; each costs a report. */
+const MOST_RESOURCES = 10_000;
 
 interface Group {
   service: OtlpService;
@@ -46,7 +49,7 @@ export function createOtlpIntake(options: OtlpIntakeOptions): OtlpIntake {
     metrics: (request, agent) => {
       const outcome = newOutcome();
       const groups: Group[] = [];
-      for (const { resource, scopeMetrics = [] } of listOf(request.resourceMetrics)) {
+      for (const { resource, scopeMetrics = [] } of resourcesOf(request.resourceMetrics)) {
         const metrics = scopeMetrics.flatMap((scope) => listOf(scope.metrics));
         const points = metrics.reduce((sum, metric) => sum + pointsOf(metric), 0);
         const service = services.of(resource, agent);
@@ -58,7 +61,7 @@ export function createOtlpIntake(options: OtlpIntakeOptions): OtlpIntake {
     traces: (request, agent) => {
       const outcome = newOutcome();
       const groups: Group[] = [];
-      for (const { resource, scopeSpans = [] } of listOf(request.resourceSpans)) {
+      for (const { resource, scopeSpans = [] } of resourcesOf(request.resourceSpans)) {
         const spans = scopeSpans.flatMap((scope) => listOf(scope.spans));
         const service = services.of(resource, agent);
         if ('refused' in service) reject(outcome, spans.length, service.refused);
@@ -88,17 +91,25 @@ function metricsReport(
   let rejected = 0;
   for (const metric of told.metrics) rejected += service.metrics.take(metric, figures);
   if (rejected > 0)
-    reject(told.outcome, rejected, 'the name with its attributes is longer than 200 characters');
+    reject(
+      told.outcome,
+      rejected,
+      'a name longer than 200 characters with its attributes, or a histogram of more than 1000 buckets',
+    );
   const nowMs = clock.monotonic();
   if (service.lastMetricsMs !== undefined)
     service.everyMs = Math.max(service.everyMs, nowMs - service.lastMetricsMs);
   service.lastMetricsMs = nowMs;
   const ttlMs = MISSED_EXPORTS * Math.max(service.everyMs, USUAL_INTERVAL_MS);
-  const metrics = Object.fromEntries(Object.entries(figures).slice(0, MOST_METRICS));
+  const named = Object.entries(figures);
+  const metrics = Object.fromEntries(named.slice(0, MOST_METRICS));
+  // One point may have made several figures.
+  const beyond = Math.min(named.length - MOST_METRICS, told.points - rejected);
+  if (beyond > 0) reject(told.outcome, beyond, `at most ${MOST_METRICS} metrics a service and export`);
   return {
     service,
     report: { subsystem: service.name, status: 'ok', metrics, ttlMs, isIrregular: true },
-    items: told.points - rejected,
+    items: told.points - rejected - Math.max(0, beyond),
   };
 }
 
@@ -122,18 +133,23 @@ async function takeGroups(
   { outcome, agent }: { outcome: ExportOutcome; agent: string | undefined },
 ): Promise<ExportOutcome> {
   const kept: HealthReport[] = [];
+  let first: Refusal | undefined;
+  let retry: Refusal | undefined;
   for (const { report, items } of groups) {
     const taken = desk.take(report, agent);
     if (!isRefusal(taken)) {
       if (taken.accepted) kept.push(report);
       continue;
     }
-    const error = refusalError(taken);
-    reject(outcome, items, error.message);
-    if (error.retryable) outcome.retry = error;
+    outcome.rejected += items;
+    first ??= taken;
+    if (PROGRAM_ERRORS[taken.code].isRetryable) retry ??= taken;
   }
-  if (kept.length === 0) return outcome;
-  outcome.retry = undefined;
+  if (first !== undefined && outcome.message === '') outcome.message = refusalError(first).message;
+  if (kept.length === 0) {
+    outcome.retry = retry && refusalError(retry);
+    return outcome;
+  }
   try {
     await journal.keep(Buffer.from(JSON.stringify(kept)), clock.now());
   } catch (thrown) {
@@ -148,6 +164,17 @@ function pointsOf(metric: OtlpMetric): number {
     (count, data) => count + (data?.dataPoints?.length ?? 0),
     0,
   );
+}
+
+/** @throws DN_API_BAD_INPUT */
+function resourcesOf<T>(value: readonly T[] | undefined): readonly T[] {
+  const resources = listOf(value);
+  if (resources.length > MOST_RESOURCES)
+    throw programError('DN_API_BAD_INPUT', {
+      where: 'body',
+      why: `at most ${MOST_RESOURCES} resources an export`,
+    });
+  return resources;
 }
 
 /** JSON from outside may have anything in the place of a list. */

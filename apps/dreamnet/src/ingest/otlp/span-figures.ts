@@ -100,7 +100,9 @@ function countOperations(spans: readonly OtlpSpan[], totals: Totals, metrics: Re
     const attributes = attributesOf(span.attributes);
     const operation = attributes.get('gen_ai.operation.name');
     if (typeof operation !== 'string' || !OPERATIONS.has(operation)) continue;
-    byName.set(operation, [...(byName.get(operation) ?? []), span]);
+    const its = byName.get(operation);
+    if (its === undefined) byName.set(operation, [span]);
+    else its.push(span);
     // What an agent's own span sums up was told by the calls within it.
     if (operation === 'invoke_agent') continue;
     totals.inputTokens += amountOf(attributes.get('gen_ai.usage.input_tokens'));

@@ -1,0 +1,165 @@
+import { Agent, request } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import type { HealthReport } from '@dreamnet/contracts';
+import { systemClock } from '@dreamnet/kit';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { addHeartbeatRoutes } from '../../src/http/routes-heartbeats.js';
+import { addOtlpRoutes } from '../../src/http/routes-otlp.js';
+import { createServer } from '../../src/http/server.js';
+import { createOtlpIntake } from '../../src/ingest/otlp/otlp-intake.js';
+import { createOtlpServices } from '../../src/ingest/otlp/otlp-services.js';
+import { createRateLimit } from '../../src/ingest/rate-limit.js';
+import { createReportDesk } from '../../src/ingest/report-desk.js';
+
+const MIB = 1024 * 1024;
+const clock = systemClock();
+let server: FastifyInstance;
+let url: string;
+let taken: HealthReport[];
+
+beforeEach(async () => {
+  taken = [];
+  const heartbeat = (report: HealthReport) => {
+    taken.push(report);
+    return { accepted: true } as const;
+  };
+  const desk = createReportDesk({ heartbeat, rate: createRateLimit(clock, 1000) });
+  const journal = { keep: async () => undefined };
+  const services = createOtlpServices({
+    isWatched: () => true,
+    watch: () => undefined,
+    settings: { autoWatch: true, limit: 10 },
+  });
+  const reports = { clock, desk, journal };
+  server = await createServer({
+    identify: () => ({ role: 'admin' }),
+    consoleDir: '',
+    version: '0',
+    allowedHosts: ['127.0.0.1'],
+    reports,
+    register: (app) => {
+      addHeartbeatRoutes(app, reports);
+      addOtlpRoutes(app, createOtlpIntake({ ...reports, services }));
+    },
+  });
+  url = await server.listen({ host: '127.0.0.1', port: 0 });
+});
+afterEach(() => server.close());
+
+interface Sent {
+  path: string;
+  body: string | Buffer;
+  headers?: Record<string, string>;
+}
+
+function send({ path, body, headers = {} }: Sent): Promise<{ status: number; text: string }> {
+  const agent = new Agent();
+  return new Promise((resolve, reject) => {
+    const all = { authorization: 'Bearer x', 'content-type': 'application/json', ...headers };
+    const outgoing = request(new URL(path, url), { method: 'POST', headers: all, agent }, (answer) => {
+      let text = '';
+      answer.on('data', (part) => {
+        text += part;
+      });
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text }));
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+const report = (more: object = {}) => JSON.stringify({ subsystem: 'a', status: 'ok', ...more });
+
+for (const [form, headers] of [
+  ['of a stated length', {}],
+  ['of an unknown length', { 'transfer-encoding': 'chunked' }],
+] as const)
+  test(`hostile bodies: a heartbeat of 10 MB ${form} is refused with its code, and its sender can read that`, async () => {
+    const body = report({ details: 'x'.repeat(10 * MIB) });
+    const answer = await send({ path: '/api/heartbeats', body, headers });
+    expect([answer.status, JSON.parse(answer.text).error.code]).toEqual([413, 'DN_API_TOO_LARGE']);
+    expect(taken).toEqual([]);
+    expect((await send({ path: '/api/heartbeats', body: report() })).status).toBe(202);
+  });
+
+const PROTOBUF = { 'content-type': 'application/x-protobuf' };
+const GZIP = { 'content-encoding': 'gzip' };
+/** Field 1 of the request, with nothing in it. */
+const EMPTY_RESOURCE = Buffer.from([0x0a, 0]);
+
+const BOMBS: readonly { rule: string; body: () => Buffer; headers: Record<string, string>; code: string }[] =
+  [
+    {
+      rule: 'zeros packed by gzip that unfold past the limit',
+      body: () => gzipSync(Buffer.alloc(64 * MIB)),
+      headers: { ...PROTOBUF, ...GZIP },
+      code: 'DN_API_TOO_LARGE',
+    },
+    {
+      rule: 'millions of empty messages',
+      body: () => Buffer.alloc(4 * MIB - 2, EMPTY_RESOURCE),
+      headers: PROTOBUF,
+      code: 'DN_API_TOO_MANY_VALUES',
+    },
+    {
+      rule: 'more resources than a collector sends together',
+      body: () => Buffer.alloc(50_000, EMPTY_RESOURCE),
+      headers: PROTOBUF,
+      code: 'DN_API_BAD_INPUT',
+    },
+    {
+      rule: 'groups within groups',
+      body: () => Buffer.alloc(MIB, 0x13),
+      headers: PROTOBUF,
+      code: 'DN_API_BAD_INPUT',
+    },
+    {
+      rule: 'millions of empty objects in JSON',
+      body: () => gzipSync(`{"resourceMetrics":[${'{},'.repeat(4 * MIB)}{}]}`),
+      headers: GZIP,
+      code: 'DN_API_TOO_MANY_VALUES',
+    },
+  ];
+
+for (const { rule, body, headers, code } of BOMBS)
+  test(`hostile bodies: OTLP: ${rule} are refused with a code and nothing of them is taken`, async () => {
+    const answer = await send({ path: '/v1/metrics', body: body(), headers });
+    expect(answer.text).toContain(code);
+    expect(taken).toEqual([]);
+  });
+
+test('hostile bodies: a histogram of a million buckets is rejected, its neighbour is taken', async () => {
+  const metrics = [
+    {
+      name: 'wide',
+      histogram: { dataPoints: [{ count: '1', bucketCounts: Array.from({ length: 100_000 }, () => '1') }] },
+    },
+    { name: 'narrow', gauge: { dataPoints: [{ asDouble: 1 }] } },
+  ];
+  const body = JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
+  const answer = await send({ path: '/v1/metrics', body });
+  expect(JSON.parse(answer.text).partialSuccess.rejectedDataPoints).toBe('1');
+  expect(taken.map((one) => one.metrics)).toEqual([{ narrow: 1 }]);
+});
+
+test('hostile bodies: large ones beyond the budget are put off, and small reports pass them by', async () => {
+  const held: ReturnType<typeof request>[] = [];
+  const headers = { authorization: 'Bearer x', 'content-type': 'application/json', ...GZIP };
+  const begun = Array.from({ length: 4 }, () => {
+    const outgoing = request(new URL('/v1/metrics', url), { method: 'POST', headers, agent: new Agent() });
+    outgoing.on('error', () => undefined);
+    outgoing.flushHeaders();
+    outgoing.write('x');
+    held.push(outgoing);
+    return new Promise((resolve) => outgoing.on('socket', (socket) => socket.once('connect', resolve)));
+  });
+  await Promise.all(begun);
+  // The four count once the server has read their heads: a fifth that is let in before is answered as what it is.
+  let late = await send({ path: '/v1/metrics', body: gzipSync('{}'), headers: GZIP });
+  for (let tries = 0; late.status === 200 && tries < 50; tries += 1)
+    late = await send({ path: '/v1/metrics', body: gzipSync('{}'), headers: GZIP });
+  expect([late.status, JSON.parse(late.text).error.code]).toEqual([503, 'DN_API_BUSY']);
+  expect((await send({ path: '/api/heartbeats', body: report() })).status).toBe(202);
+  for (const outgoing of held) outgoing.destroy();
+});
