@@ -7,8 +7,7 @@ import type {
 import { type AlertRecord, isResolved } from './dispatch/alert-record.js';
 import { type DispatchGroup, sortedMembers } from './dispatch/dispatch-group.js';
 import type { Dispatcher } from './dispatch/dispatcher.js';
-import { compareText } from './labels/label-sets.js';
-import { labelsText } from './labels/label-text.js';
+import { compareLabels, compareText, type KeptLabels, sortedNames } from './labels/label-sets.js';
 import { compileMatchers, matchesAll } from './matchers/label-matching.js';
 import type { Suppression } from './suppression.js';
 import type { MuteTimes } from './time-intervals/mute-times.js';
@@ -50,22 +49,17 @@ export function listAlerts(deps: ListingDeps, query: AlertQuery): readonly Deliv
 /** Groups with at least one alert that is asked for, by their labels and receivers. */
 export function listGroups(deps: ListingDeps, query: AlertQuery): readonly AlertGroup[] {
   const isWanted = filterOf(deps, query);
-  const found: (AlertGroup & { text: string })[] = [];
+  const found: { labels: KeptLabels; group: AlertGroup }[] = [];
   for (const group of deps.dispatcher.groups()) {
     const { receiver } = group.route;
     if (query.receiver && !query.receiver.test(receiver)) continue;
     const alerts = alertsOfGroup(deps, group, isWanted);
     if (alerts.length === 0) continue;
-    const text = labelsText(group.labels, Object.keys(group.labels).sort());
-    found.push({ receiver, groupKey: group.key, groupLabels: group.labels, alerts, text });
+    const labels = { labels: group.labels, names: sortedNames(group.labels) };
+    found.push({ labels, group: { receiver, groupKey: group.key, groupLabels: group.labels, alerts } });
   }
-  found.sort((a, b) => compareText(a.text, b.text) || compareText(a.receiver, b.receiver));
-  return found.map(({ receiver, groupKey, groupLabels, alerts }) => ({
-    receiver,
-    groupKey,
-    groupLabels,
-    alerts,
-  }));
+  found.sort((a, b) => compareLabels(a.labels, b.labels) || compareText(a.group.receiver, b.group.receiver));
+  return found.map(({ group }) => group);
 }
 
 /** How many alerts are in which state. */

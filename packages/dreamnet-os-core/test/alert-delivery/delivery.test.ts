@@ -277,3 +277,23 @@ test('delivery: lists leave out what is asked to be left out', async () => {
     ['db', '{}/{team="db"}:{alertname="Other"}'],
   ]);
 });
+
+test('delivery: an alert that is older than the wait ends the wait of the group that it joins, once', async () => {
+  const ear = createListener();
+  const { delivery, clock } = createScene(
+    { ops: [ear.notifier] },
+    { parts: { route: { groupWaitMs: 10_000, groupIntervalMs: 4000 } } },
+  );
+  const post = (n: string, startsAt: number) =>
+    delivery.post([{ labels: { alertname: 'Down', n }, startsAt, endsAt: START + 600_000 }]);
+  post('1', START);
+  await clock.advance(2000);
+  post('2', START - 60_000);
+  await clock.advance(1);
+  expect(labelsTold(ear.told)).toEqual([['firing', '1', '2']]);
+  post('3', START - 60_000);
+  await clock.advance(3998);
+  expect(ear.told).toHaveLength(1);
+  await clock.advance(4001);
+  expect(labelsTold(ear.told).slice(1)).toEqual([['firing', '1', '2', '3']]);
+});

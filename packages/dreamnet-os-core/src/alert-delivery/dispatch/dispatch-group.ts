@@ -15,6 +15,8 @@ export interface DispatchGroup {
   isSorted: boolean;
   /** Monotonic ms of the next look at it. */
   dueMs: number;
+  /** Has its time come once? */
+  isBegun: boolean;
   state: GroupState;
   /** Its time came while it was being told of: look again at once. */
   isOverdue: boolean;
@@ -40,6 +42,7 @@ export function createDispatchGroup(
     members: [],
     isSorted: true,
     dueMs,
+    isBegun: false,
     state: 'waiting',
     isOverdue: false,
   };

@@ -73,7 +73,10 @@ class RoutedDispatcher implements Dispatcher {
     const routes = this.routesOf(record);
     for (let at = 0; at < routes.length; at += 1) {
       const route = routes[at];
-      if (route && record.groups[at] === undefined) record.groups[at] = this.join(record, route);
+      if (!route) continue;
+      const group = record.groups[at] ?? this.join(record, route);
+      record.groups[at] = group;
+      this.hurry(group, record);
     }
   }
 
@@ -124,12 +127,21 @@ class RoutedDispatcher implements Dispatcher {
   /** The first alert of a group begins its wait; one that is older than the wait has waited enough. */
   private create(record: AlertRecord, route: Route, key: string): DispatchGroup {
     const { clock } = this.options;
-    const hasWaited = record.startsAt + route.groupWaitMs < clock.now();
-    const dueMs = clock.monotonic() + (hasWaited ? 0 : route.groupWaitMs);
+    const dueMs = clock.monotonic() + (hasWaited(record, route, clock.now()) ? 0 : route.groupWaitMs);
     const group = createDispatchGroup({ record, route, key }, dueMs);
     this.byRoute.get(route)?.set(key, group);
     this.count += 1;
     return group;
+  }
+
+  /** A group that was not looked at yet waits no longer when one of its alerts is older than the wait. */
+  private hurry(group: DispatchGroup, record: AlertRecord): void {
+    const { clock, notBeforeMs } = this.options;
+    if (group.isBegun || !hasWaited(record, group.route, clock.now())) return;
+    const dueMs = Math.max(clock.monotonic(), notBeforeMs());
+    if (group.dueMs <= dueMs) return;
+    group.dueMs = dueMs;
+    if (this.isRunning) this.schedule(group);
   }
 
   /** Alerts of one route share one list of it. */
@@ -153,8 +165,9 @@ class RoutedDispatcher implements Dispatcher {
   }
 
   private onDue(group: DispatchGroup): void {
-    // An entry of a group that has gone, or of an earlier due time, comes to nothing.
-    if (group.state === 'gone') return;
+    // An entry of a group that has gone, or that was looked at before that time, comes to nothing.
+    if (group.state === 'gone' || group.dueMs > this.options.clock.monotonic()) return;
+    group.isBegun = true;
     this.scheduleNext(group);
     if (group.members.length === 0) return;
     if (group.state === 'waiting') this.hand(group);
@@ -173,6 +186,10 @@ class RoutedDispatcher implements Dispatcher {
     group.state = 'ready';
     this.options.onReady(group);
   }
+}
+
+function hasWaited(record: AlertRecord, { groupWaitMs }: Route, now: number): boolean {
+  return record.startsAt + groupWaitMs < now;
 }
 
 /** Is there anything left to tell of this alert? */

@@ -16,7 +16,7 @@ export function problemOfDraft(draft: SilenceDraft): string | undefined {
     const problem = problemOfMatcher(matcher);
     if (problem !== undefined) return problem;
   }
-  if (compileMatchers(draft.matchers).every((matcher) => matcher.matches({})))
+  if (compileMatchers(draft.matchers).every((matcher) => matcher.isEqual && matcher.matches({})))
     return 'each of its matchers matches an empty value, so it would silence everything';
   if (!Number.isFinite(draft.startsAt) || !Number.isFinite(draft.endsAt)) return 'its times are not times';
   if (draft.endsAt < draft.startsAt) return 'it ends before it starts';
