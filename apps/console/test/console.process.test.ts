@@ -75,7 +75,7 @@ test('console: an alert is acknowledged by a person, and the daemon knows who', 
   await page.getByRole('button', { name: 'Acknowledge' }).click();
   await page.getByLabel('Why').fill('looking into it');
   await page.locator('form').getByRole('button', { name: 'Acknowledge' }).click();
-  await page.getByText('by admin').waitFor();
+  await page.getByText('by admin', { exact: true }).waitFor();
   const known = (await openAlerts(it)).find(({ id }) => id === alert.id);
   expect(known?.acknowledgedBy).toBe('admin');
   await page.close();
