@@ -16,9 +16,10 @@ export function addTrendRoutes(app: FastifyInstance, { core }: Daemon): void {
       tag: 'health',
       summary: 'Trends of scores, statuses and metrics, with forecasts; of some metrics when one is named',
       query: ['subject', 'metric', 'since', 'level'],
-      answer: (request) => {
+      answer: async (request) => {
         const query = trendQueryOf(request);
-        return { trends: Object.keys(query).length === 0 ? core.detectTrends() : core.metricTrends(query) };
+        if (Object.keys(query).length === 0) return { trends: core.detectTrends() };
+        return { trends: await core.metricTrends(query) };
       },
     },
     {

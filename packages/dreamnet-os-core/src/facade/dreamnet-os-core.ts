@@ -143,8 +143,8 @@ export interface DreamNetOSCoreFacade {
     /** Announces a change made outside the core, before it is made. @throws the store's error; then do not make it */
     record(entry: AuditDraft): Promise<void>;
   };
-  /** Trends of the metrics asked for; with a level the forecast is about that. */
-  metricTrends(query?: TrendQuery): Trend[];
+  /** Trends of the metrics and scores asked for, from memory and store; with a level the forecast is about that. */
+  metricTrends(query?: TrendQuery): Promise<Trend[]>;
   /** How unusual the newest value of each metric is. */
   readonly anomalies: Pick<MetricAnomalies, 'list' | 'read' | 'onScore' | 'figures'>;
   /** Metrics, scores and changes of status over time. */

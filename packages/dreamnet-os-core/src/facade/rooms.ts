@@ -13,6 +13,7 @@ import { type AlertBookRoom, createAlertBook } from '../heartbeat-alerts/alert-b
 import { createHealthAlerts, type HealthAlerts } from '../heartbeat-alerts/health-alerts.js';
 import { createIncidentBook, type IncidentBook } from '../incidents/incident-book.js';
 import { createMetricAnomalies, type MetricAnomalies } from '../neural-mesh/metric-anomalies.js';
+import { createMetricTrends, type MetricTrends } from '../neural-mesh/metric-trends.js';
 import { createStatusSeries, type StatusSeries } from '../neural-mesh/status-series.js';
 import { createHealthHistory, type HealthHistory } from '../os-store/health-history.js';
 import { createOSStatus, type OSStatusBoard } from '../os-store/os-status.js';
@@ -44,6 +45,7 @@ interface Senses {
   reasons: ScoreReasons;
   series: StatusSeries;
   anomalies: MetricAnomalies;
+  trends: MetricTrends;
 }
 
 /** What is written down. */
@@ -112,9 +114,14 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
     ...everyMs,
   });
   const series = createStatusSeries({ clock, engine: health });
+  const trends = createMetricTrends({
+    history: seriesHistory,
+    manifest: health.manifest,
+    now: () => clock.now(),
+  });
   const mesh = {
     onAnomaly: anomalies.onScore,
-    trends: createRuleTrends({ clock, health, history, seriesHistory, series }),
+    trends: createRuleTrends({ clock, history, series, trends }),
   };
   return {
     health,
@@ -136,6 +143,7 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
     reasons,
     series,
     anomalies,
+    trends,
   };
 }
 

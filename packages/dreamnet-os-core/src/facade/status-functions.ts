@@ -1,13 +1,10 @@
 import type { Domain } from '@dreamnet/contracts';
 import { registerContext } from '../context/context-entries.js';
 import { healthStatistics } from '../heartbeat-alerts/health-statistics.js';
-import { metricTrends } from '../neural-mesh/metric-trends.js';
+import { TREND_SPAN_MS } from '../neural-mesh/metric-trends.js';
 import { detectTrends, domainSeries } from '../neural-mesh/trends.js';
 import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
 import type { Rooms } from './rooms.js';
-
-/** How far back single subsystems' trends look. */
-const TREND_SPAN_MS = 3_600_000;
 
 type StatusFunctions = Pick<
   DreamNetOSCoreFacade,
@@ -25,8 +22,7 @@ type StatusFunctions = Pick<
 
 /** Status, history and what is read from them. */
 export function statusFunctions(rooms: Rooms): StatusFunctions {
-  const { health, status, history, series, alerts, seriesHistory } = rooms;
-  const ofMetrics = { history: seriesHistory, manifest: health.manifest, now: () => rooms.clock.now() };
+  const { clock, health, status, history, series, alerts, trends } = rooms;
   return {
     run: (context) => {
       const names = registerContext(health, context);
@@ -44,10 +40,13 @@ export function statusFunctions(rooms: Rooms): StatusFunctions {
     getHealthHistory: history.entries,
     getHealthStats: () => healthStatistics(history.entries(), health.scores(), alerts.figures()),
     detectTrends: () => [
-      ...detectTrends([...domainSeries(history.entries()), ...series.series(TREND_SPAN_MS)]),
-      ...metricTrends(ofMetrics),
+      ...detectTrends([
+        ...domainSeries(history.entries(), clock.now() - TREND_SPAN_MS),
+        ...series.series(TREND_SPAN_MS),
+      ]),
+      ...trends.recent(),
     ],
-    metricTrends: (query) => metricTrends(ofMetrics, query),
+    metricTrends: (query = {}) => trends.asked(query),
     anomalies: rooms.anomalies,
     health: health.read,
     explainHealth: (domain: Domain) => health.explain(domain),

@@ -1,5 +1,5 @@
 import type { Trend } from '@dreamnet/contracts';
-import { type Line, lineThrough, type Point, type SenLine } from './theil-sen.js';
+import { type Line, lineThrough, type Point, type SlopeInterval } from './theil-sen.js';
 
 const HOUR_MS = 3_600_000;
 /** A line drawn further than this says nothing. */
@@ -8,6 +8,11 @@ const FORECAST_HOURS = 24;
 /** When the line and those at the ends of its interval reach a level from where they are now. */
 export type Crossing = Pick<Trend, 'crossesAt' | 'crossesBetween'>;
 
+/** A line, and the slopes that hold 95 % where they are known. */
+interface ForecastLine extends Line {
+  interval: SlopeInterval | undefined;
+}
+
 /**
  * Forecasts when a level is crossed.
  *
@@ -15,7 +20,7 @@ export type Crossing = Pick<Trend, 'crossesAt' | 'crossesBetween'>;
  * @returns Empty when the line does not cross within a day, or is beyond the level already.
  */
 export function crossingOf(
-  line: SenLine,
+  line: ForecastLine,
   points: readonly Point[],
   goal: { level: number; originMs: number },
 ): Crossing {
@@ -41,7 +46,7 @@ function hoursUntil({ slope, intercept }: Line, nowHours: number, level: number)
 }
 
 /** Does the steeper end of the interval, in the line's own direction, stand beyond the level already? */
-function isOver(line: SenLine, points: readonly Point[], level: number): boolean {
+function isOver(line: ForecastLine, points: readonly Point[], level: number): boolean {
   const [flat, steep] = line.interval ?? [line.slope, line.slope];
   const slope = line.slope > 0 ? steep : flat;
   const end = lineThrough(points, slope);

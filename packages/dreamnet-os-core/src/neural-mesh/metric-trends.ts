@@ -2,61 +2,113 @@ import type { SeriesListing, SubsystemManifest, Trend } from '@dreamnet/contract
 import type { SeriesHistory } from '../os-store/series/series-history.js';
 import { detectTrends, type TrendSeries } from './trends.js';
 
-/** All pairs of so many points of so many series are some tens of milliseconds. */
+/** Looked at in one go: at under a millisecond each nobody waits long behind them. */
 const MOST_SERIES = 200;
-/** Those with the newest values are found among so many. */
-const MOST_LISTED = 10_000;
 const POINTS_OF_ONE_AMONG_MANY = 60;
 const POINTS_OF_A_FEW = 120;
 const A_FEW = 20;
-const DEFAULT_SPAN_MS = 3_600_000;
+/** How far back trends look unless said otherwise. */
+export const TREND_SPAN_MS = 3_600_000;
+/** As many as the history lists at most. */
+const ALL_SERIES = 10_000;
 
 /** Which metrics' trends to look for, and how. */
 export interface TrendQuery {
+  /** A subsystem; for a domain it is the trend of its score. */
   subject?: string;
   metric?: string;
-  /** Of the metrics left, which to look at. */
-  isWanted?: (name: { subject: string; metric: string }) => boolean;
   /** How far back. Default 1 h. */
   spanMs?: number;
-  /** Forecast when this is crossed, in the metric's unit. */
+  /** Forecast when this is crossed, in the series' unit. */
   level?: number;
 }
 
 export interface MetricTrendsOptions {
-  history: Pick<SeriesHistory, 'list' | 'points'>;
+  history: Pick<SeriesHistory, 'list' | 'points' | 'range'>;
   manifest: (subject: string) => SubsystemManifest | undefined;
   now: () => number;
 }
 
-/**
- * Trends of the metrics that are asked for, from what is in memory of their history.
- *
- * @returns Of the 200 with the newest values at most; those with fewer than 10 points in the span are left out.
- */
-export function metricTrends(options: MetricTrendsOptions, query: TrendQuery = {}): Trend[] {
-  const { subject, metric, isWanted, spanMs = DEFAULT_SPAN_MS, level } = query;
-  const nowMs = options.now();
-  const listed = options.history.list({
-    kind: 'metric',
-    ...(subject === undefined ? {} : { subject }),
-    ...(metric === undefined ? {} : { metric }),
-    ...(isWanted === undefined ? {} : { isWanted, limit: MOST_LISTED }),
-  });
-  const recent = listed
-    .filter(({ lastAt }) => lastAt !== null && lastAt >= nowMs - spanMs)
-    .sort((a, b) => (b.lastAt ?? 0) - (a.lastAt ?? 0))
-    .slice(0, MOST_SERIES);
-  const series = recent.map(
-    (one): TrendSeries => ({
-      ...goalOf(options, one),
-      subject: one.subject,
-      metric: one.metric,
-      points: options.history.points(one, nowMs - spanMs, nowMs + 1),
-      ...(level === undefined ? {} : { level }),
-    }),
-  );
-  return detectTrends(series, series.length <= A_FEW ? POINTS_OF_A_FEW : POINTS_OF_ONE_AMONG_MANY);
+/** Trends of series in the history. */
+export interface MetricTrends {
+  /** Of metrics of the last hour, from what is in memory, at once: of the 200 with the newest values at most. */
+  recent(): Trend[];
+  /**
+   * Of the metrics and scores asked for, from memory and store: of the 200 with the newest values at most.
+   *
+   * @returns Without those that have fewer than 10 points in the span.
+   * @throws the store's errors
+   */
+  asked(query: TrendQuery): Promise<Trend[]>;
+  /** The listed series over the last hour, from what is in memory. */
+  of(listed: readonly SeriesListing[], level: number | undefined): Trend[];
+  /** Metrics with a value within the last hour. */
+  moving(isWanted?: (name: { subject: string; metric: string }) => boolean): SeriesListing[];
+}
+
+/** Reads series, newest values first, and looks for their trends. */
+export function createMetricTrends(options: MetricTrendsOptions): MetricTrends {
+  const { history, now } = options;
+  const listed = (filter: Parameters<SeriesHistory['list']>[0], spanMs: number): SeriesListing[] => {
+    const sinceMs = now() - spanMs;
+    return history.list({ ...filter, limit: ALL_SERIES }).filter(({ lastAt }) => (lastAt ?? 0) >= sinceMs);
+  };
+  const of = (among: readonly SeriesListing[], level: number | undefined): Trend[] => {
+    const nowMs = now();
+    const points = (one: SeriesListing) => history.points(one, nowMs - TREND_SPAN_MS, nowMs + 1);
+    const series = among.map((one) => trendSeries(options, one, { points: points(one), level }));
+    return detectTrends(series, pointsFor(among.length));
+  };
+  const moving: MetricTrends['moving'] = (isWanted) =>
+    listed({ kind: 'metric', ...(isWanted && { isWanted }) }, TREND_SPAN_MS);
+  return {
+    of,
+    moving,
+    recent: () => of(newest(moving()), undefined),
+    asked: async ({ subject, metric, spanMs = TREND_SPAN_MS, level }) => {
+      const filter = {
+        ...(subject === undefined ? {} : { subject }),
+        ...(metric === undefined ? {} : { metric }),
+      };
+      const among = newest([
+        ...listed({ ...filter, kind: 'metric' }, spanMs),
+        ...listed({ metric: 'score', ...filter, kind: 'score' }, spanMs),
+      ]);
+      const nowMs = now();
+      const mostPoints = pointsFor(among.length);
+      const found: Trend[] = [];
+      // One after the other: each waits for the store, and others have their turn between them.
+      for (const one of among) {
+        const range = { fromMs: nowMs - spanMs, toMs: nowMs + 1, stepMs: Math.ceil(spanMs / mostPoints) };
+        const { points } = await history.range({ series: one, ...range });
+        const means = points.map(({ at, mean }) => ({ at, value: mean }));
+        found.push(...detectTrends([trendSeries(options, one, { points: means, level })], mostPoints));
+      }
+      return found;
+    },
+  };
+}
+
+function pointsFor(series: number): number {
+  return series <= A_FEW ? POINTS_OF_A_FEW : POINTS_OF_ONE_AMONG_MANY;
+}
+
+function newest(listed: readonly SeriesListing[]): SeriesListing[] {
+  return [...listed].sort((a, b) => (b.lastAt ?? 0) - (a.lastAt ?? 0)).slice(0, MOST_SERIES);
+}
+
+function trendSeries(
+  options: MetricTrendsOptions,
+  listed: SeriesListing,
+  { points, level }: { points: TrendSeries['points']; level: number | undefined },
+): TrendSeries {
+  const { kind, subject, metric } = listed;
+  return {
+    ...(kind === 'score' ? {} : { ...goalOf(options, listed), metric }),
+    subject,
+    points,
+    ...(level === undefined ? {} : { level }),
+  };
 }
 
 /** Better and worse as the subsystem's own indicator of this metric says. */

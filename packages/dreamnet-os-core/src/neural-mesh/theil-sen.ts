@@ -12,10 +12,17 @@ export interface Line {
   intercept: number;
 }
 
-/** The line, and the slopes it lies between with the certainty asked for. */
+/** Two slopes, the lower first. */
+export type SlopeInterval = readonly [number, number];
+
+/** The line, and how sure it is. */
 export interface SenLine extends Line {
-  /** Lowest first; undefined when there are too few pairs to tell. */
-  interval?: readonly [number, number];
+  /**
+   * The slopes that hold 95 %; undefined when there are too few pairs to tell.
+   *
+   * @param variance Of Mann–Kendall's `s` over the same points.
+   */
+  interval(variance: number): SlopeInterval | undefined;
 }
 
 /** 95 %, two-sided. */
@@ -24,16 +31,16 @@ const Z_OF_95 = 1.959964;
 /**
  * The line through the median of all pairwise slopes: a few outliers do not move it. Time O(n² log n).
  *
- * @param variance Of Mann–Kendall's `s` over the same points: with it comes the interval that holds 95 %.
  * @returns undefined without two points at different times.
  * @source Theil 1950, Sen 1968; the interval as in Gilbert, §16.5
  */
-export function theilSen(points: readonly Point[], variance?: number): SenLine | undefined {
+export function theilSen(points: readonly Point[]): SenLine | undefined {
   const slopes = slopesOf(points);
   if (slopes.length === 0) return undefined;
-  const slope = middle(slopes);
-  const interval = variance === undefined ? undefined : intervalOf(slopes, variance);
-  return { ...lineThrough(points, slope), ...(interval && { interval }) };
+  return {
+    ...lineThrough(points, middle(slopes)),
+    interval: (variance) => intervalOf(slopes, variance),
+  };
 }
 
 /** The line of a given slope that has as many points above as below. */
@@ -57,7 +64,7 @@ function slopesOf(points: readonly Point[]): Float64Array {
   return slopes.subarray(0, count).sort();
 }
 
-function intervalOf(slopes: Float64Array, variance: number): readonly [number, number] | undefined {
+function intervalOf(slopes: Float64Array, variance: number): SlopeInterval | undefined {
   const width = Z_OF_95 * Math.sqrt(variance);
   const low = Math.round((slopes.length - width) / 2) - 1;
   const high = Math.round((slopes.length + width) / 2);

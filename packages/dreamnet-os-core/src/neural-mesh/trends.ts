@@ -41,8 +41,9 @@ export function detectTrends(series: readonly TrendSeries[], mostPoints: number 
   return trends;
 }
 
-/** The four domains' series out of the health history. */
-export function domainSeries(entries: readonly HealthHistoryEntry[]): TrendSeries[] {
+/** The four domains' series out of the health history, from a moment (epoch ms) on. */
+export function domainSeries(all: readonly HealthHistoryEntry[], sinceMs: number): TrendSeries[] {
+  const entries = all.filter(({ at }) => at >= sinceMs);
   return (Object.keys(DOMAIN_FACTORS) as Domain[]).map((domain) => ({
     subject: domain,
     points: entries.map(({ at, globalHealth }) => ({ at, value: globalHealth[`${domain}Health`] })),
@@ -54,14 +55,12 @@ function trendOf(series: TrendSeries, points: readonly Point[]): Trend | undefin
   if (originMs === undefined || points.length < ENOUGH_POINTS) return undefined;
   // Hours since the first point: epoch ms would cost the slope its digits.
   const inHours = points.map(({ at, value }) => ({ at: (at - originMs) / HOUR_MS, value }));
-  const rough = theilSen(inHours);
-  if (rough === undefined) return undefined;
-  const factor = varianceFactorOf(inHours.map(({ at, value }) => value - rough.slope * at));
-  const { pValue, variance } = mannKendall(
-    inHours.map(({ value }) => value),
-    factor,
-  );
-  const line = theilSen(inHours, variance) ?? rough;
+  const values = inHours.map(({ value }) => value);
+  const line = theilSen(inHours);
+  if (line === undefined) return undefined;
+  const factor = varianceFactorOf(inHours.map(({ at, value }) => value - line.slope * at));
+  const { pValue, variance } = mannKendall(values, factor);
+  const interval = line.interval(variance);
   const isSignificant = pValue < SIGNIFICANT;
   const isMoving = isSignificant && Math.abs(line.slope) >= STILL_PER_HOUR * wholeOf(series, points);
   const level = levelOf(series);
@@ -71,12 +70,12 @@ function trendOf(series: TrendSeries, points: readonly Point[]): Trend | undefin
     ...(series.metric === undefined ? {} : { metric: series.metric }),
     direction: isMoving ? directionOf(series, line.slope) : 'stable',
     slopePerHour: line.slope,
-    ...(line.interval && { slopeInterval: line.interval }),
+    ...(interval && { slopeInterval: interval }),
     pValue,
     isSignificant,
     samples: points.length,
     ...(level === undefined ? {} : { level }),
-    ...(isForecast ? crossingOf(line, inHours, { level, originMs }) : {}),
+    ...(isForecast ? crossingOf({ ...line, interval }, inHours, { level, originMs }) : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import { createFakeClock } from '@dreamnet/testkit';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { varianceFactorOf } from '../../src/neural-mesh/autocorrelation.js';
 import { mannKendall, normalTail } from '../../src/neural-mesh/mann-kendall.js';
 import { createStatusSeries } from '../../src/neural-mesh/status-series.js';
 import { theilSen } from '../../src/neural-mesh/theil-sen.js';
@@ -52,6 +53,76 @@ test('Theil-Sen: finds the line, and one outlier in ten does not move it', () =>
   expect(found?.slope).toBeCloseTo(2, 9);
   expect(found?.intercept).toBeCloseTo(1, 9);
   expect(theilSen([{ at: 1, value: 1 }])).toBeUndefined();
+});
+
+test('Theil-Sen: the interval is that of an example worked by hand', () => {
+  // 1 2 2 3 5 4 at 0..5, variance 27.333: 1.959964 · 5.228 = 10.247; of the 15 slopes in order the 2nd and the 14th
+  // (Gilbert: M1 = (15 − 10.247) / 2 = 2.38, M2 = (15 + 10.247) / 2 = 12.62, and one more).
+  const slopes = [-1, 0, 0.5, 0.5, 0.5, 0.5, 0.6, 2 / 3, 2 / 3, 1, 1, 1, 1, 1.5, 2];
+  const points = [1, 2, 2, 3, 5, 4].map((value, at) => ({ at, value }));
+  const line = theilSen(points);
+  expect(line?.slope).toBeCloseTo(slopes[7] ?? 0, 9);
+  expect(line?.interval(27.3333)).toEqual([slopes[1], slopes[13]]);
+});
+
+test('autocorrelation: independent values leave the variance, values that follow each other raise it', () => {
+  const noise = (index: number) => {
+    const x = Math.sin(index * 12.9898) * 43_758.5453;
+    return x - Math.floor(x);
+  };
+  const independent = Array.from({ length: 100 }, (_none, index) => noise(index));
+  expect(varianceFactorOf(independent)).toBeLessThan(1.6);
+  let last = 0;
+  const following = independent.map((value) => {
+    last = 0.9 * last + value - 0.5;
+    return last;
+  });
+  expect(varianceFactorOf(following)).toBeGreaterThan(3);
+  expect(varianceFactorOf([1, 1, 1, 1, 1])).toBe(1);
+});
+
+test('trends: a wandering series is not taken for a trend as often as the plain test takes it', () => {
+  let seed = 1;
+  const random = () => {
+    seed = (seed * 16_807) % 2_147_483_647;
+    return seed / 2_147_483_647 - 0.5;
+  };
+  let plain = 0;
+  let corrected = 0;
+  for (let run = 0; run < 200; run += 1) {
+    let last = 0;
+    const points = Array.from({ length: 60 }, (_none, index) => {
+      last = 0.6 * last + random();
+      return { at: 1_700_000_000_000 + index * 60_000, value: last };
+    });
+    plain += mannKendall(points.map(({ value }) => value)).pValue < 0.05 ? 1 : 0;
+    corrected += detectTrends([{ subject: 'a', metric: 'm', points }])[0]?.isSignificant ? 1 : 0;
+  }
+  expect(plain).toBeGreaterThan(40);
+  expect(corrected).toBeLessThan(plain * 0.7);
+});
+
+test('trends: the interval of the crossing holds the line, and is open where the slower end never crosses', () => {
+  const points = line(0.9, -0.1, 20).map(({ at, value }, index) => ({
+    at,
+    value: value + ((index * 7) % 5) / 200,
+  }));
+  const [sure] = detectTrends([{ subject: 'a', points, level: 0.2 }]);
+  expect(sure?.crossesBetween?.earliest ?? Infinity).toBeLessThanOrEqual(sure?.crossesAt ?? 0);
+  expect(sure?.crossesBetween?.latest ?? 0).toBeGreaterThanOrEqual(sure?.crossesAt ?? Infinity);
+  const [low, high] = sure?.slopeInterval ?? [0, 0];
+  expect(low).toBeLessThanOrEqual(-0.1);
+  expect(high).toBeGreaterThanOrEqual(sure?.slopePerHour ?? 0);
+});
+
+test('trends: a metric is forecast at the level asked for whichever way it goes, and never at one it is beyond', () => {
+  const rising = line(10, 6, 20);
+  const of = (level: number) => detectTrends([{ subject: 'a', metric: 'm', points: rising, level }])[0];
+  // From 10 at 6 an hour 40 is reached five hours after the first point.
+  expect(of(40)).toMatchObject({ direction: 'rising', crossesAt: (rising[0]?.at ?? 0) + 5 * HOUR });
+  expect(of(5)).not.toHaveProperty('crossesAt');
+  const [plain] = detectTrends([{ subject: 'a', metric: 'm', points: rising }]);
+  expect(plain).not.toHaveProperty('level');
 });
 
 test('trends: a steady decline is found with its slope and the hour it crosses one half', () => {

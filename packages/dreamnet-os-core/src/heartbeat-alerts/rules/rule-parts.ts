@@ -9,6 +9,8 @@ import type { SampleIndex } from './sample-index.js';
 
 /** Which trends a rule needs: of metrics, or else of scores. */
 export interface WantedTrends {
+  /** Stands for the rule: the same object each time. */
+  owner: object;
   of: 'metrics' | 'scores';
   isWanted(name: { subject: string; metric?: string }): boolean;
   level?: number;

@@ -28,6 +28,7 @@ function wantedBy(parts: Parts, compiled: CompiledRule) {
   const { trigger } = compiled.rule;
   const { level, metric } = trigger.on === 'trend' ? trigger : {};
   return {
+    owner: compiled,
     of: metric === undefined ? ('scores' as const) : ('metrics' as const),
     isWanted: (name: { subject: string; metric?: string }) =>
       (name.metric === undefined || compiled.wantsMetric(name.metric, parseMetricName(name.metric).base)) &&
