@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '../supervision/measure.mjs';
 
@@ -32,8 +32,7 @@ export const dreamnet = {
 
 /** @returns Debian's Alertmanager: the one of the PATH, the one given, or a package fetched and unpacked; else undefined. */
 export function findAlertmanager(given) {
-  const program =
-    given ?? (isThere('prometheus-alertmanager') ? 'prometheus-alertmanager' : fetchAlertmanager());
+  const program = given ?? onPath('prometheus-alertmanager') ?? fetchAlertmanager();
   if (program === undefined) return undefined;
   const share = join(program, '..', '..', 'share');
   return {
@@ -55,7 +54,11 @@ export function findAlertmanager(given) {
   };
 }
 
-const isThere = (program) => spawnSync(program, ['--version']).error === undefined;
+const onPath = (program) =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, program))
+    .find((path) => existsSync(path));
 
 function fetchAlertmanager() {
   const program = join(CACHE, 'usr', 'bin', 'prometheus-alertmanager');

@@ -9,6 +9,7 @@ import { describeHolder, isFree } from '../daemon/port-check.js';
 import { openStateDir, type StateDir } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
 import { addAgentRoutes } from '../http/routes-agents.js';
+import { addAlertmanagerApi } from '../http/routes-alertmanager.js';
 import { addAlertRoutes } from '../http/routes-alerts.js';
 import { addEventRoutes } from '../http/routes-events.js';
 import { addHealthRoutes } from '../http/routes-health.js';
@@ -121,6 +122,7 @@ async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; po
       addHeartbeatRoutes(server, reports);
       addOtlpRoutes(server, daemon.ingest.otlp);
       addAgentRoutes(server, daemon);
+      addAlertmanagerApi(server, daemon);
       addRecoveryRoutes(server, daemon);
       addEventRoutes(server, daemon);
     },

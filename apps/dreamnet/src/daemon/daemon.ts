@@ -1,6 +1,6 @@
 import { acquireStateLock } from '@dreamnet/adapters';
 import type { CallOutcome, Clock, DreamnetEvent, Subscription } from '@dreamnet/contracts';
-import type { DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
+import type { DeliveryConfig, DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
 import type { RecordedEvent } from '@dreamnet/spine';
 import { type LoadedFleet, loadFleet } from '../config/load.js';
@@ -8,6 +8,7 @@ import type { DoctorCheck } from '../http/views.js';
 import type { Ingest } from '../ingest/ingest.js';
 import { VERSION } from '../version.js';
 import { type AgentFleet, createAgentFleet, type FleetAgent } from './agent-fleet.js';
+import { toAlertSettings } from './alert-settings.js';
 import { applyDiff, diffFleets, isEmptyDiff } from './apply.js';
 import { examineDaemon } from './examine.js';
 import { type FleetStart, startFleet, takeOver } from './fleet-start.js';
@@ -36,6 +37,8 @@ export interface Daemon {
   /** Reads the fleet file again and carries out what changed. @throws DN_CONFIG_*; then nothing was changed */
   apply(actor: string): Promise<string[]>;
   examine(): Promise<DoctorCheck[]>;
+  /** Who is told of which alerts, by the fleet file in force. */
+  alertConfig(): DeliveryConfig;
   /** Answers what will be ended, then ends soon after. */
   requestShutdown(leaveRunning: boolean, actor: string): Promise<{ ended: string[] }>;
   /** Takes the fleet over and starts what is missing. @throws DN_CONFIG_PORT_IN_USE; then nothing was started */
@@ -125,6 +128,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
       return mine;
     },
     examine: () => examineDaemon(parts),
+    alertConfig: () => toAlertSettings(parts.loaded().fleet.alerts, parts.notifierTools).delivery,
     requestShutdown: async (leaveRunning, actor) => {
       await core.audit.record({
         actor,

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
 import { SUBSYSTEM_ORDERS, type WorstOnly, worstTerms } from '../daemon/worst.js';
 import { programError } from '../errors.js';
+import { renderDeliveryMetrics } from './alertmanager/delivery-metrics.js';
 import { renderMetrics } from './metrics.js';
 import { addRoutes, pathValue, queryValue } from './route.js';
 
@@ -85,7 +86,10 @@ function addProbes(app: FastifyInstance, daemon: Daemon): void {
   });
   app.get('/metrics', { config: { role: 'viewer' } }, async (_request, reply) => {
     void reply.type('text/plain; version=0.0.4; charset=utf-8');
-    return renderMetrics(daemon.views.status(), daemon.views.agents(), daemon.core.series.figures());
+    return (
+      renderMetrics(daemon.views.status(), daemon.views.agents(), daemon.core.series.figures()) +
+      renderDeliveryMetrics(daemon.core.delivery.figures(), 'dreamnet')
+    );
   });
 }
 
