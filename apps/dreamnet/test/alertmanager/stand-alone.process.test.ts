@@ -146,7 +146,8 @@ test('stand-alone: a file that is not supported ends the start with 2', () => {
   ]);
 });
 
-test.skipIf(!has('amtool'))('stand-alone: amtool works (skipped without amtool on the PATH)', async () => {
+test('stand-alone: amtool works', async ({ skip }) => {
+  skip(!has('amtool'), 'amtool is not on the PATH');
   const url = await start();
   const amtool = (...args: string[]) =>
     new Promise<{ status: number | null; out: string }>((resolve) => {
@@ -175,18 +176,16 @@ test.skipIf(!has('amtool'))('stand-alone: amtool works (skipped without amtool o
   expect((await amtool('cluster', 'show')).out).toContain('disabled');
 });
 
-test.skipIf(!has('promtool'))(
-  'stand-alone: promtool finds nothing wrong with /metrics (skipped without promtool)',
-  async () => {
-    const url = await start();
-    await post(`${url}/api/v2/alerts`, [{ labels: { alertname: 'Down' } }]);
-    await untilTold(1);
-    const input = await (await fetch(`${url}/metrics`)).text();
-    expect(input).toContain('alertmanager_alerts_received_total{status="firing",version="v2"} 1\n');
-    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
-      input,
-      encoding: 'utf8',
-    });
-    expect([status, stdout, stderr]).toEqual([0, '', '']);
-  },
-);
+test('stand-alone: promtool finds nothing wrong with /metrics', async ({ skip }) => {
+  skip(!has('promtool'), 'promtool is not on the PATH');
+  const url = await start();
+  await post(`${url}/api/v2/alerts`, [{ labels: { alertname: 'Down' } }]);
+  await untilTold(1);
+  const input = await (await fetch(`${url}/metrics`)).text();
+  expect(input).toContain('alertmanager_alerts_received_total{status="firing",version="v2"} 1\n');
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+    input,
+    encoding: 'utf8',
+  });
+  expect([status, stdout, stderr]).toEqual([0, '', '']);
+});

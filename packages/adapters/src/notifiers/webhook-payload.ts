@@ -53,9 +53,21 @@ function toWebhookAlert(alert: NotifiedAlert): WebhookAlert {
     status: alert.status,
     labels: alert.labels,
     annotations: alert.annotations,
-    startsAt: new Date(alert.startsAt).toISOString(),
-    endsAt: alert.endsAt === null ? NOT_ENDED : new Date(alert.endsAt).toISOString(),
+    startsAt: showTime(alert.startsAt),
+    endsAt: alert.endsAt === null ? NOT_ENDED : showTime(alert.endsAt),
     generatorURL: alert.generatorURL,
     fingerprint: alert.fingerprint,
   };
+}
+
+let lastMs = Number.NaN;
+let lastShown = '';
+
+/** Alerts that were posted together began together, so the last text is most often the next one. */
+function showTime(ms: number): string {
+  if (ms !== lastMs) {
+    lastShown = new Date(ms).toISOString();
+    lastMs = ms;
+  }
+  return lastShown;
 }

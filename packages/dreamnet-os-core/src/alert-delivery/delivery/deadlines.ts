@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
 
 /** Something that must be over by a time. */
@@ -36,6 +37,8 @@ export function createDeadlines<T extends Limited>(clock: Clock): Deadlines<T> {
   const open = (second: number): Bucket<T> => {
     const timer = clock.setTimeout(() => expire(second), second * BUCKET_MS - clock.monotonic());
     const bucket = { abort: new AbortController(), timer, things: new Set<T>() };
+    // Many deliveries listen to one signal: that is no leak to warn of.
+    setMaxListeners(0, bucket.abort.signal);
     buckets.set(second, bucket);
     return bucket;
   };

@@ -53,6 +53,8 @@ const SEARCHED = 8;
 
 function isSubset(part: readonly string[], whole: readonly string[] = []): boolean {
   if (part.length === 0) return true;
+  // Neither names one twice: more cannot be within fewer. A group that grows is seen at once, however large.
+  if (part.length > whole.length) return false;
   // Nothing but the order of the group decides the order of both, so an unchanged group is seen in one pass.
   if (part.length === whole.length && part.every((one, at) => one === whole[at])) return true;
   if (whole.length <= SEARCHED) return part.every((one) => whole.includes(one));

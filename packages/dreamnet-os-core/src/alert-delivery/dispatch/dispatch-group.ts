@@ -18,6 +18,8 @@ export interface DispatchGroup {
   /** Has its time come once? */
   isBegun: boolean;
   state: GroupState;
+  /** Monotonic ms at which it was last handed over to be told of. */
+  handedMs: number;
   /** Its time came while it was being told of: look again at once. */
   isOverdue: boolean;
 }
@@ -44,6 +46,7 @@ export function createDispatchGroup(
     dueMs,
     isBegun: false,
     state: 'waiting',
+    handedMs: dueMs,
     isOverdue: false,
   };
 }

@@ -36,6 +36,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   return new RoutedDispatcher(options);
 }
 
+/** From so many alerts on, putting a group into a message takes long enough to be felt. */
+const LARGE_GROUP = 10_000;
+/** In intervals of the group. */
+const LONGEST_REST = 10;
+
 class RoutedDispatcher implements Dispatcher {
   private readonly byRoute = new Map<Route, Map<string, DispatchGroup>>();
   private readonly alone = new Map<Route, readonly Route[]>();
@@ -90,7 +95,9 @@ class RoutedDispatcher implements Dispatcher {
     removeMembers(group, isToldOf);
     const isOverdue = group.isOverdue && group.members.length > 0;
     group.isOverdue = false;
-    if (isOverdue) this.hand(group);
+    if (!isOverdue) return;
+    if (group.members.length < LARGE_GROUP) this.hand(group);
+    else this.rest(group);
   }
 
   prune(): void {
@@ -182,8 +189,16 @@ class RoutedDispatcher implements Dispatcher {
     this.due.push(group.dueMs, group);
   }
 
+  /** It is looked at again after as long as its telling took: else alerts that come in could hardly be taken. */
+  private rest(group: DispatchGroup): void {
+    const nowMs = this.options.clock.monotonic();
+    group.dueMs = nowMs + Math.min(nowMs - group.handedMs, group.route.groupIntervalMs * LONGEST_REST);
+    this.due.push(group.dueMs, group);
+  }
+
   private hand(group: DispatchGroup): void {
     group.state = 'ready';
+    group.handedMs = this.options.clock.monotonic();
     this.options.onReady(group);
   }
 }
