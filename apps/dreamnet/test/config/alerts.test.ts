@@ -73,7 +73,7 @@ test('alerts: every kind of rule is read as it is written', () => {
     { on: 'status', is: ['error'] },
     { on: 'axis', axis: 'progress', is: ['stuck'] },
     { on: 'score', when: { operator: '<', threshold: 0.5 } },
-    { on: 'anomaly', metric: '*', when: { operator: '>', threshold: 0.9 } },
+    { on: 'anomaly', metric: '*', when: { operator: '>=', threshold: 0.5 } },
     { on: 'trend', metric: 'disk', direction: 'rising', level: 90, crossesWithinMs: 21_600_000 },
     { on: 'absence', afterMs: 300_000 },
   ]);
