@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readOr, residentMb, until, waitQuiet } from '../supervision/measure.mjs';
 import { anAlert, call, post, postMany } from './load.mjs';
+import { measureOwnRule } from './own-rule.mjs';
 import { dreamnet, findAlertmanager } from './servers.mjs';
 import { startReceiver } from './webhook-receiver.mjs';
 
@@ -16,7 +17,7 @@ export async function run(options) {
     const index = options.indexOf(`--${name}`);
     return index < 0 ? otherwise : options[index + 1];
   };
-  const parts = option('parts', 'scale,inhibition,latency').split(',');
+  const parts = option('parts', 'scale,inhibition,latency,rule').split(',');
   const sizes = option('sizes', '10000,100000').split(',').map(Number);
   const peer = options.includes('--alone') ? undefined : findAlertmanager(option('alertmanager'));
   console.log(`${cpus()[0]?.model ?? 'cpu'} x ${cpus().length}, Node ${process.version}`);
@@ -31,6 +32,7 @@ export async function run(options) {
     if (parts.includes('scale')) results.push(...(await measureScale(bench)));
     if (parts.includes('inhibition')) results.push(...(await measureInhibition(bench)));
     if (parts.includes('latency')) results.push(...(await measureLatency(bench)));
+    if (parts.includes('rule')) results.push(...(await measureOwnRule(receiver, mark)));
   } finally {
     receiver.close();
   }

@@ -73,6 +73,8 @@ export interface HealthEngine {
   probeNow(name: string, options?: { notBeforeMs?: number }): Promise<ProbeResult | undefined>;
   /** How long ago it last reported by itself, ms; undefined when it never has. */
   silentForMs(name: string): number | undefined;
+  /** The newest value of each of its metrics, the stale ones left out. */
+  freshSamples(name: string): readonly MetricSample[];
   /** Silent but working: it must not be touched. */
   isBusy(name: string): boolean;
   activity(name: string): ActivitySample | undefined;

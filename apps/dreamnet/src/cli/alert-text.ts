@@ -74,7 +74,7 @@ export function showSilences(terminal: Terminal, silences: readonly SilenceView[
     columns: [
       { heading: 'ID', cell: ({ id }) => id },
       { heading: 'STATE', cell: ({ state }) => paint(terminal, state) },
-      { heading: 'ENDS', cell: ({ endsAt }) => showTime(endsAt) },
+      { heading: 'ENDS', cell: ({ endsAt }) => showDay(endsAt) },
       { heading: 'BY', cell: ({ createdBy }) => createdBy },
       { heading: 'WINDOWS', cell: ({ windows }) => (windows?.length ? String(windows.length) : '-') },
       { heading: 'MATCHERS', cell: ({ matchers }) => matchers.map(matcherText).join(' ') },
@@ -82,6 +82,11 @@ export function showSilences(terminal: Terminal, silences: readonly SilenceView[
     ],
     empty: 'No silences.',
   });
+}
+
+/** A silence often ends on another day. */
+function showDay(at: number): string {
+  return `${new Date(at).toLocaleDateString('sv-SE')} ${showTime(at)}`;
 }
 
 /** The table `alerts rules` prints. */

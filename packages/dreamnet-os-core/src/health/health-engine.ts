@@ -7,7 +7,7 @@ import { HealthRecord } from './health-record.js';
 import { beginWatch, checkName, createRecord, setPowers } from './health-registry.js';
 import { checkSilence, onBeatDue, takeHeartbeat } from './heartbeats.js';
 import { ask, onAskDue, onDeadline, onLate } from './inquiries.js';
-import { createMetricIntake, nextStaleMs } from './metric-intake.js';
+import { createMetricIntake, freshSamples, nextStaleMs } from './metric-intake.js';
 import { createRowPool } from './packed-rows.js';
 import { identityOf, takeSignal, voidFlights } from './process-lives.js';
 import { condemnIfDue } from './readiness.js';
@@ -188,6 +188,10 @@ function views({ core, board, listeners, counts }: Parts) {
     silentForMs: (name: string) => {
       const record = core.records.get(name);
       return record?.hasBeaten ? core.clock.monotonic() - record.lastSeenMs : undefined;
+    },
+    freshSamples: (name: string) => {
+      const record = core.records.get(name);
+      return record === undefined ? [] : freshSamples(core.clock, record);
     },
     activity: (name: string) => core.records.get(name)?.work?.latest,
     summaries: board.summaries,

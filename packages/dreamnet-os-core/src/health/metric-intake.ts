@@ -58,6 +58,19 @@ export function createMetricIntake(clock: Clock, onIndicator: (record: HealthRec
   };
 }
 
+/** The newest value of each metric, the stale ones left out. */
+export function freshSamples(clock: Clock, record: HealthRecord): readonly MetricSample[] {
+  const { metrics, name } = record;
+  const nowMs = clock.monotonic();
+  const limitMs = staleAfterMs(record);
+  return (metrics?.names ?? []).flatMap((metric, index) => {
+    const ageMs = nowMs - (metrics?.seenMs[index] ?? Number.NEGATIVE_INFINITY);
+    const value = metrics?.values[index];
+    if (value === undefined || ageMs > limitMs) return [];
+    return { subsystem: name, metric, value, at: clock.now() - ageMs };
+  });
+}
+
 /** After this long without a value, in ms, a metric of this subsystem is no data. */
 export function staleAfterMs(record: HealthRecord): number {
   const ttlMs = Number.isNaN(record.ttlMs) ? (record.manifest.heartbeat?.ttlMs ?? 0) : record.ttlMs;

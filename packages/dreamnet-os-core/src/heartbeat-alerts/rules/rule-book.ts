@@ -181,7 +181,18 @@ function takeAnomaly({ anomalies, judge }: Parts, anomaly: MetricAnomaly): void 
 function lookAnew(parts: Parts, name: string): void {
   forgetIndexes(parts, name);
   lookAtHealth(parts, name);
+  lookAtValues(parts, name);
   for (const one of absenceCases(parts, name)) lookForAbsence(parts, one);
+}
+
+/** What came before a rule was there is judged by it, too; what has been judged is not judged again. */
+function lookAtValues({ has, engine, metrics, judge }: Parts, name: string): void {
+  if (!has.has('metric')) return;
+  for (const { metric, value } of engine.freshSamples(name))
+    for (const one of metrics.casesOf(name, metric)) {
+      const { trigger } = one.compiled.rule;
+      if (trigger.on === 'metric' && one.isTrue === undefined) judge.judge(one, judgeValue(trigger, value));
+    }
 }
 
 function forgetIndexes({ metrics, anomalies, health }: Parts, name: string): void {

@@ -20,7 +20,7 @@ export interface RuleBookOptions {
   clock: Clock;
   engine: Pick<
     HealthEngine,
-    'names' | 'read' | 'scores' | 'explain' | 'silentForMs' | 'onChange' | 'onSample'
+    'names' | 'read' | 'scores' | 'explain' | 'silentForMs' | 'freshSamples' | 'onChange' | 'onSample'
   >;
   book: Pick<AlertBook, 'raise' | 'clear' | 'open'>;
   labelTest: LabelTest;
