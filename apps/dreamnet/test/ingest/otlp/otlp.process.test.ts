@@ -8,7 +8,12 @@ import { OTLPMetricExporter as ProtoMetrics } from '@opentelemetry/exporter-metr
 import { OTLPTraceExporter as JsonTraces } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtoTraces } from '@opentelemetry/exporter-trace-otlp-proto';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  AggregationType,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -89,6 +94,57 @@ for (const [form, Metrics] of [
     // The figures of the second export are about what came since the first.
     expect(reports[1]?.metrics?.['gen_ai.client.token.usage.mean{gen_ai.token.type="input"}']).toBe(150);
     expect(reports[1]?.metrics?.['orders.rate']).toBeGreaterThan(0);
+  });
+
+for (const [form, Metrics] of [
+  ['JSON', JsonMetrics],
+  ['protobuf', ProtoMetrics],
+] as const)
+  test(`otlp: deltas and exponential histograms of the SDK in gzipped ${form} are told as they are`, async () => {
+    const exporter = new Metrics({
+      url: `${url}/v1/metrics`,
+      headers: HEADERS,
+      // Its enum is in a package of theirs that is none of ours.
+      compression: 'gzip' as never,
+      temporalityPreference: AggregationTemporality.DELTA,
+    });
+    const provider = new MeterProvider({
+      resource: resourceFromAttributes({ 'service.name': 'shop' }),
+      readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
+      views: [{ instrumentName: 'wait', aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],
+    });
+    const meter = provider.getMeter('test');
+    const [orders, wait, size] = [
+      meter.createCounter('orders'),
+      meter.createHistogram('wait'),
+      meter.createHistogram('size', { advice: { explicitBucketBoundaries: [10, 20, 40] } }),
+    ];
+    for (let n = 1; n <= 100; n += 1) {
+      wait.record(n);
+      size.record(n <= 90 ? 15 : 30);
+    }
+    orders.add(3);
+    // A rate needs time that passes.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await provider.forceFlush();
+    wait.record(1000);
+    await provider.forceFlush();
+    await provider.shutdown();
+    const [first, second] = reports.map(({ metrics }) => metrics ?? {});
+    // A delta counts from the export before: its sum says nothing by itself, its rate does.
+    expect(first?.orders).toBeUndefined();
+    expect(first?.['orders.rate']).toBeGreaterThan(0);
+    expect(first?.['wait.mean']).toBeCloseTo(50.5);
+    // Exponential buckets of 160 for two decades are finer than a twentieth.
+    expect(first?.['wait.p50']).toBeGreaterThan(47.5);
+    expect(first?.['wait.p50']).toBeLessThan(52.5);
+    expect(first?.['wait.p95']).toBeGreaterThan(90);
+    expect(first?.['wait.p95']).toBeLessThan(100);
+    expect(first?.['size.p50']).toBeGreaterThan(10);
+    expect(first?.['size.p50']).toBeLessThan(20);
+    expect(first?.['size.p95']).toBeGreaterThan(20);
+    expect(second?.['wait.mean']).toBe(1000);
+    expect(second?.['size.mean']).toBeUndefined();
   });
 
 for (const [form, Traces] of [
