@@ -132,6 +132,7 @@ const subsystem = z.strictObject({
   weight: z.number().positive().default(1),
   probe: probeSchema.optional(),
   heartbeat: z.strictObject({ ttl: interval }).optional(),
+  progress: z.strictObject({ stallAfter: interval }).optional(),
   indicators,
   dependsOn: z.array(name).default([]),
 });

@@ -8,6 +8,8 @@ export interface WatchList {
   /** Other powers for the same name: what is known of its health stays. */
   replace(name: string, subsystem: Subsystem): void;
   unwatch(name: string): void;
+  /** Undefined when it is not watched. */
+  get(name: string): Subsystem | undefined;
   context(): DreamNetOSContext;
 }
 
@@ -26,6 +28,7 @@ export function createWatchList(core: Pick<DreamNetOSCoreFacade, 'watch' | 'unwa
     unwatch: (name) => {
       if (subsystems.delete(name)) core.unwatch(name);
     },
+    get: (name) => subsystems.get(name),
     context: () => Object.fromEntries(subsystems),
   };
 }

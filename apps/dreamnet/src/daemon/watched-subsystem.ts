@@ -18,6 +18,7 @@ export function createWatchedSubsystem(
       dependsOn: entry.dependsOn,
       declaredAt,
       ...(entry.heartbeat && { heartbeat: { ttlMs: entry.heartbeat.ttl } }),
+      ...(entry.progress && { stallAfterMs: entry.progress.stallAfter }),
       ...(entry.indicators.length > 0 && { indicators: entry.indicators }),
     },
     ...(probe &&

@@ -55,6 +55,7 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
   const services = createOtlpServices({
     isWatched: (name) => core.health(name) !== undefined,
     watch: options.watchList.watch,
+    hasOwnTtl: (name) => options.watchList.get(name)?.manifest?.heartbeat !== undefined,
     settings: settings.otlp,
   });
   return {

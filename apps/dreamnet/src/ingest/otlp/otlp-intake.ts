@@ -108,7 +108,13 @@ function metricsReport(
   if (beyond > 0) reject(told.outcome, beyond, `at most ${MOST_METRICS} metrics a service and export`);
   return {
     service,
-    report: { subsystem: service.name, status: 'ok', metrics, ttlMs, isIrregular: true },
+    report: {
+      subsystem: service.name,
+      status: 'ok',
+      metrics,
+      ...(!service.hasOwnTtl && { ttlMs }),
+      isIrregular: true,
+    },
     items: told.points - rejected - Math.max(0, beyond),
   };
 }

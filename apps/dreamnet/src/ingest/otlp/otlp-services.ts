@@ -8,6 +8,8 @@ export interface OtlpService {
   readonly name: string;
   readonly metrics: MetricFigures;
   readonly spans: SpanFigures;
+  /** The fleet file says how long it may be silent: no guess is needed. */
+  readonly hasOwnTtl: boolean;
   /** Which process of it: another one begins anew. */
   instance: string;
   /** Monotonic ms of its last metrics; undefined before any. */
@@ -19,6 +21,7 @@ export interface OtlpService {
 export interface OtlpServicesOptions {
   isWatched: (name: string) => boolean;
   watch: (name: string, make: () => Subsystem) => void;
+  hasOwnTtl: (name: string) => boolean;
   settings: { autoWatch: boolean; limit: number };
 }
 
@@ -58,6 +61,7 @@ export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
         name,
         metrics: createMetricFigures(),
         spans: createSpanFigures(),
+        hasOwnTtl: options.hasOwnTtl(name),
         instance,
         lastMetricsMs: undefined,
         everyMs: 0,

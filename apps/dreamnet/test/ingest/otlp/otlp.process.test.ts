@@ -43,6 +43,7 @@ beforeEach(async () => {
   const services = createOtlpServices({
     isWatched: (name) => core.health(name) !== undefined,
     watch: (name, make) => core.watch(name, make()),
+    hasOwnTtl: (name) => name === 'declared',
     settings: { autoWatch: true, limit: 2 },
   });
   const desk = createReportDesk({ heartbeat, rate: createRateLimit(clock, 1000) });
@@ -235,6 +236,13 @@ test('otlp: a gzipped body is read, what is none is refused', async () => {
 test('otlp: a small body that unpacks to a very large one is refused', async () => {
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
   expect((await post('/v1/metrics', bomb, { 'content-encoding': 'gzip' })).status).toBe(413);
+});
+
+test('otlp: how long a service may be silent is guessed only where the fleet file does not say it', async () => {
+  core.watch('declared', { manifest: { heartbeat: { ttlMs: 5000 } } });
+  await post('/v1/metrics', gauge('declared'));
+  await post('/v1/metrics', gauge('other'));
+  expect(reports.map(({ ttlMs }) => ttlMs)).toEqual([undefined, 180_000]);
 });
 
 test('otlp: services beyond the limit are told as a partial success', async () => {
