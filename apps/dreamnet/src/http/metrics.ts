@@ -1,7 +1,9 @@
 import type { PsEntry, StatusView } from '@dreamnet/contracts';
 import type { HistoryFigures } from '@dreamnet/dreamnet-os-core';
+import type { DeskCounts } from '../ingest/report-desk.js';
 import { processFamilies, renderFamilies } from './exposition.js';
 import { historyFamilies } from './history-families.js';
+import { reportFamilies } from './report-families.js';
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
@@ -13,7 +15,7 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 export function renderMetrics(
   status: StatusView,
   agents: readonly PsEntry[],
-  history: HistoryFigures,
+  figures: { history: HistoryFigures; reports: Readonly<DeskCounts> },
 ): string {
   const { globalHealth } = status.snapshot;
   const scores: Sample[] = Object.entries(globalHealth).map(([name, value]) => [
@@ -54,7 +56,11 @@ export function renderMetrics(
       ['gauge', 'Seconds since the daemon started.'],
       [[{}, status.daemon.uptimeMs / 1000]],
     ),
-    renderFamilies([...historyFamilies(history), ...processFamilies()]),
+    renderFamilies([
+      ...reportFamilies(figures.reports),
+      ...historyFamilies(figures.history),
+      ...processFamilies(),
+    ]),
   ].join('');
 }
 

@@ -86,8 +86,9 @@ function addProbes(app: FastifyInstance, daemon: Daemon): void {
   });
   app.get('/metrics', { config: { role: 'viewer' } }, async (_request, reply) => {
     void reply.type('text/plain; version=0.0.4; charset=utf-8');
+    const figures = { history: daemon.core.series.figures(), reports: daemon.ingest.desk.counts };
     return (
-      renderMetrics(daemon.views.status(), daemon.views.agents(), daemon.core.series.figures()) +
+      renderMetrics(daemon.views.status(), daemon.views.agents(), figures) +
       renderDeliveryMetrics(daemon.core.delivery.figures(), 'dreamnet')
     );
   });

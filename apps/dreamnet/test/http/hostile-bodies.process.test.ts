@@ -28,6 +28,7 @@ beforeEach(async () => {
   const journal = { keep: async () => undefined };
   const services = createOtlpServices({
     isWatched: () => true,
+    hasOwnTtl: () => false,
     watch: () => undefined,
     settings: { autoWatch: true, limit: 10 },
   });
