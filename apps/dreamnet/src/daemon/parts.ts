@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { createSqliteStore } from '@dreamnet/adapters';
 import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
 import { createDreamNetOSCore, type DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
+import { createAwakeClock } from '@dreamnet/kit';
 import {
   createOSLinker,
   createRedactor,
@@ -26,6 +27,7 @@ import {
 import { createSupervisor, type Supervisor } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../config/load.js';
 import { createIngest, type Ingest } from '../ingest/ingest.js';
+import type { ReportJournal } from '../ingest/report-journal.js';
 import type { ProbeHost } from '../probes/probe-kind.js';
 import { VERSION } from '../version.js';
 import { toAlertSettings } from './alert-settings.js';
@@ -106,11 +108,14 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     isolations: ['none', 'process'],
   });
   const notifierTools = toNotifierTools(options, { bus, vault });
-  const core = createCore(options, { store, bus, notifierTools });
+  let journal: ReportJournal | undefined;
+  const keepingProblem = () => journal?.failing?.message;
+  const core = createCore(options, { store, bus, notifierTools, keepingProblem });
   const watchList = createWatchList(core);
   const publish = createPublish(bus, clock, 'daemon');
   const settings = loaded().fleet.ingest;
   const ingest = await createIngest({ clock, stateDir, core, watchList, publish, settings, onTrouble });
+  journal = ingest.journal;
   return {
     ingest,
     clock,
@@ -152,15 +157,22 @@ function toNotifierTools(
   };
 }
 
-function createCore(
-  { clock, loaded }: PartsOptions,
-  rooms: { store: Store; bus: DurableEventBus; notifierTools: NotifierTools },
-) {
+interface CoreRooms {
+  store: Store;
+  bus: DurableEventBus;
+  notifierTools: NotifierTools;
+  /** Why reports are not kept now. */
+  keepingProblem: () => string | undefined;
+}
+
+function createCore({ clock, loaded }: PartsOptions, rooms: CoreRooms) {
   const { store, bus, notifierTools } = rooms;
   const { recovery, history, alerts } = loaded().fleet;
   const { keep, limits } = history;
   return createDreamNetOSCore({
-    clock,
+    // What happened while this process slept was seen by nobody: no silence and no duration counts it.
+    clock: createAwakeClock(clock),
+    keepingProblem: rooms.keepingProblem,
     store,
     bus,
     ...toAlertSettings(alerts, notifierTools),

@@ -15,6 +15,7 @@ import {
   type EscalationPolicy,
 } from '../heartbeat-alerts/telling/escalation.js';
 import { createExternalAlerts, type ExternalAlerts } from '../heartbeat-alerts/telling/external-alerts.js';
+import { createKeepingWatch, type KeepingWatch } from '../heartbeat-alerts/telling/keeping-watch.js';
 import { ownAlertId, ownLabels } from '../heartbeat-alerts/telling/own-notice.js';
 import { withOwnRoutes } from '../heartbeat-alerts/telling/own-routes.js';
 import { createReceiverWatch, type ReceiverWatch } from '../heartbeat-alerts/telling/receiver-watch.js';
@@ -38,6 +39,7 @@ export interface AlertingOptions {
   /** Where rules on trends and anomalies have them from. */
   mesh: Pick<RuleBookOptions, 'trends' | 'onAnomaly'>;
   notify: NotifyHook | undefined;
+  keepingProblem: (() => string | undefined) | undefined;
 }
 
 /** Own rules, and who is told of alerts. */
@@ -150,14 +152,16 @@ interface Running {
   rules: RuleBook;
   store: StoreWatch;
   receivers: ReceiverWatch;
+  keeping: KeepingWatch;
 }
 
 function lifecycle(running: Running): Pick<Alerting, 'load' | 'start' | 'stop'> {
-  const { options, delivery, teller, escalation, external, rules, store, receivers } = running;
+  const { options, delivery, teller, escalation, external, rules, store, receivers, keeping } = running;
   return {
     load: () => delivery.load(),
     start: () => {
       store.start();
+      keeping.start();
       rules.start();
       teller.resume();
       endForgotten(options.room.clock, delivery, teller);
@@ -169,6 +173,7 @@ function lifecycle(running: Running): Pick<Alerting, 'load' | 'start' | 'stop'> 
       escalation.stop();
       external.stop();
       store.stop();
+      keeping.stop();
       receivers.stop();
       await delivery.stop(DELIVERY_DEADLINE_MS);
     },
@@ -208,14 +213,15 @@ function withExternals(delivery: AlertDelivery, external: ExternalAlerts): Alert
   };
 }
 
-function createWatches({ room, hub, book }: AlertingOptions, delivery: AlertDelivery) {
+function createWatches({ room, hub, book, keepingProblem }: AlertingOptions, delivery: AlertDelivery) {
   const store = createStoreWatch({ ...room, book, onRecovered: book.keepAll });
+  const keeping = createKeepingWatch({ clock: room.clock, book, problem: keepingProblem });
   const receivers = createReceiverWatch({ clock: room.clock, book, figures: () => delivery.figures() });
   hub.subscribe((event) => {
     if (event.type === 'store.failed') store.suspect();
     else if (event.type === 'notification.failed') receivers.failed(event.data.receiver, event.data.error);
   });
-  return { store, receivers };
+  return { store, receivers, keeping };
 }
 
 function labelTest(matchers: readonly LabelMatcher[]): (labels: LabelSet) => boolean {

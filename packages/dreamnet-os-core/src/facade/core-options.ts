@@ -14,6 +14,8 @@ export interface DreamNetOSCoreOptions {
   clock?: Clock;
   /** Default: memory only. */
   store?: Store;
+  /** Why reports are not kept on disk now, in words; undefined while they are. Asked every 2 s; an alert says so meanwhile. */
+  keepingProblem?: () => string | undefined;
   /** Every event is published here too. */
   bus?: Pick<EventBus, 'publish'>;
   /** How far recovery may go by itself. Default `low-risk`. */

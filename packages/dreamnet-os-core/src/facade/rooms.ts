@@ -1,5 +1,5 @@
 import type { Clock, RecoveryAction, Severity } from '@dreamnet/contracts';
-import { systemClock } from '@dreamnet/kit';
+import { createAwakeClock, systemClock } from '@dreamnet/kit';
 import { type AuditLog, createAuditLog } from '../audit/audit-log.js';
 import { type AutoIntegration, createAutoIntegration } from '../auto-integration/auto-integration.js';
 import { GAP_PREFIX } from '../auto-integration/gap-finding.js';
@@ -73,7 +73,7 @@ export interface Rooms extends Senses, Records, Hands {
 
 /** Makes and wires the rooms; nothing has a timer and nothing is read or written yet. */
 export function createRooms(options: DreamNetOSCoreOptions): Rooms {
-  const clock = options.clock ?? systemClock();
+  const clock = options.clock ?? createAwakeClock(systemClock());
   const hub = createEventHub(clock, options.source ?? 'os-core');
   if (options.bus) hub.subscribe((event) => options.bus?.publish(event));
   const room: RoomOptions = {
@@ -136,6 +136,7 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
       settings: options,
       mesh,
       notify: options.notify,
+      keepingProblem: options.keepingProblem,
     }),
     status: createOSStatus({ ...room, engine: health, version: options.version ?? CORE_VERSION }),
     history,

@@ -14,6 +14,8 @@ import { followWork, noteReportedWork } from './work-watch.js';
 const UNDECLARED_TTL_MS = 60_000;
 /** When our own timer comes later than this, the reports may still be waiting to be read: look again. */
 const OWN_STALL_MS = 1000;
+/** A smaller delay of ours is allowed for as well, unless the silence is past what it could explain. */
+const OWN_DELAY_MS = 100;
 
 /**
  * Takes one report. O(1) whatever the size of the fleet.
@@ -71,7 +73,9 @@ export function onBeatDue(
   record.checkMs = Number.NaN;
   if (record.liveness.state === 'dead') return;
   const nowMs = core.clock.monotonic();
+  const isExplained = nowMs - record.lastSeenMs < limitMs(core, record) + 2 * OWN_STALL_MS;
   if (due.lateMs > OWN_STALL_MS) pushCheck(core, record, nowMs + OWN_STALL_MS);
+  else if (due.lateMs > OWN_DELAY_MS && isExplained) pushCheck(core, record, nowMs + OWN_DELAY_MS);
   else checkSilence(core, record);
 }
 

@@ -59,6 +59,8 @@ export function createStoreWatch(options: StoreWatchOptions): StoreWatch {
     },
     start: () => {
       isRunning = true;
+      // One that was open when the process before ended: a write that fails raises it again.
+      book.clear(FINGERPRINT);
     },
     stop: () => {
       isRunning = false;
