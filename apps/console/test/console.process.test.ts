@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { AlertView } from '@dreamnet/contracts';
+import type { AlertView, SilenceView } from '@dreamnet/contracts';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Daemon, startDaemon } from './daemon.js';
@@ -66,7 +66,9 @@ test('console: health shows what pulls a score down, and a reload stays where on
   await page.close();
 });
 
-test('console: an alert is acknowledged by a person, and the daemon knows who', async ({ skip }) => {
+test('console: an alert is acknowledged and silenced by a person, and the daemon knows who and why', async ({
+  skip,
+}) => {
   const it = needed(skip);
   const alert = await it.daemon.until('an active alert', async () =>
     (await openAlerts(it)).find(({ state }) => state === 'active'),
@@ -75,9 +77,24 @@ test('console: an alert is acknowledged by a person, and the daemon knows who', 
   await page.getByRole('button', { name: 'Acknowledge' }).click();
   await page.getByLabel('Why').fill('looking into it');
   await page.locator('form').getByRole('button', { name: 'Acknowledge' }).click();
-  await page.getByText('by admin', { exact: true }).waitFor();
+  await page.getByRole('region', { name: 'Chosen alert' }).getByText('by admin').first().waitFor();
   const known = (await openAlerts(it)).find(({ id }) => id === alert.id);
   expect(known?.acknowledgedBy).toBe('admin');
+
+  await page.getByRole('region', { name: 'Chosen alert' }).getByRole('button', { name: 'Silence' }).click();
+  await page.getByRole('dialog').getByLabel('Why').fill('known, moves on Monday');
+  await page.getByRole('dialog').getByRole('button', { name: 'Silence' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const { silences } = await it.daemon.get<{ silences: SilenceView[] }>('api/silences');
+  expect(silences).toMatchObject([
+    { state: 'active', comment: 'known, moves on Monday', createdBy: 'admin' },
+  ]);
+
+  await page.goto(`${it.daemon.url}/#/alerts/silences`);
+  const expire = page.getByRole('button', { name: /^Expire/ });
+  await expire.click();
+  await expire.click();
+  await page.getByText('expired').waitFor();
   await page.close();
 });
 

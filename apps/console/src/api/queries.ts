@@ -6,6 +6,7 @@ import type {
   HealthHistoryEntry,
   Incident,
   IntegrationGap,
+  MetricAnomaly,
   PsEntry,
   ReceiverView,
   RecoveryAction,
@@ -39,7 +40,14 @@ const RESOURCES = {
   history: { path: 'api/health/history', everyMs: 30_000 },
   series: { path: 'api/series?limit=10000', everyMs: 30_000 },
   trends: { path: 'api/trends', everyMs: 30_000 },
+  anomalies: { path: 'api/anomalies', everyMs: 10_000 },
 } as const;
+
+/** The newest anomaly score of each metric, the highest first, and how many metrics are watched. */
+export interface UnusualAnswer {
+  anomalies: MetricAnomaly[];
+  figures: { series: number; learning: number; refused: number };
+}
 
 export type Resource = keyof typeof RESOURCES;
 
@@ -91,6 +99,7 @@ export const useActions = () => useResource<{ actions: RecoveryAction[] }>('acti
 export const useRoutes = () => useResource<{ routes: RouteDecision[] }>('routes');
 export const useHistory = () => useResource<{ history: HealthHistoryEntry[] }>('history');
 export const useTrends = () => useResource<{ trends: Trend[] }>('trends');
+export const useUnusual = () => useResource<UnusualAnswer>('anomalies');
 export const useSeriesList = () => useResource<{ series: SeriesListing[] }>('series');
 
 /** The series of one subject. */

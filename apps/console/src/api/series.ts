@@ -1,4 +1,4 @@
-import type { AnomalyPoint, SeriesAnswer, SeriesName } from '@dreamnet/contracts';
+import type { AnomalyPoint, SeriesAnswer, SeriesName, Trend } from '@dreamnet/contracts';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import type { Range } from '../chart/ranges.js';
 import { ApiError, request } from './http.js';
@@ -41,6 +41,26 @@ export function useAnomalies(name: SeriesName, range: Range): UseQueryResult<Ano
     queryKey: ['scored', name.kind, name.subject, name.metric, range.id],
     queryFn: () => pace.time('scored', () => askAnomalies(name, range, Date.now())),
     refetchInterval: () => pace.intervalMs('scored', Math.max(SHORTEST_INTERVAL_MS, range.stepMs)),
+  });
+}
+
+/**
+ * How one series moves within the range; null while it has too few points to tell. Of counts and statuses only what is
+ * in the table of all trends is known.
+ */
+export function useTrendOf(name: SeriesName, range: Range): UseQueryResult<Trend | null> {
+  const { kind, subject, metric } = name;
+  return useQuery({
+    queryKey: ['trend', kind, subject, metric, range.id],
+    queryFn: async () => {
+      const query = new URLSearchParams({ subject, metric, since: `${range.spanMs / 1_000}s` });
+      const asked = () => request<{ trends: Trend[] }>(`api/trends?${query}`);
+      const { trends } = await pace.time('trend', asked);
+      const found = kind === 'score' ? undefined : metric;
+      return trends.find((trend) => trend.metric === found) ?? null;
+    },
+    enabled: kind === 'metric' || (kind === 'score' && metric === 'score'),
+    refetchInterval: () => pace.intervalMs('trend', Math.max(SHORTEST_INTERVAL_MS, range.stepMs)),
   });
 }
 

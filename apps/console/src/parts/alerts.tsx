@@ -3,6 +3,7 @@ import { Check, Eye } from 'lucide-react';
 import { useState } from 'react';
 import { hrefOf } from '../address/address.js';
 import { useAlerts } from '../api/queries.js';
+import { textBeside } from '../labels/alert-text.js';
 import { CommandButton } from '../ui/command-button.js';
 import { Evidence } from '../ui/evidence.js';
 import { useNow } from '../ui/now.js';
@@ -80,7 +81,7 @@ function AlertItem({ alert }: { alert: Alert }) {
       </span>
       <div className="min-w-48 flex-1">
         <p className="break-words">
-          <span className="font-semibold">{alert.subsystem}</span> {alert.message}
+          <span className="font-semibold">{alert.subsystem}</span> {textBeside(alert)}
         </p>
         <p className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-0.5 text-xs text-faint">
           <Badge tone={isOpen ? SEVERITY_TONE[alert.severity] : 'quiet'}>

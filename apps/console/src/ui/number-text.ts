@@ -20,7 +20,7 @@ export function numberText(value: number): string {
 /** 0..1 as a percentage; small shares keep a digit. */
 export function percentText(value: number): string {
   const shown = value * 100;
-  return `${shown > 0 && shown < 10 ? trimmed(shown, 1) : Math.round(shown)} %`;
+  return `${Math.abs(shown) < 10 ? trimmed(shown, 1) : Math.round(shown)} %`;
 }
 
 /** `1 alert`, `3 alerts`. */

@@ -2,6 +2,7 @@ import type { AlertView } from '@dreamnet/contracts';
 import { BellOff } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { hrefOf } from '../../address/address.js';
+import { textBeside } from '../../labels/alert-text.js';
 import { Button } from '../../ui/button.js';
 import { Evidence } from '../../ui/evidence.js';
 import { Moment } from '../../ui/moment.js';
@@ -19,7 +20,7 @@ export function AlertDetails({ alert }: { alert: AlertView }) {
   return (
     <div className="grid gap-3 p-3">
       <div>
-        <p className="text-base font-semibold break-words">{alert.message}</p>
+        <p className="text-base font-semibold break-words">{textBeside(alert)}</p>
         <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-faint">
           <Badge tone={isOpen ? SEVERITY_TONE[alert.severity] : 'quiet'}>{alert.severity}</Badge>
           <span>{alert.type}</span>

@@ -1,5 +1,6 @@
 import type { AlertView } from '@dreamnet/contracts';
 import { BellOff, ChevronRight, CornerDownRight, Eye, Moon } from 'lucide-react';
+import { textBeside } from '../../labels/alert-text.js';
 import { useNow } from '../../ui/now.js';
 import { counted } from '../../ui/number-text.js';
 import { durationText, momentText, spanText } from '../../ui/time-text.js';
@@ -28,7 +29,7 @@ export function AlertLine({ alert, isChosen, onChoose }: AlertLineProps) {
       <ToneIcon tone={isOpen ? SEVERITY_TONE[alert.severity] : 'good'} />
       <span className="min-w-0 flex-1">
         <span className="block truncate" title={alert.message}>
-          <span className="font-semibold">{alert.subsystem}</span> {alert.message}
+          <span className="font-semibold">{alert.subsystem}</span> {textBeside(alert)}
         </span>
         <span className="flex items-center gap-x-2 overflow-hidden text-xs whitespace-nowrap text-faint">
           <Badge tone={isOpen ? SEVERITY_TONE[alert.severity] : 'quiet'}>{alert.severity}</Badge>

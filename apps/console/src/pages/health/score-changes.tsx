@@ -6,6 +6,7 @@ import { Moment } from '../../ui/moment.js';
 import { percentText } from '../../ui/number-text.js';
 import { Paged } from '../../ui/paged.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
+import { tellingChanges } from './telling-changes.js';
 
 const PAGE_SIZE = 12;
 
@@ -13,13 +14,14 @@ const PAGE_SIZE = 12;
 export function ScoreChanges({ row, range }: { row: DomainRow; range: Range }) {
   const query = useScoreReasons(row.domain, range.spanMs);
   return (
-    <Panel title={`Changes of ${row.label}`} note={`last ${range.label}`}>
+    <Panel title={`Changes of ${row.label}`} note={`last ${range.label}, by two percent or more`}>
       <Loaded query={query} lines={3}>
-        {({ reasons }) =>
-          reasons.length === 0 ? (
+        {({ reasons }) => {
+          const changes = tellingChanges(reasons).reverse();
+          return changes.length === 0 ? (
             <Nothing>The score did not change in this time.</Nothing>
           ) : (
-            <Paged items={reasons.toReversed()} size={PAGE_SIZE}>
+            <Paged items={changes} size={PAGE_SIZE}>
               {(shown) => (
                 <ul>
                   {shown.map((reason) => (
@@ -28,8 +30,8 @@ export function ScoreChanges({ row, range }: { row: DomainRow; range: Range }) {
                 </ul>
               )}
             </Paged>
-          )
-        }
+          );
+        }}
       </Loaded>
     </Panel>
   );
@@ -45,7 +47,7 @@ function Change({ reason: { at, score, terms } }: { reason: ScoreReason }) {
       <ul className="min-w-0">
         {terms.length === 0 && <li className="text-xs text-soft">nothing pulled it down</li>}
         {terms.map(({ factor, source, loss, reason }) => (
-          <li key={`${factor}/${source}`} className="truncate text-xs" title={reason}>
+          <li key={`${factor}/${source}`} className="text-xs sm:truncate" title={reason}>
             <span className="text-bad">−{percentText(loss)}</span>{' '}
             <span className="font-medium">{source}</span> <span className="text-soft">{reason}</span>
           </li>

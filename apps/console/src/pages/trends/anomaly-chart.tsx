@@ -12,8 +12,14 @@ const SCORE_RANGE = [0, 1.03] as const;
 /** Anomalies named below the chart; all are in it. */
 const SHOWN = 4;
 
+interface AnomalyChartProps {
+  name: SeriesName;
+  /** Epoch ms where the chart above ends, when that is later than now: both then lie one below the other. */
+  axisEndMs: number | undefined;
+}
+
 /** How unusual each point of a series was, by what came before it. */
-export function AnomalyChart({ name }: { name: SeriesName }) {
+export function AnomalyChart({ name, axisEndMs }: AnomalyChartProps) {
   const query = useAnomalies(name, useRange());
   const scored = query.data?.scored;
   const shown = useMemo(
@@ -33,7 +39,7 @@ export function AnomalyChart({ name }: { name: SeriesName }) {
             points={shown.points}
             drawings={shown.drawings}
             fromMs={fromMs}
-            toMs={toMs}
+            toMs={axisEndMs ?? toMs}
             stepMs={stepMs}
             colour="warn"
             heightPx={110}

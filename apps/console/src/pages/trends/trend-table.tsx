@@ -1,28 +1,26 @@
 import type { Trend } from '@dreamnet/contracts';
-import { Minus, TrendingDown, TrendingUp } from 'lucide-react';
+import { hrefOf } from '../../address/address.js';
+import { useChoice } from '../../address/use-address.js';
 import { useTrends } from '../../api/queries.js';
-import { Moment } from '../../ui/moment.js';
-import { numberText } from '../../ui/number-text.js';
+import { DOMAINS } from '../../api/views.js';
+import { Paged } from '../../ui/paged.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
-import { type Tone, toneText } from '../../ui/tone.js';
+import { choiceOf } from './series-choice.js';
+import { Crossing, Direction, pText, Slope, seriesOfTrend } from './trend-words.js';
 
-const DIRECTIONS: Readonly<Record<Trend['direction'], { icon: typeof Minus; tone: Tone }>> = {
-  improving: { icon: TrendingUp, tone: 'good' },
-  declining: { icon: TrendingDown, tone: 'bad' },
-  stable: { icon: Minus, tone: 'quiet' },
-  rising: { icon: TrendingUp, tone: 'quiet' },
-  falling: { icon: TrendingDown, tone: 'quiet' },
-};
+const PAGE_SIZE = 20;
+const DOMAIN_NAMES = DOMAINS.map(({ domain }) => domain);
+const HEADS = ['Series', 'Direction', 'Slope an hour (95 %)', 'p', 'Points', 'Crosses (95 %)'];
 
 /** The trends that are more than chance, the surest first. */
 export function TrendTable() {
   const query = useTrends();
   return (
-    <Panel title="Significant trends" note="Mann–Kendall, with Theil–Sen's slope">
+    <Panel title="Significant trends" note="Mann–Kendall with Theil–Sen's slope; metrics of the last hour">
       <Loaded query={query} lines={4}>
         {({ trends }) => {
           const significant = trends
-            .filter(({ isSignificant }) => isSignificant)
+            .filter(({ direction }) => direction !== 'stable')
             .sort((a, b) => a.pValue - b.pValue);
           return significant.length === 0 ? (
             <Nothing>
@@ -31,7 +29,9 @@ export function TrendTable() {
                 : `None of ${trends.length} series moves more than by chance.`}
             </Nothing>
           ) : (
-            <Table trends={significant} />
+            <Paged items={significant} size={PAGE_SIZE}>
+              {(shown) => <Table trends={shown} />}
+            </Paged>
           );
         }}
       </Loaded>
@@ -45,7 +45,7 @@ function Table({ trends }: { trends: readonly Trend[] }) {
       <table className="w-full text-left">
         <thead className="text-[11px] text-faint">
           <tr>
-            {['Series', 'Direction', 'Slope an hour', 'p', 'Samples', 'Crosses'].map((word) => (
+            {HEADS.map((word) => (
               <th key={word} scope="col" className="px-3 py-1.5 font-normal whitespace-nowrap">
                 {word}
               </th>
@@ -63,20 +63,26 @@ function Table({ trends }: { trends: readonly Trend[] }) {
 }
 
 function Row({ trend }: { trend: Trend }) {
-  const { subject, metric, direction, slopePerHour, pValue, samples, crossesAt } = trend;
-  const { icon: Icon, tone } = DIRECTIONS[direction];
+  const [{ range = '' }] = useChoice();
+  const series = seriesOfTrend(trend, DOMAIN_NAMES);
   return (
     <tr className="border-t border-line">
-      <td className="px-3 py-1.5 font-medium">{metric === undefined ? subject : `${subject} ${metric}`}</td>
-      <td className={`px-3 py-1.5 whitespace-nowrap ${toneText(tone)}`}>
-        <Icon aria-hidden size={13} className="mr-1.5 inline" />
-        {direction}
+      <td className="px-3 py-1.5">
+        <a href={hrefOf('trends', [], { ...choiceOf(series), range })} className="group block">
+          <span className="font-medium group-hover:underline">{series.subject}</span>{' '}
+          <span className="font-mono text-[11px] text-faint">{series.metric}</span>
+        </a>
       </td>
-      <td className="px-3 py-1.5 whitespace-nowrap">{numberText(slopePerHour)}</td>
-      <td className="px-3 py-1.5 whitespace-nowrap">{pValue < 0.0001 ? '< 0.0001' : numberText(pValue)}</td>
-      <td className="px-3 py-1.5">{samples}</td>
-      <td className="px-3 py-1.5 whitespace-nowrap">
-        {crossesAt === undefined ? <span className="text-faint">–</span> : <Moment at={crossesAt} isAhead />}
+      <td className="px-3 py-1.5">
+        <Direction trend={trend} />
+      </td>
+      <td className="px-3 py-1.5">
+        <Slope trend={trend} />
+      </td>
+      <td className="px-3 py-1.5 whitespace-nowrap">{pText(trend.pValue)}</td>
+      <td className="px-3 py-1.5">{trend.samples}</td>
+      <td className="px-3 py-1.5">
+        <Crossing trend={trend} />
       </td>
     </tr>
   );

@@ -4,6 +4,7 @@ import { seriesOf } from './series-choice.js';
 import { SeriesPicker } from './series-picker.js';
 import { SeriesView } from './series-view.js';
 import { TrendTable } from './trend-table.js';
+import { Unusual } from './unusual.js';
 
 /** Shown to who has chosen nothing. */
 const FIRST = { kind: 'score', subject: 'infra', metric: 'score' } as const;
@@ -18,8 +19,9 @@ export default function TrendsPage() {
         <RangeSwitch />
       </div>
       <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-[minmax(0,1fr)_minmax(0,3fr)]">
-        <div className="max-lg:order-last">
+        <div className="grid min-w-0 gap-3 max-lg:order-last">
           <SeriesPicker chosen={chosen} />
+          <Unusual />
         </div>
         <div className="grid min-w-0 gap-3">
           <SeriesView name={chosen} />
