@@ -1,6 +1,7 @@
 // Reports from the outside: over HTTP beside the least a Node server can do, and line by line over the unix socket.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startDaemon } from './daemon.mjs';
@@ -48,13 +49,15 @@ function bodyOf(name) {
 async function measureSocket(daemon, seconds) {
   const file = fileURLToPath(new URL('./socket-load.mjs', import.meta.url));
   const args = [file, join(daemon.stateDir, 'ingest.sock'), seconds, SUBSYSTEMS];
+  const before = cpuUs(daemon.pid);
   const child = spawn(process.execPath, args.map(String), { stdio: ['ignore', 'pipe', 'inherit'] });
   const [printed] = await once(child.stdout, 'data');
   const { acked, refused, lost, seconds: took } = JSON.parse(String(printed));
   const rate = (acked - refused - lost) / took;
+  const costUs = (cpuUs(daemon.pid) - before) / acked;
   console.log(
     `  unix socket: ${show(acked)} reports in ${took.toFixed(1)} s, ${show(rate)}/s, ${refused} refused, ${lost} lost; ` +
-      `daemon ${daemon.rssMiB().toFixed(0)} MiB`,
+      `daemon ${costUs.toFixed(1)} µs of CPU each, ${daemon.rssMiB().toFixed(0)} MiB`,
   );
   return rate;
 }
@@ -64,19 +67,24 @@ async function measureHttp({ daemon, seconds, wrk, rounds }) {
   const plain = await startPlain();
   const bodies = daemon.names.map(bodyOf);
   const { token } = daemon;
-  const load = (url) => loadHttp({ url, token, bodies, seconds, wrk });
+  const load = async ({ url, pid }) => {
+    const before = cpuUs(pid);
+    const { rate, failures, tool } = await loadHttp({ url, token, bodies, seconds, wrk });
+    return { rate, failures, tool, costUs: (cpuUs(pid) - before) / (rate * seconds) };
+  };
   const report = `${daemon.url}/api/heartbeats`;
   await loadHttp({ url: report, token, bodies, seconds: 1, wrk });
   const ratios = [];
   try {
     for (let round = 0; round < rounds; round += 1) {
-      const least = await load(plain.url);
-      const ours = await load(report);
+      const least = await load(plain);
+      const ours = await load({ url: report, pid: daemon.pid });
       if (ours.failures > 0) throw new Error(`${ours.failures} reports were not acknowledged`);
       ratios.push(ours.rate / least.rate);
       console.log(
         `  HTTP (${ours.tool}): plain Node ${show(least.rate)}/s, reports ${show(ours.rate)}/s on disk before the answer, ` +
-          `${(100 * (ours.rate / least.rate)).toFixed(0)} %; daemon ${daemon.rssMiB().toFixed(0)} MiB`,
+          `${(100 * (ours.rate / least.rate)).toFixed(0)} %; CPU ${least.costUs.toFixed(0)} and ${ours.costUs.toFixed(0)} µs each; ` +
+          `daemon ${daemon.rssMiB().toFixed(0)} MiB`,
       );
     }
   } finally {
@@ -89,7 +97,15 @@ async function startPlain() {
   const file = fileURLToPath(new URL('./plain-server.mjs', import.meta.url));
   const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [port] = await once(child.stdout, 'data');
-  return { url: `http://127.0.0.1:${String(port).trim()}/`, stop: () => child.kill() };
+  return { url: `http://127.0.0.1:${String(port).trim()}/`, pid: child.pid, stop: () => child.kill() };
+}
+
+/** CPU time of a process so far: it says what a report costs when the machine is busy with other things, too. */
+function cpuUs(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // utime and stime, in hundredths of a second.
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 function mark(what, value, { least, unit }) {

@@ -56,8 +56,7 @@ interface Watched {
 /** Learns from the moment it is made; what it learnt is not stored. */
 export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAnomalies {
   const { clock, limit = DEFAULT_LIMIT, everyMs = DEFAULT_EVERY_MS } = options;
-  /** Longest without a value first. */
-  const watched = new Map<string, Watched>();
+  const watched = createShelf();
   const listeners = new Set<(anomaly: MetricAnomaly) => void>();
   const counts = { scored: 0, thinned: 0, refused: 0, replaced: 0, listenersFailed: 0 };
   const tell = (one: Watched): void => {
@@ -73,8 +72,7 @@ export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAn
   };
   return {
     take: (sample) => {
-      const key = keyOf(sample.subsystem, sample.metric);
-      const known = watched.get(key);
+      const known = watched.get(sample.subsystem, sample.metric);
       if (known !== undefined && Math.abs(sample.at - known.sample.at) < everyMs) {
         counts.thinned += 1;
         return;
@@ -85,46 +83,73 @@ export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAn
         return;
       }
       const one = known ?? { scorer: createAnomalyScorer(), sample, score: 0, fedMs: nowMs };
-      watched.delete(key);
-      watched.set(key, one);
+      watched.putLast(one);
       score(one, sample, nowMs);
       counts.scored += 1;
       tell(one);
     },
     read: (subsystem, metric) => {
-      const one = watched.get(keyOf(subsystem, metric));
+      const one = watched.get(subsystem, metric);
       return one && anomalyOf(one);
     },
-    list: () => [...watched.values()].map(anomalyOf).sort(byScore),
+    list: () => [...watched.all].map(anomalyOf).sort(byScore),
     onScore: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     forget: (subsystem) => {
-      for (const [key, { sample }] of watched) if (sample.subsystem === subsystem) watched.delete(key);
+      for (const one of watched.all) if (one.sample.subsystem === subsystem) watched.drop(one);
     },
     figures: () => ({
-      series: watched.size,
-      learning: [...watched.values()].filter(({ scorer }) => scorer.explain().isLearning).length,
+      series: watched.all.size,
+      learning: [...watched.all].filter(({ scorer }) => scorer.explain().isLearning).length,
       ...counts,
     }),
   };
 }
 
-/** No name holds a NUL. */
-function keyOf(subsystem: string, metric: string): string {
-  return `${subsystem}\u0000${metric}`;
+/** All that is scored: by name, and in the order of the newest value. */
+interface Shelf {
+  /** Longest without a value first. */
+  readonly all: ReadonlySet<Watched>;
+  get(subsystem: string, metric: string): Watched | undefined;
+  putLast(one: Watched): void;
+  drop(one: Watched): void;
+}
+
+/** Two maps instead of one with a joined key: each of a million samples a second would have to build that key. */
+function createShelf(): Shelf {
+  const all = new Set<Watched>();
+  const bySubsystem = new Map<string, Map<string, Watched>>();
+  return {
+    all,
+    get: (subsystem, metric) => bySubsystem.get(subsystem)?.get(metric),
+    putLast: (one) => {
+      const { subsystem, metric } = one.sample;
+      const metrics = bySubsystem.get(subsystem) ?? new Map<string, Watched>();
+      bySubsystem.set(subsystem, metrics.set(metric, one));
+      all.delete(one);
+      all.add(one);
+    },
+    drop: (one) => {
+      const { subsystem, metric } = one.sample;
+      const metrics = bySubsystem.get(subsystem);
+      metrics?.delete(metric);
+      if (metrics?.size === 0) bySubsystem.delete(subsystem);
+      all.delete(one);
+    },
+  };
 }
 
 function makePlace(
-  watched: Map<string, Watched>,
+  watched: Shelf,
   limit: number,
   { nowMs, counts }: { nowMs: number; counts: { replaced: number } },
 ): boolean {
-  if (watched.size < limit) return true;
-  const [longest] = watched;
-  if (longest === undefined || nowMs - longest[1].fedMs < IDLE_MS) return false;
-  watched.delete(longest[0]);
+  if (watched.all.size < limit) return true;
+  const [longest] = watched.all;
+  if (longest === undefined || nowMs - longest.fedMs < IDLE_MS) return false;
+  watched.drop(longest);
   counts.replaced += 1;
   return true;
 }
