@@ -2,7 +2,7 @@ import type { LabelSet, PostedAlert } from '@dreamnet/contracts';
 import type { AlertRecord } from '../dispatch/alert-record.js';
 import { createPackedRecords, type PackedRecords, type PackedRecordsOptions } from './packed-records.js';
 
-/** Their senders repeat alerts within minutes: a crash may cost the last seconds of them. */
+/** Their senders repeat alerts within minutes: in a storm of them a crash may cost the last seconds. */
 const DELAY_MS = 3_000;
 const COLLECTION = 'delivery-alerts';
 
