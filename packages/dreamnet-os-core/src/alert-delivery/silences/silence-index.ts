@@ -1,7 +1,8 @@
 import type { LabelSet, Silence } from '@dreamnet/contracts';
 import { labelValue } from '../labels/label-sets.js';
-import { type CompiledMatcher, compileMatchers, matchesAll } from '../matchers/label-matching.js';
+import { compileMatchers, matchesAll } from '../matchers/label-matching.js';
 import { containsTime } from '../time-intervals/time-interval-check.js';
+import { createAskedSilences, type ReadySilence } from './asked-silences.js';
 import { silenceState } from './silence-rules.js';
 
 /** Finds the silences of an alert without asking each of them. */
@@ -13,36 +14,42 @@ export interface SilenceIndex {
   readonly size: number;
 }
 
-interface Indexed {
-  silence: Silence;
-  matchers: readonly CompiledMatcher[];
-}
-
 const NOBODY: readonly string[] = [];
 
 /**
  * Silences that state one label's value outright are found by that value; only those that do not (regular
- * expressions, exclusions) are asked one by one.
+ * expressions, exclusions) are asked one by one, once of each alert.
  */
 export function createSilenceIndex(): SilenceIndex {
-  const byId = new Map<string, Indexed>();
-  const byValue = new Map<string, Map<string, Set<Indexed>>>();
-  const others = new Set<Indexed>();
+  const byId = new Map<string, ReadySilence>();
+  const byValue = new Map<string, Map<string, Set<ReadySilence>>>();
+  const others = createAskedSilences();
 
-  const placeOf = ({ matchers }: Indexed): Set<Indexed> => {
-    const stated = matchers.find(({ isRegex, isEqual, value }) => !isRegex && isEqual && value !== '');
-    if (!stated) return others;
-    const values = byValue.get(stated.name) ?? new Map<string, Set<Indexed>>();
+  const add = (ready: ReadySilence): void => {
+    const stated = statedOf(ready);
+    if (!stated) {
+      others.add(ready);
+      return;
+    }
+    const values = byValue.get(stated.name) ?? new Map<string, Set<ReadySilence>>();
     byValue.set(stated.name, values);
-    const place = values.get(stated.value) ?? new Set<Indexed>();
-    values.set(stated.value, place);
-    return place;
+    const place = values.get(stated.value) ?? new Set<ReadySilence>();
+    values.set(stated.value, place.add(ready));
   };
   const remove = (id: string): void => {
     const known = byId.get(id);
     if (!known) return;
     byId.delete(id);
-    placeOf(known).delete(known);
+    const stated = statedOf(known);
+    if (!stated) {
+      others.remove(known);
+      return;
+    }
+    const values = byValue.get(stated.name);
+    const place = values?.get(stated.value);
+    place?.delete(known);
+    if (place?.size === 0) values?.delete(stated.value);
+    if (values?.size === 0) byValue.delete(stated.name);
   };
   return {
     get size() {
@@ -50,29 +57,26 @@ export function createSilenceIndex(): SilenceIndex {
     },
     put: (silence) => {
       remove(silence.id);
-      const indexed = { silence, matchers: compileMatchers(silence.matchers) };
-      byId.set(silence.id, indexed);
-      placeOf(indexed).add(indexed);
+      const ready = { silence, matchers: compileMatchers(silence.matchers) };
+      byId.set(silence.id, ready);
+      add(ready);
     },
     remove,
     silencing: (labels, now) => {
       if (byId.size === 0) return NOBODY;
       const found: string[] = [];
       for (const [name, values] of byValue)
-        collect(values.get(labelValue(labels, name)), labels, { now, found });
-      collect(others, labels, { now, found });
+        for (const { silence, matchers } of values.get(labelValue(labels, name)) ?? [])
+          if (matchesAll(matchers, labels) && isHolding(silence, now)) found.push(silence.id);
+      for (const { silence } of others.matching(labels)) if (isHolding(silence, now)) found.push(silence.id);
       return found.length > 1 ? found.sort() : found;
     },
   };
 }
 
-function collect(
-  candidates: ReadonlySet<Indexed> | undefined,
-  labels: LabelSet,
-  { now, found }: { now: number; found: string[] },
-): void {
-  for (const { silence, matchers } of candidates ?? [])
-    if (isHolding(silence, now) && matchesAll(matchers, labels)) found.push(silence.id);
+/** The matcher by whose value a silence is found. */
+function statedOf({ matchers }: ReadySilence) {
+  return matchers.find(({ isRegex, isEqual, value }) => !isRegex && isEqual && value !== '');
 }
 
 function isHolding(silence: Silence, now: number): boolean {

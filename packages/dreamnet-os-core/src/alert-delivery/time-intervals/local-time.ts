@@ -11,10 +11,17 @@ export interface LocalTime {
 
 const MINUTE_MS = 60_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
+/** The last answer of each zone: thousands of windows are asked of one moment. */
+const answers = new Map<string, { minute: number; local: LocalTime }>();
 
-/** What a wall clock in the time zone shows. Each zone's format is made once: it is the costly part. */
+/** What a wall clock in the time zone shows. Each zone is asked once a minute: that is the costly part. */
 export function localTime(at: number, location: string): LocalTime {
-  return calendarOf(location === 'UTC' ? at : at + offsetMs(at, location));
+  const minute = Math.floor(at / MINUTE_MS);
+  const known = answers.get(location);
+  if (known?.minute === minute) return known.local;
+  const local = calendarOf(location === 'UTC' ? at : at + offsetMs(at, location));
+  answers.set(location, { minute, local });
+  return local;
 }
 
 /** Is it a name that this machine knows as a time zone? */

@@ -1,0 +1,71 @@
+import type { LabelMatcher, LabelSet, Silence } from '@dreamnet/contracts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createSilenceIndex } from '../../../src/alert-delivery/silences/silence-index.js';
+import { matchesLabels } from '../../../src/index.js';
+
+const NOW = 1_700_000_000_000;
+
+const silenceOf = (id: string, matchers: LabelMatcher[], endsAt = NOW + 1000): Silence => ({
+  ...{ id, matchers, startsAt: NOW - 1000, endsAt, updatedAt: NOW },
+  ...{ createdBy: 'test', comment: '' },
+});
+
+const matcher = fc.record({
+  name: fc.constantFrom('a', 'b'),
+  value: fc.constantFrom('1', '2', '1|2', '.+', '[23]', ''),
+  isRegex: fc.boolean(),
+  isEqual: fc.boolean(),
+});
+const change = fc.record({
+  id: fc.integer({ min: 0, max: 40 }).map(String),
+  matchers: fc.array(matcher, { minLength: 1, maxLength: 2 }),
+  isGone: fc.boolean(),
+});
+
+test('silences: however they came and went, the index finds what asking each of them finds', () => {
+  const alerts: LabelSet[] = ['1', '2', '3', ''].flatMap((a) => ['1', '2', ''].map((b) => ({ a, b })));
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 150 }), (changes) => {
+      const index = createSilenceIndex();
+      const all = new Map<string, Silence>();
+      for (const [turn, { id, matchers, isGone }] of changes.entries()) {
+        if (isGone) {
+          index.remove(id);
+          all.delete(id);
+        } else {
+          index.put(silenceOf(id, matchers));
+          all.set(id, silenceOf(id, matchers));
+        }
+        // Alerts are looked at in between, so that they remember some answers and not others.
+        const alert = alerts[turn % alerts.length] ?? {};
+        expect(index.silencing(alert, NOW)).toEqual(askEach(all, alert));
+      }
+      for (const alert of alerts) expect(index.silencing(alert, NOW)).toEqual(askEach(all, alert));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+function askEach(all: ReadonlyMap<string, Silence>, labels: LabelSet): string[] {
+  const found = [...all.values()].filter(({ matchers }) => matchesLabels(matchers, labels));
+  return found.map(({ id }) => id).sort();
+}
+
+test('silences: of each alert each silence is asked once, however often the alert is looked at', () => {
+  const index = createSilenceIndex();
+  let asked = 0;
+  const count = (n: number): LabelSet =>
+    Object.defineProperty({}, 'instance', { enumerable: true, get: () => String(n + 0 * ++asked) });
+  const alerts = Array.from({ length: 100 }, (_, n) => count(n));
+  for (let n = 0; n < 1000; n += 1)
+    index.put(silenceOf(`s${n}`, [{ name: 'instance', value: `${n}|x${n}`, isRegex: true, isEqual: true }]));
+  const look = () => alerts.map((labels) => index.silencing(labels, NOW));
+  expect(look().flat()).toHaveLength(100);
+  expect(asked).toBe(100_000);
+  look();
+  expect(asked).toBe(100_000);
+  index.put(silenceOf('new', [{ name: 'instance', value: '.*', isRegex: true, isEqual: true }]));
+  expect(look().every((ids) => ids.includes('new'))).toBe(true);
+  expect(asked).toBe(100_100);
+});
