@@ -6,6 +6,8 @@ import { compileRegex, type TextTest } from './regex/compile-regex.js';
 
 /** A matcher that is ready to be asked many times. */
 export interface CompiledMatcher extends LabelMatcher {
+  /** The only values that it holds for, when they are few. */
+  readonly values?: readonly string[];
   matches(labels: LabelSet): boolean;
 }
 
@@ -85,13 +87,15 @@ function compileMatcher(matcher: LabelMatcher): CompiledMatcher {
       isRegex,
       isEqual,
       matches: (labels) => (labelValue(labels, name) === value) === isEqual,
+      ...(isEqual && { values: [value] }),
     };
   }
-  const test = testOf(value);
-  return { name, value, isRegex, isEqual, matches: (labels) => test(labelValue(labels, name)) === isEqual };
+  const { test, texts } = testOf(value);
+  const matches = (labels: LabelSet) => test(labelValue(labels, name)) === isEqual;
+  return { name, value, isRegex, isEqual, matches, ...(isEqual && texts && { values: texts }) };
 }
 
-function testOf(source: string): TextTest {
+function testOf(source: string): { test: TextTest; texts?: readonly string[] } {
   const compiled = compileRegex(source);
-  return compiled.ok ? compiled.test : () => false;
+  return compiled.ok ? compiled : { test: () => false };
 }

@@ -17,8 +17,8 @@ export interface SilenceIndex {
 const NOBODY: readonly string[] = [];
 
 /**
- * Silences that state one label's value outright are found by that value; only those that do not (regular
- * expressions, exclusions) are asked one by one, once of each alert.
+ * Silences that state one label's value, or a few to choose from, are found by it; only those that do not (patterns,
+ * exclusions) are asked one by one, once of each alert.
  */
 export function createSilenceIndex(): SilenceIndex {
   const byId = new Map<string, ReadySilence>();
@@ -33,8 +33,10 @@ export function createSilenceIndex(): SilenceIndex {
     }
     const values = byValue.get(stated.name) ?? new Map<string, Set<ReadySilence>>();
     byValue.set(stated.name, values);
-    const place = values.get(stated.value) ?? new Set<ReadySilence>();
-    values.set(stated.value, place.add(ready));
+    for (const value of stated.values) {
+      const place = values.get(value) ?? new Set<ReadySilence>();
+      values.set(value, place.add(ready));
+    }
   };
   const remove = (id: string): void => {
     const known = byId.get(id);
@@ -46,9 +48,11 @@ export function createSilenceIndex(): SilenceIndex {
       return;
     }
     const values = byValue.get(stated.name);
-    const place = values?.get(stated.value);
-    place?.delete(known);
-    if (place?.size === 0) values?.delete(stated.value);
+    for (const value of stated.values) {
+      const place = values?.get(value);
+      place?.delete(known);
+      if (place?.size === 0) values?.delete(value);
+    }
     if (values?.size === 0) byValue.delete(stated.name);
   };
   return {
@@ -74,9 +78,11 @@ export function createSilenceIndex(): SilenceIndex {
   };
 }
 
-/** The matcher by whose value a silence is found. */
-function statedOf({ matchers }: ReadySilence) {
-  return matchers.find(({ isRegex, isEqual, value }) => !isRegex && isEqual && value !== '');
+/** A label and its few values, by which a silence is found; the label must be there, so none of them is empty. */
+function statedOf({ matchers }: ReadySilence): { name: string; values: readonly string[] } | undefined {
+  for (const { name, values } of matchers)
+    if (values?.every((value) => value !== '')) return { name, values };
+  return undefined;
 }
 
 function isHolding(silence: Silence, now: number): boolean {

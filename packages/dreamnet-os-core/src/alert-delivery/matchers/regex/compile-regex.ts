@@ -1,12 +1,18 @@
 import { parseRegex } from './parse-regex.js';
 import { createAutomaton } from './regex-automaton.js';
+import { prefixOf, textsOf } from './regex-texts.js';
 import type { Assertion, RegexTree } from './regex-tree.js';
 
 /** Asks whether a whole text matches. */
 export type TextTest = (text: string) => boolean;
 
 export type CompiledRegex =
-  | { readonly ok: true; readonly test: TextTest }
+  | {
+      readonly ok: true;
+      readonly test: TextTest;
+      /** The only texts that match, when they are few. */
+      readonly texts?: readonly string[];
+    }
   | { readonly ok: false; readonly problem: string };
 
 /** With more unbounded repetitions the engine's backtracking costs a higher power of the length than its square. */
@@ -46,12 +52,22 @@ function compileTree(tree: RegexTree | string): CompiledRegex {
   if (typeof tree === 'string') return { ok: false, problem: tree };
   const slow = createAutomaton(tree);
   if (!slow) return { ok: false, problem: 'error parsing regexp: expression is too large' };
-  if (!isQuick(tree)) return { ok: true, test: slow };
-  const quick = new RegExp(textOf(tree), isFolded(tree) ? 'iu' : 'u');
+  const texts = textsOf(tree);
+  if (texts) {
+    const all = new Set(texts);
+    return { ok: true, texts, test: (text) => all.has(text) };
+  }
+  const prefix = prefixOf(tree);
+  const test = searchOf(tree, slow);
+  // Most texts are told apart by how they begin, which costs a fraction of a search.
+  return { ok: true, test: prefix === '' ? test : (text) => text.startsWith(prefix) && test(text) };
+}
+
+function searchOf(tree: RegexTree, slow: TextTest): TextTest {
+  if (!isQuick(tree)) return slow;
+  const quick = new RegExp(sourceOf(tree), isFolded(tree) ? 'iu' : 'u');
   const isLinear = unboundedIn(tree) < MOST_UNBOUNDED;
-  const test: TextTest = (text) =>
-    isLinear || text.length <= LONGEST_SQUARE ? quick.test(text) : slow(text);
-  return { ok: true, test };
+  return (text) => (isLinear || text.length <= LONGEST_SQUARE ? quick.test(text) : slow(text));
 }
 
 /** May the engine have it? Nothing repeated within a repetition, little repeated at all, one case for all. */
@@ -84,11 +100,11 @@ function setsOf(tree: RegexTree): { isFolded: boolean }[] {
   return tree.kind === 'repeat' ? setsOf(tree.part) : tree.parts.flatMap(setsOf);
 }
 
-function textOf(tree: RegexTree): string {
+function sourceOf(tree: RegexTree): string {
   if (tree.kind === 'set') return `[${tree.set.isNegated ? '^' : ''}${tree.set.members}]`;
   if (tree.kind === 'assert') return ASSERTIONS[tree.what];
-  if (tree.kind === 'sequence') return tree.parts.map(textOf).join('');
-  if (tree.kind === 'choice') return `(?:${tree.parts.map(textOf).join('|')})`;
+  if (tree.kind === 'sequence') return tree.parts.map(sourceOf).join('');
+  if (tree.kind === 'choice') return `(?:${tree.parts.map(sourceOf).join('|')})`;
   const { part, min, max } = tree;
-  return `(?:${textOf(part)}){${min},${max === Number.POSITIVE_INFINITY ? '' : max}}`;
+  return `(?:${sourceOf(part)}){${min},${max === Number.POSITIVE_INFINITY ? '' : max}}`;
 }
