@@ -1,21 +1,7 @@
 import type { InclusiveRange, MinuteRange, TimeInterval } from '@dreamnet/contracts';
 import type { TimeIntervalEntry } from './alerts-schema.js';
+import { MONTHS, WEEKDAYS } from './calendar-names.js';
 
-const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
-const MONTHS = [
-  'january',
-  'february',
-  'march',
-  'april',
-  'may',
-  'june',
-  'july',
-  'august',
-  'september',
-  'october',
-  'november',
-  'december',
-] as const;
 const MINUTES_A_DAY = 1440;
 
 /** What became of reading a time interval: the interval, or which part of it is wrong and why. */

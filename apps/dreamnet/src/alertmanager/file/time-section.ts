@@ -1,22 +1,7 @@
 import type { InclusiveRange, MinuteRange, TimeInterval } from '@dreamnet/contracts';
+import { MONTHS, WEEKDAYS } from '../../config/calendar-names.js';
 import { below, listOf, placed, type Reading, refuse, type Spot, section } from './reading.js';
 import { text } from './values.js';
-
-const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
-const MONTHS = [
-  'january',
-  'february',
-  'march',
-  'april',
-  'may',
-  'june',
-  'july',
-  'august',
-  'september',
-  'october',
-  'november',
-  'december',
-];
 
 /** `HH:MM` as minutes of the day; 24:00 is its end. */
 const minuteOfDay: Reading<number> = (spot) => {
