@@ -18,6 +18,8 @@ export function createAlertWriter(store: Store | undefined, publish: PublishEven
   let jobs: Job[] = [];
   let running: Promise<void> | undefined;
   const drain = async (into: Store): Promise<void> => {
+    // What is written in the same moment goes in one commit: an alert is often detected and active at once.
+    await Promise.resolve();
     while (jobs.length > 0) {
       const batch = jobs;
       jobs = [];
