@@ -44,6 +44,10 @@ const restart = z.strictObject({
   retryAfter: duration.optional(),
 });
 
+const progress = z
+  .strictObject({ stallAfter: interval.default(60_000), loopAfter: count.default(10) })
+  .prefault({});
+
 const health = z.strictObject({
   liveness: z.strictObject({ every: interval.default(1000) }).prefault({}),
   readiness: z
@@ -56,9 +60,7 @@ const health = z.strictObject({
     .prefault({}),
   /** Asked instead of what the protocol would be asked; its schedule is that of `readiness`. */
   probe: agentProbeSchema.optional(),
-  progress: z
-    .strictObject({ stallAfter: interval.default(60_000), loopAfter: count.default(10) })
-    .prefault({}),
+  progress,
   heartbeat: z.strictObject({ ttl: interval.default(15_000) }).prefault({}),
 });
 
@@ -132,7 +134,7 @@ const subsystem = z.strictObject({
   weight: z.number().positive().default(1),
   probe: probeSchema.optional(),
   heartbeat: z.strictObject({ ttl: interval }).optional(),
-  progress: z.strictObject({ stallAfter: interval }).optional(),
+  progress,
   indicators,
   dependsOn: z.array(name).default([]),
 });

@@ -17,8 +17,9 @@ export function createWatchedSubsystem(
       weight: entry.weight,
       dependsOn: entry.dependsOn,
       declaredAt,
+      stallAfterMs: entry.progress.stallAfter,
+      loopAfter: entry.progress.loopAfter,
       ...(entry.heartbeat && { heartbeat: { ttlMs: entry.heartbeat.ttl } }),
-      ...(entry.progress && { stallAfterMs: entry.progress.stallAfter }),
       ...(entry.indicators.length > 0 && { indicators: entry.indicators }),
     },
     ...(probe &&

@@ -2,7 +2,7 @@ import type { HealthReport, HeartbeatOutcome } from '@dreamnet/contracts';
 import { type HealthCore, noteOutcome, readinessSource } from './health-core.js';
 import type { HealthRecord } from './health-record.js';
 import { judgeReport } from './heartbeat-intake.js';
-import { addInterval, phi, silenceLimitMs } from './phi-accrual.js';
+import { noteArrival, phi, silenceLimitMs } from './phi-accrual.js';
 import { identityOf } from './process-lives.js';
 import { applyTold, condemnIfDue, noteLife } from './readiness.js';
 import { TAKEN, takeRepeated } from './repeated-heartbeats.js';
@@ -12,6 +12,8 @@ import { followWork, noteReportedWork } from './work-watch.js';
 
 /** A sender that declares no time to live and is too new to be known may be silent this long. */
 const UNDECLARED_TTL_MS = 60_000;
+/** However regular a sender is, a silence shorter than this share of its time to live is none. */
+const LEAST_SHARE_OF_TTL = 1 / 20;
 /** When our own timer comes later than this, the reports may still be waiting to be read: look again. */
 const OWN_STALL_MS = 1000;
 /** A smaller delay of ours is allowed for as well, unless the silence is past what it could explain. */
@@ -113,7 +115,8 @@ function accept(
   const isNewSender = report.seq !== undefined && report.seq < record.lastSeq;
   // The gap of an outage says nothing about how regular the sender is.
   if (record.hasBeaten && record.overdue === undefined && !isNewSender && report.isIrregular !== true)
-    addInterval(record, moment.nowMs - record.lastSeenMs);
+    noteArrival(record, moment.nowMs);
+  else record.countedMs = moment.nowMs;
   record.isIrregular = report.isIrregular === true;
   record.hasBeats = true;
   record.hasBeaten = true;
@@ -164,7 +167,11 @@ function limitMs(core: HealthCore, record: HealthRecord): number {
   if (record.isIrregular && record.hasBeaten) return ttlMs ?? Number.POSITIVE_INFINITY;
   if (!record.hasBeaten) return Math.max(ttlMs ?? UNDECLARED_TTL_MS, core.settings.startGraceMs);
   const learnedMs = record.arrivalCount > 0 ? silenceLimitMs(record, core.settings.phiThreshold) : undefined;
-  return ttlMs === undefined ? (learnedMs ?? UNDECLARED_TTL_MS) : Math.min(ttlMs, learnedMs ?? ttlMs);
+  const longestMs = ttlMs ?? UNDECLARED_TTL_MS;
+  if (learnedMs === undefined) return longestMs;
+  // Without a declared one the rhythm alone counts: a slow sender may be slower than what is assumed.
+  const silenceMs = Math.max(learnedMs, longestMs * LEAST_SHARE_OF_TTL);
+  return ttlMs === undefined ? silenceMs : Math.min(ttlMs, silenceMs);
 }
 
 /**
@@ -175,12 +182,17 @@ function limitMs(core: HealthCore, record: HealthRecord): number {
 function queueCheck(core: HealthCore, record: HealthRecord, isOtherTtl = false): void {
   if (!core.isRunning) return;
   const isQueued = !Number.isNaN(record.checkMs);
-  if (isQueued && !isOtherTtl && (record.arrivalCount === 0 || (record.arrivalCount & 7) !== 0)) return;
+  if (isQueued && !isOtherTtl && !isBetterKnown(record)) return;
   const silenceMs = limitMs(core, record);
   const dueMs = record.lastSeenMs + silenceMs;
   if (dueMs === Number.POSITIVE_INFINITY) return;
   const slackMs = isOtherTtl ? 0 : silenceMs / 8;
   if (!isQueued || dueMs < record.checkMs - slackMs) pushCheck(core, record, dueMs);
+}
+
+/** At every eighth report that counted for its rhythm. */
+function isBetterKnown({ arrivalCount, countedMs, lastSeenMs }: HealthRecord): boolean {
+  return arrivalCount > 0 && (arrivalCount & 7) === 0 && countedMs === lastSeenMs;
 }
 
 function pushCheck(core: HealthCore, record: HealthRecord, dueMs: number): void {

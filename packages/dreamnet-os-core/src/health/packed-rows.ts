@@ -197,4 +197,12 @@ export class PackedRow {
   set latencyShare(value: number) {
     this.#block.numbers[this.#first + 14] = value;
   }
+
+  /** Monotonic ms of the last heartbeat that counted for the sender's rhythm. */
+  get countedMs(): number {
+    return this.#block.numbers[this.#first + 15] ?? 0;
+  }
+  set countedMs(value: number) {
+    this.#block.numbers[this.#first + 15] = value;
+  }
 }

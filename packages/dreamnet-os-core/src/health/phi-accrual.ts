@@ -5,6 +5,8 @@ const ENOUGH_INTERVALS = 8;
 /** No sender is as regular as its window claims: the deviation is at least this share of the mean. */
 const LEAST_DEVIATION_SHARE = 0.25;
 const LEAST_DEVIATION_MS = 100;
+/** Reports closer together belong to one event, not to a rhythm: after a burst of them a pause is no silence. */
+const LEAST_INTERVAL_MS = 500;
 
 /** The last inter-arrival times of one sender: a ring within an array that others share. */
 export interface ArrivalWindow {
@@ -17,6 +19,14 @@ export interface ArrivalWindow {
 export function addInterval(window: ArrivalWindow, intervalMs: number): void {
   window.intervalsMs[window.firstInterval + (window.arrivalCount % WINDOW)] = intervalMs;
   window.arrivalCount += 1;
+}
+
+/** Takes the interval since the last arrival that counted, unless this one belongs to the same burst. */
+export function noteArrival(window: ArrivalWindow & { countedMs: number }, nowMs: number): void {
+  const intervalMs = nowMs - window.countedMs;
+  if (intervalMs < LEAST_INTERVAL_MS) return;
+  addInterval(window, intervalMs);
+  window.countedMs = nowMs;
 }
 
 /**

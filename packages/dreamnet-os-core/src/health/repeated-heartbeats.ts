@@ -2,7 +2,7 @@ import type { HealthReport, HeartbeatOutcome } from '@dreamnet/contracts';
 import { type HealthCore, noteOutcome } from './health-core.js';
 import type { HealthRecord } from './health-record.js';
 import { AGE_LIMIT_MS, AHEAD_LIMIT_MS } from './heartbeat-intake.js';
-import { addInterval } from './phi-accrual.js';
+import { noteArrival } from './phi-accrual.js';
 
 /** The answer to nearly every report. */
 export const TAKEN: HeartbeatOutcome = Object.freeze({ accepted: true });
@@ -21,7 +21,8 @@ export function takeRepeated(
   if (!record.isSettled || !isRepetition(record, report)) return false;
   const now = core.clock.now();
   if (!isInOrder(record, report, now)) return false;
-  if (!record.isIrregular) addInterval(record, nowMs - record.lastSeenMs);
+  if (record.isIrregular) record.countedMs = nowMs;
+  else noteArrival(record, nowMs);
   record.lastSeenMs = nowMs;
   record.lastSeq = report.seq ?? Number.NaN;
   record.lastSentAt = report.at ?? Number.NaN;

@@ -125,6 +125,22 @@ test('heartbeats: a regular sender is missed long before its time to live', asyn
   engine.stop();
 });
 
+test('heartbeats: a burst of reports teaches no rhythm, and the pause after it is no silence', async () => {
+  const { engine, clock, send, beat } = senderRig(600_000);
+  await beat(50, 10);
+  await clock.advance(500_000);
+  expect(engine.read('feed')?.status).toBe('ok');
+  for (let burst = 0; burst < 10; burst += 1) {
+    await beat(60, 100);
+    send();
+    await clock.advance(25_000);
+    expect(engine.read('feed')?.status).toBe('ok');
+  }
+  await clock.advance(600_000);
+  expect(engine.read('feed')?.status).toBe('error');
+  engine.stop();
+});
+
 test('heartbeats: an irregular sender is given more time than a regular one', async () => {
   const { engine, clock, send } = senderRig(60_000);
   for (let count = 0; count < 30; count += 1) {
@@ -204,7 +220,7 @@ test('heartbeats: the gap of an outage does not make the sender count as irregul
   expect(engine.read('feed')?.status).toBe('error');
   await beat(5, 1000);
   send();
-  await clock.advance(2500);
+  await clock.advance(3000);
   expect(engine.read('feed')?.status).toBe('error');
   engine.stop();
 });
