@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,20 +7,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HealthReport, SubsystemView } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
-import { endAll, firstLine, startChild } from '../../../../packages/protocols/test/fixtures/children.js';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
 
 const FIXTURES = fileURLToPath(new URL('../../../../packages/protocols/test/fixtures/', import.meta.url));
 
 let daemon: DaemonProcess | undefined;
 let server: Server | undefined;
+let child: ChildProcess | undefined;
 afterEach(async () => {
   await daemon?.remove();
   daemon = undefined;
   server?.closeAllConnections();
   await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
   server = undefined;
-  await endAll();
+  child?.kill('SIGKILL');
+  child = undefined;
 });
 
 async function start(config: object): Promise<DaemonProcess> {
@@ -53,8 +56,10 @@ const ACP_AGENT = `require('readline').createInterface({ input: process.stdin })
 test('probes: every kind asks the real thing, and sees when it is gone', async () => {
   const page = { isUp: true };
   const port = await serve(page);
-  const a2a = startChild('a2a-agent.mjs', ['only-1.0']);
-  const a2aPort = await firstLine(a2a);
+  const a2a = spawn(process.execPath, [join(FIXTURES, 'a2a-agent.mjs'), 'only-1.0']);
+  child = a2a;
+  const [printed] = (await once(a2a.stdout, 'data')) as [Buffer];
+  const a2aPort = String(printed).trim();
   const url = `http://127.0.0.1:${port}`;
   // Starting Node for a question takes its time on a busy machine.
   const slow = { every: '1s', timeout: '10s' };
