@@ -2,6 +2,7 @@ import { DreamnetError } from '@dreamnet/kit';
 import fastify, { type FastifyInstance } from 'fastify';
 import { renderDeliveryMetrics } from '../http/alertmanager/delivery-metrics.js';
 import { type AlertmanagerParts, addAlertmanagerRoutes } from '../http/alertmanager/routes.js';
+import { fileLimit, HEADER_TIMEOUTS, mostConnections } from '../http/connection-limits.js';
 import { processFamilies, renderFamilies } from '../http/exposition.js';
 import type { AlertmanagerService } from './alertmanager.js';
 
@@ -21,7 +22,12 @@ export function createAlertmanagerServer({
   parts,
   allowedHosts,
 }: AlertmanagerServerOptions): FastifyInstance {
-  const app = fastify({ requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: true });
+  const app = fastify({
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: HEADER_TIMEOUTS,
+    forceCloseConnections: true,
+  });
+  app.server.maxConnections = mostConnections(fileLimit());
   app.addHook('onRequest', (request, reply, done) => {
     const host = (request.headers.host ?? '').replace(/:\d+$/, '');
     if (allowedHosts.includes(host)) return done();

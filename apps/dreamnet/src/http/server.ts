@@ -8,6 +8,7 @@ import { programError } from '../errors.js';
 import type { ReportBodyTools } from '../ingest/report-bodies.js';
 import { authorize, rememberCallers } from './auth.js';
 import { createBodyBudget, SMALL_BODY_BYTES } from './body-budget.js';
+import { fileLimit, HEADER_TIMEOUTS, mostConnections } from './connection-limits.js';
 import { createHeartbeatLane, type FastLane } from './heartbeat-lane.js';
 
 export interface ServerOptions {
@@ -17,6 +18,8 @@ export interface ServerOptions {
   version: string;
   /** Hosts a browser may name: anything else is another page trying to reach us through DNS. */
   allowedHosts: readonly string[];
+  /** Most of them at a time. Default: as many as the limit of open files leaves room for, up to 10 000. */
+  connections?: number;
   /** Where reports go; without it only the routes take them. */
   reports?: ReportBodyTools;
   /** Routes are registered here, before the server listens. */
@@ -54,6 +57,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: HEADER_TIMEOUTS,
     forceCloseConnections: true,
     // Fastify's own default would turn "1" into 1 and drop unknown keys in silence.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false, strict: false } },
@@ -61,6 +65,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     frameworkErrors: (thrown, _request, reply) => answerError(thrown, reply as FastifyReply),
     clientErrorHandler: refuseUnreadable,
   });
+  app.server.maxConnections = options.connections ?? mostConnections(fileLimit());
   app.setErrorHandler((thrown, _request, reply) => answerError(thrown, reply));
   app.setNotFoundHandler((request, reply) => {
     const error = programError('DN_API_NOT_FOUND', {

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
 import { programError } from '../errors.js';
+import { fileLimit } from '../http/connection-limits.js';
 import { type LineSessionTools, serveLines } from './line-session.js';
 
 /** Takes reports line by line on a unix socket that only its owner may open. */
@@ -15,6 +16,8 @@ export interface LineSocket {
 
 /** Each holds half a line at most, and what is on its way to the disk. */
 const MOST_CONNECTIONS = 256;
+/** Every eighth of the files this program may open. */
+const SHARE_OF_FILES = 8;
 const OWNER_ONLY = 0o600;
 /** What the kernel takes as the address of a socket, without its closing NUL. @source unix(7) */
 const LONGEST_PATH_BYTES = 107;
@@ -27,7 +30,7 @@ export function createLineSocket(path: string, tools: LineSessionTools): LineSoc
     socket.on('close', () => sockets.delete(socket));
     serveLines(socket, tools);
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = Math.min(MOST_CONNECTIONS, Math.ceil(fileLimit() / SHARE_OF_FILES));
   let folder: number | undefined;
   return {
     listen: async () => {
