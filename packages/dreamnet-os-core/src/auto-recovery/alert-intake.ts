@@ -1,6 +1,6 @@
 import type { Alert, Incident, LivenessSignal } from '@dreamnet/contracts';
 import { isUnderWay } from '../remediation/remedy-states.js';
-import { dependencyClosure } from './dependency-graph.js';
+import { dependencyClosure, requiredDependencies } from './dependency-graph.js';
 import { type ExaminationDeps, examine } from './examination.js';
 import type { IncidentDriver } from './incident-driver.js';
 import { incidentOf, isOpen, openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
@@ -10,6 +10,8 @@ import type { RootCause } from './root-cause.js';
 export class AlertIntake {
   private readonly faults = new Map<string, LivenessSignal>();
   private readonly analyses = new Map<string, Promise<unknown>>();
+  /** Open incidents whose cause depends on somebody; found when they are first asked for. */
+  private needy: Set<string> | undefined;
 
   constructor(
     private readonly deps: RecoveryDeps,
@@ -98,6 +100,7 @@ export class AlertIntake {
     const fault = this.faults.get(cause.subsystem);
     const isFresh = fault !== undefined && isRecentFor(fault, alert);
     const incident = incidents.open({ title, cause, at: isFresh ? fault.at : alert.detectedAt });
+    if (needsAnybody(this.deps.health, cause.subsystem)) this.needy?.add(incident.id);
     if (isFresh) this.tellFault(incident, fault);
     this.join(incident, alert, root);
     incidents.append(incident.id, {
@@ -139,7 +142,7 @@ export class AlertIntake {
   /** Open incidents of subsystems that depend on the new cause are explained by it, unless they are being remedied. */
   private takeOver(incident: Incident): void {
     const cause = incident.cause.subsystem;
-    for (const other of this.deps.incidents.openOnes()) {
+    for (const other of this.dependents()) {
       const dependent = other.cause.subsystem;
       if (other.id === incident.id || !this.needs(dependent, cause)) continue;
       const remedies = this.deps.remedies.ofIncident(other.id);
@@ -152,6 +155,21 @@ export class AlertIntake {
         evidence: { incidentId: incident.id },
       });
     }
+  }
+
+  /** The open incidents of those that need anybody: a fleet that fails at once must not be compared each with each. */
+  private dependents(): Incident[] {
+    const { health, incidents } = this.deps;
+    this.needy ??= new Set(
+      incidents.openOnes().flatMap(({ id, cause }) => (needsAnybody(health, cause.subsystem) ? id : [])),
+    );
+    const open: Incident[] = [];
+    for (const id of this.needy) {
+      const incident = incidents.get(id);
+      if (incident?.state === 'open') open.push(incident);
+      else this.needy.delete(id);
+    }
+    return open;
   }
 
   /** In a cycle each needs the other; then nothing is taken over. */
@@ -235,4 +253,8 @@ function causeOf(alert: Alert, root: RootCause | undefined): Incident['cause'] {
 
 function namesOf(root: RootCause): string[] {
   return root.candidates.map(({ name }) => name);
+}
+
+function needsAnybody(health: RecoveryDeps['health'], name: string): boolean {
+  return requiredDependencies(health, name).length > 0;
 }
