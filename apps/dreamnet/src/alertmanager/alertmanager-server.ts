@@ -2,6 +2,7 @@ import { DreamnetError } from '@dreamnet/kit';
 import fastify, { type FastifyInstance } from 'fastify';
 import { renderDeliveryMetrics } from '../http/alertmanager/delivery-metrics.js';
 import { type AlertmanagerParts, addAlertmanagerRoutes } from '../http/alertmanager/routes.js';
+import { createBodyBudget } from '../http/body-budget.js';
 import { fileLimit, HEADER_TIMEOUTS, mostConnections } from '../http/connection-limits.js';
 import { processFamilies, renderFamilies } from '../http/exposition.js';
 import type { AlertmanagerService } from './alertmanager.js';
@@ -28,10 +29,15 @@ export function createAlertmanagerServer({
     forceCloseConnections: true,
   });
   app.server.maxConnections = mostConnections(fileLimit());
+  const budget = createBodyBudget();
   app.addHook('onRequest', (request, reply, done) => {
     const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-    if (allowedHosts.includes(host)) return done();
-    void reply.code(403).send({ code: 403, message: `'${host}' is not a name of this server` });
+    if (!allowedHosts.includes(host)) {
+      void reply.code(403).send({ code: 403, message: `'${host}' is not a name of this server` });
+      return;
+    }
+    budget.admit(request, reply);
+    done();
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.replace(/\?.*$/, '');

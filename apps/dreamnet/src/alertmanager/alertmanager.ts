@@ -70,7 +70,8 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
     reload: async () => {
       try {
         const next = loadAlertmanagerFile(configFile);
-        delivery.configure(toDeliveryConfig(next, options));
+        // Secrets in other files are read at each use, so a file that says the same changes nothing: reloads may storm.
+        if (next.text !== file.text) delivery.configure(toDeliveryConfig(next, options));
         file = next;
         Object.assign(reloadState, { isLastSuccessful: true, lastSuccessAt: clock.now() });
       } catch (thrown) {

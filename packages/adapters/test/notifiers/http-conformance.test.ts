@@ -1,15 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import type { Notifier } from '@dreamnet/contracts';
 import { systemClock } from '@dreamnet/kit';
-import { createAlertmanagerNotifier } from '../../src/notifiers/alertmanager.js';
-import type { HttpDeliveryOptions } from '../../src/notifiers/http-delivery.js';
-import { createPagerdutyNotifier } from '../../src/notifiers/pagerduty.js';
-import { createSlackNotifier } from '../../src/notifiers/slack.js';
-import { createWebhookNotifier } from '../../src/notifiers/webhook.js';
+import { HTTP_KINDS, TOKEN } from './http-kinds.fixture.js';
 import { startHttpReceiver } from './http-receiver.fixture.js';
 import { describeNotifierConformance } from './notifier-conformance.js';
 
-const TOKEN = 'tok-5ecre7-5ecre7';
 const PASSWORD = 'pa55-5ecre7';
 
 /** The receiver tells back what it was sent: an error that shows answers as they are would show secrets. */
@@ -21,16 +15,7 @@ const ANSWERS = {
   hang: () => undefined,
 } as const;
 
-type Make = (url: string, options: HttpDeliveryOptions) => Notifier;
-
-const KINDS: Readonly<Record<string, Make>> = {
-  webhook: (url, options) => createWebhookNotifier({ ...options, url: `${url}/hook?token=${TOKEN}` }),
-  slack: (url, options) => createSlackNotifier({ ...options, url: async () => `${url}/services/${TOKEN}` }),
-  pagerduty: (url, options) => createPagerdutyNotifier({ ...options, url, routingKey: TOKEN }),
-  alertmanager: (url, options) => createAlertmanagerNotifier({ ...options, url: `${url}/${TOKEN}` }),
-};
-
-for (const [kind, make] of Object.entries(KINDS))
+for (const [kind, make] of Object.entries(HTTP_KINDS))
   describeNotifierConformance(kind, async () => {
     const server = await startHttpReceiver();
     let taken = 0;

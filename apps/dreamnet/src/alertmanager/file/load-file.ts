@@ -21,6 +21,8 @@ export interface AlertmanagerFile {
   readonly timeIntervals: Readonly<Record<string, readonly TimeInterval[]>>;
   readonly receivers: Readonly<Record<string, readonly NotifierPlan[]>>;
   readonly resolveTimeoutMs?: number;
+  /** The file as it is, with its secrets: only to be compared. */
+  readonly text: string;
   /** The file as it may be shown: `<secret>` in place of each secret. */
   readonly shownText: string;
 }
@@ -70,6 +72,7 @@ export function readAlertmanagerFile(path: string, text: string): AlertmanagerFi
     timeIntervals: Object.fromEntries(intervals.map(({ name, intervals: parts }) => [name, parts])),
     receivers: Object.fromEntries(receivers.map(({ name, plans }) => [name, plans])),
     ...(globals.resolveTimeoutMs !== undefined && { resolveTimeoutMs: globals.resolveTimeoutMs }),
+    text,
     shownText: maskedText(text),
   };
 }

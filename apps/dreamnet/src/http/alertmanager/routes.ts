@@ -53,8 +53,7 @@ export function addAlertmanagerRoutes(app: FastifyInstance, parts: AlertmanagerP
 /** JSON is read by the routes themselves: they say what is wrong with it in Alertmanager's words. */
 function readBodiesAsText(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
-  const asText = { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES } as const;
-  scope.addContentTypeParser(JSON_TYPE, asText, (_request, body, done) => done(null, body));
+  scope.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (_request, body, done) => done(null, body));
 }
 
 function answerThrown(thrown: unknown, reply: FastifyReply): FastifyReply {
@@ -66,6 +65,8 @@ function answerThrown(thrown: unknown, reply: FastifyReply): FastifyReply {
   }
   const error = DreamnetError.from(thrown);
   const status = DreamnetError.is(thrown) ? error.httpStatus : (statusCode ?? 500);
+  // Closing at once would cut off a sender that is still busy with its body, before it reads why.
+  if (status === 413) void reply.removeHeader('connection');
   return answerRefusal({ status, body: { code: status, message: error.message } }, reply);
 }
 
@@ -90,7 +91,7 @@ function addAlerts(
   { delivery }: AlertmanagerParts,
   { reading, writing }: Access,
 ): void {
-  scope.post('/api/v2/alerts', { config: writing }, (request, reply) => {
+  scope.post('/api/v2/alerts', { config: writing, bodyLimit: BODY_LIMIT_BYTES }, (request, reply) => {
     const read = readPostedAlerts(bodyOf(request));
     if (!read.ok) return answerRefusal(read.refusal, reply);
     const refused = delivery.post(read.alerts);
