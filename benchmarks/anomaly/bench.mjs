@@ -39,14 +39,18 @@ function scoreFolder(folder, results) {
   const names = listSeries(folder);
   const windows = readWindows(folder);
   let spentMs = 0;
+  let spentCpuMicros = 0;
   let rowCount = 0;
   const series = names.map((name) => {
     const rows = readSeries(folder, name);
     const scorer = createAnomalyScorer();
     const scores = new Array(rows.length);
     const startedAt = performance.now();
+    const cpuAtStart = process.cpuUsage();
     for (const [index, { value, at }] of rows.entries()) scores[index] = scorer.next(value, at);
     spentMs += performance.now() - startedAt;
+    const { user, system } = process.cpuUsage(cpuAtStart);
+    spentCpuMicros += user + system;
     rowCount += rows.length;
     if (results !== undefined) writeScores(join(results, name), rows, scores);
     return { name, rows, scores, windows: windows?.[name] ?? [] };
@@ -55,6 +59,7 @@ function scoreFolder(folder, results) {
     series: names.length,
     rows: rowCount,
     microsPerRow: (spentMs * 1000) / rowCount,
+    cpuMicrosPerRow: spentCpuMicros / rowCount,
     stateBytes: stateBytes(series[0]?.rows ?? []),
     ...(windows && { nab: { ...scoreNab(series), names } }),
   };
@@ -66,10 +71,12 @@ function writeScores(file, rows, scores) {
   writeFileSync(file, `timestamp,anomaly_score\n${lines.join('\n')}\n`);
 }
 
-function show({ series, rows, microsPerRow, stateBytes: bytes, nab }, results) {
+function show({ series, rows, microsPerRow, cpuMicrosPerRow, stateBytes: bytes, nab }, results) {
   console.log(`${series} series, ${rows} rows, one at a time`);
   if (nab !== undefined) showNab(nab);
-  console.log(`\n${microsPerRow.toFixed(1)} µs a row (at most 20)`);
+  console.log(
+    `\n${microsPerRow.toFixed(1)} µs a row (at most 20); ${cpuMicrosPerRow.toFixed(1)} µs of CPU time`,
+  );
   console.log(`state of a series: ${bytes.memory} bytes in memory, ${bytes.saved} bytes saved as JSON`);
   if (results !== undefined) console.log(`scores written to ${results}`);
 }

@@ -1,6 +1,7 @@
 import type { PsEntry, StatusView } from '@dreamnet/contracts';
-import type { HistoryFigures } from '@dreamnet/dreamnet-os-core';
+import type { AnomalyFigures, HistoryFigures } from '@dreamnet/dreamnet-os-core';
 import type { DeskCounts } from '../ingest/report-desk.js';
+import { anomalyFamilies } from './anomaly-families.js';
 import { processFamilies, renderFamilies } from './exposition.js';
 import { historyFamilies } from './history-families.js';
 import { reportFamilies } from './report-families.js';
@@ -15,7 +16,7 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 export function renderMetrics(
   status: StatusView,
   agents: readonly PsEntry[],
-  figures: { history: HistoryFigures; reports: Readonly<DeskCounts> },
+  figures: { history: HistoryFigures; anomalies: AnomalyFigures; reports: Readonly<DeskCounts> },
 ): string {
   const { globalHealth } = status.snapshot;
   const scores: Sample[] = Object.entries(globalHealth).map(([name, value]) => [
@@ -59,6 +60,7 @@ export function renderMetrics(
     renderFamilies([
       ...reportFamilies(figures.reports),
       ...historyFamilies(figures.history),
+      ...anomalyFamilies(figures.anomalies),
       ...processFamilies(),
     ]),
   ].join('');

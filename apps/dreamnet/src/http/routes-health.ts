@@ -86,7 +86,11 @@ function addProbes(app: FastifyInstance, daemon: Daemon): void {
   });
   app.get('/metrics', { config: { role: 'viewer' } }, async (_request, reply) => {
     void reply.type('text/plain; version=0.0.4; charset=utf-8');
-    const figures = { history: daemon.core.series.figures(), reports: daemon.ingest.desk.counts };
+    const figures = {
+      history: daemon.core.series.figures(),
+      anomalies: daemon.core.anomalies.figures(),
+      reports: daemon.ingest.desk.counts,
+    };
     return (
       renderMetrics(daemon.views.status(), daemon.views.agents(), figures) +
       renderDeliveryMetrics(daemon.core.delivery.figures(), 'dreamnet')

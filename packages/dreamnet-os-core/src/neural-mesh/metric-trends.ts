@@ -79,8 +79,9 @@ export function createMetricTrends(options: MetricTrendsOptions): MetricTrends {
       const found: Trend[] = [];
       // One after the other: each waits for the store, and others have their turn between them.
       for (const one of among) {
-        const range = { fromMs: nowMs - spanMs, toMs: nowMs + 1, stepMs: Math.ceil(spanMs / mostPoints) };
-        const { points } = await history.range({ series: one, ...range });
+        const fromMs = Math.max(nowMs - spanMs, one.firstAt ?? 0);
+        const stepMs = Math.max(1, Math.ceil((nowMs - fromMs) / mostPoints));
+        const { points } = await history.range({ series: one, fromMs, toMs: nowMs + 1, stepMs });
         const means = points.map(({ at, mean }) => ({ at, value: mean }));
         found.push(...detectTrends([trendSeries(options, one, { points: means, level })], mostPoints));
       }

@@ -10,6 +10,8 @@ import { WINDOW_ROWS } from './recent-rows.js';
 
 /** Beyond this a value is taken as this: squares and sums of a hundred of them stay finite. */
 const LARGEST_VALUE = 1e100;
+/** What is weaker is not worth a word. */
+const MENTIONED_STRENGTH = TELLING_STRENGTH / 5;
 const STATE_VERSION = 1;
 
 /** All a scorer has learnt, as plain data that survives JSON; about 3 KiB. */
@@ -95,6 +97,8 @@ function explanationOf(
 ): AnomalyExplanation {
   if (progress.isLearning)
     return { score, ...progress, strength, reason: `learning: ${progress.rows} of ${WINDOW_ROWS} rows` };
-  if (name === undefined || strength <= 0) return { score, ...progress, strength, reason: 'nothing unusual' };
-  return { score, ...progress, evidence: name, strength, reason: EVIDENCE[name] };
+  if (name === undefined || strength < MENTIONED_STRENGTH)
+    return { score, ...progress, strength, reason: 'nothing unusual' };
+  const reason = score > 0 ? EVIDENCE[name] : `${EVIDENCE[name]}, but no more than was told lately`;
+  return { score, ...progress, evidence: name, strength, reason };
 }

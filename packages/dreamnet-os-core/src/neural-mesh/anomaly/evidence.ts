@@ -90,24 +90,22 @@ function strongest(
   recent.push(value);
   const { distance, ratio } = level.next(value);
   const held = recent.extremes(HELD_ROWS);
-  const quantities: readonly (readonly [RangeName, number | undefined])[] = [
-    ['value', value],
-    ['level', distance],
-    ['hour', hours.next(value, at)],
-    ['activity', recent.activity(ACTIVITY_STEPS)],
-    ['spread', recent.spread()],
-    ['heldHigh', held?.lowest],
-    ['heldLow', held?.highest],
-  ];
   const rarity = jumps.next(ratio) / TELLING_RARITY;
   let name: EvidenceName = 'jump';
   let strength = TELLING_STRENGTH * Math.max(0, rarity) ** RARITY_POWER;
-  for (const [range, quantity] of quantities) {
+  const weigh = (range: RangeName, quantity: number | undefined): void => {
     const excess = quantity === undefined ? 0 : ranges[range].surpass(quantity);
-    if (excess <= strength) continue;
+    if (excess <= strength) return;
     name = range;
     strength = excess;
-  }
+  };
+  weigh('value', value);
+  weigh('level', distance);
+  weigh('hour', hours.next(value, at));
+  weigh('activity', recent.activity(ACTIVITY_STEPS));
+  weigh('spread', recent.spread());
+  weigh('heldHigh', held?.lowest);
+  weigh('heldLow', held?.highest);
   return { name, strength };
 }
 

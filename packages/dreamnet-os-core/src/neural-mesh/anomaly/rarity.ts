@@ -25,6 +25,8 @@ export interface Rarity {
 export function createRarity(saved?: SavedRarity): Rarity {
   const counts = Float32Array.from({ length: CLASSES }, (_none, index) => saved?.counts[index] ?? 0);
   let rows = saved?.rows ?? 0;
+  /** Nothing was ever seen above it. */
+  let highest = counts.findLastIndex((count) => count > 0);
   let total = counts.reduce((sum, count) => sum + count, 0);
   return {
     saved: () => ({ rows, counts: Array.from(counts) }),
@@ -32,9 +34,10 @@ export function createRarity(saved?: SavedRarity): Rarity {
       const place = Math.log2(1 + size * FINEST) * CLASSES_PER_DOUBLING;
       const index = Math.min(CLASSES - 1, Math.floor(place));
       let above = (counts[index] ?? 0) * Math.max(0, 1 - (place - index));
-      for (let higher = index + 1; higher < CLASSES; higher += 1) above += counts[higher] ?? 0;
+      for (let higher = index + 1; higher <= highest; higher += 1) above += counts[higher] ?? 0;
       const share = (above + 0.5) / (total + 1);
       counts[index] = (counts[index] ?? 0) + 1;
+      highest = Math.max(highest, index);
       total += 1;
       rows += 1;
       if (rows % HALVING_ROWS === 0) total = halve(counts);

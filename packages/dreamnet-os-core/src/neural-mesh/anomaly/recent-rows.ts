@@ -30,7 +30,12 @@ export function createRecentRows(saved: readonly number[] = []): RecentRows {
     activity: (steps) => {
       if (count <= steps) return undefined;
       let sum = 0;
-      for (let ago = 0; ago < steps; ago += 1) sum += Math.abs(row(ago) - row(ago + 1));
+      let newer = row(0);
+      for (let ago = 1; ago <= steps; ago += 1) {
+        const older = row(ago);
+        sum += Math.abs(newer - older);
+        newer = older;
+      }
       return sum / steps;
     },
     spread: () => (count < WINDOW_ROWS ? undefined : standardDeviation(ring)),
@@ -52,10 +57,14 @@ export function createRecentRows(saved: readonly number[] = []): RecentRows {
 }
 
 function standardDeviation(values: Float64Array): number {
+  const count = values.length;
   let sum = 0;
-  for (const value of values) sum += value;
-  const mean = sum / values.length;
+  for (let index = 0; index < count; index += 1) sum += values[index] ?? 0;
+  const mean = sum / count;
   let squares = 0;
-  for (const value of values) squares += (value - mean) ** 2;
-  return Math.sqrt(squares / values.length);
+  for (let index = 0; index < count; index += 1) {
+    const rest = (values[index] ?? 0) - mean;
+    squares += rest * rest;
+  }
+  return Math.sqrt(squares / count);
 }
