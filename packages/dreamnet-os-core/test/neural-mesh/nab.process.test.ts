@@ -21,7 +21,7 @@ test('NAB: the scorer as it is built scores well above numentaTM on the given ha
     stateBytes: { memory: number };
   };
   expect(nab.windows).toBe(55);
-  // numentaTM has 66.18; measured here 78. The slack is for a change of method, there is no chance in it.
-  expect(nab.score).toBeGreaterThan(74);
+  // numentaTM has 66.18; measured here 79.7. The slack is for a change of method, there is no chance in it.
+  expect(nab.score).toBeGreaterThan(76);
   expect(stateBytes.memory).toBeLessThan(16 * 1024);
 });

@@ -82,7 +82,7 @@ export function createAnomalyScorer(options: AnomalyScorerOptions = {}): Anomaly
       }
       rows += 1;
       const found = evidence.next(Math.max(-LARGEST_VALUE, Math.min(LARGEST_VALUE, value)), at);
-      const left = isLearning() ? 0 : quiet.next(found.strength, rows);
+      const left = isLearning() ? 0 : quiet.next(found.strength);
       newest = { ...found, score: left > 0 ? left / (left + TELLING_STRENGTH) : 0 };
       return newest.score;
     },

@@ -1,8 +1,5 @@
 /** An anomaly is told once, at its beginning: for this many rows only what is stronger is told of again. */
-const SHORTEST_ROWS = 100;
-/** The longer a series is known, the longer it takes to call something new: this share of the rows seen. */
-const SHARE_OF_ROWS = 0.08;
-const LONGEST_ROWS = 1_000;
+const QUIET_ROWS = 100;
 
 export interface SavedQuiet {
   peak: number;
@@ -11,8 +8,8 @@ export interface SavedQuiet {
 
 /** What an earlier anomaly takes away from the next one: all of its own strength at first, then ever less. */
 export interface QuietPeriod {
-  /** What is left of the strength, ≤ 0 for nothing, after `rows` rows of the series. */
-  next(strength: number, rows: number): number;
+  /** What is left of the next row's strength; ≤ 0 for nothing. */
+  next(strength: number): number;
   saved(): SavedQuiet;
 }
 
@@ -21,10 +18,9 @@ export function createQuietPeriod(saved?: SavedQuiet): QuietPeriod {
   let { peak, age } = saved ?? { peak: 0, age: 0 };
   return {
     saved: () => ({ peak, age }),
-    next: (strength, rows) => {
+    next: (strength) => {
       age += 1;
-      const lasts = Math.min(LONGEST_ROWS, Math.max(SHORTEST_ROWS, SHARE_OF_ROWS * rows));
-      const held = age < lasts ? peak * (1 - age / lasts) : 0;
+      const held = age < QUIET_ROWS ? peak * (1 - age / QUIET_ROWS) : 0;
       if (strength > held) {
         peak = strength;
         age = 0;

@@ -1,8 +1,8 @@
 /** After so many rows half of what lies beyond the middle is forgotten: what was extreme once becomes news again. */
 const HALF_LIFE_ROWS = 20_000;
 const KEPT_PER_ROW = 0.5 ** (1 / HALF_LIFE_ROWS);
-/** One row widens the range by its own width at most: a single monstrous value does not make all later ones look tame. */
-const LARGEST_GROWTH = 1;
+/** One row widens the range by three times its own width at most: a single monstrous value does not make all later ones look tame. */
+const LARGEST_GROWTH = 3;
 /** A value this many widths outside is as far out as it gets. */
 const LARGEST_EXCESS = 5;
 /** A range of fewer values than this is no range yet: nothing lies outside it. */
