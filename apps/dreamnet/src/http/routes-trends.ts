@@ -7,7 +7,7 @@ import { addRoutes, queryValue } from './route.js';
 const DEFAULT_LIMIT = 100;
 
 /** Where series are heading, and which metrics are unusual now. */
-export function addTrendRoutes(app: FastifyInstance, { core }: Daemon): void {
+export function addTrendRoutes(app: FastifyInstance, { core }: Pick<Daemon, 'core'>): void {
   addRoutes(app, [
     {
       method: 'GET',
