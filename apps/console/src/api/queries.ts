@@ -33,7 +33,7 @@ const RESOURCES = {
   silences: { path: 'api/silences', everyMs: 15_000 },
   receivers: { path: 'api/receivers', everyMs: 15_000 },
   rules: { path: 'api/rules', everyMs: 30_000 },
-  incidents: { path: 'api/incidents', everyMs: 15_000 },
+  incidents: { path: 'api/incidents?limit=50', everyMs: 15_000 },
   gaps: { path: 'api/gaps', everyMs: 15_000 },
   actions: { path: 'api/recovery-actions', everyMs: 15_000 },
   routes: { path: 'api/routes', everyMs: 15_000 },

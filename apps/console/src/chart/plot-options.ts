@@ -34,7 +34,7 @@ export function plotOptions(wishes: PlotWishes): uPlot.Options {
     height,
     ms: 1,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     cursor: {
       x: true,
       y: false,

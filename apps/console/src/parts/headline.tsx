@@ -35,13 +35,14 @@ const HEADLINES: readonly ((facts: Facts) => Sentence | undefined)[] = [
     status.snapshot.subsystems.length === 0
       ? { tone: 'quiet', text: 'Nothing runs here yet', more: 'Add agents to dreamnet.yaml.' }
       : undefined,
-  ({ incidents }) => {
-    const [first, ...rest] = incidents;
+  ({ status, incidents }) => {
+    const [first] = incidents;
     if (!first) return undefined;
     const affected = first.affected.filter((name) => name !== first.cause.subsystem);
     const suffers =
       affected.length > 0 ? ` ${namesOf(affected.map((name) => ({ name })))} suffers from it.` : '';
-    const others = rest.length > 0 ? ` ${rest.length} more open.` : '';
+    const left = Math.max(status.counts.openIncidents, incidents.length) - 1;
+    const others = left > 0 ? ` ${left.toLocaleString('en')} more open.` : '';
     return { tone: 'bad', text: first.title, more: `Cause: ${first.cause.subsystem}.${suffers}${others}` };
   },
   ({ waiting }) =>

@@ -1,7 +1,7 @@
 import type { Incident } from '@dreamnet/contracts';
 import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
-import { useIncidents } from '../api/queries.js';
+import { useIncidents, useStatus } from '../api/queries.js';
 import { useNow } from '../ui/now.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
 import { durationText, spanText } from '../ui/time-text.js';
@@ -16,7 +16,7 @@ export function Incidents() {
   const query = useIncidents();
   const [chosen, setChosen] = useState<string | null | undefined>(undefined);
   return (
-    <Panel title="Incidents" note={summaryOf(query.data?.incidents)}>
+    <Panel title="Incidents" note={summaryOf(query.data?.incidents, useStatus().data?.counts.openIncidents)}>
       <Loaded query={query} lines={6}>
         {({ incidents }) => {
           const sorted = [...incidents].sort(newestFirst).slice(0, SHOWN);
@@ -46,10 +46,11 @@ function newestFirst(a: Incident, b: Incident): number {
   return b.openedAt - a.openedAt;
 }
 
-function summaryOf(incidents: readonly Incident[] | undefined): string | undefined {
+/** @param open As the daemon counts them: the page asks for the newest only. */
+function summaryOf(incidents: readonly Incident[] | undefined, open = 0): string | undefined {
   if (!incidents || incidents.length === 0) return undefined;
-  const open = incidents.filter(({ state }) => state === 'open').length;
-  return `${open} open, ${incidents.length - open} resolved`;
+  const resolved = incidents.filter(({ state }) => state !== 'open').length;
+  return `${open.toLocaleString('en')} open${resolved > 0 ? `, ${resolved} resolved lately` : ''}`;
 }
 
 interface IncidentItemProps {

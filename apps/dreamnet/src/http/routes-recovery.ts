@@ -1,8 +1,26 @@
-import type { FastifyInstance } from 'fastify';
+import type { Incident } from '@dreamnet/contracts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
-import { addRoutes, pathValue } from './route.js';
+import { addRoutes, pathValue, queryValue } from './route.js';
+
+/** Those somebody must look at come before those that are over; each newest first, as they were. */
+function openFirst(incidents: readonly Incident[]): Incident[] {
+  const isOpen = ({ state }: Incident) => state === 'open';
+  return [...incidents.filter(isOpen), ...incidents.filter((incident) => !isOpen(incident))];
+}
+
+function limitOf(request: FastifyRequest): number | undefined {
+  const text = queryValue(request, 'limit');
+  if (text === undefined) return undefined;
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1) return limit;
+  throw programError('DN_API_BAD_INPUT', {
+    where: 'limit',
+    why: `'${text}' is not a whole number from 1 on`,
+  });
+}
 
 /** Incidents, recovery actions, integration gaps. */
 export function addRecoveryRoutes(app: FastifyInstance, daemon: Daemon): void {
@@ -13,8 +31,15 @@ export function addRecoveryRoutes(app: FastifyInstance, daemon: Daemon): void {
       path: '/api/incidents',
       role: 'viewer',
       tag: 'recovery',
-      summary: 'Incidents, newest first, with what was seen, decided, done and verified',
-      answer: () => ({ incidents: core.incidents() }),
+      summary:
+        'Incidents, newest first, with what was seen, decided, done and verified; with a limit open ones first',
+      query: ['limit'],
+      answer: (request) => {
+        const limit = limitOf(request);
+        return {
+          incidents: limit === undefined ? core.incidents() : openFirst(core.incidents()).slice(0, limit),
+        };
+      },
     },
     {
       method: 'GET',

@@ -117,9 +117,19 @@ export interface DeliveryFigures {
   alerts: { active: number; suppressed: number; unprocessed: number };
   groups: number;
   silences: Readonly<Record<SilenceState, number>>;
-  /** Per `receiver/notifier`. */
+  /** Per `receiver/notifier`; times are epoch ms. */
   notifications: Readonly<
-    Record<string, { sent: number; failed: number; retried: number; lastError?: string }>
+    Record<
+      string,
+      {
+        sent: number;
+        failed: number;
+        retried: number;
+        lastError?: string;
+        lastErrorAt?: number;
+        lastSentAt?: number;
+      }
+    >
   >;
 }
 

@@ -124,8 +124,10 @@ test('delivery: a receiver that hangs is let go at the deadline, and delays no o
   expect(ear.told).toHaveLength(1);
   await clock.advance(60_999);
   expect(isAborted).toBe(true);
-  const { failed, lastError } = delivery.figures().notifications['slow/stuck[0]'] ?? {};
+  const { failed, lastError, lastErrorAt, lastSentAt } =
+    delivery.figures().notifications['slow/stuck[0]'] ?? {};
   expect([failed, lastError]).toEqual([1, expect.stringContaining('gave no answer within')]);
+  expect([typeof lastErrorAt, lastSentAt]).toEqual(['number', undefined]);
 });
 
 test('delivery: no more than the allowed number are under way at once, and all get their turn', async () => {

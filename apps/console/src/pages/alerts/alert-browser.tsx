@@ -34,9 +34,7 @@ export function AlertBrowser() {
     <div className={isWide ? 'grid grid-cols-[minmax(0,3fr)_minmax(0,2fr)] items-start gap-3' : ''}>
       <Panel
         title="Alerts"
-        note={
-          alerts && (found.length === alerts.length ? found.length : `${found.length} of ${alerts.length}`)
-        }
+        note={alerts && countText(found.length, alerts.length)}
         aside={<SilenceThese onPress={() => setSilencing(true)} />}
       >
         <AlertFilterBar
@@ -73,6 +71,11 @@ export function AlertBrowser() {
       {isSilencing && <SilenceSheet matchers={matchersOfFilter(wish)} onClose={() => setSilencing(false)} />}
     </div>
   );
+}
+
+function countText(found: number, all: number): string {
+  const text = found.toLocaleString('en');
+  return found === all ? text : `${text} of ${all.toLocaleString('en')}`;
 }
 
 function wishOf(choice: Readonly<Record<string, string>>): AlertWish {

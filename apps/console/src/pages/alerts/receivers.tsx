@@ -3,7 +3,8 @@ import { useReceivers } from '../../api/queries.js';
 import { Moment } from '../../ui/moment.js';
 import { counted } from '../../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
-import { Badge, type Tone, ToneIcon } from '../../ui/tone.js';
+import { Badge, ToneIcon } from '../../ui/tone.js';
+import { standingOf } from './receiver-standing.js';
 
 /** Who is told of alerts, by which ways, and what came of it. */
 export function Receivers() {
@@ -79,13 +80,4 @@ function Notifier({ notifier }: { notifier: NotifierView }) {
       )}
     </li>
   );
-}
-
-/** It works when the last thing that happened was a success. */
-function standingOf({ sent, failed, retried, lastErrorAt = 0, lastSentAt = 0 }: NotifierView): {
-  tone: Tone;
-  word: string;
-} {
-  if (sent + failed + retried === 0) return { tone: 'quiet', word: 'not used yet' };
-  return lastErrorAt > lastSentAt ? { tone: 'bad', word: 'failing' } : { tone: 'good', word: 'works' };
 }

@@ -1,6 +1,7 @@
 import type { SeriesName, Trend } from '@dreamnet/contracts';
 import { Minus, TrendingDown, TrendingUp } from 'lucide-react';
 import { Moment } from '../../ui/moment.js';
+import { useNow } from '../../ui/now.js';
 import { numberText, percentText } from '../../ui/number-text.js';
 import { type Tone, toneText } from '../../ui/tone.js';
 
@@ -11,6 +12,8 @@ const DIRECTIONS: Readonly<Record<Trend['direction'], { icon: typeof Minus; tone
   rising: { icon: TrendingUp, tone: 'quiet' },
   falling: { icon: TrendingDown, tone: 'quiet' },
 };
+
+const FAR_MS = 30 * 86_400_000;
 
 /** The word for where it goes; the arrow shows which way the values go, the colour whether that is good. */
 export function Direction({ trend: { direction, slopePerHour } }: { trend: Trend }) {
@@ -56,12 +59,18 @@ export function Crossing({ trend }: { trend: Trend }) {
       {crossesBetween && (
         <span className="text-faint">
           {' '}
-          (<Moment at={crossesBetween.earliest} isAhead /> to{' '}
-          {crossesBetween.latest === undefined ? 'never' : <Moment at={crossesBetween.latest} isAhead />})
+          (<Moment at={crossesBetween.earliest} isAhead /> to <Latest at={crossesBetween.latest} />)
         </span>
       )}
     </span>
   );
+}
+
+/** A line that is hardly steeper than flat crosses in years, which nobody plans by. */
+function Latest({ at }: { at: number | undefined }) {
+  const now = useNow();
+  if (at === undefined) return 'never';
+  return at - now > FAR_MS ? 'far off' : <Moment at={at} isAhead />;
 }
 
 /** The test's p-value; below what anybody tells apart it is only said to be small. */

@@ -121,6 +121,7 @@ class BackingOffAttempts implements Attempts {
 
   private succeeded({ channel, batch, onOver }: Attempted): void {
     channel.figures.sent += 1;
+    channel.figures.lastSentAt = this.options.clock.now();
     this.options.onTold(channel.name, batch);
     onOver(true);
   }
@@ -133,7 +134,7 @@ class BackingOffAttempts implements Attempts {
       this.giveUp(one, error);
       return;
     }
-    channel.figures.lastError = error.message;
+    this.note(channel.figures, error);
     channel.figures.retried += 1;
     // Said once; the rest of the attempts are in the figures, and the last one is said again.
     if (attempt === 1) this.say(one, error);
@@ -142,10 +143,15 @@ class BackingOffAttempts implements Attempts {
   }
 
   private giveUp(one: Attempted, error: DreamnetError): void {
-    one.channel.figures.lastError = error.message;
+    this.note(one.channel.figures, error);
     one.channel.figures.failed += 1;
     this.say(one, error);
     one.onOver(false);
+  }
+
+  private note(figures: ChannelFigures, error: DreamnetError): void {
+    figures.lastError = error.message;
+    figures.lastErrorAt = this.options.clock.now();
   }
 
   /** A receiver that says when it wants to be asked again is asked then, not before. */

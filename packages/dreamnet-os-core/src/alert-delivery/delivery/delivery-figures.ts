@@ -4,4 +4,8 @@ export interface ChannelFigures {
   failed: number;
   retried: number;
   lastError?: string;
+  /** Epoch ms. */
+  lastErrorAt?: number;
+  /** Epoch ms. */
+  lastSentAt?: number;
 }

@@ -1,0 +1,41 @@
+import type { Incident } from '@dreamnet/contracts';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Daemon } from '../../src/daemon/daemon.js';
+import { addRecoveryRoutes } from '../../src/http/routes-recovery.js';
+import { createServer } from '../../src/http/server.js';
+
+/** Newest first, as the core lists them. */
+const INCIDENTS = [
+  { id: 'newest', state: 'resolved' },
+  { id: 'middle', state: 'open' },
+  { id: 'oldest', state: 'open' },
+] as unknown as Incident[];
+
+let app: FastifyInstance;
+beforeEach(async () => {
+  app = await createServer({
+    identify: () => ({ role: 'viewer' }),
+    consoleDir: '/nonexistent',
+    version: '0.0.0',
+    allowedHosts: ['127.0.0.1'],
+    register: (server) =>
+      addRecoveryRoutes(server, { core: { incidents: () => INCIDENTS } } as unknown as Daemon),
+  });
+});
+afterEach(() => app.close());
+
+const HEADERS = { host: '127.0.0.1', authorization: 'Bearer x' };
+const ask = (query: string) => app.inject({ method: 'GET', url: `/api/incidents${query}`, headers: HEADERS });
+const idsOf = async (query: string) =>
+  (await ask(query)).json<{ incidents: Incident[] }>().incidents.map(({ id }) => id);
+
+test('incidents: with a limit the open ones come first, without one all come newest first', async () => {
+  expect(await idsOf('')).toEqual(['newest', 'middle', 'oldest']);
+  expect(await idsOf('?limit=2')).toEqual(['middle', 'oldest']);
+  expect(await idsOf('?limit=9')).toEqual(['middle', 'oldest', 'newest']);
+});
+
+test('incidents: a limit that is no whole number from 1 on is refused', async () => {
+  for (const limit of ['0', '-1', '1.5', 'many']) expect((await ask(`?limit=${limit}`)).statusCode).toBe(400);
+});
