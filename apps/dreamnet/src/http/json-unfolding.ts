@@ -11,10 +11,24 @@ const MOST_CONTAINERS = 1_000_000;
  *
  * @throws DN_API_TOO_MANY_VALUES
  */
-export function checkUnfolding(text: Uint8Array): void {
+export function checkUnfolding(text: Uint8Array | string): void {
   // Most bodies are too short to hold so many.
   if (text.length < MOST_CONTAINERS) return;
-  let containers = 0;
-  for (const byte of text) if (byte === OPENING_BRACE || byte === OPENING_BRACKET) containers += 1;
+  const containers = typeof text === 'string' ? countInText(text) : countInBytes(text);
   if (containers > MOST_CONTAINERS) throw programError('DN_API_TOO_MANY_VALUES', { limit: MOST_CONTAINERS });
+}
+
+function countInBytes(bytes: Uint8Array): number {
+  let containers = 0;
+  for (const byte of bytes) if (byte === OPENING_BRACE || byte === OPENING_BRACKET) containers += 1;
+  return containers;
+}
+
+function countInText(text: string): number {
+  let containers = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === OPENING_BRACE || unit === OPENING_BRACKET) containers += 1;
+  }
+  return containers;
 }

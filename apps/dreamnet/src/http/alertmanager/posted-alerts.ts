@@ -29,6 +29,9 @@ export function readPostedAlerts(body: string | undefined): ReadAlerts {
   return { ok: true, alerts };
 }
 
+/** Runbooks and queries are a few thousand characters; each alert is kept, shown and sent on whole. */
+const LONGEST_ALERT = 128 * 1024;
+
 const refused = (refusal: Refusal): ReadAlerts => ({ ok: false, refusal });
 
 interface WireAlert {
@@ -48,6 +51,8 @@ function readAlert(value: unknown, index: number): PostedAlert | { refusal: Refu
   if (!isLabelSet(labels)) return wrong(index, 'labels are texts by name');
   if (annotations !== undefined && annotations !== null && !isLabelSet(annotations))
     return wrong(index, 'annotations are texts by name');
+  if (lengthOf(labels) + lengthOf(annotations ?? {}) > LONGEST_ALERT)
+    return wrong(index, `its labels and annotations are longer than ${LONGEST_ALERT} characters`);
   const startsAtMs = parseInstant(startsAt);
   const endsAtMs = parseInstant(endsAt);
   if (startsAtMs === null)
@@ -75,6 +80,12 @@ function isLabelSet(value: unknown): value is LabelSet {
   const record = value as Record<string, unknown>;
   for (const name in record) if (typeof record[name] !== 'string') return false;
   return true;
+}
+
+function lengthOf(labels: LabelSet): number {
+  let length = 0;
+  for (const name in labels) length += name.length + (labels[name]?.length ?? 0);
+  return length;
 }
 
 /** An address or a path from the root; nothing is as good as none. */

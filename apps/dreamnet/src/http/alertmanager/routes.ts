@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import type { Clock } from '@dreamnet/contracts';
-import type { AlertDelivery } from '@dreamnet/dreamnet-os-core';
+import type { AlertDelivery, PostRefusal } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply } from 'fastify';
 import type { Role } from '../../daemon/state-dir.js';
 import { VERSION } from '../../version.js';
+import { checkUnfolding } from '../json-unfolding.js';
 import { type Access, answerRefusal, bodyOf, JSON_TYPE } from './exchange.js';
 import { readPostedAlerts } from './posted-alerts.js';
 import { type RawQuery, readAlertQuery } from './query.js';
@@ -29,6 +30,8 @@ export interface AlertmanagerParts {
 
 /** A Prometheus sends far less at once; a listing that was saved and is posted again may be large. */
 const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
+/** Problems named in one answer; what is wrong with one alert is mostly wrong with all. */
+const SHOWN_PROBLEMS = 10;
 const TEXT = 'text/plain; charset=utf-8';
 
 /**
@@ -92,11 +95,11 @@ function addAlerts(
   { reading, writing }: Access,
 ): void {
   scope.post('/api/v2/alerts', { config: writing, bodyLimit: BODY_LIMIT_BYTES }, (request, reply) => {
+    checkUnfolding(bodyOf(request) ?? '');
     const read = readPostedAlerts(bodyOf(request));
     if (!read.ok) return answerRefusal(read.refusal, reply);
     const refused = delivery.post(read.alerts);
-    if (refused.length > 0)
-      return answerRefusal(refusal(400, refused.map(({ problem }) => problem).join('; ')), reply);
+    if (refused.length > 0) return answerRefusal(refusal(400, problemsText(refused)), reply);
     return reply.send();
   });
   scope.get('/api/v2/alerts', { config: reading }, (request, reply) => {
@@ -109,6 +112,12 @@ function addAlerts(
     if (!read.ok) return answerRefusal(read.refusal, reply);
     return sendChunks(reply, groupChunks(delivery.groups(read.query)));
   });
+}
+
+function problemsText(refused: readonly PostRefusal[]): string {
+  const shown = refused.slice(0, SHOWN_PROBLEMS).map(({ problem }) => problem);
+  if (refused.length > shown.length) shown.push(`and ${refused.length - shown.length} more`);
+  return shown.join('; ');
 }
 
 /** A short list goes out as one text; a long one as it is made. */

@@ -287,3 +287,31 @@ test('metrics: labels of a receiver come from its last slash on', async () => {
   expect(text).toContain('alertmanager_alerts_invalid_total{version="v2"} 3\n');
   expect(text).not.toContain('reload');
 });
+
+const text = (payload: string) => ({
+  method: 'POST' as const,
+  url: '/api/v2/alerts',
+  headers: { 'content-type': 'application/json' },
+  payload,
+});
+
+test('alertmanager api: a body that unfolds into millions of objects is refused before it is read', async () => {
+  const answer = await app.inject(text(`[${'{},'.repeat(1_000_000)}{}]`));
+  expect([answer.statusCode, answer.json().message]).toEqual([413, expect.stringContaining('1000000')]);
+});
+
+test('alertmanager api: an alert of megabytes is refused, and so is a silence', async () => {
+  const labels = { alertname: 'x'.repeat(2_000_000) };
+  expect((await app.inject(text(JSON.stringify([{ labels }])))).statusCode).toBe(400);
+  expect((await app.inject('/api/v2/alerts')).json()).toEqual([]);
+  const silence = await app.inject({ ...text(JSON.stringify(labels)), url: '/api/v2/silences' });
+  expect(silence.statusCode).toBe(413);
+});
+
+test('alertmanager api: what is wrong with thousands of alerts is told in a few words', async () => {
+  const bad = Array.from({ length: 5000 }, () => ({ labels: { alertname: '' } }));
+  const answer = await app.inject(text(JSON.stringify(bad)));
+  expect(answer.statusCode).toBe(400);
+  expect(answer.body.length).toBeLessThan(5000);
+  expect(answer.body).toContain('4990 more');
+});
