@@ -33,6 +33,8 @@ const ASSERTIONS: Readonly<Record<Assertion, string>> = {
 /** Compiled ones, so that reading a matcher, checking it and using it cost one compilation. Cleared when full. */
 const known = new Map<string, CompiledRegex>();
 const MOST_KNOWN = 1000;
+/** A program of the largest size comes from less; reading half a megabyte takes seconds. */
+const LONGEST_SOURCE = 20_000;
 
 /**
  * Compiles an expression of Go's RE2 syntax, anchored at both ends as in a matcher. It means what it means to
@@ -40,6 +42,8 @@ const MOST_KNOWN = 1000;
  * automaton.
  */
 export function compileRegex(source: string): CompiledRegex {
+  if (source.length > LONGEST_SOURCE)
+    return { ok: false, problem: 'error parsing regexp: expression is too large' };
   const cached = known.get(source);
   if (cached) return cached;
   if (known.size >= MOST_KNOWN) known.clear();
