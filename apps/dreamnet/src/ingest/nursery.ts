@@ -17,8 +17,13 @@ const MANY_REPORTS = 2000;
  * all time: then it may grow, to V8's usual limit, and shrinks again by V8's own rules when they end.
  *
  * @param reports All reports so far.
+ * @param setFlags How V8 is told; left out: as it is.
  */
-export function createNursery(clock: Clock, reports: () => number): Nursery {
+export function createNursery(
+  clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>,
+  reports: () => number,
+  setFlags: (flags: string) => void = setFlagsFromString,
+): Nursery {
   let timer: TimerHandle | undefined;
   let seen = 0;
   let mayGrow = false;
@@ -27,7 +32,7 @@ export function createNursery(clock: Clock, reports: () => number): Nursery {
     const isBusy = now - seen >= MANY_REPORTS;
     seen = now;
     // V8 reads this each time it thinks of growing.
-    if (isBusy !== mayGrow) setFlagsFromString(`--semi-space-growth-factor=${isBusy ? 2 : 1}`);
+    if (isBusy !== mayGrow) setFlags(`--semi-space-growth-factor=${isBusy ? 2 : 1}`);
     mayGrow = isBusy;
     timer = clock.setTimeout(look, LOOK_EVERY_MS);
   };

@@ -1,0 +1,30 @@
+import { createFakeClock } from '@dreamnet/testkit';
+import { expect, test } from 'vitest';
+import { createNursery } from '../../src/ingest/nursery.js';
+
+test('nursery: it may grow while many reports come, is held small again when they end, and is left alone between', async () => {
+  const clock = createFakeClock();
+  const flags: string[] = [];
+  let reports = 0;
+  const nursery = createNursery(
+    clock,
+    () => reports,
+    (flag) => flags.push(flag),
+  );
+  nursery.start();
+  await clock.advance(5000);
+  expect(flags).toEqual([]);
+  reports += 2000;
+  await clock.advance(1000);
+  reports += 50_000;
+  await clock.advance(1000);
+  expect(flags).toEqual(['--semi-space-growth-factor=2']);
+  reports += 1999;
+  await clock.advance(1000);
+  await clock.advance(5000);
+  expect(flags).toEqual(['--semi-space-growth-factor=2', '--semi-space-growth-factor=1']);
+  nursery.stop();
+  reports += 50_000;
+  await clock.advance(5000);
+  expect(flags).toHaveLength(2);
+});
