@@ -116,6 +116,8 @@ function write(
   const { ctx } = plot;
   ctx.font = `${FONT_PX * ratio}px ${getComputedStyle(document.body).fontFamily}`;
   ctx.textAlign = align;
+  // The axes leave their own setting behind.
+  ctx.textBaseline = 'alphabetic';
   ctx.fillStyle = colours[colour];
   ctx.fillText(text, x, y);
 }

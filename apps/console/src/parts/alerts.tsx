@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { hrefOf } from '../address/address.js';
 import { useAlerts } from '../api/queries.js';
 import { textBeside } from '../labels/alert-text.js';
+import { worstFirst } from '../pages/alerts/alert-filter.js';
 import { CommandButton } from '../ui/command-button.js';
 import { Evidence } from '../ui/evidence.js';
 import { useNow } from '../ui/now.js';
@@ -37,7 +38,7 @@ export function Alerts() {
           ) : (
             <>
               <ul className="max-h-96 overflow-y-auto">
-                {alerts.slice(0, SHOWN).map((alert) => (
+                {(view === 'open' ? [...alerts].sort(worstFirst) : alerts).slice(0, SHOWN).map((alert) => (
                   <AlertItem key={alert.id} alert={alert} />
                 ))}
               </ul>

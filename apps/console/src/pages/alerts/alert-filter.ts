@@ -1,4 +1,4 @@
-import type { AlertState, AlertView, LabelSet, Severity } from '@dreamnet/contracts';
+import type { Alert, AlertState, AlertView, LabelSet, Severity } from '@dreamnet/contracts';
 import { compileMatchers, readMatchers } from '../../labels/matchers.js';
 
 /** Whether somebody is told of an alert, or why nobody is. */
@@ -58,10 +58,15 @@ export function filterAlerts(alerts: readonly AlertView[], wish: AlertWish): Ale
         (sought === '' || textOf(alert).includes(sought)) &&
         hasLabels(labelsOf(alert)),
     )
-    .sort((a, b) => rank(a) - rank(b) || b.detectedAt - a.detectedAt || (a.id < b.id ? -1 : 1));
+    .sort(worstFirst);
 }
 
-function rank({ severity }: AlertView): number {
+/** The worst first, then the newest. */
+export function worstFirst(a: Alert, b: Alert): number {
+  return rank(a) - rank(b) || b.detectedAt - a.detectedAt || (a.id < b.id ? -1 : 1);
+}
+
+function rank({ severity }: Alert): number {
   return SEVERITIES.indexOf(severity);
 }
 
