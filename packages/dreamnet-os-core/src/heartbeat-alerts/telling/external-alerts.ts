@@ -60,7 +60,10 @@ export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAl
     expect(fingerprint, leftMs);
     book.raise(externalCondition(posted, fingerprint));
   };
+  /** Most have none: then nobody looks through our own for them. */
+  let isAnyKnown = false;
   const list = (): readonly Alert[] => {
+    if (!isAnyKnown) return [];
     const now = clock.now();
     return delivery
       .alerts()
@@ -72,6 +75,7 @@ export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAl
   return {
     post: (alerts) => {
       const refusals = delivery.post(alerts);
+      isAnyKnown ||= refusals.length < alerts.length;
       const refused = new Set(refusals.map(({ index }) => index));
       for (const [index, posted] of alerts.entries()) if (!refused.has(index)) take(posted);
       return refusals;
@@ -79,7 +83,9 @@ export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAl
     list,
     get: (id) => (id.startsWith(EXTERNAL_ID) ? list().find((alert) => alert.id === id) : undefined),
     resume: () => {
-      const known = new Map(delivery.alerts().map((delivered) => [delivered.fingerprint, delivered.endsAt]));
+      const delivered = delivery.alerts();
+      isAnyKnown ||= delivered.some(({ annotations }) => ownAlertId(annotations) === undefined);
+      const known = new Map(delivered.map(({ fingerprint, endsAt }) => [fingerprint, endsAt]));
       for (const { fingerprint: key } of book.open()) {
         if (!key.startsWith(EXTERNAL_PREFIX)) continue;
         const fingerprint = key.slice(EXTERNAL_PREFIX.length);
