@@ -67,9 +67,7 @@ export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAl
     const now = clock.now();
     return delivery
       .alerts()
-      .filter(
-        ({ annotations, fingerprint }) => ownAlertId(annotations) === undefined && !ends.has(fingerprint),
-      )
+      .filter((one) => isForeign(one) && !ends.has(one.fingerprint))
       .map((delivered) => externalAlert(delivered, now));
   };
   return {
@@ -84,7 +82,7 @@ export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAl
     get: (id) => (id.startsWith(EXTERNAL_ID) ? list().find((alert) => alert.id === id) : undefined),
     resume: () => {
       const delivered = delivery.alerts();
-      isAnyKnown ||= delivered.some(({ annotations }) => ownAlertId(annotations) === undefined);
+      isAnyKnown ||= delivered.some(isForeign);
       const known = new Map(delivered.map(({ fingerprint, endsAt }) => [fingerprint, endsAt]));
       for (const { fingerprint: key } of book.open()) {
         if (!key.startsWith(EXTERNAL_PREFIX)) continue;
@@ -94,4 +92,8 @@ export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAl
     },
     stop: queue.clear,
   };
+}
+
+function isForeign({ annotations }: Pick<Alert, 'annotations'>): boolean {
+  return ownAlertId(annotations ?? {}) === undefined;
 }
