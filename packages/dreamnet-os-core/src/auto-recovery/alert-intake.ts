@@ -3,6 +3,7 @@ import { isUnderWay } from '../remediation/remedy-states.js';
 import { dependencyClosure, requiredDependencies } from './dependency-graph.js';
 import { type ExaminationDeps, examine } from './examination.js';
 import type { IncidentDriver } from './incident-driver.js';
+import { recoveryThatExplains } from './past-recovery.js';
 import { incidentOf, isOpen, openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
 import type { RootCause } from './root-cause.js';
 
@@ -54,8 +55,11 @@ export class AlertIntake {
     }
     const analysis = this.analyse(alert);
     this.analyses.set(subsystem, analysis);
-    await analysis;
-    this.analyses.delete(subsystem);
+    try {
+      await analysis;
+    } finally {
+      this.analyses.delete(subsystem);
+    }
   }
 
   /** A dependent that stays broken though its cause has recovered is handled in its own right. */
@@ -84,7 +88,7 @@ export class AlertIntake {
 
   private async analyse(alert: Alert): Promise<void> {
     const root =
-      alert.type === 'integration' ? undefined : await examine(this.examination(), alert.subsystem);
+      alert.type === 'integration' ? undefined : await examine(this.examination(alert), alert.subsystem);
     const known = incidentOf(this.deps, alert.subsystem);
     if (known) return this.join(known, alert);
     const cause = root?.cause.name ?? alert.subsystem;
@@ -220,10 +224,10 @@ export class AlertIntake {
     return last?.at === signal.at && last.state === signal.state && last.identity === signal.identity;
   }
 
-  private examination(): ExaminationDeps {
-    const { clock, health, incidents, policy } = this.deps;
-    const isRecovering = (name: string): boolean => incidents.openFor(name) !== undefined;
-    return { clock, health, isRecovering, limitMs: policy.analysisMs };
+  private examination(alert: Alert): ExaminationDeps {
+    const { clock, health, policy } = this.deps;
+    const recoveryOf = recoveryThatExplains(this.deps, alert);
+    return { clock, health, recoveryOf, limitMs: policy.analysisMs };
   }
 
   /** Alerts that became active while nobody was there to take them in. */

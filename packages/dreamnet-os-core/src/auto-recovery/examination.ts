@@ -10,8 +10,8 @@ const SECOND_LOOK_MS = 50;
 export interface ExaminationDeps {
   clock: Clock;
   health: HealthEngine;
-  /** Has it an incident of its own that is not over? */
-  isRecovering(name: string): boolean;
+  /** Why it explains its dependents though it may answer by now, such as an incident of its own; else undefined. */
+  recoveryOf(name: string): string | undefined;
   /** How long the verdict on the dependencies is waited for, ms. */
   limitMs: number;
 }
@@ -81,12 +81,14 @@ async function look(deps: ExaminationDeps, name: string): Promise<Verdict | unde
     reason: `no answer within ${deps.limitMs} ms`,
     evidence: { limitMs: deps.limitMs },
   };
-  return withDeadline(
+  const asked = await withDeadline(
     deps.clock,
     deps.limitMs,
     (signal) => askTwice(deps, name, signal),
     () => late,
   );
+  // It may have been found out and replaced while we asked: then it was the new process that answered.
+  return asked ?? knownVerdict(deps, name);
 }
 
 /** One failed answer may be chance: the second one, or the engine's own verdict meanwhile, decides. */
@@ -111,15 +113,14 @@ function askFresh({ clock, health }: ExaminationDeps, name: string): Promise<Pro
 }
 
 function knownVerdict(
-  { health, isRecovering }: Pick<ExaminationDeps, 'health' | 'isRecovering'>,
+  { health, recoveryOf }: Pick<ExaminationDeps, 'health' | 'recoveryOf'>,
   name: string,
 ): Verdict | undefined {
   const state = health.read(name);
   if (state && cannotServe(state))
     return { name, reason: state.reason, evidence: { rule: state.rule ?? null } };
-  return isRecovering(name)
-    ? { name, reason: 'it is recovering from an incident of its own', evidence: {} }
-    : undefined;
+  const recovery = recoveryOf(name);
+  return recovery === undefined ? undefined : { name, reason: recovery, evidence: {} };
 }
 
 /** In error, or working so hard that it does not answer: either way its dependents are not served. */

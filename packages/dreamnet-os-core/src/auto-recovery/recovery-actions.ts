@@ -1,6 +1,7 @@
 import type { RecoveryAction } from '@dreamnet/contracts';
 import { isUnderWay } from '../remediation/remedy-states.js';
 import { examineKnown } from './examination.js';
+import { ongoingRecovery } from './past-recovery.js';
 import { incidentOf, type RecoveryDeps } from './recovery-deps.js';
 import { draftNextRemedy } from './remedy-drafts.js';
 
@@ -23,8 +24,8 @@ function isAiling({ health }: RecoveryDeps, name: string): boolean {
 }
 
 function causeOf(deps: RecoveryDeps, name: string): string {
-  const isRecovering = (other: string): boolean => deps.incidents.openFor(other) !== undefined;
-  return examineKnown({ health: deps.health, isRecovering }, name)?.cause.name ?? name;
+  const recoveryOf = (other: string): string | undefined => ongoingRecovery(deps.incidents, other);
+  return examineKnown({ health: deps.health, recoveryOf }, name)?.cause.name ?? name;
 }
 
 function dropOutdated(deps: RecoveryDeps, names: readonly string[], causes: ReadonlySet<string>): void {

@@ -42,6 +42,8 @@ export interface IncidentBook {
   openOnes(): readonly Incident[];
   /** The open incident whose root cause is this subsystem. */
   openFor(subsystem: string): Incident | undefined;
+  /** The last incident of this cause that is over, as long as it is kept. */
+  lastResolvedFor(subsystem: string): Incident | undefined;
   /** The open incidents that affect this subsystem. */
   openWith(subsystem: string): readonly Incident[];
   append(id: string, entry: NewEntry): void;
@@ -65,6 +67,7 @@ export function createIncidentBook(options: IncidentBookOptions): IncidentBook {
 class Incidents implements IncidentBook {
   private readonly incidents = new Map<string, Incident>();
   private readonly openByCause = new Map<string, string>();
+  private readonly resolvedByCause = new Map<string, string>();
   private readonly openByMember = new Map<string, Set<string>>();
   private readonly changed = new Set<string>();
 
@@ -92,6 +95,10 @@ class Incidents implements IncidentBook {
 
   openFor(subsystem: string): Incident | undefined {
     return this.incidents.get(this.openByCause.get(subsystem) ?? '');
+  }
+
+  lastResolvedFor(subsystem: string): Incident | undefined {
+    return this.incidents.get(this.resolvedByCause.get(subsystem) ?? '');
   }
 
   openWith(subsystem: string): readonly Incident[] {
@@ -140,6 +147,7 @@ class Incidents implements IncidentBook {
     const incident = this.incidents.get(id);
     if (!incident) return;
     this.unindex(incident);
+    this.resolvedByCause.set(incident.cause.subsystem, id);
     this.options.publish('incident.resolved', id, { incident });
     this.forgetOldest();
   }
@@ -149,6 +157,7 @@ class Incidents implements IncidentBook {
       if (this.incidents.has(incident.id)) continue;
       this.incidents.set(incident.id, incident);
       if (incident.state === 'open') this.index(incident);
+      else this.resolvedByCause.set(incident.cause.subsystem, incident.id);
     }
   }
 
@@ -188,8 +197,9 @@ class Incidents implements IncidentBook {
   private forgetOldest(): void {
     const resolved = [...this.incidents.values()].filter(({ state }) => state === 'resolved');
     const kept = this.options.resolvedKept ?? RESOLVED_KEPT;
-    for (const { id } of resolved.slice(0, Math.max(0, resolved.length - kept))) {
+    for (const { id, cause } of resolved.slice(0, Math.max(0, resolved.length - kept))) {
       this.incidents.delete(id);
+      if (this.resolvedByCause.get(cause.subsystem) === id) this.resolvedByCause.delete(cause.subsystem);
       this.changed.add(id);
     }
   }

@@ -104,3 +104,71 @@ test('dependencies: an optional one that fails is never the cause', async () => 
   ).toEqual(['cache', 'coder']);
   await core.stop();
 });
+
+/** ledger is stopped and says nothing; feed says that it fails for want of it before that is seen. */
+async function stoppedCause() {
+  const ledger = new Agent('ledger');
+  const feed = new Agent('feed', { dependsOn: ['ledger'] });
+  const told: { status: 'ok' | 'error' } = { status: 'ok' };
+  let isStopped = false;
+  ledger.probeSchedule.timeoutMs = 1_000;
+  const answering = ledger.probe;
+  ledger.probe = () => (isStopped ? new Promise<never>(() => undefined) : answering());
+  ledger.onRestart = () => {
+    isStopped = false;
+    ledger.bringUp();
+  };
+  feed.probe = async () => ({ ok: told.status === 'ok', reason: 'ledger does not answer' });
+  const fleet = await startFleet([ledger, feed], { policy: { graceMs: 5_000 } });
+  return { ...fleet, ledger, feed, told, stop: () => (isStopped = true) };
+}
+
+test('dependencies: a cause that is replaced while it is asked is the cause, though the new process answers', async () => {
+  const { clock, core, ledger, feed, told, stop } = await stoppedCause();
+  stop();
+  told.status = 'error';
+  await clock.advance(500);
+  expect(core.getActiveAlerts().map(({ subsystem }) => subsystem)).toEqual(['feed']);
+  // Its watcher sees the stopped process before any question has timed out: it is restarted and answers at once.
+  core.signal({ ...ledger.alive(clock), state: 'suspended', reason: 'stopped', at: clock.now() });
+  await clock.advance(300);
+  told.status = 'ok';
+  await clock.advance(10_000);
+  expect(core.incidents().map(({ cause }) => cause.subsystem)).toEqual(['ledger']);
+  expect(core.incidents()[0]?.affected).toEqual(['ledger', 'feed']);
+  expect(feed.restarts).toEqual([]);
+  await core.stop();
+});
+
+test('dependencies: what breaks just after its cause has recovered is given time to come back, then handled', async () => {
+  const { clock, core, ledger, feed, told, stop } = await stoppedCause();
+  stop();
+  await clock.advance(4_000);
+  expect(ledger.restarts).toHaveLength(1);
+  expect(core.incidents().map(({ state }) => state)).toEqual(['resolved']);
+  // It tells late of what it met while the cause was away, and needs a moment.
+  told.status = 'error';
+  await clock.advance(1_000);
+  expect(feed.restarts).toEqual([]);
+  expect(core.incidents()[0]?.cause).toMatchObject({ subsystem: 'ledger' });
+  told.status = 'ok';
+  await clock.advance(3_000);
+  expect(core.incidents().map(({ state }) => state)).toEqual(['resolved', 'resolved']);
+  // Long after, the same failure is its own.
+  await clock.advance(10_000);
+  told.status = 'error';
+  await clock.advance(2_000);
+  expect(core.incidents()[0]?.cause).toMatchObject({ subsystem: 'feed' });
+  expect(feed.restarts.length).toBeGreaterThan(0);
+  await core.stop();
+});
+
+test('dependencies: a dependent whose own process dies after its cause has recovered is handled at once', async () => {
+  const { clock, core, feed, stop } = await stoppedCause();
+  stop();
+  await clock.advance(4_000);
+  core.signal(feed.exit(clock));
+  await clock.advance(500);
+  expect(core.incidents()[0]?.cause).toMatchObject({ subsystem: 'feed' });
+  await core.stop();
+});
