@@ -123,17 +123,17 @@ export const ADAPTERS_ERRORS = {
   },
   DN_NOTIFY_TIMEOUT: {
     template:
-      "The receiver '{receiver}' at {origin} did not answer within {timeoutMs} ms; it is tried again.",
+      "The receiver '{receiver}' at {origin} did not answer within {timeoutMs} ms; trying again may help.",
     httpStatus: 504,
     isRetryable: true,
   },
   DN_NOTIFY_UNREACHABLE: {
-    template: "The receiver '{receiver}' at {origin} cannot be reached: {message}; it is tried again.",
+    template: "The receiver '{receiver}' at {origin} cannot be reached: {message}; trying again may help.",
     httpStatus: 502,
     isRetryable: true,
   },
   DN_NOTIFY_UNAVAILABLE: {
-    template: "The receiver '{receiver}' at {origin} answered {status}: {answer}; it is tried again.",
+    template: "The receiver '{receiver}' at {origin} answered {status}: {answer}; trying again may help.",
     httpStatus: 502,
     isRetryable: true,
   },

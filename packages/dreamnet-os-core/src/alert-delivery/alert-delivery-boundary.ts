@@ -95,6 +95,7 @@ export interface SilenceDesk {
   /** @throws DN_CORE_SILENCE_INVALID, DN_CORE_SILENCE_UNKNOWN */
   set(draft: SilenceDraft): Promise<Silence>;
   get(id: string): Silence | undefined;
+  /** Between two of its windows a silence is pending: it waits for the next. */
   stateOf(silence: Silence): SilenceState;
   /** Ids of those that keep an alert with these labels quiet at this time (epoch ms). */
   silencing(labels: LabelSet, now: number): readonly string[];

@@ -4,7 +4,7 @@ import { coreError } from '../../errors.js';
 import type { SilenceDesk, SilenceDraft, SilenceState } from '../alert-delivery-boundary.js';
 import { matcherText } from '../matchers/label-matching.js';
 import { createSilenceIndex } from './silence-index.js';
-import { canChange, problemOfDraft, silenceState } from './silence-rules.js';
+import { canChange, problemOfDraft, silenceState, stateWithWindows } from './silence-rules.js';
 
 /** The desk with what only the delivery asks of it. */
 export interface SilenceDeskRoom extends SilenceDesk {
@@ -60,7 +60,7 @@ class StoredSilenceDesk implements SilenceDeskRoom {
   }
 
   stateOf(silence: Silence): SilenceState {
-    return silenceState(silence, this.clock.now());
+    return stateWithWindows(silence, this.clock.now());
   }
 
   list(matchers: readonly LabelMatcher[] = []): readonly Silence[] {
@@ -77,7 +77,7 @@ class StoredSilenceDesk implements SilenceDeskRoom {
   counts(): Readonly<Record<SilenceState, number>> {
     const counts = { pending: 0, active: 0, expired: 0 };
     const now = this.clock.now();
-    for (const silence of this.silences.values()) counts[silenceState(silence, now)] += 1;
+    for (const silence of this.silences.values()) counts[stateWithWindows(silence, now)] += 1;
     return counts;
   }
 

@@ -1,9 +1,8 @@
 import type { LabelSet, Silence } from '@dreamnet/contracts';
 import { labelValue } from '../labels/label-sets.js';
 import { compileMatchers, matchesAll } from '../matchers/label-matching.js';
-import { containsTime } from '../time-intervals/time-interval-check.js';
 import { createAskedSilences, type ReadySilence } from './asked-silences.js';
-import { silenceState } from './silence-rules.js';
+import { stateWithWindows } from './silence-rules.js';
 
 /** Finds the silences of an alert without asking each of them. */
 export interface SilenceIndex {
@@ -86,7 +85,5 @@ function statedOf({ matchers }: ReadySilence): { name: string; values: readonly 
 }
 
 function isHolding(silence: Silence, now: number): boolean {
-  if (silenceState(silence, now) !== 'active') return false;
-  const { windows } = silence;
-  return windows === undefined || windows.length === 0 || windows.some((window) => containsTime(window, now));
+  return stateWithWindows(silence, now) === 'active';
 }

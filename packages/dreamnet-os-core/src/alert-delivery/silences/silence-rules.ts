@@ -2,11 +2,21 @@ import type { Silence } from '@dreamnet/contracts';
 import type { SilenceDraft, SilenceState } from '../alert-delivery-boundary.js';
 import { compileMatchers, matchersText, problemOfMatcher } from '../matchers/label-matching.js';
 import { problemOfInterval } from '../time-intervals/interval-problems.js';
+import { containsTime } from '../time-intervals/time-interval-check.js';
 
 /** Where a silence stands in its life at a moment (epoch ms). */
 export function silenceState(silence: Pick<Silence, 'startsAt' | 'endsAt'>, now: number): SilenceState {
   if (now < silence.startsAt) return 'pending';
   return now < silence.endsAt ? 'active' : 'expired';
+}
+
+/** The same with its windows, as people see it: between two of them it waits for the next. */
+export function stateWithWindows(silence: Silence, now: number): SilenceState {
+  const state = silenceState(silence, now);
+  const { windows } = silence;
+  const isOpen =
+    windows === undefined || windows.length === 0 || windows.some((window) => containsTime(window, now));
+  return state === 'active' && !isOpen ? 'pending' : state;
 }
 
 /** @returns What is wrong with what a person asks for, or undefined. */
