@@ -1,5 +1,11 @@
-import type { AlertView, NotifierView, ReceiverView, RuleView, SilenceView } from '@dreamnet/contracts';
-import { matcherText } from '@dreamnet/dreamnet-os-core';
+import type {
+  AlertView,
+  LabelMatcher,
+  NotifierView,
+  ReceiverView,
+  RuleView,
+  SilenceView,
+} from '@dreamnet/contracts';
 import { showTable } from './table.js';
 import { paint, showDuration, showTime, type Terminal } from './terminal.js';
 
@@ -69,7 +75,11 @@ function pairs(record: Readonly<Record<string, string>>): string {
 }
 
 /** The table `alerts silences` prints. */
-export function showSilences(terminal: Terminal, silences: readonly SilenceView[]): string {
+export function showSilences(
+  terminal: Terminal,
+  silences: readonly SilenceView[],
+  matcherText: (matcher: LabelMatcher) => string,
+): string {
   return showTable(terminal, silences, {
     columns: [
       { heading: 'ID', cell: ({ id }) => id },

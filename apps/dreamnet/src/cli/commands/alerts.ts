@@ -7,7 +7,7 @@ import type {
   SilenceView,
   TimeInterval,
 } from '@dreamnet/contracts';
-import { parseMatchers, type ReceiverTrial } from '@dreamnet/dreamnet-os-core';
+import type { ReceiverTrial } from '@dreamnet/dreamnet-os-core';
 import type { Command } from 'commander';
 import { parseDuration } from '../../config/quantities.js';
 import { readWeeklyWindow } from '../../config/time-windows.js';
@@ -110,7 +110,7 @@ async function silence(
   words: readonly string[],
   options: AlertOptions,
 ): Promise<void> {
-  const matchers = matchersOf(words);
+  const matchers = await matchersOf(words);
   const forMs = parseDuration(options.for);
   if (forMs === undefined || forMs <= 0)
     throw programError('DN_CLI_USAGE', {
@@ -133,11 +133,13 @@ async function silence(
 }
 
 /** A word that is no matcher names a subsystem, which is what is silenced most. */
-function matchersOf(words: readonly string[]): readonly LabelMatcher[] {
+async function matchersOf(words: readonly string[]): Promise<readonly LabelMatcher[]> {
   if (words.length === 0)
     throw programError('DN_CLI_USAGE', {
       why: 'alerts silence: of what? Give matchers such as severity=warning, or a subsystem',
     });
+  // Here and below: only what speaks of matchers pays for loading the core.
+  const { parseMatchers } = await import('@dreamnet/dreamnet-os-core');
   return words.flatMap((word) =>
     /[=~]/.test(word)
       ? parseMatchers(word)
@@ -160,7 +162,8 @@ async function listSilences(
 ): Promise<void> {
   const { silences } = await clientOf(context, options).get<{ silences: SilenceView[] }>('/api/silences');
   const shown = options.all ? silences : silences.filter(({ state }) => state !== 'expired');
-  present(context, options, { json: shown, text: () => showSilences(context.terminal, shown) });
+  const { matcherText } = await import('@dreamnet/dreamnet-os-core');
+  present(context, options, { json: shown, text: () => showSilences(context.terminal, shown, matcherText) });
 }
 
 async function unsilence(

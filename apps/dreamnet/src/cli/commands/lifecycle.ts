@@ -1,8 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { DreamnetError } from '@dreamnet/kit';
 import type { Command } from 'commander';
-import { loadFleet } from '../../config/load.js';
-import { fleetJsonSchema } from '../../config/schema.js';
 import { FLEET_TEMPLATE } from '../../config/template.js';
 import { readDaemonRecord } from '../../daemon/state-dir.js';
 import { programError } from '../../errors.js';
@@ -27,6 +25,11 @@ interface UpOptions extends CommonOptions {
   host?: string;
   alertmanagerConfig?: string;
 }
+
+/*
+ * The parts a command runs on are imported when it runs: the schema, the daemon and the demo would cost every other command
+ * its start.
+ */
 
 /** Commands about the daemon itself: up, down, apply, init, doctor, schema, demo. */
 export function addLifecycleCommands(program: Command, context: CommandContext): void {
@@ -56,7 +59,10 @@ export function addLifecycleCommands(program: Command, context: CommandContext):
   program
     .command('schema')
     .description('the JSON Schema of dreamnet.yaml, for editors')
-    .action(() => context.terminal.out(JSON.stringify(fleetJsonSchema(), null, 2)));
+    .action(async () => {
+      const { fleetJsonSchema } = await import('../../config/schema.js');
+      context.terminal.out(JSON.stringify(fleetJsonSchema(), null, 2));
+    });
   addDemo(program, context);
 }
 
@@ -105,7 +111,10 @@ function addApply(program: Command, context: CommandContext): void {
   withCommonOptions(program.command('apply').description('take over what changed in the fleet file'))
     .option('-f, --file <file>', 'check this file first; the daemon reads its own')
     .action(async (options: CommonOptions & { file?: string }) => {
-      if (options.file !== undefined) loadFleet(options.file, context.environment.searchPath);
+      if (options.file !== undefined) {
+        const { loadFleet } = await import('../../config/load.js');
+        loadFleet(options.file, context.environment.searchPath);
+      }
       const client = clientOf(context, options, DOWN_TIMEOUT_MS);
       const { changes } = await client.send<{ changes: string[] }>('POST', '/api/apply');
       present(context, options, {
