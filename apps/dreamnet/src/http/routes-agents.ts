@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
-import { addRoutes, pathValue, queryValue } from './route.js';
+import { pathValue, queryValue } from './request-values.js';
+import { addRoutes } from './route.js';
 import { callSchema, secretSchema, shutdownSchema } from './schemas.js';
 import { writeSlowly } from './sse.js';
 

@@ -5,7 +5,8 @@ import { LONGEST_DURATION_MS, parseDuration } from '../config/quantities.js';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
-import { addRoutes, pathValue, queryValue } from './route.js';
+import { pathValue, queryValue } from './request-values.js';
+import { addRoutes } from './route.js';
 import { silenceSchema, whySchema } from './schemas.js';
 
 /** What these routes are answered from. */

@@ -2,7 +2,8 @@ import { compilePattern } from '@dreamnet/spine';
 import type { FastifyInstance } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
-import { addRoutes, queryValue } from './route.js';
+import { queryValue } from './request-values.js';
+import { addRoutes } from './route.js';
 import { streamEvents } from './sse.js';
 
 /** The stream of everything that changes. */

@@ -6,7 +6,8 @@ import { SUBSYSTEM_ORDERS, type WorstOnly, worstTerms } from '../daemon/worst.js
 import { programError } from '../errors.js';
 import { renderDeliveryMetrics } from './alertmanager/delivery-metrics.js';
 import { renderMetrics } from './metrics.js';
-import { addRoutes, pathValue, queryValue } from './route.js';
+import { pathValue, queryValue } from './request-values.js';
+import { addRoutes } from './route.js';
 
 /** Status, scores, health over time. */
 export function addHealthRoutes(app: FastifyInstance, daemon: Daemon): void {

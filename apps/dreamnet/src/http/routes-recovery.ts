@@ -3,7 +3,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
-import { addRoutes, pathValue, queryValue } from './route.js';
+import { pathValue, queryValue } from './request-values.js';
+import { addRoutes } from './route.js';
 
 /** Those somebody must look at come before those that are over; each newest first, as they were. */
 function openFirst(incidents: readonly Incident[]): Incident[] {

@@ -4,7 +4,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseDuration } from '../config/quantities.js';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
-import { addRoutes, pathValue, queryValue } from './route.js';
+import { pathValue, queryValue } from './request-values.js';
+import { addRoutes } from './route.js';
 import { domainOf } from './routes-health.js';
 
 const KINDS: readonly SeriesName['kind'][] = ['metric', 'score', 'status'];

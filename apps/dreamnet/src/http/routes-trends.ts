@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LONGEST_DURATION_MS, parseDuration } from '../config/quantities.js';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
-import { addRoutes, queryValue } from './route.js';
+import { queryValue } from './request-values.js';
+import { addRoutes } from './route.js';
 
 const DEFAULT_LIMIT = 100;
 

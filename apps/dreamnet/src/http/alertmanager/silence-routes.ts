@@ -1,7 +1,7 @@
 import type { SilenceDesk } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { pathValue } from '../route.js';
+import { pathValue } from '../request-values.js';
 import { type Access, answerRefusal, bodyOf } from './exchange.js';
 import { type RawQuery, readFilter } from './query.js';
 import { refusal } from './refusal.js';
