@@ -15,6 +15,8 @@ export interface AlertmanagerOptions {
   configFile: string;
   /** Where silences, alerts and what was told are kept. Made when it is not there; one program at a time. */
   stateDir: string;
+  /** Nobody is told of anything for so long: senders get to say first what is still so. Default 0. */
+  startDelayMs?: number;
   /** Where people reach us, for links in messages. */
   externalUrl: () => string;
   publish: PublishEvent;
@@ -45,6 +47,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
     clock,
     store,
     publish: options.publish,
+    startDelayMs: options.startDelayMs ?? 0,
     config: toDeliveryConfig(file, options),
   });
   const startedAt = clock.now();

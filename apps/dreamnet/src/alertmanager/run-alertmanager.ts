@@ -11,6 +11,8 @@ export interface RunAlertmanagerOptions {
   stateDir: string;
   port: number | undefined;
   host: string | undefined;
+  /** Alertmanager's `--dispatch.start-delay`. */
+  startDelayMs: number;
   isJson: boolean;
 }
 
@@ -43,6 +45,7 @@ export async function runAlertmanager(
     clock: context.clock,
     configFile: options.configFile,
     stateDir: options.stateDir,
+    startDelayMs: options.startDelayMs,
     externalUrl: () => address.url,
     publish: createTroublePublish(context),
   });

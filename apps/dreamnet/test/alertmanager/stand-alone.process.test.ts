@@ -59,8 +59,18 @@ receivers:
 }
 
 /** Starts the built program on a free port; resolves with its address when it says it. */
-async function start(): Promise<string> {
-  const args = ['up', '--alertmanager-config', 'am.yml', '--port', '0', '--state', 'state', '--json'];
+async function start(...more: string[]): Promise<string> {
+  const args = [
+    'up',
+    '--alertmanager-config',
+    'am.yml',
+    '--port',
+    '0',
+    '--state',
+    'state',
+    '--json',
+    ...more,
+  ];
   const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   program = child;
   let errors = '';
@@ -103,6 +113,24 @@ test('stand-alone: an alert posted is a webhook received, and its end is another
     ['resolved', { alertname: 'Down' }],
   ]);
   expect(await end()).toBe(0);
+});
+
+test('stand-alone: after a start nobody is told before the start delay is over', async () => {
+  const url = await start('--dispatch.start-delay', '1s');
+  await post(`${url}/api/v2/alerts`, [{ labels: { alertname: 'Down' } }]);
+  await untilTold(1);
+  const toldAt = Date.now();
+  const { uptime } = (await (await fetch(`${url}/api/v2/status`)).json()) as { uptime: string };
+  expect(toldAt - Date.parse(uptime)).toBeGreaterThanOrEqual(1000);
+});
+
+test.for([
+  ['--alertmanager-config', 'am.yml', "'soon' is not a duration such as 30s"],
+  ['--file', 'dreamnet.yaml', '--dispatch.start-delay goes with --alertmanager-config'],
+] as const)('stand-alone: a start delay that means nothing is refused (%s)', ([option, file, why]) => {
+  const args = [BIN, 'up', option, file, '--port', '0', '--state', 'state', '--dispatch.start-delay', 'soon'];
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([2, expect.stringContaining(why)]);
 });
 
 test('stand-alone: silences outlive the program', async () => {

@@ -24,6 +24,7 @@ interface UpOptions extends CommonOptions {
   port?: string;
   host?: string;
   alertmanagerConfig?: string;
+  'dispatch.startDelay'?: string;
 }
 
 /*
@@ -38,11 +39,16 @@ export function addLifecycleCommands(program: Command, context: CommandContext):
     .option('--port <port>', 'overrides http.port; 0 takes a free one')
     .option('--host <host>', 'overrides http.host')
     .option('--alertmanager-config <file>', 'no fleet: stand in for the Alertmanager that has this file')
+    .option('--dispatch.start-delay <duration>', 'with it: tell nobody for so long, such as 1m (default: 0s)')
     .action(async (options: UpOptions) => {
       if (options.alertmanagerConfig !== undefined) {
         await runAlertmanagerMode(context, options, options.alertmanagerConfig);
         return;
       }
+      if (options['dispatch.startDelay'] !== undefined)
+        throw programError('DN_CLI_USAGE', {
+          why: '--dispatch.start-delay goes with --alertmanager-config; in a fleet groupWait says when',
+        });
       const { runUp } = await import('../up.js');
       await runUp(context, {
         configFile: options.file,
@@ -77,7 +83,18 @@ async function runAlertmanagerMode(
     stateDir: stateDirOf(context, options),
     port: readPort(options.port),
     host: options.host,
+    startDelayMs: await readStartDelay(options['dispatch.startDelay']),
     isJson: options.json === true,
+  });
+}
+
+async function readStartDelay(text: string | undefined): Promise<number> {
+  if (text === undefined) return 0;
+  const { parsePrometheusDuration } = await import('../../alertmanager/file/values.js');
+  const delayMs = parsePrometheusDuration(text);
+  if (delayMs !== undefined) return delayMs;
+  throw programError('DN_CLI_USAGE', {
+    why: `--dispatch.start-delay: '${text}' is not a duration such as 30s, 5m or 1m30s`,
   });
 }
 
