@@ -16,7 +16,7 @@ import type { Samples } from './series/sample-block.js';
 import type { SeriesHistory } from './series/series-history.js';
 
 export interface HealthHistoryOptions extends RoomOptions {
-  engine: Pick<HealthEngine, 'scores' | 'summaries'>;
+  engine: Pick<HealthEngine, 'scores' | 'summaries' | 'explain'>;
   /** Where the entries are kept, as series of their own. */
   series: Pick<SeriesHistory, 'record' | 'samples' | 'load' | 'flush' | 'settled'>;
   /** Told of every entry, to note why scores changed. */
@@ -41,6 +41,8 @@ export interface HealthHistory {
 
 const EVERY_MS = 10_000;
 const KEEP_MS = 24 * 3_600_000;
+/** The specification's score of a domain without data. */
+const NO_DATA = 0.5;
 const DOMAINS = Object.keys(DOMAIN_FACTORS) as Domain[];
 const STATUSES = ['ok', 'warn', 'error', 'unknown'] as const;
 
@@ -67,7 +69,7 @@ export function createHealthHistory(options: HealthHistoryOptions): HealthHistor
     if (ring.newest()?.at === at) return;
     const entry = { at, globalHealth: engine.scores(), subsystems: countStatuses(engine) };
     ring.push(entry);
-    keepEntry(series, entry);
+    keepEntry(series, entry, (domain) => isKnown(engine, domain, entry.globalHealth));
     options.reasons?.note(at, entry.globalHealth);
     publish('health.scored', 'global', { globalHealth: entry.globalHealth });
   };
@@ -106,13 +108,27 @@ function countStatuses(engine: HealthHistoryOptions['engine']): HealthHistoryEnt
   return counts;
 }
 
-function keepEntry(series: Pick<SeriesHistory, 'record'>, entry: HealthHistoryEntry): void {
+/** A score made of nothing is exactly a half; only then it is asked what it is made of. */
+function isKnown(engine: Pick<HealthEngine, 'explain'>, domain: Domain, scores: GlobalHealthScores): boolean {
+  return scores[`${domain}Health`] !== NO_DATA || engine.explain(domain).confidence > 0;
+}
+
+/** A domain of which nothing is known has a gap in its series, not a half. */
+function keepEntry(
+  series: Pick<SeriesHistory, 'record'>,
+  entry: HealthHistoryEntry,
+  isScored: (domain: Domain) => boolean = () => true,
+): void {
   for (const domain of DOMAINS)
-    series.record(scoreSeries(domain), entry.at, entry.globalHealth[`${domain}Health`]);
+    series.record(
+      scoreSeries(domain),
+      entry.at,
+      isScored(domain) ? entry.globalHealth[`${domain}Health`] : Number.NaN,
+    );
   for (const status of STATUSES) series.record(countSeries(status), entry.at, entry.subsystems[status]);
 }
 
-/** Entries out of their series; a moment at which one of these has no value is left out. */
+/** Entries out of their series; a moment at which the subsystems were not counted is left out. */
 async function readEntries(
   series: Pick<SeriesHistory, 'samples'>,
   fromMs: number,
@@ -121,16 +137,16 @@ async function readEntries(
   const read = (name: SeriesName) => series.samples(name, fromMs, toMs);
   const scores = await Promise.all(DOMAINS.map((domain) => read(scoreSeries(domain))));
   const counts = await Promise.all(STATUSES.map((status) => read(countSeries(status))));
-  const columns = [...scores, ...counts].map(byTime);
-  const [first] = scores;
+  const [first] = counts;
+  const scored = scores.map(byTime);
+  const counted = counts.map(byTime);
   return [...(first?.times ?? [])].flatMap((at) => {
-    const row = columns.map((column) => column.get(at));
+    const row = counted.map((column) => column.get(at));
     if (row.includes(undefined)) return [];
-    const valueAt = (column: number) => row[column] ?? 0;
     const globalHealth = Object.fromEntries(
-      DOMAINS.map((domain, index) => [`${domain}Health`, valueAt(index)]),
+      DOMAINS.map((domain, index) => [`${domain}Health`, scored[index]?.get(at) ?? NO_DATA]),
     ) as unknown as GlobalHealthScores;
-    const [ok, warn, error, unknown] = STATUSES.map((_, index) => valueAt(DOMAINS.length + index));
+    const [ok, warn, error, unknown] = row;
     return [
       {
         at,
@@ -142,7 +158,11 @@ async function readEntries(
 }
 
 function byTime({ times, values }: Samples): ReadonlyMap<number, number> {
-  return new Map([...times].map((at, index) => [at, values[index] ?? 0]));
+  const known = [...times].flatMap((at, index): [number, number][] => {
+    const value = values[index] ?? Number.NaN;
+    return Number.isNaN(value) ? [] : [[at, value]];
+  });
+  return new Map(known);
 }
 
 /** What an earlier version kept in a journal becomes series, once. */

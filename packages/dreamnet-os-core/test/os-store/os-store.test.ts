@@ -88,6 +88,23 @@ test('history: is in the store, and a new one loads it, entry by entry the same'
   expect(second.history.entries()).toEqual(first.history.entries());
 });
 
+test('history: a domain of which nothing is known has a gap in its series, not a score of a half', async () => {
+  const { store } = createTestStore();
+  const rig = createRig();
+  const { history, series } = createHistory(rig, { store });
+  history.record();
+  await rig.clock.advance(10_000);
+  rig.engine.register('vault', { status: () => 'warn' });
+  rig.engine.evaluate();
+  history.record();
+  const valuesOf = async (subject: string) => {
+    const name = { kind: 'score', subject, metric: 'score' } as const;
+    return [...(await series.samples(name, 0, rig.clock.now() + 1)).values].filter((value) => value >= 0);
+  };
+  expect(await valuesOf('economy')).toEqual([]);
+  expect(await valuesOf('infra')).toHaveLength(1);
+});
+
 test('history: what was taken before the store was read is not forgotten and not there twice', async () => {
   const { store } = createTestStore();
   const rig = createRig();
