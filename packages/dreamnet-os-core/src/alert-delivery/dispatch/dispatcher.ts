@@ -38,6 +38,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
 /** From so many alerts on, putting a group into a message takes long enough to be felt. */
 const LARGE_GROUP = 10_000;
+/** Such a group rests this many times as long as its last telling took, so most of the time is left for everything else. */
+const REST_SHARE = 2;
 /** In intervals of the group. */
 const LONGEST_REST = 10;
 
@@ -95,9 +97,8 @@ class RoutedDispatcher implements Dispatcher {
     removeMembers(group, isToldOf);
     const isOverdue = group.isOverdue && group.members.length > 0;
     group.isOverdue = false;
-    if (!isOverdue) return;
-    if (group.members.length < LARGE_GROUP) this.hand(group);
-    else this.rest(group);
+    if (group.members.length >= LARGE_GROUP) this.rest(group, isOverdue);
+    else if (isOverdue) this.hand(group);
   }
 
   prune(): void {
@@ -189,11 +190,17 @@ class RoutedDispatcher implements Dispatcher {
     this.due.push(group.dueMs, group);
   }
 
-  /** It is looked at again after as long as its telling took: else alerts that come in could hardly be taken. */
-  private rest(group: DispatchGroup): void {
+  /**
+   * A large group that grows quickly would be told again and again from its first alert on, and the alerts that come in
+   * could hardly be taken. It keeps to its ticks where those are far enough apart.
+   */
+  private rest(group: DispatchGroup, isOverdue: boolean): void {
     const nowMs = this.options.clock.monotonic();
-    group.dueMs = nowMs + Math.min(nowMs - group.handedMs, group.route.groupIntervalMs * LONGEST_REST);
-    this.due.push(group.dueMs, group);
+    const restMs = (nowMs - group.handedMs) * REST_SHARE;
+    const againMs = nowMs + Math.min(restMs, group.route.groupIntervalMs * LONGEST_REST);
+    if (!isOverdue && group.dueMs >= againMs) return;
+    group.dueMs = againMs;
+    this.due.push(againMs, group);
   }
 
   private hand(group: DispatchGroup): void {
