@@ -2,7 +2,13 @@ import type { Clock } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
 import { type HttpAccess, type RevealedAccess, revealAccess } from './http-access.js';
-import { createHttpConnections, type HttpAnswer, type HttpConnections } from './http-request.js';
+import type { HttpAnswer } from './http-answer.js';
+import {
+  createHttpConnections,
+  type HttpConnections,
+  type HttpFailure,
+  type HttpLimits,
+} from './http-request.js';
 import { maskSecrets, revealSecret, type Secret } from './secret.js';
 
 /** What every notifier that speaks HTTP takes. */
@@ -48,33 +54,22 @@ const SHOWN_ANSWER_LENGTH = 200;
 /** May be called concurrently; each call is one delivery. Waits never hold the process up. */
 export function createHttpDelivery(options: HttpDeliveryOptions): HttpDelivery {
   const { clock, timeoutMs = DEFAULT_TIMEOUT_MS, access } = options;
-  const connections = createHttpConnections();
+  const connections = createHttpConnections(clock);
+  const addresses = createAddresses();
   return {
     send: async (message, signal) => {
+      const deadlineMs = clock.monotonic() + timeoutMs;
       const place: Place = {
         receiver: `${message.receiver}/${options.name}`,
         origin: 'its address',
         timeoutMs,
       };
-      const { url, opened } = await prepare(message, access, place);
+      const { url, opened } = await prepare(message, { access, place, addresses });
       place.origin = url.origin;
-      const deadline = new AbortController();
-      const give = () => deadline.abort();
-      const timer = clock.setTimeout(give, timeoutMs);
-      signal.addEventListener('abort', give, { once: true });
-      if (signal.aborted) give();
-      try {
-        const answer = await follow(
-          { connections, url, body: message.body, opened, access },
-          deadline.signal,
-        );
-        return judge(answer, { place, clock, secrets: [...opened.secrets, ...(message.secrets ?? [])], url });
-      } catch (thrown) {
-        throw explain(thrown, { place, isLate: deadline.signal.aborted && !signal.aborted });
-      } finally {
-        clock.clearTimeout(timer);
-        signal.removeEventListener('abort', give);
-      }
+      const errand: Errand = { connections, url, body: message.body, opened, access };
+      const outcome = await follow(errand, { signal, deadlineMs });
+      if ('failure' in outcome) throw explain(outcome, place);
+      return judge(outcome, { place, clock, secrets: [...opened.secrets, ...(message.secrets ?? [])], url });
     },
   };
 }
@@ -87,15 +82,37 @@ interface Place extends Record<string, unknown> {
 
 const NO_ACCESS: RevealedAccess = { headers: {}, secrets: [], tls: {} };
 
-async function prepare(message: HttpMessage, access: HttpAccess | undefined, place: Place) {
+interface Preparing {
+  access: HttpAccess | undefined;
+  place: Place;
+  addresses: Addresses;
+}
+
+async function prepare(message: HttpMessage, { access, place, addresses }: Preparing) {
   try {
     const opened = access ? await revealAccess(access) : NO_ACCESS;
-    return { url: parseUrl(await revealSecret(message.url), place.receiver), opened };
+    const text = typeof message.url === 'string' ? message.url : await revealSecret(message.url);
+    return { url: addresses.parse(text, place.receiver), opened };
   } catch (thrown) {
     if (DreamnetError.is(thrown)) throw thrown;
     const message = `a file it needs cannot be read: ${DreamnetError.from(thrown).message}`;
     throw adaptersError('DN_NOTIFY_CONFIG', { receiver: place.receiver, message }, thrown);
   }
+}
+
+interface Addresses {
+  parse(text: string, receiver: string): URL;
+}
+
+/** The address is nearly always the same one. */
+function createAddresses(): Addresses {
+  let last: { text: string; url: URL } | undefined;
+  return {
+    parse: (text, receiver) => {
+      if (last?.text !== text) last = { text, url: parseUrl(text, receiver) };
+      return last.url;
+    },
+  };
 }
 
 /** @throws DN_NOTIFY_CONFIG when the text is not an http or https address; the text itself is never shown. */
@@ -114,12 +131,13 @@ interface Errand {
 }
 
 /** Credentials go to the address that was configured, not to where it sends us. */
-async function follow(errand: Errand, signal: AbortSignal): Promise<HttpAnswer> {
+async function follow(errand: Errand, limits: HttpLimits): Promise<HttpAnswer | HttpFailure> {
   const { connections, body, opened, access } = errand;
   let { url } = errand;
   for (let hops = 0; ; hops += 1) {
     const headers = url.origin === errand.url.origin ? withUserInfo(url, opened.headers) : {};
-    const answer = await connections.post({ url, body, headers, tls: opened.tls }, signal);
+    const answer = await connections.post({ url, body, headers, tls: opened.tls }, limits);
+    if ('failure' in answer) return answer;
     const target = answer.headers.location ?? '';
     if (access?.followsRedirects !== true || !FOLLOWED_STATUS.includes(answer.status)) return answer;
     if (hops === REDIRECT_LIMIT || !URL.canParse(target, url.href)) return answer;
@@ -170,11 +188,8 @@ function parseRetryAfter(value: string | undefined, clock: Clock): number | unde
   return Number.isFinite(waitMs) ? Math.min(Math.max(waitMs, 0), LONGEST_RETRY_AFTER_MS) : undefined;
 }
 
-function explain(thrown: unknown, { place, isLate }: { place: Place; isLate: boolean }): DreamnetError {
-  if (DreamnetError.is(thrown)) return thrown;
-  if (isLate) return adaptersError('DN_NOTIFY_TIMEOUT', place);
-  // An error of the network names addresses and ports, never the path; its `cause` might, so it is left out.
-  const { message } = DreamnetError.from(thrown);
-  const code = (thrown as NodeJS.ErrnoException).code ?? '';
-  return adaptersError('DN_NOTIFY_UNREACHABLE', { ...place, message: message || code || 'no reason given' });
+/** An error of the network names addresses and ports, never the path; its `cause` might, so it is left out. */
+function explain({ failure, message }: HttpFailure, place: Place): DreamnetError {
+  if (failure === 'late') return adaptersError('DN_NOTIFY_TIMEOUT', place);
+  return adaptersError('DN_NOTIFY_UNREACHABLE', { ...place, message });
 }
