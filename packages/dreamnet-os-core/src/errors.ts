@@ -34,7 +34,7 @@ export const CORE_ERRORS = {
   },
   DN_CORE_SERIES_UNKNOWN: {
     template:
-      "There is no series '{metric}' of '{subject}' ({kind}) in the history. List what there is with GET /api/series.",
+      "There is no series '{metric}' of '{subject}' ({kind}) in the history. List what there is with 'dreamnet history {subject}' or GET /api/series?subject={subject}.",
     httpStatus: 404,
     isRetryable: false,
   },

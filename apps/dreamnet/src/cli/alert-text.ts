@@ -14,11 +14,11 @@ export function showAlerts(terminal: Terminal, alerts: readonly AlertView[]): st
   return showTable(terminal, alerts, {
     columns: [
       { heading: 'ID', cell: (alert) => alert.id },
-      { heading: 'STATE', cell: (alert) => paint(terminal, alert.state) },
+      { heading: 'STATE', spare: 3, cell: (alert) => paint(terminal, alert.state) },
       { heading: 'SEVERITY', cell: (alert) => paint(terminal, alert.severity) },
-      { heading: 'TYPE', cell: (alert) => alert.type },
+      { heading: 'TYPE', spare: 1, cell: (alert) => alert.type },
       { heading: 'SUBSYSTEM', cell: (alert) => alert.subsystem || '-' },
-      { heading: 'SINCE', cell: (alert) => showTime(alert.detectedAt) },
+      { heading: 'SINCE', spare: 2, cell: (alert) => showTime(alert.detectedAt) },
       { heading: 'QUIET', cell: quietWords },
       { heading: 'MESSAGE', cell: (alert) => alert.message, isElastic: true },
     ],
@@ -83,11 +83,15 @@ export function showSilences(
   return showTable(terminal, silences, {
     columns: [
       { heading: 'ID', cell: ({ id }) => id },
-      { heading: 'STATE', cell: ({ state }) => paint(terminal, state) },
+      { heading: 'STATE', spare: 3, cell: ({ state }) => paint(terminal, state) },
       { heading: 'ENDS', cell: ({ endsAt }) => showDay(endsAt) },
-      { heading: 'BY', cell: ({ createdBy }) => createdBy },
-      { heading: 'WINDOWS', cell: ({ windows }) => (windows?.length ? String(windows.length) : '-') },
-      { heading: 'MATCHERS', cell: ({ matchers }) => matchers.map(matcherText).join(' ') },
+      { heading: 'BY', spare: 2, cell: ({ createdBy }) => createdBy },
+      {
+        heading: 'WINDOWS',
+        spare: 1,
+        cell: ({ windows }) => (windows?.length ? String(windows.length) : '-'),
+      },
+      { heading: 'MATCHERS', cell: ({ matchers }) => matchers.map(matcherText).join(' '), isElastic: true },
       { heading: 'COMMENT', cell: ({ comment }) => comment || '-', isElastic: true },
     ],
     empty: 'No silences.',
@@ -96,7 +100,7 @@ export function showSilences(
 
 /** A silence often ends on another day. */
 function showDay(at: number): string {
-  return `${new Date(at).toLocaleDateString('sv-SE')} ${showTime(at)}`;
+  return `${new Date(at).toLocaleDateString('sv-SE')} ${showTime(at).slice(0, 5)}`;
 }
 
 /** The table `alerts rules` prints. */
@@ -104,7 +108,7 @@ export function showRules(terminal: Terminal, rules: readonly RuleView[]): strin
   return showTable(terminal, rules, {
     columns: [
       { heading: 'RULE', cell: ({ name }) => name },
-      { heading: 'ON', cell: ({ on }) => on },
+      { heading: 'ON', spare: 1, cell: ({ on }) => on },
       { heading: 'SEVERITY', cell: ({ severity }) => paint(terminal, severity) },
       { heading: 'FOR', cell: ({ forMs }) => (forMs === 0 ? '-' : showDuration(forMs)) },
       { heading: 'FIRING', cell: ({ firing }) => (firing.length === 0 ? '-' : firing.join(', ')) },
@@ -124,7 +128,7 @@ export function showReceivers(terminal: Terminal, receivers: readonly ReceiverVi
       { heading: 'RECEIVER', cell: ({ receiver }) => receiver },
       { heading: 'BY', cell: ({ name }) => name },
       { heading: 'SENT', cell: ({ sent }) => String(sent) },
-      { heading: 'RETRIED', cell: ({ retried }) => String(retried) },
+      { heading: 'RETRIED', spare: 1, cell: ({ retried }) => String(retried) },
       { heading: 'FAILED', cell: ({ failed }) => (failed === 0 ? '0' : terminal.colors.red(String(failed))) },
       { heading: 'LAST ERROR', cell: ({ lastError }) => lastError ?? '-', isElastic: true },
     ],

@@ -1,4 +1,5 @@
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
+import { widthOf } from './table.js';
 import type { Terminal } from './terminal.js';
 
 /** A part of the terminal that is drawn again and again in place. */
@@ -20,18 +21,18 @@ export interface LiveViewOptions {
 /** Two drawings are at least this far apart: faster is only flicker. */
 const SHORTEST_MS = 100;
 /** ESC [ n F: up n lines, to the first column. ESC [ J: clear from there down. */
-const redrawFrom = (lines: number) => (lines === 0 ? '' : `\u001b[${lines}F\u001b[J`);
+const redrawFrom = (lines: number) => `\u001b[${lines}F\u001b[J`;
 
 /** For a person's terminal only: it moves the cursor. */
 export function createLiveView(options: LiveViewOptions): LiveView {
   const { terminal, clock, render, everyMs } = options;
-  let drawnLines = 0;
+  let drawn: string | undefined;
   let timer: TimerHandle | undefined;
   let isStopped = false;
   const draw = () => {
     const text = render();
-    terminal.write(`${redrawFrom(drawnLines)}${text}\n`);
-    drawnLines = text.split('\n').length;
+    terminal.write(`${drawn === undefined ? '' : redrawFrom(rowsOf(terminal, drawn))}${text}\n`);
+    drawn = text;
   };
   const schedule = (delayMs: number) => {
     if (timer) clock.clearTimeout(timer);
@@ -51,4 +52,11 @@ export function createLiveView(options: LiveViewOptions): LiveView {
       if (timer) clock.clearTimeout(timer);
     },
   };
+}
+
+/** A line longer than the terminal takes several rows, and as many must be drawn over. */
+function rowsOf({ columns }: Terminal, text: string): number {
+  return text
+    .split('\n')
+    .reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / Math.max(1, columns))), 0);
 }

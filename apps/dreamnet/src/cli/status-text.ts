@@ -1,5 +1,5 @@
 import type { HealthExplanation, StatusView, SubsystemSummary } from '@dreamnet/contracts';
-import { showTable } from './table.js';
+import { shorten, showTable, widthOf } from './table.js';
 import { paint, showDuration, type Terminal } from './terminal.js';
 
 const BAR_CELLS = 20;
@@ -41,12 +41,13 @@ export function showExplanation(terminal: Terminal, explanation: HealthExplanati
   const table = showTable(terminal, terms, {
     columns: [
       { heading: '  COSTS', cell: (term) => `  ${paintLoss(terminal, term.loss, digits)}` },
-      { heading: 'GIVES', cell: (term) => term.contribution.toFixed(digits) },
+      { heading: 'GIVES', spare: 2, cell: (term) => term.contribution.toFixed(digits) },
       { heading: 'VALUE', cell: (term) => term.value.toFixed(3) },
       { heading: 'FACTOR', cell: (term) => term.factor },
       { heading: 'SOURCE', cell: (term) => term.source },
       {
         heading: 'AGE',
+        spare: 1,
         cell: (term) => (term.at === undefined ? '-' : showDuration(Math.max(0, now - term.at))),
       },
       { heading: 'WHY', cell: (term) => term.reason, isElastic: true },
@@ -92,8 +93,12 @@ function showScore(terminal: Terminal, explanation: HealthExplanation): string {
   const because = worst
     ? `${worst.source} ${worst.factor} −${worst.loss.toFixed(2)}: ${worst.reason}`
     : worstFactor(explanation);
-  const why = explanation.confidence === 0 ? colors.dim('no data') : because;
-  return `${explanation.domain.padEnd(14)} ${bar} ${explanation.score.toFixed(2)}  ${why}`.trimEnd();
+  const head = `${explanation.domain.padEnd(14)} ${bar} ${explanation.score.toFixed(2)}  `;
+  const why =
+    explanation.confidence === 0
+      ? colors.dim('no data')
+      : shorten(terminal, because, terminal.columns - widthOf(head));
+  return `${head}${why}`.trimEnd();
 }
 
 /** Among many subsystems none costs much by itself; then the factor says where to look. */
@@ -139,7 +144,7 @@ function restOf(terminal: Terminal, view: StatusView, listed: readonly Subsystem
 
 function showCounts(terminal: Terminal, view: StatusView): string {
   const { activeAlerts, openIncidents, openGaps } = view.counts;
-  const { colors } = terminal;
+  const { colors, isPerson, columns } = terminal;
   const counts = [
     { number: activeAlerts, one: 'active alert', more: 'active alerts', command: 'alerts' },
     { number: openIncidents, one: 'open incident', more: 'open incidents', command: 'incidents' },
@@ -151,5 +156,9 @@ function showCounts(terminal: Terminal, view: StatusView): string {
         ? colors.dim(`no ${more}`)
         : colors.yellow(`${number} ${number === 1 ? one : more}`) + colors.dim(` (dreamnet ${command})`),
     )
-    .join(', ');
+    .reduce((text, next) => {
+      const lastLine = text.slice(text.lastIndexOf('\n') + 1);
+      const isTooLong = isPerson && widthOf(lastLine) + widthOf(next) + 3 > columns;
+      return `${text},${isTooLong ? '\n' : ' '}${next}`;
+    });
 }

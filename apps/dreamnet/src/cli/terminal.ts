@@ -37,7 +37,7 @@ export function processTerminal(wantsNoColor: boolean): Terminal {
   };
 }
 
-/** `1.2s`, `3m 4s`, `2d 3h`: two units at most. */
+/** `1.2s`, `3m 4s`, `2h`, `2d 3h`: two units at most. */
 export function showDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;
   const seconds = ms / 1000;
@@ -52,6 +52,7 @@ export function showDuration(ms: number): string {
   const first = units.findIndex(([count]) => count > 0);
   return units
     .slice(first, first + 2)
+    .filter(([count]) => count > 0)
     .map(([count, unit]) => `${count}${unit}`)
     .join(' ');
 }

@@ -42,6 +42,25 @@ test('table: a line longer than the terminal is cut in its elastic column, for p
   ).toHaveLength(106);
 });
 
+test('table: on a narrow terminal columns that can be spared go first, then the widest elastic one is cut', () => {
+  const columns = [
+    { heading: 'NAME', cell: (row: string[]) => row[0] ?? '', isElastic: true },
+    { heading: 'TYPE', cell: () => 'a-type', spare: 1 },
+    { heading: 'SINCE', cell: () => '12:00:00', spare: 2 },
+    { heading: 'WHY', cell: (row: string[]) => row[1] ?? '', isElastic: true },
+  ];
+  const lines = (width: number, isPerson = true) =>
+    showTable(terminal(width, isPerson), [['n'.repeat(20), 'w'.repeat(40)]], { columns, empty: '' }).split(
+      '\n',
+    );
+  const [n20, w40] = ['n'.repeat(20), 'w'.repeat(40)];
+  expect(lines(80)[1]).toBe(`${n20}  a-type  12:00:00  ${w40}`);
+  expect(lines(60)[0]).toBe('NAME                  SINCE     WHY');
+  expect(lines(60)[1]).toHaveLength(60);
+  expect(lines(40)[1]).toBe(`${'n'.repeat(18)}…  ${'w'.repeat(18)}…`);
+  expect(lines(40, false)[1]).toBe(`${n20}  a-type  12:00:00  ${w40}`);
+});
+
 test('table: what an agent wrote cannot move the cursor or break the line', () => {
   expect(
     showTable(terminal(80), [['a', 'x\n\u0007y\u0000']], { columns: COLUMNS, empty: 'none' }).split('\n'),
@@ -69,7 +88,7 @@ test('durations: two units at most, and milliseconds under a second', () => {
     '1.5s',
     '59s',
     '1m 1s',
-    '1h 0m',
+    '1h',
     '1d 1h',
   ]);
 });

@@ -108,7 +108,8 @@ function showSeries(terminal: Terminal, series: readonly SeriesListing[], now: n
       { heading: 'AGE', cell: ({ lastAt }) => age(now, lastAt) },
       { heading: 'KEPT SINCE', cell: ({ firstAt }) => (firstAt === null ? '-' : `${age(now, firstAt)} ago`) },
     ],
-    empty: 'No series of that name.',
+    empty:
+      "Nothing is kept under that name. 'dreamnet status --all' lists subsystems; there are also the four domains and 'global'.",
   });
 }
 

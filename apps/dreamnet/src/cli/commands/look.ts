@@ -41,12 +41,13 @@ export function showAgents(terminal: Terminal, agents: readonly PsEntry[], now: 
     columns: [
       { heading: 'AGENT', cell: (agent) => agent.name },
       { heading: 'STATUS', cell: (agent) => paint(terminal, agent.status) },
-      { heading: 'PID', cell: (agent) => String(agent.pid ?? '-') },
+      { heading: 'PID', spare: 1, cell: (agent) => String(agent.pid ?? '-') },
       {
         heading: 'UP',
+        spare: 2,
         cell: (agent) => (agent.startedAt === null ? '-' : showDuration(now - agent.startedAt)),
       },
-      { heading: 'RESTARTS', cell: (agent) => String(agent.restarts) },
+      { heading: 'RESTARTS', spare: 3, cell: (agent) => String(agent.restarts) },
       { heading: 'LIVE', cell: (agent) => paint(terminal, agent.health.liveness.state) },
       { heading: 'READY', cell: (agent) => paint(terminal, agent.health.readiness.state) },
       { heading: 'PROGRESS', cell: (agent) => paint(terminal, agent.health.progress.state) },

@@ -57,7 +57,7 @@ function showTrends(
   const still = trends.length - shown.length;
   const empty =
     trends.length === 0
-      ? 'There is too little history yet to tell a trend.'
+      ? 'No series here has the ten values yet that a trend needs.'
       : 'Nothing moves more than by chance.';
   const table = trendTable(terminal, shown, { now, empty });
   const rest =
@@ -79,9 +79,13 @@ function trendTable(
       },
       { heading: 'DIRECTION', cell: ({ direction }) => direction },
       { heading: 'PER HOUR', cell: ({ slopePerHour }) => showNumber(slopePerHour) },
-      { heading: '95 %', cell: ({ slopeInterval }) => slopeInterval?.map(showNumber).join(' … ') ?? '-' },
-      { heading: 'P', cell: ({ pValue }) => (pValue < 0.0001 ? '<0.0001' : showNumber(pValue)) },
-      { heading: 'POINTS', cell: ({ samples }) => String(samples) },
+      {
+        heading: '95 %',
+        spare: 3,
+        cell: ({ slopeInterval }) => slopeInterval?.map(showNumber).join(' … ') ?? '-',
+      },
+      { heading: 'P', spare: 2, cell: ({ pValue }) => (pValue < 0.0001 ? '<0.0001' : showNumber(pValue)) },
+      { heading: 'POINTS', spare: 1, cell: ({ samples }) => String(samples) },
       { heading: 'CROSSES', cell: (trend) => showCrossing(trend, now) },
     ],
     empty,
@@ -91,9 +95,10 @@ function trendTable(
 function anomalyTable(terminal: Terminal, anomalies: readonly MetricAnomaly[], now: number): string {
   return showTable(terminal, anomalies, {
     columns: [
-      { heading: 'UNUSUAL', cell: ({ subsystem, metric }) => `${subsystem} ${metric}` },
+      { heading: 'UNUSUAL', cell: ({ subsystem, metric }) => `${subsystem} ${metric}`, isElastic: true },
       {
         heading: 'AGO',
+        spare: 1,
         cell: ({ lastTold }) => (lastTold ? showDuration(Math.max(0, now - lastTold.at)) : '-'),
       },
       { heading: 'VALUE', cell: ({ lastTold }) => (lastTold ? showNumber(lastTold.value) : '-') },
