@@ -137,6 +137,8 @@ class GroupedDelivery implements AlertDelivery {
     const now = this.options.clock.now();
     before.dispatcher.stop();
     this.regime = next;
+    const channels = next.deliverer.channels();
+    for (const name of this.channels.keys()) if (!channels.has(name)) this.channels.delete(name);
     for (const record of this.book.all()) {
       const isWaited = isOpen(record, now);
       record.routes = undefined;
@@ -145,7 +147,7 @@ class GroupedDelivery implements AlertDelivery {
       if (isWaited) next.dispatcher.place(record);
     }
     // What is under way is heard of first: else the same would be told twice.
-    this.handover = before.deliverer.stop(HANDOVER_MS).then(() => {
+    this.handover = Promise.all([this.handover, before.deliverer.stop(HANDOVER_MS)]).then(() => {
       if (this.isRunning && this.regime === next) next.dispatcher.start();
     });
   }

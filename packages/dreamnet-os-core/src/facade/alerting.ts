@@ -11,6 +11,7 @@ import { createRuleBook, type RuleBook, type RuleBookOptions } from '../heartbea
 import { type AlertTeller, createAlertTeller } from '../heartbeat-alerts/telling/alert-teller.js';
 import {
   createEscalation,
+  ESCALATED_TO,
   type Escalation,
   type EscalationPolicy,
 } from '../heartbeat-alerts/telling/escalation.js';
@@ -110,6 +111,8 @@ export function createAlerting(options: AlertingOptions): Alerting {
         delivery.configure(withOwnRoutes(wanted, steps));
       config = wanted;
       escalation.set(steps);
+      if (next.escalation !== undefined)
+        for (const { id } of book.active()) followAnew(teller, escalation, id);
       if (next.rules !== undefined) rules.set(next.rules);
     },
     judged: (alert) => {
@@ -143,6 +146,12 @@ function createTelling({ room, book, settings }: AlertingOptions, delivery: Aler
   return { teller, escalation };
 }
 
+/** Steps of new policies count from the activation of what is told already. */
+function followAnew(teller: AlertTeller, escalation: Escalation, id: string): void {
+  const alert = teller.toldAlert(id);
+  if (alert !== undefined) escalation.follow(alert);
+}
+
 interface Running {
   options: AlertingOptions;
   delivery: AlertDelivery;
@@ -162,9 +171,10 @@ function lifecycle(running: Running): Pick<Alerting, 'load' | 'start' | 'stop'> 
     start: () => {
       store.start();
       keeping.start();
+      receivers.start();
       rules.start();
       teller.resume();
-      endForgotten(options.room.clock, delivery, teller);
+      takeUpTold(options.room.clock, delivery, teller);
       external.resume();
       delivery.start();
     },
@@ -180,12 +190,18 @@ function lifecycle(running: Running): Pick<Alerting, 'load' | 'start' | 'stop'> 
   };
 }
 
-/** What was told before and is known to nobody any more has ended without our being there. */
-function endForgotten(clock: Clock, delivery: AlertDelivery, teller: AlertTeller): void {
+/**
+ * What was told before and is known to nobody any more has ended without our being there. To whom an alert was escalated
+ * goes on being told of it, whoever has acknowledged it meanwhile: else he would never hear of its end.
+ */
+function takeUpTold(clock: Clock, delivery: AlertDelivery, teller: AlertTeller): void {
   const now = clock.now();
-  for (const { annotations, labels, endsAt, startsAt } of delivery.alerts()) {
+  for (const { annotations, fingerprint, labels, endsAt, startsAt } of delivery.alerts()) {
     const id = ownAlertId(annotations);
-    if (id !== undefined && endsAt > now && teller.toldAlert(id) === undefined)
+    if (id === undefined || endsAt <= now) continue;
+    const receiver = labels[ESCALATED_TO];
+    if (receiver !== undefined) teller.tellAlso(id, { [ESCALATED_TO]: receiver });
+    if (!teller.isTold(fingerprint))
       delivery.post([{ labels, annotations, startsAt: Math.min(startsAt, now), endsAt: now }]);
   }
 }
@@ -219,7 +235,7 @@ function createWatches({ room, hub, book, keepingProblem }: AlertingOptions, del
   const receivers = createReceiverWatch({ clock: room.clock, book, figures: () => delivery.figures() });
   hub.subscribe((event) => {
     if (event.type === 'store.failed') store.suspect();
-    else if (event.type === 'notification.failed') receivers.failed(event.data.receiver, event.data.error);
+    else if (event.type === 'notification.failed') receivers.failed(event.subject, event.data);
   });
   return { store, receivers, keeping };
 }

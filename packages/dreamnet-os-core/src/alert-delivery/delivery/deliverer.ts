@@ -13,6 +13,8 @@ export interface Deliverer {
   /** When it may begin, `take` gives the batch: as late as possible, so that it is as fresh as possible. */
   offer(receiver: string, take: () => BatchToTell | undefined): void;
   figures(): Readonly<Record<string, ChannelFigures>>;
+  /** `receiver/notifier` of each that may be told. */
+  channels(): ReadonlySet<string>;
   /** Resolves when nothing is waiting and nothing under way. */
   settled(): Promise<void>;
   /** Begins nothing more; what is under way has so long. */
@@ -49,7 +51,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
 class RetryingDeliverer implements Deliverer {
   private readonly options: DelivererOptions;
   private readonly lanes = new Map<string, Lane>();
-  private readonly channels = new Map<string, readonly Channel[]>();
+  private readonly byReceiver = new Map<string, readonly Channel[]>();
   private readonly attempts: Attempts;
   private waiters: (() => void)[] = [];
   /** Batches offered and not over. */
@@ -66,7 +68,7 @@ class RetryingDeliverer implements Deliverer {
     for (const [receiver, notifiers] of Object.entries(options.receivers)) {
       const lane = createLane(options.clock, options.concurrency);
       this.lanes.set(receiver, lane);
-      this.channels.set(
+      this.byReceiver.set(
         receiver,
         notifiers.map((notifier) => this.createChannel(receiver, notifier, lane)),
       );
@@ -82,6 +84,10 @@ class RetryingDeliverer implements Deliverer {
 
   figures(): Readonly<Record<string, ChannelFigures>> {
     return Object.fromEntries([...this.options.figures].map(([name, one]) => [name, { ...one }]));
+  }
+
+  channels(): ReadonlySet<string> {
+    return new Set([...this.byReceiver.values()].flat().map(({ name }) => name));
   }
 
   settled(): Promise<void> {
@@ -117,7 +123,7 @@ class RetryingDeliverer implements Deliverer {
     const taken = this.isStopped ? undefined : take();
     if (!taken) return this.close(1);
     const { batch } = taken;
-    const wanting = (this.channels.get(receiver) ?? []).filter((channel) => this.wants(channel, batch));
+    const wanting = (this.byReceiver.get(receiver) ?? []).filter((channel) => this.wants(channel, batch));
     let left = wanting.length;
     let isTold = true;
     if (left === 0) {

@@ -16,8 +16,10 @@ export interface AlertTellerOptions {
 export interface AlertTeller {
   /** It is decided whether something else explains the active alert. */
   judged(alert: Alert): void;
-  /** Tells it under further labels too, until it is over. */
-  tellAlso(alertId: string, extra: LabelSet): void;
+  /** Tells it under further labels too, until it is over. @returns Was it not told under them already? */
+  tellAlso(alertId: string, extra: LabelSet): boolean;
+  /** Is one of our alerts told under this fingerprint now? */
+  isTold(fingerprint: string): boolean;
   /** What keeps the alert of this fingerprint quiet: who acknowledged it, or what causes it. */
   suppressedBy(fingerprint: string): readonly string[];
   /** The fingerprint under which the delivery knows it. */
@@ -32,7 +34,7 @@ interface Told {
   alert: Alert;
   labels: LabelSet;
   fingerprint: string;
-  /** Further labels under which it is told, such as those of an escalation. */
+  /** Labels with which it is told as well, such as those of an escalation. */
   extras: LabelSet[];
 }
 
@@ -48,10 +50,10 @@ export function createAlertTeller(options: AlertTellerOptions): AlertTeller {
     const before = told.get(alert.id);
     // Another severity is another alert to those who are told: the one they know ends.
     if (before !== undefined && before.fingerprint !== fingerprint) drop(before);
-    const known = told.get(alert.id) ?? { alert, labels, fingerprint, extras: [] };
+    const known = told.get(alert.id) ?? { alert, labels, fingerprint, extras: before?.extras ?? [] };
     known.alert = alert;
     told.set(alert.id, known);
-    owners.set(fingerprint, known);
+    for (const under of allLabels(known)) owners.set(options.fingerprintOf(under), known);
     const others = bySubsystem.get(alert.subsystem) ?? new Set();
     bySubsystem.set(alert.subsystem, others.add(known));
     postFiring(options, known);
@@ -59,12 +61,12 @@ export function createAlertTeller(options: AlertTellerOptions): AlertTeller {
   };
   const drop = (one: Told): void => {
     told.delete(one.alert.id);
-    for (const labels of [one.labels, ...one.extras]) owners.delete(options.fingerprintOf(labels));
+    for (const under of allLabels(one)) owners.delete(options.fingerprintOf(under));
     const others = bySubsystem.get(one.alert.subsystem);
     others?.delete(one);
     if (others?.size === 0) bySubsystem.delete(one.alert.subsystem);
     const now = options.clock.now();
-    options.post([one.labels, ...one.extras].map((labels) => ownEnd(one.alert, labels, now)));
+    options.post(allLabels(one).map((under) => ownEnd(one.alert, under, now)));
   };
   book.onChange((alert, change) => {
     const known = told.get(alert.id);
@@ -81,14 +83,15 @@ export function createAlertTeller(options: AlertTellerOptions): AlertTeller {
     },
     tellAlso: (alertId, extra) => {
       const known = told.get(alertId);
-      if (known === undefined) return;
-      const labels = { ...known.labels, ...extra };
-      const fingerprint = options.fingerprintOf(labels);
-      if (owners.has(fingerprint)) return;
-      known.extras.push(labels);
+      if (known === undefined) return false;
+      const fingerprint = options.fingerprintOf({ ...known.labels, ...extra });
+      if (owners.has(fingerprint)) return false;
+      known.extras.push(extra);
       owners.set(fingerprint, known);
       postFiring(options, known);
+      return true;
     },
+    isTold: (fingerprint) => owners.has(fingerprint),
     suppressedBy: (fingerprint) => reasons(owners.get(fingerprint)?.alert, bySubsystem),
     fingerprintOf: (alertId) => told.get(alertId)?.fingerprint,
     toldAlert: (alertId) => told.get(alertId)?.alert,
@@ -98,9 +101,13 @@ export function createAlertTeller(options: AlertTellerOptions): AlertTeller {
   };
 }
 
-function postFiring({ clock, post }: AlertTellerOptions, { alert, labels, extras }: Told): void {
-  const notice = ownNotice(alert, clock.now());
-  post([labels, ...extras].map((under) => ({ ...notice, labels: under })));
+function postFiring({ clock, post }: AlertTellerOptions, told: Told): void {
+  const notice = ownNotice(told.alert, clock.now());
+  post(allLabels(told).map((labels) => ({ ...notice, labels })));
+}
+
+function allLabels({ labels, extras }: Told): LabelSet[] {
+  return [labels, ...extras.map((extra) => ({ ...labels, ...extra }))];
 }
 
 function reasons(

@@ -30,7 +30,8 @@ export interface EscalationOptions {
   labelsOf: (alert: Alert) => LabelSet;
   /** The alert as it is now; undefined when it is over. */
   current: (alertId: string) => Alert | undefined;
-  tell: (alertId: string, extra: LabelSet) => void;
+  /** @returns Was it news? */
+  tell: (alertId: string, extra: LabelSet) => boolean;
 }
 
 interface Step {
@@ -54,9 +55,22 @@ export function createEscalation(options: EscalationOptions): Escalation {
     if (!waiting?.has(step.key)) return;
     const alert = options.current(step.alertId);
     if (alert === undefined || alert.acknowledgedBy !== undefined) return;
-    if (alert.causedBy !== undefined) queue.push(clock.monotonic() + LOOK_AGAIN_MS, step);
+    // The policy may have been taken out of force since, and may come back.
+    if (!stepsFor(alert).some((wanted) => wanted.key === step.key)) waiting.delete(step.key);
+    else if (alert.causedBy !== undefined) queue.push(clock.monotonic() + LOOK_AGAIN_MS, step);
     else tellStep(options, alert, step);
   });
+  const stepsFor = (alert: Alert): (Step & { afterMs: number })[] => {
+    const labels = options.labelsOf(alert);
+    return policies
+      .filter((_policy, index) => tests[index]?.(labels))
+      .flatMap(({ steps }) =>
+        steps.map(({ afterMs, receiver }, index) => {
+          const key = `${receiver}/${afterMs}`;
+          return { alertId: alert.id, key, receiver, afterMs, number: index + 1 };
+        }),
+      );
+  };
   return {
     set: (next) => {
       policies = next;
@@ -65,22 +79,12 @@ export function createEscalation(options: EscalationOptions): Escalation {
     policies: () => policies,
     follow: (alert) => {
       if (policies.length === 0 || alert.acknowledgedBy !== undefined) return;
-      const labels = options.labelsOf(alert);
       const waiting = queued.get(alert.id) ?? new Set();
       const sinceMs = Math.max(0, clock.now() - (alert.activeAt ?? alert.detectedAt));
-      for (const [index, { steps }] of policies.entries()) {
-        if (!tests[index]?.(labels)) continue;
-        for (const [number, { afterMs, receiver }] of steps.entries()) {
-          const key = `${receiver}/${afterMs}`;
-          if (waiting.has(key)) continue;
-          queued.set(alert.id, waiting.add(key));
-          queue.push(clock.monotonic() + Math.max(0, afterMs - sinceMs), {
-            alertId: alert.id,
-            key,
-            receiver,
-            number: number + 1,
-          });
-        }
+      for (const { afterMs, ...step } of stepsFor(alert)) {
+        if (waiting.has(step.key)) continue;
+        queued.set(alert.id, waiting.add(step.key));
+        queue.push(clock.monotonic() + Math.max(0, afterMs - sinceMs), step);
       }
     },
     over: (alertId) => {
@@ -94,6 +98,7 @@ export function createEscalation(options: EscalationOptions): Escalation {
 }
 
 function tellStep({ publish, tell }: EscalationOptions, alert: Alert, { receiver, number }: Step): void {
-  tell(alert.id, { [ESCALATED_TO]: receiver });
-  publish('alert.escalated', alert.subsystem, { alert, receiver, step: number });
+  // After a restart the step is due again, but was taken long ago.
+  if (tell(alert.id, { [ESCALATED_TO]: receiver }))
+    publish('alert.escalated', alert.subsystem, { alert, receiver, step: number });
 }

@@ -30,22 +30,43 @@ export interface ExternalAlerts {
   /** After a start: alerts in the book from before end when the delivery knows no more of them. */
   resume(): void;
   stop(): void;
+  /** Looks at ends that are queued: about one per alert, however often it is reported. */
+  readonly waiting: number;
+}
+
+/** Monotonic ms. */
+interface End {
+  endMs: number;
+  /** The earliest queued look at it. */
+  lookMs: number;
 }
 
 /** Nothing has been posted yet. */
 export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAlerts {
   const { clock, delivery, book } = options;
-  /** Fingerprint → monotonic ms of its end, for those that are in the book. */
-  const ends = new Map<string, number>();
-  const queue = createDueQueue<{ fingerprint: string; endMs: number }>(clock, ({ fingerprint, endMs }) => {
-    if (ends.get(fingerprint) !== endMs) return;
+  /** By fingerprint, for those that are in the book. */
+  const ends = new Map<string, End>();
+  const queue = createDueQueue<string>(clock, (fingerprint, { dueMs }) => {
+    const end = ends.get(fingerprint);
+    if (end === undefined || end.lookMs !== dueMs) return;
+    if (end.endMs > clock.monotonic()) {
+      look(fingerprint, end);
+      return;
+    }
     ends.delete(fingerprint);
     book.clear(`${EXTERNAL_PREFIX}${fingerprint}`);
   });
+  const look = (fingerprint: string, end: End): void => {
+    end.lookMs = end.endMs;
+    queue.push(end.endMs, fingerprint);
+  };
+  /** An end that moves on is looked at when the queued look comes: senders repeat their alerts again and again. */
   const expect = (fingerprint: string, leftMs: number): void => {
     const endMs = clock.monotonic() + leftMs;
-    ends.set(fingerprint, endMs);
-    queue.push(endMs, { fingerprint, endMs });
+    const end = ends.get(fingerprint) ?? { endMs, lookMs: Number.POSITIVE_INFINITY };
+    end.endMs = endMs;
+    ends.set(fingerprint, end);
+    if (endMs < end.lookMs) look(fingerprint, end);
   };
   const take = (posted: PostedAlert): void => {
     if (!options.isWatched(subjectOfLabels(posted.labels))) return;
@@ -91,6 +112,9 @@ export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAl
       }
     },
     stop: queue.clear,
+    get waiting() {
+      return queue.size;
+    },
   };
 }
 

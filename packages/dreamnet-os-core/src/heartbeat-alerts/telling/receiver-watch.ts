@@ -11,15 +11,24 @@ export const SELF = 'dreamnet';
 
 export interface ReceiverWatchOptions {
   clock: Clock;
-  book: Pick<AlertBook, 'raise' | 'clear'>;
+  book: Pick<AlertBook, 'raise' | 'clear' | 'open'>;
+  /** Of the notifiers that are configured, and of no others. */
   figures: () => Pick<DeliveryFigures, 'notifications'>;
 }
 
 /** Raises an alert when a receiver cannot be told, and ends it when it can again. */
 export interface ReceiverWatch {
-  /** A try failed. */
-  failed(receiver: string, error: string): void;
+  /** A try failed; `channel` is `receiver/notifier`. */
+  failed(channel: string, failure: { receiver: string; error: string }): void;
+  /** Alerts of a run before go on until their notifier is heard of. */
+  start(): void;
   stop(): void;
+}
+
+interface Failing {
+  receiver: string;
+  /** Messages it had taken when it began to fail. */
+  sentBefore: number;
 }
 
 /** One failed try is no news: the next one most often succeeds. */
@@ -28,25 +37,28 @@ const LOOK_MS = 1_000;
 
 /** A watch over receivers that are all well so far. */
 export function createReceiverWatch({ clock, book, figures }: ReceiverWatchOptions): ReceiverWatch {
-  /** Failing receiver → messages it had taken when it began to fail. */
-  const failing = new Map<string, number>();
+  /** By `receiver/notifier`: that another notifier of the receiver can be told says nothing of this one. */
+  const failing = new Map<string, Failing>();
   let timer: TimerHandle | undefined;
   const look = (): void => {
     timer = undefined;
-    const counts = sentByReceiver(figures());
-    for (const [receiver, before] of failing)
-      if ((counts.get(receiver) ?? 0) > before) {
-        failing.delete(receiver);
-        book.clear(fingerprintOf(receiver));
-      }
+    const { notifications } = figures();
+    const over = [...failing].filter(([channel, { sentBefore }]) => {
+      const now = notifications[channel];
+      return now === undefined || now.sent > sentBefore;
+    });
+    for (const [channel] of over) failing.delete(channel);
+    const left = new Set([...failing.values()].map(({ receiver }) => receiver));
+    for (const [, { receiver }] of over) if (!left.has(receiver)) book.clear(fingerprintOf(receiver));
     arm();
   };
   const arm = (): void => {
     if (failing.size > 0) timer ??= clock.setTimeout(look, LOOK_MS);
   };
   return {
-    failed: (receiver, error) => {
-      if (!failing.has(receiver)) failing.set(receiver, sentByReceiver(figures()).get(receiver) ?? 0);
+    failed: (channel, { receiver, error }) => {
+      const sentBefore = figures().notifications[channel]?.sent ?? 0;
+      if (!failing.has(channel)) failing.set(channel, { receiver, sentBefore });
       book.raise({
         fingerprint: fingerprintOf(receiver),
         type: 'error',
@@ -54,9 +66,17 @@ export function createReceiverWatch({ clock, book, figures }: ReceiverWatchOptio
         subsystem: SELF,
         message: `the receiver '${receiver}' cannot be told: ${error}`,
         labels: { rule: FAILING_RECEIVER, [RECEIVER_LABEL]: receiver },
-        evidence: { receiver, error },
+        evidence: { receiver, channel, error },
         forMs: FOR_MS,
       });
+      arm();
+    },
+    start: () => {
+      for (const { fingerprint, evidence } of book.open()) {
+        const { receiver, channel } = evidence;
+        if (typeof receiver !== 'string' || fingerprint !== fingerprintOf(receiver)) continue;
+        failing.set(typeof channel === 'string' ? channel : receiver, { receiver, sentBefore: 0 });
+      }
       arm();
     },
     stop: () => {
@@ -68,13 +88,4 @@ export function createReceiverWatch({ clock, book, figures }: ReceiverWatchOptio
 
 function fingerprintOf(receiver: string): string {
   return `receiver/${receiver}`;
-}
-
-function sentByReceiver({ notifications }: Pick<DeliveryFigures, 'notifications'>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const [channel, { sent }] of Object.entries(notifications)) {
-    const receiver = channel.slice(0, channel.lastIndexOf('/'));
-    counts.set(receiver, (counts.get(receiver) ?? 0) + sent);
-  }
-  return counts;
 }
