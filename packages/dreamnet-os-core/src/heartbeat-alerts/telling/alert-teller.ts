@@ -41,32 +41,24 @@ interface Told {
 /** A teller that knows of no alert yet. */
 export function createAlertTeller(options: AlertTellerOptions): AlertTeller {
   const { book } = options;
-  const told = new Map<string, Told>();
-  const owners = new Map<string, Told>();
-  const bySubsystem = new Map<string, Set<Told>>();
+  const index = createToldIndex(options.fingerprintOf);
+  const { told, owners } = index;
   const tell = (alert: Alert): void => {
     const labels = ownLabels(alert);
     const fingerprint = options.fingerprintOf(labels);
     const before = told.get(alert.id);
-    // Another severity is another alert to those who are told: the one they know ends.
-    if (before !== undefined && before.fingerprint !== fingerprint) drop(before);
-    const known = told.get(alert.id) ?? { alert, labels, fingerprint, extras: before?.extras ?? [] };
-    known.alert = alert;
-    told.set(alert.id, known);
-    for (const under of allLabels(known)) owners.set(options.fingerprintOf(under), known);
-    const others = bySubsystem.get(alert.subsystem) ?? new Set();
-    bySubsystem.set(alert.subsystem, others.add(known));
-    postFiring(options, known);
+    if (before?.fingerprint === fingerprint) before.alert = alert;
+    else {
+      // Another severity is another alert to those who are told.
+      if (before !== undefined) drop(before);
+      index.put({ alert, labels, fingerprint, extras: before?.extras ?? [] });
+    }
+    postFiring(options, told.get(alert.id));
     options.onTold?.(alert);
   };
   const drop = (one: Told): void => {
-    told.delete(one.alert.id);
-    for (const under of allLabels(one)) owners.delete(options.fingerprintOf(under));
-    const others = bySubsystem.get(one.alert.subsystem);
-    others?.delete(one);
-    if (others?.size === 0) bySubsystem.delete(one.alert.subsystem);
-    const now = options.clock.now();
-    options.post(allLabels(one).map((under) => ownEnd(one.alert, under, now)));
+    index.drop(one);
+    postEnd(options, one);
   };
   book.onChange((alert, change) => {
     const known = told.get(alert.id);
@@ -77,22 +69,24 @@ export function createAlertTeller(options: AlertTellerOptions): AlertTeller {
       options.onOver?.(alert);
     } else if (alert.state === 'active') tell(alert);
   });
+  const tellAlso = (known: Told, extra: LabelSet): boolean => {
+    const fingerprint = options.fingerprintOf({ ...known.labels, ...extra });
+    if (owners.has(fingerprint)) return false;
+    known.extras.push(extra);
+    owners.set(fingerprint, known);
+    postFiring(options, known);
+    return true;
+  };
   return {
     judged: (alert) => {
       if (alert.state === 'active') tell(alert);
     },
     tellAlso: (alertId, extra) => {
       const known = told.get(alertId);
-      if (known === undefined) return false;
-      const fingerprint = options.fingerprintOf({ ...known.labels, ...extra });
-      if (owners.has(fingerprint)) return false;
-      known.extras.push(extra);
-      owners.set(fingerprint, known);
-      postFiring(options, known);
-      return true;
+      return known !== undefined && tellAlso(known, extra);
     },
     isTold: (fingerprint) => owners.has(fingerprint),
-    suppressedBy: (fingerprint) => reasons(owners.get(fingerprint)?.alert, bySubsystem),
+    suppressedBy: (fingerprint) => reasons(owners.get(fingerprint)?.alert, index.bySubsystem),
     fingerprintOf: (alertId) => told.get(alertId)?.fingerprint,
     toldAlert: (alertId) => told.get(alertId)?.alert,
     resume: () => {
@@ -101,9 +95,42 @@ export function createAlertTeller(options: AlertTellerOptions): AlertTeller {
   };
 }
 
-function postFiring({ clock, post }: AlertTellerOptions, told: Told): void {
+/** What is told, by the alert's id, by each fingerprint it is told under, and by its subsystem. */
+function createToldIndex(fingerprintOf: AlertTellerOptions['fingerprintOf']) {
+  const told = new Map<string, Told>();
+  const owners = new Map<string, Told>();
+  const bySubsystem = new Map<string, Set<Told>>();
+  return {
+    told,
+    owners,
+    bySubsystem,
+    put: (one: Told): void => {
+      const { id, subsystem } = one.alert;
+      told.set(id, one);
+      for (const labels of allLabels(one)) owners.set(fingerprintOf(labels), one);
+      const others = bySubsystem.get(subsystem) ?? new Set();
+      bySubsystem.set(subsystem, others.add(one));
+    },
+    drop: (one: Told): void => {
+      const { id, subsystem } = one.alert;
+      told.delete(id);
+      for (const labels of allLabels(one)) owners.delete(fingerprintOf(labels));
+      const others = bySubsystem.get(subsystem);
+      others?.delete(one);
+      if (others?.size === 0) bySubsystem.delete(subsystem);
+    },
+  };
+}
+
+function postFiring({ clock, post }: AlertTellerOptions, told: Told | undefined): void {
+  if (told === undefined) return;
   const notice = ownNotice(told.alert, clock.now());
   post(allLabels(told).map((labels) => ({ ...notice, labels })));
+}
+
+function postEnd({ clock, post }: AlertTellerOptions, told: Told): void {
+  const now = clock.now();
+  post(allLabels(told).map((labels) => ownEnd(told.alert, labels, now)));
 }
 
 function allLabels({ labels, extras }: Told): LabelSet[] {

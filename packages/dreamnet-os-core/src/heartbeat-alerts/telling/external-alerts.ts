@@ -44,41 +44,17 @@ interface End {
 /** Nothing has been posted yet. */
 export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAlerts {
   const { clock, delivery, book } = options;
-  /** By fingerprint, for those that are in the book. */
-  const ends = new Map<string, End>();
-  const queue = createDueQueue<string>(clock, (fingerprint, { dueMs }) => {
-    const end = ends.get(fingerprint);
-    if (end === undefined || end.lookMs !== dueMs) return;
-    if (end.endMs > clock.monotonic()) {
-      look(fingerprint, end);
-      return;
-    }
-    ends.delete(fingerprint);
-    book.clear(`${EXTERNAL_PREFIX}${fingerprint}`);
-  });
-  const look = (fingerprint: string, end: End): void => {
-    end.lookMs = end.endMs;
-    queue.push(end.endMs, fingerprint);
-  };
-  /** An end that moves on is looked at when the queued look comes: senders repeat their alerts again and again. */
-  const expect = (fingerprint: string, leftMs: number): void => {
-    const endMs = clock.monotonic() + leftMs;
-    const end = ends.get(fingerprint) ?? { endMs, lookMs: Number.POSITIVE_INFINITY };
-    end.endMs = endMs;
-    ends.set(fingerprint, end);
-    if (endMs < end.lookMs) look(fingerprint, end);
-  };
+  const ends = createEnds(clock, (fingerprint) => book.clear(`${EXTERNAL_PREFIX}${fingerprint}`));
   const take = (posted: PostedAlert): void => {
     if (!options.isWatched(subjectOfLabels(posted.labels))) return;
     const fingerprint = options.fingerprintOf(posted.labels);
     const now = clock.now();
     const leftMs = (posted.endsAt ?? now + options.resolveTimeoutMs()) - now;
     if (leftMs <= 0) {
-      ends.delete(fingerprint);
-      book.clear(`${EXTERNAL_PREFIX}${fingerprint}`);
+      ends.endNow(fingerprint);
       return;
     }
-    expect(fingerprint, leftMs);
+    ends.expect(fingerprint, leftMs);
     book.raise(externalCondition(posted, fingerprint));
   };
   /** Most have none: then nobody looks through our own for them. */
@@ -108,16 +84,51 @@ export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAl
       for (const { fingerprint: key } of book.open()) {
         if (!key.startsWith(EXTERNAL_PREFIX)) continue;
         const fingerprint = key.slice(EXTERNAL_PREFIX.length);
-        expect(fingerprint, Math.max(0, (known.get(fingerprint) ?? 0) - clock.now()));
+        ends.expect(fingerprint, Math.max(0, (known.get(fingerprint) ?? 0) - clock.now()));
       }
     },
-    stop: queue.clear,
+    stop: ends.stop,
     get waiting() {
-      return queue.size;
+      return ends.waiting;
     },
   };
 }
 
 function isForeign({ annotations }: Pick<Alert, 'annotations'>): boolean {
   return ownAlertId(annotations ?? {}) === undefined;
+}
+
+/** When which alert ends. */
+function createEnds(clock: Clock, onEnd: (fingerprint: string) => void) {
+  const ends = new Map<string, End>();
+  const endNow = (fingerprint: string): void => {
+    ends.delete(fingerprint);
+    onEnd(fingerprint);
+  };
+  const queue = createDueQueue<string>(clock, (fingerprint, { dueMs }) => {
+    const end = ends.get(fingerprint);
+    if (end === undefined || end.lookMs !== dueMs) return;
+    if (end.endMs > clock.monotonic()) look(fingerprint, end);
+    else endNow(fingerprint);
+  });
+  const look = (fingerprint: string, end: End): void => {
+    end.lookMs = end.endMs;
+    queue.push(end.endMs, fingerprint);
+  };
+  return {
+    has: (fingerprint: string): boolean => ends.has(fingerprint),
+    endNow,
+    /** An end that moves on is looked at when the queued look comes: senders repeat their alerts again and again. */
+    expect: (fingerprint: string, leftMs: number): void => {
+      const endMs = clock.monotonic() + leftMs;
+      const end = ends.get(fingerprint) ?? { endMs, lookMs: Number.POSITIVE_INFINITY };
+      end.endMs = endMs;
+      ends.set(fingerprint, end);
+      if (endMs < end.lookMs) look(fingerprint, end);
+    },
+    stop: queue.clear,
+    get waiting(): number {
+      return queue.size;
+    },
+  };
 }
