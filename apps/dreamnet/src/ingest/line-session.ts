@@ -41,8 +41,14 @@ interface Session {
   isAnswerDue: boolean;
 }
 
+/** One connection being served. */
+export interface LineSession {
+  /** Whole lines, good or bad: who sends some is a client. */
+  hasSentLines(): boolean;
+}
+
 /** Serves one connection until its other end closes it. */
-export function serveLines(socket: Socket, tools: LineSessionTools): void {
+export function serveLines(socket: Socket, tools: LineSessionTools): LineSession {
   const session: Session = {
     socket,
     tools,
@@ -69,6 +75,7 @@ export function serveLines(socket: Socket, tools: LineSessionTools): void {
   });
   // The other end is gone: 'close' follows.
   socket.on('error', () => socket.destroy());
+  return { hasSentLines: () => session.lines > 0 };
 }
 
 function takeLines(session: Session, block: Buffer): void {

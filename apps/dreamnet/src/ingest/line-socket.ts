@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
 import { programError } from '../errors.js';
 import { fileLimit } from '../http/connection-limits.js';
-import { type LineSessionTools, serveLines } from './line-session.js';
+import { type LineSession, type LineSessionTools, serveLines } from './line-session.js';
 
 /** Takes reports line by line on a unix socket that only its owner may open. */
 export interface LineSocket {
@@ -24,13 +24,17 @@ const LONGEST_PATH_BYTES = 107;
 
 /** @param path Where it is made. Nobody else may use the folder: what is found there under that name is left over. */
 export function createLineSocket(path: string, tools: LineSessionTools): LineSocket {
-  const sockets = new Set<Socket>();
+  /** In the order in which they came. */
+  const sessions = new Map<Socket, LineSession>();
+  const limit = Math.min(MOST_CONNECTIONS, Math.ceil(fileLimit() / SHARE_OF_FILES));
   const server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    serveLines(socket, tools);
+    if (sessions.size >= limit && !makeRoom(sessions)) {
+      socket.destroy();
+      return;
+    }
+    sessions.set(socket, serveLines(socket, tools));
+    socket.on('close', () => sessions.delete(socket));
   });
-  server.maxConnections = Math.min(MOST_CONNECTIONS, Math.ceil(fileLimit() / SHARE_OF_FILES));
   let folder: number | undefined;
   return {
     listen: async () => {
@@ -47,11 +51,22 @@ export function createLineSocket(path: string, tools: LineSessionTools): LineSoc
     },
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sessions.keys()) socket.destroy();
       await closed;
       if (folder !== undefined) closeSync(folder);
     },
   };
+}
+
+/** Gives up the oldest connection that never sent a line. @returns Was there one? */
+function makeRoom(sessions: Map<Socket, LineSession>): boolean {
+  for (const [socket, session] of sessions) {
+    if (session.hasSentLines()) continue;
+    sessions.delete(socket);
+    socket.destroy();
+    return true;
+  }
+  return false;
 }
 
 /** A longer path is reached through its folder, by a name the kernel keeps for every open file. */

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { HealthReport, HeartbeatOutcome } from '@dreamnet/contracts';
@@ -189,4 +189,36 @@ test('line socket: a path too long for the kernel works where folders can be nam
     process.chdir(before);
   }
   expect(taken).toHaveLength(1);
+});
+
+test('line socket: connections that never say anything give way to those that do, the oldest first', async () => {
+  const path = join(folder, 'ingest.sock');
+  const { taken } = await open(path);
+  const idle: Socket[] = [];
+  const closed: number[] = [];
+  let onThreeClosed: () => void = () => undefined;
+  const threeClosed = new Promise<void>((resolve) => {
+    onThreeClosed = resolve;
+  });
+  const hold = (index: number, first: string) =>
+    new Promise<Socket>((resolve, reject) => {
+      const client = connect(path).resume();
+      client.on('error', reject);
+      client.on('close', () => {
+        closed.push(index);
+        if (closed.length === 3) onThreeClosed();
+      });
+      if (first === '') client.on('connect', () => resolve(client));
+      else client.write(first, () => client.once('data', () => resolve(client)));
+    });
+  try {
+    idle.push(await hold(0, `${report('talker')}\n`));
+    for (let index = 1; index < 256; index += 1) idle.push(await hold(index, ''));
+    for (let n = 0; n < 3; n += 1) idle.push(await hold(256 + n, `${report(`late${n}`)}\n`));
+    expect(taken.map(({ subsystem }) => subsystem)).toEqual(['talker', 'late0', 'late1', 'late2']);
+    await threeClosed;
+    expect(closed.sort()).toEqual([1, 2, 3]);
+  } finally {
+    for (const client of idle) client.destroy();
+  }
 });

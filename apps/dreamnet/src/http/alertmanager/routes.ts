@@ -70,8 +70,6 @@ function answerThrown(thrown: unknown, reply: FastifyReply): FastifyReply {
   const status = DreamnetError.is(thrown) ? error.httpStatus : (statusCode ?? 500);
   // Closed at once, a sender that is still busy with its body would not read why.
   if (status === 413) void reply.removeHeader('connection');
-  // Closing at once would cut off a sender that is still busy with its body, before it reads why.
-  if (status === 413) void reply.removeHeader('connection');
   return answerRefusal({ status, body: { code: status, message: error.message } }, reply);
 }
 

@@ -4,6 +4,9 @@ import { compileMatchers, matchersText, problemOfMatcher } from '../matchers/lab
 import { problemOfInterval } from '../time-intervals/interval-problems.js';
 import { containsTime } from '../time-intervals/time-interval-check.js';
 
+/** A list of a hundred names has a few thousand characters; each is compiled before anything else goes on. */
+const MOST_EXPRESSION_CHARACTERS = 20_000;
+
 /** Where a silence stands in its life at a moment (epoch ms). */
 export function silenceState(silence: Pick<Silence, 'startsAt' | 'endsAt'>, now: number): SilenceState {
   if (now < silence.startsAt) return 'pending';
@@ -22,6 +25,8 @@ export function stateWithWindows(silence: Silence, now: number): SilenceState {
 /** @returns What is wrong with what a person asks for, or undefined. */
 export function problemOfDraft(draft: SilenceDraft): string | undefined {
   if (draft.matchers.length === 0) return 'it has no matchers, so it would silence everything';
+  if (expressionCharacters(draft) > MOST_EXPRESSION_CHARACTERS)
+    return `its regular expressions are longer than ${MOST_EXPRESSION_CHARACTERS} characters together`;
   for (const matcher of draft.matchers) {
     const problem = problemOfMatcher(matcher);
     if (problem !== undefined) return problem;
@@ -35,6 +40,10 @@ export function problemOfDraft(draft: SilenceDraft): string | undefined {
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+function expressionCharacters({ matchers }: SilenceDraft): number {
+  return matchers.reduce((sum, { isRegex, value }) => sum + (isRegex ? value.length : 0), 0);
 }
 
 /**

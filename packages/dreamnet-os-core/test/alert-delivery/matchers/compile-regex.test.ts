@@ -78,6 +78,24 @@ test('regex: what blows up a backtracking engine takes one pass here', () => {
     expect(matches(source, text)).toBe(false);
 });
 
+test.each([
+  ['((((){1000}){1000}){1000}){1000}', ''],
+  ['.*'.repeat(2000), ''],
+  ['\\p{L}'.repeat(2500), 'x'],
+  ['(?i)[\\p{L}\\p{N}]'.repeat(1000), 'x'],
+  ['\\p{L}{1000}', 'x'],
+  ['(?:\\p{L}{30}){30}', 'x'],
+  ['(?i)a(?-i)b'.repeat(1500), 'x'],
+])('regex: %.40s is compiled without delay, however often it repeats itself', (source, text) => {
+  // The first never ended and the others took seconds.
+  expect(matches(source, text)).toBe(text === '');
+});
+
+test('regex: an expression of hundreds of different sets of characters is refused', () => {
+  const sets = Array.from({ length: 400 }, (_, n) => `[\\p{L}\\x{${(0x3041 + n).toString(16)}}]`).join('');
+  expect(matches(sets, '')).toBe('error parsing regexp: expression is too large');
+});
+
 test('regex: the automaton and the engine agree on every expression that both can do', () => {
   const atom = fc.constantFrom('a', 'b', '.', '[ab]', '[^a]', '(a|b)', '(ab)', '^', '$', '\\b');
   const piece = fc.tuple(atom, fc.constantFrom('', '*', '+', '?', '{2}', '{1,2}')).map(([one, times]) => {

@@ -19,6 +19,8 @@ export type CompiledRegex =
 const MOST_UNBOUNDED = 2;
 /** Beyond this length even the square is too much: the automaton goes through any text once. */
 const LONGEST_SQUARE = 512;
+/** The engine compiles every set where it stands, on first use: of more than these it would take long. */
+const MOST_SETS = 200;
 
 /** None of these depends on a flag, and `^` and `$` would with some. */
 const ASSERTIONS: Readonly<Record<Assertion, string>> = {
@@ -76,8 +78,10 @@ function searchOf(tree: RegexTree, slow: TextTest): TextTest {
 
 /** May the engine have it? Nothing repeated within a repetition, little repeated at all, one case for all. */
 function isQuick(tree: RegexTree): boolean {
-  const isMixed = setsOf(tree).some(({ isFolded: one }) => one !== isFolded(tree));
-  return !isMixed && unboundedIn(tree) <= MOST_UNBOUNDED && !repeatsWithin(tree, false);
+  const sets = setsOf(tree);
+  const isFoldedFirst = isFolded(tree);
+  if (sets.length > MOST_SETS || sets.some((one) => one.isFolded !== isFoldedFirst)) return false;
+  return unboundedIn(tree) <= MOST_UNBOUNDED && !repeatsWithin(tree, false);
 }
 
 function repeatsWithin(tree: RegexTree, isWithin: boolean): boolean {

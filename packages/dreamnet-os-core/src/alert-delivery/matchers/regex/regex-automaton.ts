@@ -1,14 +1,24 @@
-import type { Assertion, CharacterSet, RegexTree } from './regex-tree.js';
+import { type Assertion, type CharacterSet, onlyCharacter, type RegexTree } from './regex-tree.js';
 
 /** One step of a program; numbers are places in it. */
 type Step =
-  | { readonly kind: 'take'; readonly holds: (codePoint: number) => boolean }
+  | { readonly kind: 'take'; readonly holds: CharacterTest }
   | { readonly kind: 'fork'; one: number; other: number }
   | { readonly kind: 'assert'; readonly what: Assertion }
   | { readonly kind: 'found' };
 
 /** Larger programs are refused: their cost grows with the text's length times their size. */
 const LONGEST_PROGRAM = 10_000;
+/** Sets of characters that are no single one: each costs a compilation of its own, a millisecond for one of Unicode's. */
+const MOST_SETS = 256;
+
+interface Building {
+  readonly program: Step[];
+  /** By what they are written as: the same set a thousand times is compiled once. */
+  readonly tests: Map<string, CharacterTest>;
+}
+
+type CharacterTest = (codePoint: number) => boolean;
 
 /**
  * Searches in time proportional to the text's length, whatever the expression: all ways through it are followed at
@@ -19,7 +29,7 @@ const LONGEST_PROGRAM = 10_000;
  */
 export function createAutomaton(tree: RegexTree): ((text: string) => boolean) | undefined {
   const program: Step[] = [];
-  if (!emit(program, tree)) return undefined;
+  if (!emit({ program, tests: new Map() }, tree)) return undefined;
   program.push({ kind: 'found' });
   return (text) =>
     search(
@@ -28,23 +38,26 @@ export function createAutomaton(tree: RegexTree): ((text: string) => boolean) | 
     );
 }
 
-function emit(program: Step[], tree: RegexTree): boolean {
-  if (program.length > LONGEST_PROGRAM) return false;
-  if (tree.kind === 'set') program.push({ kind: 'take', holds: testOf(tree.set) });
+/** @returns false when the program or what it needs becomes too large. */
+function emit(building: Building, tree: RegexTree): boolean {
+  const { program, tests } = building;
+  if (program.length > LONGEST_PROGRAM || tests.size > MOST_SETS) return false;
+  if (tree.kind === 'set') program.push({ kind: 'take', holds: knownTest(tests, tree.set) });
   else if (tree.kind === 'assert') program.push(tree);
-  else if (tree.kind === 'sequence') return tree.parts.every((part) => emit(program, part));
-  else if (tree.kind === 'choice') return emitChoice(program, tree.parts);
-  else return emitRepeat(program, tree);
+  else if (tree.kind === 'sequence') return tree.parts.every((part) => emit(building, part));
+  else if (tree.kind === 'choice') return emitChoice(building, tree.parts);
+  else return emitRepeat(building, tree);
   return true;
 }
 
-function emitChoice(program: Step[], parts: readonly RegexTree[]): boolean {
+function emitChoice(building: Building, parts: readonly RegexTree[]): boolean {
+  const { program } = building;
   const ends: { one: number; other: number }[] = [];
   for (const [place, part] of parts.entries()) {
     const isLast = place === parts.length - 1;
     const fork = { kind: 'fork' as const, one: program.length + 1, other: 0 };
     if (!isLast) program.push(fork);
-    if (!emit(program, part)) return false;
+    if (!emit(building, part)) return false;
     if (isLast) continue;
     const end = { kind: 'fork' as const, one: 0, other: 0 };
     program.push(end);
@@ -55,13 +68,19 @@ function emitChoice(program: Step[], parts: readonly RegexTree[]): boolean {
   return true;
 }
 
-function emitRepeat(program: Step[], { part, min, max }: Extract<RegexTree, { kind: 'repeat' }>): boolean {
-  for (let count = 0; count < min; count += 1) if (!emit(program, part)) return false;
+function emitRepeat(building: Building, { part, min, max }: Extract<RegexTree, { kind: 'repeat' }>): boolean {
+  const { program } = building;
+  for (let count = 0; count < min; count += 1) {
+    const before = program.length;
+    if (!emit(building, part)) return false;
+    // Nothing a thousand times over is nothing; within another thousand it would take for ever to find out.
+    if (program.length === before) return true;
+  }
   if (max === Number.POSITIVE_INFINITY) {
     const fork = { kind: 'fork' as const, one: program.length + 1, other: 0 };
     const start = program.length;
     program.push(fork);
-    if (!emit(program, part)) return false;
+    if (!emit(building, part)) return false;
     program.push({ kind: 'fork', one: start, other: start });
     fork.other = program.length;
     return true;
@@ -71,7 +90,7 @@ function emitRepeat(program: Step[], { part, min, max }: Extract<RegexTree, { ki
     const fork = { kind: 'fork' as const, one: program.length + 1, other: 0 };
     program.push(fork);
     forks.push(fork);
-    if (!emit(program, part)) return false;
+    if (!emit(building, part)) return false;
   }
   for (const fork of forks) fork.other = program.length;
   return true;
@@ -136,7 +155,16 @@ function isWord(code: number | undefined): boolean {
   return code !== undefined && code < 0x80 && /\w/.test(String.fromCharCode(code));
 }
 
-function testOf({ members, isNegated, isFolded }: CharacterSet): (codePoint: number) => boolean {
+function knownTest(tests: Map<string, CharacterTest>, set: CharacterSet): CharacterTest {
+  const only = onlyCharacter(set);
+  if (only !== undefined) return (codePoint) => codePoint === only;
+  const key = `${set.isNegated ? '^' : ''}${set.isFolded ? 'i' : ''}${set.members}`;
+  const test = tests.get(key) ?? testOf(set);
+  tests.set(key, test);
+  return test;
+}
+
+function testOf({ members, isNegated, isFolded }: CharacterSet): CharacterTest {
   const expression = new RegExp(`^[${isNegated ? '^' : ''}${members}]$`, isFolded ? 'iu' : 'u');
   const known = new Map<number, boolean>();
   return (codePoint) => {

@@ -1,10 +1,7 @@
-import type { RegexTree } from './regex-tree.js';
+import { onlyCharacter, type RegexTree } from './regex-tree.js';
 
 /** With more texts than these an expression is asked rather than listed. */
 const MOST_TEXTS = 100;
-
-/** How a character that means nothing but itself is written. */
-const ONE_CHARACTER = /^\\u\{([0-9a-f]+)\}$/;
 
 /**
  * The only texts that an anchored expression matches, such as `a` and `b` for `a|b`.
@@ -43,27 +40,15 @@ function leadingText(parts: readonly RegexTree[]): string {
 }
 
 function partTexts(tree: RegexTree): readonly string[] | undefined {
-  if (tree.kind === 'set') return characterOf(tree.set);
+  if (tree.kind === 'set') {
+    const code = onlyCharacter(tree.set);
+    return code === undefined ? undefined : [String.fromCodePoint(code)];
+  }
   if (tree.kind === 'sequence') return sequenceTexts(tree.parts);
   if (tree.kind === 'choice') return choiceTexts(tree.parts);
   if (tree.kind === 'assert' || tree.max > 1) return undefined;
   const texts = partTexts(tree.part);
   return texts && tree.min === 0 ? ['', ...texts] : texts;
-}
-
-function characterOf({
-  members,
-  isNegated,
-  isFolded,
-}: {
-  members: string;
-  isNegated: boolean;
-  isFolded: boolean;
-}) {
-  const code = ONE_CHARACTER.exec(members)?.[1];
-  return code === undefined || isNegated || isFolded
-    ? undefined
-    : [String.fromCodePoint(Number.parseInt(code, 16))];
 }
 
 function sequenceTexts(parts: readonly RegexTree[]): readonly string[] | undefined {

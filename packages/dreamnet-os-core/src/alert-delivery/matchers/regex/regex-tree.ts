@@ -45,3 +45,12 @@ export function complementOf(ranges: readonly CodeRange[]): CodeRange[] {
 export function escaped(codePoint: number): string {
   return `\\u{${codePoint.toString(16)}}`;
 }
+
+/** How a character that means nothing but itself is written. */
+const ONE_CHARACTER = /^\\u\{([0-9a-f]+)\}$/;
+
+/** The code point that alone is in the set; undefined when there are more, or both cases of it. */
+export function onlyCharacter({ members, isNegated, isFolded }: CharacterSet): number | undefined {
+  const code = isNegated || isFolded ? undefined : ONE_CHARACTER.exec(members)?.[1];
+  return code === undefined ? undefined : Number.parseInt(code, 16);
+}
