@@ -62,7 +62,8 @@ export interface HealthEngine {
   manifest(name: string): SubsystemManifest;
   names(): readonly string[];
   read(name: string): SubsystemHealth | undefined;
-  heartbeat(report: HealthReport): HeartbeatOutcome;
+  /** @param columns The metrics, instead of those in the report. */
+  heartbeat(report: HealthReport, columns?: MetricColumns): HeartbeatOutcome;
   signal(signal: LivenessSignal): void;
   /** Calls `status()` of every subsystem that has one; answers that come later are taken when they come. */
   evaluate(): void;
@@ -85,10 +86,27 @@ export interface HealthEngine {
   onChange(listener: (change: HealthChange) => void): () => void;
   /** Called with every metric that comes in, from whatever source. Returns the unsubscribe. */
   onSample(listener: (sample: MetricSample) => void): () => void;
+  /** The same for who is given every sample: it is asked once what stands for a series. Called before the first report. */
+  addTap<Handle extends object>(tap: SampleTap<Handle>): void;
   /** Resolves when no status() or probe is under way. */
   settled(): Promise<void>;
   start(): void;
   stop(): void;
+}
+
+/** Metrics of one report side by side, of which the first `count` places hold. Read at once and never kept: they are used again. */
+export interface MetricColumns {
+  readonly names: readonly string[];
+  readonly values: readonly number[];
+  readonly count: number;
+}
+
+/** Takes every sample. Each series is looked for by its names once; a million samples a second are then handed over by handle. */
+export interface SampleTap<Handle extends object> {
+  /** What stands for a series; undefined when there is no place for it, and then the next sample asks again. */
+  open(subsystem: string, metric: string): Handle | undefined;
+  /** @returns false when the handle is over: the sample was not taken, and `open` is called anew. */
+  take(handle: Handle, value: number, at: number): boolean;
 }
 
 /** What may be raised as an alert. One is open per `fingerprint`. */

@@ -98,9 +98,9 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
   const health = createHealthEngine({ ...room, settings: options.health ?? {} });
   const alerts = createAlertBook({ ...room, settings: options.alerts ?? {} });
   const seriesHistory = createSeriesHistory({ ...room, settings: options.history ?? {} });
-  health.onSample(seriesHistory.take);
+  health.addTap(seriesHistory.tap);
   const anomalies = createMetricAnomalies({ clock, ...options.anomalies });
-  health.onSample(anomalies.take);
+  health.addTap(anomalies.tap);
   keepStatusChanges(health, seriesHistory);
   const keepMs = options.history?.keep?.minuteMs ?? HISTORY_DEFAULTS.keep.minuteMs;
   const reasons = createScoreReasons({ ...room, engine: health, keepMs });

@@ -140,12 +140,12 @@ function signals({ core, counts, offsetMs }: Parts): Pick<HealthEngine, 'heartbe
     return record;
   };
   return {
-    heartbeat: (report) => {
+    heartbeat: (report, columns) => {
       const record = find(nameOf(report));
       const outcome: HeartbeatOutcome =
         record === undefined
           ? { accepted: false, because: 'unknown_subsystem' }
-          : takeHeartbeat(core, record, { report, offsetMs });
+          : takeHeartbeat(core, record, { report, offsetMs, columns });
       if (!outcome.accepted) counts[outcome.because] += 1;
       return outcome;
     },
@@ -199,6 +199,7 @@ function views({ core, board, listeners, counts }: Parts) {
     explain: board.explain,
     onChange: listeners.add,
     onSample: core.metrics.add,
+    addTap: core.metrics.addTap,
     refused: () => ({
       ...counts,
       listener_failed: listeners.failed + core.metrics.failed,

@@ -1,4 +1,5 @@
 import type { HealthReport, HeartbeatOutcome } from '@dreamnet/contracts';
+import type { MetricColumns } from '../boundary.js';
 import { type HealthCore, noteOutcome, readinessSource } from './health-core.js';
 import type { HealthRecord } from './health-record.js';
 import { judgeReport } from './heartbeat-intake.js';
@@ -19,6 +20,12 @@ const OWN_STALL_MS = 1000;
 /** A smaller delay of ours is allowed for as well, unless the silence is past what it could explain. */
 const OWN_DELAY_MS = 100;
 
+interface TakenReport {
+  report: HealthReport;
+  /** Its metrics, when they are not in the report itself. */
+  columns?: MetricColumns | undefined;
+}
+
 /**
  * Takes one report. O(1) whatever the size of the fleet.
  *
@@ -27,13 +34,13 @@ const OWN_DELAY_MS = 100;
 export function takeHeartbeat(
   core: HealthCore,
   record: HealthRecord,
-  seen: { report: HealthReport; offsetMs: number },
+  seen: TakenReport & { offsetMs: number },
 ): HeartbeatOutcome {
   const { report } = seen;
   const nowMs = core.clock.monotonic();
   if (takeRepeated(core, record, { report, nowMs })) {
     queueCheck(core, record);
-    return report.metrics === undefined ? TAKEN : takeMetrics(core, record, report);
+    return takeMetrics(core, record, seen);
   }
   checkReport(report);
   const identity = identityOf(record) ?? record.identity;
@@ -50,7 +57,7 @@ export function takeHeartbeat(
   }
   const isOtherTtl = report.ttlMs !== undefined && report.ttlMs !== record.ttlMs;
   accept(record, report, { nowMs, identity });
-  const taken = takeReport(core, record, report);
+  const taken = takeReport(core, record, seen);
   queueCheck(core, record, isOtherTtl);
   return taken;
 }
@@ -129,9 +136,13 @@ function accept(
   if (report.ttlMs !== undefined) record.ttlMs = report.ttlMs;
 }
 
-function takeReport(core: HealthCore, record: HealthRecord, report: HealthReport): HeartbeatOutcome {
+function takeReport(
+  core: HealthCore,
+  record: HealthRecord,
+  { report, columns }: TakenReport,
+): HeartbeatOutcome {
   record.told = toldStatus('heartbeat', report.status, report.details);
-  const outcome = report.metrics === undefined ? TAKEN : takeMetrics(core, record, report);
+  const outcome = takeMetrics(core, record, { report, columns });
   noteReportedWork(core, record, report);
   noteOutcome(record, report.status === 'error');
   // A report may have waited in a socket of a process stopped since: it never ends a suspension.
@@ -143,9 +154,17 @@ function takeReport(core: HealthCore, record: HealthRecord, report: HealthReport
   return outcome;
 }
 
-function takeMetrics(core: HealthCore, record: HealthRecord, report: HealthReport): HeartbeatOutcome {
-  if (report.metrics === undefined) return TAKEN;
-  const droppedMetrics = core.metrics.take(record, report.metrics, report.at);
+function takeMetrics(
+  core: HealthCore,
+  record: HealthRecord,
+  { report, columns }: TakenReport,
+): HeartbeatOutcome {
+  const { metrics, at } = report;
+  if (metrics === undefined && columns === undefined) return TAKEN;
+  const droppedMetrics =
+    columns === undefined
+      ? core.metrics.take(record, metrics ?? {}, at)
+      : core.metrics.takeColumns(record, columns, at);
   return droppedMetrics === 0 ? TAKEN : { accepted: true, droppedMetrics };
 }
 

@@ -9,11 +9,13 @@ export interface MetricShelf {
   readonly names: string[];
   readonly values: number[];
   readonly seenMs: number[];
+  /** Per metric what stands for it at each of the taps. */
+  readonly handles: (object | undefined)[];
 }
 
 /** A shelf without metrics. */
 export function createMetricShelf(): MetricShelf {
-  return { names: [], values: [], seenMs: [] };
+  return { names: [], values: [], seenMs: [], handles: [] };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Clock, MetricAnomaly, MetricSample } from '@dreamnet/contracts';
+import type { SampleTap } from '../boundary.js';
 import { type AnomalyScorer, createAnomalyScorer } from './anomaly/anomaly-scorer.js';
 
 /** At about 6 KiB a series these are 12 MiB. */
@@ -37,6 +38,8 @@ export interface AnomalyFigures {
 export interface MetricAnomalies {
   /** Scores one value; never throws, never waits. */
   take(sample: MetricSample): void;
+  /** The same, each series looked for only once. */
+  readonly tap: SampleTap<WatchedSeries>;
   read(subsystem: string, metric: string): MetricAnomaly | undefined;
   /** Highest score first, then the newest told. */
   list(): MetricAnomaly[];
@@ -47,11 +50,18 @@ export interface MetricAnomalies {
   figures(): AnomalyFigures;
 }
 
-interface Watched {
-  scorer: AnomalyScorer;
-  sample: MetricSample;
+/** What is known of one series. */
+export interface WatchedSeries {
+  readonly scorer: AnomalyScorer;
+  readonly subsystem: string;
+  readonly metric: string;
+  /** Epoch ms of the newest value scored; NaN before the first. */
+  at: number;
+  value: number;
   score: number;
   fedMs: number;
+  /** It gave its place away. */
+  isOver: boolean;
   lastTold?: MetricAnomaly['lastTold'];
 }
 
@@ -61,7 +71,7 @@ export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAn
   const watched = createShelf();
   const listeners = new Set<(anomaly: MetricAnomaly) => void>();
   const counts = { scored: 0, thinned: 0, refused: 0, replaced: 0, listenersFailed: 0 };
-  const tell = (one: Watched): void => {
+  const tell = (one: WatchedSeries): void => {
     if (listeners.size === 0 || one.scorer.explain().isLearning) return;
     const anomaly = anomalyOf(one);
     for (const listener of listeners) {
@@ -72,24 +82,29 @@ export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAn
       }
     }
   };
-  return {
-    take: (sample) => {
-      const known = watched.get(sample.subsystem, sample.metric);
-      if (known !== undefined && Math.abs(sample.at - known.sample.at) < everyMs * ON_TIME) {
+  const isPlace = createPlaceCheck(watched, limit, counts);
+  const tap: SampleTap<WatchedSeries> = {
+    open: (subsystem, metric) => openSeries(watched, { subsystem, metric }, { clock, isPlace, counts }),
+    take: (one, value, at) => {
+      if (one.isOver) return false;
+      // Before the first value this is NaN, which is not less than anything.
+      if (Math.abs(at - one.at) < everyMs * ON_TIME) {
         counts.thinned += 1;
-        return;
+        return true;
       }
-      const nowMs = clock.monotonic();
-      if (known === undefined && !makePlace(watched, limit, { nowMs, counts })) {
-        counts.refused += 1;
-        return;
-      }
-      const one = known ?? { scorer: createAnomalyScorer(), sample, score: 0, fedMs: nowMs };
       watched.putLast(one);
-      score(one, sample, nowMs);
+      score(one, { value, at }, clock.monotonic());
       counts.scored += 1;
       tell(one);
+      return true;
     },
+  };
+  return {
+    take: ({ subsystem, metric, value, at }) => {
+      const one = tap.open(subsystem, metric);
+      if (one !== undefined) tap.take(one, value, at);
+    },
+    tap,
     read: (subsystem, metric) => {
       const one = watched.get(subsystem, metric);
       return one && anomalyOf(one);
@@ -100,7 +115,7 @@ export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAn
       return () => listeners.delete(listener);
     },
     forget: (subsystem) => {
-      for (const one of watched.all) if (one.sample.subsystem === subsystem) watched.drop(one);
+      for (const one of watched.all) if (one.subsystem === subsystem) watched.drop(one);
     },
     figures: () => ({
       series: watched.all.size,
@@ -113,28 +128,29 @@ export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAn
 /** All that is scored: by name, and in the order of the newest value. */
 interface Shelf {
   /** Longest without a value first. */
-  readonly all: ReadonlySet<Watched>;
-  get(subsystem: string, metric: string): Watched | undefined;
-  putLast(one: Watched): void;
-  drop(one: Watched): void;
+  readonly all: ReadonlySet<WatchedSeries>;
+  get(subsystem: string, metric: string): WatchedSeries | undefined;
+  putLast(one: WatchedSeries): void;
+  drop(one: WatchedSeries): void;
 }
 
 /** Two maps instead of one with a joined key: each of a million samples a second would have to build that key. */
 function createShelf(): Shelf {
-  const all = new Set<Watched>();
-  const bySubsystem = new Map<string, Map<string, Watched>>();
+  const all = new Set<WatchedSeries>();
+  const bySubsystem = new Map<string, Map<string, WatchedSeries>>();
   return {
     all,
     get: (subsystem, metric) => bySubsystem.get(subsystem)?.get(metric),
     putLast: (one) => {
-      const { subsystem, metric } = one.sample;
-      const metrics = bySubsystem.get(subsystem) ?? new Map<string, Watched>();
+      const { subsystem, metric } = one;
+      const metrics = bySubsystem.get(subsystem) ?? new Map<string, WatchedSeries>();
       bySubsystem.set(subsystem, metrics.set(metric, one));
       all.delete(one);
       all.add(one);
     },
     drop: (one) => {
-      const { subsystem, metric } = one.sample;
+      const { subsystem, metric } = one;
+      one.isOver = true;
       const metrics = bySubsystem.get(subsystem);
       metrics?.delete(metric);
       if (metrics?.size === 0) bySubsystem.delete(subsystem);
@@ -143,31 +159,72 @@ function createShelf(): Shelf {
   };
 }
 
-function makePlace(
+/**
+ * Makes room by letting go of a series that was silent for long. Whose turn it would be is looked for once: until then
+ * nobody else can have been silent for longer, and each of the many that find no place costs one comparison.
+ */
+function createPlaceCheck(
   watched: Shelf,
   limit: number,
-  { nowMs, counts }: { nowMs: number; counts: { replaced: number } },
-): boolean {
-  if (watched.all.size < limit) return true;
-  const [longest] = watched.all;
-  if (longest === undefined || nowMs - longest.fedMs < IDLE_MS) return false;
-  watched.drop(longest);
-  counts.replaced += 1;
-  return true;
+  counts: { replaced: number },
+): (nowMs: number) => boolean {
+  let noneBeforeMs = Number.NEGATIVE_INFINITY;
+  return (nowMs) => {
+    if (watched.all.size < limit) return true;
+    if (nowMs < noneBeforeMs) return false;
+    const [longest] = watched.all;
+    if (longest === undefined) return false;
+    noneBeforeMs = longest.fedMs + IDLE_MS;
+    if (nowMs < noneBeforeMs) return false;
+    watched.drop(longest);
+    counts.replaced += 1;
+    return true;
+  };
 }
 
-function score(one: Watched, sample: MetricSample, nowMs: number): void {
-  one.score = one.scorer.next(sample.value, sample.at);
-  one.sample = sample;
+function openSeries(
+  watched: Shelf,
+  { subsystem, metric }: { subsystem: string; metric: string },
+  door: { clock: Clock; isPlace: (nowMs: number) => boolean; counts: { refused: number } },
+): WatchedSeries | undefined {
+  const known = watched.get(subsystem, metric);
+  if (known !== undefined) return known;
+  const nowMs = door.clock.monotonic();
+  if (!door.isPlace(nowMs)) {
+    door.counts.refused += 1;
+    return undefined;
+  }
+  const one = createWatched(subsystem, metric, nowMs);
+  watched.putLast(one);
+  return one;
+}
+
+function createWatched(subsystem: string, metric: string, nowMs: number): WatchedSeries {
+  return {
+    scorer: createAnomalyScorer(),
+    subsystem,
+    metric,
+    at: Number.NaN,
+    value: Number.NaN,
+    score: 0,
+    fedMs: nowMs,
+    isOver: false,
+  };
+}
+
+function score(one: WatchedSeries, { value, at }: { value: number; at: number }, nowMs: number): void {
+  one.score = one.scorer.next(value, at);
+  one.value = value;
+  one.at = at;
   one.fedMs = nowMs;
   if (one.score < TELLING_SCORE) return;
-  const { at, value } = sample;
   one.lastTold = { at, value, score: one.score, reason: one.scorer.explain().reason };
 }
 
-function anomalyOf({ scorer, sample, score: newest, lastTold }: Watched): MetricAnomaly {
-  const { isLearning, reason } = scorer.explain();
-  return { ...sample, score: newest, isLearning, reason, ...(lastTold && { lastTold }) };
+function anomalyOf(one: WatchedSeries): MetricAnomaly {
+  const { subsystem, metric, value, at, score: newest, lastTold } = one;
+  const { isLearning, reason } = one.scorer.explain();
+  return { subsystem, metric, value, at, score: newest, isLearning, reason, ...(lastTold && { lastTold }) };
 }
 
 function byScore(a: MetricAnomaly, b: MetricAnomaly): number {

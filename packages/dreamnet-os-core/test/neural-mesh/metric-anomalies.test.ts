@@ -79,3 +79,21 @@ test('metric anomalies: what is forgotten of one subsystem begins anew', () => {
   anomalies.forget('api');
   expect(anomalies.list().map(({ subsystem }) => subsystem)).toEqual(['other']);
 });
+
+test('metric anomalies: a handle of a tap is over once its series gave its place away or was forgotten', async () => {
+  const { clock, anomalies, feed } = rig({ limit: 1 });
+  const { tap } = anomalies;
+  const handle = tap.open('api', 'a');
+  expect(handle !== undefined && tap.take(handle, 1, 1000)).toBe(true);
+  expect(tap.open('api', 'a')).toBe(handle);
+  expect(tap.open('api', 'b')).toBeUndefined();
+  await clock.advance(599_999);
+  expect(tap.open('api', 'b')).toBeUndefined();
+  await clock.advance(1);
+  feed({ b: 1 });
+  expect(anomalies.figures()).toMatchObject({ series: 1, refused: 2, replaced: 1 });
+  expect(handle !== undefined && tap.take(handle, 2, 900_000)).toBe(false);
+  anomalies.forget('api');
+  feed({ c: 1 });
+  expect(anomalies.figures()).toMatchObject({ series: 1, refused: 2 });
+});

@@ -1,5 +1,5 @@
 import type { MetricSample, SeriesAnswer, SeriesListing, SeriesName, SeriesRange } from '@dreamnet/contracts';
-import type { RoomOptions } from '../../boundary.js';
+import type { RoomOptions, SampleTap } from '../../boundary.js';
 import { coreError } from '../../errors.js';
 import { createBlockKeeper } from './block-keeper.js';
 import type { Samples } from './sample-block.js';
@@ -25,6 +25,8 @@ export interface SeriesHistoryOptions extends RoomOptions {
 export interface SeriesHistory {
   /** Takes a metric's value. Idempotent by series and time; never throws and never waits. */
   take(sample: MetricSample): void;
+  /** The same, each series looked for only once. */
+  readonly tap: SampleTap<Series>;
   /** Takes a value of any series; `NaN` says that nothing is known from then on. `at` is epoch ms. */
   record(name: SeriesName, at: number, value: number): void;
   /** What is in memory of a series, at once: the newest part of it, all of it without a store. Oldest first. */
@@ -68,16 +70,26 @@ export function createSeriesHistory(options: SeriesHistoryOptions): SeriesHistor
     if (series === undefined) core.counts.overLimit += 1;
     else intake.add(series, at, value);
   };
+  const metricSeries = (subsystem: string, metric: string): Series | undefined =>
+    book.metric(subsystem, metric) ?? book.open({ kind: 'metric', subject: subsystem, metric });
   return {
     ...reading(core, book, query),
     ...jobs,
     take: ({ subsystem, metric, at, value }) => {
       // Not finite: the difference to itself is not zero.
       if (value - value !== 0) core.counts.unusable += 1;
-      else {
-        const known = book.metric(subsystem, metric);
-        put(known ?? book.open({ kind: 'metric', subject: subsystem, metric }), at, value);
-      }
+      else put(metricSeries(subsystem, metric), at, value);
+    },
+    tap: {
+      open: (subsystem, metric) => {
+        const series = metricSeries(subsystem, metric);
+        if (series === undefined) core.counts.overLimit += 1;
+        return series;
+      },
+      take: (series, value, at) => {
+        intake.add(series, at, value);
+        return true;
+      },
     },
     record: (name, at, value) => put(book.find(name) ?? book.open(name), at, value),
   };
