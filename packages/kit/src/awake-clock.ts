@@ -34,7 +34,7 @@ export function createAwakeClock(clock: Clock): Clock {
       const fire = (): void => {
         // The timer was set before a sleep that it was not to count.
         const leftMs = dueMs - awakeMs(sleeper);
-        if (leftMs >= PULSE_MS) timer.handle = clock.setTimeout(fire, leftMs);
+        if (leftMs > 0) timer.handle = clock.setTimeout(fire, leftMs);
         else {
           sleeper.waiting.delete(timer);
           callback();

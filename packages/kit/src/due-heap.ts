@@ -3,16 +3,25 @@ export interface DueHeap<T> {
   readonly size: number;
   /** Due time of the earliest; Infinity when there is none. */
   readonly firstMs: number;
-  push(dueMs: number, item: T): void;
+  /** The how manieth the earliest was when it was pushed, from 1; 0 when there is none. */
+  readonly firstOrder: number;
+  /** @returns The how manieth push this is, from 1. */
+  push(dueMs: number, item: T): number;
   /** Takes the earliest out. */
   shift(): T | undefined;
   clear(): void;
 }
 
-interface Entry<T> {
+/** Three arrays side by side: what waits costs its place in them and no object of its own. */
+interface Heap<T> {
+  readonly dues: number[];
+  readonly orders: number[];
+  readonly items: T[];
+}
+
+interface Place {
   dueMs: number;
   order: number;
-  item: T;
 }
 
 /**
@@ -20,62 +29,78 @@ interface Entry<T> {
  * who pushed something that has become pointless ignores it when it comes.
  */
 export function createDueHeap<T>(): DueHeap<T> {
-  const heap: Entry<T>[] = [];
-  let order = 0;
+  const heap: Heap<T> = { dues: [], orders: [], items: [] };
+  let pushed = 0;
   return {
     get size() {
-      return heap.length;
+      return heap.items.length;
     },
     get firstMs() {
-      return heap[0]?.dueMs ?? Number.POSITIVE_INFINITY;
+      return heap.dues[0] ?? Number.POSITIVE_INFINITY;
+    },
+    get firstOrder() {
+      return heap.orders[0] ?? 0;
     },
     push: (dueMs, item) => {
-      order += 1;
-      heap.push({ dueMs, order, item });
-      rise(heap, heap.length - 1);
+      pushed += 1;
+      insert(heap, { dueMs, order: pushed, item });
+      return pushed;
     },
-    shift: () => {
-      const first = heap[0];
-      const last = heap.pop();
-      if (first === undefined || last === undefined || heap.length === 0) return first?.item;
-      heap[0] = last;
-      sink(heap);
-      return first.item;
-    },
+    shift: () => (heap.items.length === 0 ? undefined : takeFirst(heap)),
     clear: () => {
-      heap.length = 0;
+      heap.dues.length = 0;
+      heap.orders.length = 0;
+      heap.items.length = 0;
     },
   };
 }
 
-function isBefore<T>(a: Entry<T>, b: Entry<T>): boolean {
-  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
+function isBefore({ dues, orders }: Heap<unknown>, at: number, { dueMs, order }: Place): boolean {
+  const otherMs = dues[at] ?? Number.POSITIVE_INFINITY;
+  return otherMs < dueMs || (otherMs === dueMs && (orders[at] ?? 0) < order);
 }
 
-function rise<T>(heap: Entry<T>[], from: number): void {
-  const entry = heap[from];
-  let at = from;
-  while (entry !== undefined && at > 0) {
+function move<T>({ dues, orders, items }: Heap<T>, from: number, to: number): void {
+  dues[to] = dues[from] as number;
+  orders[to] = orders[from] as number;
+  items[to] = items[from] as T;
+}
+
+function put<T>({ dues, orders, items }: Heap<T>, at: number, entry: Place & { item: T }): void {
+  dues[at] = entry.dueMs;
+  orders[at] = entry.order;
+  items[at] = entry.item;
+}
+
+function insert<T>(heap: Heap<T>, entry: Place & { item: T }): void {
+  let at = heap.items.length;
+  while (at > 0) {
     const up = (at - 1) >> 1;
-    const parent = heap[up];
-    if (parent === undefined || !isBefore(entry, parent)) break;
-    heap[at] = parent;
-    heap[up] = entry;
+    if (isBefore(heap, up, entry)) break;
+    move(heap, up, at);
     at = up;
   }
+  put(heap, at, entry);
 }
 
-function sink<T>(heap: Entry<T>[]): void {
-  const entry = heap[0];
-  for (let at = 0; entry !== undefined; ) {
-    const left = heap[2 * at + 1];
-    const right = heap[2 * at + 2];
-    if (left === undefined) return;
-    const isRight = right !== undefined && isBefore(right, left);
-    const child = isRight ? right : left;
-    if (!isBefore(child, entry)) return;
-    heap[at] = child;
-    at = 2 * at + (isRight ? 2 : 1);
-    heap[at] = entry;
+function takeFirst<T>(heap: Heap<T>): T {
+  const { dues, orders, items } = heap;
+  const first = items[0] as T;
+  const last = { dueMs: dues.pop() as number, order: orders.pop() as number, item: items.pop() as T };
+  if (items.length === 0) return first;
+  let at = 0;
+  for (;;) {
+    const left = 2 * at + 1;
+    if (left >= items.length) break;
+    const right = left + 1;
+    const isRight =
+      right < items.length &&
+      !isBefore(heap, left, { dueMs: dues[right] as number, order: orders[right] as number });
+    const down = isRight ? right : left;
+    if (!isBefore(heap, down, last)) break;
+    move(heap, down, at);
+    at = down;
   }
+  put(heap, at, last);
+  return first;
 }

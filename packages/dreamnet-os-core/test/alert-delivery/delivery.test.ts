@@ -299,3 +299,21 @@ test('delivery: an alert that is older than the wait ends the wait of the group 
   await clock.advance(4001);
   expect(labelsTold(ear.told).slice(1)).toEqual([['firing', '1', '2', '3']]);
 });
+
+test('delivery: a silence holds on after the wall clock was set a day forward for a while and back again', async () => {
+  const ear = createListener();
+  const { clock, delivery } = createScene({ ops: [ear.notifier] });
+  const now = clock.now();
+  const draft = { matchers: [is('alertname', 'a')], createdBy: 'ana', comment: 'known' };
+  const { id } = await delivery.silences.set({ ...draft, startsAt: now, endsAt: now + 3_600_000 });
+  clock.jump(86_400_000);
+  await clock.advance(60_000);
+  clock.jump(-86_400_000);
+  await clock.advance(60_000);
+  delivery.post([{ labels: { alertname: 'a' } }]);
+  await clock.advance(60_000);
+  expect(delivery.figures().silences).toMatchObject({ active: 1, expired: 0 });
+  expect(delivery.alerts().map(({ status }) => status.silencedBy)).toEqual([[id]]);
+  expect(ear.told).toEqual([]);
+  await delivery.stop(0);
+});

@@ -1,6 +1,7 @@
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { createDreamNetOSCore } from '../../src/index.js';
+import { Agent, startFleet } from './fleet.js';
 
 const HOUR = 3_600_000;
 
@@ -80,4 +81,19 @@ test('clock trouble: one that really falls silent is found all the same while th
     expect.arrayContaining(['broken', 'sender']),
   );
   await core.stop();
+});
+
+test('clock trouble: a recovery under way ends as soon as without it when the wall clock is set back or forward', async () => {
+  for (const jumpMs of [-3 * HOUR, 3 * HOUR]) {
+    const agent = new Agent('coder');
+    const { clock, core } = await startFleet([agent]);
+    agent.isAnswering = false;
+    await clock.advance(600);
+    expect(core.incidents().map(({ state }) => state)).toEqual(['open']);
+    clock.jump(jumpMs);
+    await clock.advance(30_000);
+    expect(core.incidents().map(({ state }) => state)).toEqual(['resolved']);
+    expect(agent.restarts).toHaveLength(1);
+    await core.stop();
+  }
 });

@@ -85,6 +85,8 @@ class StoredSilenceDesk implements SilenceDeskRoom {
     const gone: StoreWrite[] = [];
     for (const silence of this.silences.values()) {
       if (silence.endsAt <= now) this.index.remove(silence.id);
+      // The wall clock was ahead for a while and is set back: what had ended has not.
+      else if (!this.index.has(silence.id)) this.index.put(silence);
       if (silence.endsAt + KEPT_MS > now) continue;
       this.silences.delete(silence.id);
       gone.push({ op: 'delete', collection: COLLECTION, key: silence.id });
@@ -146,7 +148,7 @@ class StoredSilenceDesk implements SilenceDeskRoom {
 
   private hold(silence: Silence): void {
     this.silences.set(silence.id, silence);
-    if (this.stateOf(silence) === 'expired') this.index.remove(silence.id);
+    if (silenceState(silence, this.clock.now()) === 'expired') this.index.remove(silence.id);
     else this.index.put(silence);
   }
 

@@ -8,6 +8,7 @@ import { stateWithWindows } from './silence-rules.js';
 export interface SilenceIndex {
   put(silence: Silence): void;
   remove(id: string): void;
+  has(id: string): boolean;
   /** Ids of the silences that hold for these labels now, in the order of their ids. */
   silencing(labels: LabelSet, now: number): readonly string[];
   readonly size: number;
@@ -65,6 +66,7 @@ export function createSilenceIndex(): SilenceIndex {
       add(ready);
     },
     remove,
+    has: (id) => byId.has(id),
     silencing: (labels, now) => {
       if (byId.size === 0) return NOBODY;
       const found: string[] = [];
