@@ -80,7 +80,7 @@ export const PROGRAM_ERRORS = {
     isRetryable: true,
   },
   DN_STATE_FOLDER_UNUSABLE: {
-    template: 'the state folder {path} cannot be used: {why}; choose another with --state',
+    template: 'the state folder {path} cannot be used: {why}; mend that, or choose another with --state',
     httpStatus: 500,
     isRetryable: false,
   },

@@ -1,6 +1,7 @@
 import type { EventData, EventType, PublishEvent } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { CommandContext } from '../cli/context.js';
+import { createRepeatedLines } from '../cli/repeated-lines.js';
 import { describeHolder, isFree } from '../daemon/port-check.js';
 import { programError } from '../errors.js';
 import { type AlertmanagerService, startAlertmanager } from './alertmanager.js';
@@ -104,10 +105,12 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 /** Without a fleet there is no event bus: what went wrong is said on standard error, the rest is not needed. */
-function createTroublePublish({ terminal }: CommandContext): PublishEvent {
+function createTroublePublish({ clock, terminal }: CommandContext): PublishEvent {
+  const lines = createRepeatedLines(clock, terminal.error);
   return (type, subject, data) => {
     const text = describeTrouble(type, data);
-    if (text !== undefined) terminal.error(`${type} ${subject}: ${text}`);
+    if (text !== undefined)
+      lines.say({ cause: `${type} ${causeOf(type, data, subject)}`, text: `${type} ${subject}: ${text}` });
   };
 }
 
@@ -118,4 +121,11 @@ function describeTrouble<T extends EventType>(type: T, data: EventData[T]): stri
   }
   if (type === 'store.failed') return (data as EventData['store.failed']).error;
   return undefined;
+}
+
+/** Whatever could not be written or told, and however often it was tried, the reason is one. */
+function causeOf<T extends EventType>(type: T, data: EventData[T], subject: string): string {
+  if (type === 'store.failed') return (data as EventData['store.failed']).error;
+  const { error = '' } = data as Partial<EventData['notification.failed']>;
+  return `${subject} ${error}`;
 }

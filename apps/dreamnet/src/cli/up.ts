@@ -24,6 +24,7 @@ import { showAgents } from './commands/look.js';
 import type { CommandContext } from './context.js';
 import { showEventLine } from './event-text.js';
 import { createLiveView } from './live-view.js';
+import { createRepeatedLines, type RepeatedLines } from './repeated-lines.js';
 import { showStatus } from './status-text.js';
 
 export interface UpOptions {
@@ -55,6 +56,7 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
   const wanted = options.port ?? loaded.fleet.http.port;
   const address = { url: '' };
   const end = createEnd(context.signal);
+  const troubles = createRepeatedLines(context.clock, context.terminal.error);
   const daemon = await createDaemon({
     clock: context.clock,
     stateDir,
@@ -63,7 +65,7 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
     variables: environment.variables,
     searchPath: environment.searchPath,
     url: () => address.url,
-    onTrouble: (text) => context.terminal.error(text),
+    onTrouble: (text) => troubles.say({ cause: text, text }),
     onShutdownRequest: end.request,
   });
   try {
@@ -96,6 +98,7 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
     }
   } finally {
     await daemon.stop({ leaveRunning: end.leaveRunning() });
+    troubles.stop();
   }
 }
 
@@ -172,11 +175,13 @@ function showRunning(
   if (!terminal.isPerson) {
     terminal.out(hints);
     const timer = context.clock.setTimeout(() => terminal.out(`\n${agents()}\n`), FIRST_LOOK_MS);
-    const unsubscribe = daemon.onEvent((event) => printEvent(context, event));
+    const lines = createRepeatedLines(context.clock, terminal.out);
+    const unsubscribe = daemon.onEvent((event) => printEvent(context, event, lines));
     return {
       stop: () => {
         context.clock.clearTimeout(timer);
         unsubscribe();
+        lines.stop();
       },
     };
   }
@@ -211,10 +216,15 @@ function showHints({ terminal }: CommandContext, daemon: Daemon, consoleUrl: str
   ].join('\n');
 }
 
-function printEvent(context: CommandContext, event: DreamnetEvent): void {
+/** Failures that repeat themselves are told together, whoever they happen to. */
+function printEvent(context: CommandContext, event: DreamnetEvent, lines: RepeatedLines): void {
   try {
-    const line = showEventLine(event);
-    if (line !== undefined) context.terminal.out(line);
+    const text = showEventLine(event);
+    if (text === undefined) return;
+    if (event.type === 'store.failed') lines.say({ cause: event.data.error, text });
+    else if (event.type === 'notification.failed')
+      lines.say({ cause: `${event.subject} ${event.data.error}`, text });
+    else context.terminal.out(text);
   } catch (thrown) {
     context.terminal.error(DreamnetError.from(thrown).message);
   }

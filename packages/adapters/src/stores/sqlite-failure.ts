@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
 import { type ADAPTERS_ERRORS, adaptersError } from '../errors.js';
 
@@ -28,6 +30,9 @@ const RESULT_OF_TEXT: Readonly<Record<string, number>> = {
 /** A full disk can still hold a smaller batch, and a refused statement says nothing about the others. */
 const ABOUT_ONE_BATCH: readonly string[] = ['DN_STORE_FULL', 'DN_STORE_FAILED'];
 
+/** What the index of the log takes at first. @source https://www.sqlite.org/walformat.html#the_wal_index_file_format */
+const INDEX_BYTES = 32 * 1024;
+
 export interface SqlitePlace {
   path: string;
   timeoutMs: number;
@@ -41,7 +46,19 @@ export function sqliteFailure(thrown: unknown, place: SqlitePlace): DreamnetErro
     return adaptersError('DN_STORE_CORRUPT', { ...place, message: 'a value is no JSON' }, thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const details = { ...place, message, found: message };
-  return adaptersError(CODE_OF_RESULT[resultCode(thrown)] ?? 'DN_STORE_FAILED', details, thrown);
+  const code = CODE_OF_RESULT[resultCode(thrown)] ?? 'DN_STORE_FAILED';
+  const isFull = code === 'DN_STORE_IO' && hasNoSpace(place.path);
+  return adaptersError(isFull ? 'DN_STORE_FULL' : code, details, thrown);
+}
+
+/** Where the log's index cannot be made or grown, SQLite says no more than that the disk failed. */
+function hasNoSpace(path: string): boolean {
+  try {
+    const { bavail, bsize, files, ffree } = statfsSync(dirname(path));
+    return bavail * bsize < INDEX_BYTES || (files > 0 && ffree === 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Would every other write fail for the same reason now? */

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const FIXTURE = fileURLToPath(new URL('./disk-full.fixture.mjs', import.meta.url));
+const REOPENS = fileURLToPath(new URL('./reopen-full.fixture.mjs', import.meta.url));
 const BUILT_ENTRY = new URL('../../dist/index.js', import.meta.url).href;
 const MOUNT = 'mount -t tmpfs -o size=2m none "$1"';
 
@@ -39,6 +40,21 @@ test('sqlite: on a full disk writes are refused, none is lost, and with space ag
     });
     expect(acknowledged).toBeGreaterThan(50);
     expect(found).toBe(acknowledged + 1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('sqlite: where there is no space even to open, the missing space and the file are named, and nothing is lost', ({
+  skip,
+}) => {
+  const folder = mkdtempSync(join(tmpdir(), 'dreamnet-full-'));
+  try {
+    skip(inOwnMounts(MOUNT, folder).status !== 0, 'needs a mount namespace for a small disk');
+    const line = `${MOUNT} && exec "$2" "$3" "$4" "$1"`;
+    const { stdout, stderr } = inOwnMounts(line, folder, process.execPath, REOPENS, BUILT_ENTRY);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({ filling: 'ENOSPC', told: 'DN_STORE_FULL true', found: 'kept' });
   } finally {
     rmSync(folder, { recursive: true });
   }
