@@ -1,5 +1,5 @@
-import type { AlertState, AlertView, LabelMatcher, Severity, SilenceWish } from '@dreamnet/contracts';
-import { matchesLabels, parseMatchers } from '@dreamnet/dreamnet-os-core';
+import type { AlertState, Severity, SilenceWish } from '@dreamnet/contracts';
+import { type AlertPage, parseMatchers } from '@dreamnet/dreamnet-os-core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LONGEST_DURATION_MS, parseDuration } from '../config/quantities.js';
 import type { Daemon } from '../daemon/daemon.js';
@@ -25,6 +25,7 @@ const STATES: Readonly<Record<string, readonly AlertState[]>> = {
   closed: ['closed'],
 };
 const SEVERITIES: readonly Severity[] = ['info', 'warning', 'critical'];
+const ORDERS = ['newest', 'worst'] as const;
 
 /** Alerts, silences, rules and receivers. */
 export function addAlertRoutes(app: FastifyInstance, daemon: AlertParts): void {
@@ -42,9 +43,9 @@ function addListing(app: FastifyInstance, { core }: AlertParts): void {
       role: 'viewer',
       tag: 'alerts',
       summary:
-        'Alerts, newest first: the open ones, or those of a state, a severity, a subsystem, with labels',
-      query: ['state', 'severity', 'subsystem', 'match', 'limit'],
-      answer: (request) => ({ alerts: listAlerts(core, request) }),
+        'Alerts, newest or worst first, a page at a time: the open ones, or those of a state, a severity, a subsystem, with labels; total counts all of them',
+      query: ['state', 'severity', 'subsystem', 'match', 'order', 'offset', 'limit'],
+      answer: (request) => listAlerts(core, request),
     },
     {
       method: 'GET',
@@ -62,40 +63,42 @@ function addListing(app: FastifyInstance, { core }: AlertParts): void {
   ]);
 }
 
-function listAlerts(core: AlertParts['core'], request: FastifyRequest): AlertView[] {
-  const state = queryValue(request, 'state') ?? 'open';
-  const states = Object.hasOwn(STATES, state) ? STATES[state] : undefined;
-  if (states === undefined) throw badInput('state', `expected one of ${Object.keys(STATES).join(', ')}`);
-  const severity = queryValue(request, 'severity');
-  if (severity !== undefined && !SEVERITIES.some((one) => one === severity))
-    throw badInput('severity', `expected one of ${SEVERITIES.join(', ')}`);
-  const limit = limitOf(request, states === STATES.open ? MOST_LISTED : DEFAULT_LIMIT);
+function listAlerts(core: AlertParts['core'], request: FastifyRequest): AlertPage & { offset: number } {
+  const state = oneOf(request, 'state', Object.keys(STATES)) ?? 'open';
+  const states = STATES[state] ?? [];
+  const severity = oneOf(request, 'severity', SEVERITIES);
+  const order = oneOf(request, 'order', ORDERS);
   const subsystem = queryValue(request, 'subsystem');
-  const matchers = parseMatchers(queryValue(request, 'match') ?? '');
-  const isOpen = states.every((one) => one === 'detected' || one === 'active');
-  return core
-    .alertViews(isOpen ? 'open' : 'recent')
-    .filter(
-      (alert) =>
-        states.includes(alert.state) &&
-        (severity === undefined || alert.severity === severity) &&
-        (subsystem === undefined || alert.subsystem === subsystem) &&
-        (matchers.length === 0 || hasLabels(alert, matchers)),
-    )
-    .slice(0, limit);
+  const offset = countOf(request, { name: 'offset', atLeast: 0, fallback: 0 });
+  const fallback = states === STATES.open ? MOST_LISTED : DEFAULT_LIMIT;
+  const page = core.alertPage({
+    states,
+    ...(severity === undefined ? {} : { severity }),
+    ...(order === undefined ? {} : { order }),
+    ...(subsystem === undefined ? {} : { subsystem }),
+    matchers: parseMatchers(queryValue(request, 'match') ?? ''),
+    offset,
+    limit: countOf(request, { name: 'limit', atLeast: 1, fallback }),
+  });
+  return { ...page, offset };
 }
 
-function hasLabels(alert: AlertView, matchers: readonly LabelMatcher[]): boolean {
-  const { labels, subsystem, severity, type } = alert;
-  return matchesLabels(matchers, { alertname: labels.rule ?? type, ...labels, subsystem, severity, type });
+function oneOf<T extends string>(request: FastifyRequest, name: string, known: readonly T[]): T | undefined {
+  const text = queryValue(request, name);
+  const found = known.find((one) => one === text);
+  if (text !== undefined && found === undefined) throw badInput(name, `expected one of ${known.join(', ')}`);
+  return found;
 }
 
-function limitOf(request: FastifyRequest, fallback: number): number {
-  const text = queryValue(request, 'limit');
+function countOf(
+  request: FastifyRequest,
+  { name, atLeast, fallback }: { name: string; atLeast: number; fallback: number },
+): number {
+  const text = queryValue(request, name);
   if (text === undefined) return fallback;
-  const limit = Number(text);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_LISTED) return limit;
-  throw badInput('limit', `expected 1 to ${MOST_LISTED}`);
+  const count = Number(text);
+  if (text.trim() !== '' && Number.isInteger(count) && count >= atLeast && count <= MOST_LISTED) return count;
+  throw badInput(name, `expected ${atLeast} to ${MOST_LISTED}`);
 }
 
 function addDecisions(app: FastifyInstance, { core }: AlertParts): void {

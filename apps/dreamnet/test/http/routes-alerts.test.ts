@@ -132,11 +132,23 @@ test('alerts: they are picked by state, severity, subsystem and labels, and coun
   expect(await names(`?match=${encodeURIComponent('alertname="queue-long"')}`)).toEqual(['mail']);
 });
 
+test('alerts: a page says how many there are of them in all, and where it begins', async () => {
+  await report('mail', 250);
+  await report('web', 400);
+  const pageOf = async (query: string) => (await ask('GET', `/api/alerts${query}`)).body;
+  expect(await pageOf('?limit=1')).toMatchObject({ alerts: [{ subsystem: 'web' }], total: 2, offset: 0 });
+  expect(await pageOf('?limit=1&offset=1')).toMatchObject({ alerts: [{ subsystem: 'mail' }], total: 2 });
+  expect(await pageOf('?offset=9')).toEqual({ alerts: [], total: 2, offset: 9 });
+  expect(await pageOf('?order=worst&subsystem=mail')).toMatchObject({ total: 1 });
+});
+
 const REFUSED = [
   { why: 'a state that is none', url: '/api/alerts?state=asleep' },
   { why: 'a severity that is none', url: '/api/alerts?severity=awful' },
   { why: 'a limit that is no number', url: '/api/alerts?limit=many' },
   { why: 'a limit of nothing', url: '/api/alerts?limit=0' },
+  { why: 'an offset below nothing', url: '/api/alerts?offset=-1' },
+  { why: 'an order that is none', url: '/api/alerts?order=best' },
   { why: 'a filter nobody knows', url: '/api/alerts?colour=red' },
 ] as const;
 for (const { why, url } of REFUSED)

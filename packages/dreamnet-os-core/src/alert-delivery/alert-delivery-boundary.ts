@@ -139,6 +139,8 @@ export interface AlertDelivery {
   /** Takes alerts as of now; the good ones are taken even if others are not. Returns what was refused. */
   post(alerts: readonly PostedAlert[]): readonly PostRefusal[];
   alerts(query?: AlertQuery): readonly DeliveredAlert[];
+  /** The one of this fingerprint; undefined when there is none or it has ended. Costs no look at others. */
+  alert(fingerprint: string): DeliveredAlert | undefined;
   groups(query?: AlertQuery): readonly AlertGroup[];
   /** Names, in the order of the configuration. */
   receivers(): readonly string[];

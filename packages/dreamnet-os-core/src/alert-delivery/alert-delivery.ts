@@ -8,7 +8,7 @@ import type {
   DeliveryFigures,
   PostRefusal,
 } from './alert-delivery-boundary.js';
-import { countStates, type ListingDeps, listAlerts, listGroups } from './alert-listing.js';
+import { countStates, describeAlert, type ListingDeps, listAlerts, listGroups } from './alert-listing.js';
 import { type BatchToTell, createDeliverer, type Deliverer } from './delivery/deliverer.js';
 import type { ChannelFigures } from './delivery/delivery-figures.js';
 import { takeBatch } from './delivery/notification.js';
@@ -107,6 +107,11 @@ class GroupedDelivery implements AlertDelivery {
 
   alerts(query: AlertQuery = {}): readonly DeliveredAlert[] {
     return listAlerts(this.listing(), query);
+  }
+
+  alert(fingerprint: string): DeliveredAlert | undefined {
+    const record = this.book.get(fingerprint);
+    return record && describeAlert(this.standing(), record);
   }
 
   groups(query: AlertQuery = {}): readonly AlertGroup[] {
@@ -223,16 +228,13 @@ class GroupedDelivery implements AlertDelivery {
   }
 
   private listing(): ListingDeps {
+    return { records: this.book.sorted(), ...this.standing() };
+  }
+
+  /** What the status of an alert is told from. */
+  private standing(): Omit<ListingDeps, 'records'> {
     const { dispatcher, suppression, muteTimes } = this.regime;
-    const now = this.options.clock.now();
-    return {
-      records: this.book.sorted(),
-      dispatcher,
-      suppression,
-      muteTimes,
-      now,
-      isRunning: this.isRunning,
-    };
+    return { dispatcher, suppression, muteTimes, now: this.options.clock.now(), isRunning: this.isRunning };
   }
 
   /** Puts away what has ended, again and again. */

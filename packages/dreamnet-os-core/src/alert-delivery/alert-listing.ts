@@ -46,6 +46,15 @@ export function listAlerts(deps: ListingDeps, query: AlertQuery): readonly Deliv
   return found;
 }
 
+/** One alert that has not ended. */
+export function describeAlert(
+  deps: Omit<ListingDeps, 'records'>,
+  record: AlertRecord,
+): DeliveredAlert | undefined {
+  if (isResolved(record, deps.now)) return undefined;
+  return deliveredAlert(record, deps.dispatcher.receiversOf(record), statusOf(deps, record, NOBODY));
+}
+
 /** Groups with at least one alert that is asked for, by their labels and receivers. */
 export function listGroups(deps: ListingDeps, query: AlertQuery): readonly AlertGroup[] {
   const isWanted = filterOf(deps, query);
@@ -100,7 +109,11 @@ function isShown(status: DeliveredAlertStatus, query: AlertQuery): boolean {
   return query.isMuted !== false || status.mutedBy.length === 0;
 }
 
-function statusOf(deps: ListingDeps, record: AlertRecord, mutedBy: readonly string[]): DeliveredAlertStatus {
+function statusOf(
+  deps: Omit<ListingDeps, 'records'>,
+  record: AlertRecord,
+  mutedBy: readonly string[],
+): DeliveredAlertStatus {
   const silencedBy = deps.suppression.silencedBy(record, deps.now);
   const inhibitedBy = deps.suppression.inhibitedBy(record, deps.now);
   const isQuiet = silencedBy.length > 0 || inhibitedBy.length > 0 || mutedBy.length > 0;

@@ -1,7 +1,7 @@
-import type { Alert, AlertState, AlertView, LabelMatcher, PostedAlert, Silence } from '@dreamnet/contracts';
+import type { AlertState, LabelMatcher, PostedAlert, Silence } from '@dreamnet/contracts';
 import type { AuditDraft } from '../audit/audit-chain.js';
 import { coreError } from '../errors.js';
-import { EXTERNAL_PREFIX } from '../heartbeat-alerts/external-alert.js';
+import { alertPages, recentAlerts } from './alert-pages.js';
 import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
 import type { Rooms } from './rooms.js';
 
@@ -10,7 +10,7 @@ type AlertFunctions = Pick<
   | 'getActiveAlerts'
   | 'getRecentAlerts'
   | 'getAlert'
-  | 'alertViews'
+  | 'alertPage'
   | 'alertView'
   | 'resolveAlert'
   | 'acknowledgeAlert'
@@ -42,7 +42,6 @@ export interface SilenceRequest extends Pick<Silence, 'endsAt' | 'createdBy' | '
 
 /** Who acts when nobody is named: whoever holds this object. */
 const CALLER = 'caller';
-const EVERY_ALERT = Number.MAX_SAFE_INTEGER;
 
 /** Alerts and what people do to them; each change is announced in the audit log before it is made. */
 export function alertFunctions(rooms: Rooms): AlertFunctions {
@@ -60,12 +59,7 @@ export function alertFunctions(rooms: Rooms): AlertFunctions {
     ],
     getRecentAlerts: (limit = 50) => recentAlerts(rooms, limit),
     getAlert: (id) => alerts.get(id) ?? alerting.external.get(id),
-    alertViews: (scope) =>
-      viewsOf(rooms, scope === 'open' ? openAlerts(rooms) : recentAlerts(rooms, EVERY_ALERT)),
-    alertView: (id) => {
-      const alert = alerts.get(id) ?? alerting.external.get(id);
-      return alert === undefined ? undefined : viewsOf(rooms, [alert])[0];
-    },
+    ...alertPages(rooms),
     resolveAlert: (id, by = CALLER, why) => decide(id, { verb: 'resolve', by, why }),
     acknowledgeAlert: (id, by) => decide(id, { verb: 'acknowledge', by }),
     closeAlert: (id, by) => decide(id, { verb: 'close', by }),
@@ -147,33 +141,5 @@ async function recordFirst(rooms: Rooms, draft: AuditDraft): Promise<void> {
   throw coreError('DN_CORE_NOT_KEPT', {
     what,
     problem: rooms.alerting.store.problem() ?? 'the store refused the write',
-  });
-}
-
-/** Ours and those from elsewhere, newest first. */
-function recentAlerts({ alerts, alerting }: Rooms, limit: number): Alert[] {
-  const own = alerts.recent(limit);
-  const external = alerting.external.list();
-  if (external.length === 0) return [...own];
-  return [...own, ...external].sort((a, b) => b.detectedAt - a.detectedAt).slice(0, Math.max(0, limit));
-}
-
-function openAlerts({ alerts, alerting }: Rooms): Alert[] {
-  const external = alerting.external.list().filter(({ state }) => state === 'active');
-  return [...alerts.open(), ...external].sort((a, b) => b.detectedAt - a.detectedAt);
-}
-
-/** With who is told of each alert, and what keeps it from being told. */
-function viewsOf(rooms: Rooms, alerts: readonly Alert[]): AlertView[] {
-  const { alerting } = rooms;
-  const delivered = new Map(alerting.delivery.alerts().map((one) => [one.fingerprint, one]));
-  return alerts.map((alert) => {
-    const key = alert.fingerprint.startsWith(EXTERNAL_PREFIX)
-      ? alert.fingerprint.slice(EXTERNAL_PREFIX.length)
-      : alerting.teller.fingerprintOf(alert.id);
-    const found = key === undefined ? undefined : delivered.get(key);
-    if (found === undefined) return alert;
-    const { silencedBy, inhibitedBy, mutedBy } = found.status;
-    return { ...alert, receivers: found.receivers, silencedBy, inhibitedBy, mutedBy };
   });
 }

@@ -215,6 +215,7 @@ function isPostedElsewhere({ fingerprint: key }: Alert): boolean {
 function withExternals(delivery: AlertDelivery, external: ExternalAlerts): AlertDelivery {
   return {
     post: external.post,
+    alert: (fingerprint) => delivery.alert(fingerprint),
     alerts: (query) => delivery.alerts(query),
     groups: (query) => delivery.groups(query),
     receivers: () => delivery.receivers(),

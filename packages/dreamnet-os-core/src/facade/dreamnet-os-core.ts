@@ -39,6 +39,7 @@ import {
   type SilenceRequest,
   silenceFunctions,
 } from './alert-functions.js';
+import type { AlertPage, AlertPageQuery } from './alert-pages.js';
 import type { AlertSettings } from './alerting.js';
 import type { DreamNetOSCoreOptions } from './core-options.js';
 import type { EventListener } from './event-hub.js';
@@ -110,8 +111,12 @@ export interface DreamNetOSCoreFacade {
    * @throws DN_CORE_NOT_KEPT, DN_CORE_ALERT_EXTERNAL
    */
   decideAlert(alertId: string, decision: AlertDecision): Promise<boolean>;
-  /** Newest first: those that are not over, or all that are remembered; with who is told of each, and what keeps it from being told. */
-  alertViews(scope: 'open' | 'recent'): AlertView[];
+  /**
+   * Alerts with who is told of each, and what keeps it from being told; only those of the page are worked out.
+   *
+   * @throws DN_CORE_MATCHER_INVALID
+   */
+  alertPage(query?: AlertPageQuery): AlertPage;
   alertView(id: string): AlertView | undefined;
   /** Takes alerts from elsewhere; the good ones are taken even if others are refused. */
   postAlerts(alerts: readonly PostedAlert[]): readonly PostRefusal[];

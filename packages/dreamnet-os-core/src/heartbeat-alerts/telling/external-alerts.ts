@@ -13,7 +13,7 @@ import { ownAlertId } from './own-notice.js';
 
 export interface ExternalAlertsOptions {
   clock: Clock;
-  delivery: Pick<AlertDelivery, 'post' | 'alerts'>;
+  delivery: Pick<AlertDelivery, 'post' | 'alert' | 'alerts'>;
   book: Pick<AlertBook, 'raise' | 'clear' | 'open'>;
   isWatched: (subsystem: string) => boolean;
   fingerprintOf: (labels: LabelSet) => string;
@@ -41,13 +41,18 @@ interface End {
   lookMs: number;
 }
 
+/** Ended ones are let go of once so many are remembered. */
+const SWEEP_AT_LEAST = 1_000;
+
 /** Nothing has been posted yet. */
 export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAlerts {
   const { clock, delivery, book } = options;
   const ends = createEnds(clock, (fingerprint) => book.clear(`${EXTERNAL_PREFIX}${fingerprint}`));
+  const foreign = createForeign(delivery);
   const take = (posted: PostedAlert): void => {
-    if (!options.isWatched(subjectOfLabels(posted.labels))) return;
     const fingerprint = options.fingerprintOf(posted.labels);
+    foreign.add(fingerprint);
+    if (!options.isWatched(subjectOfLabels(posted.labels))) return;
     const now = clock.now();
     const leftMs = (posted.endsAt ?? now + options.resolveTimeoutMs()) - now;
     if (leftMs <= 0) {
@@ -57,29 +62,27 @@ export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAl
     ends.expect(fingerprint, leftMs);
     book.raise(externalCondition(posted, fingerprint));
   };
-  /** Most have none: then nobody looks through our own for them. */
-  let isAnyKnown = false;
-  const list = (): readonly Alert[] => {
-    if (!isAnyKnown) return [];
-    const now = clock.now();
-    return delivery
-      .alerts()
-      .filter((one) => isForeign(one) && !ends.has(one.fingerprint))
-      .map((delivered) => externalAlert(delivered, now));
+  const read = (fingerprint: string): Alert | undefined => {
+    const delivered = delivery.alert(fingerprint);
+    if (delivered === undefined || !isForeign(delivered) || ends.has(fingerprint)) return undefined;
+    return externalAlert(delivered, clock.now());
   };
   return {
     post: (alerts) => {
       const refusals = delivery.post(alerts);
-      isAnyKnown ||= refusals.length < alerts.length;
       const refused = new Set(refusals.map(({ index }) => index));
       for (const [index, posted] of alerts.entries()) if (!refused.has(index)) take(posted);
       return refusals;
     },
-    list,
-    get: (id) => (id.startsWith(EXTERNAL_ID) ? list().find((alert) => alert.id === id) : undefined),
+    list: () =>
+      foreign
+        .list()
+        .map(read)
+        .filter((alert) => alert !== undefined),
+    get: (id) => (id.startsWith(EXTERNAL_ID) ? read(id.slice(EXTERNAL_ID.length)) : undefined),
     resume: () => {
       const delivered = delivery.alerts();
-      isAnyKnown ||= delivered.some(isForeign);
+      for (const one of delivered) if (isForeign(one)) foreign.add(one.fingerprint);
       const known = new Map(delivered.map(({ fingerprint, endsAt }) => [fingerprint, endsAt]));
       for (const { fingerprint: key } of book.open()) {
         if (!key.startsWith(EXTERNAL_PREFIX)) continue;
@@ -96,6 +99,24 @@ export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAl
 
 function isForeign({ annotations }: Pick<Alert, 'annotations'>): boolean {
   return ownAlertId(annotations ?? {}) === undefined;
+}
+
+/** Fingerprints of what came from elsewhere: nobody looks through our own for them. */
+function createForeign(delivery: Pick<AlertDelivery, 'alert'>) {
+  const all = new Set<string>();
+  let sweepAt = SWEEP_AT_LEAST;
+  const sweep = (): void => {
+    for (const one of all) if (delivery.alert(one) === undefined) all.delete(one);
+    // Twice what is left: a sweep costs each alert taken no more than a look at two.
+    sweepAt = Math.max(SWEEP_AT_LEAST, 2 * all.size);
+  };
+  return {
+    add: (fingerprint: string): void => {
+      all.add(fingerprint);
+      if (all.size >= sweepAt) sweep();
+    },
+    list: (): readonly string[] => [...all],
+  };
 }
 
 /** When which alert ends. */

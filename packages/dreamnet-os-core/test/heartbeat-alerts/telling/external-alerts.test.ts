@@ -10,7 +10,7 @@ function rig() {
   const open = new Set<string>();
   const external = createExternalAlerts({
     clock,
-    delivery: { post: () => [], alerts: () => [] },
+    delivery: { post: () => [], alerts: () => [], alert: () => undefined },
     book: {
       raise: (condition) => {
         open.add(condition.fingerprint);

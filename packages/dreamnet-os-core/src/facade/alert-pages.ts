@@ -1,0 +1,93 @@
+import type { Alert, AlertState, AlertView, LabelMatcher, Severity } from '@dreamnet/contracts';
+import { compileMatchers, matchesAll } from '../alert-delivery/matchers/label-matching.js';
+import { EXTERNAL_PREFIX } from '../heartbeat-alerts/external-alert.js';
+import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
+import type { Rooms } from './rooms.js';
+
+/** Which alerts to show; everything left out is all. */
+export interface AlertPageQuery {
+  /** Default: those that are not over. */
+  states?: readonly AlertState[];
+  severity?: Severity;
+  subsystem?: string;
+  /** On the alert's labels, its subsystem, severity, type and `alertname`. */
+  matchers?: readonly LabelMatcher[];
+  /** Default `newest` first; `worst` is by severity, then the newest. */
+  order?: 'newest' | 'worst';
+  /** How many of the found ones are passed over, and how many are shown at most. Default 0 and all. */
+  offset?: number;
+  limit?: number;
+}
+
+/** A part of the alerts that were asked for, and how many there are of them in all. */
+export interface AlertPage {
+  alerts: AlertView[];
+  total: number;
+}
+
+export const OPEN_STATES: readonly AlertState[] = ['detected', 'active'];
+const WORST_FIRST: readonly Severity[] = ['critical', 'warning', 'info'];
+
+/** Alerts a page at a time: who is told of an alert is worked out only for those that are shown. */
+export function alertPages(rooms: Rooms): Pick<DreamNetOSCoreFacade, 'alertPage' | 'alertView'> {
+  const { alerts, alerting } = rooms;
+  return {
+    alertPage: (query = {}) => {
+      const { offset = 0, limit = Number.POSITIVE_INFINITY, order } = query;
+      const found = candidates(rooms, query).filter(testOf(query));
+      const inOrder = order === 'worst' ? worstFirst(found) : found;
+      const shown = inOrder.slice(offset, offset + limit);
+      return { alerts: shown.map((alert) => viewOf(rooms, alert)), total: found.length };
+    },
+    alertView: (id) => {
+      const alert = alerts.get(id) ?? alerting.external.get(id);
+      return alert && viewOf(rooms, alert);
+    },
+  };
+}
+
+/** Ours and those from elsewhere, newest first. */
+export function recentAlerts({ alerts, alerting }: Rooms, limit: number): Alert[] {
+  return withExternal([...alerts.recent(limit)], alerting.external.list()).slice(0, Math.max(0, limit));
+}
+
+function candidates(rooms: Rooms, { states = OPEN_STATES }: AlertPageQuery): Alert[] {
+  if (!states.every((state) => OPEN_STATES.includes(state)))
+    return recentAlerts(rooms, Number.MAX_SAFE_INTEGER);
+  return withExternal([...rooms.alerts.open()].reverse(), rooms.alerting.external.list());
+}
+
+function withExternal(own: Alert[], external: readonly Alert[]): Alert[] {
+  if (external.length === 0) return own;
+  return [...own, ...external].sort((a, b) => b.detectedAt - a.detectedAt);
+}
+
+function testOf(query: AlertPageQuery): (alert: Alert) => boolean {
+  const { states = OPEN_STATES, severity, subsystem } = query;
+  const matchers = compileMatchers(query.matchers ?? []);
+  return (alert) =>
+    states.includes(alert.state) &&
+    (severity === undefined || alert.severity === severity) &&
+    (subsystem === undefined || alert.subsystem === subsystem) &&
+    (matchers.length === 0 || matchesAll(matchers, labelsOf(alert)));
+}
+
+function labelsOf({ labels, subsystem, severity, type }: Alert) {
+  return { alertname: labels.rule ?? type, ...labels, subsystem, severity, type };
+}
+
+/** They are in the order of time, which each severity keeps. */
+function worstFirst(alerts: readonly Alert[]): Alert[] {
+  return WORST_FIRST.flatMap((severity) => alerts.filter((alert) => alert.severity === severity));
+}
+
+/** With who is told of it, and what keeps it from being told. */
+function viewOf({ alerting }: Rooms, alert: Alert): AlertView {
+  const fingerprint = alert.fingerprint.startsWith(EXTERNAL_PREFIX)
+    ? alert.fingerprint.slice(EXTERNAL_PREFIX.length)
+    : alerting.teller.fingerprintOf(alert.id);
+  const found = fingerprint === undefined ? undefined : alerting.delivery.alert(fingerprint);
+  if (found === undefined) return alert;
+  const { silencedBy, inhibitedBy, mutedBy } = found.status;
+  return { ...alert, receivers: found.receivers, silencedBy, inhibitedBy, mutedBy };
+}
