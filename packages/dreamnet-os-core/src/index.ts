@@ -35,6 +35,7 @@ export type {
   AlertCondition,
   HealthChange,
   HealthEngine,
+  MetricColumns,
   SubsystemHealth,
 } from './boundary.js';
 export { CORE_ERRORS } from './errors.js';

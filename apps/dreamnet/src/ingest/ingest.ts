@@ -5,9 +5,11 @@ import type { FleetFile } from '../config/schema.js';
 import type { StateDir } from '../daemon/state-dir.js';
 import type { WatchList } from '../daemon/watch-list.js';
 import { createLineSocket } from './line-socket.js';
+import { createNameBook } from './name-book.js';
 import { createNursery } from './nursery.js';
 import { createOtlpIntake, type OtlpIntake } from './otlp/otlp-intake.js';
 import { createOtlpServices } from './otlp/otlp-services.js';
+import { PlainReportReader } from './plain-report.js';
 import { createRateLimit } from './rate-limit.js';
 import { reportProblem } from './report-check.js';
 import { createReportDesk, type ReportDesk } from './report-desk.js';
@@ -49,9 +51,10 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
     },
     onTrouble,
   });
+  const reader = new PlainReportReader(createNameBook());
   const { counts } = desk;
   const nursery = createNursery(clock, () => counts.accepted + counts.stale);
-  const lines = createLineSocket(options.stateDir.ingestSocket, { clock, desk, journal });
+  const lines = createLineSocket(options.stateDir.ingestSocket, { clock, desk, reader, journal });
   const services = createOtlpServices({
     isWatched: (name) => core.health(name) !== undefined,
     watch: options.watchList.watch,

@@ -1,5 +1,6 @@
 import { DreamnetError } from '@dreamnet/kit';
-import { isRefusal, type Refusal, type ReportDesk } from './report-desk.js';
+import type { PlainReportReader } from './plain-report.js';
+import { isRefusal, type Refusal, type ReportDesk, type Taken } from './report-desk.js';
 
 /** What became of the lines of a block. */
 export interface BlockOutcome {
@@ -18,48 +19,88 @@ const COMMA = 0x2c;
 const SHOWN_REFUSALS = 10;
 const NOTHING = Buffer.alloc(0);
 
+export interface BlockTools {
+  desk: ReportDesk;
+  reader: PlainReportReader;
+}
+
 /**
- * Takes one report a line. All lines are parsed as one list, with commas instead of the newlines: that is several times
- * as fast as line by line, which is done only when a line is no JSON. Changes the bytes of `block`.
+ * Takes one report a line. A block is like its first line: when that is plain each line is read by hand, otherwise all
+ * are parsed as one list, which is several times as fast as line by line. Changes the bytes of `block`.
  */
-export function takeBlock(block: Buffer, desk: ReportDesk): BlockOutcome {
-  const ends = joinLines(block);
-  const values = parseTogether(block, ends.length);
+export function takeBlock(block: Buffer, tools: BlockTools): BlockOutcome {
   const outcome: BlockOutcome = {
-    lines: ends.length,
+    lines: 0,
     accepted: 0,
     stale: 0,
     refused: 0,
     refusals: [],
     kept: NOTHING,
   };
-  const kept: number[] = [];
-  for (let line = 0; line < ends.length; line += 1) {
-    const value = values === undefined ? parseLine(block, ends, line) : { json: values[line] };
-    if (value !== undefined && takeLine(value, line, { desk, outcome })) kept.push(line);
-  }
-  outcome.accepted = kept.length;
-  outcome.kept = kept.length === ends.length ? block : joinKept(block, ends, kept);
+  if (tools.reader.read(block, 0) < 0) takeTogether(block, tools.desk, outcome);
+  else takeInTurn(block, tools, outcome);
   return outcome;
 }
 
-type Line = { json: unknown } | { problem: Refusal };
-
-/** @returns was it accepted? */
-function takeLine(
-  line: Line,
-  at: number,
-  { desk, outcome }: { desk: ReportDesk; outcome: BlockOutcome },
-): boolean {
-  if ('problem' in line) desk.refused();
-  const taken = 'problem' in line ? line.problem : desk.take(line.json);
-  if (!isRefusal(taken)) {
-    if (!taken.accepted) outcome.stale += 1;
-    return taken.accepted;
+/** What is accepted moves up to the begin of the block, with commas instead of the newlines. */
+function takeInTurn(block: Buffer, { desk, reader }: BlockTools, outcome: BlockOutcome): void {
+  let written = 0;
+  for (let at = 0, line = 0; at <= block.length; line += 1) {
+    let end = reader.read(block, at);
+    let taken: Taken | undefined;
+    if (end >= 0) taken = desk.takePlain(reader);
+    else {
+      const newline = block.indexOf(NEWLINE, at);
+      end = newline < 0 ? block.length : newline;
+      taken = takeParsed(parseText(block.toString('utf8', at, end)), desk);
+    }
+    outcome.lines += 1;
+    if (taken !== undefined && note(taken, line, outcome)) {
+      if (written < at) block.copyWithin(written, at, end);
+      written += end - at;
+      if (written < block.length) block[written] = COMMA;
+      written += 1;
+    }
+    at = end + 1;
   }
-  outcome.refused += 1;
-  if (outcome.refusals.length < SHOWN_REFUSALS) outcome.refusals.push({ line: at, refusal: taken });
-  return false;
+  if (written > 0) outcome.kept = block.subarray(0, written - 1);
+}
+
+function takeTogether(block: Buffer, desk: ReportDesk, outcome: BlockOutcome): void {
+  const ends = joinLines(block);
+  const values = parseTogether(block, ends.length);
+  const kept: number[] = [];
+  outcome.lines = ends.length;
+  for (let line = 0; line < ends.length; line += 1) {
+    const parsed: Parsed | undefined =
+      values === undefined
+        ? parseText(block.toString('utf8', beginOf(ends, line), ends[line]))
+        : { json: values[line] };
+    const taken = takeParsed(parsed, desk);
+    if (taken !== undefined && note(taken, line, outcome)) kept.push(line);
+  }
+  outcome.kept = kept.length === ends.length ? block : joinKept(block, ends, kept);
+}
+
+type Parsed = { json: unknown } | { problem: Refusal };
+
+/** Undefined for an empty line, which is none. */
+function takeParsed(parsed: Parsed | undefined, desk: ReportDesk): Taken | undefined {
+  if (parsed === undefined || !('problem' in parsed)) return parsed && desk.take(parsed.json);
+  desk.refused();
+  return parsed.problem;
+}
+
+/** Counts what became of a line. @returns was it accepted? */
+function note(taken: Taken, line: number, outcome: BlockOutcome): boolean {
+  if (isRefusal(taken)) {
+    outcome.refused += 1;
+    if (outcome.refusals.length < SHOWN_REFUSALS) outcome.refusals.push({ line, refusal: taken });
+    return false;
+  }
+  if (taken.accepted) outcome.accepted += 1;
+  else outcome.stale += 1;
+  return taken.accepted;
 }
 
 /** Writes commas over the newlines. @returns where each line ends */
@@ -83,9 +124,8 @@ function parseTogether(block: Buffer, lines: number): unknown[] | undefined {
   }
 }
 
-/** Undefined for an empty line, which is none. */
-function parseLine(block: Buffer, ends: readonly number[], line: number): Line | undefined {
-  const text = block.toString('utf8', beginOf(ends, line), ends[line]).trim();
+function parseText(line: string): Parsed | undefined {
+  const text = line.trim();
   if (text === '') return undefined;
   try {
     return { json: JSON.parse(text) };

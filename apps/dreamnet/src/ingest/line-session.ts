@@ -4,12 +4,15 @@ import { DreamnetError } from '@dreamnet/kit';
 import { programError } from '../errors.js';
 import { type BlockOutcome, takeBlock } from './line-block.js';
 import { createLineSplitter } from './line-splitter.js';
+import type { PlainReportReader } from './plain-report.js';
 import { type ReportDesk, refusalError } from './report-desk.js';
 import type { ReportJournal } from './report-journal.js';
 
 export interface LineSessionTools {
   clock: Clock;
   desk: ReportDesk;
+  /** One for all connections: the names that senders use are the same. */
+  reader: PlainReportReader;
   journal: Pick<ReportJournal, 'keep'>;
 }
 
@@ -80,7 +83,7 @@ export function serveLines(socket: Socket, tools: LineSessionTools): LineSession
 
 function takeLines(session: Session, block: Buffer): void {
   const { tools, socket } = session;
-  const outcome = takeBlock(block, tools.desk);
+  const outcome = takeBlock(block, tools);
   const first = session.lines;
   session.lines += outcome.lines;
   const bytes = outcome.kept.length;

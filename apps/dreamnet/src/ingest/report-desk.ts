@@ -1,4 +1,5 @@
 import type { HealthReport, HeartbeatOutcome } from '@dreamnet/contracts';
+import type { MetricColumns } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError, type ErrorDetails } from '@dreamnet/kit';
 import { type PROGRAM_ERRORS, programError } from '../errors.js';
 import type { RateLimit } from './rate-limit.js';
@@ -24,6 +25,12 @@ export interface DeskCounts {
   tooMany: number;
 }
 
+/** A report and its metrics, which are not in the report itself. */
+export interface PlainReport {
+  readonly report: HealthReport;
+  readonly columns: MetricColumns | undefined;
+}
+
 /** Where every report passes by, whatever way it came. */
 export interface ReportDesk {
   /**
@@ -31,13 +38,15 @@ export interface ReportDesk {
    * @param agent The only subsystem the sender may report on; left out for whoever may report on all.
    */
   take(value: unknown, agent?: string): Taken;
+  /** The same of one that was read by `PlainReportReader` and needs no check. It is used again: nothing of it is kept. */
+  takePlain(plain: PlainReport, agent?: string): Taken;
   /** One that its own protocol could not even read. */
   refused(): void;
   readonly counts: Readonly<DeskCounts>;
 }
 
 export interface ReportDeskOptions {
-  heartbeat: (report: HealthReport) => HeartbeatOutcome;
+  heartbeat: (report: HealthReport, columns?: MetricColumns) => HeartbeatOutcome;
   rate: RateLimit;
 }
 
@@ -50,6 +59,28 @@ export function createReportDesk({ heartbeat, rate }: ReportDeskOptions): Report
     counts[count] += 1;
     return refusal;
   };
+  const takeChecked = (
+    report: HealthReport,
+    columns: MetricColumns | undefined,
+    agent: string | undefined,
+  ): Taken => {
+    const { subsystem } = report;
+    if (agent !== undefined && agent !== subsystem)
+      return refuse('foreign', { code: 'DN_REPORT_FOREIGN', details: { agent, subsystem } });
+    if (rate.isSpent(subsystem))
+      return refuse('tooMany', {
+        code: 'DN_REPORT_TOO_MANY',
+        details: { subsystem, limit: rate.perSecond },
+      });
+    const outcome = columns === undefined ? heartbeat(report) : heartbeat(report, columns);
+    if (!outcome.accepted && outcome.because === 'unknown_subsystem')
+      return refuse('unknown', { code: 'DN_REPORT_UNKNOWN', details: { subsystem } });
+    // Only names that exist are noted: made-up ones leave nothing behind.
+    rate.note(subsystem);
+    if (outcome.accepted) counts.accepted += 1;
+    else counts.stale += 1;
+    return outcome.accepted && outcome.droppedMetrics === undefined ? ACCEPTED : outcome;
+  };
   return {
     counts,
     refused: () => {
@@ -57,26 +88,11 @@ export function createReportDesk({ heartbeat, rate }: ReportDeskOptions): Report
     },
     take: (value, agent) => {
       const problem = reportProblem(value);
-      if (problem !== undefined)
-        return refuse('invalid', { code: 'DN_REPORT_INVALID', details: { ...problem } });
-      const report = value as HealthReport;
-      const { subsystem } = report;
-      if (agent !== undefined && agent !== subsystem)
-        return refuse('foreign', { code: 'DN_REPORT_FOREIGN', details: { agent, subsystem } });
-      if (rate.isSpent(subsystem))
-        return refuse('tooMany', {
-          code: 'DN_REPORT_TOO_MANY',
-          details: { subsystem, limit: rate.perSecond },
-        });
-      const outcome = heartbeat(report);
-      if (!outcome.accepted && outcome.because === 'unknown_subsystem')
-        return refuse('unknown', { code: 'DN_REPORT_UNKNOWN', details: { subsystem } });
-      // Only names that exist are noted: made-up ones leave nothing behind.
-      rate.note(subsystem);
-      if (outcome.accepted) counts.accepted += 1;
-      else counts.stale += 1;
-      return outcome.accepted && outcome.droppedMetrics === undefined ? ACCEPTED : outcome;
+      return problem === undefined
+        ? takeChecked(value as HealthReport, undefined, agent)
+        : refuse('invalid', { code: 'DN_REPORT_INVALID', details: { ...problem } });
     },
+    takePlain: ({ report, columns }, agent) => takeChecked(report, columns, agent),
   };
 }
 

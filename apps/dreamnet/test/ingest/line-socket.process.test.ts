@@ -6,6 +6,8 @@ import type { HealthReport, HeartbeatOutcome } from '@dreamnet/contracts';
 import { systemClock } from '@dreamnet/kit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLineSocket, type LineSocket } from '../../src/ingest/line-socket.js';
+import { createNameBook } from '../../src/ingest/name-book.js';
+import { PlainReportReader } from '../../src/ingest/plain-report.js';
 import { createRateLimit } from '../../src/ingest/rate-limit.js';
 import { createReportDesk } from '../../src/ingest/report-desk.js';
 
@@ -26,7 +28,7 @@ async function open(path: string, keep?: (bytes: Uint8Array) => Promise<void>) {
   const kept: unknown[] = [];
   const heartbeat = (report: HealthReport): HeartbeatOutcome => {
     if (report.subsystem === 'nobody') return { accepted: false, because: 'unknown_subsystem' };
-    taken.push(report);
+    taken.push({ ...report });
     return { accepted: true };
   };
   const desk = createReportDesk({ heartbeat, rate: createRateLimit(clock, 1_000_000) });
@@ -37,7 +39,12 @@ async function open(path: string, keep?: (bytes: Uint8Array) => Promise<void>) {
         kept.push(...(JSON.parse(`[${Buffer.from(bytes).toString()}]`) as unknown[]));
       }),
   };
-  const socket = createLineSocket(path, { clock, desk, journal });
+  const socket = createLineSocket(path, {
+    clock,
+    desk,
+    reader: new PlainReportReader(createNameBook()),
+    journal,
+  });
   opened.push(socket);
   await socket.listen();
   return { taken, kept, desk };

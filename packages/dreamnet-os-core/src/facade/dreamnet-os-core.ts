@@ -29,7 +29,7 @@ import type {
 } from '@dreamnet/contracts';
 import type { AlertDelivery, PostRefusal } from '../alert-delivery/alert-delivery-boundary.js';
 import type { AuditDraft, AuditVerdict } from '../audit/audit-chain.js';
-import type { HealthChange, SubsystemHealth } from '../boundary.js';
+import type { HealthChange, MetricColumns, SubsystemHealth } from '../boundary.js';
 import type { MetricAnomalies } from '../neural-mesh/metric-anomalies.js';
 import type { TrendQuery } from '../neural-mesh/metric-trends.js';
 import type { SeriesHistory } from '../os-store/series/series-history.js';
@@ -89,7 +89,8 @@ export interface DreamNetOSCoreFacade {
   /** Takes one subsystem into care under a name. */
   watch(name: string, subsystem: Subsystem): void;
   unwatch(name: string): void;
-  heartbeat(report: HealthReport): HeartbeatOutcome;
+  /** @param columns The metrics, instead of those in the report: for who takes in so many that an object each is felt. */
+  heartbeat(report: HealthReport, columns?: MetricColumns): HeartbeatOutcome;
   /** What whoever watches a process knows first. */
   signal(signal: LivenessSignal): void;
   /** The three axes and the status word; undefined when nobody of that name is watched. */
