@@ -67,8 +67,9 @@ async function adaptConfig(text: string, paths: FleetFolder): Promise<string> {
     document.setIn(['agents', name, 'health'], document.createNode(READINESS));
   // Shorter than the long computation of the fourth fault, so that every timeout there is passes meanwhile.
   document.setIn(['agents', 'researcher', 'health', 'progress', 'stallAfter'], '4s');
-  // Its SIGSTOP is to be found by what it does not answer, late enough for its dependent to suffer first.
-  document.setIn(['agents', 'ledger', 'health', 'liveness'], document.createNode({ every: '30s' }));
+  // Its SIGSTOP is to be found by what it does not answer, late enough for its dependent to suffer first: a look at the
+  // process itself, at whatever moment it came, would find it at once.
+  document.setIn(['agents', 'ledger', 'health', 'liveness'], document.createNode({ every: '1h' }));
   const mayFail: FailingService[] = [
     { name: 'mailroom', port: mailroom, env: { MUTE_FILE: paths.muteFile } },
     {

@@ -76,10 +76,14 @@ export function putNames(group: SeriesGroup): StoreWrite {
   return { op: 'put', collection: GROUPS, key, value: { kind: group.kind, names } };
 }
 
-/** How far a group is stored and summed up. @param storedUntil Per slot, as it will be when this is written. */
-export function putState(group: SeriesGroup, storedUntil: readonly number[] = group.storedUntil): StoreWrite {
+/** What of a group's state a commit changes; the group itself changes when the store has taken it. */
+type StateChange = Partial<Pick<SeriesGroup, 'storedUntil' | 'minutesUntil' | 'hoursUntil'>>;
+
+/** How far a group is stored and summed up. @param change What will be so when this is written. */
+export function putState(group: SeriesGroup, change: StateChange = {}): StoreWrite {
+  const { storedUntil, minutesUntil, hoursUntil } = { ...group, ...change };
   const state = new Float64Array(STATE_HEAD + STATE_PER_SLOT * group.slots.length);
-  state.set([group.minutesUntil, group.hoursUntil]);
+  state.set([minutesUntil, hoursUntil]);
   for (const [slot, { firstAt, lastValue }] of group.slots.entries())
     state.set(
       [storedUntil[slot] ?? Number.NEGATIVE_INFINITY, firstAt, lastValue],

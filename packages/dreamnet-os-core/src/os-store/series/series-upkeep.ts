@@ -71,11 +71,13 @@ async function sumUpHours(tools: Tools, group: SeriesGroup, now: number): Promis
     const hour = Math.max(group.minutesUntil, floorTo(next.from, HOUR_MS));
     if (hour + HOUR_MS + SETTLE_MS > now) return;
     const foldings = await foldHour(tools, group, hour);
-    group.minutesUntil = hour + HOUR_MS;
+    const minutesUntil = hour + HOUR_MS;
     await tools.store.commit([
       ...writesOf(group, foldings, { summed: 'minutes', unit: MINUTE_MS, start: hour }),
-      putState(group),
+      putState(group, { minutesUntil }),
     ]);
+    // Not before: an hour that the store did not take is summed up again.
+    group.minutesUntil = minutesUntil;
     await tools.breathe();
   }
 }
@@ -102,10 +104,11 @@ async function sumUpDays(tools: Tools, group: SeriesGroup): Promise<void> {
     const foldings = new Map<number, Folding>();
     for (let share = 0; share * SHARE_SLOTS < group.slots.length; share += 1)
       await foldDay(tools, foldings, { group, share, day });
-    group.hoursUntil = day + DAY_MS;
+    const hoursUntil = day + DAY_MS;
     const writes = writesOf(group, foldings, { summed: 'hours', unit: HOUR_MS, start: day });
     // A day without data is not worth a write: should it be forgotten, it is found empty again.
-    if (writes.length > 0) await tools.store.commit([...writes, putState(group)]);
+    if (writes.length > 0) await tools.store.commit([...writes, putState(group, { hoursUntil })]);
+    group.hoursUntil = hoursUntil;
   }
 }
 

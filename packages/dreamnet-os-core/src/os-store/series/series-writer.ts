@@ -85,7 +85,7 @@ async function writeBatch(
   const key = rawKey(group, from, to);
   const isNew = group.isNew;
   setBack(group, from);
-  const writes: StoreWrite[] = [putRaw(key, packRecord(entries)), putState(group, storedUntil)];
+  const writes: StoreWrite[] = [putRaw(key, packRecord(entries)), putState(group, { storedUntil })];
   if (isNew) writes.push(putNames(group));
   group.isNew = false;
   try {

@@ -237,6 +237,33 @@ test('down-sampling: values of an hour that was summed up already are not lost',
   await history.stop();
 });
 
+test('down-sampling: an hour whose sums the store did not take is summed up again when it takes them', async () => {
+  const rig = createRig({ keep: { rawMs: 30 * 3_600_000 } });
+  const history = rig.open();
+  history.start();
+  for (let step = 0; step < 360; step += 1) give(history, START + step * 10_000, step);
+  await history.flush();
+  rig.state.isBroken = true;
+  await rig.clock.advance(2 * 3_600_000);
+  await history.settled();
+  rig.state.isBroken = false;
+  await rig.clock.advance(600_000);
+  await history.settled();
+  // Days later only what was summed up is left, by the minute and by the hour.
+  await rig.clock.advance(72 * 3_600_000);
+  await history.settled();
+  const range = { series: name('rss'), fromMs: START, toMs: START + 3_600_000 };
+  for (const [stepMs, points] of [
+    [60_000, 60],
+    [3_600_000, 1],
+  ] as const) {
+    const answer = await history.range({ ...range, stepMs });
+    expect(answer.points).toHaveLength(points);
+    expect(answer.points.reduce((sum, { count }) => sum + count, 0)).toBe(360);
+  }
+  await history.stop();
+});
+
 test('damage: a changed byte costs its block, is told once by code, and the rest is read', async () => {
   const rig = createRig();
   const first = rig.open();
