@@ -15,10 +15,17 @@ export function parseInstant(text: unknown): number | undefined | null {
   return Number.isNaN(at) ? null : at === GO_ZERO_MS ? undefined : at;
 }
 
-let last = { at: Number.NaN, text: '' };
+/** Alerts of one batch share instants, and a listing goes through the batches in no order: some seconds' worth are kept. */
+const SLOTS = 4096;
+const shownAt = new Float64Array(SLOTS).fill(Number.NaN);
+const shownTexts: string[] = new Array(SLOTS).fill('');
 
-/** The instant as JSON text, quotes included. Alerts of one batch share instants, so the last one is kept. */
+/** The instant as JSON text, quotes included. */
 export function showInstant(at: number): string {
-  if (at !== last.at) last = { at, text: `"${new Date(at).toISOString()}"` };
-  return last.text;
+  const slot = at & (SLOTS - 1);
+  if (shownAt[slot] !== at) {
+    shownTexts[slot] = `"${new Date(at).toISOString()}"`;
+    shownAt[slot] = at;
+  }
+  return shownTexts[slot] ?? '';
 }

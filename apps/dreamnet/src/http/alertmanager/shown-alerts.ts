@@ -1,3 +1,4 @@
+import type { LabelSet } from '@dreamnet/contracts';
 import type { AlertGroup, DeliveredAlert } from '@dreamnet/dreamnet-os-core';
 import { showInstant } from './instants.js';
 
@@ -48,21 +49,37 @@ function* groupPieces(groups: Iterable<AlertGroup>): Generator<string> {
 /** Put together by hand: a listing is as long as there are alerts, and most parts of it come again and again. */
 function showAlert(alert: DeliveredAlert): string {
   const { status, generatorURL } = alert;
-  const source = generatorURL === '' ? '' : `,"generatorURL":${JSON.stringify(generatorURL)}`;
-  return `{"annotations":${JSON.stringify(alert.annotations)},"endsAt":${showInstant(alert.endsAt)},"fingerprint":"${alert.fingerprint}","receivers":${showReceivers(alert.receivers)},"startsAt":${showInstant(alert.startsAt)},"status":{"inhibitedBy":${showIds(status.inhibitedBy)},"mutedBy":${showIds(status.mutedBy)},"silencedBy":${showIds(status.silencedBy)},"state":"${status.state}"},"updatedAt":${showInstant(alert.updatedAt)}${source},"labels":${JSON.stringify(alert.labels)}}`;
+  const source = generatorURL === '' ? '' : `,"generatorURL":${showText(generatorURL)}`;
+  return `{"annotations":${showLabels(alert.annotations)},"endsAt":${showInstant(alert.endsAt)},"fingerprint":"${alert.fingerprint}","receivers":${showReceivers(alert.receivers)},"startsAt":${showInstant(alert.startsAt)},"status":{"inhibitedBy":${showIds(status.inhibitedBy)},"mutedBy":${showIds(status.mutedBy)},"silencedBy":${showIds(status.silencedBy)},"state":"${status.state}"},"updatedAt":${showInstant(alert.updatedAt)}${source},"labels":${showLabels(alert.labels)}}`;
 }
 
 function showIds(ids: readonly string[]): string {
-  return ids.length === 0 ? '[]' : JSON.stringify(ids);
+  const [only] = ids;
+  if (only === undefined) return '[]';
+  return ids.length === 1 ? `[${showText(only)}]` : JSON.stringify(ids);
+}
+
+/** By hand, because a label set is a few short texts: JSON.stringify takes longer to begin than they take. */
+function showLabels(labels: LabelSet): string {
+  let text = '';
+  for (const name in labels)
+    text += `${text === '' ? '{' : ','}${showText(name)}:${showText(labels[name] ?? '')}`;
+  return text === '' ? '{}' : `${text}}`;
+}
+
+/** What may not stand in a JSON text as it is; a surrogate without its other half is escaped, too. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+function showText(text: string): string {
+  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 /** There are few sets of receivers, and an alert's is the same list every time. */
-const shownReceivers = new WeakMap<readonly string[], string>();
+let lastReceivers: { names: readonly string[]; text: string } | undefined;
 
 function showReceivers(names: readonly string[]): string {
-  const known = shownReceivers.get(names);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(names.map((name) => ({ name })));
-  shownReceivers.set(names, text);
-  return text;
+  if (lastReceivers?.names !== names)
+    lastReceivers = { names, text: JSON.stringify(names.map((name) => ({ name }))) };
+  return lastReceivers.text;
 }

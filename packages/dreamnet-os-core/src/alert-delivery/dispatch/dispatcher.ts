@@ -47,6 +47,7 @@ class RoutedDispatcher implements Dispatcher {
   private readonly byRoute = new Map<Route, Map<string, DispatchGroup>>();
   private readonly alone = new Map<Route, readonly Route[]>();
   private readonly receivers = new WeakMap<readonly Route[], readonly string[]>();
+  private last: { routes: readonly Route[]; receivers: readonly string[] } | undefined;
   private readonly options: DispatcherOptions;
   private readonly due: DueQueue<DispatchGroup>;
   private count = 0;
@@ -68,11 +69,14 @@ class RoutedDispatcher implements Dispatcher {
 
   receiversOf(record: AlertRecord): readonly string[] {
     const routes = this.routesOf(record);
+    if (routes === this.last?.routes) return this.last.receivers;
     let receivers = this.receivers.get(routes);
     if (receivers === undefined) {
       receivers = [...new Set(routes.map(({ receiver }) => receiver))].sort(compareText);
       this.receivers.set(routes, receivers);
     }
+    // Listings ask of one alert after the other, and most go the same way.
+    this.last = { routes, receivers };
     return receivers;
   }
 
