@@ -26,7 +26,8 @@ export interface HttpMessage {
   /** The receiver's name in the configuration. */
   receiver: string;
   url: Secret;
-  body: string;
+  /** JSON; a long one in pieces. */
+  body: string | readonly string[];
   /** Further values that must not be shown, such as a key within the body. */
   secrets?: readonly string[];
 }
@@ -125,7 +126,7 @@ export function parseUrl(text: string, receiver: string): URL {
 interface Errand {
   connections: HttpConnections;
   url: URL;
-  body: string;
+  body: string | readonly string[];
   opened: RevealedAccess;
   access: HttpAccess | undefined;
 }

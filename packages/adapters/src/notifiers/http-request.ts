@@ -8,7 +8,8 @@ import { type AnswerReader, createAnswerReader, type HttpAnswer, type ReadState 
 
 export interface HttpRequest {
   url: URL;
-  body: string;
+  /** In pieces it goes out piece by piece, as the receiver takes them. */
+  body: string | readonly string[];
   headers: Readonly<Record<string, string>>;
   tls: RevealedAccess['tls'];
 }
@@ -67,6 +68,8 @@ interface Connection {
   exchange: Exchange | undefined;
   /** Has it brought an answer before? */
   isUsed: boolean;
+  /** Are there pieces of a request that have not been written? */
+  isSending: boolean;
 }
 
 class KeptConnections implements HttpConnections {
@@ -127,7 +130,8 @@ class KeptConnections implements HttpConnections {
       connection.exchange = exchange;
       exchange.connection = connection;
       connection.socket.ref();
-      write(connection.socket, head, request.body);
+      if (typeof request.body === 'string') write(connection.socket, head, request.body);
+      else writePieces(connection, exchange, [head, ...request.body]);
     } catch (thrown) {
       // A header that cannot be sent, a certificate that is none.
       fail(exchange, 'unreachable', DreamnetError.from(thrown).message);
@@ -137,7 +141,7 @@ class KeptConnections implements HttpConnections {
   private open(request: HttpRequest, key: string): Connection {
     const socket = openSocket(request);
     socket.setNoDelay(true);
-    const connection: Connection = { socket, key, exchange: undefined, isUsed: false };
+    const connection: Connection = { socket, key, exchange: undefined, isUsed: false, isSending: false };
     socket.on('data', (chunk: Buffer) => this.onData(connection, chunk));
     socket.on('end', () => this.onEnd(connection));
     socket.on('error', (error: NodeJS.ErrnoException) => this.onGone(connection, error));
@@ -166,8 +170,8 @@ class KeptConnections implements HttpConnections {
   private release(connection: Connection, state: ReadState): void {
     const list = this.free.get(connection.key) ?? [];
     // An answer that came before the request was out ends the connection, too.
-    const isOfUse =
-      state === 'whole' && connection.socket.writableLength === 0 && !connection.socket.destroyed;
+    const { socket, isSending } = connection;
+    const isOfUse = state === 'whole' && !isSending && socket.writableLength === 0 && !socket.destroyed;
     if (!isOfUse || list.length >= KEPT_IN_A_STORM) {
       this.drop(connection);
       return;
@@ -264,7 +268,7 @@ function headOf({ url, body, headers }: HttpRequest): string {
     validateHeaderValue(name, value);
     if (!OWN_HEADERS.includes(name)) head += `${name}: ${value}\r\n`;
   }
-  return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  return `${head}content-length: ${lengthOf(body)}\r\n\r\n`;
 }
 
 const ASCII = /^[\0-\x7f]*$/;
@@ -278,4 +282,23 @@ function write(socket: Socket, head: string, body: string): void {
   socket.write(head, 'latin1');
   socket.write(body);
   socket.uncork();
+}
+
+function lengthOf(body: HttpRequest['body']): number {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  return body.reduce((bytes, piece) => bytes + Buffer.byteLength(piece), 0);
+}
+
+/** The head is the first piece. Each is written when the one before has gone, so that no other waits for all of them. */
+function writePieces(connection: Connection, exchange: Exchange, pieces: readonly string[]): void {
+  let at = 0;
+  const next = (): void => {
+    if (connection.exchange !== exchange) return;
+    const piece = pieces[at];
+    connection.isSending = piece !== undefined;
+    if (piece === undefined) return;
+    at += 1;
+    connection.socket.write(piece, at === 1 ? 'latin1' : 'utf8', next);
+  };
+  next();
 }

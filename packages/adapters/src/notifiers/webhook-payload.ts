@@ -48,7 +48,8 @@ export function toWebhookPayload(notification: Notification): WebhookPayload {
   };
 }
 
-function toWebhookAlert(alert: NotifiedAlert): WebhookAlert {
+/** One alert of it. */
+export function toWebhookAlert(alert: NotifiedAlert): WebhookAlert {
   return {
     status: alert.status,
     labels: alert.labels,

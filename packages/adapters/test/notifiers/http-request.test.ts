@@ -25,7 +25,12 @@ async function serve(onData: (socket: Socket, text: string, connection: number) 
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?a=b`);
   const connections = createHttpConnections(clock);
   const post = (
-    over: { body?: string; headers?: Record<string, string>; signal?: AbortSignal; timeoutMs?: number } = {},
+    over: {
+      body?: string | readonly string[];
+      headers?: Record<string, string>;
+      signal?: AbortSignal;
+      timeoutMs?: number;
+    } = {},
   ) =>
     connections.post(
       { url, body: over.body ?? '{}', headers: over.headers ?? {}, tls: {} },
@@ -109,6 +114,37 @@ test('requests: a long body arrives whole', async () => {
     if (bytes >= 600_000) socket.write(OK);
   });
   expect(await post({ body: `"${body}"` })).toMatchObject({ status: 200 });
+});
+
+test('requests: a body in pieces arrives whole and in its order, and the connection is taken again', async () => {
+  let text = '';
+  const pieces = Array.from({ length: 50 }, (_, index) => `${index}é`.padEnd(100_000, '.'));
+  const whole = pieces.join('');
+  const { post, sockets } = await serve((socket, chunk) => {
+    text += chunk;
+    if (text.endsWith('|')) socket.write(OK);
+  });
+  for (let round = 0; round < 2; round += 1) {
+    text = '';
+    // Only ASCII at the seams of packets: the receiver here decodes each by itself.
+    expect(await post({ body: [...pieces.map((piece) => piece.replace('é', 'e')), '|'] })).toMatchObject({
+      status: 200,
+    });
+    expect(text.replace(/^POST[\s\S]*?\r\n\r\n/, '')).toBe(`${whole.replaceAll('é', 'e')}|`);
+  }
+  expect(sockets).toHaveLength(1);
+  expect(text).toContain(`content-length: ${whole.length + 1}\r\n`);
+});
+
+test('requests: a receiver that refuses within a body in pieces is heard, and sent no more of it', async () => {
+  let bytes = 0;
+  const { post } = await serve((socket, chunk) => {
+    bytes += chunk.length;
+    if (bytes > 100_000) socket.end('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n');
+  });
+  const pieces = Array.from({ length: 1000 }, () => 'x'.repeat(100_000));
+  expect(await post({ body: pieces })).toMatchObject({ status: 413 });
+  expect(bytes).toBeLessThan(50_000_000);
 });
 
 test('requests: the deadline and the signal end what is not answered', async () => {

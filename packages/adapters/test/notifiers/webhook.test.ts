@@ -5,6 +5,7 @@ import { systemClock } from '@dreamnet/kit';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { fileSecret } from '../../src/notifiers/secret.js';
 import { createWebhookNotifier, type WebhookNotifierOptions } from '../../src/notifiers/webhook.js';
+import { toWebhookPayload } from '../../src/notifiers/webhook-payload.js';
 import { type HttpReceiver, startHttpReceiver } from './http-receiver.fixture.js';
 import { aFiringAlert, aGroupNotification, aResolvedAlert } from './notification.fixture.js';
 
@@ -30,6 +31,14 @@ test('webhook: the body is version 4 of Alertmanager, field by field and in its 
     '{"receiver":"team","status":"firing","alerts":[{"status":"firing","labels":{"alertname":"AgentDown","node":"n1","severity":"critical"},"annotations":{"summary":"agent 1 is down"},"startsAt":"2026-11-21T14:03:12.250Z","endsAt":"0001-01-01T00:00:00Z","generatorURL":"http://prometheus.example/graph","fingerprint":"9f86d081884c7d65"},{"status":"resolved","labels":{"alertname":"AgentDown","node":"n1","severity":"critical"},"annotations":{"summary":"agent 1 is down"},"startsAt":"2026-11-21T14:03:12.250Z","endsAt":"2026-11-21T14:04:12.250Z","generatorURL":"http://prometheus.example/graph","fingerprint":"1111111111111111"}],"groupLabels":{"alertname":"AgentDown"},"commonLabels":{"alertname":"AgentDown","severity":"critical"},"commonAnnotations":{},"externalURL":"http://console.example","version":"4","groupKey":"{}:{alertname=\\"AgentDown\\"}","truncatedAlerts":3}',
   );
   expect(receiver.seen[0]?.headers['content-type']).toBe('application/json');
+});
+
+test('webhook: a long list of alerts is the same text, whatever the names are', async () => {
+  const count = 2345;
+  const alerts = Array.from({ length: count }, (_, index) => aFiringAlert({ fingerprint: `${index}` }));
+  const notification = aGroupNotification({ receiver: 'a "alerts":[] b', alerts });
+  await make().notify(notification, signal());
+  expect(receiver.seen[0]?.body).toBe(JSON.stringify(toWebhookPayload(notification)));
 });
 
 test('webhook: bearer token from a file is read again at each use', async () => {
