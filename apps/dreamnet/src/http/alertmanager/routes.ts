@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Clock } from '@dreamnet/contracts';
+import type { Clock, PostedAlert } from '@dreamnet/contracts';
 import type { AlertDelivery, PostRefusal } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply } from 'fastify';
@@ -32,6 +32,8 @@ export interface AlertmanagerParts {
 const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
 /** Problems named in one answer; what is wrong with one alert is mostly wrong with all. */
 const SHOWN_PROBLEMS = 10;
+/** So many alerts are taken in within some milliseconds. */
+const MOST_AT_ONCE = 1000;
 const TEXT = 'text/plain; charset=utf-8';
 
 /**
@@ -98,9 +100,8 @@ function addAlerts(
     checkUnfolding(bodyOf(request) ?? '');
     const read = readPostedAlerts(bodyOf(request));
     if (!read.ok) return answerRefusal(read.refusal, reply);
-    const refused = delivery.post(read.alerts);
-    if (refused.length > 0) return answerRefusal(refusal(400, problemsText(refused)), reply);
-    return reply.send();
+    if (read.alerts.length <= MOST_AT_ONCE) return answerPosted(delivery.post(read.alerts), reply);
+    return postInParts(delivery, read.alerts).then((refused) => answerPosted(refused, reply));
   });
   scope.get('/api/v2/alerts', { config: reading }, (request, reply) => {
     const read = readAlertQuery(request.query as RawQuery);
@@ -112,6 +113,24 @@ function addAlerts(
     if (!read.ok) return answerRefusal(read.refusal, reply);
     return sendChunks(reply, groupChunks(delivery.groups(read.query)));
   });
+}
+
+/** A file of 100,000 alerts takes a second to take in: whoever else asks or is to be told does not wait for it. */
+async function postInParts(
+  delivery: AlertDelivery,
+  alerts: readonly PostedAlert[],
+): Promise<readonly PostRefusal[]> {
+  const refused: PostRefusal[] = [];
+  for (let first = 0; first < alerts.length; first += MOST_AT_ONCE) {
+    for (const { index, problem } of delivery.post(alerts.slice(first, first + MOST_AT_ONCE)))
+      refused.push({ index: first + index, problem });
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  return refused;
+}
+
+function answerPosted(refused: readonly PostRefusal[], reply: FastifyReply): FastifyReply {
+  return refused.length > 0 ? answerRefusal(refusal(400, problemsText(refused)), reply) : reply.send();
 }
 
 function problemsText(refused: readonly PostRefusal[]): string {

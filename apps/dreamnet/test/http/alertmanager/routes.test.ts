@@ -315,3 +315,23 @@ test('alertmanager api: what is wrong with thousands of alerts is told in a few 
   expect(answer.body.length).toBeLessThan(5000);
   expect(answer.body).toContain('4990 more');
 });
+
+test('posting: a long list is taken in parts, others are answered in between, what is wrong in any part is said', async () => {
+  const { delivery } = await serve({});
+  const alerts = Array.from({ length: 2500 }, (_, id) => ({
+    labels: { alertname: id === 2400 ? '' : 'Down', id: `${id}` },
+  }));
+  alerts[2450] = { labels: { alertname: '', id: '' } };
+  const posted = { isOver: false };
+  const answering = post('/api/v2/alerts', alerts).then((answer) => {
+    posted.isOver = true;
+    return answer;
+  });
+  // Taken in by parts of a thousand: a listing that is asked for meanwhile is answered before the last one.
+  const listing = app.inject('/api/v2/alerts').then(() => posted.isOver);
+  expect(await listing).toBe(false);
+  const answer = await answering;
+  expect(answer.statusCode).toBe(400);
+  expect(answer.body).toContain('at least one label');
+  expect(delivery.alerts()).toHaveLength(2499);
+});
