@@ -19,7 +19,13 @@ import type {
   SubsystemView,
   Trend,
 } from '@dreamnet/contracts';
-import { type UseQueryResult, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  type UseQueryResult,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { type RequestOptions, request } from './http.js';
 import { createPace } from './pace.js';
 
@@ -28,8 +34,7 @@ const RESOURCES = {
   status: { path: 'api/status', everyMs: 5_000 },
   agents: { path: 'api/ps', everyMs: 5_000 },
   subsystems: { path: 'api/subsystems', everyMs: 5_000 },
-  openAlerts: { path: 'api/alerts?state=open', everyMs: 15_000 },
-  recentAlerts: { path: 'api/alerts?state=recent', everyMs: 15_000 },
+  alerts: { path: 'api/alerts', everyMs: 15_000 },
   silences: { path: 'api/silences', everyMs: 15_000 },
   receivers: { path: 'api/receivers', everyMs: 15_000 },
   rules: { path: 'api/rules', everyMs: 30_000 },
@@ -56,8 +61,8 @@ const AFFECTED: Readonly<Record<string, readonly Resource[]>> = {
   process: ['agents', 'subsystems', 'status'],
   agent: ['agents', 'subsystems', 'status'],
   health: ['agents', 'subsystems', 'status', 'history'],
-  alert: ['openAlerts', 'recentAlerts', 'status', 'subsystems', 'rules'],
-  silence: ['silences', 'openAlerts'],
+  alert: ['alerts', 'status', 'subsystems', 'rules'],
+  silence: ['silences', 'alerts'],
   gap: ['gaps', 'status'],
   binding: ['gaps', 'agents'],
   remedy: ['actions', 'incidents'],
@@ -88,8 +93,6 @@ function useResource<T>(resource: Resource): UseQueryResult<T> {
 export const useStatus = () => useResource<StatusView>('status');
 export const useAgents = () => useResource<{ agents: PsEntry[] }>('agents');
 export const useSubsystems = () => useResource<{ subsystems: SubsystemView[] }>('subsystems');
-export const useAlerts = (state: 'open' | 'recent') =>
-  useResource<{ alerts: AlertView[] }>(state === 'open' ? 'openAlerts' : 'recentAlerts');
 export const useSilences = () => useResource<{ silences: SilenceView[] }>('silences');
 export const useReceivers = () => useResource<{ receivers: ReceiverView[] }>('receivers');
 export const useRules = () => useResource<{ rules: RuleView[] }>('rules');
@@ -101,6 +104,30 @@ export const useHistory = () => useResource<{ history: HealthHistoryEntry[] }>('
 export const useTrends = () => useResource<{ trends: Trend[] }>('trends');
 export const useUnusual = () => useResource<UnusualAnswer>('anomalies');
 export const useSeriesList = () => useResource<{ series: SeriesListing[] }>('series');
+
+/** Which alerts to ask for; an empty text is any. */
+export interface AlertsAsked {
+  state: 'open' | 'recent' | 'resolved' | 'closed';
+  severity?: string;
+  subsystem?: string;
+  /** Conditions on labels, as the daemon reads them. */
+  match?: string;
+  order?: 'newest' | 'worst';
+  limit: number;
+}
+
+/** The first of the alerts asked for, and how many there are in all. What was asked before stays until there is an answer. */
+export function useAlerts(asked: AlertsAsked): UseQueryResult<{ alerts: AlertView[]; total: number }> {
+  const wanted = Object.entries(asked).filter(([, value]) => value !== '');
+  const query = new URLSearchParams(wanted.map(([name, value]) => [name, String(value)])).toString();
+  const what = asked.limit > 100 ? 'alerts' : 'few alerts';
+  return useQuery({
+    queryKey: ['alerts', query],
+    queryFn: () => pace.time(what, () => request(`${RESOURCES.alerts.path}?${query}`)),
+    placeholderData: keepPreviousData,
+    refetchInterval: () => pace.intervalMs(what, RESOURCES.alerts.everyMs),
+  });
+}
 
 /** The series of one subject. */
 export function useSeriesOf(subject: string): UseQueryResult<{ series: SeriesListing[] }> {

@@ -4,7 +4,6 @@ import { useState } from 'react';
 import { hrefOf } from '../address/address.js';
 import { useAlerts } from '../api/queries.js';
 import { textBeside } from '../labels/alert-text.js';
-import { worstFirst } from '../pages/alerts/alert-filter.js';
 import { CommandButton } from '../ui/command-button.js';
 import { Evidence } from '../ui/evidence.js';
 import { useNow } from '../ui/now.js';
@@ -24,30 +23,26 @@ type ViewState = (typeof VIEWS)[number]['state'];
 /** The alerts that are open, or the newest ones whatever became of them. */
 export function Alerts() {
   const [view, setView] = useState<ViewState>('open');
-  const query = useAlerts(view);
+  const query = useAlerts({ state: view, order: view === 'open' ? 'worst' : 'newest', limit: SHOWN });
   return (
-    <Panel
-      title="Alerts"
-      note={query.data?.alerts.length}
-      aside={<ViewSwitch view={view} onChange={setView} />}
-    >
+    <Panel title="Alerts" note={query.data?.total} aside={<ViewSwitch view={view} onChange={setView} />}>
       <Loaded query={query} lines={4}>
-        {({ alerts }) =>
+        {({ alerts, total }) =>
           alerts.length === 0 ? (
             <Nothing>{view === 'open' ? 'No open alerts.' : 'There has been no alert yet.'}</Nothing>
           ) : (
             <>
               <ul className="max-h-96 overflow-y-auto">
-                {(view === 'open' ? [...alerts].sort(worstFirst) : alerts).slice(0, SHOWN).map((alert) => (
+                {alerts.map((alert) => (
                   <AlertItem key={alert.id} alert={alert} />
                 ))}
               </ul>
-              {alerts.length > SHOWN && (
+              {total > alerts.length && (
                 <a
                   href={hrefOf('alerts', [], { state: view === 'open' ? '' : view })}
                   className="block border-t border-line px-3 py-2 text-xs text-accent hover:underline"
                 >
-                  All {counted(alerts.length, 'alert')}
+                  All {counted(total, 'alert')}
                 </a>
               )}
             </>

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { affectedBy } from '../../src/api/queries.js';
 
 test('staleness: an event makes what it is about stale', () => {
-  expect(affectedBy('alert.activated')).toContain('openAlerts');
+  expect(affectedBy('alert.activated')).toContain('alerts');
   expect(affectedBy('process.exited')).toContain('agents');
   expect(affectedBy('incident.advanced')).toContain('incidents');
   expect(affectedBy('route.withdrawn')).toEqual(['routes']);

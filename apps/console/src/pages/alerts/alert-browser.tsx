@@ -1,7 +1,10 @@
+import type { AlertView } from '@dreamnet/contracts';
 import { BellOff } from 'lucide-react';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useChoice } from '../../address/use-address.js';
-import { useAlerts } from '../../api/queries.js';
+import { type AlertsAsked, useAlerts } from '../../api/queries.js';
+import { Button } from '../../ui/button.js';
+import { counted } from '../../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
 import { Sheet } from '../../ui/sheet.js';
 import { VirtualList } from '../../ui/virtual-list.js';
@@ -14,6 +17,10 @@ import { AlertLine, GroupLine } from './alert-row.js';
 import { matchersOfFilter } from './silence-draft.js';
 import { SilenceSheet } from './silence-form.js';
 
+/** So many alerts are loaded at first, and so many more each time: a page with all of a great failure would be slow. */
+const LOADED = 1_000;
+const STATES = ['open', 'recent', 'resolved', 'closed'] as const;
+const NO_ALERTS: readonly AlertView[] = [];
 const ROW_PX = 54;
 const HIGHEST_PX = 702;
 
@@ -21,31 +28,32 @@ const HIGHEST_PX = 702;
 export function AlertBrowser() {
   const [choice, choose] = useChoice();
   const wish = wishOf(choice);
-  const query = useAlerts(wish.state === 'open' ? 'open' : 'recent');
+  const [most, setMost] = useState(LOADED);
+  const query = useAlerts(askedFor(wish, most));
   const alerts = query.data?.alerts;
   const found = useFound(alerts, wish);
   const isWide = useIsWide();
   const [isSilencing, setSilencing] = useState(false);
   const chosen = alerts?.find(({ id }) => id === choice.alert);
   const close = () => choose({ alert: '' });
-  const names = useMemo(() => labelNames(alerts ?? []), [alerts]);
-  const subsystems = useMemo(() => [...new Set(alerts?.map(({ subsystem }) => subsystem))].sort(), [alerts]);
+  const choices = useChoices(alerts);
   return (
     <div className={isWide ? 'grid grid-cols-[minmax(0,3fr)_minmax(0,2fr)] items-start gap-3' : ''}>
       <Panel
         title="Alerts"
-        note={alerts && countText(found.length, alerts.length)}
+        note={query.data && countText(found.length, query.data.total)}
         aside={<SilenceThese onPress={() => setSilencing(true)} />}
       >
-        <AlertFilterBar
-          wish={wish}
-          group={choice.group ?? ''}
-          subsystems={subsystems}
-          labelNames={names}
-          choose={choose}
-        />
+        <AlertFilterBar wish={wish} group={choice.group ?? ''} {...choices} choose={choose} />
         <Loaded query={query} lines={8}>
-          {() => <Rows found={found} isOpen={wish.state === 'open'} hasAny={alerts?.length !== 0} />}
+          {({ alerts: { length }, total }) => (
+            <>
+              {total > length && (
+                <NotLoaded loaded={length} total={total} onMore={() => setMost(most + LOADED)} />
+              )}
+              <Rows found={found} isOpen={wish.state === 'open'} hasAny={total > 0} />
+            </>
+          )}
         </Loaded>
       </Panel>
       {isWide ? (
@@ -73,6 +81,23 @@ export function AlertBrowser() {
   );
 }
 
+/** What the daemon narrows; the rest is narrowed here, among what was loaded. */
+function askedFor({ state, severity, subsystem }: AlertWish, limit: number): AlertsAsked {
+  const asked = STATES.find((one) => one === state) ?? 'recent';
+  return { state: asked, severity, subsystem, order: 'worst', limit };
+}
+
+function NotLoaded({ loaded, total, onMore }: { loaded: number; total: number; onMore: () => void }) {
+  return (
+    <p role="status" className="flex flex-wrap items-center gap-2 bg-warn-wash px-3 py-1 text-xs text-warn">
+      <span className="flex-1">
+        The worst {loaded.toLocaleString('en')} of {counted(total, 'alert')} are looked through.
+      </span>
+      <Button onClick={onMore}>Look through {LOADED.toLocaleString('en')} more</Button>
+    </p>
+  );
+}
+
 function countText(found: number, all: number): string {
   const text = found.toLocaleString('en');
   return found === all ? text : `${text} of ${all.toLocaleString('en')}`;
@@ -81,6 +106,12 @@ function countText(found: number, all: number): string {
 function wishOf(choice: Readonly<Record<string, string>>): AlertWish {
   const { state = 'open', severity = '', subsystem = '', standing = '', labels = '', q = '' } = choice;
   return { state, severity, subsystem, standing, labels, text: q };
+}
+
+/** What the filter offers, from the alerts there are. */
+function useChoices(alerts: readonly AlertView[] = NO_ALERTS) {
+  const subsystems = useMemo(() => [...new Set(alerts.map(({ subsystem }) => subsystem))].sort(), [alerts]);
+  return { subsystems, labelNames: useMemo(() => labelNames(alerts), [alerts]) };
 }
 
 /** Long lists are filtered when there is time for it: typing does not wait for them. */

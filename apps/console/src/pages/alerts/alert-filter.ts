@@ -62,7 +62,7 @@ export function filterAlerts(alerts: readonly AlertView[], wish: AlertWish): Ale
 }
 
 /** The worst first, then the newest. */
-export function worstFirst(a: Alert, b: Alert): number {
+function worstFirst(a: Alert, b: Alert): number {
   return rank(a) - rank(b) || b.detectedAt - a.detectedAt || (a.id < b.id ? -1 : 1);
 }
 

@@ -5,6 +5,7 @@ import { counted } from '../../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
 import { Badge, ToneIcon } from '../../ui/tone.js';
 import { standingOf } from './receiver-standing.js';
+import { TestButton } from './test-button.js';
 
 /** Who is told of alerts, by which ways, and what came of it. */
 export function Receivers() {
@@ -34,7 +35,10 @@ export function Receivers() {
 function Receiver({ receiver: { name, notifiers } }: { receiver: ReceiverView }) {
   return (
     <li className="border-b border-line px-3 py-2 last:border-0">
-      <h3 className="font-semibold">{name}</h3>
+      <div className="flex items-center justify-between gap-2">
+        <h3 className="font-semibold">{name}</h3>
+        {notifiers.length > 0 && <TestButton name={name} />}
+      </div>
       {notifiers.length === 0 && (
         <p className="text-xs text-soft">No way to tell anybody: alerts that go here are told to nobody.</p>
       )}

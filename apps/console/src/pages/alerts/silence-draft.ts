@@ -1,6 +1,6 @@
 import type { AlertView, LabelMatcher, SilenceWish, TimeInterval } from '@dreamnet/contracts';
 import { compileMatchers, matcherOf, readMatchers } from '../../labels/matchers.js';
-import { type AlertWish, labelsOf } from './alert-filter.js';
+import type { AlertWish } from './alert-filter.js';
 
 /** Times of a week in which a silence holds. Sunday is 0; times are `HH:MM`. */
 export interface WindowDraft {
@@ -54,13 +54,6 @@ export function matchersOfAlert({ subsystem, labels }: AlertView): LabelMatcher[
     ...(name === undefined ? [] : [matcherOf('alertname', '=', name)]),
     matcherOf('subsystem', '=', subsystem),
   ];
-}
-
-/** Alerts that the silence would be about now. */
-export function matchedBy(matchers: readonly LabelMatcher[], alerts: readonly AlertView[]): AlertView[] {
-  if (matchers.length === 0) return [];
-  const isMatched = compileMatchers(matchers);
-  return alerts.filter((alert) => isMatched(labelsOf(alert)));
 }
 
 /** What keeps a draft from being a silence; empty when nothing does. */

@@ -1,20 +1,14 @@
 import type { LabelMatcher } from '@dreamnet/contracts';
 import { type FormEvent, useState } from 'react';
 import { useAlerts, useCommand } from '../../api/queries.js';
+import { matcherText } from '../../labels/matchers.js';
 import { Button } from '../../ui/button.js';
 import { Labelled, Segments } from '../../ui/fields.js';
 import { counted } from '../../ui/number-text.js';
 import { Sheet } from '../../ui/sheet.js';
 import { momentText } from '../../ui/time-text.js';
 import { MatcherRows } from './matcher-rows.js';
-import {
-  DURATIONS,
-  matchedBy,
-  newDraft,
-  problemsOf,
-  type SilenceDraft,
-  wishOfDraft,
-} from './silence-draft.js';
+import { DURATIONS, newDraft, problemsOf, type SilenceDraft, wishOfDraft } from './silence-draft.js';
 import { WindowFields } from './window-fields.js';
 
 interface SilenceSheetProps {
@@ -86,15 +80,19 @@ function SilenceForm({ matchers, onDone }: { matchers: readonly LabelMatcher[]; 
   );
 }
 
+/** Enough to name a few subsystems; the daemon counts the rest. */
+const PREVIEWED = 50;
+
 /** What of now it would be about: a condition with a slip of the pen shows at once. */
 function Preview({ matchers }: { matchers: readonly LabelMatcher[] }) {
-  const alerts = useAlerts('open').data?.alerts;
-  if (!alerts) return null;
-  const matched = matchedBy(matchers, alerts);
-  const names = [...new Set(matched.map(({ subsystem }) => subsystem))];
+  const match = matchers.map(matcherText).join(',');
+  const { data, error } = useAlerts({ state: 'open', match, limit: PREVIEWED });
+  // Without a condition nothing may be silenced; one that cannot be read is told of when it is sent.
+  if (!data || error || matchers.length === 0) return null;
+  const names = [...new Set(data.alerts.map(({ subsystem }) => subsystem))];
   return (
     <p role="status" className="-mt-2 text-xs text-soft">
-      Matches {counted(matched.length, 'open alert')} now
+      Matches {counted(data.total, 'open alert')} now
       {names.length > 0 && `: ${names.slice(0, 6).join(', ')}${names.length > 6 ? ', …' : ''}`}.
     </p>
   );

@@ -107,12 +107,12 @@ function AxisFact({ word, children }: { word: string; children: React.ReactNode 
 const SHOWN = 5;
 
 function OpenAlerts({ name }: { name: string }) {
-  const own = (useAlerts('open').data?.alerts ?? []).filter(({ subsystem }) => subsystem === name);
-  if (own.length === 0) return null;
+  const { data } = useAlerts({ state: 'open', subsystem: name, order: 'worst', limit: SHOWN });
+  if (data === undefined || data.alerts.length === 0) return null;
   return (
     <Panel
       title="Open alerts"
-      note={own.length}
+      note={data.total}
       aside={
         <a
           href={hrefOf('alerts', [], { subsystem: name })}
@@ -124,7 +124,7 @@ function OpenAlerts({ name }: { name: string }) {
       }
     >
       <ul>
-        {own.slice(0, SHOWN).map((alert) => (
+        {data.alerts.map((alert) => (
           <li
             key={alert.id}
             className="flex items-center gap-2 border-b border-line px-3 py-1.5 last:border-0"
