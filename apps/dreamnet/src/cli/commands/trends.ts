@@ -4,6 +4,11 @@ import { type CommandContext, type CommonOptions, clientOf, present, withCommonO
 import { showTable } from '../table.js';
 import { showDuration, type Terminal } from '../terminal.js';
 
+/** Trends listed without `--all`: a screen. */
+const LISTED = 40;
+/** The daemon looks at so many metrics when none is named. */
+const LOOKED_AT = 200;
+
 interface TrendOptions extends CommonOptions {
   metric?: string;
   since?: string;
@@ -59,9 +64,15 @@ function showTrends(
     trends.length === 0
       ? 'No series here has the ten values yet that a trend needs.'
       : 'Nothing moves more than by chance.';
-  const table = trendTable(terminal, shown, { now, empty });
-  const rest =
-    still === 0 || shown.length === 0 ? [] : [terminal.colors.dim(`${still} more are stable (--all).`)];
+  const listed = isAll ? shown : shown.slice(0, LISTED);
+  const table = trendTable(terminal, listed, { now, empty });
+  const rest = [
+    ...(shown.length > listed.length ? [`${shown.length - listed.length} more move (--all).`] : []),
+    ...(still > 0 && shown.length > 0 ? [`${still} more are stable (--all).`] : []),
+    ...(trends.length >= LOOKED_AT
+      ? [`Of more than ${LOOKED_AT} series the newest are looked at; name a subsystem for its own.`]
+      : []),
+  ].map((line) => terminal.colors.dim(line));
   return [table, ...rest, '', anomalyTable(terminal, told, now)].join('\n');
 }
 
