@@ -3,6 +3,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkConfigurationBlocks } from './configuration.mjs';
+import { checkConfigurationKeys } from './configuration-keys.mjs';
 import { checkErrorPage } from './error-tables.mjs';
 import { checkFleetSchema } from './fleet-schema.mjs';
 import { checkLinks } from './markdown.mjs';
@@ -11,6 +12,7 @@ import { checkLinks } from './markdown.mjs';
 const CHECKS = [
   ['error page', checkErrorPage],
   ['schema of the fleet file', checkFleetSchema],
+  ['keys of the fleet file', checkConfigurationKeys],
   ['links', checkLinks],
   ['configuration examples', checkConfigurationBlocks],
 ];

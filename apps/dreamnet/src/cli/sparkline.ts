@@ -1,5 +1,8 @@
 const BARS = '▁▂▃▄▅▆▇█';
 
+/** Half height: values that are all the same are neither low nor high. */
+const FLAT = 3;
+
 /** Values as a line of bars, the least lowest; a space where there is none. */
 export function sparkline(values: readonly (number | undefined)[]): string {
   const known = values.filter((value) => value !== undefined);
@@ -8,7 +11,7 @@ export function sparkline(values: readonly (number | undefined)[]): string {
   return values
     .map((value) => {
       if (value === undefined) return ' ';
-      const height = span === 0 ? 0 : Math.round(((value - least) / span) * (BARS.length - 1));
+      const height = span === 0 ? FLAT : Math.round(((value - least) / span) * (BARS.length - 1));
       return BARS[height];
     })
     .join('');

@@ -42,8 +42,8 @@ test('history: a step names the worst reason that was in force in it, the one fr
   expect(worstWithin(reasons, 0, 5)).toBeUndefined();
 });
 
-test('sparkline: least is lowest, a gap stays empty, a level line is low', () => {
+test('sparkline: least is lowest, a gap stays empty, a level line is neither low nor high', () => {
   expect(sparkline([0, undefined, 7, 3.5])).toBe('▁ █▅');
-  expect(sparkline([5, 5])).toBe('▁▁');
+  expect(sparkline([5, 5])).toBe('▄▄');
   expect(sparkline([])).toBe('');
 });
