@@ -2,6 +2,7 @@
 // Holds the documentation against the code. `--write` makes the generated pages again. Needs a build.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkCommandLine } from './command-line.mjs';
 import { checkConfigurationBlocks } from './configuration.mjs';
 import { checkConfigurationKeys } from './configuration-keys.mjs';
 import { checkErrorPage } from './error-tables.mjs';
@@ -13,6 +14,7 @@ const CHECKS = [
   ['error page', checkErrorPage],
   ['schema of the fleet file', checkFleetSchema],
   ['keys of the fleet file', checkConfigurationKeys],
+  ['command line', checkCommandLine],
   ['links', checkLinks],
   ['configuration examples', checkConfigurationBlocks],
 ];

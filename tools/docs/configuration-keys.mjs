@@ -7,7 +7,7 @@ const SCHEMA = 'docs/reference/dreamnet.schema.json';
 /** Every key the fleet file may have is named, as code or in a heading, in the reference. */
 export function checkConfigurationKeys(root) {
   const page = readFileSync(join(root, PAGE), 'utf8');
-  const named = [...page.matchAll(/`[^`\n]+`|^#+ .*$|```[^]*?```/gm)].map(([text]) => text).join(' ');
+  const named = [...page.matchAll(/`[^`\n]+`|^#+ .*$|```[\s\S]*?```/gm)].map(([text]) => text).join(' ');
   const words = new Set(named.match(/[A-Za-z_]\w*/g));
   const missing = [...keysOf(JSON.parse(readFileSync(join(root, SCHEMA), 'utf8')))].filter(
     (path) => !words.has(path.split('.').at(-1)),
