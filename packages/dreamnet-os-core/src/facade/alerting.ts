@@ -97,24 +97,24 @@ export function createAlerting(options: AlertingOptions): Alerting {
   const notifications = createNotifications(book, options.notify, (alert) =>
     silencesOf(delivery, ownLabels(alert), clock.now()),
   );
+  const configure = (next: AlertSettings): void => {
+    const wanted = next.delivery ?? config;
+    const steps = next.escalation ?? escalation.policies();
+    if (next.delivery !== undefined || next.escalation !== undefined)
+      delivery.configure(withOwnRoutes(wanted, steps));
+    config = wanted;
+    escalation.set(steps);
+    if (next.escalation !== undefined) for (const { id } of book.active()) followAnew(teller, escalation, id);
+    if (next.rules !== undefined) rules.set(next.rules);
+  };
   return {
     rules,
-    delivery: withExternals(delivery, external),
+    delivery: withExternals(delivery, external, configure),
     external,
     teller,
     store: watches.store,
     config: () => config,
-    configure: (next) => {
-      const wanted = next.delivery ?? config;
-      const steps = next.escalation ?? escalation.policies();
-      if (next.delivery !== undefined || next.escalation !== undefined)
-        delivery.configure(withOwnRoutes(wanted, steps));
-      config = wanted;
-      escalation.set(steps);
-      if (next.escalation !== undefined)
-        for (const { id } of book.active()) followAnew(teller, escalation, id);
-      if (next.rules !== undefined) rules.set(next.rules);
-    },
+    configure,
     judged: (alert) => {
       if (!isPostedElsewhere(alert)) teller.judged(alert);
       notifications.judged(alert);
@@ -211,8 +211,12 @@ function isPostedElsewhere({ fingerprint: key }: Alert): boolean {
   return key.startsWith('external/');
 }
 
-/** Whoever posts to the delivery from outside posts alerts from elsewhere. */
-function withExternals(delivery: AlertDelivery, external: ExternalAlerts): AlertDelivery {
+/** Whoever posts from outside posts alerts from elsewhere; whoever configures from outside leaves our own routes in. */
+function withExternals(
+  delivery: AlertDelivery,
+  external: ExternalAlerts,
+  configure: Alerting['configure'],
+): AlertDelivery {
   return {
     post: external.post,
     alert: (fingerprint) => delivery.alert(fingerprint),
@@ -222,7 +226,7 @@ function withExternals(delivery: AlertDelivery, external: ExternalAlerts): Alert
     routesOf: (labels) => delivery.routesOf(labels),
     silences: delivery.silences,
     figures: () => delivery.figures(),
-    configure: (config) => delivery.configure(config),
+    configure: (config) => configure({ delivery: config }),
     load: () => delivery.load(),
     start: () => delivery.start(),
     stop: (deadlineMs) => delivery.stop(deadlineMs),

@@ -74,3 +74,15 @@ test('receiver watch: the alert of a run before ends with the first message that
   expect(after.failing()).toEqual([]);
   await after.core.stop();
 });
+
+test('receiver watch: receivers configured by way of the delivery are those that are shown, and our own routes stay', async () => {
+  const [slack, mail] = [createMouth('slack'), createMouth('mail', true)];
+  const { core, post, failing } = await startCore({ ops: [createMouth('old').notifier] });
+  core.delivery.configure(configOf({ ops: [mail.notifier], boss: [slack.notifier] }));
+  expect(core.receivers().map(({ name }) => name)).toEqual(['ops', 'boss']);
+  for (let n = 0; n < 3; n += 1) await post(n);
+  expect(failing()).toEqual(['receiver/ops']);
+  // That the one fails is told by way of the other.
+  expect(slack.state.told).toBeGreaterThan(0);
+  await core.stop();
+});
