@@ -46,7 +46,7 @@ const HEAVIEST_PACK = 4000;
 const PACKS_AT_ONCE = 8;
 const PACKS_PER_PAGE = 50;
 /** As few changes as one pack takes are not waited with for company: that is the most a crash costs on a quiet day. */
-const FEW_DELAY_MS = 200;
+const FEW_DELAY_MS = 50;
 /** After a failure the store is left alone for so long. */
 const RETRY_MS = 5_000;
 /** Fewer dead versions than these are not worth a write. */
