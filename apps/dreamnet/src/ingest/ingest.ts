@@ -18,6 +18,8 @@ import { openReportJournal, type ReportJournal } from './report-journal.js';
 /** Everything by which reports come in. */
 export interface Ingest {
   readonly desk: ReportDesk;
+  /** One for all ways in: the names that senders use are the same. */
+  readonly reader: PlainReportReader;
   readonly journal: ReportJournal;
   readonly otlp: OtlpIntake;
   /** Takes over what an earlier life left, then listens. The subsystems must be watched by now. */
@@ -63,6 +65,7 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
   });
   return {
     desk,
+    reader,
     journal,
     otlp: createOtlpIntake({ clock, desk, journal, services }),
     start: async () => {

@@ -11,7 +11,6 @@ import type { ReportJournal } from './report-journal.js';
 export interface LineSessionTools {
   clock: Clock;
   desk: ReportDesk;
-  /** One for all connections: the names that senders use are the same. */
   reader: PlainReportReader;
   journal: Pick<ReportJournal, 'keep'>;
 }

@@ -71,7 +71,8 @@ export function createNameBook(limit = 131_072): NameBook {
       if (known?.hash === hash && isAt(known, bytes, from)) return known;
     }
     if (size * 2 >= places.length && places.length < limit) grow();
-    const made = createName(bytes.slice(from, end), hash);
+    // A copy: `slice` of a Buffer would be the sender's bytes themselves, which are used again.
+    const made = createName(new Uint8Array(bytes.subarray(from, end)), hash);
     put(made);
     return made;
   };

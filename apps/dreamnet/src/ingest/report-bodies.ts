@@ -1,11 +1,13 @@
 import type { Clock } from '@dreamnet/contracts';
 import { programError } from '../errors.js';
+import type { PlainReportReader } from './plain-report.js';
 import { isRefusal, type ReportDesk, readReports, refusalError, type Taken } from './report-desk.js';
 import type { ReportJournal } from './report-journal.js';
 
 export interface ReportBodyTools {
   clock: Clock;
   desk: ReportDesk;
+  reader: PlainReportReader;
   journal: Pick<ReportJournal, 'keep'>;
 }
 
@@ -33,12 +35,20 @@ const ACCEPTED: ReportAnswer = { status: 202, text: '{"accepted":true}' };
  *
  * @throws DN_REPORT_* when a single report is refused; DN_REPORT_LOG_* when it cannot be kept
  */
-export async function takeReportBody(tools: ReportBodyTools, body: ReportBody): Promise<ReportAnswer> {
+export function takeReportBody(tools: ReportBodyTools, body: ReportBody): Promise<ReportAnswer> {
+  const { desk, reader } = tools;
+  const isPlain = !body.isLines && body.bytes.length > 0 && reader.read(body.bytes, 0) === body.bytes.length;
+  return isPlain ? finishOne(tools, body, desk.takePlain(reader, body.agent)) : takeParsed(tools, body);
+}
+
+async function takeParsed(tools: ReportBodyTools, body: ReportBody): Promise<ReportAnswer> {
   const { bytes, isLines } = body;
   const reports = readBody(tools, bytes, isLines);
   // A list begins with its bracket, or with blanks before it.
   const isBatch = isLines || bytes[0] === OPENING_BRACKET || /^\s*\[/.test(bytes.toString('latin1', 0, 64));
-  return isBatch ? takeBatch(tools, body, reports) : takeOne(tools, body, reports[0]);
+  return isBatch
+    ? takeBatch(tools, body, reports)
+    : finishOne(tools, body, tools.desk.take(reports[0], body.agent));
 }
 
 function readBody({ desk }: ReportBodyTools, bytes: Buffer, isLines: boolean): unknown[] {
@@ -51,8 +61,7 @@ function readBody({ desk }: ReportBodyTools, bytes: Buffer, isLines: boolean): u
   }
 }
 
-async function takeOne(tools: ReportBodyTools, body: ReportBody, report: unknown): Promise<ReportAnswer> {
-  const taken = tools.desk.take(report, body.agent);
+async function finishOne(tools: ReportBodyTools, body: ReportBody, taken: Taken): Promise<ReportAnswer> {
   if (isRefusal(taken)) throw refusalError(taken);
   if (!taken.accepted) return { status: 202, text: JSON.stringify(taken) };
   await tools.journal.keep(body.bytes, tools.clock.now());

@@ -69,13 +69,17 @@ export async function openReportJournal(options: ReportJournalOptions): Promise<
     timers: new Set(),
   };
   onSegment = () => void settle(journal);
+  let written: Promise<void> | undefined;
+  let noted = Promise.resolve();
   return {
-    keep: async (text, at) => {
-      try {
-        await log.append(text, at);
-      } finally {
-        noteState(journal);
+    keep: (text, at) => {
+      const settled = log.append(text, at);
+      // All who are written together wait for the same promise: one look at the state is enough for them.
+      if (settled !== written) {
+        written = settled;
+        noted = noteAfter(journal, settled);
       }
+      return noted;
     },
     get failing() {
       return log.failing;
@@ -103,6 +107,14 @@ function readEntry(bytes: Uint8Array, { onTrouble }: ReportJournalOptions): unkn
     // Its checksum was right, so it was written like this.
     onTrouble(`report log: an entry is no JSON: ${DreamnetError.from(thrown).message}`);
     return [];
+  }
+}
+
+async function noteAfter(journal: Journal, settled: Promise<void>): Promise<void> {
+  try {
+    await settled;
+  } finally {
+    noteState(journal);
   }
 }
 

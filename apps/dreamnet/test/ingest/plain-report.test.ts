@@ -151,3 +151,12 @@ test('name book: one that gave its place away leads to no other, so that nothing
   expect(gone.length).toBeGreaterThan(8000);
   expect(gone.every(({ next }) => next === undefined)).toBe(true);
 });
+
+test('name book: a name stays what it was when the bytes it was read from change', () => {
+  const book = createNameBook();
+  const bytes = Buffer.from('plain"');
+  const name = book.read(bytes, 0, createFirstName());
+  bytes.write('stale"');
+  expect(book.read(bytes, 0, createFirstName())?.text).toBe('stale');
+  expect(book.read(Buffer.from('plain"'), 0, createFirstName())).toBe(name);
+});

@@ -1,6 +1,8 @@
 import type { HealthReport, HeartbeatOutcome } from '@dreamnet/contracts';
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
+import { createNameBook } from '../../src/ingest/name-book.js';
+import { PlainReportReader } from '../../src/ingest/plain-report.js';
 import { createRateLimit } from '../../src/ingest/rate-limit.js';
 import { takeReportBody } from '../../src/ingest/report-bodies.js';
 import { reportProblem } from '../../src/ingest/report-check.js';
@@ -15,7 +17,7 @@ function prepare(perSecond = 100) {
   const heartbeat = (one: HealthReport): HeartbeatOutcome => {
     if (one.subsystem === 'nobody') return { accepted: false, because: 'unknown_subsystem' };
     if (one.seq === 0) return { accepted: false, because: 'duplicate' };
-    taken.push(one);
+    taken.push({ ...one });
     return { accepted: true };
   };
   const desk = createReportDesk({ heartbeat, rate: createRateLimit(clock, perSecond) });
@@ -24,7 +26,13 @@ function prepare(perSecond = 100) {
       kept.push(Buffer.from(bytes).toString());
     },
   };
-  return { clock, desk, taken, kept, tools: { clock, desk, journal } };
+  return {
+    clock,
+    desk,
+    taken,
+    kept,
+    tools: { clock, desk, reader: new PlainReportReader(createNameBook()), journal },
+  };
 }
 
 const BAD: readonly [what: string, value: unknown, where: string][] = [
