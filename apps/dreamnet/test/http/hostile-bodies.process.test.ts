@@ -7,8 +7,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addHeartbeatRoutes } from '../../src/http/routes-heartbeats.js';
 import { addOtlpRoutes } from '../../src/http/routes-otlp.js';
 import { createServer } from '../../src/http/server.js';
+import { createNameBook } from '../../src/ingest/name-book.js';
 import { createOtlpIntake } from '../../src/ingest/otlp/otlp-intake.js';
 import { createOtlpServices } from '../../src/ingest/otlp/otlp-services.js';
+import { PlainReportReader } from '../../src/ingest/plain-report.js';
 import { createRateLimit } from '../../src/ingest/rate-limit.js';
 import { createReportDesk } from '../../src/ingest/report-desk.js';
 
@@ -21,7 +23,7 @@ let taken: HealthReport[];
 beforeEach(async () => {
   taken = [];
   const heartbeat = (report: HealthReport) => {
-    taken.push(report);
+    taken.push({ ...report });
     return { accepted: true } as const;
   };
   const desk = createReportDesk({ heartbeat, rate: createRateLimit(clock, 1000) });
@@ -32,7 +34,7 @@ beforeEach(async () => {
     watch: () => undefined,
     settings: { autoWatch: true, limit: 10 },
   });
-  const reports = { clock, desk, journal };
+  const reports = { clock, desk, reader: new PlainReportReader(createNameBook()), journal };
   server = await createServer({
     identify: () => ({ role: 'admin' }),
     consoleDir: '',
