@@ -31,6 +31,7 @@ export interface OtlpIntakeOptions {
 const MISSED_EXPORTS = 3;
 /** The interval of most SDKs, until it is seen. */
 const USUAL_INTERVAL_MS = 60_000;
+const GAPS_KEPT = 5;
 const MOST_METRICS = 1000;
 /** A collector before a large fleet sends a few thousand together; each costs a report. */
 const MOST_RESOURCES = 10_000;
@@ -96,11 +97,7 @@ function metricsReport(
       rejected,
       'a name longer than 200 characters with its attributes, or a histogram of more than 1000 buckets',
     );
-  const nowMs = clock.monotonic();
-  if (service.lastMetricsMs !== undefined)
-    service.everyMs = Math.max(service.everyMs, nowMs - service.lastMetricsMs);
-  service.lastMetricsMs = nowMs;
-  const ttlMs = MISSED_EXPORTS * Math.max(service.everyMs, USUAL_INTERVAL_MS);
+  const ttlMs = MISSED_EXPORTS * Math.max(paceOf(service, clock.monotonic()), USUAL_INTERVAL_MS);
   const named = Object.entries(figures);
   const metrics = Object.fromEntries(named.slice(0, MOST_METRICS));
   // One point may have made several figures.
@@ -117,6 +114,18 @@ function metricsReport(
     },
     items: told.points - rejected - Math.max(0, beyond),
   };
+}
+
+/**
+ * The interval at which its metrics come, ms: the second longest of the last five gaps. The longest may be an outage,
+ * which says nothing of the pace; short ones are exports that were forced in between.
+ */
+function paceOf(service: OtlpService, nowMs: number): number {
+  if (service.lastMetricsMs !== undefined)
+    service.gapsMs = [...service.gapsMs.slice(1 - GAPS_KEPT), nowMs - service.lastMetricsMs];
+  service.lastMetricsMs = nowMs;
+  const [longest = 0, second = longest] = [...service.gapsMs].sort((a, b) => b - a);
+  return second;
 }
 
 /** Spans come when there was something to do: nothing follows from their staying away. */

@@ -14,8 +14,8 @@ export interface OtlpService {
   instance: string;
   /** Monotonic ms of its last metrics; undefined before any. */
   lastMetricsMs: number | undefined;
-  /** The longest time seen between its metrics, ms. */
-  everyMs: number;
+  /** The last few times between its metrics, ms; the newest last. */
+  gapsMs: readonly number[];
 }
 
 export interface OtlpServicesOptions {
@@ -64,7 +64,7 @@ export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
         hasOwnTtl: options.hasOwnTtl(name),
         instance,
         lastMetricsMs: undefined,
-        everyMs: 0,
+        gapsMs: [],
       };
       services.set(name, service);
       return service;
