@@ -34,6 +34,9 @@ export interface AlertmanagerService {
   stop(deadlineMs: number): Promise<void>;
 }
 
+/** Reloads of an unchanged file that follow each other within this are one. */
+const STORM_MS = 1_000;
+
 /**
  * Reads the file, takes the state folder and starts delivering.
  *
@@ -52,6 +55,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
   });
   const startedAt = clock.now();
   const reloadState: ReloadState = { isLastSuccessful: true, lastSuccessAt: startedAt };
+  let inForceSinceMs = Number.NEGATIVE_INFINITY;
   let stopping: Promise<void> | undefined;
   const close = async (deadlineMs: number) => {
     await delivery.stop(deadlineMs);
@@ -73,8 +77,12 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
     reload: async () => {
       try {
         const next = loadAlertmanagerFile(configFile);
-        // Secrets in other files are read at each use, so a file that says the same changes nothing: reloads may storm.
-        if (next.text !== file.text) delivery.configure(toDeliveryConfig(next, options));
+        // Alertmanager groups anew at every reload, so we do, too. Reloads of the same text that storm are one.
+        const nowMs = clock.monotonic();
+        if (next.text !== file.text || nowMs - inForceSinceMs >= STORM_MS) {
+          delivery.configure(toDeliveryConfig(next, options));
+          inForceSinceMs = nowMs;
+        }
         file = next;
         Object.assign(reloadState, { isLastSuccessful: true, lastSuccessAt: clock.now() });
       } catch (thrown) {
