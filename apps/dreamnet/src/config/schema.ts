@@ -11,6 +11,8 @@ const SMALLEST_MEMORY_BYTES = 1024 * 1024;
 const HOUR_MS = 3_600_000;
 /** Ten years of history: whatever is longer is a slip. */
 const LONGEST_KEEP_MS = 3650 * 24 * HOUR_MS;
+/** About 660 MiB: more is a slip. */
+const MOST_SCORED = 100_000;
 
 const size = z
   .string()
@@ -175,6 +177,16 @@ const history = z.strictObject({
     .prefault({}),
 });
 
+const anomalies = z.strictObject({
+  limit: positive
+    .max(MOST_SCORED)
+    .default(2_000)
+    .meta({ description: 'Most metrics scored for anomalies at a time, about 7 KiB of memory each' }),
+  every: interval
+    .default(1_000)
+    .meta({ description: 'Values of a metric that come closer together than this are left out' }),
+});
+
 const ingest = z.strictObject({
   rate: positive.default(1000).meta({ description: 'Most reports a second of one subsystem' }),
   socket: z.boolean().default(true).meta({ description: 'Take reports on ingest.sock, too' }),
@@ -213,6 +225,7 @@ export const fleetSchema = z.strictObject({
     })
     .prefault({}),
   history: history.prefault({}),
+  anomalies: anomalies.prefault({}),
   ingest: ingest.prefault({}),
   alerts: alerts.prefault({}),
   store: z.strictObject({ url: z.string() }).optional(),

@@ -19,7 +19,7 @@ export interface FleetDiff {
   waiting: string[];
 }
 
-const READ_AT_START = ['http', 'ingest', 'recovery', 'history'] as const;
+const READ_AT_START = ['http', 'ingest', 'recovery', 'history', 'anomalies'] as const;
 
 /** Compares entry by entry; the context counts as part of every agent. */
 export function diffFleets(before: LoadedFleet, after: LoadedFleet): FleetDiff {

@@ -167,7 +167,7 @@ interface CoreRooms {
 
 function createCore({ clock, loaded }: PartsOptions, rooms: CoreRooms) {
   const { store, bus, notifierTools } = rooms;
-  const { recovery, history, alerts } = loaded().fleet;
+  const { recovery, history, anomalies, alerts } = loaded().fleet;
   const { keep, limits } = history;
   return createDreamNetOSCore({
     // What happened while this process slept was seen by nobody: no silence and no duration counts it.
@@ -191,6 +191,7 @@ function createCore({ clock, loaded }: PartsOptions, rooms: CoreRooms) {
       seriesPerSubsystem: limits.perSubsystem,
       seriesTotal: limits.total,
     },
+    anomalies: { limit: anomalies.limit, everyMs: anomalies.every },
   });
 }
 

@@ -41,4 +41,5 @@ test('fleet diff: another context changes every agent', () => {
 
 test('fleet diff: what is read at the start only is said to wait', () => {
   expect(diffFleets(fleet({}), fleet({ recovery: { default: 'off' } })).waiting).toEqual(['recovery']);
+  expect(diffFleets(fleet({}), fleet({ anomalies: { limit: 10 } })).waiting).toEqual(['anomalies']);
 });
