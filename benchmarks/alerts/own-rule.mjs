@@ -60,7 +60,7 @@ export async function measureOwnRule(receiver, mark) {
     console.log(`  ${`DreamNet OS, ${RULES} rules, ${ROUNDS} times`.padEnd(55)} ${cells}`);
     return [
       { part: 'rule', server: 'DreamNet OS', first, median, max },
-      mark(`told within ${LIMIT_MS} ms, median`, median <= LIMIT_MS),
+      mark(`told within ${LIMIT_MS} ms, the first and each after it`, max <= LIMIT_MS),
     ];
   } finally {
     await daemon.end();
