@@ -117,6 +117,12 @@ export const PROGRAM_ERRORS = {
     httpStatus: 503,
     isRetryable: true,
   },
+  DN_ALERTS_FULL: {
+    template:
+      '{refused} alerts were not taken: {limit} are held already; send them again when others have ended, or raise alerts.limit',
+    httpStatus: 503,
+    isRetryable: true,
+  },
   DN_API_TOO_MANY_VALUES: {
     template: 'the body holds more than {limit} values, lists or objects; send less at a time',
     httpStatus: 413,

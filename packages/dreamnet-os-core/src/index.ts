@@ -8,6 +8,7 @@ export type {
   DeliveredAlertStatus,
   DeliveryConfig,
   DeliveryFigures,
+  DeliveryRoom,
   InhibitRule,
   PostRefusal,
   RouteConfig,

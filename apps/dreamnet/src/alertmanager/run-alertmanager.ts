@@ -1,7 +1,7 @@
 import type { EventData, EventType, PublishEvent } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { CommandContext } from '../cli/context.js';
-import { createRepeatedLines } from '../cli/repeated-lines.js';
+import { createRepeatedLines, type RepeatedLines } from '../cli/repeated-lines.js';
 import { describeHolder, isFree } from '../daemon/port-check.js';
 import { programError } from '../errors.js';
 import { type AlertmanagerService, startAlertmanager } from './alertmanager.js';
@@ -42,13 +42,14 @@ export async function runAlertmanager(
   if (port !== 0 && !(await isFree(host, port)))
     throw programError('DN_API_PORT_IN_USE', { place: '--port', port, who: describeHolder(port) });
   const address = { url: '' };
+  const troubles = createRepeatedLines(context.clock, context.terminal.error);
   const service = await startAlertmanager({
     clock: context.clock,
     configFile: options.configFile,
     stateDir: options.stateDir,
     startDelayMs: options.startDelayMs,
     externalUrl: () => address.url,
-    publish: createTroublePublish(context),
+    publish: createTroublePublish(troubles),
   });
   const reload = () => reloadAndTell(context, service);
   try {
@@ -57,6 +58,7 @@ export async function runAlertmanager(
       allowedHosts: [host, ...LOOPBACK, '[::1]'],
       parts: {
         delivery: service.delivery,
+        onFull: (text) => troubles.say({ cause: 'full', text }),
         clock: context.clock,
         startedAt: service.startedAt,
         shownConfig: service.shownConfig,
@@ -105,8 +107,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 /** Without a fleet there is no event bus: what went wrong is said on standard error, the rest is not needed. */
-function createTroublePublish({ clock, terminal }: CommandContext): PublishEvent {
-  const lines = createRepeatedLines(clock, terminal.error);
+function createTroublePublish(lines: RepeatedLines): PublishEvent {
   return (type, subject, data) => {
     const text = describeTrouble(type, data);
     if (text !== undefined)

@@ -196,6 +196,8 @@ export const alerts = z.strictObject({
     .default([]),
   /** An alert from elsewhere that states no end is over so long after it was last posted. */
   resolveTimeout: interval.default(300_000),
+  /** Alerts from elsewhere that are held at once; further ones are refused. One of many thousand characters counts as several. */
+  limit: z.int().min(1).max(10_000_000).default(200_000),
 });
 
 /** The checked `alerts` section. */

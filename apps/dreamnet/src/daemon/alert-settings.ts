@@ -123,6 +123,7 @@ function toDelivery(section: AlertsSection, tools: NotifierTools): DeliveryConfi
     ),
     receivers,
     resolveTimeoutMs: section.resolveTimeout,
+    alertLimit: section.limit,
   };
 }
 

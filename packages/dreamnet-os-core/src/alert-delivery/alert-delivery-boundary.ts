@@ -41,6 +41,8 @@ export interface DeliveryConfig {
   receivers: Readonly<Record<string, readonly Notifier[]>>;
   /** An alert without an end ends so long after it was last reported. Default 5 min. */
   resolveTimeoutMs?: number;
+  /** How many alerts from outside are held at once; one that is longer than 1,024 characters counts as several. Default 200,000. */
+  alertLimit?: number;
 }
 
 export interface DeliveredAlertStatus {
@@ -109,12 +111,25 @@ export interface SilenceDesk {
 export interface PostRefusal {
   index: number;
   problem: string;
+  /** Is it refused because no more alerts are held? It may be sent again later. */
+  isFull?: boolean;
+}
+
+/** How full the delivery is. */
+export interface DeliveryRoom {
+  /** Alerts held, longer ones counted several times. */
+  held: number;
+  limit: number;
+  /** Alerts that were refused since the start because there was no room. */
+  refused: number;
 }
 
 /** Counters since the start, for metrics. */
 export interface DeliveryFigures {
   received: { firing: number; resolved: number };
   refused: number;
+  /** Because as many as may be held were held. */
+  refusedAsFull: number;
   alerts: { active: number; suppressed: number; unprocessed: number };
   groups: number;
   silences: Readonly<Record<SilenceState, number>>;
@@ -136,8 +151,12 @@ export interface DeliveryFigures {
 
 /** Alertmanager's part: who is told of which alert, when, together with what. Made by `createAlertDelivery(options)`. */
 export interface AlertDelivery {
-  /** Takes alerts as of now; the good ones are taken even if others are not. Returns what was refused. */
-  post(alerts: readonly PostedAlert[]): readonly PostRefusal[];
+  /**
+   * Takes alerts as of now; the good ones are taken even if others are not. Returns what was refused.
+   *
+   * @param how `isOwn`: alerts of this program itself, which are taken even when no others are.
+   */
+  post(alerts: readonly PostedAlert[], how?: { isOwn?: boolean }): readonly PostRefusal[];
   alerts(query?: AlertQuery): readonly DeliveredAlert[];
   /** The one of this fingerprint; undefined when there is none or it has ended. Costs no look at others. */
   alert(fingerprint: string): DeliveredAlert | undefined;
@@ -148,6 +167,8 @@ export interface AlertDelivery {
   routesOf(labels: LabelSet): readonly string[];
   readonly silences: SilenceDesk;
   figures(): DeliveryFigures;
+  /** Costs nothing, whatever is held. */
+  room(): DeliveryRoom;
   /** Puts another configuration in force; what was told stays told. @throws DN_CORE_DELIVERY_CONFIG_INVALID */
   configure(config: DeliveryConfig): void;
   /** Reads silences, the notification log and alerts back from the store. */

@@ -6,6 +6,7 @@ import type {
   DeliveredAlert,
   DeliveryConfig,
   DeliveryFigures,
+  DeliveryRoom,
   PostRefusal,
 } from './alert-delivery-boundary.js';
 import { countStates, describeAlert, type ListingDeps, listAlerts, listGroups } from './alert-listing.js';
@@ -45,6 +46,8 @@ export interface AlertDeliveryOptions {
 }
 
 const DEFAULT_RESOLVE_TIMEOUT_MS = 300_000;
+/** About 450 MB of ordinary alerts. */
+const DEFAULT_ALERT_LIMIT = 200_000;
 const DEFAULT_CONCURRENCY = 100;
 /** How often what has ended is put away. */
 const UPKEEP_MS = 30_000;
@@ -96,13 +99,14 @@ class GroupedDelivery implements AlertDelivery {
       ...{ clock, publish, keepsAlerts, ...(store ? { store } : {}) },
       resolveTimeoutMs: () => this.resolveTimeoutMs,
       recordOf: (fingerprint) => this.book.get(fingerprint),
-      restore: (alert) => this.take([alert], () => undefined),
+      restore: (alert) => this.take([alert], Number.POSITIVE_INFINITY, () => undefined),
     });
     this.regime = this.createRegime(options.config);
   }
 
-  post(alerts: readonly PostedAlert[]): readonly PostRefusal[] {
-    return this.take(alerts, (record) => this.keeping.noteAlert(record));
+  post(alerts: readonly PostedAlert[], { isOwn = false } = {}): readonly PostRefusal[] {
+    const limit = isOwn ? Number.POSITIVE_INFINITY : this.limit;
+    return this.take(alerts, limit, (record) => this.keeping.noteAlert(record));
   }
 
   alerts(query: AlertQuery = {}): readonly DeliveredAlert[] {
@@ -134,6 +138,10 @@ class GroupedDelivery implements AlertDelivery {
       silences: this.silences.counts(),
       notifications: this.regime.deliverer.figures(),
     };
+  }
+
+  room(): DeliveryRoom {
+    return { ...this.book.room(), limit: this.limit };
   }
 
   configure(config: DeliveryConfig): void {
@@ -186,6 +194,10 @@ class GroupedDelivery implements AlertDelivery {
     await this.keeping.settled();
   }
 
+  private get limit(): number {
+    return this.regime.config.alertLimit ?? DEFAULT_ALERT_LIMIT;
+  }
+
   private get resolveTimeoutMs(): number {
     return this.regime.config.resolveTimeoutMs ?? DEFAULT_RESOLVE_TIMEOUT_MS;
   }
@@ -193,12 +205,14 @@ class GroupedDelivery implements AlertDelivery {
   /** @param onNews Told of alerts that say more than that they go on. */
   private take(
     alerts: readonly PostedAlert[],
+    limit: number,
     onNews: (record: AlertRecord) => void,
   ): readonly PostRefusal[] {
     const { dispatcher, inhibitor } = this.regime;
     return this.book.post(alerts, {
       now: this.options.clock.now(),
       resolveTimeoutMs: this.resolveTimeoutMs,
+      limit,
       onTaken: (record, isNews) => {
         inhibitor.note(record);
         dispatcher.place(record);

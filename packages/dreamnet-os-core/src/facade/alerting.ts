@@ -16,9 +16,10 @@ import {
   type EscalationPolicy,
 } from '../heartbeat-alerts/telling/escalation.js';
 import { createExternalAlerts, type ExternalAlerts } from '../heartbeat-alerts/telling/external-alerts.js';
-import { createKeepingWatch, type KeepingWatch } from '../heartbeat-alerts/telling/keeping-watch.js';
+import { createKeepingWatch, createRoomWatch } from '../heartbeat-alerts/telling/keeping-watch.js';
 import { ownAlertId, ownLabels } from '../heartbeat-alerts/telling/own-notice.js';
 import { withOwnRoutes } from '../heartbeat-alerts/telling/own-routes.js';
+import type { ProblemWatch } from '../heartbeat-alerts/telling/problem-watch.js';
 import { createReceiverWatch, type ReceiverWatch } from '../heartbeat-alerts/telling/receiver-watch.js';
 import { createStoreWatch, type StoreWatch } from '../heartbeat-alerts/telling/store-watch.js';
 import type { EventHub } from './event-hub.js';
@@ -137,7 +138,7 @@ function createTelling({ room, book, settings }: AlertingOptions, delivery: Aler
   const teller: AlertTeller = createAlertTeller({
     clock,
     book,
-    post: (alerts) => delivery.post(alerts),
+    post: (alerts) => delivery.post(alerts, { isOwn: true }),
     fingerprintOf: fingerprint,
     onTold: escalation.follow,
     onOver: ({ id }) => escalation.over(id),
@@ -161,16 +162,19 @@ interface Running {
   rules: RuleBook;
   store: StoreWatch;
   receivers: ReceiverWatch;
-  keeping: KeepingWatch;
+  keeping: ProblemWatch;
+  space: ProblemWatch;
 }
 
 function lifecycle(running: Running): Pick<Alerting, 'load' | 'start' | 'stop'> {
-  const { options, delivery, teller, escalation, external, rules, store, receivers, keeping } = running;
+  const { options, delivery, teller, escalation, external, rules, store, receivers, keeping, space } =
+    running;
   return {
     load: () => delivery.load(),
     start: () => {
       store.start();
       keeping.start();
+      space.start();
       receivers.start();
       rules.start();
       teller.resume();
@@ -184,6 +188,7 @@ function lifecycle(running: Running): Pick<Alerting, 'load' | 'start' | 'stop'> 
       external.stop();
       store.stop();
       keeping.stop();
+      space.stop();
       receivers.stop();
       await delivery.stop(DELIVERY_DEADLINE_MS);
     },
@@ -202,7 +207,9 @@ function takeUpTold(clock: Clock, delivery: AlertDelivery, teller: AlertTeller):
     const receiver = labels[ESCALATED_TO];
     if (receiver !== undefined) teller.tellAlso(id, { [ESCALATED_TO]: receiver });
     if (!teller.isTold(fingerprint))
-      delivery.post([{ labels, annotations, startsAt: Math.min(startsAt, now), endsAt: now }]);
+      delivery.post([{ labels, annotations, startsAt: Math.min(startsAt, now), endsAt: now }], {
+        isOwn: true,
+      });
   }
 }
 
@@ -226,6 +233,7 @@ function withExternals(
     routesOf: (labels) => delivery.routesOf(labels),
     silences: delivery.silences,
     figures: () => delivery.figures(),
+    room: () => delivery.room(),
     configure: (config) => configure({ delivery: config }),
     load: () => delivery.load(),
     start: () => delivery.start(),
@@ -242,7 +250,8 @@ function createWatches({ room, hub, book, keepingProblem }: AlertingOptions, del
     if (event.type === 'store.failed') store.suspect();
     else if (event.type === 'notification.failed') receivers.failed(event.subject, event.data);
   });
-  return { store, receivers, keeping };
+  const space = createRoomWatch({ clock: room.clock, book, room: () => delivery.room() });
+  return { store, receivers, keeping, space };
 }
 
 function labelTest(matchers: readonly LabelMatcher[]): (labels: LabelSet) => boolean {

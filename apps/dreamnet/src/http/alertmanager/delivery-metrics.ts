@@ -22,7 +22,14 @@ export function renderDeliveryMetrics(
   return renderFamilies(families.map((family) => ({ ...family, name: `${prefix}_${family.name}` })));
 }
 
-function alertFamilies({ alerts, received, refused, groups, silences }: DeliveryFigures): Family[] {
+function alertFamilies({
+  alerts,
+  received,
+  refused,
+  refusedAsFull,
+  groups,
+  silences,
+}: DeliveryFigures): Family[] {
   return [
     {
       name: 'alerts',
@@ -41,6 +48,12 @@ function alertFamilies({ alerts, received, refused, groups, silences }: Delivery
       type: 'counter',
       help: 'Alerts received that were refused.',
       samples: [[{ version: 'v2' }, refused]],
+    },
+    {
+      name: 'alerts_over_limit_total',
+      type: 'counter',
+      help: 'Alerts received that were not taken because as many as may be held were held.',
+      samples: [[{}, refusedAsFull]],
     },
     {
       name: 'dispatcher_aggregation_groups',

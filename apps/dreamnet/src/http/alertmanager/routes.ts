@@ -4,6 +4,7 @@ import type { AlertDelivery, PostRefusal } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply } from 'fastify';
 import type { Role } from '../../daemon/state-dir.js';
+import { programError } from '../../errors.js';
 import { VERSION } from '../../version.js';
 import { checkUnfolding } from '../json-unfolding.js';
 import { type Access, answerRefusal, bodyOf, JSON_TYPE } from './exchange.js';
@@ -24,6 +25,8 @@ export interface AlertmanagerParts {
   isReady: () => boolean;
   /** Puts the file as it is now in force. @throws When it cannot be; the old one then stays in force. */
   reload: () => Promise<void>;
+  /** Told when alerts are refused because as many as may be held are. */
+  onFull?: (message: string) => void;
   /** Who may look and who may change; left out where everybody on this machine may. */
   roles?: { read: Role; write: Role };
 }
@@ -34,6 +37,8 @@ const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
 const SHOWN_PROBLEMS = 10;
 /** So many alerts are taken in within some milliseconds. */
 const MOST_AT_ONCE = 1000;
+/** Alerts that nobody repeats end within minutes. */
+const RETRY_AFTER_SECONDS = 60;
 const TEXT = 'text/plain; charset=utf-8';
 
 /**
@@ -91,17 +96,14 @@ function addLifecycle(scope: FastifyInstance, parts: AlertmanagerParts, config: 
   });
 }
 
-function addAlerts(
-  scope: FastifyInstance,
-  { delivery }: AlertmanagerParts,
-  { reading, writing }: Access,
-): void {
+function addAlerts(scope: FastifyInstance, parts: AlertmanagerParts, { reading, writing }: Access): void {
+  const { delivery } = parts;
   scope.post('/api/v2/alerts', { config: writing, bodyLimit: BODY_LIMIT_BYTES }, (request, reply) => {
     checkUnfolding(bodyOf(request) ?? '');
     const read = readPostedAlerts(bodyOf(request));
     if (!read.ok) return answerRefusal(read.refusal, reply);
-    if (read.alerts.length <= MOST_AT_ONCE) return answerPosted(delivery.post(read.alerts), reply);
-    return postInParts(delivery, read.alerts).then((refused) => answerPosted(refused, reply));
+    if (read.alerts.length <= MOST_AT_ONCE) return answerPosted(parts, delivery.post(read.alerts), reply);
+    return postInParts(delivery, read.alerts).then((refused) => answerPosted(parts, refused, reply));
   });
   scope.get('/api/v2/alerts', { config: reading }, (request, reply) => {
     const read = readAlertQuery(request.query as RawQuery);
@@ -129,8 +131,22 @@ async function postInParts(
   return refused;
 }
 
-function answerPosted(refused: readonly PostRefusal[], reply: FastifyReply): FastifyReply {
+function answerPosted(
+  parts: AlertmanagerParts,
+  refused: readonly PostRefusal[],
+  reply: FastifyReply,
+): FastifyReply {
+  const full = refused.filter(({ isFull }) => isFull).length;
+  if (full > 0) return answerFull(parts, full, reply);
   return refused.length > 0 ? answerRefusal(refusal(400, problemsText(refused)), reply) : reply.send();
+}
+
+/** Alertmanager has no such limit and so no words for it. */
+function answerFull(parts: AlertmanagerParts, refused: number, reply: FastifyReply): FastifyReply {
+  const { code, message } = programError('DN_ALERTS_FULL', { refused, limit: parts.delivery.room().limit });
+  parts.onFull?.(message);
+  void reply.header('retry-after', RETRY_AFTER_SECONDS);
+  return answerRefusal({ status: 503, body: { code: 503, message: `${code}: ${message}` } }, reply);
 }
 
 function problemsText(refused: readonly PostRefusal[]): string {

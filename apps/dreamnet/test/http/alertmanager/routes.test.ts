@@ -275,6 +275,7 @@ test('metrics: labels of a receiver come from its last slash on', async () => {
   const figures = {
     received: { firing: 1, resolved: 2 },
     refused: 3,
+    refusedAsFull: 5,
     alerts: { active: 1, suppressed: 0, unprocessed: 0 },
     groups: 1,
     silences: { active: 0, pending: 0, expired: 0 },
@@ -285,6 +286,7 @@ test('metrics: labels of a receiver come from its last slash on', async () => {
     'alertmanager_notifications_total{receiver_name="team/a",integration="webhook",index="1"} 3\n',
   );
   expect(text).toContain('alertmanager_alerts_invalid_total{version="v2"} 3\n');
+  expect(text).toContain('alertmanager_alerts_over_limit_total 5\n');
   expect(text).not.toContain('reload');
 });
 
@@ -334,4 +336,25 @@ test('posting: a long list is taken in parts, others are answered in between, wh
   expect(answer.statusCode).toBe(400);
   expect(answer.body).toContain('at least one label');
   expect(delivery.alerts()).toHaveLength(2499);
+});
+
+test('alerts: beyond the limit they are refused with a code, to be sent again later; those that are known go on', async () => {
+  const told: string[] = [];
+  const config = { ...CONFIG, alertLimit: 2 };
+  await serve({
+    delivery: createAlertDelivery({ clock, publish: () => undefined, config }),
+    onFull: (message) => told.push(message),
+  });
+  const alerts = (...names: string[]) => names.map((alertname) => ({ labels: { alertname } }));
+  expect((await post('/api/v2/alerts', alerts('a', 'b'))).statusCode).toBe(200);
+  const answer = await post('/api/v2/alerts', alerts('a', 'c', 'd'));
+  expect(answer.statusCode).toBe(503);
+  expect(answer.headers['retry-after']).toBe('60');
+  expect(answer.json()).toEqual({
+    code: 503,
+    message:
+      'DN_ALERTS_FULL: 2 alerts were not taken: 2 are held already; send them again when others have ended, or raise alerts.limit',
+  });
+  expect(told).toHaveLength(1);
+  expect((await post('/api/v2/alerts', alerts('a', 'b'))).statusCode).toBe(200);
 });

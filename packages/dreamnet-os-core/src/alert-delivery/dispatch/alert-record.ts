@@ -69,6 +69,17 @@ export function mergeReports(known: AlertReport, fresh: AlertReport, now: number
   return fresh.updatedAt < known.updatedAt ? joinReports(fresh, known, now) : joinReports(known, fresh, now);
 }
 
+/** So many characters come with an ordinary alert; the objects around them take about as much again. */
+const ORDINARY_CHARACTERS = 1024;
+
+/** How many ordinary alerts one with these texts counts for. */
+export function weightOf({ labels, annotations }: Pick<AlertRecord, 'labels' | 'annotations'>): number {
+  let characters = 0;
+  for (const name in labels) characters += name.length + (labels[name]?.length ?? 0);
+  for (const name in annotations) characters += name.length + (annotations[name]?.length ?? 0);
+  return 1 + Math.floor(characters / ORDINARY_CHARACTERS);
+}
+
 /** Has it ended? */
 export function isResolved(report: { endsAt: number }, now: number): boolean {
   return report.endsAt <= now;

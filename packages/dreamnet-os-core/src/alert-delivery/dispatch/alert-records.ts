@@ -1,7 +1,7 @@
 import type { LabelSet, PostedAlert } from '@dreamnet/contracts';
 import type { PostRefusal } from '../alert-delivery-boundary.js';
 import { createLabelInterning } from '../labels/label-sets.js';
-import { type AlertRecord, isResolved, mergeReports, readPosted } from './alert-record.js';
+import { type AlertRecord, isResolved, mergeReports, readPosted, weightOf } from './alert-record.js';
 
 /** All alerts that are held, by their fingerprints. */
 export interface AlertRecords {
@@ -13,35 +13,38 @@ export interface AlertRecords {
   sorted(): readonly AlertRecord[];
   /** Drops those that ended before the time and that nobody is still to be told of. */
   prune(endedBefore: number, onGone: (record: AlertRecord) => void): void;
-  counts(): { received: { firing: number; resolved: number }; refused: number };
+  counts(): { received: { firing: number; resolved: number }; refused: number; refusedAsFull: number };
+  /** Longer alerts count several times. */
+  room(): { held: number; refused: number };
 }
 
 export interface PostOptions {
   /** Epoch ms. */
   now: number;
   resolveTimeoutMs: number;
+  /** New alerts are taken while no more than this is held. Default: any number. */
+  limit?: number;
   /** Told of each alert taken. `isNews` is false of a known one that says nothing new but that it goes on. */
   onTaken: (record: AlertRecord, isNews: boolean) => void;
 }
 
-export function createAlertRecords(): AlertRecords {
-  const records = new Map<string, AlertRecord>();
-  const interning = createLabelInterning();
-  const received = { firing: 0, resolved: 0 };
-  let refused = 0;
-  let inOrder: readonly AlertRecord[] | undefined;
+interface Shelf {
+  readonly records: Map<string, AlertRecord>;
+  readonly received: { firing: number; resolved: number };
+  refused: number;
+  refusedAsFull: number;
+  /** Weights of all of them. */
+  held: number;
+  inOrder: readonly AlertRecord[] | undefined;
+}
 
-  const take = (fresh: AlertRecord, { now, onTaken }: PostOptions): void => {
-    received[isResolved(fresh, now) ? 'resolved' : 'firing'] += 1;
-    const known = records.get(fresh.fingerprint);
-    if (known !== undefined) {
-      onTaken(known, update(known, fresh, now));
-      return;
-    }
-    records.set(fresh.fingerprint, fresh);
-    inOrder = undefined;
-    onTaken(fresh, true);
+export function createAlertRecords(): AlertRecords {
+  const interning = createLabelInterning();
+  const shelf: Shelf = {
+    ...{ records: new Map(), received: { firing: 0, resolved: 0 } },
+    ...{ refused: 0, refusedAsFull: 0, held: 0, inOrder: undefined },
   };
+  const { records } = shelf;
   return {
     post: (alerts, options) => {
       const reading = { interning, now: options.now, resolveTimeoutMs: options.resolveTimeoutMs };
@@ -51,28 +54,62 @@ export function createAlertRecords(): AlertRecords {
         if (posted === undefined) continue;
         const read = readPosted(posted, reading);
         if (typeof read === 'string') refusals.push({ index, problem: read });
-        else take(read, options);
+        else if (!take(shelf, read, options))
+          refusals.push({ index, isFull: true, problem: `${options.limit} alerts are held already` });
       }
-      refused += refusals.length;
+      shelf.refused += refusals.length;
       return refusals;
     },
     get: (fingerprint) => records.get(fingerprint),
     all: () => records.values(),
     sorted: () => {
       // Fingerprints are ASCII, so their UTF-16 order is their order.
-      inOrder ??= [...records.values()].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
-      return inOrder;
+      shelf.inOrder ??= [...records.values()].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+      return shelf.inOrder;
     },
     prune: (endedBefore, onGone) => {
       for (const record of records.values()) {
         if (record.endsAt > endedBefore || record.groups.some((group) => group !== undefined)) continue;
         records.delete(record.fingerprint);
-        inOrder = undefined;
+        shelf.held -= weightOf(record);
+        shelf.inOrder = undefined;
         onGone(record);
       }
     },
-    counts: () => ({ received: { ...received }, refused }),
+    room: () => ({ held: shelf.held, refused: shelf.refusedAsFull }),
+    counts: () => ({
+      received: { ...shelf.received },
+      refused: shelf.refused,
+      refusedAsFull: shelf.refusedAsFull,
+    }),
   };
+}
+
+/** @returns false when there is no room for it. */
+function take(shelf: Shelf, fresh: AlertRecord, options: PostOptions): boolean {
+  const { now, onTaken, limit = Number.POSITIVE_INFINITY } = options;
+  const known = shelf.records.get(fresh.fingerprint);
+  const freshWeight = weightOf(fresh);
+  if (known === undefined && shelf.held + freshWeight > limit) {
+    shelf.refusedAsFull += 1;
+    return false;
+  }
+  shelf.received[isResolved(fresh, now) ? 'resolved' : 'firing'] += 1;
+  if (known === undefined) {
+    shelf.held += freshWeight;
+    shelf.records.set(fresh.fingerprint, fresh);
+    shelf.inOrder = undefined;
+    onTaken(fresh, true);
+    return true;
+  }
+  const before = weightOf(known);
+  // It goes on and ends as it should; only what is said of it stays as it was.
+  if (freshWeight > before && shelf.held + freshWeight - before > limit)
+    fresh.annotations = known.annotations;
+  const isNews = update(known, fresh, now);
+  shelf.held += weightOf(known) - before;
+  onTaken(known, isNews);
+  return true;
 }
 
 /** @returns Does it say more than that the alert goes on? */

@@ -1,55 +1,36 @@
-import type { Clock, TimerHandle } from '@dreamnet/contracts';
-import type { AlertBook } from '../../boundary.js';
-import { SELF } from './receiver-watch.js';
+import type { DeliveryRoom } from '../../alert-delivery/alert-delivery-boundary.js';
+import { createProblemWatch, type ProblemWatch, type ProblemWatchOptions } from './problem-watch.js';
 
-export interface KeepingWatchOptions {
-  clock: Clock;
-  book: Pick<AlertBook, 'raise' | 'clear'>;
-  /** Why reports are not kept now; undefined while they are. Without it there is nothing to watch. */
-  problem: (() => string | undefined) | undefined;
-}
+type Watched = Pick<ProblemWatchOptions, 'clock' | 'book' | 'problem'>;
 
 /** Raises an alert while reports are taken into account but not kept, and so not acknowledged. */
-export interface KeepingWatch {
-  start(): void;
-  stop(): void;
+export function createKeepingWatch({ clock, book, problem }: Watched): ProblemWatch {
+  const ask = (): string | undefined => {
+    const error = problem?.();
+    return error && `reports count, but are not kept, so none is acknowledged: ${error}`;
+  };
+  return createProblemWatch({
+    ...{ clock, book, fingerprint: 'store/reports', rule: 'reports_not_kept' },
+    problem: problem && ask,
+  });
 }
 
-const LOOK_MS = 2_000;
-const FINGERPRINT = 'store/reports';
-
-/** A watch that asks every 2 s once started. */
-export function createKeepingWatch({ clock, book, problem }: KeepingWatchOptions): KeepingWatch {
-  let timer: TimerHandle | undefined;
-  // One that was open when the process before ended.
-  let isRaised = true;
-  const look = (ask: () => string | undefined): void => {
-    timer = clock.setTimeout(() => look(ask), LOOK_MS);
-    const found = ask();
-    if (found !== undefined) book.raise(notKept(found));
-    else if (isRaised) book.clear(FINGERPRINT);
-    isRaised = found !== undefined;
+/** Raises an alert while alerts from outside are refused because there is no room for them. */
+export function createRoomWatch({
+  clock,
+  book,
+  room,
+}: Pick<Watched, 'clock' | 'book'> & { room: () => DeliveryRoom }): ProblemWatch {
+  let refusedBefore = 0;
+  const ask = (): string | undefined => {
+    const { held, limit, refused } = room();
+    const isRefusing = refused > refusedBefore;
+    refusedBefore = refused;
+    if (!isRefusing && (held < limit || refused === 0)) return undefined;
+    return `new alerts from outside are refused: ${limit} are held already (alerts.limit)`;
   };
-  return {
-    start: () => {
-      if (problem !== undefined && timer === undefined) look(problem);
-    },
-    stop: () => {
-      if (timer !== undefined) clock.clearTimeout(timer);
-      timer = undefined;
-    },
-  };
-}
-
-function notKept(error: string) {
-  return {
-    fingerprint: FINGERPRINT,
-    type: 'error' as const,
-    severity: 'critical' as const,
-    subsystem: SELF,
-    message: `reports count, but are not kept, so none is acknowledged: ${error}`,
-    labels: { rule: 'reports_not_kept' },
-    evidence: { error },
-    keepFiringForMs: 0,
-  };
+  return createProblemWatch({
+    ...{ clock, book, fingerprint: 'delivery/room', rule: 'alerts_limit_reached' },
+    problem: ask,
+  });
 }
