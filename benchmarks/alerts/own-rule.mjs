@@ -33,21 +33,26 @@ const fleetOf = (receiver) => ({
   },
 });
 
+const aReport = (round, queue) => ({
+  subsystem: `agent-${round}`,
+  status: 'ok',
+  metrics: { [`queue{id="${round}"}`]: queue },
+});
+
 /** @returns Rows for the report, and whether each mark is kept. */
 export async function measureOwnRule(receiver, mark) {
   receiver.reset();
   await waitQuiet();
   const daemon = await startDaemon(receiver);
   try {
+    // A fleet reports well before anything is wrong; no alert has been told of yet when the first bad report comes.
+    for (let round = 0; round < ROUNDS; round += 1) await daemon.report(aReport(round, 1));
+    await waitQuiet();
     const times = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       const told = receiver.told(String(round));
       const begin = performance.now();
-      await daemon.report({
-        subsystem: `agent-${round}`,
-        status: 'ok',
-        metrics: { [`queue{id="${round}"}`]: 250 },
-      });
+      await daemon.report(aReport(round, 250));
       times.push((await told) - begin);
       await sleep(100);
     }
