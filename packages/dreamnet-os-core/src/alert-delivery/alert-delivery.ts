@@ -89,6 +89,8 @@ class GroupedDelivery implements AlertDelivery {
   private startedMs = 0;
   private upkeep: TimerHandle | undefined;
   private handover: Promise<void> = Promise.resolve();
+  /** Configurations replaced that still tell what they had begun to. */
+  private leaving = 0;
 
   constructor(options: AlertDeliveryOptions) {
     this.options = options;
@@ -159,9 +161,12 @@ class GroupedDelivery implements AlertDelivery {
       next.inhibitor.note(record);
       if (isWaited) next.dispatcher.place(record);
     }
-    // What is under way is heard of first: else the same would be told twice.
+    // What is under way is heard of first, of all configurations before: else the same would be told twice. Nothing here
+    // holds on to `next`: one that was replaced before it began is given up, however quickly they follow each other.
+    this.leaving += 1;
     this.handover = Promise.all([this.handover, before.deliverer.stop(HANDOVER_MS)]).then(() => {
-      if (this.isRunning && this.regime === next) next.dispatcher.start();
+      this.leaving -= 1;
+      if (this.isRunning && this.leaving === 0) this.regime.dispatcher.start();
     });
   }
 

@@ -214,6 +214,27 @@ test('delivery: a configuration swapped while a notification is under way does n
   expect(ear.told).toHaveLength(1);
 });
 
+test('delivery: configurations that follow each other quickly all wait for what was under way before them', async () => {
+  const ear = createListener();
+  const { clock, delivery } = createScene({ ops: [ear.notifier] });
+  const hearing: (() => void)[] = [];
+  ear.state.answer = () => new Promise((resolve) => void hearing.push(resolve));
+  delivery.post([{ labels: { alertname: 'Down' } }]);
+  await clock.advance(1);
+  for (let round = 0; round < 3; round += 1) {
+    delivery.configure(configOf({ ops: [ear.notifier] }));
+    await clock.advance(500);
+  }
+  expect(hearing).toHaveLength(1);
+  hearing[0]?.();
+  ear.state.answer = async () => undefined;
+  await clock.advance(10_000);
+  expect(ear.told).toHaveLength(1);
+  delivery.post([{ labels: { alertname: 'Up' } }]);
+  await clock.advance(1000);
+  expect(ear.told).toHaveLength(2);
+});
+
 test.each([
   ['a receiver that there is not', { route: { receiver: 'nobody' } }],
   ['matchers on the root', { route: { receiver: 'ops', matchers: [is('a', 'b')] } }],
