@@ -158,6 +158,8 @@ export interface AlertDelivery {
    */
   post(alerts: readonly PostedAlert[], how?: { isOwn?: boolean }): readonly PostRefusal[];
   alerts(query?: AlertQuery): readonly DeliveredAlert[];
+  /** The same, each made when it is asked for: 100,000 of them are never in memory together. To be gone through once. */
+  eachAlert(query?: AlertQuery): Iterable<DeliveredAlert>;
   /** The one of this fingerprint; undefined when there is none or it has ended. Costs no look at others. */
   alert(fingerprint: string): DeliveredAlert | undefined;
   groups(query?: AlertQuery): readonly AlertGroup[];

@@ -112,6 +112,10 @@ class GroupedDelivery implements AlertDelivery {
   }
 
   alerts(query: AlertQuery = {}): readonly DeliveredAlert[] {
+    return [...listAlerts(this.listing(), query)];
+  }
+
+  eachAlert(query: AlertQuery = {}): Iterable<DeliveredAlert> {
     return listAlerts(this.listing(), query);
   }
 

@@ -34,16 +34,14 @@ const FREE: DeliveredAlertStatus = Object.freeze({
 });
 
 /** Alerts that have not ended, by their fingerprints. */
-export function listAlerts(deps: ListingDeps, query: AlertQuery): readonly DeliveredAlert[] {
+export function* listAlerts(deps: ListingDeps, query: AlertQuery): Generator<DeliveredAlert> {
   const isWanted = filterOf(deps, query);
-  const found: DeliveredAlert[] = [];
   for (const record of deps.records) {
     const receivers = deps.dispatcher.receiversOf(record);
     if (query.receiver && !receivers.some((receiver) => query.receiver?.test(receiver))) continue;
     const status = isWanted(record, NOBODY);
-    if (status) found.push(deliveredAlert(record, receivers, status));
+    if (status) yield deliveredAlert(record, receivers, status);
   }
-  return found;
 }
 
 /** One alert that has not ended. */

@@ -228,6 +228,7 @@ function withExternals(
     post: external.post,
     alert: (fingerprint) => delivery.alert(fingerprint),
     alerts: (query) => delivery.alerts(query),
+    eachAlert: (query) => delivery.eachAlert(query),
     groups: (query) => delivery.groups(query),
     receivers: () => delivery.receivers(),
     routesOf: (labels) => delivery.routesOf(labels),

@@ -108,7 +108,7 @@ function addAlerts(scope: FastifyInstance, parts: AlertmanagerParts, { reading, 
   scope.get('/api/v2/alerts', { config: reading }, (request, reply) => {
     const read = readAlertQuery(request.query as RawQuery);
     if (!read.ok) return answerRefusal(read.refusal, reply);
-    return sendChunks(reply, alertChunks(delivery.alerts(read.query)));
+    return sendChunks(reply, alertChunks(delivery.eachAlert(read.query)));
   });
   scope.get('/api/v2/alerts/groups', { config: reading }, (request, reply) => {
     const read = readAlertQuery(request.query as RawQuery);

@@ -16,8 +16,14 @@ export interface Inhibitor {
 
 /** Sources of one rule that agree on the `equal` labels. Those that are targets, too, inhibit no other such alert. */
 interface Bucket {
-  pure: Set<AlertRecord>;
-  twoSided: Set<AlertRecord>;
+  pure: Sources;
+  twoSided: Sources;
+}
+
+interface Sources {
+  all: Set<AlertRecord>;
+  /** The one that was found last: it is asked for again and again, once for each target. */
+  found: AlertRecord | undefined;
 }
 
 interface CompiledRule {
@@ -42,7 +48,7 @@ export function createInhibitor(rules: readonly InhibitRule[]): Inhibitor {
   return {
     hasRules: compiled.length > 0,
     note: (record) => {
-      for (const rule of compiled) if (isSource(rule, record.labels)) bucketFor(rule, record).add(record);
+      for (const rule of compiled) if (isSource(rule, record.labels)) bucketFor(rule, record).all.add(record);
     },
     forget: (record) => {
       for (const rule of compiled) removeSource(rule, record);
@@ -72,28 +78,38 @@ function findSource(rule: CompiledRule, labels: LabelSet, now: number): AlertRec
 }
 
 /** Ended sources are put away as they are met; one that fires again is noted again. */
-function firstFiring(sources: Set<AlertRecord>, now: number): AlertRecord | undefined {
-  for (const record of sources) {
-    if (!isResolved(record, now)) return record;
-    sources.delete(record);
+function firstFiring(sources: Sources, now: number): AlertRecord | undefined {
+  const { all, found } = sources;
+  if (found && !isResolved(found, now)) return found;
+  for (const record of all) {
+    if (!isResolved(record, now)) {
+      sources.found = record;
+      return record;
+    }
+    all.delete(record);
   }
+  sources.found = undefined;
   return undefined;
 }
 
-function bucketFor(rule: CompiledRule, record: AlertRecord): Set<AlertRecord> {
+function bucketFor(rule: CompiledRule, record: AlertRecord): Sources {
   const key = keyOf(rule, record.labels);
-  const bucket = rule.buckets.get(key) ?? { pure: new Set(), twoSided: new Set() };
+  const bucket = rule.buckets.get(key) ?? { pure: noSources(), twoSided: noSources() };
   rule.buckets.set(key, bucket);
   return matchesAll(rule.targets, record.labels) ? bucket.twoSided : bucket.pure;
 }
+
+const noSources = (): Sources => ({ all: new Set(), found: undefined });
 
 function removeSource(rule: CompiledRule, record: AlertRecord): void {
   const key = keyOf(rule, record.labels);
   const bucket = rule.buckets.get(key);
   if (!bucket) return;
-  bucket.pure.delete(record);
-  bucket.twoSided.delete(record);
-  if (bucket.pure.size === 0 && bucket.twoSided.size === 0) rule.buckets.delete(key);
+  for (const sources of [bucket.pure, bucket.twoSided]) {
+    sources.all.delete(record);
+    if (sources.found === record) sources.found = undefined;
+  }
+  if (bucket.pure.all.size === 0 && bucket.twoSided.all.size === 0) rule.buckets.delete(key);
 }
 
 /** Lengths stand before the values, so that no value can pass for two. */
