@@ -1,18 +1,9 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
-import type { RevealedAccess } from './http-access.js';
 import { type AnswerReader, createAnswerReader, type HttpAnswer, type ReadState } from './http-answer.js';
-
-export interface HttpRequest {
-  url: URL;
-  /** In pieces it goes out piece by piece, as the receiver takes them. */
-  body: string | readonly string[];
-  headers: Readonly<Record<string, string>>;
-  tls: RevealedAccess['tls'];
-}
+import { type HttpRequest, headOf } from './http-head.js';
 
 /** Why there is no answer: the time was up, the caller gave up, or the network or what is behind it failed. */
 export interface HttpFailure {
@@ -253,24 +244,6 @@ function keyOf({ url, tls }: HttpRequest): string {
   return `${url.origin} ${parts.map((part) => String(part ?? '')).join(' ')}`;
 }
 
-/** What says where a message ends is ours to say. */
-const OWN_HEADERS: readonly string[] = ['host', 'content-length', 'transfer-encoding', 'connection'];
-
-/** @throws TypeError for a header that cannot be sent; says which, not what it holds. */
-function headOf({ url, body, headers }: HttpRequest): string {
-  if (headers.host !== undefined) validateHeaderValue('host', headers.host);
-  let head = `POST ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${headers.host ?? url.host}\r\n`;
-  if (headers['content-type'] === undefined) head += 'content-type: application/json\r\n';
-  if (headers['user-agent'] === undefined) head += 'user-agent: dreamnet\r\n';
-  for (const name in headers) {
-    const value = headers[name] ?? '';
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-    if (!OWN_HEADERS.includes(name)) head += `${name}: ${value}\r\n`;
-  }
-  return `${head}content-length: ${lengthOf(body)}\r\n\r\n`;
-}
-
 const ASCII = /^[\0-\x7f]*$/;
 
 function write(socket: Socket, head: string, body: string): void {
@@ -282,11 +255,6 @@ function write(socket: Socket, head: string, body: string): void {
   socket.write(head, 'latin1');
   socket.write(body);
   socket.uncork();
-}
-
-function lengthOf(body: HttpRequest['body']): number {
-  if (typeof body === 'string') return Buffer.byteLength(body);
-  return body.reduce((bytes, piece) => bytes + Buffer.byteLength(piece), 0);
 }
 
 /** The head is the first piece. Each is written when the one before has gone, so that no other waits for all of them. */

@@ -20,6 +20,10 @@ export interface DispatchGroup {
   state: GroupState;
   /** Monotonic ms at which it was last handed over to be told of. */
   handedMs: number;
+  /** Monotonic ms at which its last alert joined it. */
+  grownMs: number;
+  /** While it grows it is not looked at before this (monotonic ms). */
+  restMs: number;
   /** Its time came while it was being told of: look again at once. */
   isOverdue: boolean;
 }
@@ -47,6 +51,8 @@ export function createDispatchGroup(
     isBegun: false,
     state: 'waiting',
     handedMs: dueMs,
+    grownMs: dueMs,
+    restMs: 0,
     isOverdue: false,
   };
 }

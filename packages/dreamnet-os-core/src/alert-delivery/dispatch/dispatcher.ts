@@ -38,10 +38,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
 /** From so many alerts on, putting a group into a message takes long enough to be felt. */
 const LARGE_GROUP = 10_000;
-/** Such a group rests this many times as long as its last telling took, so most of the time is left for everything else. */
+/** While it grows, such a group rests this many times as long as its last telling took, so most of the time is left for everything else. */
 const REST_SHARE = 2;
 /** In intervals of the group. */
 const LONGEST_REST = 10;
+/** A group that no alert joined for so long grows no more. */
+const STILL_MS = 500;
 
 class RoutedDispatcher implements Dispatcher {
   private readonly byRoute = new Map<Route, Map<string, DispatchGroup>>();
@@ -131,6 +133,7 @@ class RoutedDispatcher implements Dispatcher {
     const group = known ?? this.create(record, route, key);
     group.isSorted = group.members.length === 0;
     group.members.push(record);
+    group.grownMs = this.options.clock.monotonic();
     // Only now: a group whose time has come already is looked at with its first alert in it.
     if (known === undefined && this.isRunning) this.schedule(group);
     return group;
@@ -179,6 +182,7 @@ class RoutedDispatcher implements Dispatcher {
   private onDue(group: DispatchGroup): void {
     // An entry of a group that has gone, or that was looked at before that time, comes to nothing.
     if (group.state === 'gone' || group.dueMs > this.options.clock.monotonic()) return;
+    if (this.isResting(group)) return;
     group.isBegun = true;
     this.scheduleNext(group);
     if (group.members.length === 0) return;
@@ -196,15 +200,24 @@ class RoutedDispatcher implements Dispatcher {
 
   /**
    * A large group that grows quickly would be told again and again from its first alert on, and the alerts that come in
-   * could hardly be taken. It keeps to its ticks where those are far enough apart.
+   * could hardly be taken. It rests until it is still, or has rested enough.
    */
   private rest(group: DispatchGroup, isOverdue: boolean): void {
     const nowMs = this.options.clock.monotonic();
     const restMs = (nowMs - group.handedMs) * REST_SHARE;
-    const againMs = nowMs + Math.min(restMs, group.route.groupIntervalMs * LONGEST_REST);
-    if (!isOverdue && group.dueMs >= againMs) return;
-    group.dueMs = againMs;
-    this.due.push(againMs, group);
+    group.restMs = nowMs + Math.min(restMs, group.route.groupIntervalMs * LONGEST_REST);
+    if (!isOverdue) return;
+    group.dueMs = nowMs;
+    this.onDue(group);
+  }
+
+  /** Puts the look at it off while it rests. */
+  private isResting(group: DispatchGroup): boolean {
+    const untilMs = Math.min(group.restMs, group.grownMs + STILL_MS);
+    if (untilMs <= this.options.clock.monotonic()) return false;
+    group.dueMs = untilMs;
+    this.due.push(untilMs, group);
+    return true;
   }
 
   private hand(group: DispatchGroup): void {

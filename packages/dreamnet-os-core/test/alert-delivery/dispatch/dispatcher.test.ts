@@ -46,7 +46,16 @@ function createScene(size: number) {
     const last = handed.at(-1);
     if (last) dispatcher.finish(last.group, nobody);
   };
-  return { clock, dispatcher, finish, post, times: () => handed.map(({ at }) => at) };
+  let next = size;
+  /** Ten alerts a second join it. @param forMs A multiple of 100. */
+  const grow = async (forMs: number) => {
+    for (let passedMs = 0; passedMs < forMs; passedMs += 100) {
+      post(next, 1);
+      next += 1;
+      await clock.advance(100);
+    }
+  };
+  return { clock, dispatcher, finish, grow, post, times: () => handed.map(({ at }) => at) };
 }
 
 test('dispatcher: a small group whose tick passed while it was told is told again at once', async () => {
@@ -56,43 +65,58 @@ test('dispatcher: a small group whose tick passed while it was told is told agai
   expect(times()).toEqual([0, 1500]);
 });
 
-test('dispatcher: a large group rests twice as long as its telling took', async () => {
-  const { clock, finish, times } = createScene(LARGE);
-  await clock.advance(1500);
+test('dispatcher: a large group that grows rests twice as long as its telling took', async () => {
+  const { finish, grow, times } = createScene(LARGE);
+  await grow(1500);
   finish();
-  await clock.advance(2999);
+  await grow(2900);
   expect(times()).toEqual([0]);
-  await clock.advance(1);
+  await grow(100);
   expect(times()).toEqual([0, 4500]);
 });
 
-test('dispatcher: a large group that is told quickly keeps to its ticks', async () => {
-  const { clock, finish, times } = createScene(LARGE);
-  await clock.advance(100);
+test('dispatcher: a large group rests no longer when nothing joined it for half a second', async () => {
+  const { clock, finish, grow, times } = createScene(LARGE);
+  await clock.advance(1500);
   finish();
-  await clock.advance(899);
-  expect(times()).toEqual([0]);
+  expect(times()).toEqual([0, 1500]);
+  await clock.advance(1500);
+  await grow(100);
+  finish();
+  await grow(400);
+  await clock.advance(399);
+  expect(times()).toEqual([0, 1500]);
   await clock.advance(1);
+  expect(times()).toEqual([0, 1500, 3900]);
+});
+
+test('dispatcher: a large group that is told quickly keeps to its ticks', async () => {
+  const { finish, grow, times } = createScene(LARGE);
+  await grow(100);
+  finish();
+  await grow(800);
+  expect(times()).toEqual([0]);
+  await grow(100);
   expect(times()).toEqual([0, 1000]);
 });
 
 test('dispatcher: a tick that falls into the rest of a large group is put off to its end', async () => {
-  const { clock, finish, times } = createScene(LARGE);
-  await clock.advance(600);
+  const { finish, grow, times } = createScene(LARGE);
+  await grow(600);
   finish();
-  await clock.advance(1199);
+  await grow(1100);
   expect(times()).toEqual([0]);
-  await clock.advance(1);
+  await grow(100);
   expect(times()).toEqual([0, 1800]);
 });
 
 test('dispatcher: however long its telling took, a large group rests for ten intervals at the most', async () => {
-  const { clock, finish, times } = createScene(LARGE);
-  await clock.advance(60_000);
+  const { finish, grow, times } = createScene(LARGE);
+  await grow(60_000);
   finish();
-  await clock.advance(9999);
+  await grow(9900);
   expect(times()).toEqual([0]);
-  await clock.advance(1);
+  await grow(100);
   expect(times()).toEqual([0, 70_000]);
 });
 
