@@ -91,3 +91,44 @@ test('bad reports: a subsystem may be called like a property of every object', (
     expect.objectContaining({ code: 'DN_CORE_SUBSYSTEM_NAME' }),
   );
 });
+
+test('bad reports: one whose own code throws gives that back to its sender, and counts in no part', async () => {
+  const { engine, clock } = createRig();
+  engine.start();
+  engine.register('feed', { manifest: { domain: 'infra' } });
+  send(engine, { subsystem: 'feed', status: 'ok', metrics: { depth: 1 } });
+  await clock.advance(1_000);
+  const before = JSON.stringify(engine.subsystem('feed'));
+  const boom = () => {
+    throw new RangeError('boom');
+  };
+  const trap = new Proxy({}, { ownKeys: boom, get: boom, getOwnPropertyDescriptor: boom });
+  const bad = { subsystem: 'feed', status: 'error', metrics: { depth: 2 } };
+  const getter = (name: string) => Object.defineProperty({ ...bad }, name, { enumerable: true, get: boom });
+  const hostile = [
+    ...['subsystem', 'status', 'details', 'metrics', 'at', 'seq', 'inFlight', 'ttlMs', 'calls'].map(getter),
+    trap,
+    { ...bad, metrics: trap },
+    { ...bad, metrics: Object.defineProperty({ a: 1 }, 'depth', { enumerable: true, get: boom }) },
+  ];
+  for (const report of hostile) expect(() => send(engine, report)).toThrow('boom');
+  expect(JSON.stringify(engine.subsystem('feed'))).toBe(before);
+  expect(send(engine, { subsystem: 'feed', status: 'error', metrics: { depth: 3 } })).toEqual({
+    accepted: true,
+  });
+});
+
+test('bad reports: metrics that are no numbers, or named like what every object has, harm nobody', () => {
+  const { engine } = createRig();
+  engine.start();
+  engine.register('feed', { manifest: { domain: 'infra' } });
+  const cyclic: Record<string, unknown> = {};
+  cyclic.itself = cyclic;
+  const named = JSON.parse('{"__proto__":1,"constructor":2,"toString":3}') as unknown;
+  for (const metrics of [cyclic, { big: 10n }, named, Object.freeze({ depth: 1 }), { symbol: Symbol('x') }])
+    expect(send(engine, Object.freeze({ subsystem: 'feed', status: 'ok', metrics }))).toMatchObject({
+      accepted: true,
+    });
+  expect(send(engine, { subsystem: '__proto__', status: 'error' })).toMatchObject({ accepted: false });
+  expect(Object.keys(Object.prototype)).toEqual([]);
+});
