@@ -25,7 +25,7 @@ export function createHeartbeatLane(options: LaneOptions): FastLane {
   return (request, response) => {
     const caller = callerOf(request, options);
     if (caller === undefined) return false;
-    readBody(request, (bytes) => {
+    readBody(request, Number(request.headers['content-length']), (bytes) => {
       takeReportBody(options, { bytes, isLines: false, agent: caller.agent }).then(
         ({ status, text }) => send(response, status, text),
         (thrown: unknown) => {
@@ -52,22 +52,25 @@ function callerOf({ method, url, headers }: IncomingMessage, options: LaneOption
 }
 
 /** Nothing is called when the sender leaves before its body has come. */
-function readBody(request: IncomingMessage, take: (bytes: Buffer) => void): void {
-  let first: Buffer | undefined;
-  let parts: Buffer[] | undefined;
+function readBody(request: IncomingMessage, length: number, take: (bytes: Buffer) => void): void {
+  const parts: Buffer[] = [];
+  let left = length;
   request.on('data', (part: Buffer) => {
-    if (first === undefined) first = part;
-    else if (parts === undefined) parts = [first, part];
-    else parts.push(part);
+    left -= part.length;
+    if (left > 0 || parts.length > 0) parts.push(part);
+    // Node lets no more come than was announced: with the last byte it is whole, and nothing waits for the end of the stream.
+    if (left === 0) take(parts.length === 0 ? part : Buffer.concat(parts));
   });
-  request.on('end', () => take(parts === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(parts)));
 }
 
 function send(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, {
-    'content-type': JSON_TYPE,
-    'content-length': Buffer.byteLength(text),
-    'x-content-type-options': 'nosniff',
-  });
+  response.writeHead(status, [
+    'content-type',
+    JSON_TYPE,
+    'content-length',
+    String(Buffer.byteLength(text)),
+    'x-content-type-options',
+    'nosniff',
+  ]);
   response.end(text);
 }

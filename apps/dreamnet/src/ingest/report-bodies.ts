@@ -36,10 +36,24 @@ const ACCEPTED: ReportAnswer = { status: 202, text: '{"accepted":true}' };
  * @throws DN_REPORT_* when a single report is refused; DN_REPORT_LOG_* when it cannot be kept
  */
 export function takeReportBody(tools: ReportBodyTools, body: ReportBody): Promise<ReportAnswer> {
-  const { desk, reader } = tools;
-  const isPlain = !body.isLines && body.bytes.length > 0 && reader.read(body.bytes, 0) === body.bytes.length;
-  return isPlain ? finishOne(tools, body, desk.takePlain(reader, body.agent)) : takeParsed(tools, body);
+  try {
+    return takeBody(tools, body);
+  } catch (thrown) {
+    return Promise.reject(thrown);
+  }
 }
+
+function takeBody(tools: ReportBodyTools, body: ReportBody): Promise<ReportAnswer> {
+  const { desk, reader, journal } = tools;
+  const isPlain = !body.isLines && body.bytes.length > 0 && reader.read(body.bytes, 0) === body.bytes.length;
+  if (!isPlain) return takeParsed(tools, body);
+  const taken = desk.takePlain(reader, body.agent);
+  if (isRefusal(taken) || !taken.accepted || taken.droppedMetrics !== undefined)
+    return finishOne(tools, body, taken);
+  return journal.keep(body.bytes, tools.clock.now()).then(toAccepted);
+}
+
+const toAccepted = (): ReportAnswer => ACCEPTED;
 
 async function takeParsed(tools: ReportBodyTools, body: ReportBody): Promise<ReportAnswer> {
   const { bytes, isLines } = body;
