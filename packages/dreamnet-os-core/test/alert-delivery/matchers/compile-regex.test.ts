@@ -91,6 +91,12 @@ test.each([
   expect(matches(source, text)).toBe(text === '');
 });
 
+test('regex: the same star again says nothing more and costs nothing more, another one does', () => {
+  expect(parseRegex(`a${'.*'.repeat(2000)}b`)).toEqual(parseRegex('a.*b'));
+  for (const source of ['.*.+', 'a*b*', '(?i:a)*a*', '[^a]*[a]*', '.?.?'])
+    expect(parseRegex(source)).toMatchObject({ kind: 'sequence', parts: { length: 2 } });
+});
+
 test('regex: an expression of hundreds of different sets of characters is refused', () => {
   const sets = Array.from({ length: 400 }, (_, n) => `[\\p{L}\\x{${(0x3041 + n).toString(16)}}]`).join('');
   expect(matches(sets, '')).toBe('error parsing regexp: expression is too large');

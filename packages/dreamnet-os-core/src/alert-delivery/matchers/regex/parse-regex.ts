@@ -62,7 +62,8 @@ class RegexParser {
       const began = this.at;
       if ('*+?'.includes(next)) this.refuse('missing argument to repetition operator', next);
       const part = this.atom(depth);
-      if (part) parts.push(this.repeated(part, began));
+      const whole = part && this.repeated(part, began);
+      if (whole && !isSameStar(parts.at(-1), whole)) parts.push(whole);
     }
     const [only] = parts;
     return only && parts.length === 1 ? only : { kind: 'sequence', parts };
@@ -258,6 +259,17 @@ class RegexParser {
   private refuse(problem: string, where: string): never {
     throw new Refusal(where === '' ? problem : `${problem}: \`${where}\``);
   }
+}
+
+/** `.*.*` says no more than `.*`, and a thousand of them would cost a thousand times as much at each character. */
+function isSameStar(one: RegexTree | undefined, other: RegexTree): boolean {
+  if (one?.kind !== 'repeat' || other.kind !== 'repeat') return false;
+  if (one.min > 0 || other.min > 0 || one.max !== Number.POSITIVE_INFINITY || other.max !== one.max)
+    return false;
+  const [a, b] = [one.part, other.part];
+  if (a.kind !== 'set' || b.kind !== 'set') return false;
+  const isSameKind = a.set.isNegated === b.set.isNegated && a.set.isFolded === b.set.isFolded;
+  return isSameKind && a.set.members === b.set.members;
 }
 
 /** `\Q...\E` means each of its characters: a repetition after it repeats the last one only. */
