@@ -124,8 +124,8 @@ async function postInParts(
 ): Promise<readonly PostRefusal[]> {
   const refused: PostRefusal[] = [];
   for (let first = 0; first < alerts.length; first += MOST_AT_ONCE) {
-    for (const { index, problem } of delivery.post(alerts.slice(first, first + MOST_AT_ONCE)))
-      refused.push({ index: first + index, problem });
+    for (const one of delivery.post(alerts.slice(first, first + MOST_AT_ONCE)))
+      refused.push({ ...one, index: first + one.index });
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   return refused;

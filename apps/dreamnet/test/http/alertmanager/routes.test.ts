@@ -356,5 +356,8 @@ test('alerts: beyond the limit they are refused with a code, to be sent again la
       'DN_ALERTS_FULL: 2 alerts were not taken: 2 are held already; send them again when others have ended, or raise alerts.limit',
   });
   expect(told).toHaveLength(1);
+  // So many are taken in parts.
+  const many = alerts(...Array.from({ length: 20_000 }, (_, n) => `n${n}`));
+  expect((await post('/api/v2/alerts', many)).statusCode).toBe(503);
   expect((await post('/api/v2/alerts', alerts('a', 'b'))).statusCode).toBe(200);
 });
