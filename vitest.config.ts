@@ -30,6 +30,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'pure',
+          setupFiles: ['./tools/property-setup.mjs'],
           include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
           exclude: [...exclude, ...process],
           pool: 'threads',
