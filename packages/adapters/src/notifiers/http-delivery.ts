@@ -2,9 +2,9 @@ import type { Clock } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
 import { type HttpAccess, type RevealedAccess, revealAccess } from './http-access.js';
-import type { HttpAnswer } from './http-answer.js';
 import {
   createHttpConnections,
+  type HttpAnswer,
   type HttpConnections,
   type HttpFailure,
   type HttpLimits,

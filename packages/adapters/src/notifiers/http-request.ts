@@ -1,9 +1,30 @@
-import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as requestPlain,
+} from 'node:http';
+import { Agent as HttpsAgent, type RequestOptions, request as requestTls } from 'node:https';
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
-import { type AnswerReader, createAnswerReader, type HttpAnswer, type ReadState } from './http-answer.js';
-import { type HttpRequest, headOf } from './http-head.js';
+import type { RevealedAccess } from './http-access.js';
+
+/** One POST. */
+export interface HttpRequest {
+  url: URL;
+  /** In pieces it goes out piece by piece, as the receiver takes them. */
+  body: string | readonly string[];
+  headers: Readonly<Record<string, string>>;
+  tls: RevealedAccess['tls'];
+}
+
+/** What a receiver answered. `text` is the beginning of its body, on one line. */
+export interface HttpAnswer {
+  status: number;
+  text: string;
+  headers: Readonly<IncomingHttpHeaders>;
+}
 
 /** Why there is no answer: the time was up, the caller gave up, or the network or what is behind it failed. */
 export interface HttpFailure {
@@ -24,249 +45,187 @@ export interface HttpConnections {
   post(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer | HttpFailure>;
 }
 
-/** Kept for as long as the receiver keeps them. */
-const KEPT_CONNECTIONS = 8;
-/** Kept a little while: a storm of notifications takes them again at once. */
-const KEPT_IN_A_STORM = 128;
-const STORM_MS = 2000;
-/** Up to this length one write of head and body together is cheaper than two. */
-const SHORT_BODY = 16 * 1024;
+/** Requests to one address at a time; more of them wait for one of these, within their deadline. */
+const CONNECTION_LIMIT = 128;
+/** Unused for this long a connection is closed, or earlier where the receiver says so. */
+const IDLE_MS = 30_000;
+/** Enough of an answer to explain a refusal; a receiver that sends more is cut off. */
+const TEXT_LIMIT_BYTES = 2048;
+/** What says where a message ends is ours to say. */
+const OWN_HEADERS: readonly string[] = ['content-length', 'transfer-encoding', 'connection'];
 
-/**
- * Connections of one receiver. They are closed by the receiver or with the process, and hold neither up.
- *
- * Written on sockets because a notification is one small POST: node:http costs four times as much for it, and a fleet
- * that fails at once sends 100,000.
- */
+/** Connections of one receiver. Those that are not in use do not hold the process up. */
 export function createHttpConnections(clock: Clock): HttpConnections {
-  return new KeptConnections(clock);
+  const kept = { keepAlive: true, maxSockets: CONNECTION_LIMIT, maxFreeSockets: CONNECTION_LIMIT };
+  const agents: Agents = {
+    plain: new HttpAgent({ ...kept, timeout: IDLE_MS }),
+    tls: new HttpsAgent({ ...kept, timeout: IDLE_MS, ALPNProtocols: ['http/1.1'] }),
+  };
+  return {
+    post: (request, limits) =>
+      new Promise((resolve) => {
+        new Exchange({ request, limits, clock, agents, resolve }).begin();
+      }),
+  };
 }
 
-/** One request on its way. */
-interface Exchange {
+interface Agents {
+  plain: HttpAgent;
+  tls: HttpsAgent;
+}
+
+interface ExchangeOptions {
   request: HttpRequest;
   limits: HttpLimits;
-  reader: AnswerReader;
-  connection: Connection | undefined;
-  timer: TimerHandle | undefined;
-  settle: (outcome: HttpAnswer | HttpFailure) => void;
+  clock: Clock;
+  agents: Agents;
+  resolve: (outcome: HttpAnswer | HttpFailure) => void;
 }
 
-interface Connection {
-  socket: Socket;
-  /** Those of one key are as good as each other. */
-  key: string;
-  exchange: Exchange | undefined;
-  /** Has it brought an answer before? */
-  isUsed: boolean;
-  /** Are there pieces of a request that have not been written? */
-  isSending: boolean;
-}
+/** One request on its way. What happens after it is settled is of no interest. */
+class Exchange {
+  private readonly options: ExchangeOptions;
+  private readonly onAbort = (): void => this.fail('given-up', 'it was given up');
+  private outgoing: ClientRequest | undefined;
+  private timer: TimerHandle | undefined;
+  private hasAnswer = false;
+  private isSettled = false;
 
-class KeptConnections implements HttpConnections {
-  private readonly clock: Clock;
-  private readonly free = new Map<string, Connection[]>();
-  private readonly givers = new WeakMap<AbortSignal, Set<Exchange>>();
-  private sweeping: TimerHandle | undefined;
-
-  constructor(clock: Clock) {
-    this.clock = clock;
+  constructor(options: ExchangeOptions) {
+    this.options = options;
   }
 
-  post(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer | HttpFailure> {
-    return new Promise((resolve) => {
-      const waiting = this.waitingOn(limits.signal);
-      const settle = (outcome: HttpAnswer | HttpFailure): void => {
-        waiting.delete(exchange);
-        this.clock.clearTimeout(exchange.timer as TimerHandle);
-        exchange.connection = undefined;
-        resolve(outcome);
-      };
-      const exchange: Exchange = {
-        ...{ request, limits, settle },
-        reader: createAnswerReader(),
-        connection: undefined,
-        timer: undefined,
-      };
-      const leftMs = limits.deadlineMs - this.clock.monotonic();
-      exchange.timer = this.clock.setTimeout(() => fail(exchange, 'late', 'the time is up'), leftMs);
-      waiting.add(exchange);
-      if (limits.signal.aborted) fail(exchange, 'given-up', 'it was given up');
-      else this.send(exchange);
-    });
+  begin(): void {
+    const { clock, limits, agents, request } = this.options;
+    if (limits.signal.aborted) {
+      this.onAbort();
+      return;
+    }
+    limits.signal.addEventListener('abort', this.onAbort);
+    const leftMs = limits.deadlineMs - clock.monotonic();
+    this.timer = clock.setTimeout(() => this.fail('late', 'the time is up'), leftMs);
+    this.send(request.url.protocol === 'https:' ? agents.tls : agents.plain);
   }
 
-  /** Many requests share a signal: one listener is enough for all of them. */
-  private waitingOn(signal: AbortSignal): Set<Exchange> {
-    const known = this.givers.get(signal);
-    if (known) return known;
-    const waiting = new Set<Exchange>();
-    this.givers.set(signal, waiting);
-    signal.addEventListener(
-      'abort',
-      () => {
-        for (const exchange of [...waiting]) fail(exchange, 'given-up', 'it was given up');
-      },
-      { once: true },
-    );
-    return waiting;
-  }
-
-  private send(exchange: Exchange): void {
-    const { request } = exchange;
+  /** @param agent Without one the request has a new connection for itself. */
+  private send(agent: HttpAgent | false): void {
+    const { request } = this.options;
     try {
-      const head = headOf(request);
-      const key = keyOf(request);
-      const connection = this.free.get(key)?.pop() ?? this.open(request, key);
-      connection.exchange = exchange;
-      exchange.connection = connection;
-      connection.socket.ref();
-      if (typeof request.body === 'string') write(connection.socket, head, request.body);
-      else writePieces(connection, exchange, [head, ...request.body]);
+      const outgoing = open(request, agent);
+      this.outgoing = outgoing;
+      outgoing.on('response', (incoming) => this.read(incoming));
+      outgoing.on('upgrade', (_incoming, socket) => {
+        socket.destroy();
+        this.fail('unreachable', NO_HTTP);
+      });
+      outgoing.on('error', (error: NodeJS.ErrnoException) => this.onError(outgoing, error));
+      if (typeof request.body === 'string') outgoing.end(request.body);
+      else writePieces(outgoing, request.body);
     } catch (thrown) {
       // A header that cannot be sent, a certificate that is none.
-      fail(exchange, 'unreachable', DreamnetError.from(thrown).message);
+      this.fail('unreachable', DreamnetError.from(thrown).message);
     }
   }
 
-  private open(request: HttpRequest, key: string): Connection {
-    const socket = openSocket(request);
-    socket.setNoDelay(true);
-    const connection: Connection = { socket, key, exchange: undefined, isUsed: false, isSending: false };
-    socket.on('data', (chunk: Buffer) => this.onData(connection, chunk));
-    socket.on('end', () => this.onEnd(connection));
-    socket.on('error', (error: NodeJS.ErrnoException) => this.onGone(connection, error));
-    socket.on('close', () => this.onGone(connection));
-    return connection;
-  }
-
-  private onData(connection: Connection, chunk: Buffer): void {
-    const { exchange } = connection;
-    // Nobody has asked for anything.
-    if (!exchange) {
-      this.drop(connection);
+  private read(incoming: IncomingMessage): void {
+    this.hasAnswer = true;
+    const { statusCode: status = 0, headers } = incoming;
+    // Interim answers are passed over by Node; nobody asked for another protocol.
+    if (status < 200) {
+      this.fail('unreachable', NO_HTTP);
       return;
     }
-    const state = exchange.reader.push(chunk);
-    if (state === 'open') return;
-    connection.exchange = undefined;
-    this.release(connection, state);
-    exchange.settle(
-      state === 'unreadable'
-        ? failure('unreachable', 'what answers there does not speak HTTP')
-        : exchange.reader.answer(),
-    );
+    let body: Buffer | undefined;
+    const answer = (): void => this.settle({ status, headers, text: textOf(body) });
+    incoming.on('data', (chunk: Buffer) => {
+      body = body === undefined ? chunk : Buffer.concat([body, chunk]);
+      if (body.length < TEXT_LIMIT_BYTES) return;
+      answer();
+      incoming.destroy();
+    });
+    incoming.on('end', () => {
+      // An answer that came before the request was out ends the connection, too.
+      if (this.outgoing?.writableFinished === false) this.outgoing.destroy();
+      answer();
+    });
+    incoming.on('error', () => this.fail('unreachable', 'the connection was closed within the answer'));
   }
 
-  private release(connection: Connection, state: ReadState): void {
-    const list = this.free.get(connection.key) ?? [];
-    // An answer that came before the request was out ends the connection, too.
-    const { socket, isSending } = connection;
-    const isOfUse = state === 'whole' && !isSending && socket.writableLength === 0 && !socket.destroyed;
-    if (!isOfUse || list.length >= KEPT_IN_A_STORM) {
-      this.drop(connection);
-      return;
-    }
-    connection.isUsed = true;
-    connection.socket.unref();
-    list.push(connection);
-    this.free.set(connection.key, list);
-    if (list.length <= KEPT_CONNECTIONS) return;
-    this.sweeping ??= this.clock.setTimeout(() => this.sweep(), STORM_MS);
-  }
-
-  /** The storm may be over: those at the end of the line were used last. */
-  private sweep(): void {
-    this.sweeping = undefined;
-    for (const list of this.free.values())
-      for (const connection of list.splice(0, list.length - KEPT_CONNECTIONS)) connection.socket.destroy();
-  }
-
-  private onEnd(connection: Connection): void {
-    const { exchange } = connection;
-    if (!exchange?.reader.end()) {
-      this.onGone(connection);
-      return;
-    }
-    connection.exchange = undefined;
-    this.drop(connection);
-    exchange.settle(exchange.reader.answer());
-  }
-
-  private onGone(connection: Connection, error?: NodeJS.ErrnoException): void {
-    const { exchange } = connection;
-    connection.exchange = undefined;
-    this.drop(connection);
-    if (!exchange) return;
+  private onError(outgoing: ClientRequest, error: NodeJS.ErrnoException): void {
+    if (this.isSettled || outgoing !== this.outgoing) return;
+    const isClosed = CLOSING_CODES.includes(error.code ?? '') && !this.hasAnswer;
     // The receiver closed a kept connection just as it was taken again: that says nothing about the receiver.
-    if (connection.isUsed && !exchange.reader.hasBegun) this.send(exchange);
-    else
-      exchange.settle(failure('unreachable', error?.message || error?.code || 'the connection was closed'));
+    if (outgoing.reusedSocket && isClosed) this.send(false);
+    else this.fail('unreachable', reasonOf(error));
   }
 
-  private drop(connection: Connection): void {
-    const list = this.free.get(connection.key);
-    const at = list?.indexOf(connection) ?? -1;
-    if (at >= 0) list?.splice(at, 1);
-    if (list?.length === 0) this.free.delete(connection.key);
-    connection.socket.destroy();
+  private fail(failure: HttpFailure['failure'], message: string): void {
+    this.settle({ failure, message });
+    this.outgoing?.destroy();
+  }
+
+  private settle(outcome: HttpAnswer | HttpFailure): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    const { clock, limits, resolve } = this.options;
+    limits.signal.removeEventListener('abort', this.onAbort);
+    if (this.timer !== undefined) clock.clearTimeout(this.timer);
+    resolve(outcome);
   }
 }
 
-function fail(exchange: Exchange, kind: HttpFailure['failure'], message: string): void {
-  const { connection } = exchange;
-  if (connection) {
-    connection.exchange = undefined;
-    connection.socket.destroy();
-  }
-  exchange.settle(failure(kind, message));
+function open(request: HttpRequest, agent: HttpAgent | false): ClientRequest {
+  const { url, tls } = request;
+  const options: RequestOptions = {
+    agent,
+    method: 'POST',
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    path: `${url.pathname}${url.search}`,
+    headers: headersOf(request),
+    ...(url.port !== '' && { port: url.port }),
+  };
+  return url.protocol === 'https:' ? requestTls({ ...options, ...tls }) : requestPlain(options);
 }
 
-const failure = (kind: HttpFailure['failure'], message: string): HttpFailure => ({ failure: kind, message });
-
-function openSocket({ url, tls }: HttpRequest): Socket {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (url.protocol !== 'https:') return connect({ host, port: Number(url.port || 80) });
-  const servername = isIP(host) === 0 ? { servername: host } : {};
-  return connectTls({
-    host,
-    port: Number(url.port || 443),
-    ALPNProtocols: ['http/1.1'],
-    ...servername,
-    ...tls,
-  });
+function headersOf({ url, body, headers }: HttpRequest): Record<string, string | number> {
+  const own: Record<string, string | number> = {
+    host: url.host,
+    'content-type': 'application/json',
+    'user-agent': 'dreamnet',
+  };
+  for (const name in headers) if (!OWN_HEADERS.includes(name)) own[name] = headers[name] ?? '';
+  own['content-length'] = lengthOf(body);
+  return own;
 }
 
-/** Who presents another certificate, or trusts others, has connections of their own. */
-function keyOf({ url, tls }: HttpRequest): string {
-  if (url.protocol !== 'https:') return url.origin;
-  const parts = [tls.servername, tls.rejectUnauthorized, tls.ca, tls.cert, tls.key];
-  return `${url.origin} ${parts.map((part) => String(part ?? '')).join(' ')}`;
+function lengthOf(body: HttpRequest['body']): number {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  return body.reduce((bytes, piece) => bytes + Buffer.byteLength(piece), 0);
 }
 
-const ASCII = /^[\0-\x7f]*$/;
-
-function write(socket: Socket, head: string, body: string): void {
-  if (body.length <= SHORT_BODY && ASCII.test(head)) {
-    socket.write(head + body);
-    return;
-  }
-  socket.cork();
-  socket.write(head, 'latin1');
-  socket.write(body);
-  socket.uncork();
-}
-
-/** The head is the first piece. Each is written when the one before has gone, so that no other waits for all of them. */
-function writePieces(connection: Connection, exchange: Exchange, pieces: readonly string[]): void {
+/** Each is written when the one before has gone, so that no other waits for all of them. */
+function writePieces(outgoing: ClientRequest, pieces: readonly string[]): void {
   let at = 0;
-  const next = (): void => {
-    if (connection.exchange !== exchange) return;
+  const next = (error?: Error | null): void => {
+    if (error || outgoing.destroyed) return;
     const piece = pieces[at];
-    connection.isSending = piece !== undefined;
-    if (piece === undefined) return;
     at += 1;
-    connection.socket.write(piece, at === 1 ? 'latin1' : 'utf8', next);
+    if (piece === undefined) outgoing.end();
+    else outgoing.write(piece, next);
   };
   next();
+}
+
+function textOf(body: Buffer | undefined): string {
+  if (body === undefined) return '';
+  return body.toString('utf8', 0, TEXT_LIMIT_BYTES).replace(/\s+/g, ' ').trim();
+}
+
+const NO_HTTP = 'what answers there does not speak HTTP';
+const CLOSING_CODES: readonly string[] = ['ECONNRESET', 'EPIPE'];
+
+/** @source https://nodejs.org/api/errors.html: `HPE_…` are those of Node's parser of HTTP. */
+function reasonOf(error: NodeJS.ErrnoException): string {
+  if (error.code?.startsWith('HPE_')) return NO_HTTP;
+  return error.message || error.code || 'the connection was closed';
 }

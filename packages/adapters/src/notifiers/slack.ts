@@ -1,7 +1,7 @@
 import type { Notification, Notifier } from '@dreamnet/contracts';
 import { adaptersError } from '../errors.js';
-import type { HttpAnswer } from './http-answer.js';
 import { createHttpDelivery, type HttpDeliveryOptions, parseUrl } from './http-delivery.js';
+import type { HttpAnswer } from './http-request.js';
 import { plainTextOf, shorten, titleOf } from './message-text.js';
 import type { Secret } from './secret.js';
 

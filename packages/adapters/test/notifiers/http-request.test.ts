@@ -53,7 +53,7 @@ test('requests: one is a POST with its length, our name and the given headers', 
     headers: { authorization: 'Bearer x', 'content-length': '1', 'user-agent': 'me' },
   });
   expect(seen).toBe(
-    `POST /hook?a=b HTTP/1.1\r\nhost: ${url.host}\r\ncontent-type: application/json\r\nauthorization: Bearer x\r\nuser-agent: me\r\ncontent-length: 8\r\n\r\n{"é":1}`,
+    `POST /hook?a=b HTTP/1.1\r\nhost: ${url.host}\r\ncontent-type: application/json\r\nuser-agent: me\r\nauthorization: Bearer x\r\ncontent-length: 8\r\nConnection: keep-alive\r\n\r\n{"é":1}`,
   );
 });
 
@@ -79,6 +79,30 @@ test('requests: a kept connection that was closed just as it was taken is replac
   await post();
   expect(await post()).toMatchObject({ status: 200 });
   expect(seen).toEqual([1, 1, 2]);
+});
+
+test('requests: a kept connection that is closed within an answer is not: the receiver has the request', async () => {
+  let requests = 0;
+  const { post } = await serve((socket) => {
+    requests += 1;
+    if (requests === 1) socket.write(OK);
+    else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf', () => socket.resetAndDestroy());
+  });
+  await post();
+  expect(await post()).toMatchObject({ failure: 'unreachable' });
+  expect(requests).toBe(2);
+});
+
+test('requests: what is closed again on the new connection is said', async () => {
+  let requests = 0;
+  const { post } = await serve((socket) => {
+    requests += 1;
+    if (requests === 1) socket.write(OK);
+    else socket.resetAndDestroy();
+  });
+  await post();
+  expect(await post()).toMatchObject({ failure: 'unreachable' });
+  expect(requests).toBe(3);
 });
 
 test('requests: what closes a new connection is said, not tried again', async () => {
