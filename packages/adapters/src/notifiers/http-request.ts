@@ -61,11 +61,36 @@ export function createHttpConnections(clock: Clock): HttpConnections {
     plain: new HttpAgent({ ...kept, timeout: IDLE_MS }),
     tls: new HttpsAgent({ ...kept, timeout: IDLE_MS, ALPNProtocols: ['http/1.1'] }),
   };
+  const givers = createGivers();
   return {
     post: (request, limits) =>
       new Promise((resolve) => {
-        new Exchange({ request, limits, clock, agents, resolve }).begin();
+        const waiting = givers.waitingOn(limits.signal);
+        new Exchange({ request, limits, clock, agents, waiting, resolve }).begin();
       }),
+  };
+}
+
+interface Givers {
+  /** Those to be given up when the signal says so. */
+  waitingOn(signal: AbortSignal): Set<Exchange>;
+}
+
+/** Many requests share a signal: one listener is enough for all of them, and Node warns of more than ten. */
+function createGivers(): Givers {
+  const givers = new WeakMap<AbortSignal, Set<Exchange>>();
+  return {
+    waitingOn: (signal) => {
+      const known = givers.get(signal);
+      if (known) return known;
+      const waiting = new Set<Exchange>();
+      givers.set(signal, waiting);
+      const giveUp = (): void => {
+        for (const exchange of [...waiting]) exchange.giveUp();
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      return waiting;
+    },
   };
 }
 
@@ -79,13 +104,14 @@ interface ExchangeOptions {
   limits: HttpLimits;
   clock: Clock;
   agents: Agents;
+  /** Where the request stands until it is settled. */
+  waiting: Set<Exchange>;
   resolve: (outcome: HttpAnswer | HttpFailure) => void;
 }
 
 /** One request on its way. What happens after it is settled is of no interest. */
 class Exchange {
   private readonly options: ExchangeOptions;
-  private readonly onAbort = (): void => this.fail('given-up', 'it was given up');
   private outgoing: ClientRequest | undefined;
   private timer: TimerHandle | undefined;
   private hasAnswer = false;
@@ -96,15 +122,19 @@ class Exchange {
   }
 
   begin(): void {
-    const { clock, limits, agents, request } = this.options;
+    const { clock, limits, agents, waiting, request } = this.options;
     if (limits.signal.aborted) {
-      this.onAbort();
+      this.giveUp();
       return;
     }
-    limits.signal.addEventListener('abort', this.onAbort);
+    waiting.add(this);
     const leftMs = limits.deadlineMs - clock.monotonic();
     this.timer = clock.setTimeout(() => this.fail('late', 'the time is up'), leftMs);
     this.send(request.url.protocol === 'https:' ? agents.tls : agents.plain);
+  }
+
+  giveUp(): void {
+    this.fail('given-up', 'it was given up');
   }
 
   /** @param agent Without one the request has a new connection for itself. */
@@ -167,8 +197,8 @@ class Exchange {
   private settle(outcome: HttpAnswer | HttpFailure): void {
     if (this.isSettled) return;
     this.isSettled = true;
-    const { clock, limits, resolve } = this.options;
-    limits.signal.removeEventListener('abort', this.onAbort);
+    const { clock, waiting, resolve } = this.options;
+    waiting.delete(this);
     if (this.timer !== undefined) clock.clearTimeout(this.timer);
     resolve(outcome);
   }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { systemClock } from '@dreamnet/kit';
 import { afterEach, expect, test } from 'vitest';
@@ -181,6 +182,19 @@ test('requests: the deadline and the signal end what is not answered', async () 
   expect(await given).toMatchObject({ failure: 'given-up' });
   expect(await alsoGiven).toMatchObject({ failure: 'given-up' });
   expect(await post({ signal: giving.signal })).toMatchObject({ failure: 'given-up' });
+});
+
+test('requests: as many as there are may share a signal, and none is left behind at it', async () => {
+  const warnings: unknown[] = [];
+  const onWarning = (warning: unknown) => warnings.push(warning);
+  process.on('warning', onWarning);
+  const { post } = await serve((socket) => socket.write(OK));
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 30 }, () => post({ signal })));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
+  expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1);
 });
 
 test('requests: a header that cannot be sent is refused before anything is sent', async () => {
