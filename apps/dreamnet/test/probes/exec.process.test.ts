@@ -124,8 +124,8 @@ function acpAgent(mode: string): string[] {
       console.log('a line that is no message');
       const result = ${JSON.stringify(mode)} === 'odd' ? {} : { protocolVersion: params.protocolVersion, agentInfo: { name: 'toy', version: '1' } };
       const answer = ${JSON.stringify(mode)} === 'refuses' ? { error: { code: -32000, message: 'no' } } : { result };
-      console.log(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
       require('fs').appendFileSync('asked', method + '\\n');
+      console.log(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
     });`;
   return [process.execPath, '-e', program];
 }

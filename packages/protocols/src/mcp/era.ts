@@ -78,7 +78,7 @@ async function modernFirst(channel: McpChannel, options: NegotiateOptions): Prom
   );
   try {
     const first = await Promise.race([discovery, patience]);
-    if (first === 'silent') return await Promise.race([modernOnly(discovery), initialize(channel, options)]);
+    if (first === 'silent') return await eitherAnswer(discovery, channel, options);
     return first.era === 'unknown' ? await initialize(channel, options) : first;
   } finally {
     giveUp.abort();
@@ -91,6 +91,25 @@ async function legacyFirst(channel: McpChannel, options: NegotiateOptions): Prom
   const discovery = await discover(channel, options.connectTimeoutMs, options.signal);
   if (discovery.era !== 'unknown') return discovery;
   throw handshakeFailed(`'initialize' was refused: ${reply.error.message}`);
+}
+
+/**
+ * Both questions are under way. A modern server answers the first and refuses the second, in one breath: a refusal
+ * waits a little for the other answer.
+ */
+function eitherAnswer(
+  discovery: Promise<Discovery>,
+  channel: McpChannel,
+  options: NegotiateOptions,
+): Promise<McpVerdict> {
+  const modern = modernOnly(discovery);
+  const greeted = initialize(channel, options).catch(async (refused: unknown) => {
+    const late = sleep(options.clock, options.discoverTimeoutMs, options.signal).then(() => undefined);
+    const found = await Promise.race([modern, late]);
+    if (found === undefined) throw DreamnetError.from(refused);
+    return found;
+  });
+  return Promise.race([modern, greeted]);
 }
 
 /** Resolves for a modern verdict and otherwise never: `initialize` then decides alone. */
