@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import type { Clock, Notification, Notifier } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { SentMessageInfo, Transporter } from 'nodemailer';
 import type SMTPTransport from 'nodemailer/lib/smtp-transport/index.js';
 import { adaptersError } from '../errors.js';
 import { htmlOf } from './email-html.js';
-import type { HttpAccess } from './http-access.js';
+import { type HttpAccess, revealTls } from './http-access.js';
 import { plainTextOf, titleOf } from './message-text.js';
 import { maskSecrets, revealSecret, type Secret } from './secret.js';
 
@@ -132,13 +131,7 @@ async function openTransport(options: EmailNotifierOptions, { server, password, 
 
 async function readTls(tls: HttpAccess['tls'], { receiver }: Place): Promise<SMTPTransport.Options['tls']> {
   try {
-    return {
-      ...(tls?.caFile !== undefined && { ca: await readFile(tls.caFile) }),
-      ...(tls?.certFile !== undefined && { cert: await readFile(tls.certFile) }),
-      ...(tls?.keyFile !== undefined && { key: await readFile(tls.keyFile) }),
-      ...(tls?.serverName !== undefined && { servername: tls.serverName }),
-      ...(tls?.isVerified === false && { rejectUnauthorized: false }),
-    };
+    return await revealTls(tls);
   } catch (thrown) {
     const message = `a file it needs cannot be read: ${DreamnetError.from(thrown).message}`;
     throw adaptersError('DN_NOTIFY_CONFIG', { receiver, message }, thrown);

@@ -51,7 +51,8 @@ export async function revealAccess(access: HttpAccess): Promise<RevealedAccess> 
   return { headers, secrets, tls: await revealTls(access.tls) };
 }
 
-async function revealTls(tls: HttpAccess['tls']): Promise<RevealedAccess['tls']> {
+/** Reads the certificates as they are now. @throws Whatever reading a file throws. */
+export async function revealTls(tls: HttpAccess['tls']): Promise<RevealedAccess['tls']> {
   if (!tls) return {};
   return {
     ...(tls.caFile !== undefined && { ca: await readFile(tls.caFile) }),

@@ -6,6 +6,7 @@ import type {
   Silence,
   TimeInterval,
 } from '@dreamnet/contracts';
+import type { ChannelFigures } from './delivery/delivery-figures.js';
 
 /** One node of the routing tree as it is written; what is left out is the parent's. Times are ms. */
 export interface RouteConfig {
@@ -134,19 +135,7 @@ export interface DeliveryFigures {
   groups: number;
   silences: Readonly<Record<SilenceState, number>>;
   /** Per `receiver/notifier`; times are epoch ms. */
-  notifications: Readonly<
-    Record<
-      string,
-      {
-        sent: number;
-        failed: number;
-        retried: number;
-        lastError?: string;
-        lastErrorAt?: number;
-        lastSentAt?: number;
-      }
-    >
-  >;
+  notifications: Readonly<Record<string, Readonly<ChannelFigures>>>;
 }
 
 /** Alertmanager's part: who is told of which alert, when, together with what. Made by `createAlertDelivery(options)`. */

@@ -1,5 +1,4 @@
 import {
-  EXPOSITION_LIMITS,
   type ExpositionLimits,
   METRIC_TYPES,
   type MetricFamily,
@@ -8,13 +7,13 @@ import {
   type ParsedExposition,
 } from './exposition.js';
 import { histogramProblem } from './histogram-rules.js';
-import { LineScanner } from './line-scanner.js';
+import { createPointReader, type PointReader } from './point-reader.js';
 import { groupKey, isHistogram, pointProblem, TYPE_SUFFIXES } from './point-rules.js';
-import { type PointSyntax, scanPoint } from './scan-point.js';
 
 const END = '# EOF';
 const METADATA = /^# (TYPE|HELP|UNIT) ([^ ]+) (.*)$/;
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const FORMAT = { isLoose: false, timestampUnit: 's', hasExemplars: true } as const;
 
 interface Draft {
   name: string;
@@ -34,10 +33,7 @@ interface Reading {
   draft: Draft | undefined;
   /** Every name taken by a family or by one of its points. */
   taken: Set<string>;
-  points: number;
-  limit: number;
-  syntax: PointSyntax;
-  scanner: LineScanner;
+  readPoint: PointReader;
 }
 
 /**
@@ -47,20 +43,11 @@ interface Reading {
  * @source https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
  */
 export function parseOpenMetrics(text: string, limits: ExpositionLimits = {}): ParsedExposition {
-  const syntax: PointSyntax = {
-    isLoose: false,
-    timestampUnit: 's',
-    hasExemplars: true,
-    labelLimit: limits.labels ?? EXPOSITION_LIMITS.labels,
-  };
   const reading: Reading = {
     families: [],
     draft: undefined,
     taken: new Set(),
-    points: 0,
-    limit: limits.points ?? EXPOSITION_LIMITS.points,
-    syntax,
-    scanner: new LineScanner(syntax),
+    readPoint: createPointReader(FORMAT, limits),
   };
   let number = 0;
   for (let begin = 0; begin < text.length; ) {
@@ -116,10 +103,8 @@ function describe(draft: Draft, kind: string, value: string): string | undefined
 }
 
 function takePoint(reading: Reading, line: string): string | undefined {
-  const point = scanPoint(line, reading.scanner, reading.syntax);
+  const point = reading.readPoint(line);
   if (typeof point === 'string') return point;
-  reading.points += 1;
-  if (reading.points > reading.limit) return `more than ${reading.limit} values`;
   if (!reading.draft?.names.includes(point.name)) {
     const why = beginDraft(reading, point.name, 'unknown');
     if (why !== undefined) return why;

@@ -1,13 +1,11 @@
-import {
-  EXPOSITION_LIMITS,
-  type ExpositionLimits,
-  type MetricFamily,
-  type MetricPoint,
-  type MetricType,
-  type ParsedExposition,
+import type {
+  ExpositionLimits,
+  MetricFamily,
+  MetricPoint,
+  MetricType,
+  ParsedExposition,
 } from './exposition.js';
-import { LineScanner } from './line-scanner.js';
-import { type PointSyntax, scanPoint } from './scan-point.js';
+import { createPointReader, type PointReader } from './point-reader.js';
 
 const TYPES: Readonly<Record<string, MetricType>> = {
   counter: 'counter',
@@ -18,6 +16,7 @@ const TYPES: Readonly<Record<string, MetricType>> = {
 };
 /** Whose family a point belongs to, beside its own name. */
 const SUFFIXES = /_(?:bucket|count|sum)$/;
+const FORMAT = { isLoose: true, timestampUnit: 'ms', hasExemplars: false } as const;
 
 interface Draft extends MetricFamily {
   type: MetricType;
@@ -29,10 +28,7 @@ interface Draft extends MetricFamily {
 
 interface Reading {
   families: Map<string, Draft>;
-  points: number;
-  limit: number;
-  syntax: PointSyntax;
-  scanner: LineScanner;
+  readPoint: PointReader;
 }
 
 /**
@@ -43,18 +39,9 @@ interface Reading {
  * @source https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export function parsePrometheusText(text: string, limits: ExpositionLimits = {}): ParsedExposition {
-  const syntax: PointSyntax = {
-    isLoose: true,
-    timestampUnit: 'ms',
-    hasExemplars: false,
-    labelLimit: limits.labels ?? EXPOSITION_LIMITS.labels,
-  };
   const reading: Reading = {
     families: new Map(),
-    points: 0,
-    limit: limits.points ?? EXPOSITION_LIMITS.points,
-    syntax,
-    scanner: new LineScanner(syntax),
+    readPoint: createPointReader(FORMAT, limits),
   };
   // Without this a last line that was cut off could be taken for a whole one: 123 for 12345.
   if (text !== '' && !text.endsWith('\n'))
@@ -105,10 +92,8 @@ function takeComment(reading: Reading, text: string): string | undefined {
 }
 
 function takePoint(reading: Reading, line: string): string | undefined {
-  const point = scanPoint(line, reading.scanner, reading.syntax);
+  const point = reading.readPoint(line);
   if (typeof point === 'string') return point;
-  reading.points += 1;
-  if (reading.points > reading.limit) return `more than ${reading.limit} values`;
   const owner = reading.families.get(point.name.replace(SUFFIXES, ''));
   const isPart = owner?.type === 'histogram' || owner?.type === 'summary';
   (isPart ? owner : familyOf(reading, point.name)).points.push(point);

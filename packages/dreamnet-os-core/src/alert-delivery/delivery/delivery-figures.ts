@@ -1,11 +1,4 @@
-/** What became of the notifications of one `receiver/notifier` since the start. */
-export interface ChannelFigures {
-  sent: number;
-  failed: number;
-  retried: number;
-  lastError?: string;
-  /** Epoch ms. */
-  lastErrorAt?: number;
-  /** Epoch ms. */
-  lastSentAt?: number;
-}
+import type { NotifierView } from '@dreamnet/contracts';
+
+/** What became of the notifications of one `receiver/notifier` since the start; times are epoch ms. */
+export type ChannelFigures = Omit<NotifierView, 'name'>;
