@@ -7,6 +7,8 @@ export { sleep, systemClock } from './clock.js';
 export { withDeadline } from './deadline.js';
 export type { DueHeap } from './due-heap.js';
 export { createDueHeap } from './due-heap.js';
+export type { DueQueue } from './due-queue.js';
+export { createDueQueue } from './due-queue.js';
 export type { ErrorDetails } from './errors.js';
 export { createErrors, DreamnetError, KIT_ERRORS } from './errors.js';
 export { createId } from './ids.js';

@@ -1,5 +1,5 @@
 import type { Clock, ProbeSchedule } from '@dreamnet/contracts';
-import type { DueQueue } from './due-queue.js';
+import type { DueQueue } from '@dreamnet/kit';
 import type { Flight, HealthRecord, Inquiry, Work } from './health-record.js';
 import type { MetricIntake } from './metric-intake.js';
 import type { RowPool } from './packed-rows.js';

@@ -1,6 +1,6 @@
 import type { HeartbeatOutcome, ProbeResult, Subsystem } from '@dreamnet/contracts';
+import { createDueQueue } from '@dreamnet/kit';
 import type { HealthEngine, RoomOptions } from '../boundary.js';
-import { createDueQueue } from './due-queue.js';
 import { createHealthBoard, type HealthBoard } from './health-board.js';
 import { type DueItem, HEALTH_DEFAULTS, type HealthCore, type HealthSettings } from './health-core.js';
 import { HealthRecord } from './health-record.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
-import { createDueQueue, type DueQueue } from '../../health/due-queue.js';
+import { createDueQueue, type DueQueue } from '@dreamnet/kit';
 import { compareText } from '../labels/label-sets.js';
 import { type Route, routesFor, walkRoutes } from '../routes/route-tree.js';
 import { type AlertRecord, isResolved } from './alert-record.js';

@@ -1,6 +1,6 @@
 import type { Clock } from '@dreamnet/contracts';
+import { createDueQueue } from '@dreamnet/kit';
 import type { AlertBook } from '../../boundary.js';
-import { createDueQueue } from '../../health/due-queue.js';
 import { type RuleFinding, ruleAlert } from './rule-alert.js';
 import type { RuleCase } from './rule-cases.js';
 

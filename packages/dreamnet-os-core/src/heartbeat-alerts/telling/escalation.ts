@@ -1,5 +1,5 @@
 import type { Alert, Clock, LabelMatcher, LabelSet, PublishEvent } from '@dreamnet/contracts';
-import { createDueQueue } from '../../health/due-queue.js';
+import { createDueQueue } from '@dreamnet/kit';
 import type { LabelTest } from '../rules/rule-subjects.js';
 
 /** Who else is told of an alert that nobody acknowledges. */

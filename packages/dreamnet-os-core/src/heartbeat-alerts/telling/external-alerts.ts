@@ -1,7 +1,7 @@
 import type { Alert, Clock, LabelSet, PostedAlert } from '@dreamnet/contracts';
+import { createDueQueue } from '@dreamnet/kit';
 import type { AlertDelivery, PostRefusal } from '../../alert-delivery/alert-delivery-boundary.js';
 import type { AlertBook } from '../../boundary.js';
-import { createDueQueue } from '../../health/due-queue.js';
 import {
   EXTERNAL_ID,
   EXTERNAL_PREFIX,

@@ -1,7 +1,7 @@
 import { createFakeClock } from '@dreamnet/testkit';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createDueQueue } from '../../src/health/due-queue.js';
+import { createDueQueue } from '../src/due-queue.js';
 
 test('due queue: whatever the order of pushing, things come in the order of their times, each at its time', async () => {
   await fc.assert(
