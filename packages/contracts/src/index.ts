@@ -86,6 +86,7 @@ export type {
 export type {
   BindingType,
   CapabilitiesMap,
+  ChangeReaction,
   EnvironmentBinding,
   EnvironmentName,
   FilesBindingConfig,
@@ -93,7 +94,9 @@ export type {
   OSProcessDescriptor,
   OSProcessStatus,
   RuntimeContext,
+  SecretDelivery,
   SecretReference,
+  SecretSource,
   SecretsBindingConfig,
 } from './os-linker.js';
 export type {

@@ -96,6 +96,8 @@ export interface LocalProcessHost {
   /** Ends the whole tree; resolves when nothing of it is left. */
   stop(id: string, deadlineMs?: number): Promise<void>;
   streams(id: string): ProcessStreams | undefined;
+  /** Signals exactly the process that runs under the id now, not its children; false when none does. */
+  signal?(id: string, signal: 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2'): boolean;
   /** Counters of the whole tree; undefined when it does not run. */
   activity(id: string): ActivitySample | undefined;
 }

@@ -34,15 +34,32 @@ export interface EnvironmentBinding {
 
 /** `config` of a `secrets` binding: variable name → where its value comes from. */
 export type SecretsBindingConfig = Record<string, SecretReference>;
-export type SecretReference =
+export type SecretReference = SecretSource & SecretDelivery;
+
+/** Where a secret's value is. A command is argv, not a shell line; what it prints is the value. */
+export type SecretSource =
   | { from: 'vault'; key: string }
   | { from: 'env'; name: string }
-  | { from: 'file'; path: string };
+  | { from: 'file'; path: string }
+  | { from: 'command'; command: string[]; timeoutMs?: number };
+
+/** How a secret reaches an agent, and what is done when its value changes. */
+export interface SecretDelivery {
+  /** `file`: the variable holds the path of a file in memory instead of the value. Default `variable`. */
+  as?: 'variable' | 'file';
+  /** Default `restart`. */
+  onChange?: ChangeReaction;
+}
+
+/** What is done to a running agent when something bound to it changes. Signals need the value in a file. */
+export type ChangeReaction = 'restart' | 'signal:HUP' | 'signal:USR1' | 'signal:USR2' | 'none';
 
 /** `config` of a `files` binding. */
 export interface FilesBindingConfig {
   path: string;
   mode?: 'ro' | 'rw';
+  /** Default `none`. */
+  onChange?: ChangeReaction;
 }
 
 /** `config` of a `network` binding. Enforced in the sandbox only; elsewhere it is recorded and said so. */

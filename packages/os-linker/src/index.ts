@@ -1,10 +1,14 @@
 export type { CapabilityLookup, CapabilityMap } from './capabilities-map/capability-map.js';
 export { capabilitiesMapSchema, createCapabilityMap } from './capabilities-map/capability-map.js';
-export type { NewBinding } from './changes/binding.js';
+export type { NewBinding, SecretChange } from './changes/binding.js';
 export type { NewProcess, RegisterOutcome } from './changes/registration.js';
+export type { ChangeSignal, RenewalOutcome } from './changes/renewal.js';
+export { chooseReactions } from './changes/renewal.js';
 export { BASE_VARIABLES, pickBaseEnvironment } from './environment-bindings/base-environment.js';
 export type { CheckedBinding } from './environment-bindings/schema.js';
 export { environmentBindingSchema, parseEnvironmentBinding } from './environment-bindings/schema.js';
+export type { SecretFiles } from './environment-bindings/secret-files.js';
+export { createSecretFiles } from './environment-bindings/secret-files.js';
 export { LINKER_ERRORS } from './errors.js';
 export type { Refusal, RestartAnswer, StartAnswer, StopAnswer } from './lifecycle/answers.js';
 export { REFUSALS } from './lifecycle/answers.js';

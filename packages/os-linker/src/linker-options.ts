@@ -1,4 +1,5 @@
 import type { Clock, LocalProcessHost, PublishEvent, Runtime, Store } from '@dreamnet/contracts';
+import type { SecretFiles } from './environment-bindings/secret-files.js';
 import type { Isolation } from './process-descriptors/launch-plan.js';
 import type { Redactor } from './vault/redactor.js';
 import type { Vault } from './vault/vault.js';
@@ -37,5 +38,7 @@ export interface OSLinkerOptions {
   directory?: string;
   /** Isolations the process host really has. Default `none` alone. */
   isolations?: readonly Isolation[];
+  /** Where secrets bound `as: file` are put; without it such a binding is a problem. */
+  secretFiles?: SecretFiles;
   invoker?: Invoker;
 }

@@ -10,7 +10,13 @@ import type {
 } from '@dreamnet/contracts';
 import type { StepOutcome } from '@dreamnet/kit';
 import { type CapabilityLookup, createCapabilityMap } from './capabilities-map/capability-map.js';
-import { bindEnvironment, type NewBinding, setSecret, unbindEnvironment } from './changes/binding.js';
+import {
+  bindEnvironment,
+  type NewBinding,
+  type SecretChange,
+  setSecret,
+  unbindEnvironment,
+} from './changes/binding.js';
 import { mapCapability, unmapCapability } from './changes/capability-mapping.js';
 import {
   type NewProcess,
@@ -18,6 +24,7 @@ import {
   registerProcess,
   unregisterProcess,
 } from './changes/registration.js';
+import { type ChangeSignal, type RenewalOutcome, renewSecrets } from './changes/renewal.js';
 import { createBindingBook } from './environment-bindings/binding-book.js';
 import { toEnvironmentBinding } from './environment-bindings/schema.js';
 import { linkerError } from './errors.js';
@@ -101,8 +108,12 @@ export interface OSLinker {
   /** False when there was none. */
   unbindEnvironment(bindingId: string): Promise<boolean>;
   listBindings(filter?: { processId?: string; type?: BindingType }): readonly EnvironmentBinding[];
-  /** Stores a secret in the vault; answers with the processes bound to it, which may now be started. */
-  setSecret(key: string, value: string): Promise<{ version: number; processIds: readonly string[] }>;
+  /** Stores a secret as a new version; answers with the processes bound to it, which may now be started or told. */
+  setSecret(key: string, value: string): Promise<SecretChange>;
+  /** Gives a running process new values of its secret files, signals it and looks whether it goes on. */
+  renewSecrets(processId: string, signals: readonly ChangeSignal[]): Promise<RenewalOutcome>;
+  /** Processes bound to a key of the vault, each with what it asks for when the value changes. */
+  usersOfSecret(key: string): SecretChange['users'];
 
   /** Adds providers behind those already there; answers with all. */
   mapCapability(capability: string, provider: string | readonly string[]): Promise<readonly string[]>;
@@ -140,6 +151,10 @@ export function createOSLinker(options: OSLinkerOptions): OSLinker {
     bindEnvironment: gate.guard('bindEnvironment', (binding) => bindEnvironment(state, binding)),
     unbindEnvironment: gate.guard('unbindEnvironment', (bindingId) => unbindEnvironment(state, bindingId)),
     setSecret: gate.guard('setSecret', (key, value) => setSecret(state, key, value)),
+    renewSecrets: gate.guard('renewSecrets', (processId, signals) =>
+      state.operations.run(processId, () => renewSecrets(state, processId, signals)),
+    ),
+    usersOfSecret: (key) => state.bindings.usersOf(key),
     onProcessEvent: (event) => takeProcessEvent(state, event),
   };
 }

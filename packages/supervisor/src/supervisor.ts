@@ -13,7 +13,7 @@ import { Adoption } from './adoption/adoption.js';
 import { ExitWatcher } from './adoption/exit-watcher.js';
 import { supervisorError } from './errors.js';
 import { createLaunchKit } from './launch-kit.js';
-import { readBootId } from './linux/process-identity.js';
+import { readBootId, signalProcess } from './linux/process-identity.js';
 import { followLines } from './logs/follow-log.js';
 import type { LogStream } from './logs/log-files.js';
 import { logPath } from './logs/log-files.js';
@@ -168,6 +168,11 @@ class LocalSupervisor implements Supervisor {
 
   streams(id: string): ProcessStreams | undefined {
     return this.#units.get(id)?.streams;
+  }
+
+  signal(id: string, signal: 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2'): boolean {
+    const identity = this.#units.get(id)?.view.identity;
+    return identity ? signalProcess(identity, signal) : false;
   }
 
   activity(id: string): ActivitySample | undefined {

@@ -2,7 +2,8 @@ import { DOMAIN_FACTORS, type Factor } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { agentProbeSchema, probeSchema } from '../probes/probe-schema.js';
 import { alerts } from './alerts-schema.js';
-import { count, domain, name, secretReference } from './fields.js';
+import { binding, variables } from './binding-schema.js';
+import { count, domain, name } from './fields.js';
 import { argument, duration, httpUrl, interval, positive } from './primitives.js';
 import { parseDuration, parseSize } from './quantities.js';
 
@@ -23,11 +24,6 @@ const size = z
     return z.NEVER;
   })
   .refine((bytes) => bytes >= SMALLEST_MEMORY_BYTES, 'expected at least 1MiB');
-
-const variable = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a variable name: letters, digits and _, no digit first');
-const variables = z.record(variable, argument);
 
 const CAPABILITY_PATTERN = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i;
 const capability = z.string().regex(CAPABILITY_PATTERN, 'expected a dotted name such as code.generation');
@@ -65,22 +61,6 @@ const health = z.strictObject({
   progress,
   heartbeat: z.strictObject({ ttl: interval.default(15_000) }).prefault({}),
 });
-
-const binding = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('secrets'), config: z.record(variable, secretReference) }),
-  z.strictObject({
-    type: z.literal('files'),
-    config: z.strictObject({ path: z.string().min(1), mode: z.enum(['ro', 'rw']).default('ro') }),
-  }),
-  z.strictObject({
-    type: z.literal('network'),
-    config: z.discriminatedUnion('access', [
-      z.strictObject({ access: z.literal('none') }),
-      z.strictObject({ access: z.literal('host') }),
-      z.strictObject({ access: z.literal('allow-list'), allow: z.array(z.string().min(1)) }),
-    ]),
-  }),
-]);
 
 const indicators = z
   .array(

@@ -1,5 +1,5 @@
 import type { ConfigurationProblem, EnvironmentBinding, Subsystem } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
+import type { DreamnetError } from '@dreamnet/kit';
 import type { Refusal } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../config/load.js';
 import type { AgentEntry } from '../config/schema.js';
@@ -35,9 +35,6 @@ export interface AgentFleet {
   stop(name: string, actor: string): Promise<void>;
   restart(name: string, actor: string): Promise<void>;
   bindings(name?: string): readonly EnvironmentBinding[];
-  secretKeys(): Promise<readonly string[]>;
-  /** Stores it; starts whoever waited for it, restarts whoever runs with the old value. */
-  setSecret(key: string, value: string, actor: string): Promise<void>;
   log(query: LogRequest): AsyncIterable<string>;
   /** Is its process being ended because we want that? Then its exit is no fault. */
   isEnding(name: string): boolean;
@@ -161,22 +158,6 @@ class Fleet implements AgentFleet {
     return this.#parts.linker.listBindings(name === undefined ? {} : { processId: name });
   }
 
-  async secretKeys(): Promise<readonly string[]> {
-    return this.#parts.vault.keys();
-  }
-
-  async setSecret(key: string, value: string, actor: string): Promise<void> {
-    const { linker, core } = this.#parts;
-    await core.audit.record({ actor, action: 'secret.set', target: key });
-    const { processIds } = await linker.setSecret(key, value);
-    for (const name of processIds) {
-      if (!this.#agents.has(name)) continue;
-      const status = linker.getProcess(name)?.status;
-      if (status === 'pending') await this.start(name, `setting ${key}`).catch(keepAsProblem);
-      else if (status === 'running') await this.restart(name, `setting ${key}`).catch(keepAsProblem);
-    }
-  }
-
   isEnding(name: string): boolean {
     return this.#ending.has(name);
   }
@@ -267,10 +248,4 @@ function pidOf(identity: string | null): string {
 
 function refused(refusal: Refusal): DreamnetError {
   return programError('DN_AGENT_NOT_STARTED', { reason: refusal.code, message: refusal.message });
-}
-
-/** The agent's own state says what is missing; whoever set the secret has set it all the same. */
-function keepAsProblem(thrown: unknown): void {
-  const error = DreamnetError.from(thrown);
-  if (error.code !== 'DN_AGENT_NOT_STARTED') throw error;
 }

@@ -64,10 +64,25 @@ export function toBindings(name: string, agent: AgentEntry): (NewBinding & { id:
   return agent.bindings.map((binding, index) => ({
     id: `${name}.${index}`,
     processId: name,
+    // Without a scope the Linker binds to the agent's own environment, so that it always counts.
+    ...(binding.environment && { environmentId: `env-${binding.environment}` }),
     type: binding.type,
-    config: { ...binding.config },
+    config: binding.type === 'secrets' ? toSecretsConfig(binding.config) : { ...binding.config },
   }));
 }
+
+/** The file says a duration, the Linker milliseconds. */
+function toSecretsConfig(config: SecretsOfFile): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).map(([variable, reference]) => {
+      if (reference.from !== 'command') return [variable, { ...reference }];
+      const { timeout, ...rest } = reference;
+      return [variable, { ...rest, ...(timeout !== undefined && { timeoutMs: timeout }) }];
+    }),
+  );
+}
+
+type SecretsOfFile = Extract<AgentEntry['bindings'][number], { type: 'secrets' }>['config'];
 
 /** Its capabilities, each with the agent's own word for it when that differs. */
 export function capabilitiesOf(agent: AgentEntry): { name: string; tool?: string }[] {

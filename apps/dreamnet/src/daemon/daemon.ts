@@ -10,11 +10,13 @@ import { VERSION } from '../version.js';
 import { type AgentFleet, createAgentFleet, type FleetAgent } from './agent-fleet.js';
 import { toAlertSettings } from './alert-settings.js';
 import { applyDiff, diffFleets, isEmptyDiff } from './apply.js';
+import { keepMemoryOutOfDumps } from './core-dumps.js';
 import { examineDaemon } from './examine.js';
 import { type FleetStart, startFleet, takeOver } from './fleet-start.js';
 import { createLivenessWatch, type WatchedProcess } from './liveness-watch.js';
 import { createParts, type DaemonParts } from './parts.js';
 import { type CallRequest, createRouting } from './routing.js';
+import { createSecretDesk, type SecretDesk } from './secret-desk.js';
 import { createProcessSignals } from './signals.js';
 import type { StateDir } from './state-dir.js';
 import { createViews, type Views } from './views.js';
@@ -26,6 +28,7 @@ export interface Daemon {
   readonly core: DreamNetOSCoreFacade;
   readonly watchList: WatchList;
   readonly agents: AgentFleet;
+  readonly secrets: SecretDesk;
   readonly views: Views;
   readonly ingest: Ingest;
   /** Was the fleet taken over? */
@@ -71,6 +74,7 @@ export interface DaemonOptions {
 /** Locks the state folder and makes the daemon. @throws DN_STATE_LOCKED, DN_STORE_* */
 export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   const lock = await acquireStateLock(options.stateDir.path);
+  keepMemoryOutOfDumps();
   let { loaded } = options;
   try {
     const parts = await createParts({ ...options, loaded: () => loaded });
@@ -113,6 +117,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
     watchList: parts.watchList,
     ingest: parts.ingest,
     agents: fleet,
+    secrets: createSecretDesk(parts, fleet),
     views: createViews({ parts, fleet, daemon }),
     isReady: () => isReady && stopping === undefined,
     call: routing.call,

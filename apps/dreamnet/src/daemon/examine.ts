@@ -1,5 +1,6 @@
 import { DreamnetError } from '@dreamnet/kit';
 import type { DoctorCheck } from '../http/views.js';
+import { isMemoryKeptOut } from './core-dumps.js';
 import type { DaemonParts } from './parts.js';
 
 /** What a running daemon can check of itself. */
@@ -13,6 +14,13 @@ export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> 
       check: 'event journal',
       isOk: stats.unrecorded === 0,
       details: `${stats.published} published since the start, ${stats.unrecorded} not recorded`,
+    },
+    {
+      check: 'core dumps',
+      isOk: isMemoryKeptOut(),
+      details: isMemoryKeptOut()
+        ? 'the memory of the daemon and its agents is kept out of them'
+        : 'they may hold secrets: /proc/self/coredump_filter could not be written; run the daemon with ulimit -c 0',
     },
     {
       check: 'supervision',

@@ -6,6 +6,7 @@ import { createAwakeClock } from '@dreamnet/kit';
 import {
   createOSLinker,
   createRedactor,
+  createSecretFiles,
   createVault,
   type OSLinker,
   type Redactor,
@@ -106,6 +107,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     platformEnvironment: (name) => platformEnvironment(name, options, redactor),
     directory: loaded().folder,
     isolations: ['none', 'process'],
+    secretFiles: createSecretFiles(stateDir.memoryDir),
   });
   const notifierTools = toNotifierTools(options, { bus, vault });
   let journal: ReportJournal | undefined;

@@ -28,6 +28,8 @@ export interface StateDir {
   readonly storeFile: string;
   readonly logDir: string;
   readonly vaultDir: string;
+  /** In memory, not below `path`: secrets that agents read as files. */
+  readonly memoryDir: string;
   /** What was reported and is not in the history yet. */
   readonly reportDir: string;
   /** Where reports are taken line by line. */
@@ -75,6 +77,7 @@ export function openStateDir(path: string): StateDir {
     storeFile: join(root, 'state.db'),
     logDir: join(root, 'logs'),
     vaultDir: join(root, 'vault'),
+    memoryDir: join('/dev/shm', `dreamnet-${instanceId}`),
     reportDir: join(root, 'reports'),
     ingestSocket: join(root, 'ingest.sock'),
     instanceId,

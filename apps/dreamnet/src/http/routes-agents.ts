@@ -5,7 +5,8 @@ import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
 import { pathValue, queryValue } from './request-values.js';
 import { addRoutes } from './route.js';
-import { callSchema, secretSchema, shutdownSchema } from './schemas.js';
+import { addVaultRoutes } from './routes-vault.js';
+import { callSchema, shutdownSchema } from './schemas.js';
 import { writeSlowly } from './sse.js';
 
 const DEFAULT_CALL_TIMEOUT_MS = 30_000;
@@ -33,6 +34,14 @@ export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
     },
     {
       method: 'POST',
+      path: '/api/agents/:name/rotate',
+      role: 'operator',
+      tag: 'agents',
+      summary: 'Fetch its secrets anew, and restart or signal it as its bindings ask for',
+      answer: (request) => daemon.secrets.rotate(pathValue(request, 'name'), actorOf(request)),
+    },
+    {
+      method: 'POST',
       path: '/api/agents/:name/:verb',
       role: 'operator',
       tag: 'agents',
@@ -57,6 +66,7 @@ export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
     },
   ]);
   addBindingRoutes(app, daemon);
+  addVaultRoutes(app, daemon);
   addCallRoutes(app, daemon);
   addDaemonRoutes(app, daemon);
 }
@@ -94,7 +104,7 @@ function addDaemonRoutes(app: FastifyInstance, daemon: Daemon): void {
   ]);
 }
 
-function addBindingRoutes(app: FastifyInstance, { agents }: Daemon): void {
+function addBindingRoutes(app: FastifyInstance, { agents, secrets }: Daemon): void {
   addRoutes(app, [
     {
       method: 'GET',
@@ -102,20 +112,10 @@ function addBindingRoutes(app: FastifyInstance, { agents }: Daemon): void {
       role: 'viewer',
       tag: 'bindings',
       summary: 'Bindings, and the names of the stored secrets',
-      answer: async () => ({ bindings: agents.bindings(), secrets: await agents.secretKeys() }),
-    },
-    {
-      method: 'PUT',
-      path: '/api/vault/:key',
-      role: 'admin',
-      tag: 'bindings',
-      summary: 'Store a secret; agents that waited for it are started',
-      body: secretSchema,
-      answer: async (request) => {
-        const key = pathValue(request, 'key');
-        await agents.setSecret(key, secretSchema.parse(request.body).value, actorOf(request));
-        return { key, stored: true };
-      },
+      answer: async () => ({
+        bindings: agents.bindings(),
+        secrets: (await secrets.list()).map(({ key }) => key),
+      }),
     },
   ]);
 }

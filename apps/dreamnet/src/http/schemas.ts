@@ -84,4 +84,5 @@ export const silenceSchema = z.union([
 ]);
 
 export const secretSchema = z.strictObject({ value: z.string().min(1).max(65_536) });
+export const rollbackSchema = z.strictObject({ version: z.int().min(1) });
 export const shutdownSchema = z.strictObject({ leaveRunning: z.boolean().optional() });

@@ -1,6 +1,9 @@
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { keepMemoryOutOfDumps } from '../../src/daemon/core-dumps.js';
 import { examineDaemon } from '../../src/daemon/examine.js';
 import type { DaemonParts } from '../../src/daemon/parts.js';
+
+beforeAll(keepMemoryOutOfDumps);
 
 /** Parts that are well, but for what the store does. */
 function partsWith(commit: () => Promise<void>): DaemonParts {

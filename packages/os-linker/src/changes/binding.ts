@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { EnvironmentBinding } from '@dreamnet/contracts';
+import type { ChangeReaction, EnvironmentBinding } from '@dreamnet/contracts';
 import { createId } from '@dreamnet/kit';
 import { parseEnvironmentBinding, toEnvironmentBinding } from '../environment-bindings/schema.js';
 import { type LinkerState, requireRecord } from '../lifecycle/linker-state.js';
@@ -47,16 +47,20 @@ export async function unbindEnvironment(state: LinkerState, bindingId: string): 
   return true;
 }
 
+/** What storing or removing a secret means for those bound to it. */
+export interface SecretChange {
+  /** The number of the version now in force. */
+  version: number;
+  /** Each with everything its bindings ask for when the value changes. */
+  users: readonly { processId: string; reactions: readonly ChangeReaction[] }[];
+}
+
 /** Stores a secret and tells who is bound to it. The redactor knows it before anything can go wrong. */
-export async function setSecret(
-  state: LinkerState,
-  key: string,
-  value: string,
-): Promise<{ version: number; processIds: readonly string[] }> {
+export async function setSecret(state: LinkerState, key: string, value: string): Promise<SecretChange> {
   state.options.redactor?.add(value);
   const version = await state.options.vault.set(key, value);
-  const processIds = state.bindings.usersOf(key);
-  for (const processId of processIds)
+  const users = state.bindings.usersOf(key);
+  for (const { processId } of users)
     state.options.publish('binding.changed', processId, { processId, type: 'secrets', change: 'secret-set' });
-  return { version, processIds };
+  return { version, users };
 }

@@ -1,4 +1,4 @@
-import type { BindingType, EnvironmentName } from '@dreamnet/contracts';
+import type { BindingType, ChangeReaction, EnvironmentName } from '@dreamnet/contracts';
 import { linkerError } from '../errors.js';
 import type { CheckedBinding } from './schema.js';
 
@@ -10,8 +10,8 @@ export interface BindingBook {
   remove(bindingId: string): CheckedBinding | undefined;
   /** All, those of one process, or those of one type, in the order they were bound. */
   list(filter?: { processId?: string; type?: BindingType }): readonly CheckedBinding[];
-  /** Processes with a binding to this vault key. */
-  usersOf(vaultKey: string): readonly string[];
+  /** Processes with a binding to this vault key, each with what it asks for when the value changes. */
+  usersOf(vaultKey: string): readonly { processId: string; reactions: readonly ChangeReaction[] }[];
 }
 
 /** An empty book of bindings. */
@@ -46,9 +46,11 @@ export function createBindingBook(): BindingBook {
       const among = [...(bindings?.values() ?? [])];
       return type === undefined ? among : among.filter((binding) => binding.type === type);
     },
-    usersOf: (vaultKey) => [
-      ...new Set([...byId.values()].filter((binding) => uses(binding, vaultKey)).map((one) => one.processId)),
-    ],
+    usersOf: (vaultKey) =>
+      [...byProcess].flatMap(([processId, { bindings }]) => {
+        const reactions = [...bindings.values()].flatMap((binding) => reactionsTo(binding, vaultKey));
+        return reactions.length > 0 ? [{ processId, reactions: [...new Set(reactions)] }] : [];
+      }),
   };
 }
 
@@ -72,13 +74,11 @@ export function appliesTo(binding: CheckedBinding, environment: EnvironmentName)
   return !ENVIRONMENT_IDS.has(binding.environmentId) || binding.environmentId === `env-${environment}`;
 }
 
-function uses(binding: CheckedBinding, vaultKey: string): boolean {
-  return (
-    binding.type === 'secrets' &&
-    Object.values(binding.config).some(
-      (reference) => reference.from === 'vault' && reference.key === vaultKey,
-    )
-  );
+function reactionsTo(binding: CheckedBinding, vaultKey: string): ChangeReaction[] {
+  if (binding.type !== 'secrets') return [];
+  return Object.values(binding.config)
+    .filter((reference) => reference.from === 'vault' && reference.key === vaultKey)
+    .map((reference) => reference.onChange ?? 'restart');
 }
 
 /** One variable has one source: two would make the order of binding decide which secret an agent gets. */

@@ -12,6 +12,8 @@ import { fetchSecret, type SecretSources } from './secret-sources.js';
 export interface ResolvedEnvironment {
   /** Complete environment of the child. Not enumerable. */
   readonly env: Readonly<Record<string, string>>;
+  /** Variable → value of the secrets delivered as files; `env` holds their paths. Not enumerable. */
+  readonly files: ReadonlyMap<string, string>;
   /** Names of the variables that hold secrets. */
   readonly secretVariables: readonly string[];
   /** Empty when the process can be started. */
@@ -32,6 +34,8 @@ export interface ResolveInput {
   /** What the daemon tells the agent about itself; the context's own variables win over it. */
   platform?: Readonly<Record<string, string>>;
   sources: SecretSources;
+  /** Where `as: file` secrets of this process lie; without it they are a problem. */
+  secretFiles?: { pathOf(variable: string): string; problem(): Promise<string | undefined> };
   /** Learns every secret value before anybody else sees it. */
   redactor?: Redactor;
 }
@@ -50,38 +54,73 @@ export async function resolveEnvironment(input: ResolveInput): Promise<ResolvedE
     if (binding.type === 'files') problems.push(...(await checkFiles(binding, input.sources.directory)));
   }
   const env = { ...input.base, ...input.platform, ...input.context.env, ...secrets.values };
-  return hideValues(env, {
-    secretVariables: Object.keys(secrets.values),
-    problems,
-    notEnforced: findNotEnforced(applying, input),
-  });
+  return hideValues(
+    { env, files: secrets.files },
+    {
+      secretVariables: [...Object.keys(secrets.values)],
+      problems,
+      notEnforced: findNotEnforced(applying, input),
+    },
+  );
+}
+
+interface ResolvedSecrets {
+  /** What the variables hold: values, or paths of files. */
+  values: Record<string, string>;
+  files: Map<string, string>;
+  problems: ConfigurationProblem[];
 }
 
 async function resolveSecrets(
   bindings: readonly CheckedBinding[],
   input: ResolveInput,
-): Promise<{ values: Record<string, string>; problems: readonly ConfigurationProblem[] }> {
-  const values: Record<string, string> = {};
-  const problems: ConfigurationProblem[] = [];
+): Promise<ResolvedSecrets> {
+  const resolved: ResolvedSecrets = { values: {}, files: new Map(), problems: [] };
   for (const binding of bindings) {
     if (binding.type !== 'secrets') continue;
     for (const [variable, reference] of Object.entries(binding.config)) {
-      const outcome = await fetchSecret(variable, reference, input.sources);
-      if (outcome.ok) {
-        input.redactor?.add(outcome.value);
-        values[variable] = outcome.value;
-      } else problems.push(outcome.problem);
+      const outcome = await fetchSecret(variable, reference, { base: input.base, ...input.sources });
+      if (!outcome.ok) {
+        resolved.problems.push(outcome.problem);
+        continue;
+      }
+      input.redactor?.add(outcome.value);
+      if (reference.as === 'file') await deliverAsFile(variable, outcome.value, { input, resolved });
+      else resolved.values[variable] = outcome.value;
     }
   }
-  return { values, problems };
+  return resolved;
+}
+
+/** Nothing is written yet: whoever launches does that. */
+async function deliverAsFile(
+  variable: string,
+  value: string,
+  { input, resolved }: { input: ResolveInput; resolved: ResolvedSecrets },
+): Promise<void> {
+  const { secretFiles } = input;
+  const observed = secretFiles ? await secretFiles.problem() : 'no place for files in memory';
+  if (secretFiles && observed === undefined) {
+    resolved.files.set(variable, value);
+    resolved.values[variable] = secretFiles.pathOf(variable);
+    return;
+  }
+  resolved.problems.push({
+    key: `secret:${variable}`,
+    description: `${variable} is to be a file in memory, and there is no place for one: ${observed}`,
+    expected: 'a directory in memory that is ours alone',
+    observed: observed ?? 'none',
+    remedyHint: 'mount a tmpfs at /dev/shm, or leave as: file out',
+  });
 }
 
 function hideValues(
-  env: Readonly<Record<string, string>>,
-  visible: Omit<ResolvedEnvironment, 'env'>,
+  hidden: Pick<ResolvedEnvironment, 'env' | 'files'>,
+  visible: Omit<ResolvedEnvironment, 'env' | 'files'>,
 ): ResolvedEnvironment {
-  const resolved = { ...visible, env };
-  Object.defineProperty(resolved, 'env', { value: env, enumerable: false });
+  const resolved = { ...visible, ...hidden };
+  for (const [name, value] of Object.entries(hidden))
+    Object.defineProperty(resolved, name, { value, enumerable: false });
   return resolved;
 }
 

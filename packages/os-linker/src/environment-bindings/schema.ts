@@ -10,13 +10,38 @@ import { linkerError } from '../errors.js';
 import { idSchema, lineSchema, variableSchema } from '../validation/names.js';
 import { describeProblems, parseData } from '../validation/parse.js';
 
+/** A command that needs longer than this holds every start up. */
+const LONGEST_COMMAND_MS = 60_000;
+
 const pathSchema = lineSchema(4096);
 
-const secretReferenceSchema = z.discriminatedUnion('from', [
-  z.strictObject({ from: z.literal('vault'), key: idSchema.max(120, 'must have at most 120 characters') }),
-  z.strictObject({ from: z.literal('env'), name: variableSchema }),
-  z.strictObject({ from: z.literal('file'), path: pathSchema }),
-]) satisfies z.ZodType<SecretReference>;
+const reactionSchema = z.enum(['restart', 'signal:HUP', 'signal:USR1', 'signal:USR2', 'none']);
+
+const deliveryFields = {
+  as: z.exactOptional(z.enum(['variable', 'file'])),
+  onChange: z.exactOptional(reactionSchema),
+};
+
+const secretReferenceSchema = z
+  .discriminatedUnion('from', [
+    z.strictObject({
+      ...deliveryFields,
+      from: z.literal('vault'),
+      key: idSchema.max(120, 'must have at most 120 characters'),
+    }),
+    z.strictObject({ ...deliveryFields, from: z.literal('env'), name: variableSchema }),
+    z.strictObject({ ...deliveryFields, from: z.literal('file'), path: pathSchema }),
+    z.strictObject({
+      ...deliveryFields,
+      from: z.literal('command'),
+      command: z.array(lineSchema(4096)).min(1, 'must name a program').max(100),
+      timeoutMs: z.exactOptional(z.number().min(1).max(LONGEST_COMMAND_MS)),
+    }),
+  ])
+  .refine(
+    ({ as, onChange }) => as === 'file' || !onChange?.startsWith('signal:'),
+    'a signal needs as: file, because the variables of a running process cannot be changed',
+  ) satisfies z.ZodType<SecretReference>;
 
 const secretsConfigSchema = z.record(
   variableSchema,
@@ -26,6 +51,7 @@ const secretsConfigSchema = z.record(
 const filesConfigSchema = z.strictObject({
   path: pathSchema,
   mode: z.exactOptional(z.enum(['ro', 'rw'])),
+  onChange: z.exactOptional(reactionSchema),
 }) satisfies z.ZodType<FilesBindingConfig>;
 
 /** `host` or `host:port`; a leading `*.` stands for every name below. */

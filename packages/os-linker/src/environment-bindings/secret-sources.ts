@@ -5,9 +5,13 @@ import type { ConfigurationProblem, SecretReference } from '@dreamnet/contracts'
 import { DreamnetError } from '@dreamnet/kit';
 import { LONGEST_VARIABLE_BYTES } from '../validation/names.js';
 import type { Vault } from '../vault/vault.js';
+import { askCommand } from './secret-command.js';
 
 /** A secret file longer than this is not a secret somebody meant to put into a variable. */
 const LONGEST_FILE_BYTES = 64 * 1024;
+
+/** Unless the binding says otherwise. */
+const COMMAND_TIMEOUT_MS = 5000;
 
 /** Where secrets may come from. */
 export interface SecretSources {
@@ -16,6 +20,8 @@ export interface SecretSources {
   lookupVariable?: (name: string) => string | undefined;
   /** Relative paths of bindings start here; without it they are a problem. */
   directory?: string;
+  /** What a command that tells a secret is run with; nothing else of the daemon's environment. */
+  base?: Readonly<Record<string, string>>;
 }
 
 /** A secret's value, or what is missing and how to mend it. */
@@ -52,6 +58,12 @@ export async function fetchSecret(
 function find(reference: SecretReference, sources: SecretSources): Promise<Found> | Found {
   if (reference.from === 'vault') return findInVault(reference.key, sources.vault);
   if (reference.from === 'file') return findInFile(reference.path, sources.directory);
+  if (reference.from === 'command')
+    return askCommand(reference.command, {
+      timeoutMs: reference.timeoutMs ?? COMMAND_TIMEOUT_MS,
+      directory: sources.directory ?? '/',
+      env: sources.base ?? {},
+    });
   const value = sources.lookupVariable?.(reference.name);
   return value === undefined ? { observed: 'not set' } : { value };
 }
@@ -106,6 +118,7 @@ function unusable(value: string): string | undefined {
 
 function describeReference(reference: SecretReference): string {
   if (reference.from === 'vault') return `vault key ${reference.key}`;
+  if (reference.from === 'command') return `command ${reference.command[0]}`;
   return reference.from === 'env' ? `variable ${reference.name}` : `file ${reference.path}`;
 }
 
@@ -113,5 +126,6 @@ function remedyFor(reference: SecretReference): string {
   if (reference.from === 'vault') return `dreamnet bindings set ${reference.key} < value`;
   if (reference.from === 'env')
     return `set ${reference.name} where the daemon is started, and start it again`;
+  if (reference.from === 'command') return `make ${reference.command[0]} print the value and exit with 0`;
   return `write the value to ${reference.path}`;
 }

@@ -20,6 +20,7 @@ import {
   requireRecord,
   resolveFor,
   runtimeIo,
+  writeSecretFiles,
 } from './linker-state.js';
 
 /** A launch that can go ahead, or what stands in its way. */
@@ -86,6 +87,7 @@ export async function launchPrepared(
   const { runtime, spec, resolved } = prepared;
   const { processId } = spec;
   try {
+    await writeSecretFiles(state, processId, resolved);
     const handle = await runtime.launch(spec, runtimeIo(state, signal));
     amend(state, processId, { handle });
     const inspection = await runtime.inspect(handle, runtimeIo(state, signal));

@@ -4,6 +4,7 @@ import type { CapabilityMap } from '../capabilities-map/capability-map.js';
 import { pickBaseEnvironment } from '../environment-bindings/base-environment.js';
 import type { BindingBook } from '../environment-bindings/binding-book.js';
 import { type ResolvedEnvironment, resolveEnvironment } from '../environment-bindings/resolve-environment.js';
+import type { SecretFiles } from '../environment-bindings/secret-files.js';
 import { linkerError } from '../errors.js';
 import type { OSLinkerOptions } from '../linker-options.js';
 import type { ProcessChange, ProcessHistory } from '../process-descriptors/process-history.js';
@@ -117,6 +118,23 @@ export function resolveFor(state: LinkerState, record: ProcessRecord): Promise<R
       ...(options.lookupVariable && { lookupVariable: options.lookupVariable }),
       ...(options.directory !== undefined && { directory: options.directory }),
     },
+    ...(options.secretFiles && { secretFiles: secretFilesOf(options.secretFiles, id) }),
     ...(options.redactor && { redactor: options.redactor }),
   });
+}
+
+/** Puts the secrets of a launch that are files where their variables say. */
+export async function writeSecretFiles(
+  state: LinkerState,
+  processId: string,
+  { files }: ResolvedEnvironment,
+): Promise<void> {
+  for (const [variable, value] of files) await state.options.secretFiles?.write(processId, variable, value);
+}
+
+function secretFilesOf(files: SecretFiles, processId: string) {
+  return {
+    pathOf: (variable: string) => files.pathOf(processId, variable),
+    problem: () => files.problem(),
+  };
 }

@@ -66,6 +66,7 @@ export async function stopProcess(
     changes: { identity: null, intent: null },
   });
   await state.writer.commit(`the end of ${processId}`, done.writes);
+  await state.options.secretFiles?.clear(processId);
   return { ok: true };
 }
 

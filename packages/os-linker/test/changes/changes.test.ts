@@ -190,7 +190,10 @@ test('secrets: setting one tells those bound to it, never the value', async () =
   const before = bench.published.length;
   expect(await bench.linker.setSecret('shared', 'sk-very-secret')).toEqual({
     version: 1,
-    processIds: ['one', 'two'],
+    users: [
+      { processId: 'one', reactions: ['restart'] },
+      { processId: 'two', reactions: ['restart'] },
+    ],
   });
   const told = bench.published.slice(before);
   expect(told.map((event) => [event.subject, event.type])).toEqual([

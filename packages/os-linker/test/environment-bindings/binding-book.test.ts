@@ -58,7 +58,10 @@ test('bindings: who uses a vault key', () => {
   book.put(secrets('b', 'A', 'env-staging', 'one'));
   book.put(secrets('c', 'A', 'env-production', 'two'));
   book.put(secrets('d', 'B', 'env-production', 'three'));
-  expect(book.usersOf('key-of-A')).toEqual(['one', 'two']);
+  expect(book.usersOf('key-of-A')).toEqual([
+    { processId: 'one', reactions: ['restart'] },
+    { processId: 'two', reactions: ['restart'] },
+  ]);
 });
 
 test('bindings: 10 000 are kept and found by process without a scan', () => {

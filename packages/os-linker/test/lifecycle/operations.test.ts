@@ -94,7 +94,10 @@ test('start: a missing secret is an answer, found before anything starts; settin
     problems: [{ key: 'secret:API_KEY', remedyHint: 'dreamnet bindings set openai < value' }],
   });
   expect([status(), bench.runtime.launches.length]).toEqual(['pending', 0]);
-  expect(await bench.linker.setSecret('openai', 'sk-secret')).toEqual({ version: 1, processIds: ['agent'] });
+  expect(await bench.linker.setSecret('openai', 'sk-secret')).toEqual({
+    version: 1,
+    users: [{ processId: 'agent', reactions: ['restart'] }],
+  });
   expect(await bench.linker.start('agent')).toMatchObject({ ok: true });
 });
 

@@ -1,4 +1,4 @@
-import type { CallOutcome, DreamnetEvent, EnvironmentBinding, RouteDecision } from '@dreamnet/contracts';
+import type { CallOutcome, DreamnetEvent, RouteDecision } from '@dreamnet/contracts';
 import type { Command } from 'commander';
 import { programError } from '../../errors.js';
 import type { DaemonClient } from '../client.js';
@@ -13,11 +13,10 @@ import {
 import { showTable } from '../table.js';
 import { paint, showTime, type Terminal } from '../terminal.js';
 
-/** Commands about who serves what and what is bound: call, routes, bindings, events. */
+/** Commands about who serves what: call, routes, events. */
 export function addWiringCommands(program: Command, context: CommandContext): void {
   addCall(program, context);
   addRoutes(program, context);
-  addBindings(program, context);
   addEvents(program, context);
 }
 
@@ -135,56 +134,6 @@ function showDecision(terminal: Terminal, decision: RouteDecision): string {
         `  ${terminal.colors.dim('-')}  ${gone.provider}  withdrawn since ${showTime(gone.since)}: ${gone.because}`,
     ),
   ].join('\n');
-}
-
-function addBindings(program: Command, context: CommandContext): void {
-  withCommonOptions(
-    program
-      .command('bindings')
-      .description("what agents may use; 'bindings set KEY' stores a secret from stdin"),
-  )
-    .argument('[verb]', 'set')
-    .argument('[key]')
-    .action(async (verb: string | undefined, key: string | undefined, options: CommonOptions) => {
-      const client = clientOf(context, options);
-      if (verb === undefined) {
-        const view = await client.get<{ bindings: EnvironmentBinding[]; secrets: string[] }>('/api/bindings');
-        present(context, options, { json: view, text: () => showBindings(context.terminal, view.bindings) });
-        return;
-      }
-      if (verb !== 'set' || key === undefined)
-        throw programError('DN_CLI_USAGE', {
-          why: 'bindings: say nothing more, or: set KEY, with the value on stdin',
-        });
-      const answer = await client.send('PUT', `/api/vault/${encodeURIComponent(key)}`, {
-        value: await readStdin(key),
-      });
-      present(context, options, { json: answer, text: () => `${key}: stored` });
-    });
-}
-
-/** A secret never comes as an argument: arguments are seen by every process of the machine. */
-async function readStdin(key: string): Promise<string> {
-  const parts: Buffer[] = [];
-  if (process.stdin.isTTY) process.stderr.write(`Value of ${key}, then Enter and Ctrl-D: `);
-  for await (const part of process.stdin) parts.push(part as Buffer);
-  const value = Buffer.concat(parts)
-    .toString('utf8')
-    .replace(/\r?\n$/, '');
-  if (value === '')
-    throw programError('DN_CLI_USAGE', { why: `bindings set ${key}: standard input was empty` });
-  return value;
-}
-
-function showBindings(terminal: Terminal, bindings: readonly EnvironmentBinding[]): string {
-  return showTable(terminal, bindings, {
-    columns: [
-      { heading: 'AGENT', cell: (binding) => binding.processId },
-      { heading: 'TYPE', cell: (binding) => binding.type },
-      { heading: 'CONFIG', cell: (binding) => JSON.stringify(binding.config), isElastic: true },
-    ],
-    empty: 'No bindings.',
-  });
 }
 
 interface EventOptions extends CommonOptions {

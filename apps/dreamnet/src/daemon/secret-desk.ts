@@ -1,0 +1,129 @@
+import type { ChangeReaction } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
+import { type ChangeSignal, chooseReactions, type SecretVersion } from '@dreamnet/os-linker';
+import { programError } from '../errors.js';
+import type { AgentFleet } from './agent-fleet.js';
+import type { DaemonParts } from './parts.js';
+
+/** What was done to one agent because something bound to it changed, and whether it was seen to work. */
+export interface ReactionOutcome {
+  agent: string;
+  action: 'start' | 'restart' | 'signal' | 'none';
+  ok: boolean;
+  because: string;
+}
+
+/** What is known of one secret; never its value. */
+export interface SecretView {
+  key: string;
+  /** Versions still kept, oldest first; the last one is in force. */
+  versions: readonly SecretVersion[];
+  usedBy: readonly string[];
+}
+
+/** Secrets of the vault and those bound to them, as the interfaces use them. */
+export interface SecretDesk {
+  list(): Promise<SecretView[]>;
+  /** @throws DN_API_NOT_FOUND */
+  get(key: string): Promise<SecretView>;
+  /** Stores a new version, and does to those bound what their bindings ask for. */
+  set(
+    key: string,
+    value: string,
+    actor: string,
+  ): Promise<{ version: number; outcomes: readonly ReactionOutcome[] }>;
+  /** Makes an older version the newest one. @throws DN_API_NOT_FOUND */
+  rollback(
+    key: string,
+    version: number,
+    actor: string,
+  ): Promise<{ version: number; outcomes: readonly ReactionOutcome[] }>;
+  /** Removes every version. Who runs keeps what it was given. @throws DN_API_NOT_FOUND */
+  delete(key: string, actor: string): Promise<SecretView>;
+  /** Fetches all secrets of an agent anew, for those kept elsewhere that changed there. */
+  rotate(agent: string, actor: string): Promise<ReactionOutcome>;
+}
+
+/** The desk of a daemon. Calls for one agent run one after another, in the Linker. */
+export function createSecretDesk(parts: DaemonParts, fleet: AgentFleet): SecretDesk {
+  const { vault, linker, core } = parts;
+  const usersOf = (key: string) => linker.usersOfSecret(key).map(({ processId }) => processId);
+  const get = async (key: string): Promise<SecretView> => {
+    const versions = await vault.versions(key);
+    if (versions.length === 0 || versions.at(-1)?.isDeleted)
+      throw programError('DN_API_NOT_FOUND', { kind: 'secret', name: key });
+    return { key, versions, usedBy: usersOf(key) };
+  };
+  const set = async (key: string, value: string, actor: string) => {
+    await core.audit.record({ actor, action: 'secret.set', target: key });
+    const { version, users } = await linker.setSecret(key, value);
+    const outcomes: ReactionOutcome[] = [];
+    for (const { processId, reactions } of users)
+      outcomes.push(await react({ parts, fleet }, processId, { reactions, because: `setting ${key}` }));
+    return { version, outcomes };
+  };
+  return {
+    list: async () => Promise.all((await vault.keys()).map(get)),
+    get,
+    set,
+    rollback: async (key, version, actor) => {
+      const value = await vault.get(key, version);
+      if (value === undefined)
+        throw programError('DN_API_NOT_FOUND', { kind: 'secret version', name: `${key} ${version}` });
+      return set(key, value, actor);
+    },
+    delete: async (key, actor) => {
+      const view = await get(key);
+      await core.audit.record({ actor, action: 'secret.delete', target: key });
+      await vault.delete(key);
+      return view;
+    },
+    rotate: async (agent, actor) => {
+      fleet.get(agent);
+      await core.audit.record({ actor, action: 'agent.rotate', target: agent });
+      const reactions = linker.listBindings({ processId: agent, type: 'secrets' }).flatMap(reactionsOf);
+      return react({ parts, fleet }, agent, { reactions, because: `rotation by ${actor}` });
+    },
+  };
+}
+
+/** Does what the bindings ask for. A failure is an answer: whoever changed the value has changed it all the same. */
+export async function react(
+  { parts: { linker }, fleet }: { parts: DaemonParts; fleet: AgentFleet },
+  agent: string,
+  what: { reactions: readonly ChangeReaction[]; because: string },
+): Promise<ReactionOutcome> {
+  const status = linker.getProcess(agent)?.status;
+  const chosen = chooseReactions(what.reactions);
+  if (!fleet.find(agent) || status === 'stopped' || status === 'error' || status === undefined)
+    return {
+      agent,
+      action: 'none',
+      ok: true,
+      because: 'it does not run; its next start takes the new value',
+    };
+  const isWaiting = status === 'pending';
+  try {
+    if (isWaiting) {
+      await fleet.start(agent, what.because);
+      return { agent, action: 'start', ok: true, because: 'it waited, and runs now' };
+    }
+    if (chosen[0] === 'restart') {
+      await fleet.restart(agent, what.because);
+      return { agent, action: 'restart', ok: true, because: 'another process runs with the new value' };
+    }
+    const signals = chosen.filter((one): one is ChangeSignal => one.startsWith('signal:'));
+    const outcome = await linker.renewSecrets(agent, signals);
+    return { agent, action: signals.length > 0 ? 'signal' : 'none', ...outcome };
+  } catch (thrown) {
+    const because = DreamnetError.from(thrown).message;
+    return { agent, action: isWaiting ? 'start' : 'restart', ok: false, because };
+  }
+}
+
+function reactionsOf({ config }: { config: Record<string, unknown> }): ChangeReaction[] {
+  // Checked by the Linker when it was bound.
+  return Object.values(config as Record<string, { onChange?: ChangeReaction }>).map(
+    (reference) => reference.onChange ?? 'restart',
+  );
+}

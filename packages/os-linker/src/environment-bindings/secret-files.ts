@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, lstat, mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** @source linux/magic.h: TMPFS_MAGIC and RAMFS_MAGIC */
+const MEMORY_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
+
+/** Secrets delivered as files: in memory, readable by their owner only, gone when the agent was stopped. */
+export interface SecretFiles {
+  /** Where the file of a variable is. */
+  pathOf(processId: string, variable: string): string;
+  /** Why no file can be delivered here; undefined when it can. */
+  problem(): Promise<string | undefined>;
+  /** Puts a value in place of the one before: a reader sees one or the other, never half. */
+  write(processId: string, variable: string, value: string): Promise<void>;
+  /** Removes all files of a process. */
+  clear(processId: string): Promise<void>;
+}
+
+/**
+ * Secret files below a directory that must lie on a file system in memory, so that no secret is at rest on a disk.
+ *
+ * @param directory Made with mode 0700; refused when it is a link or somebody else's.
+ */
+export function createSecretFiles(directory: string): SecretFiles {
+  const pathOf = (processId: string, variable: string) => join(directory, processId, variable);
+  return {
+    pathOf,
+    problem: () => problemOf(directory),
+    write: async (processId, variable, value) => {
+      const path = pathOf(processId, variable);
+      const beside = `${path}.${randomBytes(6).toString('hex')}`;
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await writeFile(beside, value, { mode: 0o600, flag: 'wx' });
+      await rename(beside, path);
+    },
+    clear: (processId) => rm(join(directory, processId), { recursive: true, force: true }),
+  };
+}
+
+async function problemOf(directory: string): Promise<string | undefined> {
+  try {
+    if (!MEMORY_FILE_SYSTEMS.has((await statfs(dirname(directory))).type))
+      return `${dirname(directory)} is not a file system in memory`;
+    await mkdir(directory, { mode: 0o700, recursive: true });
+    const found = await lstat(directory);
+    // The place above is everybody's: somebody else may have been there first.
+    if (!found.isDirectory() || found.uid !== process.getuid?.())
+      return `${directory} belongs to somebody else`;
+    await chmod(directory, 0o700);
+    return undefined;
+  } catch {
+    return `${directory} cannot be made`;
+  }
+}
