@@ -5,12 +5,14 @@ const FILTER = '/proc/self/coredump_filter';
 /** No mapping at all: neither heap nor stack, where secrets and environments are. */
 const NOTHING = '0x0';
 
-/** Keeps the memory of the daemon and of everything it starts out of core dumps; doctor says whether it did. */
-export function keepMemoryOutOfDumps(): void {
+/** Keeps the memory of the daemon and of everything it starts out of core dumps. False where the kernel cannot. */
+export function keepMemoryOutOfDumps(): boolean {
   try {
     writeFileSync(FILTER, NOTHING);
+    return true;
   } catch {
     // A kernel built without core dumps has no such file, and writes none either.
+    return false;
   }
 }
 

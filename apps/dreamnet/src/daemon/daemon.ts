@@ -97,12 +97,11 @@ interface Holdings {
 
 function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings): Daemon {
   const { clock, core, bus } = parts;
-  const startedAt = clock.now();
   const fleet = createAgentFleet(parts);
   const routing = createRouting(parts, fleet);
   const signals = createProcessSignals(parts, fleet);
   const watch = createLivenessWatch(clock, signals.onLook);
-  const daemon = { pid: process.pid, startedAt, stateDir: options.stateDir.path };
+  const daemon = { pid: process.pid, startedAt: clock.now(), stateDir: options.stateDir.path };
   let isReady = false;
   let stopping: Promise<void> | undefined;
   let applying: Promise<unknown> = Promise.resolve();

@@ -105,9 +105,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     environment: variables,
     lookupVariable: (name) => variables[name],
     platformEnvironment: (name) => platformEnvironment(name, options, redactor),
-    directory: loaded().folder,
-    isolations: ['none', 'process'],
-    secretFiles: createSecretFiles(stateDir.memoryDir),
+    ...surroundingsOf(options),
   });
   const notifierTools = toNotifierTools(options, { bus, vault });
   let journal: ReportJournal | undefined;
@@ -135,6 +133,15 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     probeHost: (of) => probeHost(of, options),
     bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine') }),
     publish,
+  };
+}
+
+/** Where the Linker finds relative paths, puts secrets in memory, and what isolation there is. */
+function surroundingsOf({ loaded, stateDir }: PartsOptions) {
+  return {
+    directory: loaded().folder,
+    isolations: ['none', 'process'] as const,
+    secretFiles: createSecretFiles(stateDir.memoryDir),
   };
 }
 

@@ -59,10 +59,11 @@ function answerOf(end: {
   };
 }
 
-function endGroup({ pid }: ChildProcess): void {
+/** False when nobody of it was left. */
+function endGroup({ pid }: ChildProcess): boolean {
   try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    return pid !== undefined && process.kill(-pid, 'SIGKILL');
   } catch {
-    // Nobody of it is left, which is what was wanted.
+    return false;
   }
 }
