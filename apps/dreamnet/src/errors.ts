@@ -177,6 +177,14 @@ export const PROGRAM_ERRORS = {
     httpStatus: 504,
     isRetryable: true,
   },
+  DN_KEEP_NO_PYTHON: {
+    template:
+      "--keep needs python3, 3.9 or newer, on the PATH; install it, or let systemd keep the daemon: 'dreamnet install'",
+    httpStatus: 500,
+    isRetryable: false,
+  },
+  DN_KEEP_FAILED: { template: 'the keeper does not run: {why}', httpStatus: 500, isRetryable: true },
+  DN_INSTALL_REFUSED: { template: '{path}: {why}', httpStatus: 409, isRetryable: false },
   DN_AGENT_NOT_RUNNING: {
     template: "'{name}' has no connection now: {because}",
     httpStatus: 503,

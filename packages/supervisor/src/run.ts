@@ -42,6 +42,8 @@ export interface RunEnd {
   readonly signal: string | null;
   readonly isKnown: boolean;
   readonly reason?: string;
+  /** Epoch ms, where it was seen by somebody before us. */
+  readonly at?: number;
 }
 
 /** What an end that nobody could wait for leaves to say. */
@@ -128,7 +130,7 @@ export function exitRecord(
   const isOutOfMemory = (kit?.confinement?.memoryKills() ?? 0) > run.memoryKillsBefore;
   const reason = isOutOfMemory ? OUT_OF_MEMORY : end.reason;
   const stderrTail = kit ? stderrTailOf(run, kit.logs, { errSize, redact }) : [];
-  return { at, code, signal, isKnown, ...(reason === undefined ? {} : { reason }), stderrTail };
+  return { at: end.at ?? at, code, signal, isKnown, ...(reason === undefined ? {} : { reason }), stderrTail };
 }
 
 /** A log that is shorter than where the run began was rotated meanwhile. */

@@ -139,7 +139,7 @@ export class SupervisedUnit {
     this.skipGenerations(generation);
     const run = adoptRun(identity, ageMs(identity.startTicks), this.#runStart(kit, generation));
     this.#nowRuns(run, 'adopt');
-    this.#unwatch = this.#around.watcher.watch(run.identity, () => this.#onExit(run, UNKNOWN_END));
+    this.#unwatch = this.#around.watcher.watch(run.identity, (end) => this.#onExit(run, end));
   }
 
   /** Its process ended while nobody supervised: told as an exit, then the restart policy decides. */
@@ -151,7 +151,8 @@ export class SupervisedUnit {
   noteLostRun(identity: ProcessIdentity, startedAt: number | null, reason?: string): RestartDecision {
     const start = this.#runStart(this.#kit.renew(this.#spec));
     const run = adoptRun(identity, startedAt === null ? 0 : Math.max(0, start.now - startedAt), start);
-    const end = reason === undefined ? UNKNOWN_END : { ...UNKNOWN_END, reason };
+    const seen = this.#around.exits.find(identity) ?? UNKNOWN_END;
+    const end = reason === undefined ? seen : { ...seen, reason };
     const decision = this.#restart.afterLostRun(run, end, { isOurDoing: reason !== undefined });
     this.#recordExit(run, end);
     return decision;
@@ -337,7 +338,7 @@ export class SupervisedUnit {
     const leftMs = () => this.#stopUntilMs - clock.monotonic();
     const tree = { processId: this.#spec.id, run, kit: this.#kit.current, leftMs };
     await endUnitTree({ ...tree, newestGeneration: this.#generation }, this.#around);
-    if (run && !run.isOver) this.#recordExit(run, UNKNOWN_END);
+    if (run && !run.isOver) this.#recordExit(run, this.#around.exits.find(run.identity) ?? UNKNOWN_END);
     this.#kit.close();
     this.#step('gone');
     await writer.flush();

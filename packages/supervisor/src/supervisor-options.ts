@@ -17,6 +17,11 @@ export interface SupervisorOptions {
   readonly random?: () => number;
   /** Python that waits for adopted processes. Default `python3`. */
   readonly python?: string;
+  /**
+   * Where the process above this one writes how orphans ended: `BOOT PID START_TICKS CODE SIGNAL EPOCH_MS`, one a line, `-` for
+   * none, each before its process is reaped. Default: nobody does, and such ends stay unknown.
+   */
+  readonly exitsFile?: string;
   /** Default `/sys/fs/cgroup`. */
   readonly cgroupRoot?: string;
   readonly rotation?: Partial<LogRotation>;

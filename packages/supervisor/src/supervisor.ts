@@ -10,9 +10,11 @@ import { systemClock } from '@dreamnet/kit';
 import { createSharedTable } from './activity/activity-meter.js';
 import type { AdoptionReport, Orphan } from './adoption/adoption.js';
 import { Adoption } from './adoption/adoption.js';
+import { openExitBook } from './adoption/exit-book.js';
 import { ExitWatcher } from './adoption/exit-watcher.js';
 import { supervisorError } from './errors.js';
 import { createLaunchKit } from './launch-kit.js';
+import { holdsFile } from './linux/open-files.js';
 import { readBootId, signalProcess } from './linux/process-identity.js';
 import { followLines } from './logs/follow-log.js';
 import type { LogStream } from './logs/log-files.js';
@@ -100,6 +102,7 @@ class LocalSupervisor implements Supervisor {
   constructor(options: SupervisorOptions) {
     const { instanceId, logDir, store, publish, cgroupRoot, clock = systemClock() } = options;
     const { redact = (text: string) => text, random = Math.random, python } = options;
+    const exits = openExitBook(options.exitsFile);
     this.#options = options;
     this.#logs = new LogKeeper({
       clock,
@@ -110,7 +113,10 @@ class LocalSupervisor implements Supervisor {
     this.#around = {
       ...{ instanceId, clock, publish, redact, random },
       queue: new StartQueue({ clock, limit: options.startLimit ?? 2 * availableParallelism() }),
-      watcher: new ExitWatcher({ clock, ...(python === undefined ? {} : { python }) }),
+      ...{
+        exits,
+        watcher: new ExitWatcher({ clock, book: exits, ...(python === undefined ? {} : { python }) }),
+      },
       writer: new RecordWriter(store, publish),
       table: createSharedTable(clock),
       look: createSharedLook(),
@@ -235,6 +241,7 @@ class LocalSupervisor implements Supervisor {
     this.#adoption = new Adoption({
       ...{ around, stored: await writer.readAll() },
       unitFor: (spec) => this.#unitFor(spec),
+      holdsLog: (pid, id) => holdsFile(pid, this.#options.logDir, `${id}.`),
     });
     this.#logs.start();
   }

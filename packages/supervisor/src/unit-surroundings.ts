@@ -1,5 +1,6 @@
 import type { Clock, LocalProcessSpec, PublishEvent } from '@dreamnet/contracts';
 import type { SharedTable } from './activity/activity-meter.js';
+import type { ExitBook } from './adoption/exit-book.js';
 import type { ExitWatcher } from './adoption/exit-watcher.js';
 import type { LaunchKit } from './launch-kit.js';
 import type { RecordWriter } from './records/record-writer.js';
@@ -16,6 +17,7 @@ export interface UnitSurroundings {
   readonly random: () => number;
   readonly queue: StartQueue;
   readonly watcher: ExitWatcher;
+  readonly exits: ExitBook;
   readonly writer: RecordWriter;
   readonly table: SharedTable;
   readonly look: SharedLook;

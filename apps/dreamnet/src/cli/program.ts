@@ -8,6 +8,7 @@ import { addAgentCommands } from './commands/agents.js';
 import { addAlertCommands } from './commands/alerts.js';
 import { addBindingsCommand } from './commands/bindings.js';
 import { addHistoryCommand } from './commands/history.js';
+import { addInstallCommand } from './commands/install.js';
 import { addLifecycleCommands } from './commands/lifecycle.js';
 import { addLookCommands } from './commands/look.js';
 import { addSecretsCommand } from './commands/secrets.js';
@@ -53,6 +54,7 @@ function buildProgram(context: CommandContext): Command {
     .showHelpAfterError("(try 'dreamnet --help')")
     .exitOverride();
   addLifecycleCommands(program, context);
+  addInstallCommand(program, context);
   addStatusCommand(program, context);
   addLookCommands(program, context);
   addHistoryCommand(program, context);

@@ -19,6 +19,7 @@ import { addRecoveryRoutes } from '../http/routes-recovery.js';
 import { addSeriesRoutes } from '../http/routes-series.js';
 import { addTrendRoutes } from '../http/routes-trends.js';
 import { createServer } from '../http/server.js';
+import { watchKeeper } from '../keep/lifeline.js';
 import { VERSION } from '../version.js';
 import { showAgents } from './commands/look.js';
 import type { CommandContext } from './context.js';
@@ -33,6 +34,8 @@ export interface UpOptions {
   port: number | undefined;
   host: string | undefined;
   isJson: boolean;
+  /** The Python of the keeper that started this daemon; undefined without one. */
+  keptBy: string | undefined;
 }
 
 const CONSOLE_DIR = fileURLToPath(new URL('../../../console/dist', import.meta.url));
@@ -88,9 +91,11 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
         onRefused: (error) =>
           context.terminal.error(`${error.code}: ${error.message}; the old file stays in force`),
       });
+      const keeper = watchKeeperOf(context, options, stateDir.path);
       const display = showRunning(context, daemon, { ...options, url: server.url, stateDir });
       await end.wait;
       unwatch();
+      keeper?.stop();
       display.stop();
     } finally {
       await server.close();
@@ -100,6 +105,18 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
     await daemon.stop({ leaveRunning: end.leaveRunning() });
     troubles.stop();
   }
+}
+
+function watchKeeperOf({ clock, terminal }: CommandContext, { keptBy }: UpOptions, stateDir: string) {
+  if (keptBy === undefined) return undefined;
+  return watchKeeper({
+    clock,
+    stateDir,
+    python: keptBy,
+    input: process.stdin,
+    daemon: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
+    onTrouble: terminal.error,
+  });
 }
 
 /** Port 0 means any; the one of the last life is taken again when it is free, because agents still know it. */

@@ -89,7 +89,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const supervisor = createSupervisor({
     instanceId: stateDir.instanceId,
     store,
-    logDir: stateDir.logDir,
+    ...{ logDir: stateDir.logDir, exitsFile: stateDir.exitsFile },
     clock,
     publish: createBreathingPublish(clock, createPublish(bus, clock, 'supervisor')),
     redact: (text) => redactor.redact(text),

@@ -32,6 +32,8 @@ export interface StateDir {
   readonly memoryDir: string;
   /** What was reported and is not in the history yet. */
   readonly reportDir: string;
+  /** Where the keeper writes how agents ended that no daemon could wait for. */
+  readonly exitsFile: string;
   /** Where reports are taken line by line. */
   readonly ingestSocket: string;
   /** Names this folder's processes apart from those of any other daemon. */
@@ -79,6 +81,7 @@ export function openStateDir(path: string): StateDir {
     vaultDir: join(root, 'vault'),
     memoryDir: join('/dev/shm', `dreamnet-${instanceId}`),
     reportDir: join(root, 'reports'),
+    exitsFile: join(root, 'exits'),
     ingestSocket: join(root, 'ingest.sock'),
     instanceId,
     tokenOf: (role) => tokens.get(role) ?? '',

@@ -36,6 +36,8 @@ export interface AdoptionOptions {
   readonly around: UnitSurroundings;
   readonly stored: readonly StoredRecord[];
   readonly unitFor: (spec: LocalProcessSpec) => SupervisedUnit;
+  /** Whether a process holds a log of this id open, as everything started under it does from birth. */
+  readonly holdsLog: (pid: number, id: string) => boolean;
 }
 
 /** Why a process that ran was ended and started again. */
@@ -60,7 +62,8 @@ export class Adoption {
       if (record) this.#records.set(record.id, record);
     }
     const { instanceId, bootId } = options.around;
-    this.#families = findSurvivors(instanceId, bootId, this.#records);
+    const { holdsLog } = options;
+    this.#families = findSurvivors(this.#records, { instanceId, bootId, holdsLog });
   }
 
   async adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport> {

@@ -3,20 +3,31 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Clock, ProcessIdentity, TimerHandle } from '@dreamnet/contracts';
 import { isAlive } from '../linux/process-identity.js';
+import { readProcess } from '../linux/process-table.js';
+import { type RunEnd, UNKNOWN_END } from '../run.js';
+import type { ExitBook } from './exit-book.js';
 import { EXIT_WATCHER_SCRIPT } from './exit-watcher-script.js';
 
 /** How often /proc is looked at where nothing can tell of an exit. */
 const LOOK_EVERY_MS = 250;
 
+/** An end is told when the process becomes a zombie; whoever waits for it writes the end down before it is gone. */
+const BOOK_LOOK_MS = 1;
+/** A witness that does not write within this time is stopped or stuck. */
+const BOOK_DEADLINE_MS = 100;
+
 export interface ExitWatcherOptions {
   readonly clock: Clock;
   /** Default `python3`. */
   readonly python?: string;
+  readonly book: ExitBook;
 }
+
+type OnExit = (end: RunEnd) => void;
 
 interface Watched {
   readonly identity: ProcessIdentity;
-  readonly onExit: () => void;
+  readonly onExit: OnExit;
 }
 
 /**
@@ -27,14 +38,16 @@ interface Watched {
 export class ExitWatcher {
   readonly #clock: Clock;
   readonly #python: string;
+  readonly #book: ExitBook;
   readonly #watched = new Map<number, Watched>();
   #child: ChildProcess | undefined;
   #problem: string | undefined;
   #timer: TimerHandle | undefined;
   #isClosed = false;
 
-  constructor({ clock, python = 'python3' }: ExitWatcherOptions) {
+  constructor({ clock, book, python = 'python3' }: ExitWatcherOptions) {
     this.#clock = clock;
+    this.#book = book;
     this.#python = python;
   }
 
@@ -44,7 +57,7 @@ export class ExitWatcher {
   }
 
   /** Calls `onExit` once when the process has ended, also when it had already. */
-  watch(identity: ProcessIdentity, onExit: () => void): () => void {
+  watch(identity: ProcessIdentity, onExit: OnExit): () => void {
     this.#watched.set(identity.pid, { identity, onExit });
     if (this.#problem === undefined) {
       this.#child ??= this.#startChild();
@@ -89,7 +102,17 @@ export class ExitWatcher {
   #ended(pid: number): void {
     const watched = this.#watched.get(pid);
     this.#watched.delete(pid);
-    watched?.onExit();
+    if (watched) this.#tellEnd(watched, this.#clock.monotonic() + BOOK_DEADLINE_MS);
+  }
+
+  #tellEnd({ identity, onExit }: Watched, untilMs: number): void {
+    if (this.#isClosed) return;
+    // Asked before the book is read: when it was gone then, the book held all that it ever will.
+    const isThere = readProcess(identity.pid)?.startTicks === identity.startTicks;
+    const end = this.#book.find(identity);
+    if (end || !isThere || !this.#book.isKept || this.#clock.monotonic() >= untilMs)
+      onExit(end ?? UNKNOWN_END);
+    else this.#clock.setTimeout(() => this.#tellEnd({ identity, onExit }, untilMs), BOOK_LOOK_MS);
   }
 
   #tell(line: string): void {

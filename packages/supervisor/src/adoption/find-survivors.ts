@@ -28,20 +28,29 @@ interface Marked {
   readonly generation: number;
 }
 
+/** Whose processes are looked for. */
+export interface SurvivorQuery {
+  readonly instanceId: string;
+  readonly bootId: string;
+  /** Whether a process holds a log of this id open. */
+  readonly holdsLog: (pid: number, id: string) => boolean;
+}
+
 /**
- * Finds what still runs of an instance, by the marker in the environment and by the recorded identities (a program
- * may have overwritten its environment). Of several main processes the recorded one stays, else the newest.
+ * Finds what still runs of an instance, by the marker in the environment. A recorded process whose program has
+ * overwritten its environment must hold its log open instead: a record alone never makes a process ours. Of several main
+ * processes the recorded one stays, else the newest.
  */
 export function findSurvivors(
-  instanceId: string,
-  bootId: string,
   records: ReadonlyMap<string, ProcessRecord>,
+  query: SurvivorQuery,
 ): Map<string, SurvivingFamily> {
+  const { bootId } = query;
   const byId = new Map<string, Marked[]>();
   const recorded = recordedProcesses(bootId, records);
   for (const row of readProcessTable()) {
     if (hasEnded(row)) continue;
-    const owner = ownerOf(row, instanceId, recorded);
+    const owner = ownerOf(row, query, recorded);
     if (!owner) continue;
     const marked = { row, generation: owner.generation };
     const family = byId.get(owner.processId);
@@ -67,13 +76,15 @@ function recordedProcesses(
 
 function ownerOf(
   row: ProcessRow,
-  instanceId: string,
+  { instanceId, holdsLog }: SurvivorQuery,
   recorded: ReadonlyMap<string, ProcessRecord>,
 ): { processId: string; generation: number } | undefined {
-  const record = recorded.get(`${row.pid}:${row.startTicks}`);
-  if (record) return { processId: record.id, generation: record.generation };
   const marker = readMarker(row.pid);
-  return marker?.instanceId === instanceId ? marker : undefined;
+  if (marker) return marker.instanceId === instanceId ? marker : undefined;
+  const record = recorded.get(`${row.pid}:${row.startTicks}`);
+  return record && holdsLog(row.pid, record.id)
+    ? { processId: record.id, generation: record.generation }
+    : undefined;
 }
 
 function family(

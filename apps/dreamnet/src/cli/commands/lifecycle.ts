@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { FLEET_TEMPLATE } from '../../config/template.js';
 import { readDaemonRecord } from '../../daemon/state-dir.js';
 import { programError } from '../../errors.js';
@@ -25,6 +26,8 @@ interface UpOptions extends CommonOptions {
   host?: string;
   alertmanagerConfig?: string;
   'dispatch.startDelay'?: string;
+  keep?: boolean;
+  keptBy?: string;
 }
 
 /*
@@ -40,7 +43,14 @@ export function addLifecycleCommands(program: Command, context: CommandContext):
     .option('--host <host>', 'overrides http.host')
     .option('--alertmanager-config <file>', 'no fleet: stand in for the Alertmanager that has this file')
     .option('--dispatch.start-delay <duration>', 'with it: tell nobody for so long, such as 1m (default: 0s)')
+    .option('--keep', 'start the daemon again whenever it dies, and note how agents ended meanwhile')
+    .addOption(new Option('--kept-by <python>').hideHelp())
     .action(async (options: UpOptions) => {
+      if (options.keep === true) {
+        const { runKept } = await import('../../keep/run-kept.js');
+        process.exitCode = await runKept(context, toKept(context, options));
+        return;
+      }
       if (options.alertmanagerConfig !== undefined) {
         await runAlertmanagerMode(context, options, options.alertmanagerConfig);
         return;
@@ -56,6 +66,7 @@ export function addLifecycleCommands(program: Command, context: CommandContext):
         port: readPort(options.port),
         host: options.host,
         isJson: options.json === true,
+        keptBy: options.keptBy,
       });
     });
   addDown(program, context);
@@ -70,6 +81,21 @@ export function addLifecycleCommands(program: Command, context: CommandContext):
       context.terminal.out(JSON.stringify(fleetJsonSchema(), null, 2));
     });
   addDemo(program, context);
+}
+
+/** The daemon is told the same again, in full: it may be started long after, by another keeper. */
+function toKept(context: CommandContext, options: UpOptions) {
+  if (options.alertmanagerConfig !== undefined)
+    throw programError('DN_CLI_USAGE', {
+      why: '--keep keeps a fleet; it does not go with --alertmanager-config',
+    });
+  const stateDir = resolve(stateDirOf(context, options));
+  const port = readPort(options.port);
+  const upArguments = ['-f', resolve(options.file), '--state', stateDir];
+  if (port !== undefined) upArguments.push('--port', String(port));
+  if (options.host !== undefined) upArguments.push('--host', options.host);
+  if (options.json === true) upArguments.push('--json');
+  return { stateDir, upArguments };
 }
 
 async function runAlertmanagerMode(

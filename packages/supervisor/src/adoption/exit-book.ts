@@ -1,0 +1,79 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { ProcessIdentity } from '@dreamnet/contracts';
+import type { RunEnd } from '../run.js';
+
+/** Tells how processes ended that this supervisor could not wait for itself. */
+export interface ExitBook {
+  /** Whether anybody writes it; without, what is not known now never will be. */
+  readonly isKept: boolean;
+  /** Reads what is written now. @returns undefined when nothing is written of this process. */
+  find(identity: ProcessIdentity): RunEnd | undefined;
+}
+
+/** Lines are about 80 bytes: the newest 3,000 ends. Older ones are of runs whose end was told long ago. */
+const TAIL_BYTES = 256 * 1024;
+const LINE = /^(\S+) (\d+) (\d+) (\d+|-) (SIG\w+|-) (\d+)$/;
+
+/**
+ * The file into which the process above the supervisor writes each end: `BOOT PID START_TICKS CODE SIGNAL EPOCH_MS`, one a
+ * line, `-` for none. It is written before the process is reaped.
+ *
+ * @param file undefined when there is no such process.
+ */
+export function openExitBook(file: string | undefined): ExitBook {
+  if (file === undefined) return { isKept: false, find: () => undefined };
+  const read = createTailReader(file);
+  return { isKept: true, find: (identity) => findLast(read(), identity) };
+}
+
+/** The newest line of a process wins; a line cut short or damaged is nobody's. */
+function findLast(text: string, { bootId, pid, startTicks }: ProcessIdentity): RunEnd | undefined {
+  const begin = `${bootId} ${pid} ${startTicks} `;
+  const at = text.lastIndexOf(`\n${begin}`);
+  if (at < 0) return undefined;
+  const end = text.indexOf('\n', at + 1);
+  const match = end < 0 ? null : LINE.exec(text.slice(at + 1, end));
+  if (!match) return undefined;
+  const [, , , , code = '-', signal = '-', endedAt] = match;
+  return {
+    code: code === '-' ? null : Number(code),
+    signal: signal === '-' ? null : signal,
+    isKnown: true,
+    at: Number(endedAt),
+  };
+}
+
+/** Reads again only what has changed: a fleet that comes back asks once for each of its agents. */
+function createTailReader(file: string): () => string {
+  let seen = { inode: -1, size: -1, text: '' };
+  return () => {
+    seen = readTail(file, seen);
+    return seen.text;
+  };
+}
+
+interface Tail {
+  readonly inode: number;
+  readonly size: number;
+  /** Begins with a line's end, so that the first line is found like every other. */
+  readonly text: string;
+}
+
+function readTail(file: string, seen: Tail): Tail {
+  let fd: number;
+  try {
+    fd = openSync(file, 'r');
+  } catch {
+    return { inode: -1, size: -1, text: '' }; // not there before the first end, or replaced this very moment: then the next look finds it
+  }
+  try {
+    const { size, ino: inode } = fstatSync(fd);
+    if (size === seen.size && inode === seen.inode) return seen;
+    const length = Math.min(size, TAIL_BYTES);
+    const bytes = Buffer.alloc(length);
+    const read = readSync(fd, bytes, 0, length, size - length);
+    return { inode, size, text: `${size > length ? '' : '\n'}${bytes.toString('latin1', 0, read)}` };
+  } finally {
+    closeSync(fd);
+  }
+}
