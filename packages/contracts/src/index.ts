@@ -133,6 +133,8 @@ export type {
 export type { CallAttempt, CallOutcome, DeliveryDetails, Route, RouteDecision } from './routing.js';
 export type {
   AgentProtocol,
+  ConsideredInstallation,
+  InstallationChoice,
   LaunchSpec,
   Runtime,
   RuntimeHandle,

@@ -38,6 +38,23 @@ export interface RuntimeIo {
   signal: AbortSignal;
 }
 
+/** One installed interpreter that was looked at; `version` is null when it does not answer with one. */
+export interface ConsideredInstallation {
+  path: string;
+  version: string | null;
+  /** Where it was found, in words: `PATH`, `nvm`, `virtual environment next to the agent`. */
+  foundBy: string;
+}
+
+/** Which of several installations a launch uses, and why. */
+export interface InstallationChoice {
+  /** null when none is what was asked for. */
+  chosen: ConsideredInstallation | null;
+  because: string;
+  /** All that were looked at, best first. */
+  considered: readonly ConsideredInstallation[];
+}
+
 /** The driver of one platform. Five required members; every further power is optional and declared by being there. */
 export interface Runtime {
   readonly kind: string;
@@ -54,6 +71,11 @@ export interface Runtime {
    * With a `config`, only those a launch with it could use.
    */
   versions?(config?: Readonly<Record<string, unknown>>): Promise<readonly string[]>;
+  /**
+   * The installation a launch would use now, and why that one; null when the command names its program itself, so
+   * that there is nothing to choose.
+   */
+  explainChoice?(spec: LaunchSpec): Promise<InstallationChoice | null>;
   /**
    * What `launch` would hand to the local process host, without launching; lets a new daemon adopt what runs.
    * A runtime with this power names its processes by their id alone: the `ref` of its handles is empty.

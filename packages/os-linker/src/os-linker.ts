@@ -4,6 +4,7 @@ import type {
   ConfigurationProblem,
   DreamnetEvent,
   EnvironmentBinding,
+  InstallationChoice,
   OSProcessDescriptor,
   OSProcessStatus,
   RuntimeInspection,
@@ -29,7 +30,7 @@ import { createBindingBook } from './environment-bindings/binding-book.js';
 import { toEnvironmentBinding } from './environment-bindings/schema.js';
 import { linkerError } from './errors.js';
 import type { RestartAnswer, StartAnswer, StopAnswer } from './lifecycle/answers.js';
-import { inspectRuntime } from './lifecycle/launch.js';
+import { explainChoice, inspectRuntime } from './lifecycle/launch.js';
 import { type LinkerState, requireRecord, resolveFor } from './lifecycle/linker-state.js';
 import {
   type OperationOptions,
@@ -88,6 +89,8 @@ export interface OSLinker {
   /** In the order of registration. */
   listProcesses(filter?: { status?: OSProcessStatus }): readonly OSProcessDescriptor[];
   inspect(processId: string): Promise<ProcessInspection>;
+  /** Which installed interpreter its next start would use, and why; null when there is nothing to choose. */
+  explainChoice(processId: string): Promise<InstallationChoice | null>;
   /** Newest last. */
   history(processId: string, limit?: number): readonly ProcessChange[];
 
@@ -226,6 +229,7 @@ function processView(state: LinkerState) {
       state.bindings.list(filter).map(toEnvironmentBinding),
     history: (processId: string, limit?: number) => state.history.of(processId, limit),
     inspect: (processId: string) => inspectProcess(state, processId),
+    explainChoice: (processId: string) => explainChoice(state, processId),
   };
 }
 

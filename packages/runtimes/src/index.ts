@@ -1,5 +1,6 @@
 export { createCustomRuntime } from './custom/custom-runtime.js';
 export { RUNTIMES_ERRORS } from './errors.js';
+export type { ManagerVariables } from './installations/find-installations.js';
 export type { NodeRuntimeOptions } from './node/node-runtime.js';
 export { createNodeRuntime } from './node/node-runtime.js';
 export type { PythonRuntimeOptions } from './python/python-runtime.js';

@@ -1,3 +1,4 @@
+import type { EnvironmentBinding } from '@dreamnet/contracts';
 import type { AgentDescription } from '../http/views.js';
 import { paint, showDuration, showTime, type Terminal } from './terminal.js';
 
@@ -7,6 +8,8 @@ export function showDescription(terminal: Terminal, description: AgentDescriptio
   const facts: [string, string][] = [
     ['agent', `${terminal.colors.bold(agent.name)}  ${paint(terminal, agent.status)}`],
     ['runtime', `${description.runtime}, protocol ${description.protocol}`],
+    ['asks for', `${agent.runtimeContext.version}, environment ${agent.runtimeContext.environment}`],
+    ['runs on', choiceLine(description)],
     ['command', description.command.join(' ')],
     ['folder', description.cwd],
     ['endpoint', description.endpoint ?? '-'],
@@ -25,7 +28,7 @@ export function showDescription(terminal: Terminal, description: AgentDescriptio
     ...[...facts, ...axes].map(([name, value]) => line(terminal, name, value)),
     ...section(
       'bindings',
-      description.bindings.map((binding) => `${binding.type}: ${JSON.stringify(binding.config)}`),
+      description.bindings.map((binding) => bindingLine(binding, agent.runtimeContext.environment)),
     ),
     ...section('problems', description.problems.map(showProblem)),
     ...section('not enforced here', agent.notEnforced),
@@ -37,6 +40,15 @@ export function showDescription(terminal: Terminal, description: AgentDescriptio
   ].join('\n');
 }
 
+function choiceLine({ runtimeChoice: choice }: AgentDescription): string {
+  if (!choice) return 'the program of its command';
+  const others = choice.considered.length - (choice.chosen ? 1 : 0);
+  const looked = others === 0 ? '' : `; ${others} other${others === 1 ? '' : 's'} looked at`;
+  return choice.chosen
+    ? `${choice.chosen.version ?? 'unknown version'} at ${choice.chosen.path}: ${choice.because}${looked}`
+    : `nothing: ${choice.because}`;
+}
+
 function processLine(description: AgentDescription): string {
   const { agent } = description;
   if (agent.pid === null)
@@ -45,6 +57,13 @@ function processLine(description: AgentDescription): string {
       : `none (${agent.phase}, next attempt at ${showTime(agent.nextAttemptAt)})`;
   const adopted = agent.isAdopted ? ', adopted' : '';
   return `pid ${agent.pid}, since ${showTime(agent.startedAt ?? 0)}, ${agent.restarts} restarts${adopted}`;
+}
+
+/** A binding to another of the three environments does not count in this one. */
+function bindingLine({ type, config, environmentId }: EnvironmentBinding, environment: string): string {
+  const scope = /^env-(production|staging|development)$/.exec(environmentId)?.[1];
+  const isElsewhere = scope !== undefined && scope !== environment;
+  return `${type}: ${JSON.stringify(config)}${isElsewhere ? ` (for ${scope}: does not count here)` : ''}`;
 }
 
 function showProblem(problem: AgentDescription['problems'][number]): string {

@@ -82,6 +82,7 @@ const agent = z.strictObject({
   cwd: z.string().optional(),
   env: variables.default({}),
   version: z.string().optional(),
+  interpreter: z.string().min(1).optional(),
   protocol: z.enum(['mcp', 'acp', 'a2a', 'http', 'heartbeat', 'none']).default('none'),
   endpoint: httpUrl.optional(),
   healthPath: z.string().startsWith('/').default('/healthz'),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { LaunchPlan, NewBinding, NewProcess } from '@dreamnet/os-linker';
 import { resolveCommand } from '../config/checks.js';
 import type { LoadedFleet } from '../config/load.js';
@@ -39,7 +40,7 @@ export function toPlan(loaded: LoadedFleet, name: string, agent: AgentEntry): La
   return {
     runtime: agent.runtime,
     protocol: agent.protocol,
-    config: { command, cwd, ...transportOf(agent) },
+    config: { command, cwd, ...transportOf(agent), ...interpreterOf(loaded, agent) },
     supervision: {
       restart: {
         type: restart.policy,
@@ -91,6 +92,14 @@ export function capabilitiesOf(agent: AgentEntry): { name: string; tool?: string
       ? { name: capability }
       : { name: capability.name, ...(capability.tool !== undefined && { tool: capability.tool }) },
   );
+}
+
+/** The runtime's own name for the interpreter it is to use; a path relative to the fleet file. */
+function interpreterOf(
+  { folder }: LoadedFleet,
+  { runtime, interpreter }: AgentEntry,
+): Record<string, string> {
+  return interpreter === undefined || runtime === 'custom' ? {} : { [runtime]: resolve(folder, interpreter) };
 }
 
 /** MCP is spoken over the process's own pipes unless an endpoint is given. */

@@ -3,6 +3,8 @@ import type { DoctorCheck } from '../http/views.js';
 import { isMemoryKeptOut } from './core-dumps.js';
 import type { DaemonParts } from './parts.js';
 
+const MOST_NAMED = 5;
+
 /** What a running daemon can check of itself. */
 export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> {
   const stats = parts.bus.stats();
@@ -15,6 +17,7 @@ export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> 
       isOk: stats.unrecorded === 0,
       details: `${stats.published} published since the start, ${stats.unrecorded} not recorded`,
     },
+    await examineRuntimes(parts),
     {
       check: 'core dumps',
       isOk: isMemoryKeptOut(),
@@ -50,4 +53,29 @@ async function examineAudit({ core }: DaemonParts): Promise<DoctorCheck> {
       ? `${verdict.entries} entries, unbroken`
       : `broken at entry ${verdict.sequence}: ${verdict.because}`,
   };
+}
+
+/** Is there, for every agent, an interpreter that is what its context asks for? */
+async function examineRuntimes({ linker }: DaemonParts): Promise<DoctorCheck> {
+  const users = new Map<string, string[]>();
+  const missing: string[] = [];
+  for (const { id, runtimeContext } of linker.listProcesses()) {
+    const choice = await linker.explainChoice(id);
+    if (choice && !choice.chosen) missing.push(`${id} asks for ${runtimeContext.version}: ${choice.because}`);
+    if (!choice?.chosen) continue;
+    const words = `${choice.chosen.version ?? 'unknown version'} at ${choice.chosen.path}`;
+    users.set(words, [...(users.get(words) ?? []), id]);
+  }
+  const used = [...users].map(([words, ids]) => `${words} for ${listSome(ids)}`);
+  return {
+    check: 'runtimes',
+    isOk: missing.length === 0,
+    details: [...missing, ...used].join('; ') || 'no agent needs one',
+  };
+}
+
+/** The first few names: a fleet may have hundreds. */
+function listSome(names: readonly string[]): string {
+  const rest = names.length - MOST_NAMED;
+  return `${names.slice(0, MOST_NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

@@ -145,10 +145,10 @@ function surroundingsOf({ loaded, stateDir }: PartsOptions) {
   };
 }
 
-function createRuntimes({ searchPath }: PartsOptions) {
+function createRuntimes({ searchPath, variables: managers }: PartsOptions) {
   return createRuntimeRegistry([
-    createNodeRuntime({ execPath: process.execPath }),
-    createPythonRuntime({ searchPath }),
+    createNodeRuntime({ execPath: process.execPath, searchPath, managers }),
+    createPythonRuntime({ searchPath, managers }),
     createCustomRuntime(),
   ]);
 }

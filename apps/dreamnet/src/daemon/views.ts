@@ -22,7 +22,7 @@ export interface Views {
   agents(): PsEntry[];
   /** @throws DN_API_NOT_FOUND */
   agent(name: string): PsEntry;
-  describe(name: string): AgentDescription;
+  describe(name: string): Promise<AgentDescription>;
   subsystems(): SubsystemView[];
   routes(): RouteDecision[];
   route(capability: string): RouteDecision;
@@ -123,7 +123,11 @@ function toAxisView<S extends string>(reading: AxisReading<S>, now: number): Axi
   return { state: reading.state, reason: reading.reason, ageMs: Math.max(0, now - reading.at) };
 }
 
-function toDescription(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent): AgentDescription {
+async function toDescription(
+  parts: DaemonParts,
+  fleet: AgentFleet,
+  agent: FleetAgent,
+): Promise<AgentDescription> {
   const { linker, supervisor } = parts;
   const { entry, name, session } = agent;
   const resolved = resolveCommand(parts.loaded(), name, entry);
@@ -132,6 +136,7 @@ function toDescription(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent)
     command: resolved.command,
     cwd: resolved.cwd,
     runtime: entry.runtime,
+    runtimeChoice: await linker.explainChoice(name),
     protocol: entry.protocol,
     endpoint: entry.endpoint ?? null,
     session: session?.view() ?? { isOpen: false, details: {} },

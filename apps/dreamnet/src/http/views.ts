@@ -1,4 +1,4 @@
-import type { EnvironmentBinding, ExitRecord, PsEntry } from '@dreamnet/contracts';
+import type { EnvironmentBinding, ExitRecord, InstallationChoice, PsEntry } from '@dreamnet/contracts';
 
 /** `describe`: one agent with everything around it. Secrets show as their references, never their values. */
 export interface AgentDescription {
@@ -6,6 +6,8 @@ export interface AgentDescription {
   command: readonly string[];
   cwd: string;
   runtime: string;
+  /** Which installed interpreter its next start uses, and why; null when its command names the program itself. */
+  runtimeChoice: InstallationChoice | null;
   protocol: string;
   endpoint: string | null;
   session: { isOpen: boolean; details: Readonly<Record<string, unknown>> };

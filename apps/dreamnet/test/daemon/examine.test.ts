@@ -11,6 +11,7 @@ function partsWith(commit: () => Promise<void>): DaemonParts {
     clock: { now: () => 1 },
     store: { commit },
     bus: { stats: () => ({ published: 0, unrecorded: 0, undelivered: 0 }) },
+    linker: { listProcesses: () => [] },
     supervisor: { diagnostics: () => [] },
     core: { audit: { verify: async () => ({ ok: true, entries: 3 }) } },
   } as unknown as DaemonParts;

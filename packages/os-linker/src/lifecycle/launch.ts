@@ -1,11 +1,13 @@
 import type {
   ConfigurationProblem,
+  InstallationChoice,
   LaunchSpec,
   Runtime,
   RuntimeHandle,
   RuntimeInspection,
 } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
+import { pickBaseEnvironment } from '../environment-bindings/base-environment.js';
 import type { ResolvedEnvironment } from '../environment-bindings/resolve-environment.js';
 import { linkerError } from '../errors.js';
 import type { LaunchPlan } from '../process-descriptors/launch-plan.js';
@@ -50,7 +52,7 @@ export async function prepareLaunch(state: LinkerState, processId: string): Prom
 export function toLaunchSpec(
   record: ProcessRecord,
   plan: LaunchPlan,
-  resolved: ResolvedEnvironment,
+  resolved: Pick<ResolvedEnvironment, 'env'>,
 ): LaunchSpec {
   const { id, runtimeContext } = record.descriptor;
   const { protocol, config, supervision } = plan;
@@ -168,4 +170,19 @@ function toRefusal(state: LinkerState, error: DreamnetError): Refusal {
     retryable: error.retryable,
     problems: [],
   };
+}
+
+/** Which installation a start would use now, and why; null when there is nothing to choose. */
+export async function explainChoice(
+  state: LinkerState,
+  processId: string,
+): Promise<InstallationChoice | null> {
+  const record = requireRecord(state, processId);
+  const { plan } = record;
+  const runtime = plan && state.options.runtimes.get(plan.runtime);
+  if (!plan || !runtime?.explainChoice) return null;
+  // Secrets are not needed to choose: only the PATH the process would have.
+  const { env } = record.descriptor.runtimeContext;
+  const base = pickBaseEnvironment(state.options.environment);
+  return runtime.explainChoice(toLaunchSpec(record, plan, { env: { ...base, ...env } }));
 }

@@ -1,4 +1,5 @@
 import type {
+  InstallationChoice,
   LaunchSpec,
   LocalProcessSpec,
   Runtime,
@@ -20,6 +21,8 @@ export interface LocalPlatform<C extends LocalConfig> {
   /** The program and variables to launch with; the rest of the command follows the program. */
   chooseProgram(config: C, spec: LaunchSpec): Promise<{ program: string; env?: Record<string, string> }>;
   versions?(config?: C): Promise<readonly string[]>;
+  /** See `Runtime.explainChoice`. */
+  explainChoice?(config: C, spec: LaunchSpec): Promise<InstallationChoice | null>;
 }
 
 /**
@@ -46,6 +49,12 @@ export function createLocalRuntime<C extends LocalConfig>(platform: LocalPlatfor
       const found = io.processes.get(checkHandle(kind, handle));
       return found !== undefined && isKept(found.phase);
     },
+    ...(platform.explainChoice && {
+      explainChoice: async (spec: LaunchSpec) => {
+        const config = parseLocalConfig(platform.schema, spec.config, { kind, processId: spec.processId });
+        return (await platform.explainChoice?.(config, spec)) ?? null;
+      },
+    }),
     ...(platform.versions && {
       versions: async (config?: Readonly<Record<string, unknown>>) => {
         const parsed = platform.schema.safeParse(config);

@@ -1,7 +1,18 @@
 import type { LaunchSpec, Runtime } from '@dreamnet/contracts';
-import { matchesVersion, parseVersionPattern } from '@dreamnet/kit';
 import { z } from 'zod';
 import { runtimesError } from '../errors.js';
+import {
+  type Candidate,
+  chooseInstallation,
+  pickInstallation,
+} from '../installations/choose-installation.js';
+import {
+  findInSearchPath,
+  findManaged,
+  type ManagerVariables,
+  nodeManagers,
+  withoutRepeats,
+} from '../installations/find-installations.js';
 import { absolutePathSchema, localConfigFields } from '../local/local-config.js';
 import { createLocalRuntime } from '../local/local-runtime.js';
 import { createVersionReader } from '../local/program-version.js';
@@ -19,37 +30,63 @@ export interface NodeRuntimeOptions {
   execPath: string;
   /** Other Nodes on this machine, for contexts that ask for another version. */
   installations?: readonly string[];
+  /** Where else Nodes are looked for; without it nowhere. */
+  searchPath?: string;
+  /** Lets the folders of nvm, fnm, Volta, asdf and mise be found; without it they are not looked at. */
+  managers?: ManagerVariables;
 }
 
 /**
  * Node.js agents as local processes. A command that begins with `node` runs on the daemon's own Node, or on the
- * first known one that is what the context asks for.
+ * first installation that is what the context asks for.
  */
 export function createNodeRuntime(options: NodeRuntimeOptions): Runtime {
   const reader = createVersionReader('nodejs');
-  const known = [options.execPath, ...(options.installations ?? [])];
-  const candidates = (config?: NodeConfig) => (config?.node === undefined ? known : [config.node]);
-  const versionsOf = async (config?: NodeConfig) => {
-    const found = await Promise.all(candidates(config).map((path) => reader.read(path)));
-    return found.filter((version) => version !== undefined);
-  };
-  const chooseNode = async (config: NodeConfig, { version, processId }: LaunchSpec): Promise<string> => {
-    const pattern = version === undefined ? undefined : parseVersionPattern(version);
-    if (version === undefined) return config.node ?? options.execPath;
-    for (const path of candidates(config)) {
-      const installed = await reader.read(path);
-      if (installed !== undefined && pattern && matchesVersion(pattern, installed)) return path;
-    }
-    const installed = (await versionsOf(config)).join(', ') || 'none';
-    throw runtimesError('DN_RUNTIMES_VERSION_NOT_FOUND', { processId, wanted: version, installed });
-  };
+  const choose = async (config: NodeConfig | undefined, version?: string) =>
+    chooseInstallation(await findNodes(options, config), version, reader);
   return createLocalRuntime<NodeConfig>({
     kind: 'node',
     schema: nodeConfigSchema,
-    versions: versionsOf,
+    versions: async (config) => {
+      const { considered } = await choose(config);
+      return considered.flatMap(({ version }) => version ?? []);
+    },
     chooseProgram: async (config, spec) => {
       const [program = ''] = config.command;
-      return { program: program === 'node' ? await chooseNode(config, spec) : program };
+      if (program !== 'node') return { program };
+      // Whoever asks for no version gets the first: nobody needs to be asked for theirs.
+      if (spec.version === undefined) return { program: config.node ?? options.execPath };
+      const { chosen, considered } = await pickInstallation(
+        await findNodes(options, config),
+        spec.version,
+        reader,
+      );
+      if (chosen) return { program: chosen.path };
+      throw runtimesError('DN_RUNTIMES_VERSION_NOT_FOUND', {
+        processId: spec.processId,
+        wanted: spec.version,
+        installed: considered.flatMap(({ version }) => version ?? []).join(', ') || 'none',
+      });
     },
+    explainChoice: async (config, { version }: LaunchSpec) =>
+      config.command[0] === 'node' ? choose(config, version) : null,
   });
+}
+
+async function findNodes(
+  options: NodeRuntimeOptions,
+  config: NodeConfig | undefined,
+): Promise<readonly Candidate[]> {
+  if (config?.node !== undefined)
+    return [{ path: config.node, foundBy: 'the agent’s configuration', rank: 0 }];
+  const { execPath, installations = [], searchPath, managers } = options;
+  const inPath =
+    searchPath === undefined ? [] : await findInSearchPath(searchPath, (name) => name === 'node');
+  const managed = managers ? await findManaged(nodeManagers(managers)) : [];
+  return withoutRepeats([
+    { path: execPath, foundBy: 'the daemon’s own', rank: 0 },
+    ...installations.map((path, index) => ({ path, foundBy: 'configuration', rank: 1 + index })),
+    ...inPath.map((path, index) => ({ path, foundBy: 'PATH', rank: 1000 + index })),
+    ...managed.map((candidate) => ({ ...candidate, rank: 1_000_000 })),
+  ]);
 }

@@ -1,0 +1,114 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { LaunchSpec } from '@dreamnet/contracts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createNodeRuntime, createPythonRuntime } from '../../src/index.js';
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'dreamnet-installations-'));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+/** An interpreter below the home folder that answers `--version` with this line. */
+function install(path: string, answer: string): string {
+  const whole = join(home, path);
+  mkdirSync(dirname(whole), { recursive: true });
+  writeFileSync(whole, `#!/bin/sh\necho "${answer}"\n`);
+  chmodSync(whole, 0o755);
+  return whole;
+}
+
+const specFor = (program: string, version: string, more: object = {}): LaunchSpec => ({
+  processId: 'agent',
+  protocol: 'none',
+  config: { cwd: home, command: [program, 'x'], ...more },
+  env: { PATH: join(home, 'bin') },
+  version,
+  supervision: {
+    restart: {
+      type: 'temporary',
+      intensity: 1,
+      periodMs: 1,
+      backoff: { initialMs: 1, maxMs: 1, resetAfterMs: 1 },
+      halfOpenAfterMs: 1,
+    },
+    stopDeadlineMs: 1,
+  },
+});
+
+test('node: nvm, fnm, Volta, asdf and mise are looked into, each where its variable says', async () => {
+  const own = install('own/node', 'v20.19.0');
+  const managed = [
+    install('moved-nvm/versions/node/v16.1.0/bin/node', 'v16.1.0'),
+    install('.local/share/fnm/node-versions/v17.1.0/installation/bin/node', 'v17.1.0'),
+    install('.volta/tools/image/node/18.1.0/bin/node', 'v18.1.0'),
+    install('.asdf/installs/nodejs/19.1.0/bin/node', 'v19.1.0'),
+    install('.local/share/mise/installs/node/21.1.0/bin/node', 'v21.1.0'),
+  ];
+  const inPath = install('bin/node', 'v22.1.0');
+  const runtime = createNodeRuntime({
+    execPath: own,
+    searchPath: join(home, 'bin'),
+    managers: { HOME: home, NVM_DIR: join(home, 'moved-nvm') },
+  });
+  const versions = [16, 17, 18, 19, 21];
+  for (const [index, path] of managed.entries()) {
+    const spec = specFor('node', `nodejs-${versions[index]}.x`);
+    expect((await runtime.localSpec?.(spec))?.command[0]).toBe(path);
+    expect((await runtime.explainChoice?.(spec))?.chosen?.path).toBe(path);
+  }
+  expect((await runtime.localSpec?.(specFor('node', 'nodejs-22.x')))?.command[0]).toBe(inPath);
+  expect((await runtime.localSpec?.(specFor('node', 'nodejs')))?.command[0]).toBe(own);
+  expect(await runtime.explainChoice?.(specFor('sh', 'nodejs'))).toBeNull();
+});
+
+test('node: one that is found twice, by a link, counts once', async () => {
+  const own = install('own/node', 'v20.19.0');
+  mkdirSync(join(home, 'bin'));
+  symlinkSync(own, join(home, 'bin/node'));
+  const runtime = createNodeRuntime({ execPath: own, searchPath: join(home, 'bin') });
+  expect(await runtime.versions?.()).toEqual(['nodejs-20.19.0']);
+});
+
+test('node: an installation replaced in place is asked again', async () => {
+  const own = install('own/node', 'v20.19.0');
+  const runtime = createNodeRuntime({ execPath: own });
+  expect(await runtime.versions?.()).toEqual(['nodejs-20.19.0']);
+  rmSync(own);
+  install('own/node', 'v20.20.22');
+  expect(await runtime.versions?.()).toEqual(['nodejs-20.20.22']);
+});
+
+test('python: the search path by version, pyenv, and what python3 means first', async () => {
+  install('bin/python3', 'Python 3.11.2');
+  const newer = install('bin/python3.13', 'Python 3.13.1');
+  const managed = install('.pyenv/versions/3.9.9/bin/python3', 'Python 3.9.9');
+  const runtime = createPythonRuntime({ searchPath: '/nowhere', managers: { HOME: home } });
+  const chosen = async (version: string) =>
+    (await runtime.localSpec?.(specFor('python3', version)))?.command[0];
+  expect(await chosen('python')).toBe(join(home, 'bin/python3'));
+  expect(await chosen('python-3.13')).toBe(newer);
+  expect(await chosen('python-3.9')).toBe(managed);
+});
+
+test('python: a virtual environment next to the agent is the only candidate, even when another would fit', async () => {
+  install('bin/python3', 'Python 3.13.1');
+  const ofVenv = install('.venv/bin/python3', 'Python 3.11.2');
+  const runtime = createPythonRuntime({ searchPath: '/nowhere' });
+  const spec = specFor('python3', 'python-3.11');
+  expect((await runtime.localSpec?.(spec))?.command[0]).toBe(ofVenv);
+  expect(await runtime.explainChoice?.(spec)).toMatchObject({
+    chosen: {
+      path: ofVenv,
+      version: 'python-3.11.2',
+      foundBy: 'virtual environment .venv next to the agent',
+    },
+    because: 'the only one that is python-3.11',
+  });
+  await expect(runtime.localSpec?.(specFor('python3', 'python-3.13'))).rejects.toMatchObject({
+    code: 'DN_RUNTIMES_VERSION_NOT_FOUND',
+    message: expect.stringContaining('python-3.11.2'),
+  });
+});
