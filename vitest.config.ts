@@ -13,6 +13,7 @@ const packages = [
   'protocols',
   'runtimes',
   'adapters',
+  'agent',
   'testkit',
 ];
 const alias = packages.map((name) => ({

@@ -5,12 +5,14 @@ const GLOBAL_TIMERS = new Set(['setTimeout', 'setInterval']);
 
 /**
  * Ambient environment, clock and console. The environment belongs to `apps/X/src/env.ts`, the clock to kit's
- * `clock.ts`; the console in the browser has a clock of its own.
+ * `clock.ts`; the console in the browser has a clock of its own. `packages/agent` runs within other people's programs and
+ * depends on nothing, so it has one file for each of its own.
  */
 export function* checkAmbient(source) {
   if (source.isTest) return;
-  const isClockFile = source.path === 'packages/kit/src/clock.ts' || source.room === 'apps/console';
-  const isEnvironmentFile = source.isApp && /^apps\/[^/]+\/src\/env\.ts$/.test(source.path);
+  const isClockFile =
+    /^packages\/(kit|agent)\/src\/clock\.ts$/.test(source.path) || source.room === 'apps/console';
+  const isEnvironmentFile = /^(apps\/[^/]+|packages\/agent)\/src\/env\.ts$/.test(source.path);
   for (const node of nodesOf(source)) {
     const line = lineOf(source, node);
     if (isMember(node, 'process', 'env') && !isEnvironmentFile)

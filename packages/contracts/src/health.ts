@@ -90,6 +90,8 @@ export interface ProbeResult {
   readonly evidence?: Evidence;
   /** Figures that came with the answer; they are taken like those of a report. */
   readonly metrics?: Readonly<Record<string, number>>;
+  /** What the answer tells of work in flight. `movedAt` grows whenever it moved; only that it grows counts. */
+  readonly work?: { readonly isBusy: boolean; readonly movedAt?: number };
 }
 
 /** Asks once; must settle soon after the signal aborts. A throw counts as `ok: false`. */

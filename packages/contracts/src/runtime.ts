@@ -2,7 +2,7 @@ import type { Evidence } from './health.js';
 import type { LocalProcessHost, LocalProcessSpec, ResourceLimits, RestartPolicy } from './local-process.js';
 
 /** How an agent is spoken to; independent of the runtime that runs it. */
-export type AgentProtocol = 'mcp' | 'acp' | 'a2a' | 'http' | 'heartbeat' | 'none';
+export type AgentProtocol = 'mcp' | 'acp' | 'a2a' | 'http' | 'agentcore' | 'heartbeat' | 'none';
 
 /** What a runtime is asked to launch. `config` satisfies the runtime's `configSchema`. */
 export interface LaunchSpec {

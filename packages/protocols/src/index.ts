@@ -4,6 +4,8 @@ export { connectA2a } from './a2a/session.js';
 export type { A2aPart, A2aTaskState } from './a2a/wire.js';
 export type { AcpHandshakeOptions } from './acp/initialize.js';
 export { initializeAcp } from './acp/initialize.js';
+export type { AgentcoreInvokeOptions, AgentcoreProbeOptions } from './agentcore/agentcore.js';
+export { agentcoreProbe, invokeAgentcore } from './agentcore/agentcore.js';
 export { isAnswer } from './answered.js';
 export { PROTOCOLS_ERRORS } from './errors.js';
 export type { HttpProbeOptions } from './http/http-probe.js';

@@ -10,6 +10,7 @@ import { showPlace } from './source.js';
 /** Runtimes with a driver in this version. */
 export const RUNTIME_KINDS = ['node', 'python', 'custom'] as const;
 const PACKAGE_PREFIX = 'package:';
+const NEEDS_ENDPOINT: ReadonlySet<string> = new Set(['a2a', 'http', 'agentcore']);
 
 /**
  * The checks that need more than one value: names, references, cycles, files, what this version supports.
@@ -94,7 +95,7 @@ function checkSupport(loaded: LoadedFleet): void {
       refuse(
         ['agents', name, 'protocol'],
         "the protocol 'acp'",
-        'there are: mcp, a2a, http, heartbeat, none',
+        'there are: mcp, a2a, http, agentcore, heartbeat, none',
       );
     if (agent.isolation === 'sandbox')
       refuse(['agents', name, 'isolation'], "the isolation 'sandbox'", 'there are: none, process');
@@ -156,7 +157,7 @@ function findCycle(edges: ReadonlyMap<string, readonly string[]>): string[] | un
 function checkEndpoints(loaded: LoadedFleet): void {
   const owners = new Map<string, string>();
   for (const [name, agent] of Object.entries(loaded.fleet.agents)) {
-    if ((agent.protocol === 'a2a' || agent.protocol === 'http') && agent.endpoint === undefined)
+    if (NEEDS_ENDPOINT.has(agent.protocol) && agent.endpoint === undefined)
       throw programError('DN_CONFIG_INCOMPLETE', {
         place: showPlace(loaded.placeOf(['agents', name, 'protocol'])),
         name,
@@ -182,7 +183,7 @@ function checkCapabilities(loaded: LoadedFleet): void {
       throw programError('DN_CONFIG_INCOMPLETE', {
         place: showPlace(loaded.placeOf(['agents', name, 'capabilities'])),
         name,
-        why: `capabilities need a protocol with calls (mcp, a2a, http); '${agent.protocol}' has none`,
+        why: `capabilities need a protocol with calls (mcp, a2a, http, agentcore); '${agent.protocol}' has none`,
       });
     const names = agent.capabilities.map((one) => (typeof one === 'string' ? one : one.name));
     const second = names.findIndex((one, index) => names.indexOf(one) < index);

@@ -83,7 +83,7 @@ const agent = z.strictObject({
   env: variables.default({}),
   version: z.string().optional(),
   interpreter: z.string().min(1).optional(),
-  protocol: z.enum(['mcp', 'acp', 'a2a', 'http', 'heartbeat', 'none']).default('none'),
+  protocol: z.enum(['mcp', 'acp', 'a2a', 'http', 'agentcore', 'heartbeat', 'none']).default('none'),
   endpoint: httpUrl.optional(),
   healthPath: z.string().startsWith('/').default('/healthz'),
   invokePath: z.string().startsWith('/').default('/invocations'),

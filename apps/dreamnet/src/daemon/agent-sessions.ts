@@ -2,6 +2,7 @@ import type { Clock, LocalProcessHost, Probe, ProbeResult } from '@dreamnet/cont
 import type { AgentEntry } from '../config/schema.js';
 import { programError } from '../errors.js';
 import { createA2aAgentSession } from './sessions/a2a-session.js';
+import { createAgentcoreSession } from './sessions/agentcore-session.js';
 import { createHttpAgentSession } from './sessions/http-session.js';
 import { createMcpAgentSession } from './sessions/mcp-session.js';
 import type { AgentSession } from './sessions/session.js';
@@ -32,6 +33,8 @@ export function createAgentSession(
         probeTimeoutMs,
         clock,
       });
+    case 'agentcore':
+      return createAgentcoreSession({ endpoint, probeTimeoutMs, clock });
     default:
       return undefined;
   }

@@ -65,7 +65,11 @@ export interface Overdue {
 /** What is known of work in flight. Times are monotonic ms. */
 export interface Work {
   inFlight: number | undefined;
+  /** A report told `inFlight`: it is more exact than what an answer to a probe says. */
+  isReported: boolean;
   counter: number | undefined;
+  /** The greatest `movedAt` of its answers. */
+  answeredMovedAt: number | undefined;
   toolCall: { name: string; startedAt: number; startedMs: number; untilMs: number } | undefined;
   /** The calls it reported, once it did. */
   calls: CallRun | undefined;
@@ -185,6 +189,8 @@ export class HealthRecord extends PackedRow {
 export function createWork(): Work {
   return {
     inFlight: undefined,
+    isReported: false,
+    answeredMovedAt: undefined,
     counter: undefined,
     toolCall: undefined,
     calls: undefined,

@@ -5,7 +5,7 @@ import type { Flight, HealthRecord, Inquiry } from './health-record.js';
 import { noticeIdentity, scheduleAsk, scheduleQuick } from './process-lives.js';
 import { applyReadiness, noteLife } from './readiness.js';
 import { toldStatus } from './told-status.js';
-import { followWork } from './work-watch.js';
+import { followWork, noteAnsweredWork } from './work-watch.js';
 
 /** A question open for this long makes us look whether the process works. */
 const LATE_AFTER_MS = 250;
@@ -224,6 +224,7 @@ function read({ core, record }: Asked, inquiry: Inquiry, given: unknown): ProbeR
     const isAnswered = result.ok === true || result.isAnswered === true;
     if (typeof result.metrics === 'object' && result.metrics !== null)
       core.metrics.take(record, result.metrics);
+    if (typeof result.work === 'object' && result.work !== null) noteAnsweredWork(core, record, result.work);
     return { ...result, ok: result.ok === true, isAnswered, reason: String(result.reason ?? '') };
   }
   return { ok: false, reason: 'the probe gave no result with `ok` and `reason`' };

@@ -1,4 +1,4 @@
-import type { ActivitySample, HealthReport } from '@dreamnet/contracts';
+import type { ActivitySample, HealthReport, ProbeResult } from '@dreamnet/contracts';
 import { setProgress } from './axis-states.js';
 import { createCallRun, loopEvidence, noteCalls } from './call-loops.js';
 import { type HealthCore, isAnswering, readinessSource } from './health-core.js';
@@ -27,6 +27,7 @@ export function noteReportedWork(core: HealthCore, record: HealthRecord, report:
     if (work.inFlight !== undefined && work.inFlight !== inFlight)
       markMoved(work, nowMs, 'work came or went');
     work.inFlight = inFlight;
+    work.isReported = true;
   }
   if (progress !== undefined) {
     if (work.counter !== undefined && progress > work.counter)
@@ -39,6 +40,28 @@ export function noteReportedWork(core: HealthCore, record: HealthRecord, report:
     markMoved(work, nowMs, 'it makes calls');
   }
   noteToolCall(core, work, openToolCall);
+}
+
+/** Takes what the answer to a probe tells of work in flight. */
+export function noteAnsweredWork(
+  core: HealthCore,
+  record: HealthRecord,
+  told: NonNullable<ProbeResult['work']>,
+): void {
+  record.work ??= createWork();
+  const { work } = record;
+  const nowMs = core.clock.monotonic();
+  if (!work.isReported) {
+    const inFlight = told.isBusy ? 1 : 0;
+    if (work.inFlight !== undefined && work.inFlight !== inFlight)
+      markMoved(work, nowMs, 'work came or went');
+    work.inFlight = inFlight;
+  }
+  const { movedAt } = told;
+  if (movedAt === undefined || !Number.isFinite(movedAt)) return;
+  if (told.isBusy && work.answeredMovedAt !== undefined && movedAt > work.answeredMovedAt)
+    markMoved(work, nowMs, 'it says that its work moved');
+  work.answeredMovedAt = Math.max(movedAt, work.answeredMovedAt ?? movedAt);
 }
 
 /**

@@ -45,7 +45,7 @@ const resourcesSchema = z.strictObject({
 /** Schema of a launch plan; `config` is left to the runtime. */
 export const launchPlanSchema = z.strictObject({
   runtime: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be the kind of a runtime, e.g. node'),
-  protocol: z.enum(['mcp', 'acp', 'a2a', 'http', 'heartbeat', 'none']),
+  protocol: z.enum(['mcp', 'acp', 'a2a', 'http', 'agentcore', 'heartbeat', 'none']),
   config: z.record(z.string(), z.unknown()),
   supervision: z.strictObject({
     restart: restartPolicySchema,

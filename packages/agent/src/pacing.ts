@@ -1,0 +1,30 @@
+/** How a report ended. */
+export type Delivery =
+  | { readonly is: 'taken' }
+  /** Nobody there, too slow, or too busy: it is tried again. */
+  | { readonly is: 'unreachable'; readonly why: string }
+  /** The daemon does not know the agent or its token: asking often does not change that. */
+  | { readonly is: 'refused'; readonly why: string };
+
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 30_000;
+const AFTER_REFUSAL_MS = 60_000;
+/** Of a wait so much is left to chance, so that a fleet does not come back to a daemon at once. */
+const CHANCE = 0.5;
+
+/**
+ * When the next report is due; pure.
+ *
+ * @param failures How many in a row did not arrive, this one included.
+ * @param random 0 to 1.
+ * @returns ms from now.
+ */
+export function nextReportMs(
+  delivery: Delivery,
+  { everyMs, failures, random }: { everyMs: number; failures: number; random: number },
+): number {
+  if (delivery.is === 'taken') return everyMs;
+  if (delivery.is === 'refused') return Math.max(everyMs, AFTER_REFUSAL_MS);
+  const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
+  return waitMs * (1 - CHANCE * random);
+}

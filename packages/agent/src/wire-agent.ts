@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { Clock } from '@dreamnet/contracts';
+import type { Agent, AgentLog, AgentOptions, CallHandler } from './agent-types.js';
+import { createCallServer } from './call-server.js';
+import { createDelivery } from './deliver.js';
+import type { AgentEnvironment } from './env.js';
+import { createLog } from './log.js';
+import { createReporter, type Reporter } from './reporter.js';
+import { untilMyTurn } from './spare.js';
+import { stopOnSignals } from './stop-signals.js';
+import { createWork, type Work } from './work.js';
+
+/** @source the AgentCore Runtime HTTP protocol contract */
+const DEFAULT_PORT = 8080;
+const DEFAULT_HEARTBEAT_MS = 5000;
+const DEFAULT_STOP_MS = 4000;
+const ANY_PORT = /^\d+$/;
+
+/** What an agent finds around it. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly environment: AgentEnvironment;
+  readonly host: Pick<NodeJS.Process, 'on' | 'exit' | 'stdout'>;
+}
+
+/** Puts the parts of an agent together. */
+export function wireAgent(options: AgentOptions, surroundings: Surroundings): Agent {
+  const { clock, environment, host } = surroundings;
+  const name = options.name ?? environment.name ?? 'agent';
+  const log = createLog(name, options.logTo ?? host.stdout, clock);
+  const work = createWork(clock);
+  const reporter = wireReporter({ name, log, work, everyMs: options.heartbeatMs }, surroundings);
+  const handlers = new Map<string, CallHandler>();
+  const ending = new AbortController();
+  const cleaners: (() => unknown)[] = [];
+  const news = () => reporter?.soon();
+  const server = createCallServer({ work, log, handlers, ending: ending.signal, onChange: () => undefined });
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    const stopMs = options.stopMs ?? DEFAULT_STOP_MS;
+    stopping ??= windDown({ server, work, ending, cleaners, reporter, log, clock, stopMs });
+    return stopping;
+  };
+  return {
+    name,
+    log,
+    get reports() {
+      return reporter?.counts ?? { sent: 0, failed: 0, lastError: undefined };
+    },
+    get port() {
+      const address = server.address();
+      return typeof address === 'object' ? address?.port : undefined;
+    },
+    serve: (capability, handler) => void handlers.set(capability, handler),
+    start: async () => {
+      stopOnSignals(host, stop);
+      await untilMyTurn(environment.spare);
+      if (stopping) return;
+      if (handlers.size > 0) await listen(server, placeOf(options, environment));
+      reporter?.start();
+    },
+    progress: work.move,
+    status: (status, details) => {
+      work.say(status, details);
+      news();
+    },
+    ready: (isReady, details) => {
+      work.setReady(isReady, details);
+      news();
+    },
+    metric: work.setMetric,
+    tool: async (call, run) => {
+      const end = work.openTool(call);
+      news();
+      try {
+        return await run();
+      } finally {
+        end();
+      }
+    },
+    onStop: (clean) => void cleaners.push(clean),
+    stop,
+  };
+}
+
+interface ReporterParts {
+  name: string;
+  log: AgentLog;
+  work: Work;
+  everyMs: number | undefined;
+}
+
+/** Without a daemon's address there is nobody to report to. */
+function wireReporter(
+  { name, log, work, everyMs = DEFAULT_HEARTBEAT_MS }: ReporterParts,
+  { clock, environment }: Surroundings,
+): Reporter | undefined {
+  if (environment.url === undefined) return undefined;
+  const deliver = createDelivery({ url: environment.url, token: environment.token, clock });
+  if (!deliver) {
+    log.warn(`DREAMNET_URL is no address: ${environment.url}; nothing is reported`);
+    return undefined;
+  }
+  return createReporter({
+    clock,
+    everyMs,
+    deliver,
+    next: () => work.report(name),
+    onFailed: work.failed,
+    onChange: (why) =>
+      why === undefined
+        ? log.info('the daemon takes reports again')
+        : log.warn(`the daemon takes no reports: ${why}`),
+  });
+}
+
+function placeOf(options: AgentOptions, environment: AgentEnvironment): { port: number; host: string } {
+  const given = environment.port ?? '';
+  return {
+    port: options.port ?? (ANY_PORT.test(given) ? Number(given) : DEFAULT_PORT),
+    host: options.host ?? environment.host ?? '127.0.0.1',
+  };
+}
+
+async function listen(server: Server, { port, host }: { port: number; host: string }): Promise<void> {
+  server.listen(port, host);
+  // Rejects when the port is taken: whoever starts the agent must know.
+  await once(server, 'listening');
+}
+
+interface WindDown {
+  server: Server;
+  work: Work;
+  ending: AbortController;
+  cleaners: readonly (() => unknown)[];
+  reporter: Reporter | undefined;
+  log: AgentLog;
+  clock: Clock;
+  stopMs: number;
+}
+
+/** Refuses new calls, lets those in flight end within the deadline, then cleans up in reverse order. */
+async function windDown(parts: WindDown): Promise<void> {
+  const { server, work, ending, log, clock } = parts;
+  work.setReady(false, 'it is stopping');
+  if (server.listening) {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    const timer = clock.setTimeout(() => {
+      ending.abort();
+      server.closeAllConnections();
+    }, parts.stopMs);
+    await closed;
+    clock.clearTimeout(timer);
+  }
+  parts.reporter?.stop();
+  for (const clean of [...parts.cleaners].reverse())
+    try {
+      await clean();
+    } catch (thrown) {
+      log.error(`stopping: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    }
+}

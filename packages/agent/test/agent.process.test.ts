@@ -1,0 +1,256 @@
+import { createServer, type Server } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { createFakeClock } from '@dreamnet/testkit';
+import { afterEach, expect, test } from 'vitest';
+import type { Agent, AgentOptions } from '../src/index.js';
+import { wireAgent } from '../src/wire-agent.js';
+
+// Real sockets on 127.0.0.1; no process is started, no signal sent.
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+interface Seen {
+  agent: Agent;
+  clock: ReturnType<typeof createFakeClock>;
+  log: () => Record<string, unknown>[];
+  signal: (name: string) => void;
+  exits: number[];
+  ask: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Response>;
+}
+
+function prepare(options: AgentOptions = {}, environment: Record<string, string> = {}): Seen {
+  const clock = createFakeClock();
+  const logTo = new PassThrough();
+  const handlers = new Map<string, () => void>();
+  const exits: number[] = [];
+  const host = {
+    stdout: process.stdout,
+    on: (name: string, handler: () => void) => handlers.set(name, handler),
+    exit: (code: number) => exits.push(code),
+  } as unknown as NodeJS.Process;
+  const given = { url: undefined, name: undefined, token: undefined, port: undefined, host: undefined };
+  const agent = wireAgent(
+    { port: 0, logTo, ...options },
+    { clock, environment: { ...given, spare: undefined, ...environment }, host },
+  );
+  open.push(() => agent.stop());
+  const lines = () => String(logTo.read() ?? '').split('\n');
+  return {
+    agent,
+    clock,
+    exits,
+    signal: (name) => handlers.get(name)?.(),
+    log: () =>
+      lines()
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    ask: (path, body, headers = {}) =>
+      fetch(`http://127.0.0.1:${agent.port}${path}`, {
+        headers: { connection: 'close', ...headers },
+        ...(body !== undefined && {
+          method: 'POST',
+          body: typeof body === 'string' ? body : JSON.stringify(body),
+        }),
+      }),
+  };
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+test('agent: /ping says Healthy, HealthyBusy while a call runs, Unhealthy with the reason when not ready', async () => {
+  const { agent, ask } = prepare();
+  const [begun, go] = [deferred(), deferred()];
+  agent.serve('wait', async () => {
+    begun.resolve();
+    await go.promise;
+    return 'done';
+  });
+  await agent.start();
+  expect(await (await ask('/ping')).json()).toEqual({
+    status: 'Healthy',
+    time_of_last_update: 1_700_000_000,
+  });
+  const call = ask('/invocations', {});
+  await begun.promise;
+  expect(await (await ask('/ping')).json()).toMatchObject({ status: 'HealthyBusy' });
+  go.resolve();
+  expect(await (await call).json()).toBe('done');
+  agent.ready(false, 'its index is rebuilt');
+  const down = await ask('/ping');
+  expect([down.status, await down.json()]).toMatchObject([503, { reason: 'its index is rebuilt' }]);
+});
+
+test('agent: a call gets its input and session; of several capabilities the header names one', async () => {
+  const { agent, ask } = prepare();
+  agent.serve('add', (input) => {
+    const { a, b } = input as { a: number; b: number };
+    return { sum: a + b };
+  });
+  agent.serve('session', (_input, { sessionId }) => ({ sessionId }));
+  await agent.start();
+  const add = await ask('/invocations', { a: 2, b: 3 }, { 'dreamnet-capability': 'add' });
+  expect(await add.json()).toEqual({ sum: 5 });
+  const header = 'X-Amzn-Bedrock-AgentCore-Runtime-Session-Id';
+  const session = await ask('/invocations', {}, { 'dreamnet-capability': 'session', [header]: 's1' });
+  expect(await session.json()).toEqual({ sessionId: 's1' });
+  const nobody = await ask('/invocations', {});
+  expect([nobody.status, await nobody.text()]).toEqual([404, expect.stringContaining('add,session')]);
+});
+
+test('agent: a body that is not JSON, a foreign path and a handler that throws are answered, and it goes on', async () => {
+  const { agent, ask, log } = prepare();
+  agent.serve('fail', () => {
+    throw new TypeError('no such file');
+  });
+  await agent.start();
+  expect((await ask('/invocations', '{"half')).status).toBe(400);
+  expect((await ask('//')).status).toBe(404);
+  const failed = await ask('/invocations', {});
+  expect([failed.status, await failed.json()]).toEqual([500, { error: { message: 'no such file' } }]);
+  expect(log()).toMatchObject([{ level: 'error', msg: 'fail failed: no such file' }]);
+  expect((await ask('/ping')).status).toBe(200);
+});
+
+test('agent: on SIGTERM the call in flight ends, clean-ups run in reverse, then the process ends with 0', async () => {
+  const { agent, ask, signal, exits } = prepare();
+  const [begun, go, ended] = [deferred(), deferred(), deferred()];
+  const order: string[] = [];
+  agent.serve('slow', async () => {
+    begun.resolve();
+    await go.promise;
+    order.push('call');
+    return 'whole';
+  });
+  agent.onStop(() => {
+    order.push('first');
+    ended.resolve();
+  });
+  agent.onStop(() => order.push('second'));
+  await agent.start();
+  const call = ask('/invocations', {});
+  await begun.promise;
+  signal('SIGTERM');
+  expect(exits).toEqual([]);
+  go.resolve();
+  expect(await (await call).json()).toBe('whole');
+  await ended.promise;
+  await agent.stop();
+  expect(order).toEqual(['call', 'second', 'first']);
+  expect(exits).toEqual([0]);
+});
+
+test('agent: a call that goes on beyond the deadline is told so and cut off', async () => {
+  const { agent, ask, clock } = prepare({ stopMs: 1000 });
+  const begun = deferred();
+  let isAborted = false;
+  agent.serve('endless', async (_input, { signal }) => {
+    begun.resolve();
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        isAborted = true;
+        resolve();
+      });
+    });
+  });
+  await agent.start();
+  const call = ask('/invocations', {}).catch(() => 'cut off');
+  await begun.promise;
+  const stopped = agent.stop();
+  await clock.advance(1000);
+  await stopped;
+  expect(isAborted).toBe(true);
+  expect(await call).toBe('cut off');
+});
+
+async function daemonThatAnswers(status: () => number) {
+  const reports: { body: Record<string, unknown>; token: string | undefined }[] = [];
+  const waiting: (() => void)[] = [];
+  const server: Server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
+    reports.push({ body: JSON.parse(String(Buffer.concat(parts))), token: request.headers.authorization });
+    response.writeHead(status()).end('{}', () => {
+      for (const go of waiting.splice(0)) go();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  return { url: `http://127.0.0.1:${port}`, reports };
+}
+
+test('agent: its heartbeat carries name, token, work and metrics', async () => {
+  const { url, reports } = await daemonThatAnswers(() => 202);
+  const { agent } = prepare({}, { url, name: 'worker', token: 'secret' });
+  agent.metric('rows', 12);
+  await agent.start();
+  await expect.poll(() => agent.reports.sent).toBe(1);
+  expect(reports[0]).toMatchObject({
+    token: 'Bearer secret',
+    body: { subsystem: 'worker', status: 'ok', inFlight: 0, metrics: { rows: 12 } },
+  });
+});
+
+test('agent: a tool under way is told within the second, and that it ended', async () => {
+  const { url, reports } = await daemonThatAnswers(() => 202);
+  const { agent, clock } = prepare({}, { url, name: 'worker' });
+  await agent.start();
+  await expect.poll(() => agent.reports.sent).toBe(1);
+  const go = deferred();
+  const tool = agent.tool({ name: 'search', args: { q: 'x' } }, () => go.promise);
+  await clock.advance(1000);
+  await expect.poll(() => agent.reports.sent).toBe(2);
+  expect(reports[1]?.body).toMatchObject({ inFlight: 1, openToolCall: { name: 'search' } });
+  go.resolve();
+  await tool;
+  await clock.advance(5000);
+  await expect.poll(() => agent.reports.sent).toBe(3);
+  expect(reports[2]?.body).toMatchObject({ inFlight: 0 });
+  expect(reports[2]?.body).not.toHaveProperty('openToolCall');
+});
+
+test('agent: no daemon, one that refuses, and no address: it serves all the same and says so once', async () => {
+  const { url } = await daemonThatAnswers(() => 404);
+  for (const [given, why] of [
+    ['http://127.0.0.1:1', /takes no reports/],
+    [url, /answered 404/],
+    ['nonsense', /is no address/],
+  ] as const) {
+    const { agent, ask, log } = prepare({}, { url: given, name: 'worker' });
+    const lines: Record<string, unknown>[] = [];
+    agent.serve('echo', (input) => input);
+    await agent.start();
+    await expect
+      .poll(() => {
+        lines.push(...log());
+        return lines.length;
+      })
+      .toBe(1);
+    expect(lines[0]).toMatchObject({ level: 'warn', msg: expect.stringMatching(why) });
+    expect(await (await ask('/invocations', { a: 1 })).json()).toEqual({ a: 1 });
+  }
+});
+
+test('agent: a log line is JSON with time, level and message first, whatever the fields are', async () => {
+  const { agent, log } = prepare({ name: 'worker' });
+  const round: Record<string, unknown> = {};
+  round.self = round;
+  agent.log.info('counted', { rows: 3, level: 'odd', msg: 'other' });
+  agent.log.warn('odd', round);
+  expect(log()).toEqual([
+    { time: '2023-11-14T22:13:20.000Z', level: 'info', msg: 'counted', agent: 'worker', rows: 3 },
+    expect.objectContaining({ level: 'warn', msg: 'odd', unreadable: 'its fields are not JSON' }),
+  ]);
+});

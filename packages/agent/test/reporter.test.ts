@@ -1,0 +1,108 @@
+import type { HealthReport } from '@dreamnet/contracts';
+import { createFakeClock } from '@dreamnet/testkit';
+import { expect, test } from 'vitest';
+import type { Delivery } from '../src/pacing.js';
+import { nextReportMs } from '../src/pacing.js';
+import { createReporter } from '../src/reporter.js';
+
+const TAKEN: Delivery = { is: 'taken' };
+const AWAY: Delivery = { is: 'unreachable', why: 'connection refused' };
+
+function prepare(deliver: (report: HealthReport) => Promise<Delivery>) {
+  const clock = createFakeClock();
+  const sentMs: number[] = [];
+  const changes: (string | undefined)[] = [];
+  const lost: HealthReport[] = [];
+  const reporter = createReporter({
+    clock,
+    everyMs: 5000,
+    next: () => ({ subsystem: 'a', status: 'ok', seq: sentMs.push(clock.monotonic()) }),
+    deliver,
+    onFailed: (report) => lost.push(report),
+    onChange: (why) => changes.push(why),
+    random: () => 0,
+  });
+  return { clock, reporter, sentMs, changes, lost };
+}
+
+test('reporter: reports at once, then on the beat', async () => {
+  const { clock, reporter, sentMs } = prepare(async () => TAKEN);
+  reporter.start();
+  await clock.advance(10_000);
+  expect(sentMs).toEqual([0, 5000, 10_000]);
+});
+
+test('reporter: news is told at once, but not more often than each second', async () => {
+  const { clock, reporter, sentMs } = prepare(async () => TAKEN);
+  reporter.start();
+  await clock.advance(3000);
+  for (let index = 0; index < 5; index += 1) {
+    reporter.soon();
+    await clock.advance(100);
+  }
+  await clock.advance(1000);
+  expect(sentMs).toEqual([0, 3000, 4000]);
+});
+
+test('reporter: without a daemon it backs off to half a minute, says so once, and recovers', async () => {
+  let isThere = false;
+  const { clock, reporter, sentMs, changes, lost } = prepare(async () => (isThere ? TAKEN : AWAY));
+  reporter.start();
+  await clock.advance(100_000);
+  const gaps = sentMs.slice(1).map((at, index) => at - (sentMs[index] ?? 0));
+  expect(gaps).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  expect(changes).toEqual(['connection refused']);
+  expect(lost).toHaveLength(sentMs.length);
+  isThere = true;
+  await clock.advance(30_000);
+  expect(changes).toEqual(['connection refused', undefined]);
+  expect(reporter.counts.lastError).toBeUndefined();
+});
+
+test('reporter: news does not hurry one whose daemon is away', async () => {
+  const { clock, reporter, sentMs } = prepare(async () => AWAY);
+  reporter.start();
+  await clock.advance(400);
+  reporter.soon();
+  await clock.advance(50);
+  expect(sentMs).toEqual([0]);
+});
+
+test('reporter: there is never more than one report under way', async () => {
+  let open = 0;
+  let most = 0;
+  const { clock, reporter } = prepare(
+    () =>
+      new Promise((resolve) => {
+        open += 1;
+        most = Math.max(most, open);
+        clock.setTimeout(() => {
+          open -= 1;
+          resolve(TAKEN);
+        }, 7000);
+      }),
+  );
+  reporter.start();
+  for (let index = 0; index < 20; index += 1) {
+    reporter.soon();
+    await clock.advance(1000);
+  }
+  expect(most).toBe(1);
+});
+
+test('reporter: after stop nothing is sent', async () => {
+  const { clock, reporter, sentMs } = prepare(async () => TAKEN);
+  reporter.start();
+  await clock.advance(1);
+  reporter.stop();
+  reporter.soon();
+  await clock.advance(60_000);
+  expect(sentMs).toEqual([0]);
+});
+
+test('pacing: chance halves a wait at most, and a refusal waits for a minute', () => {
+  const failed = { everyMs: 5000, failures: 3 };
+  expect(nextReportMs(AWAY, { ...failed, random: 1 })).toBe(1000);
+  expect(nextReportMs(AWAY, { ...failed, random: 0 })).toBe(2000);
+  expect(nextReportMs({ is: 'refused', why: '404' }, { ...failed, random: 0.5 })).toBe(60_000);
+});
