@@ -3,12 +3,12 @@ export type Delivery =
   | { readonly is: 'taken' }
   /** Nobody there, too slow, or too busy: it is tried again. */
   | { readonly is: 'unreachable'; readonly why: string }
-  /** The daemon does not know the agent or its token: asking often does not change that. */
+  /** The daemon does not know the agent or its token: for good, or only until it has started. */
   | { readonly is: 'refused'; readonly why: string };
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
-const AFTER_REFUSAL_MS = 60_000;
+const LONGEST_AFTER_REFUSAL_MS = 60_000;
 /** Of a wait so much is left to chance, so that a fleet does not come back to a daemon at once. */
 const CHANCE = 0.5;
 
@@ -24,7 +24,7 @@ export function nextReportMs(
   { everyMs, failures, random }: { everyMs: number; failures: number; random: number },
 ): number {
   if (delivery.is === 'taken') return everyMs;
-  if (delivery.is === 'refused') return Math.max(everyMs, AFTER_REFUSAL_MS);
-  const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);
+  const longestMs = delivery.is === 'refused' ? LONGEST_AFTER_REFUSAL_MS : LONGEST_RETRY_MS;
+  const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), longestMs);
   return waitMs * (1 - CHANCE * random);
 }

@@ -100,9 +100,11 @@ test('reporter: after stop nothing is sent', async () => {
   expect(sentMs).toEqual([0]);
 });
 
-test('pacing: chance halves a wait at most, and a refusal waits for a minute', () => {
+test('pacing: chance halves a wait at most; a refusal may be a daemon that starts, later a minute is soon enough', () => {
   const failed = { everyMs: 5000, failures: 3 };
   expect(nextReportMs(AWAY, { ...failed, random: 1 })).toBe(1000);
   expect(nextReportMs(AWAY, { ...failed, random: 0 })).toBe(2000);
-  expect(nextReportMs({ is: 'refused', why: '404' }, { ...failed, random: 0.5 })).toBe(60_000);
+  const refused: Delivery = { is: 'refused', why: '404' };
+  expect(nextReportMs(refused, { everyMs: 5000, failures: 1, random: 0 })).toBe(500);
+  expect(nextReportMs(refused, { everyMs: 5000, failures: 20, random: 0 })).toBe(60_000);
 });

@@ -194,3 +194,45 @@ test('progress: a bad answer to an unwatched subsystem shows that it lives', asy
   expect(engine.read('elsewhere')?.axes.liveness.state).toBe('alive');
   engine.stop();
 });
+
+test('progress: a probe that says busy is work in flight, moving only while what it tells of grows', async () => {
+  const { engine, clock } = createRig();
+  let work: { isBusy: boolean; movedAt?: number } = { isBusy: false, movedAt: 100 };
+  engine.register('agent', {
+    probe: async () => ({ ok: true, reason: 'answered', work }),
+    activity: () => ({ atMs: clock.monotonic(), cpuMs: 0, ioBytes: 0 }),
+    probeSchedule: { everyMs: 1000, timeoutMs: 500, rise: 1, fall: 2 },
+  });
+  engine.start();
+  await clock.advance(3000);
+  expect(engine.read('agent')?.axes.progress).toMatchObject({ state: 'idle' });
+  for (let second = 0; second < 120; second += 1) {
+    work = { isBusy: true, movedAt: 101 + second };
+    await clock.advance(1000);
+  }
+  expect(engine.read('agent')?.axes.progress).toMatchObject({ state: 'moving' });
+  await clock.advance(70_000);
+  expect(engine.read('agent')?.axes.progress).toMatchObject({ state: 'stuck' });
+  work = { isBusy: false, movedAt: 300 };
+  await clock.advance(5000);
+  expect(engine.read('agent')?.axes.progress).toMatchObject({ state: 'idle' });
+});
+
+test('progress: what a report tells of work in flight is more exact than a busy answer, and a clock that jumps back moves nothing', async () => {
+  const { engine, clock } = createRig();
+  let movedAt = 500;
+  engine.register('agent', {
+    probe: async () => ({ ok: true, reason: 'answered', work: { isBusy: true, movedAt } }),
+    probeSchedule: { everyMs: 1000, timeoutMs: 500, rise: 1, fall: 2 },
+  });
+  engine.start();
+  engine.heartbeat({ subsystem: 'agent', status: 'ok', inFlight: 0 });
+  await clock.advance(5000);
+  expect(engine.read('agent')?.axes.progress.state).toBe('idle');
+  engine.heartbeat({ subsystem: 'agent', status: 'ok', inFlight: 2, progress: 1 });
+  for (let second = 0; second < 80; second += 1) {
+    movedAt = second % 2 === 0 ? 100 : 400;
+    await clock.advance(1000);
+  }
+  expect(engine.read('agent')?.axes.progress.state).toBe('stuck');
+});

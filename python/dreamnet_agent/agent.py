@@ -1,0 +1,188 @@
+"""An agent that tells the daemon how it is, serves capabilities over HTTP, and stops gracefully."""
+
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, List, Optional, TextIO
+
+from .calls import CallServer, Handler
+from .log import Log
+from .reporter import Courier, Reporter
+from .spare import until_my_turn
+from .work import Work
+
+DEFAULT_PORT = 8080  # as AgentCore's contract says
+# How often the server looks whether it is to end: seldom, for each look costs CPU time.
+SERVER_LOOK_S = 0.5
+STOP_LOOK_S = 0.02
+
+
+class Agent:
+    """Without a daemon it is the same agent: nothing is told, nothing fails.
+
+    Every argument may be left out: name, port and the daemon's address are in the environment the daemon gives.
+    `port` 0 takes a free one. `stop_s` is how long calls in flight may go on after SIGTERM; the daemon's own deadline
+    is 5 seconds. An agent that speaks a protocol on standard output takes `log_to=sys.stderr`.
+    """
+
+    def __init__(
+        self,
+        name: Optional[str] = None,
+        port: Optional[int] = None,
+        host: Optional[str] = None,
+        heartbeat_s: float = 5.0,
+        stop_s: float = 4.0,
+        log_to: Optional[TextIO] = None,
+    ) -> None:
+        env = os.environ
+        given = env.get("PORT", "")
+        self.name = name or env.get("DREAMNET_AGENT") or "agent"
+        self.log = Log(self.name, log_to)
+        self._place = (
+            host or env.get("HOST") or "127.0.0.1",
+            port if port is not None else int(given) if given.isdigit() else DEFAULT_PORT,
+        )
+        self._stop_s = stop_s
+        self._work = Work()
+        self._handlers: Dict[str, Handler] = {}
+        self._cleaners: List[Callable[[], Any]] = []
+        self._server: Optional[CallServer] = None
+        self._stop_lock = threading.Lock()
+        self._is_stopping = self._is_stopped = False
+        self.reports = self._reporter(env.get("DREAMNET_URL"), env.get("DREAMNET_TOKEN"), heartbeat_s)
+
+    @property
+    def port(self) -> Optional[int]:
+        """The port it listens on; None before `start` and when nothing is served."""
+        return self._server.server_address[1] if self._server else None
+
+    def serve(self, capability: str) -> Callable[[Handler], Handler]:
+        """Serves a capability with the function below: JSON in, JSON out. What it raises is answered as a 500."""
+
+        def keep(handler: Handler) -> Handler:
+            self._handlers[capability] = handler
+            return handler
+
+        return keep
+
+    def start(self) -> None:
+        """Waits for its turn when it is a spare, then listens, sends heartbeats, and stops on SIGTERM and SIGINT.
+
+        Raises OSError when the port is taken.
+        """
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, self._on_signal)
+        until_my_turn(os.environ.get("DREAMNET_SPARE"))
+        if self._handlers:
+            self._server = CallServer(self._place, self._work, self.log, self._handlers)
+            serve = self._server.serve_forever
+            threading.Thread(target=serve, args=(SERVER_LOOK_S,), name="dreamnet-calls", daemon=True).start()
+        if self.reports:
+            self.reports.start()
+
+    def run(self) -> None:
+        """Starts, and waits until it was told to stop."""
+        self.start()
+        while not self._is_stopped:
+            # A signal interrupts it; the length does not matter.
+            time.sleep(3600)
+
+    def progress(self) -> None:
+        """Says that work moved: call it at each step of something long."""
+        self._work.move()
+
+    def status(self, status: str, details: Optional[str] = None) -> None:
+        """Says how it is, "ok", "warn" or "error"; told to the daemon within a second."""
+        self._work.say(status, details)
+        self._news()
+
+    def ready(self, is_ready: bool, details: Optional[str] = None) -> None:
+        """Takes calls, or refuses them with 503."""
+        self._work.set_ready(is_ready, details)
+        self._news()
+
+    def metric(self, name: str, value: float) -> None:
+        """A number that is kept as the agent's history; the last value goes with the next heartbeat."""
+        self._work.set_metric(name, value)
+
+    @contextmanager
+    def tool(self, name: str, args: Any = None, deadline_s: Optional[float] = None) -> Iterator[None]:
+        """Tells that a tool runs: who waits for one is not hanging, who repeats one with the same arguments loops.
+
+        Arguments are told as a digest only. The deadline is 10 minutes unless it is given.
+        """
+        number = self._work.open_tool(name, args, deadline_s)
+        self._news()
+        try:
+            yield
+        finally:
+            self._work.close_tool(number)
+
+    def on_stop(self, clean: Callable[[], Any]) -> Callable[[], Any]:
+        """Is called once when the agent stops, after its calls have ended; the last one given is the first."""
+        self._cleaners.append(clean)
+        return clean
+
+    def stop(self) -> None:
+        """Refuses new calls, waits for those in flight, cleans up. Idempotent; does not end the program."""
+        with self._stop_lock:
+            if self._is_stopped:
+                return
+            self._work.set_ready(False, "it is stopping")
+            if self._server:
+                self._wind_down(self._server)
+            if self.reports:
+                self.reports.stop()
+            for clean in reversed(self._cleaners):
+                try:
+                    clean()
+                except Exception as error:  # one that fails does not keep the others from their turn
+                    self.log.error("stopping: %s" % error)
+            self._is_stopped = True
+
+    def _wind_down(self, server: CallServer) -> None:
+        server.shutdown()
+        server.server_close()
+        until = time.monotonic() + self._stop_s
+        while self._work.in_flight and time.monotonic() < until:
+            time.sleep(STOP_LOOK_S)
+        server.cancelled.set()
+
+    def _on_signal(self, number: int, _frame: Any) -> None:
+        """The first one stops the agent in a thread, for its locks may be held right here; then the program ends."""
+        if self._is_stopped:
+            raise SystemExit(0)
+        if self._is_stopping:
+            os._exit(128 + number)
+        self._is_stopping = True
+        threading.Thread(target=self._stop_and_end, args=(number,), name="dreamnet-stop", daemon=True).start()
+
+    def _stop_and_end(self, number: int) -> None:
+        self.stop()
+        # Python runs handlers in the main thread only: this is how it is woken to leave.
+        os.kill(os.getpid(), number)
+
+    def _news(self) -> None:
+        if self.reports:
+            self.reports.soon()
+
+    def _reporter(self, url: Optional[str], token: Optional[str], every_s: float) -> Optional[Reporter]:
+        if not url:
+            return None
+        try:
+            courier = Courier(url, token)
+        except ValueError as error:
+            self.log.warn("DREAMNET_URL is no address: %s; nothing is reported" % error)
+            return None
+
+        def on_change(why: Optional[str]) -> None:
+            if why is None:
+                self.log.info("the daemon takes reports again")
+            else:
+                self.log.warn("the daemon takes no reports: %s" % why)
+
+        work = self._work
+        return Reporter(lambda: work.report(self.name), courier, work.failed, on_change, every_s)

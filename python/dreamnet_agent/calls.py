@@ -1,0 +1,123 @@
+"""AgentCore's container contract: GET /ping, POST /invocations."""
+
+import json
+import threading
+import traceback
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
+
+from .work import Work
+
+LONGEST_BODY_BYTES = 32 * 1024 * 1024
+# The caller's capability, when an agent serves several.
+CAPABILITY_HEADER = "dreamnet-capability"
+SESSION_HEADER = "x-amzn-bedrock-agentcore-runtime-session-id"
+# A caller that sends half a request is given up after this, seconds.
+READ_TIMEOUT_S = 30.0
+
+
+class Call(NamedTuple):
+    """What is known of one call while it is worked on."""
+
+    capability: str
+    # The caller's session, when it named one.
+    session_id: Optional[str]
+    # Set when the agent stops and its deadline has passed.
+    cancelled: threading.Event
+
+
+Handler = Callable[[Any, Call], Any]
+
+
+class CallServer(ThreadingHTTPServer):
+    """Answers calls, each in a thread of its own that does not keep the program alive."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, address: Tuple[str, int], work: Work, log: Any, handlers: Dict[str, Handler]) -> None:
+        self.work, self.log, self.handlers = work, log, handlers
+        self.cancelled = threading.Event()
+        super().__init__(address, _Exchange)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that went away in the middle is no fault of the agent's."""
+
+
+class _Exchange(BaseHTTPRequestHandler):
+    server: CallServer
+    timeout = READ_TIMEOUT_S
+
+    def do_GET(self) -> None:
+        work = self.server.work
+        if self.path.split("?", 1)[0] != "/ping":
+            self._refuse(404, "there are GET /ping and POST /invocations")
+            return
+        updated = {"time_of_last_update": int(work.last_moved_at)}
+        if work.is_ready:
+            self._answer(200, {"status": "HealthyBusy" if work.in_flight else "Healthy", **updated})
+        else:
+            self._answer(503, {"status": "Unhealthy", "reason": work.details, **updated})
+
+    def do_POST(self) -> None:
+        body = self._read_body()
+        if body is None:
+            return
+        handlers, work = self.server.handlers, self.server.work
+        only = next(iter(handlers)) if len(handlers) == 1 else ""
+        capability = self.headers.get(CAPABILITY_HEADER) or only
+        if self.path.split("?", 1)[0] != "/invocations":
+            self._refuse(404, "there are GET /ping and POST /invocations")
+        elif capability not in handlers:
+            self._refuse(404, "there is no '%s' here: %s" % (capability, ",".join(handlers)))
+        elif not work.is_ready:
+            self._refuse(503, work.details or "it is not ready")
+        else:
+            try:
+                given = json.loads(body) if body else None
+            except ValueError:
+                self._refuse(400, "the body is not JSON")
+                return
+            self._call(capability, given)
+
+    def _call(self, capability: str, given: Any) -> None:
+        work = self.server.work
+        call = Call(capability, self.headers.get(SESSION_HEADER), self.server.cancelled)
+        work.begin()
+        try:
+            output = json.dumps(self.server.handlers[capability](given, call))
+        except Exception as error:  # whatever the author's code raises is the caller's answer
+            stack = traceback.format_exc()
+            self.server.log("error", "%s failed: %s" % (capability, error), stack=stack)
+            self._refuse(500, str(error) or type(error).__name__)
+        else:
+            self._send(200, output.encode())
+        finally:
+            work.end()
+
+    def _read_body(self) -> Optional[bytes]:
+        length = self.headers.get("content-length", "")
+        if not length.isdigit():
+            self._refuse(411, "a call says its length")
+            return None
+        if int(length) > LONGEST_BODY_BYTES:
+            self._refuse(413, "a call is at most %d bytes" % LONGEST_BODY_BYTES)
+            return None
+        return self.rfile.read(int(length))
+
+    def _refuse(self, status: int, message: str) -> None:
+        self._answer(status, {"error": {"message": message}})
+
+    def _answer(self, status: int, value: Any) -> None:
+        self._send(status, json.dumps(value).encode())
+
+    def _send(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Each request in the log would bury what the agent says."""

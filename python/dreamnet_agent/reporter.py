@@ -1,0 +1,128 @@
+"""Sends reports on a beat, one at a time, whatever becomes of them."""
+
+import http.client
+import json
+import random
+import threading
+import time
+from typing import Any, Callable, Dict, Optional, Tuple
+from urllib.parse import urlsplit
+
+# A daemon that does not answer within this is not there.
+TIMEOUT_S = 2.0
+# News is told at once, but never more often than this.
+SOONEST_S = 1.0
+FIRST_RETRY_S = 0.5
+LONGEST_RETRY_S = 30.0
+LONGEST_AFTER_REFUSAL_S = 60.0
+# Of a wait so much is left to chance, so that a fleet does not come back to a daemon at once.
+CHANCE = 0.5
+
+TAKEN, UNREACHABLE, REFUSED = "taken", "unreachable", "refused"
+Delivery = Tuple[str, Optional[str]]
+
+
+def next_report_s(outcome: str, every_s: float, failures: int, chance: float) -> float:
+    """When the next report is due, seconds from now; `failures` in a row include this one."""
+    if outcome == TAKEN:
+        return every_s
+    # The daemon does not know the agent or its token: for good, or only until it has started.
+    longest_s = LONGEST_AFTER_REFUSAL_S if outcome == REFUSED else LONGEST_RETRY_S
+    wait_s = min(FIRST_RETRY_S * 2 ** min(failures - 1, 16), longest_s)
+    return wait_s * (1 - CHANCE * chance)
+
+
+class Courier:
+    """One connection to the daemon, opened again when it was lost."""
+
+    def __init__(self, url: str, token: Optional[str]) -> None:
+        """Raises ValueError when the address is none."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("not an http or https address")
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._connection = kind(parts.hostname, parts.port, timeout=TIMEOUT_S)
+        self._path = parts.path.rstrip("/") + "/api/heartbeats"
+        self._headers = {"content-type": "application/json"}
+        if token is not None:
+            self._headers["authorization"] = "Bearer " + token
+
+    def __call__(self, report: Dict[str, Any]) -> Delivery:
+        body = json.dumps(report)
+        try:
+            self._connection.request("POST", self._path, body, self._headers)
+            answer = self._connection.getresponse()
+            # What it says is not needed, but must be read for the connection to be used again.
+            answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            return UNREACHABLE, str(error) or type(error).__name__
+        if 200 <= answer.status < 300:
+            return TAKEN, None
+        why = "the daemon answered %d" % answer.status
+        return (UNREACHABLE if answer.status >= 500 or answer.status in (408, 429) else REFUSED), why
+
+
+class Reporter:
+    """A thread that ends with the program. It never raises, and holds nobody up."""
+
+    def __init__(
+        self,
+        next_report: Callable[[], Dict[str, Any]],
+        deliver: Callable[[Dict[str, Any]], Delivery],
+        on_failed: Callable[[Dict[str, Any]], None],
+        on_change: Callable[[Optional[str]], None],
+        every_s: float,
+    ) -> None:
+        self._next, self._deliver = next_report, deliver
+        self._on_failed, self._on_change = on_failed, on_change
+        self._every_s = every_s
+        self._wake = threading.Event()
+        self._is_over = False
+        self.sent = 0
+        self.failed = 0
+        self.last_error: Optional[str] = None
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="dreamnet-reporter", daemon=True).start()
+
+    def soon(self) -> None:
+        """There is news: it is told within a second, unless the daemon is not there anyway."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        self._is_over = True
+        self._wake.set()
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._is_over:
+            sent_at = time.monotonic()
+            self._wake.clear()
+            outcome = self._send()
+            failures = 0 if outcome == TAKEN else failures + 1
+            self._rest(sent_at, next_report_s(outcome, self._every_s, failures, random.random()), failures)
+
+    def _send(self) -> str:
+        report = self._next()
+        outcome, why = self._deliver(report)
+        if outcome == TAKEN:
+            self.sent += 1
+        else:
+            self.failed += 1
+            self._on_failed(report)
+        if (why is None) != (self.last_error is None):
+            self._on_change(why)
+        self.last_error = why
+        return outcome
+
+    def _rest(self, sent_at: float, wait_s: float, failures: int) -> None:
+        until = time.monotonic() + wait_s
+        while not self._is_over and time.monotonic() < until:
+            if failures == 0 and self._wake.wait(until - time.monotonic()):
+                # Told at once, unless the last report is younger than a second.
+                until = min(until, max(time.monotonic(), sent_at + SOONEST_S))
+                time.sleep(max(0.0, until - time.monotonic()))
+            elif failures > 0:
+                # News does not hurry one whose daemon is away.
+                time.sleep(min(SOONEST_S, max(0.0, until - time.monotonic())))

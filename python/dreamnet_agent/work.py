@@ -1,0 +1,139 @@
+"""What an agent is doing, from which its heartbeats and its /ping are made. No thread, no network."""
+
+import hashlib
+import json
+import math
+import threading
+import time
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+# The daemon looks at so many calls of a report, and takes so many characters of details.
+MOST_CALLS = 100
+LONGEST_DETAILS = 2000
+# How long the daemon lets a tool call run that names no deadline, seconds.
+DEFAULT_DEADLINE_S = 600.0
+
+
+class Work:
+    """Safe to use from every thread."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        # A signal's handler may come in the middle of any of these methods, in the same thread.
+        self._lock = threading.RLock()
+        self._calls = 0
+        self._moved = 0
+        self._seq = 0
+        self._status: Tuple[str, Optional[str]] = ("ok", None)
+        self._readiness: Tuple[bool, Optional[str]] = (True, None)
+        self._tools: Dict[int, Tuple[str, float, Optional[float]]] = {}
+        self._tool_number = 0
+        self._signatures: List[str] = []
+        self._metrics: Dict[str, float] = {}
+        self.last_moved_at = now()
+
+    @property
+    def in_flight(self) -> int:
+        """Calls being worked on, or tools that run without one: a tool mostly runs within a call."""
+        return max(self._calls, len(self._tools))
+
+    @property
+    def is_ready(self) -> bool:
+        return self._readiness[0]
+
+    @property
+    def details(self) -> Optional[str]:
+        """Why it is not ready, or how it is."""
+        is_ready, why = self._readiness
+        return self._status[1] if is_ready else why or "it is not ready"
+
+    def move(self) -> None:
+        with self._lock:
+            self._moved += 1
+            self.last_moved_at = self._now()
+
+    def begin(self) -> None:
+        with self._lock:
+            self._calls += 1
+            self.move()
+
+    def end(self) -> None:
+        with self._lock:
+            self._calls -= 1
+            self.move()
+
+    def say(self, status: str, details: Optional[str]) -> None:
+        self._status = (status, details)
+
+    def set_ready(self, is_ready: bool, why_not: Optional[str]) -> None:
+        self._readiness = (is_ready, why_not)
+
+    def set_metric(self, name: str, value: float) -> None:
+        if math.isfinite(value):
+            with self._lock:
+                self._metrics[name] = value
+
+    def open_tool(self, name: str, args: Any, deadline_s: Optional[float]) -> int:
+        """Notes a tool call; the number ends it."""
+        with self._lock:
+            self._tool_number += 1
+            self._tools[self._tool_number] = (name, self._now(), deadline_s)
+            self._signatures = (self._signatures + [signature_of(name, args)])[-MOST_CALLS:]
+            self.move()
+            return self._tool_number
+
+    def close_tool(self, number: int) -> None:
+        with self._lock:
+            if self._tools.pop(number, None) is not None:
+                self.move()
+
+    def report(self, subsystem: str) -> Dict[str, Any]:
+        """The next report. What it takes along is given back by `failed`."""
+        with self._lock:
+            self._seq += 1
+            status = self._status[0]
+            report: Dict[str, Any] = {
+                "subsystem": subsystem,
+                # An agent that is not ready said so itself: that is no fault, and no good state either.
+                "status": status if self.is_ready or status == "error" else "warn",
+                "at": round(self._now() * 1000),
+                "seq": self._seq,
+                "inFlight": self.in_flight,
+                "progress": self._moved,
+            }
+            if self.details is not None:
+                report["details"] = self.details[:LONGEST_DETAILS]
+            if self._tools:
+                report["openToolCall"] = self._longest()
+            if self._signatures:
+                report["calls"] = [{"signature": one} for one in self._signatures]
+            if self._metrics:
+                report["metrics"] = self._metrics
+            self._signatures = []
+            self._metrics = {}
+            return report
+
+    def failed(self, report: Dict[str, Any]) -> None:
+        """The report did not arrive: its calls and metrics go with the next one."""
+        with self._lock:
+            before = [call["signature"] for call in report.get("calls", [])]
+            self._signatures = (before + self._signatures)[-MOST_CALLS:]
+            self._metrics = {**report.get("metrics", {}), **self._metrics}
+
+    def _longest(self) -> Dict[str, Any]:
+        """The one that may go on for longest: as long as it is open the agent is not hanging."""
+        tools = self._tools.values()
+        name, started_at, deadline_s = max(tools, key=lambda one: one[1] + (one[2] or DEFAULT_DEADLINE_S))
+        told: Dict[str, Any] = {"name": name, "startedAt": round(started_at * 1000)}
+        if deadline_s is not None:
+            told["deadlineMs"] = deadline_s * 1000
+        return told
+
+
+def signature_of(name: str, args: Any) -> str:
+    """What a tool is called with may be private; that it is the same again is not."""
+    try:
+        text = json.dumps(args, sort_keys=True, default=str)
+    except (TypeError, ValueError, RecursionError):
+        text = repr(args)
+    return name + "#" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

@@ -1,0 +1,204 @@
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import unittest
+import urllib.error
+import urllib.request
+from unittest import mock
+
+from dreamnet_agent import Agent
+
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# Real threads and sockets on 127.0.0.1; a test fails after this long, seconds.
+PATIENCE = 20
+
+
+def prepare(**environment):
+    out = io.StringIO()
+    with mock.patch.dict(os.environ, environment, clear=True):
+        return Agent(port=0, log_to=out), out
+
+
+def ask(agent, path, body=None, headers=None):
+    data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    url = "http://127.0.0.1:%d%s" % (agent.port, path)
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers or {}), timeout=PATIENCE) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())
+
+
+class AgentTest(unittest.TestCase):
+    def start(self, agent):
+        self.addCleanup(agent.stop)
+        agent.start()
+
+    def test_ping_says_healthy_busy_while_a_call_runs_and_unhealthy_with_the_reason(self):
+        agent, _ = prepare()
+        begun, go, answers = threading.Event(), threading.Event(), []
+
+        @agent.serve("wait")
+        def wait(given, call):
+            begun.set()
+            go.wait(PATIENCE)
+            return "done"
+
+        self.start(agent)
+        self.assertEqual("Healthy", ask(agent, "/ping")[1]["status"])
+        caller = threading.Thread(target=lambda: answers.append(ask(agent, "/invocations", {})))
+        caller.start()
+        begun.wait(PATIENCE)
+        self.assertEqual("HealthyBusy", ask(agent, "/ping")[1]["status"])
+        go.set()
+        caller.join(PATIENCE)
+        self.assertEqual([(200, "done")], answers)
+        agent.ready(False, "its index is rebuilt")
+        status, told = ask(agent, "/ping")
+        self.assertEqual((503, "its index is rebuilt"), (status, told["reason"]))
+        self.assertEqual(503, ask(agent, "/invocations", {})[0])
+
+    def test_a_call_gets_its_input_and_session_and_the_header_names_one_of_several(self):
+        agent, _ = prepare()
+        agent.serve("add")(lambda given, call: {"sum": given["a"] + given["b"]})
+        agent.serve("session")(lambda given, call: call.session_id)
+        self.start(agent)
+        self.assertEqual(
+            (200, {"sum": 5}),
+            ask(agent, "/invocations", {"a": 2, "b": 3}, {"dreamnet-capability": "add"}),
+        )
+        headers = {
+            "dreamnet-capability": "session",
+            "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id": "s1",
+        }
+        self.assertEqual((200, "s1"), ask(agent, "/invocations", {}, headers))
+        self.assertEqual(404, ask(agent, "/invocations", {})[0])
+
+    def test_a_bad_body_and_a_handler_that_raises_are_answered_and_it_goes_on(self):
+        agent, out = prepare()
+
+        @agent.serve("fail")
+        def fail(given, call):
+            raise RuntimeError("no such file")
+
+        self.start(agent)
+        self.assertEqual(400, ask(agent, "/invocations", b'{"half')[0])
+        self.assertEqual(404, ask(agent, "/nowhere")[0])
+        self.assertEqual((500, {"error": {"message": "no such file"}}), ask(agent, "/invocations", {}))
+        line = json.loads(out.getvalue())
+        self.assertEqual(("error", "fail failed: no such file"), (line["level"], line["msg"]))
+        self.assertEqual(200, ask(agent, "/ping")[0])
+
+    def test_without_a_daemon_or_with_no_address_it_serves_all_the_same(self):
+        for url in ("http://127.0.0.1:1", "nonsense"):
+            agent, _ = prepare(DREAMNET_URL=url)
+            agent.serve("echo")(lambda given, call: given)
+            self.start(agent)
+            self.assertEqual((200, {"a": 1}), ask(agent, "/invocations", {"a": 1}))
+
+    def test_a_log_line_is_json_whatever_its_fields_are(self):
+        agent, out = prepare(DREAMNET_AGENT="worker")
+        around = {}
+        around["self"] = around
+        agent.log.info("counted", rows=3)
+        agent.log.warn("odd", around=around)
+        first, second = [json.loads(line) for line in out.getvalue().splitlines()]
+        self.assertEqual(("info", "counted", "worker", 3), tuple(first[key] for key in ("level", "msg", "agent", "rows")))
+        self.assertEqual(("warn", "its fields are not JSON"), (second["level"], second["unreadable"]))
+
+    def test_stop_lets_the_call_end_and_cleans_up_in_reverse(self):
+        agent, _ = prepare()
+        begun, go, order = threading.Event(), threading.Event(), []
+
+        @agent.serve("slow")
+        def slow(given, call):
+            begun.set()
+            go.wait(PATIENCE)
+            order.append("call")
+
+        agent.on_stop(lambda: order.append("first"))
+        agent.on_stop(lambda: order.append("second"))
+        self.start(agent)
+        caller = threading.Thread(target=ask, args=(agent, "/invocations", {}))
+        caller.start()
+        begun.wait(PATIENCE)
+        stopper = threading.Thread(target=agent.stop)
+        stopper.start()
+        go.set()
+        stopper.join(PATIENCE)
+        caller.join(PATIENCE)
+        agent.stop()
+        self.assertEqual(["call", "second", "first"], order)
+
+
+class ProcessTest(unittest.TestCase):
+    def spawn(self, program, **environment):
+        child = subprocess.Popen(
+            [sys.executable, "-c", program],
+            env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": PACKAGE, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            universal_newlines=True,
+        )
+        self.addCleanup(child.stderr.close)
+        self.addCleanup(child.stdout.close)
+        self.addCleanup(lambda: child.poll() is None and child.kill())
+        return child
+
+    def test_sigterm_ends_it_with_0_after_its_clean_ups(self):
+        child = self.spawn(
+            "from dreamnet_agent import Agent\n"
+            "agent = Agent(port=0)\n"
+            "agent.serve('echo')(lambda given, call: given)\n"
+            "agent.on_stop(lambda: print('cleaned', flush=True))\n"
+            "agent.start(); print('up', flush=True); agent.run()\n"
+        )
+        self.assertEqual("up\n", child.stdout.readline())
+        child.send_signal(signal.SIGTERM)
+        self.assertEqual(0, child.wait(PATIENCE))
+        self.assertEqual("cleaned\n", child.stdout.read())
+
+    def test_sigterm_ends_one_that_has_a_loop_of_its_own(self):
+        child = self.spawn(
+            "from dreamnet_agent import Agent\n"
+            "agent = Agent(port=0)\n"
+            "agent.start(); print('up', flush=True)\n"
+            "while True: agent.progress()\n"
+        )
+        self.assertEqual("up\n", child.stdout.readline())
+        child.send_signal(signal.SIGTERM)
+        self.assertEqual(0, child.wait(PATIENCE))
+
+    def test_a_spare_waits_for_its_turn(self):
+        fifo = os.path.join(self.folder(), "turn")
+        os.mkfifo(fifo)
+        child = self.spawn(
+            "from dreamnet_agent import Agent\n"
+            "agent = Agent(port=0)\n"
+            "agent.serve('echo')(lambda given, call: given)\n"
+            "print('booted', agent.port, flush=True)\n"
+            "agent.start(); print('serving', agent.port is not None, flush=True); agent.run()\n",
+            DREAMNET_SPARE=fifo,
+        )
+        self.assertEqual("booted None\n", child.stdout.readline())
+        with open(fifo, "w") as turn:
+            turn.write("\n")
+        self.assertEqual("serving True\n", child.stdout.readline())
+        child.send_signal(signal.SIGTERM)
+        self.assertEqual(0, child.wait(PATIENCE))
+
+    def folder(self):
+        import tempfile
+
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        return folder.name
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,51 @@
+import threading
+import unittest
+
+from dreamnet_agent.reporter import REFUSED, TAKEN, UNREACHABLE, Courier, Reporter, next_report_s
+
+
+class PacingTest(unittest.TestCase):
+    def test_without_a_daemon_it_backs_off_to_half_a_minute(self):
+        waits = [next_report_s(UNREACHABLE, 5, failures, 0) for failures in range(1, 9)]
+        self.assertEqual([0.5, 1, 2, 4, 8, 16, 30, 30], waits)
+
+    def test_chance_halves_a_wait_at_most_and_a_refusal_waits_up_to_a_minute(self):
+        self.assertEqual(1, next_report_s(UNREACHABLE, 5, 3, 1))
+        self.assertEqual([0.5, 60], [next_report_s(REFUSED, 5, failures, 0) for failures in (1, 20)])
+        self.assertEqual(5, next_report_s(TAKEN, 5, 0, 0.5))
+
+    def test_a_daemon_that_was_away_for_days_does_not_overflow_the_wait(self):
+        self.assertEqual(30, next_report_s(UNREACHABLE, 5, 100000, 0))
+
+
+class ReporterTest(unittest.TestCase):
+    def test_it_reports_on_the_beat_and_says_each_change_once(self):
+        outcomes = [(UNREACHABLE, "refused"), (TAKEN, None), (TAKEN, None)]
+        changes, lost, done = [], [], threading.Event()
+
+        def deliver(_report):
+            outcome = outcomes.pop(0)
+            if not outcomes:
+                done.set()
+                reporter.stop()
+            return outcome
+
+        reporter = Reporter(lambda: {"seq": len(outcomes)}, deliver, lost.append, changes.append, 0.01)
+        reporter.start()
+        self.assertTrue(done.wait(10))
+        self.assertEqual([{"seq": 3}], lost)
+        self.assertEqual(["refused", None], changes)
+
+    def test_what_is_no_address_is_refused_when_it_is_made(self):
+        for address in ("nonsense", "ftp://127.0.0.1", "http://"):
+            with self.assertRaises(ValueError):
+                Courier(address, None)
+
+    def test_nobody_there_is_an_outcome(self):
+        outcome, why = Courier("http://127.0.0.1:1", None)({})
+        self.assertEqual(UNREACHABLE, outcome)
+        self.assertIn("refused", why)
+
+
+if __name__ == "__main__":
+    unittest.main()
