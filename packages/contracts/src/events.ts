@@ -39,6 +39,8 @@ export interface EventData {
   'route.withdrawn': { capability: string; provider: string; because: string };
   'call.finished': { capability: string; provider: string | null; ok: boolean; latencyMs: number };
   'binding.changed': { processId: string; type: string; change: 'bound' | 'unbound' | 'secret-set' };
+  /** A sandboxed process asked for a destination that is not on its list. `untold`: refusals since the last such event. */
+  'network.refused': { destination: string; because: string; untold: number };
   'config.applied': { changes: readonly string[] };
   'notification.published': { notification: Notification };
   'notification.failed': { receiver: string; alertId: string; attempt: number; error: string };

@@ -63,6 +63,7 @@ export type {
   StatusView,
   SubsystemView,
 } from './http-api.js';
+export type { BoundPath, IsolationSpec } from './isolation.js';
 export type {
   ExitRecord,
   LocalProcessHost,

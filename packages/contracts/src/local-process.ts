@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ActivitySample } from './health.js';
+import type { IsolationSpec } from './isolation.js';
 
 /** Erlang/OTP's restart types. */
 export type RestartType = 'permanent' | 'transient' | 'temporary';
@@ -39,6 +40,7 @@ export interface LocalProcessSpec {
   stdio: 'pipe' | 'log';
   restart: RestartPolicy;
   resources?: ResourceLimits;
+  isolation?: IsolationSpec;
   /** How long it may end by itself after SIGTERM. */
   stopDeadlineMs: number;
 }

@@ -1,4 +1,5 @@
 import type { Evidence } from './health.js';
+import type { IsolationSpec } from './isolation.js';
 import type { LocalProcessHost, LocalProcessSpec, ResourceLimits, RestartPolicy } from './local-process.js';
 
 /** How an agent is spoken to; independent of the runtime that runs it. */
@@ -13,6 +14,8 @@ export interface LaunchSpec {
   version?: string;
   /** Complete environment of the child: nothing else is inherited. Values may be secret: never log them. */
   env: Readonly<Record<string, string>>;
+  /** How a local process is kept apart; platforms that run elsewhere ignore it. */
+  isolation?: IsolationSpec;
   /** How a local process is kept; platforms that supervise themselves ignore it. */
   supervision: { restart: RestartPolicy; resources?: ResourceLimits; stopDeadlineMs: number };
 }

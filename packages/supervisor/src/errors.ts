@@ -23,6 +23,12 @@ export const SUPERVISOR_ERRORS = {
     httpStatus: 500,
     isRetryable: true,
   },
+  DN_SUPERVISOR_ISOLATION_MISSING: {
+    template:
+      "Process '{id}' was not started: its isolation '{level}' cannot be had here ({problem}). Install or allow what is missing, or leave 'required' out.",
+    httpStatus: 409,
+    isRetryable: false,
+  },
   DN_SUPERVISOR_START_CANCELLED: {
     template: "The start of process '{id}' was cancelled by a stop before it began.",
     httpStatus: 409,

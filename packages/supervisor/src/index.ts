@@ -1,5 +1,6 @@
 export type { AdoptionReport, Orphan } from './adoption/adoption.js';
 export { SUPERVISOR_ERRORS } from './errors.js';
+export type { IsolationSettings } from './isolation/isolate.js';
 export type { LifecycleEvent } from './lifecycle.js';
 export { LIFECYCLE } from './lifecycle.js';
 export type { LogStream } from './logs/log-files.js';

@@ -1,4 +1,7 @@
 import type { LocalProcessSpec } from '@dreamnet/contracts';
+import type { DreamnetError } from '@dreamnet/kit';
+import { supervisorError } from './errors.js';
+import type { Isolated, Isolator } from './isolation/isolate.js';
 import type { LogFiles } from './logs/log-files.js';
 import { openLogFiles } from './logs/log-files.js';
 import type { Confinement } from './resources/cgroups.js';
@@ -10,6 +13,7 @@ import { createSpawnPlan } from './spawn/spawn-plan.js';
 export interface LaunchKit {
   readonly logs: LogFiles;
   readonly confinement: Confinement | null;
+  readonly isolated: Isolated | null;
   readonly plan: SpawnPlan;
 }
 
@@ -17,11 +21,12 @@ export interface LaunchKitOptions {
   readonly instanceId: string;
   readonly logDir: string;
   readonly cgroupRoot?: string;
+  readonly isolator: Isolator;
 }
 
 /** Opens the logs and makes the limits of a specification. Whoever asked closes both when nothing runs any more. */
 export function createLaunchKit(spec: LocalProcessSpec, options: LaunchKitOptions): LaunchKit {
-  const { instanceId, logDir, cgroupRoot } = options;
+  const { instanceId, logDir, cgroupRoot, isolator } = options;
   const logs = openLogFiles(logDir, spec.id);
   const hasLimits = Object.values(spec.resources ?? {}).some((limit) => limit !== undefined);
   const confinement = hasLimits
@@ -33,8 +38,28 @@ export function createLaunchKit(spec: LocalProcessSpec, options: LaunchKitOption
         ...(cgroupRoot === undefined ? {} : { root: cgroupRoot }),
       })
     : null;
-  const [first = spec.command[0], ...rest] = [...(confinement?.prefix ?? []), ...spec.command];
-  return { logs, confinement, plan: createSpawnPlan(spec, { instanceId, logs, argv: [first, ...rest] }) };
+  const isolated = isolator(spec);
+  const refusal = isolationRefusal(spec, { confinement, isolated });
+  const prefix = [...(confinement?.prefix ?? []), ...(isolated?.prefix ?? [])];
+  const [first = spec.command[0], ...rest] = [...prefix, ...spec.command];
+  const plan = createSpawnPlan(spec, {
+    ...{ instanceId, logs, argv: [first, ...rest] as const, env: isolated?.env ?? {} },
+    ...(refusal && { refusal }),
+  });
+  return { logs, confinement, isolated, plan };
+}
+
+/** Why a process that must be kept apart is not started: an adopted one goes on, and is told of. */
+function isolationRefusal(
+  { id, isolation }: LocalProcessSpec,
+  { confinement, isolated }: Pick<LaunchKit, 'confinement' | 'isolated'>,
+): DreamnetError | undefined {
+  const missing = [...(confinement?.notEnforced ?? []), ...(isolated?.notEnforced ?? [])];
+  const problems =
+    isolated?.problem === undefined ? (isolation?.isRequired ? missing : []) : [isolated.problem];
+  if (!isolation || problems.length === 0) return undefined;
+  const { level } = isolation;
+  return supervisorError('DN_SUPERVISOR_ISOLATION_MISSING', { id, level, problem: problems.join('; ') });
 }
 
 /** The kit in use, if any; making a new one closes the old. */
@@ -63,7 +88,8 @@ export class LaunchKitSlot {
   renew(spec: LocalProcessSpec): LaunchKit {
     this.close();
     this.#kit = this.#prepare(spec);
-    this.#notEnforced = this.#kit.confinement?.notEnforced ?? [];
+    const { confinement, isolated } = this.#kit;
+    this.#notEnforced = [...(confinement?.notEnforced ?? []), ...(isolated?.notEnforced ?? [])];
     return this.#kit;
   }
 
@@ -76,6 +102,7 @@ export class LaunchKitSlot {
   /** Closes the logs and leaves the limits to what still runs. */
   release(): void {
     this.#kit?.logs.close();
+    this.#kit?.isolated?.close();
     this.#kit = null;
   }
 }

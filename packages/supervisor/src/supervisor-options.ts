@@ -1,4 +1,5 @@
 import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
+import type { IsolationSettings } from './isolation/isolate.js';
 import type { LogRotation } from './logs/rotate-log.js';
 
 /** What a supervisor is made of. */
@@ -24,6 +25,8 @@ export interface SupervisorOptions {
   readonly exitsFile?: string;
   /** Default `/sys/fs/cgroup`. */
   readonly cgroupRoot?: string;
+  /** Where isolation finds what it needs. Default: the system's programs, sockets beside the logs, nothing hidden. */
+  readonly isolation?: IsolationSettings;
   readonly rotation?: Partial<LogRotation>;
   /** Most processes starting up at once. Default twice the number of cores. */
   readonly startLimit?: number;

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import type {
   ActivitySample,
   LocalProcessHost,
@@ -13,6 +14,7 @@ import { Adoption } from './adoption/adoption.js';
 import { openExitBook } from './adoption/exit-book.js';
 import { ExitWatcher } from './adoption/exit-watcher.js';
 import { supervisorError } from './errors.js';
+import { createIsolator } from './isolation/isolate.js';
 import { createLaunchKit } from './launch-kit.js';
 import { holdsFile } from './linux/open-files.js';
 import { readBootId, signalProcess } from './linux/process-identity.js';
@@ -104,6 +106,8 @@ class LocalSupervisor implements Supervisor {
     const { redact = (text: string) => text, random = Math.random, python } = options;
     const exits = openExitBook(options.exitsFile);
     this.#options = options;
+    const gateDir = join(dirname(logDir), 'gates');
+    const isolator = createIsolator({ gateDir, ...options.isolation, instanceId, clock, publish });
     this.#logs = new LogKeeper({
       clock,
       logDir,
@@ -121,7 +125,10 @@ class LocalSupervisor implements Supervisor {
       table: createSharedTable(clock),
       look: createSharedLook(),
       prepare: (spec) =>
-        createLaunchKit(spec, { instanceId, logDir, ...(cgroupRoot === undefined ? {} : { cgroupRoot }) }),
+        createLaunchKit(spec, {
+          ...{ instanceId, logDir, isolator },
+          ...(cgroupRoot === undefined ? {} : { cgroupRoot }),
+        }),
     };
   }
 

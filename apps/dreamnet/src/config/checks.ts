@@ -97,9 +97,21 @@ function checkSupport(loaded: LoadedFleet): void {
         "the protocol 'acp'",
         'there are: mcp, a2a, http, agentcore, heartbeat, none',
       );
-    if (agent.isolation === 'sandbox')
-      refuse(['agents', name, 'isolation'], "the isolation 'sandbox'", 'there are: none, process');
+    const cut = cutOff(agent);
+    if (cut) refuse(['agents', name, 'isolation'], cut, 'bind it network host, or speak mcp over its pipes');
   }
+}
+
+/** A sandbox with a network of its own has no address the daemon could reach. @returns what does not go together */
+function cutOff({ isolation, protocol, endpoint, bindings }: AgentEntry): string | undefined {
+  if (isolation.level !== 'sandbox') return undefined;
+  const accesses = bindings.flatMap((binding) => (binding.type === 'network' ? [binding.config.access] : []));
+  if (accesses.includes('host')) return undefined;
+  const isServer = protocol === 'a2a' || protocol === 'http' || endpoint !== undefined;
+  if (isServer) return `a sandbox without network host, and being reached at an address (${protocol}),`;
+  return protocol === 'heartbeat' && !accesses.includes('allow-list')
+    ? 'a sandbox without network, and reporting over it (heartbeat),'
+    : undefined;
 }
 
 function checkDependencies(loaded: LoadedFleet): void {

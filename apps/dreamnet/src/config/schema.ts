@@ -76,6 +76,23 @@ const indicators = z
   )
   .default([]);
 
+const isolationLevel = z.enum(['none', 'process', 'sandbox']);
+
+const isolation = z
+  .union([
+    isolationLevel.transform((level) => ({ level, required: false })),
+    z.strictObject({
+      level: isolationLevel,
+      required: z.boolean().default(false).meta({ description: 'Refuse to start when anything of it cannot be enforced' }),
+      user: z
+        .string()
+        .regex(/^[a-z0-9_][a-z0-9_-]*$/i, 'expected a user: a name, a number or dynamic')
+        .meta({ description: 'Who it runs as when the daemon is root: a name, a number, or dynamic' })
+        .optional(),
+    }),
+  ])
+  .prefault('none');
+
 const agent = z.strictObject({
   runtime: z.string(),
   command: z.tuple([argument.min(1)], argument),
@@ -108,7 +125,7 @@ const agent = z.strictObject({
       openFiles: positive.optional(),
     })
     .prefault({}),
-  isolation: z.enum(['none', 'process', 'sandbox']).default('none'),
+  isolation,
   bindings: z.array(binding).default([]),
 });
 

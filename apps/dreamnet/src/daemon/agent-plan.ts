@@ -56,7 +56,9 @@ export function toPlan(loaded: LoadedFleet, name: string, agent: AgentEntry): La
       ...(Object.keys(resources).length > 0 && { resources }),
       stopDeadlineMs: agent.stop.deadline,
     },
-    isolation: agent.isolation,
+    isolation: agent.isolation.level,
+    ...(agent.isolation.required && { isolationRequired: true }),
+    ...(agent.isolation.user !== undefined && { user: agent.isolation.user }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createSqliteStore } from '@dreamnet/adapters';
 import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
 import { createDreamNetOSCore, type DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
@@ -25,7 +25,7 @@ import {
   createPublish,
   type DurableEventBus,
 } from '@dreamnet/spine';
-import { createSupervisor, type Supervisor } from '@dreamnet/supervisor';
+import { createSupervisor, type IsolationSettings, type Supervisor } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../config/load.js';
 import { createIngest, type Ingest } from '../ingest/ingest.js';
 import type { ReportJournal } from '../ingest/report-journal.js';
@@ -93,6 +93,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     clock,
     publish: createBreathingPublish(clock, createPublish(bus, clock, 'supervisor')),
     redact: (text) => redactor.redact(text),
+    isolation: isolationSettings(options),
   });
   const linker = createOSLinker({
     store,
@@ -140,8 +141,21 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
 function surroundingsOf({ loaded, stateDir }: PartsOptions) {
   return {
     directory: loaded().folder,
-    isolations: ['none', 'process'] as const,
+    isolations: ['none', 'process', 'sandbox'] as const,
     secretFiles: createSecretFiles(stateDir.memoryDir),
+  };
+}
+
+/** No sandbox sees the state folder; all that may connect somewhere may report to the daemon. */
+function isolationSettings({ searchPath, stateDir, url }: PartsOptions): IsolationSettings {
+  return {
+    searchPath,
+    gateDir: join(stateDir.path, 'gates'),
+    hiddenPaths: [stateDir.path],
+    daemonAddress: () => {
+      const { hostname, port } = new URL(url());
+      return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
+    },
   };
 }
 

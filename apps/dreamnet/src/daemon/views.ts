@@ -95,7 +95,8 @@ function toPsEntry(parts: DaemonParts, agent: FleetAgent): PsEntry {
 
 /** What was asked for and cannot be had here: the supervisor's own, and the bindings only a sandbox enforces. */
 function notEnforcedOf(agent: FleetAgent, supervised: SupervisedProcess | undefined): readonly string[] {
-  const bound = new Set(agent.entry.bindings.map((binding) => binding.type));
+  const { bindings, isolation } = agent.entry;
+  const bound = new Set(isolation.level === 'sandbox' ? [] : bindings.map((binding) => binding.type));
   return [
     ...(supervised?.notEnforced ?? []),
     ...(bound.has('files')
@@ -104,7 +105,6 @@ function notEnforcedOf(agent: FleetAgent, supervised: SupervisedProcess | undefi
     ...(bound.has('network')
       ? ['network bindings are recorded; without a sandbox the agent may connect anywhere']
       : []),
-    ...(agent.entry.isolation === 'process' ? ['isolation process: runs as the daemon’s own user'] : []),
   ];
 }
 

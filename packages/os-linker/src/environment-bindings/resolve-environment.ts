@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
-import type { ConfigurationProblem, RuntimeContext } from '@dreamnet/contracts';
+import type { BoundPath, ConfigurationProblem, NetworkBindingConfig, RuntimeContext } from '@dreamnet/contracts';
 import type { Isolation } from '../process-descriptors/launch-plan.js';
 import type { Redactor } from '../vault/redactor.js';
+import { describeAccess } from './access.js';
 import { appliesTo } from './binding-book.js';
 import type { CheckedBinding } from './schema.js';
 import { fetchSecret, type SecretSources } from './secret-sources.js';
@@ -18,6 +19,10 @@ export interface ResolvedEnvironment {
   readonly secretVariables: readonly string[];
   /** Empty when the process can be started. */
   readonly problems: readonly ConfigurationProblem[];
+  /** Files and folders bound, absolute; secrets delivered as files among them. */
+  readonly paths: readonly BoundPath[];
+  /** What its network bindings allow together; nothing without one. */
+  readonly network: NetworkBindingConfig;
   /** Bindings that are recorded but not enforced here, in words. */
   readonly notEnforced: readonly string[];
 }
@@ -59,6 +64,7 @@ export async function resolveEnvironment(input: ResolveInput): Promise<ResolvedE
     {
       secretVariables: [...Object.keys(secrets.values)],
       problems,
+      ...describeAccess(applying, { directory: input.sources.directory, secretPaths: pathsOf(secrets) }),
       notEnforced: findNotEnforced(applying, input),
     },
   );
@@ -69,6 +75,10 @@ interface ResolvedSecrets {
   values: Record<string, string>;
   files: Map<string, string>;
   problems: ConfigurationProblem[];
+}
+
+function pathsOf({ files, values }: ResolvedSecrets): readonly string[] {
+  return [...files.keys()].flatMap((variable) => values[variable] ?? []);
 }
 
 async function resolveSecrets(

@@ -1,6 +1,7 @@
 import type {
   ConfigurationProblem,
   InstallationChoice,
+  IsolationSpec,
   LaunchSpec,
   Runtime,
   RuntimeHandle,
@@ -43,9 +44,21 @@ export async function prepareLaunch(state: LinkerState, processId: string): Prom
   const resolved = await resolveFor(state, record);
   if (resolved.problems.length > 0)
     return refuse('DN_LINKER_CONFIGURATION_MISSING', processId, resolved.problems);
+  if (plan.isolationRequired && resolved.notEnforced.length > 0)
+    return refuse('DN_LINKER_NOT_ENFORCED', processId, [notEnforcedProblem(resolved.notEnforced)]);
   const mismatch = await findMismatch(runtime, record, plan);
   if (mismatch) return refuse('DN_LINKER_RUNTIME_MISMATCH', processId, [mismatch]);
   return { ok: true, runtime, spec: toLaunchSpec(record, plan, resolved), resolved };
+}
+
+function notEnforcedProblem(notEnforced: readonly string[]): ConfigurationProblem {
+  return {
+    key: 'isolation',
+    description: notEnforced.join('; '),
+    expected: 'every binding enforced, since its isolation is required',
+    observed: notEnforced.join('; '),
+    remedyHint: 'ask for isolation sandbox, or leave required out',
+  };
 }
 
 /** What the runtime is asked to launch. */
@@ -56,7 +69,17 @@ export function toLaunchSpec(
 ): LaunchSpec {
   const { id, runtimeContext } = record.descriptor;
   const { protocol, config, supervision } = plan;
-  return { processId: id, protocol, config, version: runtimeContext.version, env: resolved.env, supervision };
+  const isolation = toIsolation(plan, resolved);
+  return {
+    ...{ processId: id, protocol, config, version: runtimeContext.version, env: resolved.env, supervision },
+    ...(isolation && { isolation }),
+  };
+}
+
+function toIsolation(plan: LaunchPlan, { paths, network }: ResolvedEnvironment): IsolationSpec | undefined {
+  const { isolation: level, isolationRequired = false, user } = plan;
+  if (level === 'none') return undefined;
+  return { level, isRequired: isolationRequired, ...(user !== undefined && { user }), paths, network };
 }
 
 /**

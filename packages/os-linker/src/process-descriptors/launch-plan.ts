@@ -15,6 +15,10 @@ export interface LaunchPlan {
   config: Record<string, unknown>;
   supervision: { restart: RestartPolicy; resources?: ResourceLimits; stopDeadlineMs: number };
   isolation: Isolation;
+  /** What cannot be enforced here refuses the start. Default false: it is said, and the process runs. */
+  isolationRequired?: boolean;
+  /** Who it runs as when the daemon is root: a name, a number, or `dynamic`. */
+  user?: string;
 }
 
 const millisecondsSchema = z
@@ -53,6 +57,8 @@ export const launchPlanSchema = z.strictObject({
     stopDeadlineMs: millisecondsSchema,
   }),
   isolation: z.enum(['none', 'process', 'sandbox']),
+  isolationRequired: z.exactOptional(z.boolean()),
+  user: z.exactOptional(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/, 'must be a name, a number or dynamic')),
 }) satisfies z.ZodType<LaunchPlan>;
 
 /**

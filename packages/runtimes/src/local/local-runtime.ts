@@ -85,6 +85,7 @@ async function toLocalSpec<C extends LocalConfig>(
     env: { ...env, ...spec.env },
     stdio,
     restart: supervision.restart,
+    ...(spec.isolation && { isolation: spec.isolation }),
     ...(supervision.resources && { resources: supervision.resources }),
     stopDeadlineMs: supervision.stopDeadlineMs,
   };

@@ -28,6 +28,7 @@ const TYPES = {
   'route.withdrawn': true,
   'call.finished': true,
   'binding.changed': true,
+  'network.refused': true,
   'config.applied': true,
   'notification.published': true,
   'notification.failed': true,

@@ -16,6 +16,8 @@ export interface SpawnPlan {
   readonly instanceId: string;
   readonly argv: readonly [string, ...string[]];
   readonly options: SpawnOptions & { env: Record<string, string> };
+  /** Why it must not be started. */
+  readonly refusal?: DreamnetError;
 }
 
 export interface SpawnPlanOptions {
@@ -23,6 +25,9 @@ export interface SpawnPlanOptions {
   readonly logs: LogFiles;
   /** The command as it is run: the specification's, or wrapped to enter its limits first. */
   readonly argv: readonly [string, ...string[]];
+  /** Added to the specification's. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly refusal?: DreamnetError;
 }
 
 /** @throws DN_SUPERVISOR_SPEC_INVALID when nothing could ever be started from it. */
@@ -33,27 +38,29 @@ export function checkSpec(spec: LocalProcessSpec): void {
 
 /** Prepares the starts of one process; its own session and group, exactly the given environment. */
 export function createSpawnPlan(spec: LocalProcessSpec, options: SpawnPlanOptions): SpawnPlan {
-  const { instanceId, logs, argv } = options;
+  const { instanceId, logs, argv, refusal } = options;
   return {
     spec,
     instanceId,
     argv,
     options: {
       cwd: spec.cwd,
-      env: { ...spec.env },
+      env: { ...spec.env, ...options.env },
       detached: true,
       stdio: spec.stdio === 'pipe' ? ['pipe', 'pipe', logs.errFd] : ['ignore', logs.outFd, logs.errFd],
     },
+    ...(refusal && { refusal }),
   };
 }
 
 /**
  * Starts the process. A command that cannot be run gives a child without a pid and its 'error' event.
  *
- * @throws DN_SUPERVISOR_SPAWN_FAILED when not even the attempt was possible.
+ * @throws DN_SUPERVISOR_SPAWN_FAILED when not even the attempt was possible, DN_SUPERVISOR_ISOLATION_MISSING
  */
 export function spawnPlanned(plan: SpawnPlan, generation: number): ChildProcess {
   const { instanceId, spec, options } = plan;
+  if (plan.refusal) throw plan.refusal;
   const [file, ...args] = plan.argv;
   options.env[MARKER_VARIABLE] = formatMarker({ instanceId, processId: spec.id, generation });
   try {

@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import type { Clock, IsolationSpec, LocalProcessSpec, PublishEvent } from '@dreamnet/contracts';
+import type { Destination } from './allow-list.js';
+import { findMeans, type IsolationMeans } from './means.js';
+import { type OwnUser, OwnUsers } from './own-user.js';
+import { processPrefix, restrain } from './process-level.js';
+import { sandboxPrefix } from './sandbox.js';
+import { openSandboxNetwork } from './sandbox-network.js';
+import { boundProblem } from './sandbox-paths.js';
+
+/** What keeps one process apart, as far as this machine can. */
+export interface Isolated {
+  /** Put before the command. */
+  readonly prefix: readonly string[];
+  /** Added to its environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What was asked for and cannot be enforced here, in words. */
+  readonly notEnforced: readonly string[];
+  /** Why it must not be started whatever else is said, in words. */
+  readonly problem?: string;
+  /** Nothing runs inside any more, or nobody is left to answer it. */
+  close(): void;
+}
+
+/** Where isolation finds what it needs. */
+export interface IsolationSettings {
+  /** Where bubblewrap and the like are looked for, beside the system's folders. */
+  readonly searchPath?: string;
+  /** Folder of the sockets by which sandboxes reach the network. Default `gates` beside the logs. */
+  readonly gateDir?: string;
+  /** Folders no sandbox sees, even inside one it does see: the daemon's own state. */
+  readonly hiddenPaths?: readonly string[];
+  /** Where the daemon listens: a sandbox with an allow-list may always report to it. */
+  readonly daemonAddress?: () => Destination | undefined;
+}
+
+export interface IsolatorOptions extends IsolationSettings {
+  readonly instanceId: string;
+  readonly gateDir: string;
+  readonly clock: Clock;
+  readonly publish: PublishEvent;
+  /** Default: what this machine has, looked up at the first process that asks for it. */
+  readonly means?: IsolationMeans;
+}
+
+/** Makes what keeps a process apart; asked before each first start. */
+export type Isolator = (spec: LocalProcessSpec) => Isolated | null;
+
+/** An isolator for one supervisor. */
+export function createIsolator(options: IsolatorOptions): Isolator {
+  const users = new OwnUsers(options.instanceId);
+  let means = options.means;
+  return (spec) => {
+    if (!spec.isolation) return null;
+    means ??= findMeans(options.searchPath ?? '');
+    const user = findUser(spec.isolation, spec.id, { means, users });
+    const { bwrap, sandboxProblem } = means;
+    if (spec.isolation.level === 'process' || bwrap === undefined || sandboxProblem !== undefined)
+      return asProcess(spec, { means, user });
+    return asSandbox(spec, { ...options, means, user, bwrap });
+  };
+}
+
+interface FoundUser {
+  readonly user: OwnUser | undefined;
+  readonly notEnforced: readonly string[];
+}
+
+function findUser(
+  { level, user }: IsolationSpec,
+  processId: string,
+  { means, users }: { means: IsolationMeans; users: OwnUsers },
+): FoundUser {
+  const wanted = user ?? (level === 'process' ? 'dynamic' : undefined);
+  const none = (why: string) => ({ user: undefined, notEnforced: [`own user: ${why}`] });
+  if (wanted === undefined) return { user: undefined, notEnforced: [] };
+  if (!means.isRoot) return none("the daemon is not root, so it runs as the daemon's user");
+  if (means.setpriv === undefined) return none('setpriv is not installed');
+  const outcome = users.find(wanted, processId);
+  return outcome.ok ? { user: outcome.user, notEnforced: [] } : none(outcome.problem);
+}
+
+/** Also what is left of a sandbox that cannot be had. */
+function asProcess(
+  spec: LocalProcessSpec,
+  { means, user }: { means: IsolationMeans; user: FoundUser },
+): Isolated {
+  const isLess = spec.isolation?.level === 'sandbox';
+  const base = restrain(means, Object.keys(spec.env));
+  const own = processPrefix(means, user.user);
+  const lost = isLess
+    ? [`sandbox: ${means.sandboxProblem}; it sees every file its user may see, and the whole network`]
+    : [];
+  return {
+    prefix: [...base.argv, ...own.argv],
+    env: {},
+    notEnforced: [...lost, ...user.notEnforced, ...base.notEnforced, ...own.notEnforced],
+    close: () => undefined,
+  };
+}
+
+function asSandbox(
+  spec: LocalProcessSpec,
+  options: IsolatorOptions & { means: IsolationMeans; user: FoundUser; bwrap: string },
+): Isolated {
+  const { means, user, bwrap, hiddenPaths = [], clock, publish } = options;
+  const network = openSandboxNetwork(spec, {
+    gateDir: join(options.gateDir, spec.id),
+    python: means.python,
+    clock,
+    daemonAddress: options.daemonAddress,
+    onRefused: (destination, because, untold) =>
+      publish('network.refused', spec.id, { destination, because, untold }),
+    onTrouble: (error) =>
+      publish('network.refused', spec.id, {
+        destination: 'everything',
+        because: `its gate does not open: ${error.message}`,
+        untold: 0,
+      }),
+  });
+  const base = restrain(means, Object.keys(spec.env));
+  const problem = boundProblem(spec.isolation?.paths ?? []);
+  return {
+    prefix: [...base.argv, ...sandboxPrefix(spec, { means, bwrap, user: user.user, hiddenPaths, network })],
+    env: network.env,
+    notEnforced: [...user.notEnforced, ...base.notEnforced, ...network.notEnforced],
+    ...(problem !== undefined && { problem }),
+    close: () => network.close(),
+  };
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { leakingDescriptors } from './leaking-descriptors.js';
+import type { IsolationMeans } from './means.js';
+import type { OwnUser } from './own-user.js';
+
+/** A command put before another one, and what it could not do, in words. */
+export interface Prefix {
+  readonly argv: readonly string[];
+  readonly notEnforced: readonly string[];
+}
+
+/** What the shell sets by itself and the command was not given. */
+const SHELL_VARIABLES = ['PWD', 'OLDPWD', 'SHLVL'];
+const LAST_OF_ONE_DIGIT = 9;
+const CORE_PATTERN = '/proc/sys/kernel/core_pattern';
+
+/**
+ * Files it makes are its own alone, and it leaves no core dump. A limit of one byte holds where dumps are piped to a
+ * program, too, which takes no notice of a limit of 0. @source core(5)
+ */
+export function restrain(means: IsolationMeans, envNames: readonly string[]): Prefix {
+  const unset = SHELL_VARIABLES.filter((name) => !envNames.includes(name));
+  const { shell, close, left } = closing(leakingDescriptors(), means.bash);
+  // One byte cannot be had from a shell, which counts in blocks; and what is at 0 cannot be raised to 1.
+  // No lower than it is already for one who may not raise it again.
+  const isByte = means.prlimit !== undefined && (means.isRoot || !isWithoutCores());
+  const core = isByte ? [] : ['ulimit -c 0'];
+  const line = ['umask 077', ...core, ...close, `unset ${unset.join(' ')} || :`, 'exec "$@"'];
+  const limit = isByte && means.prlimit !== undefined ? [means.prlimit, '--core=1:1'] : [];
+  const isPiped = !isByte && readText(CORE_PATTERN).startsWith('|');
+  return {
+    argv: [shell, '-c', line.join('; '), 'sh', ...limit],
+    notEnforced: [
+      ...(isPiped ? ['no core dumps: the limit cannot be one byte, and dumps go to a program here'] : []),
+      ...(left.length > 0
+        ? [`closed descriptors: ${left.join(', ')} came with the daemon and stay open`]
+        : []),
+    ],
+  };
+}
+
+/** A plain shell closes what has one digit. */
+function closing(
+  descriptors: readonly number[],
+  bash: string | undefined,
+): { shell: string; close: string[]; left: readonly number[] } {
+  const isPlain = descriptors.every((fd) => fd <= LAST_OF_ONE_DIGIT);
+  const shell = isPlain || bash === undefined ? '/bin/sh' : bash;
+  const left = shell === bash ? [] : descriptors.filter((fd) => fd > LAST_OF_ONE_DIGIT);
+  const close = descriptors.filter((fd) => !left.includes(fd)).map((fd) => `exec ${fd}>&-`);
+  return { shell, close, left };
+}
+
+/** Another user, no capabilities, no new privileges. */
+export function dropTo(setpriv: string, { uid, gid }: OwnUser): string[] {
+  return [
+    ...[setpriv, `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'],
+    ...['--inh-caps=-all', '--bounding-set=-all', '--no-new-privs', '--'],
+  ];
+}
+
+/** Put before the command of a process with a user of its own, or of one that stays who it is. */
+export function processPrefix({ setpriv }: IsolationMeans, user: OwnUser | undefined): Prefix {
+  if (setpriv === undefined)
+    return { argv: [], notEnforced: ['own user and no new privileges: setpriv is not installed'] };
+  return { argv: user ? dropTo(setpriv, user) : [setpriv, '--no-new-privs', '--'], notEnforced: [] };
+}
+
+function isWithoutCores(): boolean {
+  return /^Max core file size\s+\S+\s+0\s/m.test(readText('/proc/self/limits'));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // a kernel without core dumps
+  }
+}

@@ -1,0 +1,57 @@
+import type { LocalProcessSpec } from '@dreamnet/contracts';
+import type { IsolationMeans } from './means.js';
+import type { OwnUser } from './own-user.js';
+import { dropTo } from './process-level.js';
+import type { SandboxNetwork } from './sandbox-network.js';
+import { fileArguments } from './sandbox-paths.js';
+
+export interface SandboxOptions {
+  readonly means: IsolationMeans;
+  readonly bwrap: string;
+  readonly user: OwnUser | undefined;
+  readonly hiddenPaths: readonly string[];
+  readonly network: SandboxNetwork;
+}
+
+/** Whom a sandbox shows its processes as, when they are the daemon's own root. */
+const NOBODY = '65534';
+/**
+ * Asking to end reaches the whole process group, also bubblewrap, which would end before the agent has; so it takes no
+ * notice, and the agent inside is given the usual meaning back.
+ */
+const SIGNALS = 'TERM,INT,HUP';
+
+/** Put before the command: makes the namespaces and becomes the command inside. */
+export function sandboxPrefix(spec: LocalProcessSpec, options: SandboxOptions): string[] {
+  const { means, bwrap, user, network, hiddenPaths } = options;
+  const { env } = means;
+  return [
+    ...(env === undefined ? [] : [env, `--ignore-signal=${SIGNALS}`]),
+    bwrap,
+    ...(user ? rootNamespaces() : userNamespaces(means.isRoot)),
+    ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    ...network.args,
+    ...fileArguments(spec, hiddenPaths),
+    '--',
+    ...(user && means.setpriv !== undefined ? dropTo(means.setpriv, user) : []),
+    ...inner(env, network),
+  ];
+}
+
+/** The relay does by itself what `env` does: one program less to load. */
+function inner(env: string | undefined, { relay }: SandboxNetwork): readonly string[] {
+  if (relay.length > 0) return relay;
+  return env === undefined ? [] : [env, '-u', 'PWD', `--default-signal=${SIGNALS}`];
+}
+
+/** No power of root is left, not even over what is its own inside. */
+function userNamespaces(isRoot: boolean): string[] {
+  const shown = isRoot ? ['--uid', NOBODY, '--gid', NOBODY] : [];
+  return ['--unshare-user', ...shown, '--cap-drop', 'ALL'];
+}
+
+/** Another user needs real root to be set; these powers end with the change of user. */
+function rootNamespaces(): string[] {
+  const needed = ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'];
+  return ['--cap-drop', 'ALL', ...needed.flatMap((name) => ['--cap-add', name])];
+}

@@ -1,0 +1,214 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { IsolationSpec } from '@dreamnet/contracts';
+import { expect, onTestFinished, test } from 'vitest';
+import { findMeans } from '../../src/isolation/means.js';
+import { exists, type Harness, logLine, startHarness } from '../fixtures/harness.js';
+
+const searchPath = process.env.PATH ?? '';
+const means = findMeans(searchPath);
+/** A test that needs bubblewrap; skipped with what is missing where there is none. */
+function sandboxTest(name: string, run: () => Promise<void>): void {
+  test(name, (ctx) => (means.sandboxProblem === undefined ? run() : ctx.skip(means.sandboxProblem)));
+}
+
+const sandbox = (rest: Partial<IsolationSpec> = {}): { isolation: IsolationSpec } => ({
+  isolation: { level: 'sandbox', isRequired: true, paths: [], network: { access: 'none' }, ...rest },
+});
+
+async function start(): Promise<Harness & { work: string }> {
+  const hiddenPaths: string[] = [];
+  const harness = await startHarness({ isolation: { searchPath, hiddenPaths } });
+  const work = join(harness.dir, 'work');
+  mkdirSync(work);
+  hiddenPaths.push(join(work, 'state'));
+  return { ...harness, work };
+}
+
+/** A server of this machine that answers one word; gives its port. */
+async function serve(): Promise<number> {
+  const server = createServer((_, response) => response.end('served\n'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+const CONNECT = `
+import socket, sys
+for target in sys.argv[1:]:
+    host, port = target.rsplit(":", 1)
+    try:
+        with socket.create_connection((host, int(port)), 5) as link:
+            link.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
+            print("reached" if b"served" in link.makefile("rb").read() else "cut off", target, flush=True)
+    except OSError as problem:
+        print("failed", target, flush=True)
+print("done", flush=True)
+import time
+time.sleep(1000)
+`;
+
+sandboxTest('sandbox: only what is bound is there, read-only unless bound to write', async () => {
+  const { supervisor, spec, dir, work } = await start();
+  const outside = join(dir, 'outside.txt');
+  const own = join(dir, 'own');
+  mkdirSync(own);
+  mkdirSync(join(work, 'state'));
+  writeFileSync(join(work, 'state', 'token'), 'canary');
+  writeFileSync(outside, 'canary');
+  const script = [
+    `cat ${outside} ${work}/state/token /etc/shadow; touch ${work}/no; touch ${own}/yes && echo written`,
+    'echo own; sleep 1000',
+  ].join('; ');
+  const launched = await supervisor.launch(
+    spec('a', ['sh', '-c', script], { cwd: work, ...sandbox({ paths: [{ path: own, mode: 'rw' }] }) }),
+  );
+  expect(launched.notEnforced).toEqual([]);
+  await logLine(supervisor, 'a', /own/);
+  const out = await supervisor.readLog('a', { stream: 'out' });
+  const err = await supervisor.readLog('a', { stream: 'err' });
+  expect(out).toEqual(['written', 'own']);
+  expect(err).toHaveLength(4);
+  expect(err.join('\n')).toMatch(/outside.txt.*\n.*token.*\n.*shadow.*\n.*Read-only file system/);
+  expect(existsSync(join(own, 'yes'))).toBe(true);
+});
+
+sandboxTest('sandbox: other processes are neither seen nor reached, and no power is left', async () => {
+  const { supervisor, spec, work } = await start();
+  const script =
+    'echo seen $(ls /proc | grep -c "^[0-9]"); grep -E "CapEff|CapBnd|NoNewPrivs" /proc/self/status; ulimit -c; umask; kill -9 $OUTER; ls /proc/self/fd | tr "\\n" " "; echo end; sleep 1000';
+  await supervisor.launch(
+    spec('a', ['sh', '-c', script], {
+      cwd: work,
+      env: { PATH: '/usr/bin:/bin', OUTER: String(process.pid) },
+      ...sandbox(),
+    }),
+  );
+  await logLine(supervisor, 'a', /end/);
+  const out = (await supervisor.readLog('a', { stream: 'out' })).join('\n');
+  expect(Number(/seen (\d+)/.exec(out)?.[1])).toBeLessThan(8);
+  expect(out).toMatch(/CapEff:\s+0+\n/);
+  expect(out).toMatch(/NoNewPrivs:\s+1\n0\n0?077\n0 1 2 3 end/);
+});
+
+sandboxTest('sandbox: its environment is exactly what it was given', async () => {
+  const { supervisor, spec, work } = await start();
+  const env = { PATH: '/usr/bin:/bin', GIVEN: 'yes' };
+  await supervisor.launch(spec('a', ['env'], { cwd: work, env, ...sandbox() }));
+  await logLine(supervisor, 'a', /GIVEN/);
+  const names = (await supervisor.readLog('a', { stream: 'out' })).map((line) => line.split('=')[0]);
+  expect(names.sort()).toEqual(['DREAMNET_PROCESS', 'GIVEN', 'PATH']);
+});
+
+sandboxTest(
+  'sandbox: a stop reaches the program, which ends in its own way, and nothing is left',
+  async () => {
+    const { supervisor, spec, events, work } = await start();
+    const script = 'trap "echo bye; exit 7" TERM; echo up; while :; do sleep 0.05; done';
+    const { identity } = await supervisor.launch(
+      spec('a', ['sh', '-c', script], { cwd: work, ...sandbox() }),
+    );
+    await logLine(supervisor, 'a', /up/);
+    await supervisor.stop('a');
+    expect(await supervisor.readLog('a', { stream: 'out' })).toEqual(['up', 'bye']);
+    expect(events.ofType('process.exited', 'a')[0]?.exit).toMatchObject({ code: 7, isKnown: true });
+    expect(exists(identity?.pid ?? 0)).toBe(false);
+  },
+);
+
+sandboxTest('network none: there is no way out, not even to this machine', async () => {
+  const { supervisor, spec, work } = await start();
+  const port = await serve();
+  await supervisor.launch(
+    spec('a', ['python3', '-c', CONNECT, `127.0.0.1:${port}`], { cwd: work, ...sandbox() }),
+  );
+  expect(await logLine(supervisor, 'a', /127/)).toBe(`failed 127.0.0.1:${port}`);
+});
+
+sandboxTest('network host: everything can be reached', async () => {
+  const { supervisor, spec, work } = await start();
+  const port = await serve();
+  const rest = { cwd: work, ...sandbox({ network: { access: 'host' } }) };
+  await supervisor.launch(spec('a', ['python3', '-c', CONNECT, `127.0.0.1:${port}`], rest));
+  expect(await logLine(supervisor, 'a', /127/)).toBe(`reached 127.0.0.1:${port}`);
+});
+
+sandboxTest('network allow-list: what is on it is reached, what is not is refused and told', async () => {
+  const { supervisor, spec, events, work } = await start();
+  const [good, bad] = [await serve(), await serve()];
+  const script = `
+import os, urllib.request
+for name in ("no_proxy", "NO_PROXY"):
+    del os.environ[name]
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": os.environ["http_proxy"]}))
+for port in (${good}, ${bad}):
+    try:
+        print("proxy", port, opener.open("http://127.0.0.1:%d/" % port, timeout=5).read().decode().strip(), flush=True)
+    except OSError as problem:
+        print("proxy", port, problem, flush=True)
+`;
+  const network = { access: 'allow-list' as const, allow: [`127.0.0.1:${good}`] };
+  const command = ['python3', '-c', script + CONNECT, `127.0.0.1:${good}`, `127.0.0.1:${bad}`, '1.1.1.1:443'];
+  const launched = await supervisor.launch(spec('a', command, { cwd: work, ...sandbox({ network }) }));
+  expect(launched.notEnforced).toEqual([]);
+  await logLine(supervisor, 'a', /done/);
+  expect(await supervisor.readLog('a', { stream: 'out' })).toEqual([
+    `proxy ${good} served`,
+    `proxy ${bad} HTTP Error 403: Forbidden`,
+    `reached 127.0.0.1:${good}`,
+    `failed 127.0.0.1:${bad}`,
+    'failed 1.1.1.1:443',
+    'done',
+  ]);
+  expect(events.ofType('network.refused', 'a')).toEqual([
+    { destination: `127.0.0.1:${bad}`, because: 'not on the list of its network binding', untold: 0 },
+  ]);
+});
+
+test('required: what cannot be had refuses the start and names it; otherwise it is said', async () => {
+  const { supervisor, spec, dir } = await startHarness({ isolation: { searchPath: '' } });
+  const isolation: IsolationSpec = {
+    ...{ level: 'sandbox', isRequired: true, user: 'nobody-here', paths: [], network: { access: 'none' } },
+  };
+  const launching = supervisor.launch(spec('a', ['sleep', '1000'], { cwd: dir, isolation }));
+  await expect(launching).rejects.toMatchObject({
+    code: 'DN_SUPERVISOR_ISOLATION_MISSING',
+    message: expect.stringMatching(/own user: /),
+  });
+  const loose = { ...isolation, isRequired: false };
+  const launched = await supervisor.launch(spec('b', ['sleep', '1000'], { cwd: dir, isolation: loose }));
+  expect(launched.phase).toBe('running');
+  expect(launched.notEnforced.join()).toMatch(/own user: /);
+});
+
+test('process: no new privileges, no core dumps, files of its own alone; as root a user of its own', async () => {
+  const { supervisor, spec, dir } = await startHarness();
+  const isolation: IsolationSpec = {
+    ...{ level: 'process', isRequired: false, paths: [], network: { access: 'host' } },
+  };
+  const script = 'grep NoNewPrivs /proc/self/status; umask; ulimit -c; id -u; sleep 1000';
+  const launched = await supervisor.launch(spec('a', ['sh', '-c', script], { cwd: dir, isolation }));
+  await logLine(supervisor, 'a', /^\d{1,6}$/);
+  const [privileges, umask, core, uid] = await readAll(4);
+  expect([privileges, umask, core]).toEqual(['NoNewPrivs:\t1', '0077', '0']);
+  if (means.isRoot) expect(Number(uid)).toBeGreaterThanOrEqual(61_184);
+  else expect(launched.notEnforced).toEqual([expect.stringMatching(/^own user: /)]);
+  const environ = `/proc/${launched.identity?.pid}/status`;
+  if (means.isRoot) expect(readFileSync(environ, 'utf8')).toMatch(new RegExp(`Uid:\\s+${uid}\\b`));
+
+  async function readAll(count: number): Promise<readonly string[]> {
+    for await (const _ of supervisor.followLog(
+      'a',
+      { stream: 'out', lines: 100 },
+      AbortSignal.timeout(5000),
+    )) {
+      const lines = await supervisor.readLog('a', { stream: 'out' });
+      if (lines.length >= count) return lines;
+    }
+    return [];
+  }
+});
