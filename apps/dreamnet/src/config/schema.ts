@@ -78,12 +78,22 @@ const indicators = z
 
 const isolationLevel = z.enum(['none', 'process', 'sandbox']);
 
+/** Written as a level alone, or with what goes with it. */
+interface IsolationEntry {
+  level: z.output<typeof isolationLevel>;
+  required: boolean;
+  user?: string | undefined;
+}
+
 const isolation = z
   .union([
-    isolationLevel.transform((level) => ({ level, required: false })),
+    isolationLevel.transform((level): IsolationEntry => ({ level, required: false })),
     z.strictObject({
       level: isolationLevel,
-      required: z.boolean().default(false).meta({ description: 'Refuse to start when anything of it cannot be enforced' }),
+      required: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'Refuse to start when anything of it cannot be enforced' }),
       user: z
         .string()
         .regex(/^[a-z0-9_][a-z0-9_-]*$/i, 'expected a user: a name, a number or dynamic')

@@ -1,7 +1,12 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
-import type { BoundPath, ConfigurationProblem, NetworkBindingConfig, RuntimeContext } from '@dreamnet/contracts';
+import type {
+  BoundPath,
+  ConfigurationProblem,
+  NetworkBindingConfig,
+  RuntimeContext,
+} from '@dreamnet/contracts';
 import type { Isolation } from '../process-descriptors/launch-plan.js';
 import type { Redactor } from '../vault/redactor.js';
 import { describeAccess } from './access.js';

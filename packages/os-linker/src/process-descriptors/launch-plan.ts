@@ -58,7 +58,9 @@ export const launchPlanSchema = z.strictObject({
   }),
   isolation: z.enum(['none', 'process', 'sandbox']),
   isolationRequired: z.exactOptional(z.boolean()),
-  user: z.exactOptional(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/, 'must be a name, a number or dynamic')),
+  user: z.exactOptional(
+    z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/, 'must be a name, a number or dynamic'),
+  ),
 }) satisfies z.ZodType<LaunchPlan>;
 
 /**

@@ -29,7 +29,14 @@ export function restrain(means: IsolationMeans, envNames: readonly string[]): Pr
   const limit = isByte && means.prlimit !== undefined ? [means.prlimit, '--core=1:1'] : [];
   const isPiped = !isByte && readText(CORE_PATTERN).startsWith('|');
   return {
-    argv: [shell, '-c', line.join('; '), 'sh', ...limit],
+    argv: [
+      shell,
+      '-c',
+      line.join('; '),
+      'sh',
+      ...(shell === means.bash ? cleaned(means, unset) : []),
+      ...limit,
+    ],
     notEnforced: [
       ...(isPiped ? ['no core dumps: the limit cannot be one byte, and dumps go to a program here'] : []),
       ...(left.length > 0
@@ -37,6 +44,11 @@ export function restrain(means: IsolationMeans, envNames: readonly string[]): Pr
         : []),
     ],
   };
+}
+
+/** Bash counts itself as a level when it becomes the command, whatever was unset. */
+function cleaned({ env }: IsolationMeans, names: readonly string[]): string[] {
+  return env === undefined ? [] : [env, ...[...names, '_'].flatMap((name) => ['-u', name])];
 }
 
 /** A plain shell closes what has one digit. */
