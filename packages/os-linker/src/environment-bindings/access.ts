@@ -15,10 +15,10 @@ export interface Access {
  */
 export function describeAccess(
   bindings: readonly CheckedBinding[],
-  where: { directory: string | undefined; secretPaths: readonly string[] },
+  where: { directory?: string | undefined; secretPaths?: readonly string[] },
 ): Access {
   // The folder and not the file: a new value replaces the file, and a mounted file would stay the old one.
-  const secretFolders = new Set(where.secretPaths.map((path) => dirname(path)));
+  const secretFolders = new Set((where.secretPaths ?? []).map((path) => dirname(path)));
   const paths: BoundPath[] = [...secretFolders].map((path) => ({ path, mode: 'ro' }));
   const allow: string[] = [];
   let isHost = false;

@@ -8,6 +8,7 @@ import type {
   RuntimeInspection,
 } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
+import { type Access, describeAccess } from '../environment-bindings/access.js';
 import { pickBaseEnvironment } from '../environment-bindings/base-environment.js';
 import type { ResolvedEnvironment } from '../environment-bindings/resolve-environment.js';
 import { linkerError } from '../errors.js';
@@ -65,7 +66,7 @@ function notEnforcedProblem(notEnforced: readonly string[]): ConfigurationProble
 export function toLaunchSpec(
   record: ProcessRecord,
   plan: LaunchPlan,
-  resolved: Pick<ResolvedEnvironment, 'env'>,
+  resolved: Pick<ResolvedEnvironment, 'env'> & Access,
 ): LaunchSpec {
   const { id, runtimeContext } = record.descriptor;
   const { protocol, config, supervision } = plan;
@@ -76,7 +77,7 @@ export function toLaunchSpec(
   };
 }
 
-function toIsolation(plan: LaunchPlan, { paths, network }: ResolvedEnvironment): IsolationSpec | undefined {
+function toIsolation(plan: LaunchPlan, { paths, network }: Access): IsolationSpec | undefined {
   const { isolation: level, isolationRequired = false, user } = plan;
   if (level === 'none') return undefined;
   return { level, isRequired: isolationRequired, ...(user !== undefined && { user }), paths, network };
@@ -207,5 +208,7 @@ export async function explainChoice(
   // Secrets are not needed to choose: only the PATH the process would have.
   const { env } = record.descriptor.runtimeContext;
   const base = pickBaseEnvironment(state.options.environment);
-  return runtime.explainChoice(toLaunchSpec(record, plan, { env: { ...base, ...env } }));
+  return runtime.explainChoice(
+    toLaunchSpec(record, plan, { env: { ...base, ...env }, ...describeAccess([], {}) }),
+  );
 }
