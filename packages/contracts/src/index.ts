@@ -76,6 +76,8 @@ export type {
   SupervisedPhase,
   SupervisedProcess,
 } from './local-process.js';
+export type { LogEntry, LogLevel } from './logs.js';
+export { LOG_LEVELS } from './logs.js';
 export type {
   DreamNetOSSnapshot,
   DreamNetOSStatus,

@@ -4,7 +4,8 @@ export type { IsolationSettings } from './isolation/isolate.js';
 export type { LifecycleEvent } from './lifecycle.js';
 export { LIFECYCLE } from './lifecycle.js';
 export type { LogStream } from './logs/log-files.js';
-export type { LogRotation } from './logs/rotate-log.js';
+export type { LogFilter, LogQuery } from './logs/log-query.js';
+export type { LogRotation } from './logs/log-rotation.js';
 export type { ReplayMismatch, ReplayOutcome } from './restart-policy/replay-scenario.js';
 export { replayScenario } from './restart-policy/replay-scenario.js';
 export type {
@@ -31,6 +32,6 @@ export type {
 } from './restart-policy/restart-group.js';
 export { createRestartGroup, stepGroup } from './restart-policy/restart-group.js';
 export type { RestartLimits } from './restart-policy/sliding-window.js';
-export type { LogQuery, ProcessDescription, ShutdownOptions, Supervisor } from './supervisor.js';
+export type { ProcessDescription, ShutdownOptions, Supervisor } from './supervisor.js';
 export { createSupervisor } from './supervisor.js';
 export type { SupervisorOptions } from './supervisor-options.js';

@@ -2,6 +2,7 @@ import type { LocalProcessSpec } from '@dreamnet/contracts';
 import type { DreamnetError } from '@dreamnet/kit';
 import { supervisorError } from './errors.js';
 import type { Isolated, Isolator } from './isolation/isolate.js';
+import type { LogBook } from './logs/log-book.js';
 import type { LogFiles } from './logs/log-files.js';
 import { openLogFiles } from './logs/log-files.js';
 import type { Confinement } from './resources/cgroups.js';
@@ -19,15 +20,15 @@ export interface LaunchKit {
 
 export interface LaunchKitOptions {
   readonly instanceId: string;
-  readonly logDir: string;
+  readonly book: LogBook;
   readonly cgroupRoot?: string;
   readonly isolator: Isolator;
 }
 
 /** Opens the logs and makes the limits of a specification. Whoever asked closes both when nothing runs any more. */
 export function createLaunchKit(spec: LocalProcessSpec, options: LaunchKitOptions): LaunchKit {
-  const { instanceId, logDir, cgroupRoot, isolator } = options;
-  const logs = openLogFiles(logDir, spec.id);
+  const { instanceId, book, cgroupRoot, isolator } = options;
+  const logs = openLogFiles(book, spec.id);
   const hasLimits = Object.values(spec.resources ?? {}).some((limit) => limit !== undefined);
   const confinement = hasLimits
     ? confine({

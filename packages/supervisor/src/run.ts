@@ -61,7 +61,9 @@ const OUT_OF_MEMORY = 'the kernel ended it or a child of it: its memory limit wa
 
 /** The tail of the error log kept with an exit. */
 const TAIL_LINES = 20;
-const TAIL_BYTES = 4096;
+const TAIL_CHARACTERS = 4096;
+/** More is read than kept: a secret that lies across the tail's beginning must be whole to be known. */
+const TAIL_READ_BYTES = 64 * 1024;
 
 /** Signals by which a process is asked to end: an end by one of them is a shutdown, not a crash. */
 const SHUTDOWN_SIGNALS: readonly string[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
@@ -133,15 +135,16 @@ export function exitRecord(
   return { at: end.at ?? at, code, signal, isKnown, ...(reason === undefined ? {} : { reason }), stderrTail };
 }
 
-/** A log that is shorter than where the run began was rotated meanwhile. */
+/** A log that is shorter than where the run began was emptied by somebody meanwhile. */
 function stderrTailOf(
   run: Run,
   logs: LogFiles,
   { errSize, redact }: Pick<ExitCircumstances, 'errSize' | 'redact'>,
 ): string[] {
   const from = errSize < run.errStart ? 0 : run.errStart;
-  const text = logs.readErr(from, errSize, TAIL_BYTES);
-  return lastLines(redact(text), TAIL_LINES, errSize - from > TAIL_BYTES);
+  const text = redact(logs.readErr(from, errSize, TAIL_READ_BYTES));
+  const isCut = errSize - from > TAIL_READ_BYTES || text.length > TAIL_CHARACTERS;
+  return lastLines(text.slice(-TAIL_CHARACTERS), TAIL_LINES, isCut);
 }
 
 function commonFields(identity: ProcessIdentity, { generation, confinement }: RunStart) {

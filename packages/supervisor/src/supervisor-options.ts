@@ -1,6 +1,6 @@
 import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
 import type { IsolationSettings } from './isolation/isolate.js';
-import type { LogRotation } from './logs/rotate-log.js';
+import type { LogRotation } from './logs/log-rotation.js';
 
 /** What a supervisor is made of. */
 export interface SupervisorOptions {
@@ -27,7 +27,8 @@ export interface SupervisorOptions {
   readonly cgroupRoot?: string;
   /** Where isolation finds what it needs. Default: the system's programs, sockets beside the logs, nothing hidden. */
   readonly isolation?: IsolationSettings;
-  readonly rotation?: Partial<LogRotation>;
+  /** Asked at every look, so that it may change meanwhile. */
+  readonly rotation?: () => Partial<LogRotation>;
   /** Most processes starting up at once. Default twice the number of cores. */
   readonly startLimit?: number;
 }

@@ -4,6 +4,7 @@ import type {
   ActivitySample,
   LocalProcessHost,
   LocalProcessSpec,
+  LogEntry,
   ProcessStreams,
   SupervisedProcess,
 } from '@dreamnet/contracts';
@@ -16,13 +17,16 @@ import { ExitWatcher } from './adoption/exit-watcher.js';
 import { supervisorError } from './errors.js';
 import { createIsolator } from './isolation/isolate.js';
 import { createLaunchKit } from './launch-kit.js';
+
 import { holdsFile } from './linux/open-files.js';
 import { readBootId, signalProcess } from './linux/process-identity.js';
-import { followLines } from './logs/follow-log.js';
+import { LogBook } from './logs/log-book.js';
+
 import type { LogStream } from './logs/log-files.js';
 import { logPath } from './logs/log-files.js';
 import { LogKeeper } from './logs/log-keeper.js';
-import { readLastLines } from './logs/read-log.js';
+import type { LogQuery } from './logs/log-query.js';
+import { DEFAULT_LINES, followLogs, readLogs } from './logs/log-reader.js';
 import { RecordWriter } from './records/record-writer.js';
 import { checkSpec } from './spawn/spawn-plan.js';
 import { StartQueue } from './spawn/start-queue.js';
@@ -36,12 +40,6 @@ export interface ProcessDescription extends SupervisedProcess {
   /** Memory of the whole tree; null while it does not run. */
   readonly residentBytes: number | null;
   readonly logs: { readonly out: string; readonly err: string };
-}
-
-export interface LogQuery {
-  readonly stream: LogStream;
-  /** Most lines, the last ones. Default 100. */
-  readonly lines?: number;
 }
 
 export interface ShutdownOptions {
@@ -73,16 +71,16 @@ export interface Supervisor extends LocalProcessHost {
   orphans(): readonly Orphan[];
   /** Ends them, whole trees; answers their ids. */
   endOrphans(deadlineMs?: number): Promise<readonly string[]>;
-  /** The last lines a process wrote, redacted, oldest first; empty when it wrote none. */
-  readLog(id: string, query: LogQuery): Promise<readonly string[]>;
-  /** Lines as they are written, redacted, after the last `lines` ones (default 0); ends with the signal. */
-  followLog(id: string, query: LogQuery, signal: AbortSignal): AsyncIterable<string>;
+  /** The last lines one process wrote to a stream, secrets masked, oldest first. `lines`: default 100. */
+  readLog(id: string, query: { stream: LogStream; lines?: number }): Promise<readonly string[]>;
+  /** What processes wrote, secrets masked, all of them in the order of time; empty when they wrote nothing. */
+  logs(query: LogQuery): AsyncIterable<LogEntry>;
+  /** As `logs`, then lines as they are written; ends with the signal. */
+  followLogs(query: LogQuery, signal: AbortSignal): AsyncIterable<LogEntry>;
   /** What does not work here as it should, in words; empty when all does. */
   diagnostics(): readonly string[];
   shutdown(options: ShutdownOptions): Promise<void>;
 }
-
-const DEFAULT_LOG_LINES = 100;
 
 /** Orphans had their chance to end with the supervisor that started them. */
 const ORPHAN_DEADLINE_MS = 2000;
@@ -95,6 +93,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 class LocalSupervisor implements Supervisor {
   readonly #options: SupervisorOptions;
   readonly #around: Omit<UnitSurroundings, 'bootId'>;
+  readonly #book: LogBook;
   readonly #logs: LogKeeper;
   readonly #units = new Map<string, SupervisedUnit>();
   #adoption: Adoption | undefined;
@@ -108,10 +107,12 @@ class LocalSupervisor implements Supervisor {
     this.#options = options;
     const gateDir = join(dirname(logDir), 'gates');
     const isolator = createIsolator({ gateDir, ...options.isolation, instanceId, clock, publish });
+    const book = new LogBook(logDir, clock);
+    this.#book = book;
     this.#logs = new LogKeeper({
       clock,
-      logDir,
-      rotation: options.rotation ?? {},
+      book,
+      rotation: options.rotation ?? (() => ({})),
       ids: () => this.#units.keys(),
     });
     this.#around = {
@@ -126,7 +127,7 @@ class LocalSupervisor implements Supervisor {
       look: createSharedLook(),
       prepare: (spec) =>
         createLaunchKit(spec, {
-          ...{ instanceId, logDir, isolator },
+          ...{ instanceId, book, isolator },
           ...(cgroupRoot === undefined ? {} : { cgroupRoot }),
         }),
     };
@@ -212,19 +213,26 @@ class LocalSupervisor implements Supervisor {
     return (await this.#started()).endOrphans(deadlineMs);
   }
 
-  async readLog(id: string, { stream, lines = DEFAULT_LOG_LINES }: LogQuery): Promise<readonly string[]> {
-    const found = await readLastLines(logPath(this.#options.logDir, id, stream), lines);
-    return found.map(this.#around.redact);
+  async readLog(
+    id: string,
+    { stream, lines = DEFAULT_LINES }: { stream: LogStream; lines?: number },
+  ): Promise<readonly string[]> {
+    const found: string[] = [];
+    for await (const { line } of this.logs({ ids: [id], streams: [stream], lines })) found.push(line);
+    return found;
   }
 
-  async *followLog(id: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<string> {
-    const { stream, lines = 0 } = query;
-    const path = logPath(this.#options.logDir, id, stream);
-    for await (const line of followLines(path, lines, signal)) yield this.#around.redact(line);
+  logs(query: LogQuery): AsyncIterable<LogEntry> {
+    return readLogs({ ...this.#around, book: this.#book }, query);
+  }
+
+  followLogs(query: LogQuery, signal: AbortSignal): AsyncIterable<LogEntry> {
+    return followLogs({ ...this.#around, book: this.#book }, query, signal);
   }
 
   diagnostics(): readonly string[] {
-    return [this.#around.watcher.problem, this.#logs.problem].filter((problem) => problem !== undefined);
+    const { problem } = this.#around.watcher;
+    return [...(problem === undefined ? [] : [problem]), ...this.#logs.problems];
   }
 
   async shutdown({ leaveRunning, deadlineMs }: ShutdownOptions): Promise<void> {

@@ -10,6 +10,7 @@ import { addBindingsCommand } from './commands/bindings.js';
 import { addHistoryCommand } from './commands/history.js';
 import { addInstallCommand } from './commands/install.js';
 import { addLifecycleCommands } from './commands/lifecycle.js';
+import { addLogCommands } from './commands/logs.js';
 import { addLookCommands } from './commands/look.js';
 import { addSecretsCommand } from './commands/secrets.js';
 import { addStatusCommand } from './commands/status.js';
@@ -61,6 +62,7 @@ function buildProgram(context: CommandContext): Command {
   addTrendsCommand(program, context);
   addTopCommand(program, context);
   addAgentCommands(program, context);
+  addLogCommands(program, context);
   addWiringCommands(program, context);
   addBindingsCommand(program, context);
   addSecretsCommand(program, context);

@@ -14,6 +14,7 @@ import { addAlertRoutes } from '../http/routes-alerts.js';
 import { addEventRoutes } from '../http/routes-events.js';
 import { addHealthRoutes } from '../http/routes-health.js';
 import { addHeartbeatRoutes } from '../http/routes-heartbeats.js';
+import { addLogRoutes } from '../http/routes-logs.js';
 import { addOtlpRoutes } from '../http/routes-otlp.js';
 import { addRecoveryRoutes } from '../http/routes-recovery.js';
 import { addSeriesRoutes } from '../http/routes-series.js';
@@ -142,6 +143,7 @@ async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; po
       addHeartbeatRoutes(server, reports);
       addOtlpRoutes(server, daemon.ingest.otlp);
       addAgentRoutes(server, daemon);
+      addLogRoutes(server, daemon);
       addAlertmanagerApi(server, daemon);
       addRecoveryRoutes(server, daemon);
       addEventRoutes(server, daemon);

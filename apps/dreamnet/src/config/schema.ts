@@ -206,6 +206,24 @@ const ingest = z.strictObject({
     .prefault({}),
 });
 
+/** A block of the disk is 4 KiB, and logs are cut by whole blocks. */
+const SMALLEST_LOG_BYTES = 64 * 1024;
+const GIB = 1024 ** 3;
+const logSize = (bytes: number) =>
+  size.refine((given) => given >= SMALLEST_LOG_BYTES, 'expected at least 64KiB').default(bytes);
+
+const logs = z.strictObject({
+  size: logSize(10 * 1024 ** 2).meta({ description: 'A log longer than this is cut' }),
+  keep: z.int().min(0).max(99).default(3).meta({ description: 'Old parts kept of each log' }),
+  every: interval
+    .default(24 * HOUR_MS)
+    .meta({ description: 'A log whose first line is older than this is cut' }),
+  maxAge: longDuration
+    .default(14 * 24 * HOUR_MS)
+    .meta({ description: 'Old parts are removed this long after they were cut' }),
+  total: logSize(GIB).meta({ description: 'Most bytes of all logs together; the oldest parts go first' }),
+});
+
 /** `dreamnet.yaml` as a person writes it. Durations and sizes come out as ms and bytes. */
 export const fleetSchema = z.strictObject({
   version: z.literal(1, 'expected version: 1'),
@@ -235,6 +253,7 @@ export const fleetSchema = z.strictObject({
   history: history.prefault({}),
   anomalies: anomalies.prefault({}),
   ingest: ingest.prefault({}),
+  logs: logs.prefault({}),
   alerts: alerts.prefault({}),
   store: z.strictObject({ url: z.string() }).optional(),
   bus: z.strictObject({ url: z.string() }).optional(),

@@ -35,17 +35,8 @@ export interface AgentFleet {
   stop(name: string, actor: string): Promise<void>;
   restart(name: string, actor: string): Promise<void>;
   bindings(name?: string): readonly EnvironmentBinding[];
-  log(query: LogRequest): AsyncIterable<string>;
   /** Is its process being ended because we want that? Then its exit is no fault. */
   isEnding(name: string): boolean;
-}
-
-export interface LogRequest {
-  name: string;
-  stream: 'out' | 'err';
-  lines: number;
-  isFollowing: boolean;
-  signal: AbortSignal;
 }
 
 /** Who starts the fleet when the daemon does. */
@@ -160,13 +151,6 @@ class Fleet implements AgentFleet {
 
   isEnding(name: string): boolean {
     return this.#ending.has(name);
-  }
-
-  async *log(query: LogRequest): AsyncIterable<string> {
-    const { supervisor } = this.#parts;
-    const { name, stream, lines, signal } = query;
-    if (query.isFollowing) yield* supervisor.followLog(name, { stream, lines }, signal);
-    else yield* await supervisor.readLog(name, { stream, lines });
   }
 
   /** What a person or a change of the file does is written down before it is done; the daemon's own start is not news. */

@@ -3,6 +3,7 @@ import type { CallOutcome, Clock, DreamnetEvent, Subscription } from '@dreamnet/
 import type { DeliveryConfig, DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
 import type { RecordedEvent } from '@dreamnet/spine';
+import type { Supervisor } from '@dreamnet/supervisor';
 import { type LoadedFleet, loadFleet } from '../config/load.js';
 import type { DoctorCheck } from '../http/views.js';
 import type { Ingest } from '../ingest/ingest.js';
@@ -30,6 +31,8 @@ export interface Daemon {
   readonly agents: AgentFleet;
   readonly secrets: SecretDesk;
   readonly views: Views;
+  /** What agents wrote. */
+  readonly processLogs: Pick<Supervisor, 'logs' | 'followLogs'>;
   readonly ingest: Ingest;
   /** Was the fleet taken over? */
   isReady(): boolean;
@@ -111,13 +114,10 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
   const hearing = bus.subscribe('process.>', signals.onEvent, { queueLimit: 100_000 });
   core.onHealthChange((change) => routing.onHealthChange(change.after.name));
   return {
-    clock,
-    core,
-    watchList: parts.watchList,
-    ingest: parts.ingest,
-    agents: fleet,
+    ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
     secrets: createSecretDesk(parts, fleet),
     views: createViews({ parts, fleet, daemon }),
+    processLogs: parts.supervisor,
     isReady: () => isReady && stopping === undefined,
     call: routing.call,
     events: (request) => readEvents(parts, request),

@@ -25,8 +25,14 @@ import {
   createPublish,
   type DurableEventBus,
 } from '@dreamnet/spine';
-import { createSupervisor, type IsolationSettings, type Supervisor } from '@dreamnet/supervisor';
+import {
+  createSupervisor,
+  type IsolationSettings,
+  type LogRotation,
+  type Supervisor,
+} from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../config/load.js';
+import type { FleetFile } from '../config/schema.js';
 import { createIngest, type Ingest } from '../ingest/ingest.js';
 import type { ReportJournal } from '../ingest/report-journal.js';
 import type { ProbeHost } from '../probes/probe-kind.js';
@@ -94,6 +100,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     publish: createBreathingPublish(clock, createPublish(bus, clock, 'supervisor')),
     redact: (text) => redactor.redact(text),
     isolation: isolationSettings(options),
+    rotation: () => toRotation(loaded().fleet.logs),
   });
   const linker = createOSLinker({
     store,
@@ -248,4 +255,9 @@ function platformEnvironment(
   const token = options.stateDir.agentToken(name);
   redactor.add(token);
   return { DREAMNET_URL: options.url(), DREAMNET_AGENT: name, DREAMNET_TOKEN: token };
+}
+
+/** How logs are cut and kept, by the fleet file in force. */
+function toRotation({ size, keep, every, maxAge, total }: FleetFile['logs']): LogRotation {
+  return { limitBytes: size, keep, everyMs: every, keepMs: maxAge, totalBytes: total };
 }

@@ -1,18 +1,16 @@
-import type { ServerResponse } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
-import { pathValue, queryValue } from './request-values.js';
+import { pathValue } from './request-values.js';
 import { addRoutes } from './route.js';
+
 import { addVaultRoutes } from './routes-vault.js';
 import { callSchema, shutdownSchema } from './schemas.js';
-import { writeSlowly } from './sse.js';
 
 const DEFAULT_CALL_TIMEOUT_MS = 30_000;
-const MOST_LOG_LINES = 100_000;
 
-/** Agents, their logs, bindings, and the daemon's own end. */
+/** Agents, bindings, and the daemon's own end. */
 export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
   const { agents, views } = daemon;
   addRoutes(app, [
@@ -54,15 +52,6 @@ export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
         await agents[verb](name, actorOf(request));
         return views.agent(name);
       },
-    },
-    {
-      method: 'GET',
-      path: '/api/agents/:name/logs',
-      role: 'viewer',
-      tag: 'agents',
-      summary: 'What the agent wrote, one JSON object a line: {stream, line}',
-      query: ['lines', 'stream', 'follow'],
-      answer: (request, reply) => sendLogs(daemon, request, reply),
     },
   ]);
   addBindingRoutes(app, daemon);
@@ -160,45 +149,4 @@ function addCallRoutes(app: FastifyInstance, daemon: Daemon): void {
       answer: (request) => daemon.views.route(pathValue(request, 'capability')),
     },
   ]);
-}
-
-async function sendLogs(daemon: Daemon, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const name = pathValue(request, 'name');
-  const lines = Number(queryValue(request, 'lines') ?? '100');
-  const stream = queryValue(request, 'stream') ?? 'all';
-  daemon.views.agent(name);
-  if (!Number.isInteger(lines) || lines < 0 || lines > MOST_LOG_LINES)
-    throw programError('DN_API_BAD_INPUT', { where: 'lines', why: `expected 0 to ${MOST_LOG_LINES}` });
-  if (stream !== 'out' && stream !== 'err' && stream !== 'all')
-    throw programError('DN_API_BAD_INPUT', { where: 'stream', why: 'expected out, err or all' });
-  reply.hijack();
-  const { raw } = reply;
-  const controller = new AbortController();
-  raw.on('close', () => controller.abort());
-  raw.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8', 'cache-control': 'no-store' });
-  const isFollowing = queryValue(request, 'follow') === 'true';
-  const query = { name, lines, isFollowing, signal: controller.signal };
-  const streams: readonly ('out' | 'err')[] = stream === 'all' ? ['out', 'err'] : [stream];
-  try {
-    await Promise.all(streams.map((one) => pipeLog(daemon, raw, { ...query, stream: one })));
-  } finally {
-    controller.abort();
-    raw.end();
-  }
-}
-
-interface LogPipe {
-  name: string;
-  stream: 'out' | 'err';
-  lines: number;
-  isFollowing: boolean;
-  signal: AbortSignal;
-}
-
-/** Waits while the reader is slow: a log of any length passes through bounded memory. */
-async function pipeLog(daemon: Daemon, raw: ServerResponse, pipe: LogPipe): Promise<void> {
-  for await (const line of daemon.agents.log(pipe)) {
-    if (pipe.signal.aborted) return;
-    await writeSlowly(raw, `${JSON.stringify({ stream: pipe.stream, line })}\n`, pipe.signal);
-  }
 }

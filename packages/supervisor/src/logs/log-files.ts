@@ -1,5 +1,7 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LogBook } from './log-book.js';
+import { oldLogPath } from './log-rotation.js';
 
 export type LogStream = 'out' | 'err';
 
@@ -7,9 +9,9 @@ export type LogStream = 'out' | 'err';
 export interface LogFiles {
   readonly outFd: number;
   readonly errFd: number;
-  /** Bytes in the error log now. */
+  /** The place after the last byte of the error log; places count on across rotations. */
   errSize(): number;
-  /** Text of the error log between two places; at most the last `limitBytes`. */
+  /** Text of the error log between two places, what was rotated away last included; at most the last `limitBytes`. */
   readErr(fromByte: number, toByte: number, limitBytes: number): string;
   close(): void;
 }
@@ -20,18 +22,20 @@ export function logPath(logDir: string, processId: string, stream: LogStream): s
 }
 
 /** Opens, and makes, the logs of one process; readable by their owner only, since output may hold secrets. */
-export function openLogFiles(logDir: string, processId: string): LogFiles {
-  mkdirSync(logDir, { recursive: true, mode: 0o700 });
-  const outFd = openSync(logPath(logDir, processId, 'out'), 'a', 0o600);
-  const errFd = openSync(logPath(logDir, processId, 'err'), 'a+', 0o600);
+export function openLogFiles(book: LogBook, processId: string): LogFiles {
+  book.makeFolder();
+  const err = book.of(processId, 'err');
+  const outFd = openSync(logPath(book.logDir, processId, 'out'), 'a', 0o600);
+  const errFd = openSync(err.path, 'a+', 0o600);
   return {
     outFd,
     errFd,
-    errSize: () => fstatSync(errFd).size,
+    errSize: () => err.liveStart + fstatSync(errFd).size,
     readErr: (fromByte, toByte, limitBytes) => {
-      const start = Math.max(fromByte, toByte - limitBytes, 0);
-      const buffer = Buffer.alloc(Math.max(0, toByte - start));
-      return buffer.toString('utf8', 0, readSync(errFd, buffer, 0, buffer.length, start));
+      const from = Math.max(fromByte, toByte - limitBytes) - err.liveStart;
+      const to = toByte - err.liveStart;
+      const inOld = from < 0 ? lastBytes(oldLogPath(err.path, 1), Math.min(-from, to - from)) : NOTHING;
+      return Buffer.concat([inOld, readRange(errFd, Math.max(from, 0), to)]).toString('utf8');
     },
     close: () => {
       closeSync(outFd);
@@ -45,4 +49,28 @@ export function lastLines(text: string, limit: number, isCut: boolean): string[]
   const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
   if (isCut && lines.length > 1) lines.shift();
   return lines.filter((line) => line !== '').slice(-limit);
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function readRange(fd: number, from: number, to: number): Buffer {
+  const buffer = Buffer.alloc(Math.max(0, to - from));
+  return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, from));
+}
+
+/** Synchronously: an exit is told in the moment it is seen. Without the part nothing is missing but its text. */
+function lastBytes(path: string, count: number): Buffer {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    // It was removed, or the log was never cut: the places before it are those of an earlier log.
+    return NOTHING;
+  }
+  try {
+    const { size } = fstatSync(fd);
+    return readRange(fd, Math.max(0, size - count), size);
+  } finally {
+    closeSync(fd);
+  }
 }
