@@ -95,9 +95,11 @@ export class EntrySource {
     const { level, at, message } = readLine(line);
     const before = isContinuation(line) ? this.#before : undefined;
     const seenAt = this.#seenAt(end);
+    // A line without a time is not before the one it follows: file times are some milliseconds coarse.
+    const notBefore = Math.max(seenAt, this.#before?.at ?? seenAt);
     const said = {
       level: level ?? before?.level ?? null,
-      at: (at !== undefined && isBelievable(at, seenAt) ? at : before?.at) ?? seenAt,
+      at: (at !== undefined && isBelievable(at, seenAt) ? at : before?.at) ?? notBefore,
     };
     this.#before = said;
     return { agent, stream, ...said, ...(message !== undefined && { message }), line };
