@@ -17,11 +17,9 @@ import { ExitWatcher } from './adoption/exit-watcher.js';
 import { supervisorError } from './errors.js';
 import { createIsolator } from './isolation/isolate.js';
 import { createLaunchKit } from './launch-kit.js';
-
 import { holdsFile } from './linux/open-files.js';
 import { readBootId, signalProcess } from './linux/process-identity.js';
 import { LogBook } from './logs/log-book.js';
-
 import type { LogStream } from './logs/log-files.js';
 import { logPath } from './logs/log-files.js';
 import { LogKeeper } from './logs/log-keeper.js';

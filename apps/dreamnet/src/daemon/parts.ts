@@ -93,8 +93,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const redactor = createRedactor();
   const vault = createVault({ directory: stateDir.vaultDir, clock });
   const supervisor = createSupervisor({
-    instanceId: stateDir.instanceId,
-    store,
+    ...{ store, instanceId: stateDir.instanceId },
     ...{ logDir: stateDir.logDir, exitsFile: stateDir.exitsFile },
     clock,
     publish: createBreathingPublish(clock, createPublish(bus, clock, 'supervisor')),

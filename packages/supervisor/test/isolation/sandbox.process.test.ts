@@ -201,11 +201,8 @@ test('process: no new privileges, no core dumps, files of its own alone; as root
   if (means.isRoot) expect(readFileSync(environ, 'utf8')).toMatch(new RegExp(`Uid:\\s+${uid}\\b`));
 
   async function readAll(count: number): Promise<readonly string[]> {
-    for await (const _ of supervisor.followLog(
-      'a',
-      { stream: 'out', lines: 100 },
-      AbortSignal.timeout(5000),
-    )) {
+    const query = { ids: ['a'], streams: ['out'], lines: 100 } as const;
+    for await (const _ of supervisor.followLogs(query, AbortSignal.timeout(5000))) {
       const lines = await supervisor.readLog('a', { stream: 'out' });
       if (lines.length >= count) return lines;
     }
