@@ -15,7 +15,10 @@ const means = findMeans(searchPath);
 const PYTHON = means.python ?? 'python3';
 const NONE: NetworkBindingConfig = { access: 'none' };
 
-const isolated = (level: IsolationSpec['level'], network = NONE): { isolation: IsolationSpec } => ({
+const isolated = (
+  level: IsolationSpec['level'],
+  network: NetworkBindingConfig = NONE,
+): { isolation: IsolationSpec } => ({
   isolation: { level, isRequired: true, paths: [], network },
 });
 
