@@ -105,6 +105,11 @@ export const PROGRAM_ERRORS = {
     httpStatus: 403,
     isRetryable: false,
   },
+  DN_API_BINDING_OF_FILE: {
+    template: 'Binding {id} is made by the fleet file; take it out there',
+    httpStatus: 409,
+    isRetryable: false,
+  },
   DN_API_NOT_FOUND: { template: "there is no {kind} '{name}'", httpStatus: 404, isRetryable: false },
   DN_API_BAD_INPUT: { template: '{where}: {why}', httpStatus: 400, isRetryable: false },
   DN_API_TOO_LARGE: {

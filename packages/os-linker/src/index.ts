@@ -1,6 +1,7 @@
 export type { CapabilityLookup, CapabilityMap } from './capabilities-map/capability-map.js';
 export { capabilitiesMapSchema, createCapabilityMap } from './capabilities-map/capability-map.js';
 export type { NewBinding, SecretChange } from './changes/binding.js';
+export type { RecordedChange } from './changes/recorded-change.js';
 export type { NewProcess, RegisterOutcome } from './changes/registration.js';
 export type { ChangeSignal, RenewalOutcome } from './changes/renewal.js';
 export { chooseReactions } from './changes/renewal.js';

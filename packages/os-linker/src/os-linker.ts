@@ -13,12 +13,15 @@ import type { StepOutcome } from '@dreamnet/kit';
 import { type CapabilityLookup, createCapabilityMap } from './capabilities-map/capability-map.js';
 import {
   bindEnvironment,
+  deleteSecret,
   type NewBinding,
   type SecretChange,
   setSecret,
   unbindEnvironment,
 } from './changes/binding.js';
 import { mapCapability, unmapCapability } from './changes/capability-mapping.js';
+import { createChangeLog } from './changes/change-log.js';
+import type { RecordedChange } from './changes/recorded-change.js';
 import {
   type NewProcess,
   type RegisterOutcome,
@@ -82,16 +85,18 @@ export interface OSLinker {
   close(): Promise<void>;
 
   /** Registers, or updates what is registered under the id; the status given is a claim and not taken over. */
-  registerProcess(process: NewProcess, plan?: LaunchPlan): Promise<RegisterOutcome>;
+  registerProcess(process: NewProcess, plan?: LaunchPlan, actor?: string): Promise<RegisterOutcome>;
   /** Forgets it with its bindings and mappings. @throws DN_LINKER_PROCESS_IS_RUNNING */
-  unregisterProcess(processId: string): Promise<boolean>;
+  unregisterProcess(processId: string, actor?: string): Promise<boolean>;
   getProcess(processId: string): OSProcessDescriptor | undefined;
   /** In the order of registration. */
   listProcesses(filter?: { status?: OSProcessStatus }): readonly OSProcessDescriptor[];
   inspect(processId: string): Promise<ProcessInspection>;
   /** Which installed interpreter its next start would use, and why; null when there is nothing to choose. */
   explainChoice(processId: string): Promise<InstallationChoice | null>;
-  /** Newest last. */
+  /** What somebody changed in descriptors, bindings, mappings and secrets; newest last, secrets masked. */
+  changes(filter?: { processId?: string; limit?: number }): readonly RecordedChange[];
+  /** What happened to it. Newest last. */
   history(processId: string, limit?: number): readonly ProcessChange[];
 
   /** Idempotent: what runs is left alone. A missing secret is an answer. */
@@ -107,21 +112,27 @@ export interface OSLinker {
   ): Promise<unknown>;
 
   /** Binds, or replaces the binding with the id. Takes effect at the next start. */
-  bindEnvironment(binding: NewBinding): Promise<EnvironmentBinding>;
+  bindEnvironment(binding: NewBinding, actor?: string): Promise<EnvironmentBinding>;
   /** False when there was none. */
-  unbindEnvironment(bindingId: string): Promise<boolean>;
+  unbindEnvironment(bindingId: string, actor?: string): Promise<boolean>;
   listBindings(filter?: { processId?: string; type?: BindingType }): readonly EnvironmentBinding[];
   /** Stores a secret as a new version; answers with the processes bound to it, which may now be started or told. */
-  setSecret(key: string, value: string): Promise<SecretChange>;
+  setSecret(key: string, value: string, actor?: string): Promise<SecretChange>;
+  /** Removes every version; who runs keeps what it was given. False when there was none. */
+  deleteSecret(key: string, actor?: string): Promise<boolean>;
   /** Gives a running process new values of its secret files, signals it and looks whether it goes on. */
   renewSecrets(processId: string, signals: readonly ChangeSignal[]): Promise<RenewalOutcome>;
   /** Processes bound to a key of the vault, each with what it asks for when the value changes. */
   usersOfSecret(key: string): SecretChange['users'];
 
   /** Adds providers behind those already there; answers with all. */
-  mapCapability(capability: string, provider: string | readonly string[]): Promise<readonly string[]>;
+  mapCapability(
+    capability: string,
+    provider: string | readonly string[],
+    actor?: string,
+  ): Promise<readonly string[]>;
   /** Without a provider: all of them. False when nothing was mapped. */
-  unmapCapability(capability: string, provider?: string): Promise<boolean>;
+  unmapCapability(capability: string, provider?: string, actor?: string): Promise<boolean>;
   /** Those of the capability itself, else of its longest mapped prefix; in order of preference. */
   getProvidersForCapability(capability: string): readonly string[];
   /** Like `getProvidersForCapability`, and tells which name matched. */
@@ -149,11 +160,7 @@ export function createOSLinker(options: OSLinkerOptions): OSLinker {
     ...processView(state),
     ...capabilityView(state, gate.guard),
     ...operationView(state, gate.guard),
-    registerProcess: gate.guard('registerProcess', (process, plan) => registerProcess(state, process, plan)),
-    unregisterProcess: gate.guard('unregisterProcess', (processId) => unregisterProcess(state, processId)),
-    bindEnvironment: gate.guard('bindEnvironment', (binding) => bindEnvironment(state, binding)),
-    unbindEnvironment: gate.guard('unbindEnvironment', (bindingId) => unbindEnvironment(state, bindingId)),
-    setSecret: gate.guard('setSecret', (key, value) => setSecret(state, key, value)),
+    ...changeView(state, gate.guard),
     renewSecrets: gate.guard('renewSecrets', (processId, signals) =>
       state.operations.run(processId, () => renewSecrets(state, processId, signals)),
     ),
@@ -168,6 +175,33 @@ type Guard = <A extends unknown[], T>(
   call: (...args: A) => Promise<T>,
 ) => (...args: A) => Promise<T>;
 
+/** Who is named in the log when the caller names nobody. */
+const NOBODY = 'unknown';
+
+function changeView(state: LinkerState, guard: Guard) {
+  return {
+    registerProcess: guard('registerProcess', (process: NewProcess, plan?: LaunchPlan, actor?: string) =>
+      registerProcess(state, { process, plan }, actor ?? NOBODY),
+    ),
+    unregisterProcess: guard('unregisterProcess', (processId: string, actor?: string) =>
+      unregisterProcess(state, processId, actor ?? NOBODY),
+    ),
+    bindEnvironment: guard('bindEnvironment', (binding: NewBinding, actor?: string) =>
+      bindEnvironment(state, binding, actor ?? NOBODY),
+    ),
+    unbindEnvironment: guard('unbindEnvironment', (bindingId: string, actor?: string) =>
+      unbindEnvironment(state, bindingId, actor ?? NOBODY),
+    ),
+    setSecret: guard('setSecret', (key: string, value: string, actor?: string) =>
+      setSecret(state, { key, value }, actor ?? NOBODY),
+    ),
+    deleteSecret: guard('deleteSecret', (key: string, actor?: string) =>
+      deleteSecret(state, key, actor ?? NOBODY),
+    ),
+    changes: (filter?: { processId?: string; limit?: number }) => state.changes.list(filter),
+  };
+}
+
 function createState(options: OSLinkerOptions): LinkerState {
   return {
     options,
@@ -175,6 +209,10 @@ function createState(options: OSLinkerOptions): LinkerState {
     bindings: createBindingBook(),
     capabilities: createCapabilityMap(),
     history: createProcessHistory(),
+    changes: createChangeLog({
+      now: () => options.clock.now(),
+      ...(options.redactor && { redactor: options.redactor }),
+    }),
     writer: createStateWriter(options.store, options.publish),
     operations: createOperationQueue(),
     refused: new Map(),
@@ -235,11 +273,13 @@ function processView(state: LinkerState) {
 
 function capabilityView(state: LinkerState, guard: Guard) {
   return {
-    mapCapability: guard('mapCapability', (capability: string, provider: string | readonly string[]) =>
-      mapCapability(state, capability, provider),
+    mapCapability: guard(
+      'mapCapability',
+      (capability: string, provider: string | readonly string[], actor?: string) =>
+        mapCapability(state, { capability, provider }, actor ?? NOBODY),
     ),
-    unmapCapability: guard('unmapCapability', (capability: string, provider?: string) =>
-      unmapCapability(state, capability, provider),
+    unmapCapability: guard('unmapCapability', (capability: string, provider?: string, actor?: string) =>
+      unmapCapability(state, { capability, provider }, actor ?? NOBODY),
     ),
     getProvidersForCapability: (capability: string) => state.capabilities.lookup(capability).providers,
     lookupCapability: (capability: string) => state.capabilities.lookup(capability),

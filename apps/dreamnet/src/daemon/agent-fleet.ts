@@ -4,7 +4,7 @@ import type { Refusal } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../config/load.js';
 import type { AgentEntry } from '../config/schema.js';
 import { programError } from '../errors.js';
-import { toBindings, toPlan, toProcess } from './agent-plan.js';
+import { isOfFile, toBindings, toPlan, toProcess } from './agent-plan.js';
 import { createAgentSession, isSameConversation } from './agent-sessions.js';
 import { createAgentSubsystem } from './agent-subsystem.js';
 import { aliveSignal } from './identity.js';
@@ -26,10 +26,10 @@ export interface AgentFleet {
   find(name: string): FleetAgent | undefined;
   list(): readonly FleetAgent[];
   /** Registers with the Linker, or takes over what changed. Starts nothing. @returns whether it must be restarted */
-  register(loaded: LoadedFleet, name: string): Promise<boolean>;
+  register(loaded: LoadedFleet, name: string, actor: string): Promise<boolean>;
   /** Lets OS Core watch it. Idempotent. */
   watch(name: string): void;
-  forget(name: string): Promise<void>;
+  forget(name: string, actor: string): Promise<void>;
   /** @throws the coded reason when it was refused */
   start(name: string, actor: string): Promise<void>;
   stop(name: string, actor: string): Promise<void>;
@@ -72,12 +72,16 @@ class Fleet implements AgentFleet {
     return [...this.#agents.values()];
   }
 
-  async register(loaded: LoadedFleet, name: string): Promise<boolean> {
+  async register(loaded: LoadedFleet, name: string, actor: string): Promise<boolean> {
     const { linker, clock, supervisor } = this.#parts;
     const entry = loaded.fleet.agents[name];
     if (!entry) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name });
-    const outcome = await linker.registerProcess(toProcess(loaded, name, entry), toPlan(loaded, name, entry));
-    const isBindingChanged = await this.#bind(name, entry);
+    const outcome = await linker.registerProcess(
+      toProcess(loaded, name, entry),
+      toPlan(loaded, name, entry),
+      actor,
+    );
+    const isBindingChanged = await this.#bind(name, entry, actor);
     const before = this.#agents.get(name);
     // A conversation over pipes cannot be begun a second time: as long as it need not change, it goes on.
     const isKept = before !== undefined && isSameConversation(before.entry, entry);
@@ -101,11 +105,11 @@ class Fleet implements AgentFleet {
     if (identity) core.signal(aliveSignal(name, identity, clock.now()));
   }
 
-  async forget(name: string): Promise<void> {
+  async forget(name: string, actor: string): Promise<void> {
     const { linker, supervisor } = this.#parts;
     this.#parts.watchList.unwatch(name);
     await linker.stop(name, { reason: 'no longer in the fleet file' });
-    await linker.unregisterProcess(name);
+    await linker.unregisterProcess(name, actor);
     supervisor.forget(name);
     this.#agents.get(name)?.session?.reset();
     this.#agents.delete(name);
@@ -201,7 +205,7 @@ class Fleet implements AgentFleet {
   }
 
   /** Binds what the file says and takes back what it no longer says. */
-  async #bind(name: string, entry: AgentEntry): Promise<boolean> {
+  async #bind(name: string, entry: AgentEntry, actor: string): Promise<boolean> {
     const { linker } = this.#parts;
     const before = JSON.stringify(
       linker.listBindings({ processId: name }).map(({ id, config }) => [id, config]),
@@ -209,8 +213,9 @@ class Fleet implements AgentFleet {
     const wanted = toBindings(name, entry);
     const ids = new Set(wanted.map((binding) => binding.id));
     for (const binding of linker.listBindings({ processId: name }))
-      if (!ids.has(binding.id)) await linker.unbindEnvironment(binding.id);
-    for (const binding of wanted) await linker.bindEnvironment(binding);
+      if (isOfFile(binding.id, name) && !ids.has(binding.id))
+        await linker.unbindEnvironment(binding.id, actor);
+    for (const binding of wanted) await linker.bindEnvironment(binding, actor);
     const after = JSON.stringify(
       linker.listBindings({ processId: name }).map(({ id, config }) => [id, config]),
     );

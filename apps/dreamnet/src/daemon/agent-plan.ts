@@ -74,6 +74,11 @@ export function toBindings(name: string, agent: AgentEntry): (NewBinding & { id:
   }));
 }
 
+/** Is this the id of a binding the fleet file made? Others were made over the interface, and stay. */
+export function isOfFile(bindingId: string, name: string): boolean {
+  return bindingId.startsWith(`${name}.`) && /^\d+$/.test(bindingId.slice(name.length + 1));
+}
+
 /** The file says a duration, the Linker milliseconds. */
 function toSecretsConfig(config: SecretsOfFile): Record<string, unknown> {
   return Object.fromEntries(

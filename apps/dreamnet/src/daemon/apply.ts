@@ -83,7 +83,7 @@ export async function applyDiff(
       parts.core.configureAlerts(toAlertSettings(loaded.fleet.alerts, parts.notifierTools));
     });
   for (const name of diff.removedAgents)
-    await attempt(`${name}: ended and forgotten`, () => fleet.forget(name));
+    await attempt(`${name}: ended and forgotten`, () => fleet.forget(name, actor));
   for (const name of diff.removedSubsystems) parts.watchList.unwatch(name);
   for (const name of diff.removedSubsystems) done.push(`${name}: no longer watched`);
   for (const name of diff.changedSubsystems) {
@@ -91,14 +91,14 @@ export async function applyDiff(
     done.push(`${name}: watched`);
   }
   for (const name of diff.changedAgents) {
-    const needsRestart = await fleet.register(loaded, name);
+    const needsRestart = await fleet.register(loaded, name, actor);
     fleet.watch(name);
     const isRunning = parts.linker.getProcess(name)?.status === 'running';
     if (needsRestart && isRunning) await attempt(`${name}: restarted`, () => fleet.restart(name, actor));
     else done.push(`${name}: changed`);
   }
   for (const name of diff.addedAgents) {
-    await fleet.register(loaded, name);
+    await fleet.register(loaded, name, actor);
     await attempt(`${name}: added and started`, () => fleet.start(name, actor));
   }
   for (const key of diff.waiting) done.push(`${key}: counts from the daemon's next start`);

@@ -2,6 +2,7 @@ import { acquireStateLock } from '@dreamnet/adapters';
 import type { CallOutcome, Clock, DreamnetEvent, Subscription } from '@dreamnet/contracts';
 import type { DeliveryConfig, DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
+import type { OSLinker } from '@dreamnet/os-linker';
 import type { RecordedEvent } from '@dreamnet/spine';
 import type { Supervisor } from '@dreamnet/supervisor';
 import { type LoadedFleet, loadFleet } from '../config/load.js';
@@ -30,6 +31,7 @@ export interface Daemon {
   readonly watchList: WatchList;
   readonly agents: AgentFleet;
   readonly secrets: SecretDesk;
+  readonly linker: OSLinker;
   readonly views: Views;
   /** What agents wrote. */
   readonly processLogs: Pick<Supervisor, 'logs' | 'followLogs'>;
@@ -115,7 +117,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
   core.onHealthChange((change) => routing.onHealthChange(change.after.name));
   return {
     ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
-    secrets: createSecretDesk(parts, fleet),
+    ...wiringOf(parts, fleet),
     views: createViews({ parts, fleet, daemon }),
     processLogs: parts.supervisor,
     isReady: () => isReady && stopping === undefined,
@@ -154,6 +156,11 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
       return stopping;
     },
   };
+}
+
+/** What the interfaces need of the wiring: descriptors, bindings, secrets. */
+function wiringOf(parts: DaemonParts, fleet: AgentFleet): Pick<Daemon, 'linker' | 'secrets'> {
+  return { linker: parts.linker, secrets: createSecretDesk(parts, fleet) };
 }
 
 async function startEverything(parts: DaemonParts, fleet: AgentFleet): Promise<FleetStart> {

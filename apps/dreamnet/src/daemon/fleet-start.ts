@@ -31,7 +31,7 @@ export async function takeOver(
   // Before anything is claimed, every process that is left counts as an orphan.
   const left = new Set(supervisor.orphans().map((orphan) => orphan.processId));
   await checkAgentPorts(loaded, (name) => left.has(name));
-  for (const name of Object.keys(loaded.fleet.agents)) await fleet.register(loaded, name);
+  for (const name of Object.keys(loaded.fleet.agents)) await fleet.register(loaded, name, DAEMON_ACTOR);
   const adoptable = await linker.listAdoptable();
   const report = await supervisor.adopt(
     adoptable.filter(({ spec }) => fleet.find(spec.id)).map(({ spec }) => spec),
@@ -46,7 +46,7 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
   const report = await linker.recover();
   for (const processId of report.toStop) await linker.stop(processId, { reason: 'a stop was interrupted' });
   for (const descriptor of linker.listProcesses())
-    if (!fleet.find(descriptor.id)) await fleet.forget(descriptor.id);
+    if (!fleet.find(descriptor.id)) await fleet.forget(descriptor.id, DAEMON_ACTOR);
   for (const name of Object.keys(loaded.fleet.subsystems)) watchSubsystem(parts, loaded, name);
   const order = startOrder(
     new Map(Object.entries(loaded.fleet.agents).map(([name, agent]) => [name, agent.dependsOn])),

@@ -56,7 +56,7 @@ export function createSecretDesk(parts: DaemonParts, fleet: AgentFleet): SecretD
   };
   const set = async (key: string, value: string, actor: string) => {
     await core.audit.record({ actor, action: 'secret.set', target: key });
-    const { version, users } = await linker.setSecret(key, value);
+    const { version, users } = await linker.setSecret(key, value, actor);
     const outcomes: ReactionOutcome[] = [];
     for (const { processId, reactions } of users)
       outcomes.push(await react({ parts, fleet }, processId, { reactions, because: `setting ${key}` }));
@@ -75,7 +75,7 @@ export function createSecretDesk(parts: DaemonParts, fleet: AgentFleet): SecretD
     delete: async (key, actor) => {
       const view = await get(key);
       await core.audit.record({ actor, action: 'secret.delete', target: key });
-      await vault.delete(key);
+      await linker.deleteSecret(key, actor);
       return view;
     },
     rotate: async (agent, actor) => {

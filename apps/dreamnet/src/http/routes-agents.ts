@@ -4,7 +4,7 @@ import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
 import { pathValue } from './request-values.js';
 import { addRoutes } from './route.js';
-
+import { addLinkerRoutes } from './routes-linker.js';
 import { addVaultRoutes } from './routes-vault.js';
 import { callSchema, shutdownSchema } from './schemas.js';
 
@@ -56,6 +56,7 @@ export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
   ]);
   addBindingRoutes(app, daemon);
   addVaultRoutes(app, daemon);
+  addLinkerRoutes(app, daemon);
   addCallRoutes(app, daemon);
   addDaemonRoutes(app, daemon);
 }

@@ -84,5 +84,11 @@ export const silenceSchema = z.union([
 ]);
 
 export const secretSchema = z.strictObject({ value: z.string().min(1).max(65_536) });
+export const bindingSchema = z.strictObject({
+  agent: name,
+  type: z.enum(['secrets', 'files', 'network']),
+  config: z.record(z.string(), z.unknown()),
+  environment: z.enum(['production', 'staging', 'development']).optional(),
+});
 export const rollbackSchema = z.strictObject({ version: z.int().min(1) });
 export const shutdownSchema = z.strictObject({ leaveRunning: z.boolean().optional() });

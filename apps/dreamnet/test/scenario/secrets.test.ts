@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PsEntry } from '@dreamnet/contracts';
+import type { RecordedChange } from '@dreamnet/os-linker';
 import { afterEach, expect, test } from 'vitest';
 import type { ReactionOutcome } from '../../src/daemon/secret-desk.js';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
@@ -218,4 +219,52 @@ test('rotation: restart, signal and none do what they say, and a signal that end
   const memory = `/dev/shm/dreamnet-${readFileSync(join(it.stateDir, 'instance'), 'utf8').trim()}`;
   await it.client().send('POST', '/api/agents/listens/stop');
   expect(existsSync(join(memory, 'listens'))).toBe(false);
+});
+
+test('linker faces: descriptors, changes with who and what before, the capability map, bindings made by hand', async () => {
+  const config = (level: string) => ({
+    version: 1,
+    agents: {
+      a: {
+        runtime: 'custom',
+        command: ['sleep', '1000'],
+        protocol: 'http',
+        endpoint: 'http://127.0.0.1:1',
+        env: { LEVEL: level },
+        capabilities: ['code.review'],
+      },
+    },
+  });
+  const it = prepareDaemon(config('low'));
+  daemon = it;
+  await it.up();
+  writeFileSync(join(it.folder, 'dreamnet.yaml'), JSON.stringify(config('high')));
+  const get = <T>(path: string) => it.client('viewer').get<T>(path);
+  const changes = async () => (await get<{ changes: RecordedChange[] }>('/api/processes/a/changes')).changes;
+  await it.until('the change', async () => (await changes()).length === 2);
+  expect((await changes())[1]?.fields).toEqual([
+    { path: 'runtimeContext.env.LEVEL', before: 'low', after: 'high' },
+  ]);
+  expect(await get('/api/processes')).toMatchObject({ processes: [{ id: 'a', type: 'agent' }] });
+  expect(await get('/api/processes/a')).toMatchObject({ runtimeContext: { env: { LEVEL: 'high' } } });
+  expect(await get('/api/capabilities')).toMatchObject({ mappings: { 'code.review': ['a'] } });
+  expect(await get('/api/capabilities/code.review.deep')).toMatchObject({ providers: ['a'] });
+  const bound = it.cli('bindings', 'add', 'a', 'secrets', '{"K":{"from":"vault","key":"k"}}', '--json');
+  const { binding } = JSON.parse(bound.stdout) as { binding: { id: string } };
+  // A taken over file leaves it alone, and so does a new daemon.
+  writeFileSync(join(it.folder, 'dreamnet.yaml'), JSON.stringify(config('low')));
+  await it.until('the change', async () => (await changes()).length === 4);
+  await it.kill('SIGKILL');
+  await it.up();
+  expect((await get<{ bindings: { id: string }[] }>('/api/bindings')).bindings).toMatchObject([
+    { id: binding.id },
+  ]);
+  expect(it.cli('bindings', 'remove', binding.id).stdout).toContain('taken back');
+  expect(it.cli('bindings', 'remove', binding.id).stderr).toContain('DN_API_NOT_FOUND');
+  expect(it.cli('bindings', 'add', 'a', 'secrets', '{"K":"sk-canary"}').stderr).not.toContain('sk-canary');
+  const text = it.cli('describe', 'a', '--changes').stdout;
+  expect(text).toContain('updated a by');
+  expect(text).toContain('runtimeContext.env.LEVEL: "low" → "high"');
+  expect(text).toContain(`unbound ${binding.id} by admin`);
+  await expect(get('/api/processes/nobody/changes')).rejects.toMatchObject({ code: 'DN_API_NOT_FOUND' });
 });

@@ -6,24 +6,26 @@ import { commitOrUndo, type PendingChange } from './commit-or-undo.js';
 /** Adds providers to a capability; on disk when it resolves. */
 export async function mapCapability(
   state: LinkerState,
-  capability: string,
-  provider: string | readonly string[],
+  mapping: { capability: string; provider: string | readonly string[] },
+  actor: string,
 ): Promise<readonly string[]> {
+  const { capability, provider } = mapping;
   const before = state.capabilities.providersOf(capability);
   const all = [...new Set([...before, ...(typeof provider === 'string' ? [provider] : provider)])];
-  await storeProviders(state, capability, { before, after: all });
+  await storeProviders(state, capability, { before, after: all, actor });
   return all;
 }
 
 /** Takes a provider, or all, from a capability; on disk when it resolves. */
 export async function unmapCapability(
   state: LinkerState,
-  capability: string,
-  provider?: string,
+  mapping: { capability: string; provider: string | undefined },
+  actor: string,
 ): Promise<boolean> {
+  const { capability, provider } = mapping;
   const before = state.capabilities.providersOf(capability);
   const after = provider === undefined ? [] : before.filter((one) => one !== provider);
-  return storeProviders(state, capability, { before, after });
+  return storeProviders(state, capability, { before, after, actor });
 }
 
 /**
@@ -55,15 +57,27 @@ export function remapCapabilities(
 async function storeProviders(
   state: LinkerState,
   capability: string,
-  change: { before: readonly string[]; after: readonly string[] },
+  change: { before: readonly string[]; after: readonly string[]; actor: string },
 ): Promise<boolean> {
   // Also checks the names, so it runs even when nothing changes.
   state.capabilities.setProviders(capability, change.after);
   if (change.after.length === change.before.length) return false;
+  const { before, after, actor } = change;
+  const news = state.changes.describe({
+    actor,
+    change: after.length > before.length ? 'mapped' : 'unmapped',
+    subject: capability,
+    processIds: [...new Set([...before, ...after])].filter(
+      (id) => before.includes(id) !== after.includes(id),
+    ),
+    before: { providers: before },
+    after: { providers: after },
+  });
   await commitOrUndo(state, {
     operation: `the providers of ${capability}`,
-    writes: [putCapability(capability, change.after)],
-    undo: () => state.capabilities.setProviders(capability, change.before),
+    writes: [putCapability(capability, after), news.write],
+    undo: () => state.capabilities.setProviders(capability, before),
   });
+  state.changes.add(news.change);
   return true;
 }

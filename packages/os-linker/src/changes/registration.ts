@@ -29,9 +29,10 @@ const NEW_RECORD = { desired: 'stopped', handle: null, identity: null, intent: n
 /** Registers a process or updates it; on disk when it resolves. */
 export async function registerProcess(
   state: LinkerState,
-  process: NewProcess,
-  plan?: LaunchPlan,
+  input: { process: NewProcess; plan: LaunchPlan | undefined },
+  actor: string,
 ): Promise<RegisterOutcome> {
+  const { process, plan } = input;
   const descriptor = parseProcessDescriptor({ status: 'stopped', ...process });
   const known = state.records.get(descriptor.id);
   const after: ProcessRecord = {
@@ -41,7 +42,7 @@ export async function registerProcess(
   };
   const changedFields = known ? findChangedFields(known, after) : [];
   const isChanged = !known || changedFields.length > 0;
-  if (isChanged) await storeRegistration(state, { before: known, after, changedFields });
+  if (isChanged) await storeRegistration(state, { before: known, after, changedFields, actor });
   return {
     process: structuredClone(after.descriptor),
     change: !known ? 'registered' : isChanged ? 'updated' : 'unchanged',
@@ -51,7 +52,7 @@ export async function registerProcess(
 }
 
 /** Forgets a process; false when it was not known. */
-export function unregisterProcess(state: LinkerState, processId: string): Promise<boolean> {
+export function unregisterProcess(state: LinkerState, processId: string, actor: string): Promise<boolean> {
   return state.operations.run(processId, async () => {
     const record = state.records.get(processId);
     if (!record) return false;
@@ -60,24 +61,30 @@ export function unregisterProcess(state: LinkerState, processId: string): Promis
     // Its runtime may be waiting to start it again: nobody would know it then.
     const stopped = await stopRuntime(state, record, { deadlineMs: 0 });
     if (!stopped.ok) throw linkerError('DN_LINKER_PROCESS_IS_RUNNING', { processId });
-    await storeRemoval(state, record);
+    await storeRemoval(state, record, actor);
     return true;
   });
 }
 
 async function storeRegistration(
   state: LinkerState,
-  what: { before: ProcessRecord | undefined; after: ProcessRecord; changedFields: readonly string[] },
+  what: {
+    before: ProcessRecord | undefined;
+    after: ProcessRecord;
+    changedFields: readonly string[];
+    actor: string;
+  },
 ): Promise<void> {
   const { before, after, changedFields } = what;
   const { id } = after.descriptor;
   const because = before ? `changed: ${changedFields.join(', ')}` : 'registered';
   const change = describeChange(state, after, { event: before ? 'updated' : 'registered', because });
   const capabilities = remapCapabilities(state, before?.descriptor, after.descriptor);
+  const news = noteOf(state, { before, after, actor: what.actor });
   state.records.set(id, after);
   await commitOrUndo(state, {
     operation: `the registration of ${id}`,
-    writes: [putProcess(after), appendChange(change), ...capabilities.writes],
+    writes: [putProcess(after), appendChange(change), news.write, ...capabilities.writes],
     undo: () => {
       capabilities.undo();
       const now = state.records.get(id);
@@ -92,20 +99,23 @@ async function storeRegistration(
     },
   });
   state.history.add(change);
+  state.changes.add(news.change);
 }
 
-async function storeRemoval(state: LinkerState, record: ProcessRecord): Promise<void> {
+async function storeRemoval(state: LinkerState, record: ProcessRecord, actor: string): Promise<void> {
   const { id } = record.descriptor;
   const change = describeChange(state, record, { event: 'unregistered', because: 'unregistered' });
   const capabilities = remapCapabilities(state, record.descriptor, undefined);
   const bindings = state.bindings.list({ processId: id });
   for (const binding of bindings) state.bindings.remove(binding.id);
+  const news = noteOf(state, { before: record, after: undefined, actor });
   state.records.delete(id);
   await commitOrUndo(state, {
     operation: `the removal of ${id}`,
     writes: [
       deleteProcess(id),
       appendChange(change),
+      news.write,
       ...bindings.map((binding) => deleteBinding(binding.id)),
       ...capabilities.writes,
     ],
@@ -117,6 +127,30 @@ async function storeRemoval(state: LinkerState, record: ProcessRecord): Promise<
   });
   state.refused.delete(id);
   state.history.add(change);
+  state.changes.add(news.change);
+}
+
+/** What somebody changed, for the log: what is observed (the status) is no part of it. */
+function noteOf(
+  state: LinkerState,
+  what: { before: ProcessRecord | undefined; after: ProcessRecord | undefined; actor: string },
+) {
+  const { before, after, actor } = what;
+  const id = (after ?? before)?.descriptor.id ?? '';
+  return state.changes.describe({
+    actor,
+    change: !before ? 'registered' : after ? 'updated' : 'unregistered',
+    subject: id,
+    processIds: [id],
+    before: describedPart(before),
+    after: describedPart(after),
+  });
+}
+
+function describedPart(record: ProcessRecord | undefined): unknown {
+  if (!record) return undefined;
+  const { status: _observed, ...described } = record.descriptor;
+  return { ...described, plan: record.plan };
 }
 
 function describeChange(

@@ -1,6 +1,7 @@
 import type { OSProcessStatus, RuntimeIo, StoreWrite } from '@dreamnet/contracts';
 import type { StepOutcome } from '@dreamnet/kit';
 import type { CapabilityMap } from '../capabilities-map/capability-map.js';
+import type { ChangeLog } from '../changes/change-log.js';
 import { pickBaseEnvironment } from '../environment-bindings/base-environment.js';
 import type { BindingBook } from '../environment-bindings/binding-book.js';
 import { type ResolvedEnvironment, resolveEnvironment } from '../environment-bindings/resolve-environment.js';
@@ -21,6 +22,7 @@ export interface LinkerState {
   readonly bindings: BindingBook;
   readonly capabilities: CapabilityMap;
   readonly history: ProcessHistory;
+  readonly changes: ChangeLog;
   readonly writer: StateWriter;
   readonly operations: OperationQueue;
   /** Process id → how often late or impossible news were refused. */

@@ -46,6 +46,7 @@ export async function openState(state: LinkerState): Promise<OpenReport> {
     state.capabilities.setProviders(capability, providers);
   for (const binding of stored.bindings) state.bindings.put(binding);
   for (const change of stored.changes) state.history.add(change);
+  for (const change of stored.recorded) state.changes.add(change);
   for (const record of stored.processes) {
     const { id } = record.descriptor;
     state.records.set(id, record);

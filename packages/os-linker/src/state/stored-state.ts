@@ -1,5 +1,6 @@
 import type { Store, StoredRecord, StoreWrite } from '@dreamnet/contracts';
 import { z } from 'zod';
+import { type RecordedChange, recordedChangeSchema } from '../changes/recorded-change.js';
 import { type CheckedBinding, environmentBindingSchema } from '../environment-bindings/schema.js';
 import { type ProcessChange, processChangeSchema } from '../process-descriptors/process-history.js';
 import { type ProcessRecord, processRecordSchema } from '../process-descriptors/process-record.js';
@@ -8,6 +9,9 @@ import { describeProblems, parseData } from '../validation/parse.js';
 /** Names in the store; changing one loses what older versions wrote. */
 const COLLECTIONS = { processes: 'processes', bindings: 'bindings', capabilities: 'capability-map' } as const;
 const HISTORY_JOURNAL = 'process-history';
+const CHANGES_JOURNAL = 'linker-changes';
+/** Older changes are dropped when a daemon starts. */
+const CHANGES_STORED = 50_000;
 const PAGE_SIZE = 1000;
 /** As many changes as a new daemon shows of the time before it. */
 const CHANGES_LOADED = 2000;
@@ -28,6 +32,8 @@ export interface StoredState {
   capabilities: ReadonlyMap<string, readonly string[]>;
   /** Oldest first. */
   changes: readonly ProcessChange[];
+  /** Oldest first. */
+  recorded: readonly RecordedChange[];
   unreadable: readonly UnreadableRecord[];
 }
 
@@ -50,7 +56,8 @@ export async function loadState(store: Store): Promise<StoredState> {
     processes: processes.map(([, record]) => record),
     bindings: bindings.map(([, binding]) => binding),
     capabilities: new Map(capabilities.map(([name, { providers }]) => [name, providers])),
-    changes: await loadChanges(store),
+    changes: await loadJournal<ProcessChange>(store, HISTORY_JOURNAL, processChangeSchema),
+    recorded: await loadRecorded(store),
     unreadable,
   };
 }
@@ -86,13 +93,25 @@ export function appendChange(change: ProcessChange): StoreWrite {
   return { op: 'append', journal: HISTORY_JOURNAL, at: change.at, value: change };
 }
 
-async function loadChanges(store: Store): Promise<readonly ProcessChange[]> {
-  const entries = await store.readJournal(HISTORY_JOURNAL, { isReversed: true, limit: CHANGES_LOADED });
-  const changes = entries.flatMap(({ value }) => {
-    const outcome = parseData<ProcessChange>(processChangeSchema, value);
+/** The write that adds what somebody changed. */
+export function appendRecordedChange(change: RecordedChange): StoreWrite {
+  return { op: 'append', journal: CHANGES_JOURNAL, at: change.at, value: change };
+}
+
+async function loadRecorded(store: Store): Promise<readonly RecordedChange[]> {
+  const [newest] = await store.readJournal(CHANGES_JOURNAL, { isReversed: true, limit: 1 });
+  if (newest && newest.sequence > CHANGES_STORED)
+    await store.trimJournal?.(CHANGES_JOURNAL, newest.sequence - CHANGES_STORED);
+  return loadJournal<RecordedChange>(store, CHANGES_JOURNAL, recordedChangeSchema);
+}
+
+async function loadJournal<T>(store: Store, journal: string, schema: z.ZodType<T>): Promise<readonly T[]> {
+  const entries = await store.readJournal(journal, { isReversed: true, limit: CHANGES_LOADED });
+  const good = entries.flatMap(({ value }) => {
+    const outcome = parseData<T>(schema, value);
     return outcome.ok ? [outcome.value] : [];
   });
-  return changes.reverse();
+  return good.reverse();
 }
 
 async function* scanAll(store: Store, collection: string): AsyncGenerator<StoredRecord> {

@@ -1,6 +1,8 @@
 import type { PsEntry } from '@dreamnet/contracts';
+import type { RecordedChange } from '@dreamnet/os-linker';
 import type { Command } from 'commander';
 import type { AgentDescription } from '../../http/views.js';
+import { showChanges } from '../change-text.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
 import { showDescription } from '../describe-text.js';
 import { paint } from '../terminal.js';
@@ -13,7 +15,9 @@ export function addAgentCommands(program: Command, context: CommandContext): voi
   for (const action of ['start', 'stop', 'restart'] as const) addAction(program, context, action);
   withCommonOptions(program.command('describe').description('all that is known of one agent'))
     .argument('<agent>')
-    .action(async (name: string, options: CommonOptions) => {
+    .option('--changes', 'who changed its descriptor, bindings and secrets, and what was there before')
+    .action(async (name: string, options: CommonOptions & { changes?: boolean }) => {
+      if (options.changes) return describeChanges(context, name, options);
       const description = await clientOf(context, options).get<AgentDescription>(
         `/api/agents/${encodeURIComponent(name)}`,
       );
@@ -22,6 +26,13 @@ export function addAgentCommands(program: Command, context: CommandContext): voi
         text: () => showDescription(context.terminal, description),
       });
     });
+}
+
+async function describeChanges(context: CommandContext, name: string, options: CommonOptions): Promise<void> {
+  const { changes } = await clientOf(context, options).get<{ changes: RecordedChange[] }>(
+    `/api/processes/${encodeURIComponent(name)}/changes`,
+  );
+  present(context, options, { json: changes, text: () => showChanges(context.terminal, changes) });
 }
 
 function addAction(program: Command, context: CommandContext, action: 'start' | 'stop' | 'restart'): void {

@@ -1,4 +1,4 @@
-import type { CallOutcome, DreamnetEvent, RouteDecision } from '@dreamnet/contracts';
+import type { CallOutcome, CapabilitiesMap, DreamnetEvent, RouteDecision } from '@dreamnet/contracts';
 import type { Command } from 'commander';
 import { programError } from '../../errors.js';
 import type { DaemonClient } from '../client.js';
@@ -13,10 +13,11 @@ import {
 import { showTable } from '../table.js';
 import { paint, showTime, type Terminal } from '../terminal.js';
 
-/** Commands about who serves what: call, routes, events. */
+/** Commands about who serves what: call, routes, capabilities, events. */
 export function addWiringCommands(program: Command, context: CommandContext): void {
   addCall(program, context);
   addRoutes(program, context);
+  addCapabilities(program, context);
   addEvents(program, context);
 }
 
@@ -134,6 +135,27 @@ function showDecision(terminal: Terminal, decision: RouteDecision): string {
         `  ${terminal.colors.dim('-')}  ${gone.provider}  withdrawn since ${showTime(gone.since)}: ${gone.because}`,
     ),
   ].join('\n');
+}
+
+function addCapabilities(program: Command, context: CommandContext): void {
+  withCommonOptions(
+    program
+      .command('capabilities')
+      .description('the capability map: who is registered for what, running or not'),
+  ).action(async (options: CommonOptions) => {
+    const map = await clientOf(context, options).get<CapabilitiesMap>('/api/capabilities');
+    present(context, options, {
+      json: map,
+      text: () =>
+        showTable(context.terminal, Object.entries(map.mappings), {
+          columns: [
+            { heading: 'CAPABILITY', cell: ([capability]) => capability },
+            { heading: 'PROVIDERS', cell: ([, providers]) => providers.join(', '), isElastic: true },
+          ],
+          empty: 'No capabilities are mapped.',
+        }),
+    });
+  });
 }
 
 interface EventOptions extends CommonOptions {
