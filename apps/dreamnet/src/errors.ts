@@ -47,6 +47,23 @@ export const PROGRAM_ERRORS = {
     isRetryable: false,
   },
   DN_CONFIG_INCOMPLETE: { template: "{place}: '{name}': {why}", httpStatus: 400, isRetryable: false },
+  DN_IMPORT_UNREADABLE: { template: '{path}: cannot be read: {why}', httpStatus: 400, isRetryable: false },
+  DN_IMPORT_UNKNOWN_FORMAT: {
+    template: '{path}: is none of the files that can be imported: {kinds}',
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_IMPORT_NEEDS_EXECUTE: {
+    template:
+      '{path}: is a program: only running it tells what it exports; when you trust it, import with --execute',
+    httpStatus: 400,
+    isRetryable: false,
+  },
+  DN_IMPORT_FAILED: {
+    template: '{path}: told nothing when it was run: {why}',
+    httpStatus: 400,
+    isRetryable: false,
+  },
   DN_ALERTMANAGER_FILE: {
     template:
       "the Alertmanager file {path} cannot be read: {why}; '--alertmanager-config FILE' names another",

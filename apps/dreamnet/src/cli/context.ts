@@ -78,6 +78,7 @@ export function withCommonOptions(command: Command): Command {
 export function exitCodeOf(error: DreamnetError): number {
   return error.code.startsWith('DN_CONFIG_') ||
     error.code.startsWith('DN_ALERTMANAGER_') ||
+    error.code.startsWith('DN_IMPORT_') ||
     error.code === 'DN_CLI_USAGE' ||
     error.code === 'DN_API_PORT_IN_USE'
     ? 2

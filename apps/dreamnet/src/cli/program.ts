@@ -8,6 +8,7 @@ import { addAgentCommands } from './commands/agents.js';
 import { addAlertCommands } from './commands/alerts.js';
 import { addBindingsCommand } from './commands/bindings.js';
 import { addHistoryCommand } from './commands/history.js';
+import { addImportCommand } from './commands/import.js';
 import { addInstallCommand } from './commands/install.js';
 import { addLifecycleCommands } from './commands/lifecycle.js';
 import { addLogCommands } from './commands/logs.js';
@@ -56,6 +57,7 @@ function buildProgram(context: CommandContext): Command {
     .exitOverride();
   addLifecycleCommands(program, context);
   addInstallCommand(program, context);
+  addImportCommand(program, context);
   addStatusCommand(program, context);
   addLookCommands(program, context);
   addHistoryCommand(program, context);

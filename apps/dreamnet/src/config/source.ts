@@ -26,13 +26,14 @@ export interface YamlSource {
 /**
  * Parses YAML with places.
  *
- * @param options With `isTextOnly` every scalar stays the text it is written as, and `<<` merges, as older files have it.
+ * @param options With `isTextOnly` every scalar stays the text it is written as, and `<<` merges, as older files have it;
+ * with `isMerging` only that.
  * @throws DN_CONFIG_SYNTAX, DN_CONFIG_DUPLICATE_NAME — with line and column.
  */
 export function parseYamlSource(
   file: string,
   text: string,
-  options: { isTextOnly?: boolean } = {},
+  options: { isTextOnly?: boolean; isMerging?: boolean } = {},
 ): YamlSource {
   const lines = new LineCounter();
   // The library's warnings would go to standard error by themselves.
@@ -41,6 +42,7 @@ export function parseYamlSource(
     prettyErrors: false,
     logLevel: 'error',
     ...(options.isTextOnly === true && { schema: 'failsafe', merge: true }),
+    ...(options.isMerging === true && { merge: true }),
   });
   const at = (offset: number): SourcePlace => {
     const { line, col } = lines.linePos(offset);

@@ -1,0 +1,11 @@
+/**
+ * JSON as editors keep it: comments and commas before a closing bracket are left out, texts are left alone.
+ */
+export function stripJsonComments(text: string): string {
+  const plain = text.replace(/"(?:[^"\\]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, keepText);
+  return plain.replace(/"(?:[^"\\]|\\.)*"|,(?=\s*[\]}])/g, keepText);
+}
+
+function keepText(piece: string): string {
+  return piece.startsWith('"') ? piece : '';
+}

@@ -1,0 +1,110 @@
+import { resolve } from 'node:path';
+import {
+  type Imported,
+  type ImportedAgent,
+  importedAgent,
+  nothingImported,
+  type SourceFile,
+} from './imported.js';
+import { toLiteralCommand } from './shell-words.js';
+import { leftOut, listOf, mapOf, numberOf, sizeOf, spanMsOf, wordsOf } from './values.js';
+import { takeReferences, takeVariables } from './variables.js';
+
+const KNOWN = [
+  'command',
+  'entrypoint',
+  'image',
+  'environment',
+  'depends_on',
+  'restart',
+  'stop_grace_period',
+  'mem_limit',
+  'cpus',
+  'pids_limit',
+  'healthcheck',
+  'deploy',
+];
+const POLICIES: Readonly<Record<string, string>> = {
+  no: 'temporary',
+  false: 'temporary',
+  always: 'permanent',
+  'unless-stopped': 'permanent',
+  'on-failure': 'transient',
+};
+
+/** The commands of a compose file's services. What exists only within an image is not here to be run. */
+export function readCompose({ folder }: SourceFile, services: Record<string, unknown>): Imported {
+  const imported = nothingImported();
+  for (const [name, given] of Object.entries(services)) {
+    const service = mapOf(given);
+    const command = commandOf(service);
+    if (!command) {
+      const what = service.image === undefined ? 'its image' : `the image ${service.image}`;
+      imported.notes.push(`'${name}' has no command of its own: ${what} says what runs; left out`);
+      continue;
+    }
+    const agent = importedAgent(name, command, resolve(folder));
+    agent.dependsOn = Array.isArray(service.depends_on)
+      ? wordsOf(service.depends_on)
+      : Object.keys(mapOf(service.depends_on));
+    takeVariables(agent, service.environment);
+    takeReferences(agent);
+    takeSettings(agent, service);
+    if (service.image !== undefined || service.build !== undefined)
+      agent.notes.push(
+        'the command ran in a container: here it runs on this machine, with what is installed here',
+      );
+    agent.notes.push(...leftOut(service, KNOWN));
+    imported.agents.push(agent);
+  }
+  return imported;
+}
+
+/** In a list a dollar sign is doubled, to be told from a variable of compose's own. */
+function wordsIn(list: unknown): string[] {
+  return wordsOf(list).map((word) => word.replaceAll('$$', '$'));
+}
+
+/** A text is split into words, by no shell; an entry point and a command are one after the other. */
+function commandOf(service: Record<string, unknown>): readonly [string, ...string[]] | undefined {
+  const [program, ...rest] = [service.entrypoint, service.command].flatMap((part) =>
+    typeof part === 'string' ? (toLiteralCommand(part) ?? []) : wordsIn(part),
+  );
+  return program === undefined ? undefined : [program, ...rest];
+}
+
+function takeSettings(agent: ImportedAgent, service: Record<string, unknown>): void {
+  const { settings } = agent;
+  const [restart = '', times] = String(service.restart ?? '').split(':');
+  const policy = POLICIES[restart];
+  if (policy !== undefined) settings.restart = { policy };
+  if (times !== undefined)
+    agent.notes.push(`restart: at most ${times} times there; here intensity within a period`);
+  const graceMs = spanMsOf(service.stop_grace_period);
+  if (graceMs !== undefined) settings.stop = { deadline: `${graceMs}ms` };
+  const limits = mapOf(mapOf(mapOf(service.deploy).resources).limits);
+  const memory = sizeOf(service.mem_limit ?? limits.memory);
+  const cpu = numberOf(service.cpus ?? limits.cpus);
+  const pids = numberOf(service.pids_limit ?? limits.pids);
+  const resources = { ...(memory && { memory }), ...(cpu && { cpu }), ...(pids && { pids }) };
+  if (Object.keys(resources).length > 0) settings.resources = resources;
+  if (mapOf(service.deploy).replicas !== undefined) agent.notes.push('not carried over: deploy.replicas');
+  takeHealthcheck(agent, mapOf(service.healthcheck));
+}
+
+function takeHealthcheck(agent: ImportedAgent, check: Record<string, unknown>): void {
+  const [kind, ...words] = wordsIn(check.test);
+  const shell = typeof check.test === 'string' ? kind : kind === 'CMD-SHELL' ? words.join(' ') : undefined;
+  const exec = shell === undefined ? (kind === 'CMD' ? words : []) : ['sh', '-c', shell];
+  if (exec.length === 0 || check.disable === true) return;
+  const everyMs = spanMsOf(check.interval);
+  const timeoutMs = spanMsOf(check.timeout);
+  const fall = numberOf(check.retries);
+  const readiness = {
+    ...(everyMs && { every: `${everyMs}ms` }),
+    ...(timeoutMs && { timeout: `${timeoutMs}ms` }),
+    ...(fall && { fall }),
+  };
+  agent.settings.health = { ...(Object.keys(readiness).length > 0 && { readiness }), probe: { exec } };
+  if (listOf(check.start_period).length > 0) agent.notes.push('not carried over: healthcheck.start_period');
+}

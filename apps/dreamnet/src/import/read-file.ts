@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { DreamnetError } from '@dreamnet/kit';
+import { parseYamlSource } from '../config/source.js';
+import { programError } from '../errors.js';
+import type { Imported, SourceFile } from './imported.js';
+import { stripJsonComments } from './jsonc.js';
+import { readCompose } from './read-compose.js';
+import { mcpServersIn, readMcp } from './read-mcp.js';
+import { pm2AppsIn, readPm2 } from './read-pm2.js';
+import { readProcfile } from './read-procfile.js';
+import { readSupervisord } from './read-supervisord.js';
+import { runEcosystem } from './run-ecosystem.js';
+import { mapOf } from './values.js';
+
+/** How a file is read: whether its own code may run, and with which environment. */
+export interface ReadOptions {
+  isExecuted: boolean;
+  variables: Readonly<Record<string, string | undefined>>;
+}
+
+const SCRIPT = /\.[cm]?js$/;
+const KINDS = 'a PM2 ecosystem, a Procfile, a supervisord.conf, a compose file, an .mcp.json';
+
+/**
+ * Reads one file of another tool, by its name and what is in it.
+ *
+ * @throws DN_IMPORT_UNREADABLE, DN_IMPORT_NEEDS_EXECUTE, DN_IMPORT_FAILED, DN_IMPORT_UNKNOWN_FORMAT, DN_CONFIG_SYNTAX
+ */
+export function readForeignFile(path: string, options: ReadOptions): Imported {
+  const source = readSource(path);
+  const file = basename(path);
+  if (/^Procfile(\.\w+)?$/i.test(file)) return readProcfile(source);
+  if (/^\.(conf|ini)$/.test(extname(file))) {
+    if (/^\s*\[(fcgi-)?program:/m.test(source.text)) return readSupervisord(source);
+    throw programError('DN_IMPORT_UNKNOWN_FORMAT', { path, kinds: KINDS });
+  }
+  if (SCRIPT.test(file) && !options.isExecuted) throw programError('DN_IMPORT_NEEDS_EXECUTE', { path });
+  const value = SCRIPT.test(file) ? runEcosystem(path, options.variables) : parse(source);
+  const servers = mcpServersIn(value);
+  if (servers) return readMcp(source, servers);
+  const apps = pm2AppsIn(value);
+  if (apps) return readPm2(source, apps);
+  const { services } = mapOf(value);
+  if (Object.keys(mapOf(services)).length > 0) return readCompose(source, mapOf(services));
+  throw programError('DN_IMPORT_UNKNOWN_FORMAT', { path, kinds: KINDS });
+}
+
+function readSource(path: string): SourceFile {
+  try {
+    return { path, folder: dirname(resolve(path)), text: readFileSync(path, 'utf8') };
+  } catch (thrown) {
+    throw programError('DN_IMPORT_UNREADABLE', { path, why: DreamnetError.from(thrown).message }, thrown);
+  }
+}
+
+/** JSON is YAML, too, once its comments are gone. `<<` merges: compose files do it. */
+function parse({ path, text }: SourceFile): unknown {
+  const isJson = /^\s*(\/\/|\/\*|\{|\[)/.test(text);
+  return parseYamlSource(path, isJson ? stripJsonComments(text) : text, { isMerging: true }).value;
+}

@@ -1,0 +1,104 @@
+import { extname, resolve } from 'node:path';
+import {
+  type Imported,
+  type ImportedAgent,
+  importedAgent,
+  nothingImported,
+  type SourceFile,
+} from './imported.js';
+import { splitWords } from './shell-words.js';
+import { leftOut, listOf, mapOf, numberOf, sizeOf, wordOf, wordsOf } from './values.js';
+import { takeVariables } from './variables.js';
+
+const KNOWN = [
+  'name',
+  'script',
+  'args',
+  'cwd',
+  'interpreter',
+  'exec_interpreter',
+  'interpreter_args',
+  'interpreterArgs',
+  'node_args',
+  'env',
+  'autorestart',
+  'max_restarts',
+  'restart_delay',
+  'exp_backoff_restart_delay',
+  'kill_timeout',
+  'max_memory_restart',
+  'instances',
+];
+/** What PM2 runs a script of each kind with. */
+const INTERPRETERS: Readonly<Record<string, string>> = {
+  '.js': 'node',
+  '.mjs': 'node',
+  '.cjs': 'node',
+  '.py': 'python3',
+  '.sh': 'bash',
+  '.rb': 'ruby',
+  '.php': 'php',
+  '.pl': 'perl',
+};
+
+/** The apps of a PM2 ecosystem: `{apps: […]}`, a list, or a single one. */
+export function pm2AppsIn(value: unknown): Record<string, unknown>[] | undefined {
+  const given = mapOf(value).apps ?? value;
+  const apps = listOf(given).map(mapOf);
+  return apps.length > 0 && apps.every((app) => typeof app.script === 'string') ? apps : undefined;
+}
+
+/** A PM2 ecosystem that has been read already. */
+export function readPm2({ folder }: SourceFile, apps: readonly Record<string, unknown>[]): Imported {
+  const imported = nothingImported();
+  for (const app of apps) {
+    const script = wordOf(app.script) ?? '';
+    const name = wordOf(app.name) ?? script.replace(/^.*\//, '').replace(/\.\w+$/, '');
+    const agent = importedAgent(name, commandOf(app, script), resolve(folder, wordOf(app.cwd) ?? '.'));
+    takeVariables(agent, app.env);
+    takeSettings(agent, app);
+    const environments = Object.keys(app).filter((key) => key.startsWith('env_'));
+    if (environments.length > 0)
+      agent.notes.push(
+        `not carried over: ${environments.join(', ')}; one file for each environment is meant here`,
+      );
+    agent.notes.push(...leftOut(app, [...KNOWN, ...environments]));
+    imported.agents.push(agent);
+  }
+  return imported;
+}
+
+function commandOf(app: Record<string, unknown>, script: string): readonly [string, ...string[]] {
+  const given = wordOf(app.interpreter) ?? wordOf(app.exec_interpreter);
+  const interpreter = given === 'none' ? undefined : (given ?? INTERPRETERS[extname(script)]);
+  const options = argumentsOf(app.interpreter_args ?? app.interpreterArgs ?? app.node_args);
+  const args = argumentsOf(app.args);
+  return interpreter === undefined ? [script, ...args] : [interpreter, ...options, script, ...args];
+}
+
+function argumentsOf(given: unknown): string[] {
+  return typeof given === 'string' ? (splitWords(given) ?? [given]) : wordsOf(given);
+}
+
+function takeSettings(agent: ImportedAgent, app: Record<string, unknown>): void {
+  const { settings, notes } = agent;
+  const intensity = numberOf(app.max_restarts);
+  const initialMs = numberOf(app.exp_backoff_restart_delay) ?? numberOf(app.restart_delay);
+  const restart = {
+    ...(app.autorestart === false && { policy: 'temporary' }),
+    ...(intensity !== undefined && { intensity }),
+    ...(initialMs && { backoff: { initial: `${initialMs}ms`, max: `${Math.max(initialMs, 30_000)}ms` } }),
+  };
+  if (Object.keys(restart).length > 0) settings.restart = restart;
+  const killMs = numberOf(app.kill_timeout);
+  if (killMs !== undefined) settings.stop = { deadline: `${killMs}ms` };
+  const memory = sizeOf(app.max_memory_restart);
+  if (memory !== undefined) {
+    settings.resources = { memory };
+    notes.push('max_memory_restart became a limit that the kernel enforces');
+  }
+  const instances = app.instances;
+  if (instances !== undefined && instances !== 1 && instances !== '1')
+    notes.push(`not carried over: instances ${instances}; PM2 shares one port among them (cluster)`);
+  notes.push('PM2 stops with SIGINT, the daemon with SIGTERM');
+}

@@ -1,0 +1,89 @@
+import { resolve } from 'node:path';
+import {
+  type Imported,
+  type ImportedAgent,
+  importedAgent,
+  nothingImported,
+  type SourceFile,
+} from './imported.js';
+import { type IniSection, parseIni } from './ini.js';
+import { toLiteralCommand } from './shell-words.js';
+import { leftOut, numberOf } from './values.js';
+import { takeReferences, takeVariables } from './variables.js';
+
+const KNOWN = [
+  'command',
+  'directory',
+  'environment',
+  'autorestart',
+  'startretries',
+  'stopwaitsecs',
+  'stopsignal',
+  'numprocs',
+];
+const POLICIES: Readonly<Record<string, string>> = {
+  true: 'permanent',
+  false: 'temporary',
+  unexpected: 'transient',
+};
+/** What only the supervisor itself is concerned with. */
+const OWN_SECTIONS = /^(supervisord|supervisorctl|unix_http_server|inet_http_server|rpcinterface:.*)$/;
+
+/** A supervisord.conf: its programs. */
+export function readSupervisord({ text, folder }: SourceFile): Imported {
+  const imported = nothingImported();
+  for (const section of parseIni(text)) {
+    const [, kind, name = ''] = /^(program|fcgi-program):(.+)$/.exec(section.name) ?? [];
+    if (kind === undefined) {
+      if (!OWN_SECTIONS.test(section.name)) imported.notes.push(`not carried over: [${section.name}]`);
+      continue;
+    }
+    const agent = toAgent(name.trim(), section, folder);
+    if (agent) imported.agents.push(agent);
+    else imported.notes.push(`'${name}' has no command: left out`);
+    if (kind === 'fcgi-program') agent?.notes.push('its FastCGI socket is not carried over');
+  }
+  return imported;
+}
+
+function toAgent(name: string, { values }: IniSection, folder: string): ImportedAgent | undefined {
+  const fill = (text: string) =>
+    expand(text, { program_name: name, here: folder, process_num: '0', group_name: name });
+  // A dollar sign stands for itself there; what the environment is to fill in comes after.
+  const command = toLiteralCommand(fill((values.command ?? '').replaceAll('$', '$$$$')));
+  if (!command) return undefined;
+  const agent = importedAgent(name, command, resolve(folder, fill(values.directory ?? '.')));
+  takeVariables(agent, assignmentsOf(fill(values.environment ?? '')));
+  takeReferences(agent);
+  const policy = POLICIES[values.autorestart ?? 'unexpected'];
+  const intensity = numberOf(values.startretries);
+  agent.settings.restart = { ...(policy && { policy }), ...(intensity !== undefined && { intensity }) };
+  // Its own default differs from ours.
+  agent.settings.stop = { deadline: `${numberOf(values.stopwaitsecs) ?? 10}s` };
+  if (!/^(TERM|SIGTERM|15)?$/.test(values.stopsignal ?? ''))
+    agent.notes.push(`not carried over: stopsignal ${values.stopsignal}; the daemon stops with SIGTERM`);
+  if ((values.numprocs ?? '1') !== '1') agent.notes.push(`not carried over: numprocs ${values.numprocs}`);
+  agent.notes.push(...leftOut(values, KNOWN));
+  if (/%\([^)]*\)/.test(JSON.stringify([agent.command, agent.env])))
+    agent.notes.push('it has an expansion that is not filled in');
+  return agent;
+}
+
+/** `%(ENV_HOME)s` and its kin; `%%` is a percent sign. */
+function expand(text: string, known: Readonly<Record<string, string>>): string {
+  return text.replace(/%\((\w+)\)(?:s|\d*d)|%%/g, (whole, key: string | undefined) => {
+    if (key === undefined) return '%';
+    if (key.startsWith('ENV_')) return `\${${key.slice('ENV_'.length)}}`;
+    return known[key] ?? whole;
+  });
+}
+
+/** `A="1",B='2',C=3`. */
+function assignmentsOf(text: string): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [, name = '', double, single, bare] of text.matchAll(
+    /([\w.]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^,\s]*))/g,
+  ))
+    found[name] = double ?? single ?? bare ?? '';
+  return found;
+}
