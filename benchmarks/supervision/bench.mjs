@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { measureAdoption } from './adoption.mjs';
 import { measureDaemon } from './daemon.mjs';
+import { measureFleet } from './fleet.mjs';
 import { endAll, readStamps, summarize, until, waitQuiet } from './measure.mjs';
 import { bareParent, dreamnet, pm2 } from './supervisors.mjs';
 
@@ -20,12 +21,13 @@ export async function run(options) {
     return index < 0 ? otherwise : options[index + 1];
   };
   const kills = Number(option('kills', 20));
-  const parts = option('parts', 'restart,adoption,daemon').split(',');
+  const parts = option('parts', 'restart,fleet,adoption,daemon').split(',');
   console.log(
     `${cpus()[0]?.model ?? 'cpu'} x ${cpus().length}, Node ${process.version}, ${kills} kills each\n`,
   );
   const results = [];
   if (parts.includes('restart')) results.push(...(await measureRestarts(kills)));
+  if (parts.includes('fleet')) results.push(...(await measureFleet(tinyAgent(), mark)));
   if (parts.includes('adoption')) results.push(...(await measureAdoption([dreamnet, pm2], tinyAgent())));
   if (parts.includes('daemon')) results.push(...(await measureDaemon()));
   const broken = results.filter(({ isKept }) => isKept === false);

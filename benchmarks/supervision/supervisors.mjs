@@ -21,6 +21,15 @@ const ENVIRONMENT = Object.fromEntries(
   ),
 );
 
+/** With it a supervisor in Node tells how long its event loop stood still; its Node agents would, too, so: tiny agents only. */
+const TELLS_DELAY = { NODE_OPTIONS: `--require=${join(HERE, 'delay.cjs')}` };
+
+/** @param isTold Whether supervisors started from now on tell of it. */
+export function tellDelays(isTold) {
+  if (isTold) Object.assign(ENVIRONMENT, TELLS_DELAY);
+  else delete ENVIRONMENT.NODE_OPTIONS;
+}
+
 const withId = (command, id) => command.map((part) => (part === '{id}' ? String(id) : part));
 
 function background(folder, command, args, env = {}) {

@@ -218,6 +218,7 @@ export class SupervisedUnit {
         this.#queued = null;
         if (event === 'launch') this.#kit.close();
         this.#began(this.#spawn());
+        return this.#run?.identity.pid;
       },
       { isUrgent: event === 'restart' },
     );

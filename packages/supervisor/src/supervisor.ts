@@ -120,7 +120,7 @@ class LocalSupervisor implements Supervisor {
         exits,
         watcher: new ExitWatcher({ clock, book: exits, ...(python === undefined ? {} : { python }) }),
       },
-      writer: new RecordWriter(store, publish),
+      writer: new RecordWriter(store, publish, clock),
       table: createSharedTable(clock),
       look: createSharedLook(),
       prepare: (spec) =>

@@ -1,7 +1,13 @@
-import type { PublishEvent, Store, StoreWrite } from '@dreamnet/contracts';
+import type { Clock, PublishEvent, Store, StoreWrite, TimerHandle } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { ProcessRecord } from './process-record.js';
 import { SUPERVISED_COLLECTION } from './process-record.js';
+
+/**
+ * Changes wait so long for others: a fleet that comes back makes hundreds, one a turn, and each commit stops the event loop for
+ * its sync to disk. What was started meanwhile is found by its mark.
+ */
+const GATHER_MS = 20;
 
 /** A full scan of the collection takes pages of this size. */
 const SCAN_PAGE = 1000;
@@ -13,24 +19,27 @@ const SCAN_PAGE = 1000;
 export class RecordWriter {
   readonly #store: Store;
   readonly #publish: PublishEvent;
+  readonly #clock: Clock;
   readonly #due = new Map<string, () => ProcessRecord | null>();
-  #running: Promise<void> | undefined;
+  #running: Promise<boolean> | undefined;
+  #timer: TimerHandle | undefined;
 
-  constructor(store: Store, publish: PublishEvent) {
+  constructor(store: Store, publish: PublishEvent, clock: Clock) {
     this.#store = store;
     this.#publish = publish;
+    this.#clock = clock;
   }
 
   /** Notes that a record changed. @param read Gives the record when it is written; null deletes it. */
   write(id: string, read: () => ProcessRecord | null): void {
     this.#due.set(id, read);
-    this.#running ??= this.#run();
+    this.#gather();
   }
 
   /** Resolves when everything due was tried. */
   async flush(): Promise<void> {
-    if (this.#due.size > 0) this.#running ??= this.#run();
     await this.#running;
+    while (this.#due.size > 0) if (!(await this.#start())) return;
   }
 
   /** Everything stored under the collection. */
@@ -47,15 +56,27 @@ export class RecordWriter {
     }
   }
 
-  async #run(): Promise<void> {
+  #gather(): void {
+    if (!this.#running) this.#timer ??= this.#clock.setTimeout(() => void this.#start(), GATHER_MS);
+  }
+
+  /** @returns false when the store failed: what is due then waits for the next change or flush. */
+  #start(): Promise<boolean> {
+    if (this.#timer) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<boolean> {
     // A turn later, so that the several changes of one event are one write.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#due.size > 0) {
-      const batch = [...this.#due];
-      this.#due.clear();
-      if (!(await this.#commit(batch))) break;
-    }
+    const batch = [...this.#due];
+    this.#due.clear();
+    const isWritten = batch.length === 0 || (await this.#commit(batch));
     this.#running = undefined;
+    if (isWritten && this.#due.size > 0) this.#gather();
+    return isWritten;
   }
 
   async #commit(batch: [string, () => ProcessRecord | null][]): Promise<boolean> {

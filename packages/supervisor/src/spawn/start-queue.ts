@@ -1,4 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
+import { readProcess } from '../linux/process-table.js';
 
 /** A start that waits for its turn; cancelling one that has begun does nothing. */
 export interface QueuedStart {
@@ -9,13 +10,28 @@ export interface StartQueueOptions {
   readonly clock: Clock;
   /** Most processes that may be starting up at once. */
   readonly limit: number;
+  /** Whether a process uses the machine at this moment. Default: the kernel says that it runs or waits for the disk. */
+  readonly isBusy?: (pid: number) => boolean;
 }
 
+/** Starts a process. @returns Its pid; undefined when it came to none */
+export type Start = () => number | undefined;
+
 /**
- * How long a process counts as starting up: the time a Node process takes to load on a busy machine. Until it
- * is over, or the process is ready, it holds one place.
+ * Longest time a process counts as starting up: what a Node process takes to load on a busy machine. Until it is over, or
+ * the process was seen to wait twice in a row, it holds one place.
  */
 const START_UP_MS = 100;
+/** A small program waits within a millisecond of its start; a look costs 15 µs for each that starts up. */
+const LOOK_EVERY_MS = 2;
+/** A program that loads waits now and then, but not for long. */
+const LOOKS_AT_REST = 2;
+
+interface StartingUp {
+  readonly pid: number | undefined;
+  readonly untilMs: number;
+  looksAtRest: number;
+}
 
 /**
  * Spaces starts out: `spawn()` blocks the event loop for about 25 ms per Node child, so at most one start per
@@ -24,13 +40,16 @@ const START_UP_MS = 100;
 export class StartQueue {
   readonly #clock: Clock;
   readonly #limit: number;
-  readonly #waiting: (() => void)[] = [];
-  readonly #urgent: (() => void)[] = [];
-  #startingUp = 0;
+  readonly #waiting: Start[] = [];
+  readonly #urgent: Start[] = [];
+  readonly #isBusy: (pid: number) => boolean;
+  #startingUp: StartingUp[] = [];
+  #isLooking = false;
   #isTurnUsed = false;
 
-  constructor({ clock, limit }: StartQueueOptions) {
+  constructor({ clock, limit, isBusy = usesMachine }: StartQueueOptions) {
     this.#clock = clock;
+    this.#isBusy = isBusy;
     this.#limit = Math.max(1, limit);
   }
 
@@ -42,11 +61,12 @@ export class StartQueue {
   takeTurn(): boolean {
     if (this.#isTurnUsed || this.#urgent.length > 0) return false;
     this.#useTurn();
+    this.#holdPlace(undefined);
     return true;
   }
 
   /** Runs the start when its turn has come; never synchronously. */
-  enqueue(start: () => void, { isUrgent }: { isUrgent: boolean }): QueuedStart {
+  enqueue(start: Start, { isUrgent }: { isUrgent: boolean }): QueuedStart {
     const line = isUrgent ? this.#urgent : this.#waiting;
     line.push(start);
     setImmediate(() => this.#next());
@@ -61,22 +81,47 @@ export class StartQueue {
   #next(): void {
     if (this.#isTurnUsed) return;
     const start =
-      this.#urgent.shift() ?? (this.#startingUp < this.#limit ? this.#waiting.shift() : undefined);
+      this.#urgent.shift() ?? (this.#startingUp.length < this.#limit ? this.#waiting.shift() : undefined);
     if (!start) return;
     this.#useTurn();
-    start();
+    this.#holdPlace(start());
   }
 
   #useTurn(): void {
     this.#isTurnUsed = true;
-    this.#startingUp += 1;
     setImmediate(() => {
       this.#isTurnUsed = false;
       this.#next();
     });
-    this.#clock.setTimeout(() => {
-      this.#startingUp -= 1;
-      this.#next();
-    }, START_UP_MS);
   }
+
+  #holdPlace(pid: number | undefined): void {
+    this.#startingUp.push({ pid, untilMs: this.#clock.monotonic() + START_UP_MS, looksAtRest: 0 });
+    if (!this.#isLooking) this.#lookSoon();
+  }
+
+  #lookSoon(): void {
+    this.#isLooking = true;
+    this.#clock.setTimeout(() => {
+      this.#isLooking = false;
+      const nowMs = this.#clock.monotonic();
+      this.#startingUp = this.#startingUp.filter((one) => this.#isStartingUp(one, nowMs));
+      if (this.#startingUp.length > 0) this.#lookSoon();
+      this.#next();
+    }, LOOK_EVERY_MS);
+  }
+
+  #isStartingUp(one: StartingUp, nowMs: number): boolean {
+    if (nowMs >= one.untilMs) return false;
+    // Whether the next starts depends on it only while one waits.
+    if (one.pid === undefined || this.#waiting.length === 0) return true;
+    one.looksAtRest = this.#isBusy(one.pid) ? 0 : one.looksAtRest + 1;
+    return one.looksAtRest < LOOKS_AT_REST;
+  }
+}
+
+/** R runs or could, D waits for the disk: what it then does with the machine is not over. */
+function usesMachine(pid: number): boolean {
+  const state = readProcess(pid)?.state;
+  return state === 'R' || state === 'D';
 }

@@ -1,3 +1,4 @@
+import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import type { ProcessRecord } from '../../src/records/process-record.js';
 import { readRecord } from '../../src/records/process-record.js';
@@ -12,7 +13,7 @@ const record = (restarts: number): ProcessRecord => ({
 
 test('record writer: several changes of one turn are one write of the newest', async () => {
   const store = new FakeStore();
-  const writer = new RecordWriter(store, new Events().publish);
+  const writer = new RecordWriter(store, new Events().publish, createFakeClock());
   writer.write('a', () => record(1));
   writer.write('a', () => record(2));
   await writer.flush();
@@ -22,10 +23,31 @@ test('record writer: several changes of one turn are one write of the newest', a
   expect(store.values.size).toBe(0);
 });
 
+test('record writer: changes within 20 ms share a commit, and those of a commit under way wait for the next', async () => {
+  const clock = createFakeClock();
+  const store = new FakeStore();
+  let commits = 0;
+  const commit = store.commit.bind(store);
+  store.commit = (writes) => {
+    commits += 1;
+    if (commits === 1) writer.write('c', () => record(1));
+    return commit(writes);
+  };
+  const writer = new RecordWriter(store, new Events().publish, clock);
+  writer.write('a', () => record(1));
+  await clock.advance(19);
+  writer.write('b', () => record(1));
+  expect(commits).toBe(0);
+  await clock.advance(1);
+  expect([commits, [...store.values.keys()]]).toEqual([1, ['a', 'b']]);
+  await clock.advance(20);
+  expect([commits, [...store.values.keys()]]).toEqual([2, ['a', 'b', 'c']]);
+});
+
 test('record writer: a failing store is told, and the record is written when it works again', async () => {
   const store = new FakeStore();
   const events = new Events();
-  const writer = new RecordWriter(store, events.publish);
+  const writer = new RecordWriter(store, events.publish, createFakeClock());
   store.isFailing = true;
   writer.write('a', () => record(3));
   await writer.flush();

@@ -2,9 +2,9 @@ import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { StartQueue } from '../../src/spawn/start-queue.js';
 
-function queueWith(limit: number) {
+function queueWith(limit: number, isBusy: (pid: number) => boolean = () => true) {
   const clock = createFakeClock();
-  const queue = new StartQueue({ clock, limit });
+  const queue = new StartQueue({ clock, limit, isBusy });
   const started: string[] = [];
   const enqueue = (name: string, isUrgent = false) => queue.enqueue(() => started.push(name), { isUrgent });
   return { clock, queue, started, enqueue };
@@ -46,4 +46,31 @@ test('start queue: a cancelled start does not happen', async () => {
   enqueue('b');
   await clock.advance(200);
   expect(started).toEqual(['b']);
+});
+
+test('start queue: a place is free as soon as the process was seen to wait twice, not after its whole time', async () => {
+  const busy = new Set([1]);
+  const { clock, started, enqueue } = queueWith(1, (pid) => busy.has(pid));
+  for (const name of ['a', 'b', 'c']) enqueue(name);
+  await clock.advance(10);
+  expect(started).toEqual(['a']);
+  busy.clear();
+  await clock.advance(4);
+  expect(started).toEqual(['a', 'b']);
+  await clock.advance(4);
+  expect(started).toEqual(['a', 'b', 'c']);
+});
+
+test('start queue: a process that waits only now and then while it loads keeps its place', async () => {
+  let look = 0;
+  const { clock, started, enqueue } = queueWith(1, () => {
+    look += 1;
+    return look % 2 === 0;
+  });
+  enqueue('a');
+  enqueue('b');
+  await clock.advance(90);
+  expect(started).toEqual(['a']);
+  await clock.advance(10);
+  expect(started).toEqual(['a', 'b']);
 });

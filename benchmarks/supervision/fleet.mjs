@@ -1,0 +1,159 @@
+// 200 agents at once: start all, kill all and all back, what the supervisor weighs and how long its event loop stood still.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  cpuPercent,
+  endAll,
+  readOr,
+  readProcesses,
+  readStamps,
+  residentMb,
+  summarize,
+  until,
+  waitQuiet,
+} from './measure.mjs';
+import { bareParent, dreamnet, pm2, tellDelays } from './supervisors.mjs';
+
+const AGENTS = 200;
+const ROUNDS = 3;
+const IDLE_SECONDS = 10;
+const LIMITS = { residentMb: 90, delayMs: 50, ratio: 1.5 };
+/** Past every peer's one-second throttle, and until the start's garbage was collected. */
+const SETTLE_MS = 5000;
+
+export async function measureFleet(command, mark) {
+  console.log(`\n${AGENTS} tiny agents (ms; medians of ${ROUNDS} kills)`);
+  console.log(
+    '                          launch→all  first→last  kill→back    RSS MB  idle CPU %  loop delay, most',
+  );
+  const found = {};
+  for (const supervisor of [bareParent, dreamnet, pm2]) {
+    tellDelays(true);
+    const seen = await measure(supervisor, command).finally(() => tellDelays(false));
+    found[supervisor.name] = seen;
+    const cells = [
+      [seen.startMs.toFixed(0), 10],
+      [seen.spreadMs.toFixed(0), 10],
+      [seen.backMs.toFixed(0), 9],
+      [seen.residentMb.toFixed(0), 8],
+      [seen.idleCpuPercent.toFixed(1), 10],
+      [`start ${seen.startDelayMs.toFixed(0)}, kill ${seen.killDelayMs.toFixed(0)}`, 20],
+    ];
+    console.log(
+      `  ${supervisor.name.padEnd(22)} ${cells.map(([text, width]) => text.padStart(width)).join('  ')}`,
+    );
+  }
+  return [
+    ...Object.entries(found).map(([supervisor, seen]) => ({ part: 'fleet', supervisor, ...seen })),
+    ...judge(found, mark),
+  ];
+}
+
+function judge(found, mark) {
+  const ours = found[dreamnet.name];
+  const bare = found[bareParent.name];
+  const peer = found[pm2.name];
+  return [
+    mark(
+      'start of 200, launch to all: within 1.5 × the bare parent',
+      ours.startMs <= LIMITS.ratio * bare.startMs,
+    ),
+    mark(
+      'start of 200, first to last: within 1.5 × the bare parent',
+      ours.spreadMs <= LIMITS.ratio * bare.spreadMs,
+    ),
+    mark('200 killed and back: within 1.5 × the bare parent', ours.backMs <= LIMITS.ratio * bare.backMs),
+    mark('start of 200, launch to all: ahead of PM2', ours.startMs < peer.startMs),
+    mark('200 killed and back: ahead of PM2', ours.backMs < peer.backMs),
+    mark('idle CPU with 200: ahead of PM2', ours.idleCpuPercent <= peer.idleCpuPercent),
+    mark('memory with 200: ahead of PM2', ours.residentMb < peer.residentMb),
+    mark(`memory with 200: at most ${LIMITS.residentMb} MB`, ours.residentMb <= LIMITS.residentMb),
+    mark(
+      `event loop never stands still for more than ${LIMITS.delayMs} ms`,
+      Math.max(ours.startDelayMs, ours.killDelayMs) <= LIMITS.delayMs,
+    ),
+  ];
+}
+
+async function measure(supervisor, command) {
+  const folder = mkdtempSync(join(tmpdir(), 'dreamnet-bench-'));
+  const stamps = join(folder, 'stamps');
+  await waitQuiet();
+  const launchedAt = process.hrtime.bigint();
+  const pid = await supervisor.start([...command, stamps, '{id}'], folder, AGENTS);
+  try {
+    await allThere(stamps, new Set(), supervisor);
+    const first = readStamps(stamps);
+    const startMs = spanMs(launchedAt, first.at(-1).ns);
+    await sleep(SETTLE_MS);
+    const startDelayMs = mostDelayMs(folder, pid, first[0].ns);
+    const idleCpuPercent = await cpuPercent(pid, IDLE_SECONDS);
+    const killedFrom = process.hrtime.bigint();
+    const backs = [];
+    for (let round = 0; round < ROUNDS; round += 1) backs.push(await killAll(stamps, supervisor));
+    await sleep(1000);
+    return {
+      startMs,
+      spreadMs: spanMs(first[0].ns, first.at(-1).ns),
+      backMs: summarize(backs).median,
+      residentMb: weighMb(pid, command[0]),
+      idleCpuPercent,
+      startDelayMs,
+      killDelayMs: mostDelayMs(folder, pid, killedFrom),
+    };
+  } finally {
+    await endAll(folder, [pid]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function killAll(stamps, supervisor) {
+  const before = newest(stamps);
+  const killedAt = process.hrtime.bigint();
+  for (const { pid } of before.values()) process.kill(pid, 'SIGKILL');
+  const old = new Set([...before.values()].map(({ pid }) => pid));
+  await allThere(stamps, old, supervisor);
+  const lastNs = [...newest(stamps).values()].reduce((last, { ns }) => (ns > last ? ns : last), 0n);
+  await sleep(SETTLE_MS);
+  return spanMs(killedAt, lastNs);
+}
+
+function newest(stamps) {
+  return new Map(readStamps(stamps).map((stamp) => [stamp.id, stamp]));
+}
+
+async function allThere(stamps, old, supervisor) {
+  const areThere = () => {
+    const now = newest(stamps);
+    return now.size === AGENTS && [...now.values()].every(({ pid }) => !old.has(pid));
+  };
+  // Seldom: a reader that asks all the time takes the CPU from what it measures; the stamps tell the time.
+  if (!(await until(areThere, 60_000, 50)))
+    throw new Error(`${supervisor.name} did not bring all ${AGENTS} up`);
+}
+
+const spanMs = (from, to) => Number(to - from) / 1e6;
+
+/** The supervisor and whatever it runs beside its agents. */
+function weighMb(pid, agentProgram) {
+  const table = readProcesses();
+  let sum = 0;
+  for (const row of table.values()) {
+    const isOurs = row.pid === pid || row.parent === pid;
+    if (isOurs && !readOr(`/proc/${row.pid}/cmdline`, '').startsWith(agentProgram))
+      sum += residentMb(row.pid) || 0;
+  }
+  return sum;
+}
+
+function mostDelayMs(folder, pid, since) {
+  const delays = readOr(join(folder, `delay-${pid}`), '')
+    .split('\n')
+    .filter((line) => line.includes(' '))
+    .map((line) => line.split(' '))
+    .filter(([ns]) => BigInt(ns) >= since)
+    .map(([, ms]) => Number(ms));
+  return delays.length === 0 ? Number.NaN : Math.max(...delays);
+}
