@@ -133,9 +133,8 @@ export class SupervisedUnit {
   }
 
   /** Goes on with a process that an earlier supervisor started. */
-  adopt(survivor: Survivor): void {
+  adopt({ identity, generation }: Survivor): void {
     const kit = this.#kit.renew(this.#spec);
-    const { identity, generation } = survivor;
     this.skipGenerations(generation);
     const run = adoptRun(identity, ageMs(identity.startTicks), this.#runStart(kit, generation));
     this.#nowRuns(run, 'adopt');
