@@ -41,6 +41,7 @@ function Gate({ onToken }: { onToken: () => void }) {
 const HealthPage = lazy(() => import('./pages/health/health-page.js'));
 const AlertsPage = lazy(() => import('./pages/alerts/alerts-page.js'));
 const TrendsPage = lazy(() => import('./pages/trends/trends-page.js'));
+const LogsPage = lazy(() => import('./pages/logs/logs-page.js'));
 
 /** A page is fetched when it is first gone to; the overview is there at once. */
 const PAGE: Readonly<Record<PageName, ComponentType>> = {
@@ -48,6 +49,7 @@ const PAGE: Readonly<Record<PageName, ComponentType>> = {
   health: HealthPage,
   alerts: AlertsPage,
   trends: TrendsPage,
+  logs: LogsPage,
 };
 
 function Page() {

@@ -10,6 +10,12 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
+/** Writes a line of each kind again and again. */
+const WRITER = `setInterval(() => {
+  console.log('INFO all is well');
+  console.error('ERROR it broke');
+}, 100)`;
+
 let daemon: Daemon | undefined;
 let browser: Browser | undefined;
 
@@ -20,6 +26,7 @@ beforeAll(async () => {
   daemon = await startDaemon({
     subsystems: { billing: { domain: 'economy', probe } },
     recovery: { default: 'off' },
+    agents: { writer: { runtime: 'node', command: ['node', '-e', WRITER] } },
   });
   browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...QUIET] });
 });
@@ -95,6 +102,20 @@ test('console: an alert is acknowledged and silenced by a person, and the daemon
   await expire.click();
   await expire.click();
   await page.getByText('expired').waitFor();
+  await page.close();
+});
+
+test('console: logs come as they are written, and a level narrows them', async ({ skip }) => {
+  const it = needed(skip);
+  const page = await open(it, '#/logs/writer');
+  const lines = page.getByRole('log', { name: 'Lines' });
+  await lines.getByText('INFO all is well').first().waitFor();
+  const count = await lines.getByRole('listitem').count();
+  await lines.getByRole('listitem').nth(count).waitFor();
+  await page.getByLabel('Level').selectOption('error');
+  await lines.getByText('ERROR it broke').first().waitFor();
+  await lines.getByText('INFO all is well').first().waitFor({ state: 'detached' });
+  expect(page.url()).toContain('#/logs/writer?level=error');
   await page.close();
 });
 

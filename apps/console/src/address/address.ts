@@ -1,5 +1,5 @@
 /** The pages, in the order of the navigation. */
-export const PAGES = ['overview', 'health', 'alerts', 'trends'] as const;
+export const PAGES = ['overview', 'health', 'alerts', 'trends', 'logs'] as const;
 export type PageName = (typeof PAGES)[number];
 
 /** Where the reader is: the page, what of it, and what is chosen there. */

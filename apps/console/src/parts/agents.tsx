@@ -1,6 +1,7 @@
 import type { PsEntry } from '@dreamnet/contracts';
 import { ChevronRight, Play, RotateCcw, Square } from 'lucide-react';
 import { useState } from 'react';
+import { hrefOf } from '../address/address.js';
 import { useAgents } from '../api/queries.js';
 import { Axis } from '../ui/axis.js';
 import { CommandButton } from '../ui/command-button.js';
@@ -70,7 +71,17 @@ function Agent({ agent, answeredAt }: { agent: PsEntry; answeredAt: number }) {
         <Process agent={agent} />
         <Controls name={agent.name} isRunning={agent.pid !== null} />
       </div>
-      {isWhole && <Notes agent={agent} />}
+      {isWhole && (
+        <>
+          <Notes agent={agent} />
+          <a
+            href={hrefOf('logs', [agent.name])}
+            className="mt-1 inline-block px-2.5 text-xs text-accent underline"
+          >
+            Logs of {agent.name}
+          </a>
+        </>
+      )}
     </li>
   );
 }

@@ -1,4 +1,4 @@
-import { Activity, Bell, ChartLine, LayoutDashboard, type LucideIcon } from 'lucide-react';
+import { Activity, Bell, ChartLine, LayoutDashboard, type LucideIcon, ScrollText } from 'lucide-react';
 import { hrefOf, type PageName } from '../address/address.js';
 import { useAddress } from '../address/use-address.js';
 import { useStatus } from '../api/queries.js';
@@ -9,6 +9,7 @@ export const PAGE_LABELS: Readonly<Record<PageName, { label: string; icon: Lucid
   health: { label: 'Health', icon: Activity },
   alerts: { label: 'Alerts', icon: Bell },
   trends: { label: 'Trends', icon: ChartLine },
+  logs: { label: 'Logs', icon: ScrollText },
 };
 
 /** The way to the pages. */

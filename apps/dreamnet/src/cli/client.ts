@@ -89,6 +89,8 @@ async function* streamLines(
   let rest = '';
   const isError = (answer.statusCode ?? 0) >= 400;
   answer.setEncoding('utf8');
+  // An end asked for while the lines of the last part are still given out reaches nobody else.
+  answer.on('error', () => undefined);
   try {
     for await (const part of answer as AsyncIterable<string>) {
       rest += part;

@@ -160,6 +160,24 @@ test('limits: a 40 MiB line is dropped, memory stays bounded, the session goes o
   expect(session.stats()).toMatchObject({ oversizedLines: 1 });
 });
 
+test('limits: an answer of a gigabyte is read past in bounded memory, the session goes on', async () => {
+  const session = await connectMcp(startChild('misbehaving-mcp-server.mjs', ['gigabyte']));
+  const before = process.memoryUsage.rss();
+  await expect(session.callTool('any', {})).rejects.toMatchObject({ code: 'DN_MCP_ANSWER_TOO_LONG' });
+  expect(await session.callTool('any', {})).toMatchObject({ isError: false });
+  expect(process.memoryUsage.rss() - before).toBeLessThan(200 * 1024 * 1024);
+  expect(session.stats()).toMatchObject({ oversizedLines: 1 });
+}, 30_000);
+
+test('half a message: whoever waits for it gives up in time, what it spoils is counted, the session goes on', async () => {
+  const session = await connectMcp(startChild('misbehaving-mcp-server.mjs', ['stays-half-way']));
+  const impatient = { timeoutMs: 300 };
+  await expect(session.callTool('any', {}, impatient)).rejects.toMatchObject({ code: 'DN_MCP_TIMEOUT' });
+  await expect(session.callTool('any', {}, impatient)).rejects.toMatchObject({ code: 'DN_MCP_TIMEOUT' });
+  expect(session.stats()).toMatchObject({ garbageLines: 1, inFlight: 0 });
+  expect(await session.callTool('any', {})).toMatchObject({ isError: false });
+});
+
 test('limits: more requests than may wait are refused as undelivered', async () => {
   const session = await connectMcp(startChild('misbehaving-mcp-server.mjs', ['silent']), { maxPending: 2 });
   const waiting = [session.callTool('a', {}), session.callTool('b', {})];

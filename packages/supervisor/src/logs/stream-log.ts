@@ -211,25 +211,25 @@ export class StreamLog {
     if (size === 0 || !(isOld || size > rotation.limitBytes)) return undefined;
     await this.#observe();
     // More than is kept of a log came between two looks: what would be thrown away is not copied first.
-    if (size > rotation.limitBytes * (rotation.keep + 1))
-      return this.#empty(rotation, size - rotation.limitBytes);
+    const kept = rotation.limitBytes * (rotation.keep + 1);
+    if (size > kept) return this.#empty(rotation, rotation.limitBytes);
     const block = await blockBytes(this.path);
     const most = Math.min(size - 1, Math.max(rotation.limitBytes, block));
     const bytes = most - (most % block);
-    if (bytes === 0) return isOld && size <= rotation.limitBytes ? undefined : this.#empty(rotation, 0);
+    if (bytes === 0) return isOld && size <= rotation.limitBytes ? undefined : this.#empty(rotation, kept);
     await copyPart(this.path, movingPath(this.path), { from: 0, to: bytes });
     const gapBecause = await collapseStart(this.path, bytes);
-    if (gapBecause !== undefined) return { ...(await this.#empty(rotation, 0)), gapBecause };
+    if (gapBecause !== undefined) return { ...(await this.#empty(rotation, kept)), gapBecause };
     await this.#moved(rotation, { size: bytes, cutBytes: bytes, skipped: 0 });
     return { lostBytes: 0 };
   }
 
-  /** Copies from a byte on and empties the file: the way with a gap. */
-  async #empty(rotation: LogRotation, leastFrom: number): Promise<Cut> {
-    const from = leastFrom === 0 ? 0 : await this.#lineAfter(leastFrom);
+  /** Copies the last bytes and empties the file: the way with a gap. */
+  async #empty(rotation: LogRotation, mostBytes: number): Promise<Cut> {
+    const to = this.liveBytes;
+    const from = to <= mostBytes ? 0 : await this.#lineAfter(to - mostBytes);
     const heading = from > 0 ? `[${from} bytes before this came too fast to be kept]\n` : '';
     const copyPath = movingPath(this.path);
-    const to = this.liveBytes;
     const copied = await copyPart(this.path, copyPath, { from, to, heading });
     const { size, added } = emptyAfterCopy(this.path, copyPath, to);
     await this.#moved(rotation, { size: copied + added, cutBytes: size, skipped: from - heading.length });
