@@ -76,7 +76,7 @@ test('logs: the last words of an agent that died while the daemon was away are w
   expect(daemon.cli('logs', 'a').stdout).toMatch(/started\nno model left\nstarted\n/);
 });
 
-test('hostile: a flood neither fills the disk nor stalls the daemon, and its last line can be read', async () => {
+test('hostile: a flood neither fills the disk nor stalls the daemon, and its newest lines can be asked for', async () => {
   const size = 1024 * 1024;
   daemon = prepareDaemon({
     logs: { size: '1MiB', keep: 2 },
@@ -96,5 +96,6 @@ test('hostile: a flood neither fills the disk nor stalls the daemon, and its las
   // Far above what it takes, on a machine with much else to do: a daemon that copies a gigabyte would not get by.
   expect(slowestMs).toBeLessThan(2000);
   const [entry] = await linesOf(daemon, '/api/logs?lines=1', 1);
-  expect(entry).toMatchObject({ agent: 'flood', level: 'info' });
+  // Between asking and reading it may have been cut away: then that is what is said.
+  expect(entry).toMatchObject({ agent: 'flood', line: expect.stringMatching(/flood|bytes were gone/) });
 });

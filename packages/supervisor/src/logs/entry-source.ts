@@ -49,10 +49,13 @@ export class EntrySource {
 
   /** The whole lines up to a place; what is left of one that has no end yet stays for the next call. */
   async *upTo(end: number): AsyncGenerator<LogEntry, void, undefined> {
-    while (this.#place < end) {
-      const entries = await this.next(end - this.#place);
+    let until = end;
+    while (this.#place < until) {
+      const entries = await this.next(until - this.#place);
       if (!entries) return;
       yield* entries;
+      // Everything up to there was cut away meanwhile: what has come instead is given out, once.
+      if (this.#place > end && until === end) until = this.log.end;
     }
   }
 

@@ -35,13 +35,18 @@ export function keeperOf(
   return new LogKeeper({ clock, book, rotation: () => changes, ids: () => ids });
 }
 
-/** Starts a program that writes to a file for as long as the test runs, or ends by itself. */
-export function startWriter(path: string, command: readonly [string, ...string[]]): { done: Promise<void> } {
+/** Starts a program that writes to a file until it ends or is ended, with the test at the latest. */
+export function startWriter(path: string, command: readonly [string, ...string[]]): { end(): Promise<void> } {
   const log = openSync(path, 'a');
   const child = spawn(command[0], command.slice(1), { stdio: ['ignore', log, 'inherit'] });
   closeSync(log);
-  onTestFinished(() => void child.kill('SIGKILL'));
-  return { done: new Promise((resolve) => child.once('close', () => resolve())) };
+  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const end = () => {
+    child.kill('SIGKILL');
+    return gone;
+  };
+  onTestFinished(end);
+  return { end };
 }
 
 export async function textOf(entries: AsyncIterable<LogEntry>): Promise<string[]> {
