@@ -16,6 +16,10 @@ const BENCHES = {
     about: 'bytes a sample on disk, the cost of taking one, queries, a simulated year; --parts hour,year',
     load: () => import('./history/bench.mjs'),
   },
+  isolation: {
+    about: 'what a user of its own, a sandbox and an allow-list add to a start; --starts N',
+    load: () => import('./isolation/bench.mjs'),
+  },
   supervision: {
     about:
       'crash to first line, adoption after kill -9, the daemon itself; beside a bare Node parent and PM2',

@@ -4,7 +4,7 @@ import type { Destination } from './allow-list.js';
 import { findMeans, type IsolationMeans } from './means.js';
 import { type OwnUser, OwnUsers } from './own-user.js';
 import { processPrefix, restrain } from './process-level.js';
-import { sandboxPrefix } from './sandbox.js';
+import { ignoredSignals, sandboxPrefix } from './sandbox.js';
 import { openSandboxNetwork } from './sandbox-network.js';
 import { boundProblem } from './sandbox-paths.js';
 
@@ -86,7 +86,7 @@ function asProcess(
   { means, user }: { means: IsolationMeans; user: FoundUser },
 ): Isolated {
   const isLess = spec.isolation?.level === 'sandbox';
-  const base = restrain(means, Object.keys(spec.env));
+  const base = restrain(means, { envNames: Object.keys(spec.env) });
   const own = processPrefix(means, user.user);
   const lost = isLess
     ? [`sandbox: ${means.sandboxProblem}; it sees every file its user may see, and the whole network`]
@@ -118,7 +118,10 @@ function asSandbox(
         untold: 0,
       }),
   });
-  const base = restrain(means, Object.keys(spec.env));
+  const base = restrain(means, {
+    envNames: Object.keys(spec.env),
+    ignored: ignoredSignals(means, network),
+  });
   const problem = boundProblem(spec.isolation?.paths ?? []);
   return {
     prefix: [...base.argv, ...sandboxPrefix(spec, { means, bwrap, user: user.user, hiddenPaths, network })],

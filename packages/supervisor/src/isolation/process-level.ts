@@ -14,20 +14,26 @@ const SHELL_VARIABLES = ['PWD', 'OLDPWD', 'SHLVL'];
 const LAST_OF_ONE_DIGIT = 9;
 const CORE_PATTERN = '/proc/sys/kernel/core_pattern';
 
+export interface RestraintOptions {
+  readonly envNames: readonly string[];
+  /** Signals that what follows takes no notice of, e.g. `TERM`; what it becomes must give them their meaning back. */
+  readonly ignored?: readonly string[];
+}
+
 /**
- * Files it makes are its own alone, and it leaves no core dump. A limit of one byte holds where dumps are piped to a
- * program, too, which takes no notice of a limit of 0. @source core(5)
+ * Files it makes are its own alone, and it leaves no core dump. Where dumps are piped to a program, a limit of 0 is
+ * taken no notice of and one of a single byte is, which a shell cannot set: it counts in blocks. @source core(5)
  */
-export function restrain(means: IsolationMeans, envNames: readonly string[]): Prefix {
+export function restrain(means: IsolationMeans, { envNames, ignored = [] }: RestraintOptions): Prefix {
   const unset = SHELL_VARIABLES.filter((name) => !envNames.includes(name));
   const { shell, close, left } = closing(leakingDescriptors(), means.bash);
-  // One byte cannot be had from a shell, which counts in blocks; and what is at 0 cannot be raised to 1.
-  // No lower than it is already for one who may not raise it again.
-  const isByte = means.prlimit !== undefined && (means.isRoot || !isWithoutCores());
+  const isPiped = readText(CORE_PATTERN).startsWith('|');
+  // Who is not root cannot raise again what is 0 already.
+  const isByte = isPiped && means.prlimit !== undefined && (means.isRoot || !isWithoutCores());
   const core = isByte ? [] : ['ulimit -c 0'];
-  const line = ['umask 077', ...core, ...close, `unset ${unset.join(' ')} || :`, 'exec "$@"'];
+  const traps = ignored.length === 0 ? [] : [`trap '' ${ignored.join(' ')}`];
+  const line = ['umask 077', ...core, ...close, ...traps, `unset ${unset.join(' ')} || :`, 'exec "$@"'];
   const limit = isByte && means.prlimit !== undefined ? [means.prlimit, '--core=1:1'] : [];
-  const isPiped = !isByte && readText(CORE_PATTERN).startsWith('|');
   return {
     argv: [
       shell,
@@ -38,7 +44,9 @@ export function restrain(means: IsolationMeans, envNames: readonly string[]): Pr
       ...limit,
     ],
     notEnforced: [
-      ...(isPiped ? ['no core dumps: the limit cannot be one byte, and dumps go to a program here'] : []),
+      ...(isPiped && !isByte
+        ? ['no core dumps: the limit cannot be one byte, and dumps go to a program here']
+        : []),
       ...(left.length > 0
         ? [`closed descriptors: ${left.join(', ')} came with the daemon and stay open`]
         : []),

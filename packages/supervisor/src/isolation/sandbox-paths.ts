@@ -4,12 +4,11 @@ import type { BoundPath, LocalProcessSpec } from '@dreamnet/contracts';
 
 /** Beside /usr: where programs and libraries are on systems that keep them apart; a link where they are not. */
 const SYSTEM_FOLDERS = ['/bin', '/sbin', '/lib', '/lib32', '/lib64'];
-/** What programs read to find libraries, names, certificates and the time zone; nothing here is secret. */
+/** What programs read to find libraries, names, certificates and the time zone; nothing here is secret. Few: each is a mount. */
 const SYSTEM_FILES = [
-  ...['/etc/ld.so.cache', '/etc/ld.so.conf', '/etc/ld.so.conf.d', '/etc/alternatives'],
-  ...['/etc/ssl', '/etc/pki', '/etc/ca-certificates', '/etc/ca-certificates.conf'],
-  ...['/etc/hosts', '/etc/resolv.conf', '/etc/nsswitch.conf', '/etc/host.conf', '/etc/gai.conf'],
-  ...['/etc/passwd', '/etc/group', '/etc/protocols', '/etc/services', '/etc/localtime', '/etc/timezone'],
+  ...['/etc/ld.so.cache', '/etc/alternatives', '/etc/ssl', '/etc/pki', '/etc/ca-certificates'],
+  ...['/etc/hosts', '/etc/resolv.conf', '/etc/nsswitch.conf', '/etc/services', '/etc/protocols'],
+  ...['/etc/passwd', '/etc/group', '/etc/localtime'],
 ];
 /** Where a sandbox has its own, whatever is outside. */
 const OWN_FOLDERS = ['/proc', '/dev', '/tmp'];

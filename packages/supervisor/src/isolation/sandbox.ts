@@ -19,14 +19,18 @@ const NOBODY = '65534';
  * Asking to end reaches the whole process group, also bubblewrap, which would end before the agent has; so it takes no
  * notice, and the agent inside is given the usual meaning back.
  */
-const SIGNALS = 'TERM,INT,HUP';
+const SIGNALS = ['TERM', 'INT', 'HUP'];
+
+/** Signals to be ignored by whatever stands before the sandbox; none where nothing could give them back inside. */
+export function ignoredSignals(means: IsolationMeans, { relay }: SandboxNetwork): readonly string[] {
+  return means.env === undefined && relay.length === 0 ? [] : SIGNALS;
+}
 
 /** Put before the command: makes the namespaces and becomes the command inside. */
 export function sandboxPrefix(spec: LocalProcessSpec, options: SandboxOptions): string[] {
   const { means, bwrap, user, network, hiddenPaths } = options;
   const { env } = means;
   return [
-    ...(env === undefined ? [] : [env, `--ignore-signal=${SIGNALS}`]),
     bwrap,
     ...(user ? rootNamespaces() : userNamespaces(means.isRoot)),
     ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
@@ -41,7 +45,7 @@ export function sandboxPrefix(spec: LocalProcessSpec, options: SandboxOptions): 
 /** The relay does by itself what `env` does: one program less to load. */
 function inner(env: string | undefined, { relay }: SandboxNetwork): readonly string[] {
   if (relay.length > 0) return relay;
-  return env === undefined ? [] : [env, '-u', 'PWD', `--default-signal=${SIGNALS}`];
+  return env === undefined ? [] : [env, '-u', 'PWD', `--default-signal=${SIGNALS.join(',')}`];
 }
 
 /** No power of root is left, not even over what is its own inside. */

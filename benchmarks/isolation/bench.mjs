@@ -1,0 +1,121 @@
+// What keeping an agent apart adds to its start: from the call to the first instruction of the program, by level.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSupervisor } from '@dreamnet/supervisor';
+import { summarize } from '../supervision/measure.mjs';
+
+const MARK_MS = 20;
+const NANOSECONDS = 1e6;
+const apart = (level, network) => ({ level, isRequired: true, paths: [], network });
+const LEVELS = {
+  none: undefined,
+  process: apart('process', { access: 'host' }),
+  'sandbox, network host': apart('sandbox', { access: 'host' }),
+  'sandbox, network none': apart('sandbox', { access: 'none' }),
+  'sandbox, allow-list': apart('sandbox', { access: 'allow-list', allow: ['localhost:9'] }),
+};
+
+export async function run(options) {
+  const at = options.indexOf('--starts');
+  const starts = at < 0 ? 40 : Number(options[at + 1]);
+  console.log(
+    `${cpus()[0]?.model ?? 'cpu'} x ${cpus().length}, Node ${process.version}, ${starts} starts each\n`,
+  );
+  const folder = mkdtempSync(join(tmpdir(), 'dreamnet-bench-'));
+  const supervisor = makeSupervisor(folder);
+  await supervisor.start();
+  try {
+    const times = await measure(supervisor, folder, starts);
+    return report(times, options.includes('--json'));
+  } finally {
+    await supervisor.shutdown({ leaveRunning: false, deadlineMs: 0 });
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Nothing of it needs to last. */
+function makeSupervisor(folder) {
+  const store = {
+    commit: async () => undefined,
+    read: async () => undefined,
+    scan: async () => [],
+    readJournal: async () => [],
+    close: async () => undefined,
+  };
+  return createSupervisor({
+    ...{ instanceId: `bench-${process.pid}`, store, logDir: join(folder, 'logs'), publish: () => undefined },
+    isolation: { searchPath: process.env.PATH ?? '' },
+  });
+}
+
+/** Levels take turns, so that a noisy moment of the machine falls on all of them. */
+async function measure(supervisor, folder, starts) {
+  const times = Object.fromEntries(Object.keys(LEVELS).map((name) => [name, []]));
+  for (let turn = -1; turn < starts; turn += 1)
+    for (const [name, isolation] of Object.entries(LEVELS)) {
+      const tookMs = await startOnce(
+        supervisor,
+        specOf(folder, `a${Object.keys(times).indexOf(name)}`, isolation),
+      );
+      // The first turn looks up what there is.
+      if (turn >= 0) times[name].push(tookMs);
+    }
+  return times;
+}
+
+async function startOnce(supervisor, spec) {
+  const calledMs = performance.timeOrigin + performance.now();
+  await supervisor.launch(spec);
+  for (;;) {
+    const line = (await supervisor.readLog(spec.id, { stream: 'out', lines: 1 }))[0];
+    const saidMs = Number(line) / NANOSECONDS;
+    if (saidMs > calledMs) {
+      await supervisor.stop(spec.id, 0);
+      return saidMs - calledMs;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Tells when it began, and stays. */
+function specOf(folder, id, isolation) {
+  return {
+    ...{
+      id,
+      command: ['sh', '-c', 'date +%s%N; exec sleep 1000'],
+      cwd: folder,
+      stdio: 'log',
+      stopDeadlineMs: 0,
+    },
+    env: { PATH: '/usr/bin:/bin' },
+    restart: {
+      ...{ type: 'temporary', intensity: 0, periodMs: 1000, halfOpenAfterMs: 1000 },
+      backoff: { initialMs: 0, maxMs: 0, resetAfterMs: 0 },
+    },
+    ...(isolation && { isolation }),
+  };
+}
+
+function report(times, isJson) {
+  console.log(
+    'call → first instruction of the program, ms      min median    p90    max    added  added to min',
+  );
+  const plain = summarize(times.none);
+  const results = Object.entries(times).map(([name, all]) => {
+    const { min, median, p90, max } = summarize(all);
+    const addedMs = median - plain.median;
+    // What a busy machine adds falls on the median; the quickest of many starts was hardly disturbed.
+    const addedToMinMs = min - plain.min;
+    const isKept = addedMs <= MARK_MS;
+    const cells = [min, median, p90, max].map((value) => value.toFixed(1).padStart(6)).join(' ');
+    console.log(
+      `  ${isKept ? '✓' : '✗'} ${name.padEnd(40)} ${cells}   ${addedMs.toFixed(1).padStart(6)}  ${addedToMinMs.toFixed(1).padStart(6)}`,
+    );
+    return { part: 'start', level: name, min, addedToMinMs, median, p90, max, addedMs, isKept };
+  });
+  const missed = results.filter(({ isKept }) => !isKept).length;
+  console.log(missed === 0 ? `\nEvery level adds ${MARK_MS} ms at most.` : `\n${missed} mark(s) missed.`);
+  if (isJson) console.log(JSON.stringify(results, null, 2));
+  return missed === 0 ? 0 : 1;
+}
