@@ -107,6 +107,7 @@ function asSandbox(
   const network = openSandboxNetwork(spec, {
     gateDir: join(options.gateDir, spec.id),
     python: means.python,
+    perl: means.perl,
     clock,
     daemonAddress: options.daemonAddress,
     onRefused: (destination, because, untold) =>

@@ -12,6 +12,8 @@ export interface IsolationMeans {
   readonly env: string | undefined;
   /** For the relay of an allow-list; one of the system's, since it runs inside the sandbox. */
   readonly python: string | undefined;
+  /** Opens the doors of that relay sooner; also one of the system's. */
+  readonly perl: string | undefined;
   readonly bwrap: string | undefined;
   /** Why there is no sandbox here, in words; undefined when there is one. */
   readonly sandboxProblem: string | undefined;
@@ -19,6 +21,7 @@ export interface IsolationMeans {
 
 /** Where the programs are looked for beside the search path: a daemon's own may be short. */
 const SYSTEM_FOLDERS = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'];
+const PERL = '/usr/bin/perl';
 const PYTHONS = ['/usr/bin/python3', '/usr/local/bin/python3'];
 /** A probe takes about 10 ms; one that hangs must not hold the daemon. */
 const PROBE_WITHIN_MS = 3000;
@@ -35,6 +38,7 @@ export function findMeans(searchPath: string): IsolationMeans {
     bash: find('bash'),
     env: env !== undefined && probe(env, ['--default-signal=TERM', env]) === undefined ? env : undefined,
     python: PYTHONS.find(isExecutable),
+    perl: isExecutable(PERL) ? PERL : undefined,
     bwrap,
     sandboxProblem: bwrap === undefined ? 'bubblewrap (bwrap) is not installed' : probeSandbox(bwrap),
   };

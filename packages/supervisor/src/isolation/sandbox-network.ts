@@ -8,7 +8,7 @@ import {
 } from './allow-list.js';
 import { GATE_SOCKET, type NetworkGate, openNetworkGate } from './network-gate.js';
 import { createRefusalLog } from './refusal-log.js';
-import { RELAY_SCRIPT } from './relay-script.js';
+import { DOOR_SCRIPT, RELAY_SCRIPT } from './relay-script.js';
 
 /** How a sandboxed process reaches the network. */
 export interface SandboxNetwork {
@@ -24,6 +24,7 @@ export interface SandboxNetwork {
 export interface SandboxNetworkOptions {
   readonly gateDir: string;
   readonly python: string | undefined;
+  readonly perl: string | undefined;
   readonly clock: Clock;
   /** Where the daemon listens: a process with an allow-list may always report to it. */
   readonly daemonAddress?: (() => Destination | undefined) | undefined;
@@ -52,7 +53,7 @@ export function openSandboxNetwork(spec: LocalProcessSpec, options: SandboxNetwo
 }
 
 function withGate(allow: readonly string[], python: string, options: SandboxNetworkOptions): SandboxNetwork {
-  const { gateDir, clock, onRefused, onTrouble, daemonAddress } = options;
+  const { gateDir, clock, perl, onRefused, onTrouble, daemonAddress } = options;
   const daemon = daemonAddress?.();
   const list: AllowedDestination[] = allow.flatMap((text) => parseAllowed(text) ?? []);
   if (daemon) list.push({ ...daemon, isWildcard: false });
@@ -66,9 +67,11 @@ function withGate(allow: readonly string[], python: string, options: SandboxNetw
   const tunnels = tunnelsFor(list);
   const proxyPort = freePort(tunnels);
   return {
-    args: ['--unshare-net', '--ro-bind', gate.directory, INNER_FOLDER],
+    // A locale that is not installed is no news of the agent's.
+    args: ['--unshare-net', '--ro-bind', gate.directory, INNER_FOLDER, '--setenv', 'PERL_BADLANG', '0'],
     relay: [
-      ...[python, '-I', '-S', '-c', RELAY_SCRIPT, `${INNER_FOLDER}/${GATE_SOCKET}`, `${proxyPort}=`],
+      ...(perl === undefined ? [python, '-I', '-S', '-c'] : [perl, '-e', DOOR_SCRIPT, '--', python]),
+      ...[RELAY_SCRIPT, `${INNER_FOLDER}/${GATE_SOCKET}`, `${proxyPort}=`],
       ...[...tunnels].map(([port, target]) => `${port}=${target}`),
       '--',
     ],
