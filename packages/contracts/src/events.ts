@@ -38,7 +38,11 @@ export interface EventData {
   'route.announced': { capability: string; provider: string };
   'route.withdrawn': { capability: string; provider: string; because: string };
   'call.finished': { capability: string; provider: string | null; ok: boolean; latencyMs: number };
-  'binding.changed': { processId: string; type: string; change: 'bound' | 'unbound' | 'secret-set' };
+  'binding.changed': {
+    processId: string;
+    type: string;
+    change: 'bound' | 'unbound' | 'secret-set' | 'content-changed';
+  };
   /** A sandboxed process asked for a destination that is not on its list. `untold`: refusals since the last such event. */
   'network.refused': { destination: string; because: string; untold: number };
   'config.applied': { changes: readonly string[] };

@@ -40,7 +40,11 @@ export const binding = z.discriminatedUnion('type', [
   z.strictObject({
     ...scope,
     type: z.literal('files'),
-    config: z.strictObject({ path: z.string().min(1), mode: z.enum(['ro', 'rw']).default('ro') }),
+    config: z.strictObject({
+      path: z.string().min(1),
+      mode: z.enum(['ro', 'rw']).default('ro'),
+      onChange,
+    }),
   }),
   z.strictObject({
     ...scope,

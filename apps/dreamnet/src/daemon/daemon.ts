@@ -12,6 +12,7 @@ import { VERSION } from '../version.js';
 import { type AgentFleet, createAgentFleet, type FleetAgent } from './agent-fleet.js';
 import { toAlertSettings } from './alert-settings.js';
 import { applyDiff, diffFleets, isEmptyDiff } from './apply.js';
+import { createBindingWatch } from './binding-watch.js';
 import { keepMemoryOutOfDumps } from './core-dumps.js';
 import { examineDaemon } from './examine.js';
 import { type FleetStart, startFleet, takeOver } from './fleet-start.js';
@@ -106,6 +107,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
   const routing = createRouting(parts, fleet);
   const signals = createProcessSignals(parts, fleet);
   const watch = createLivenessWatch(clock, signals.onLook);
+  const bindingWatch = createBindingWatch(parts, fleet);
   const daemon = { pid: process.pid, startedAt: clock.now(), stateDir: options.stateDir.path };
   let isReady = false;
   let stopping: Promise<void> | undefined;
@@ -119,14 +121,10 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
     ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
     ...wiringOf(parts, fleet),
     views: createViews({ parts, fleet, daemon }),
-    processLogs: parts.supervisor,
     isReady: () => isReady && stopping === undefined,
     call: routing.call,
     events: (request) => readEvents(parts, request),
-    onEvent: (handler) => {
-      const subscription = bus.subscribe('>', handler);
-      return () => subscription.unsubscribe();
-    },
+    onEvent: (handler) => hear(bus, handler),
     apply: (actor) => {
       // One after another: each compares with what the one before it left.
       const mine = applying.then(() => applyFile(options, parts, { fleet, actor, holdings, watchAll }));
@@ -148,19 +146,31 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
     start: async () => {
       const found = await startEverything(parts, fleet);
       watchAll();
+      await bindingWatch.refresh();
       isReady = true;
       return found;
     },
     stop: (how) => {
-      stopping ??= stopAll(parts, fleet, { ...how, watch, hearing, release: holdings.release });
+      stopping ??= stopAll(parts, fleet, {
+        ...how,
+        watches: [watch, bindingWatch],
+        hearing,
+        release: holdings.release,
+      });
       return stopping;
     },
   };
 }
 
-/** What the interfaces need of the wiring: descriptors, bindings, secrets. */
-function wiringOf(parts: DaemonParts, fleet: AgentFleet): Pick<Daemon, 'linker' | 'secrets'> {
-  return { linker: parts.linker, secrets: createSecretDesk(parts, fleet) };
+function hear(bus: DaemonParts['bus'], handler: (event: DreamnetEvent) => void): () => void {
+  const subscription = bus.subscribe('>', handler);
+  return () => subscription.unsubscribe();
+}
+
+/** What the interfaces take from the rooms as they are: descriptors, bindings, secrets, logs. */
+function wiringOf(parts: DaemonParts, fleet: AgentFleet): Pick<Daemon, 'linker' | 'secrets' | 'processLogs'> {
+  const { linker, supervisor: processLogs } = parts;
+  return { linker, processLogs, secrets: createSecretDesk(parts, fleet) };
 }
 
 async function startEverything(parts: DaemonParts, fleet: AgentFleet): Promise<FleetStart> {
@@ -210,16 +220,16 @@ function runningNames({ supervisor }: DaemonParts, fleet: AgentFleet): string[] 
 
 interface StopPlan {
   leaveRunning: boolean;
-  watch: { stop(): void };
+  watches: readonly { stop(): void }[];
   hearing: Subscription;
   release: () => Promise<void>;
 }
 
 /** In the reverse order of the start; each step is tried even when an earlier one failed. */
 async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): Promise<void> {
-  const { leaveRunning, watch, hearing } = plan;
+  const { leaveRunning, watches, hearing } = plan;
   parts.publish('daemon.stopping', 'daemon', { reason: leaveRunning ? 'agents go on' : 'with its agents' });
-  watch.stop();
+  for (const watch of watches) watch.stop();
   // An agent that ends because we end is no fault: nobody is told of its exit.
   hearing.unsubscribe();
   const steps: (() => Promise<void> | void)[] = [

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PsEntry } from '@dreamnet/contracts';
 import type { RecordedChange } from '@dreamnet/os-linker';
@@ -268,3 +268,72 @@ test('linker faces: descriptors, changes with who and what before, the capabilit
   expect(text).toContain(`unbound ${binding.id} by admin`);
   await expect(get('/api/processes/nobody/changes')).rejects.toMatchObject({ code: 'DN_API_NOT_FOUND' });
 });
+
+test('bound files: a change restarts or signals as the binding says, one that changes nothing does not', async () => {
+  const reads = "trap 'cat settings.json > told' HUP; while :; do sleep 0.05; done";
+  const it = prepareDaemon({
+    agents: {
+      restarts: {
+        runtime: 'custom',
+        command: ['sleep', '1000'],
+        bindings: [{ type: 'files', config: { path: 'settings.json', onChange: 'restart' } }],
+      },
+      listens: {
+        runtime: 'custom',
+        command: ['sh', '-c', reads],
+        bindings: [{ type: 'files', config: { path: 'settings.json', onChange: 'signal:HUP' } }],
+      },
+      ignores: {
+        runtime: 'custom',
+        command: ['sleep', '1000'],
+        bindings: [{ type: 'files', config: { path: 'settings.json' } }],
+      },
+      ofFile: {
+        runtime: 'custom',
+        command: ['sleep', '1000'],
+        bindings: [
+          { type: 'secrets', config: { KEY: { from: 'file', path: 'key.txt', onChange: 'restart' } } },
+        ],
+      },
+    },
+  });
+  daemon = it;
+  const settings = join(it.folder, 'settings.json');
+  const key = join(it.folder, 'key.txt');
+  writeFileSync(settings, 'one');
+  writeFileSync(key, 'one-two-three');
+  await it.up();
+  const pids = async () =>
+    Object.fromEntries(
+      (await it.client().get<{ agents: PsEntry[] }>('/api/ps')).agents.map(({ name, pid }) => [name, pid]),
+    );
+  const before = await pids();
+  await it.until('the trap', () => isTrapSet(before.listens));
+  // As editors do it: a new file in the old one's place.
+  writeFileSync(`${settings}.new`, 'two');
+  renameSync(`${settings}.new`, settings);
+  await it.until('the restart', async () => {
+    const { restarts } = await pids();
+    return restarts !== before.restarts && typeof restarts === 'number';
+  });
+  await it.until('the signal to be heard', () => existsSync(join(it.folder, 'told')));
+  const after = await pids();
+  expect([after.listens, after.ignores, after.ofFile]).toEqual([
+    before.listens,
+    before.ignores,
+    before.ofFile,
+  ]);
+  // Written again with what it holds already, then the other file: whoever reacts to the first would have by then.
+  writeFileSync(settings, 'two');
+  writeFileSync(key, 'four-five-six');
+  await it.until('the restart', async () => {
+    const { ofFile } = await pids();
+    return ofFile !== before.ofFile && typeof ofFile === 'number';
+  });
+  expect((await pids()).restarts).toBe(after.restarts);
+});
+
+/** Does the shell handle a signal yet? One that is hit before is ended. */
+function isTrapSet(pid: number | null | undefined): boolean {
+  return /SigCgt:\s+0*[1-9a-f]/.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}

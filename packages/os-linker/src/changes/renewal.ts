@@ -34,18 +34,18 @@ export async function renewSecrets(
   const resolved = await resolveFor(state, record);
   if (resolved.problems.length > 0)
     return { ok: false, because: resolved.problems.map((problem) => problem.description).join('; ') };
-  if (resolved.files.size === 0) return { ok: true, because: 'its next start takes the new value' };
   await writeSecretFiles(state, processId, resolved);
+  const given = resolved.files.size > 0 ? 'new values in its files' : 'its next start takes the new value';
+  if (signals.length === 0) return { ok: true, because: given };
   const { processes } = state.options;
   const identityOf = () => JSON.stringify(processes.get(processId)?.identity ?? null);
   const before = identityOf();
   for (const signal of signals)
     if (!processes.signal?.(processId, SIGNAL_NAMES[signal]))
-      return { ok: false, because: `new value in its file, but no process took ${SIGNAL_NAMES[signal]}` };
-  if (signals.length === 0) return { ok: true, because: 'new value in its file; nothing was asked for' };
+      return { ok: false, because: `no process took ${SIGNAL_NAMES[signal]}` };
   await sleep(state.options.clock, SETTLE_MS);
   return identityOf() === before
-    ? { ok: true, because: `new value in its file, told by ${signals.join(', ')}, and it goes on` }
+    ? { ok: true, because: `told by ${signals.join(', ')}, and it goes on` }
     : { ok: false, because: `${signals.join(', ')} ended it; it does not handle the signal` };
 }
 
