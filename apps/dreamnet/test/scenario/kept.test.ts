@@ -37,8 +37,11 @@ async function startKept(agents: object): Promise<Kept> {
   const up = spawn(process.execPath, [BIN, ...args], { stdio: 'ignore' });
   const pidNow = () => (existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')).pid as number) : 0);
   onTestFinished(async () => {
-    if (existsSync(record)) it.cli('down');
-    await it.until('the daemon to end', () => !existsSync(record));
+    // The keeper is the last to write into the folder, so its end is waited for, too.
+    const pid = pidNow();
+    const ending = pid === 0 ? [] : [pid, parentOf(pid)];
+    if (pid !== 0) it.cli('down');
+    await it.until('daemon and keeper to end', () => ending.every(hasEnded));
     up.kill('SIGKILL');
     await it.remove();
   });
@@ -70,6 +73,9 @@ function exitOf(it: DaemonProcess, pid: number | null): Promise<ExitRecord> {
 
 const parentOf = (pid: number) =>
   Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+
+const hasEnded = (pid: number) =>
+  !existsSync(`/proc/${pid}`) || /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 test('kept: a killed daemon is back by itself, agents keep their pids, and how one ended meanwhile is known', async () => {
   const { it, nextLife, agent } = await startKept({ a: polite, b: polite });
