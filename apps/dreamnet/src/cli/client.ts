@@ -78,11 +78,10 @@ async function* streamLines(
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const answer = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
-    const outgoing = httpRequest(
-      new URL(path, options.url),
-      { headers: headersOf(options), signal },
-      resolve,
-    );
+    const outgoing = httpRequest(new URL(path, options.url), { headers: headersOf(options) }, resolve);
+    // Not as the request's own signal: after the whole answer has come its error would reach nobody but the process.
+    signal.addEventListener('abort', () => outgoing.destroy(), { once: true });
+    if (signal.aborted) outgoing.destroy();
     outgoing.on('error', (thrown) => reject(asUnreachable(thrown, options.url)));
     outgoing.end();
   });

@@ -1,11 +1,13 @@
 import { watch } from 'node:fs';
 import { basename } from 'node:path';
 import type { Clock, LogEntry } from '@dreamnet/contracts';
-import { EntrySource } from './entry-source.js';
+import { EntrySource, type StartPlace } from './entry-source.js';
 import { LOG_STREAMS, type LogBook } from './log-book.js';
 import { createLineTest, type LogQuery, wantsAll } from './log-query.js';
 import { lastEntries, mergeEntries } from './merge-entries.js';
 import { placeOfLastLines, placeOfTime } from './start-place.js';
+import type { StreamLog } from './stream-log.js';
+import type { TimeMark } from './time-marks.js';
 
 /** Lines given out when neither a number nor a time is asked for. */
 export const DEFAULT_LINES = 100;
@@ -65,7 +67,7 @@ async function openSources(
   { book, redact, clock }: LogReaderOptions,
   query: LogQuery,
 ): Promise<OpenSource[]> {
-  const { ids, streams = LOG_STREAMS, sinceMs, lines = DEFAULT_LINES } = query;
+  const { ids, streams = LOG_STREAMS } = query;
   // The ends before anything is waited for, so that whatever is written after the caller asked is new.
   const all = ids.flatMap((agent) =>
     streams.map((stream) => {
@@ -76,14 +78,27 @@ async function openSources(
   const open: OpenSource[] = [];
   for (const { agent, stream, log, end } of all) {
     const marks = await log.marks();
-    const start = wantsAll(query)
-      ? await placeOfLastLines(log, end, lines)
-      : sinceMs === undefined
-        ? await log.start()
-        : await placeOfTime(log, marks, sinceMs);
-    open.push({ source: new EntrySource({ agent, stream, log, redact, clock }, start, marks), end });
+    let place = { start: await startOf(log, { end, marks, query }), end };
+    // Of a flood everything up to there may have been cut away meanwhile: then what has come instead is read.
+    if (place.start.place > end)
+      place = { start: await startOf(log, { end: log.end, marks, query }), end: log.end };
+    const source = new EntrySource({ agent, stream, log, redact, clock }, place.start, marks);
+    open.push({ source, end: place.end });
   }
   return open;
+}
+
+interface WantedPart {
+  readonly end: number;
+  readonly marks: readonly TimeMark[];
+  readonly query: LogQuery;
+}
+
+/** Where reading begins, so that nothing wanted is missed and not much else is read. */
+function startOf(log: StreamLog, { end, marks, query }: WantedPart): Promise<StartPlace> {
+  const { sinceMs, lines = DEFAULT_LINES } = query;
+  if (wantsAll(query)) return placeOfLastLines(log, end, lines);
+  return sinceMs === undefined ? log.start() : placeOfTime(log, marks, sinceMs);
 }
 
 async function* written(
