@@ -209,3 +209,25 @@ test('process: no new privileges, no core dumps, files of its own alone; as root
     return [];
   }
 });
+
+sandboxTest(
+  'sandbox with a user: as root it is another user, with no power left and the list still holding',
+  async () => {
+    if (!means.isRoot) return;
+    const { supervisor, spec, work } = await start();
+    const port = await serve();
+    const script =
+      'id -u; grep -E "CapEff|CapPrm|NoNewPrivs" /proc/self/status | tr -d "\\t" | tr "\\n" " "; touch /tmp/own && echo tmp; exec python3 -c "$0" "$@"';
+    const network = { access: 'allow-list' as const, allow: [`127.0.0.1:${port}`] };
+    const command = ['sh', '-c', script, CONNECT, `127.0.0.1:${port}`];
+    const rest = { cwd: work, ...sandbox({ user: 'dynamic', network }) };
+    const launched = await supervisor.launch(spec('a', command, rest));
+    expect(launched.notEnforced).toEqual([]);
+    await logLine(supervisor, 'a', /done/);
+    const [uid, status] = await supervisor.readLog('a', { stream: 'out' });
+    expect(Number(uid)).toBeGreaterThanOrEqual(61_184);
+    expect(status).toMatch(/CapPrm:0+ CapEff:0+ NoNewPrivs:1 tmp/);
+    expect(await supervisor.readLog('a', { stream: 'out' })).toContain(`reached 127.0.0.1:${port}`);
+    await supervisor.stop('a', 0);
+  },
+);
