@@ -111,6 +111,12 @@ const CASES: readonly { rule: string; text: string; code: string; place: string 
     place: '3:35',
   },
   {
+    rule: 'an agent of AgentCore’s contract without an endpoint is refused',
+    text: 'version: 1\nagents:\n  a: { runtime: python, protocol: agentcore, command: [python3, a.py] }\n',
+    code: 'DN_CONFIG_INCOMPLETE',
+    place: '3:35',
+  },
+  {
     rule: 'capabilities without a protocol that has calls are refused',
     text: 'version: 1\nagents:\n  a: { runtime: python, command: [python3, a.py], capabilities: [x.y] }\n',
     code: 'DN_CONFIG_INCOMPLETE',
