@@ -76,19 +76,6 @@ test('read: the rest of a line whose beginning was cut away is not shown: half a
   expect((await textOf(readLogs(readerOf(dir), { ids: ['a'], grep: '' })))[0]).toBe('after');
 });
 
-test('read: when all there was is cut away while one asks, what came instead is read', async () => {
-  const dir = logFolder();
-  const options = readerOf(dir);
-  const log = options.book.of('a', 'out');
-  writeFileSync(log.path, 'old\n'.repeat(10_000));
-  // The cut goes first: whoever asks now has seen the end as it was before.
-  const cut = log.rotate(rotation({ limitBytes: 1000, keep: 0 }), false);
-  const written = cut.then(() => appendFileSync(log.path, 'new\n'));
-  const lines = textOf(readLogs(options, { ids: ['a'], lines: 1 }));
-  await written;
-  expect(await lines).toEqual(['new']);
-});
-
 test('hostile: zero bytes, invalid UTF-8 and a secret across the longest line', async () => {
   const dir = logFolder();
   const long = `${'z'.repeat(256 * 1024 - 3)}hunter2${'z'.repeat(400_000)}`;
