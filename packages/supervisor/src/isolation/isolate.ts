@@ -122,6 +122,7 @@ function asSandbox(
   const base = restrain(means, {
     envNames: Object.keys(spec.env),
     ignored: ignoredSignals(means, network),
+    ...(user.user && { umask: '022' as const }),
   });
   const problem = boundProblem(spec.isolation?.paths ?? []);
   return {

@@ -18,13 +18,18 @@ export interface RestraintOptions {
   readonly envNames: readonly string[];
   /** Signals that what follows takes no notice of, e.g. `TERM`; what it becomes must give them their meaning back. */
   readonly ignored?: readonly string[];
+  /** Default 077. */
+  readonly umask?: '022' | '077';
 }
 
 /**
  * Files it makes are its own alone, and it leaves no core dump. Where dumps are piped to a program, a limit of 0 is
  * taken no notice of and one of a single byte is, which a shell cannot set: it counts in blocks. @source core(5)
  */
-export function restrain(means: IsolationMeans, { envNames, ignored = [] }: RestraintOptions): Prefix {
+export function restrain(
+  means: IsolationMeans,
+  { envNames, ignored = [], umask = '077' }: RestraintOptions,
+): Prefix {
   const unset = SHELL_VARIABLES.filter((name) => !envNames.includes(name));
   const { shell, close, left } = closing(leakingDescriptors(), means.bash);
   const isPiped = readText(CORE_PATTERN).startsWith('|');
@@ -32,7 +37,7 @@ export function restrain(means: IsolationMeans, { envNames, ignored = [] }: Rest
   const isByte = isPiped && means.prlimit !== undefined && (means.isRoot || !isWithoutCores());
   const core = isByte ? [] : ['ulimit -c 0'];
   const traps = ignored.length === 0 ? [] : [`trap '' ${ignored.join(' ')}`];
-  const line = ['umask 077', ...core, ...close, ...traps, `unset ${unset.join(' ')} || :`, 'exec "$@"'];
+  const line = [`umask ${umask}`, ...core, ...close, ...traps, `unset ${unset.join(' ')} || :`, 'exec "$@"'];
   const limit = isByte && means.prlimit !== undefined ? [means.prlimit, '--core=1:1'] : [];
   return {
     argv: [

@@ -21,6 +21,9 @@ const NOBODY = '65534';
  */
 const SIGNALS = ['TERM', 'INT', 'HUP'];
 
+/** Set inside when root makes the folders of the sandbox, which another user must be able to pass. */
+const OWN_FILES = ['/bin/sh', '-c', 'umask 077; exec "$@"', 'sh'];
+
 /** Signals to be ignored by whatever stands before the sandbox; none where nothing could give them back inside. */
 export function ignoredSignals(means: IsolationMeans, { relay }: SandboxNetwork): readonly string[] {
   return means.env === undefined && relay.length === 0 ? [] : SIGNALS;
@@ -37,7 +40,7 @@ export function sandboxPrefix(spec: LocalProcessSpec, options: SandboxOptions): 
     ...network.args,
     ...fileArguments(spec, hiddenPaths),
     '--',
-    ...(user && means.setpriv !== undefined ? dropTo(means.setpriv, user) : []),
+    ...(user && means.setpriv !== undefined ? [...dropTo(means.setpriv, user), ...OWN_FILES] : []),
     ...inner(env, network),
   ];
 }
