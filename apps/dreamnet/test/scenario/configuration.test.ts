@@ -55,7 +55,7 @@ test('commands: without a daemon they say so and how to start one; wrong usage e
   expect(away.status).toBe(1);
   expect(away.stderr).toContain('dreamnet up');
   expect(runCli(['no-such-verb']).status).toBe(2);
-  expect(runCli(['logs', '--state', state]).status).toBe(2);
+  expect(runCli(['describe', '--state', state]).status).toBe(2);
   expect(readdirSync(folder)).toEqual([]);
 });
 
