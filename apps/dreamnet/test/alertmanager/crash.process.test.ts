@@ -1,78 +1,26 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { prepareStandIn, type StandIn } from './stand-in.js';
 
-const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
-
-let folder: string;
 /** Group → how often it was told. */
 let told: Map<string, number>;
-let receiver: Server;
 let onTold: () => void;
-let program: ChildProcess | undefined;
+let standIn: StandIn;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'dreamnet-crash-'));
   told = new Map();
   onTold = () => undefined;
-  receiver = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const { groupKey } = JSON.parse(Buffer.concat(chunks).toString());
-      told.set(groupKey, (told.get(groupKey) ?? 0) + 1);
-      response.end();
-      onTold();
-    });
+  standIn = await prepareStandIn(({ groupKey }, response) => {
+    told.set(groupKey, (told.get(groupKey) ?? 0) + 1);
+    response.end();
+    onTold();
   });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  const { port } = receiver.address() as AddressInfo;
-  writeFileSync(
-    join(folder, 'am.yml'),
-    `route: { receiver: hook, group_by: ['...'], group_wait: 0s, group_interval: 1s }
-receivers:
-- name: hook
-  webhook_configs: [ { url: 'http://127.0.0.1:${port}/' } ]
-`,
-  );
 });
 
-afterEach(async () => {
-  await kill();
-  receiver.closeAllConnections();
-  await new Promise((resolve) => receiver.close(resolve));
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => standIn.remove());
 
-/** Starts the built program on a free port; resolves with its address when it says it. */
-async function start(): Promise<string> {
-  const args = ['up', '--alertmanager-config', 'am.yml', '--port', '0', '--state', 'state', '--json'];
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  program = child;
-  let errors = '';
-  child.stderr.on('data', (chunk) => {
-    errors += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.stdout.on('data', (chunk) => resolve(JSON.parse(String(chunk)).url));
-    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${errors}`)));
-  });
-}
-
+const start = () => standIn.start();
 /** As the system does when memory runs out: nothing is said, nothing is written any more. */
-async function kill(): Promise<void> {
-  const child = program;
-  program = undefined;
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise<unknown>((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await gone;
-}
+const kill = () => standIn.end('SIGKILL');
 
 async function send(method: string, url: string, body?: unknown): Promise<{ silenceID?: string }> {
   const options = body === undefined ? {} : { body: JSON.stringify(body) };

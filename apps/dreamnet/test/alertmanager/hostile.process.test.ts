@@ -1,75 +1,36 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { prepareStandIn, type StandIn } from './stand-in.js';
 
-const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
 /** Half of what a hundred thousand alerts take: bad input must not come near it. */
 const MEMORY_LIMIT_MB = 400;
 const SECRET = 's3cret-hook-path';
 
-let folder: string;
-let receiver: Server;
-let program: ChildProcess;
+let standIn: StandIn;
 let url: string;
-let errors = '';
 /** What the receiver does with the next messages: by its status, or never. */
 let status = 200;
 const told: string[] = [];
 let onTold: () => void = () => undefined;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'dreamnet-am-'));
-  receiver = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      response.writeHead(status).end(`answer with ${SECRET}`);
-      if (status !== 200) return;
-      const { alerts } = JSON.parse(Buffer.concat(chunks).toString()) as {
-        alerts: { labels: Record<string, string> }[];
-      };
-      told.push(...alerts.map(({ labels }) => labels.alertname ?? ''));
-      onTold();
-    });
-  });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  const { port } = receiver.address() as AddressInfo;
-  writeFileSync(
-    join(folder, 'am.yml'),
-    `route: { receiver: hook, group_by: ['...'], group_wait: 0s, group_interval: 1s }
-receivers:
-- name: hook
-  webhook_configs: [ { url: 'http://127.0.0.1:${port}/${SECRET}' } ]
-`,
-  );
-  const args = ['up', '--alertmanager-config', 'am.yml', '--port', '0', '--state', 'state', '--json'];
-  program = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  program.stderr?.on('data', (chunk) => {
-    errors += chunk;
-  });
-  url = await new Promise((resolve) =>
-    program.stdout?.once('data', (chunk) => resolve(JSON.parse(String(chunk)).url)),
-  );
+  standIn = await prepareStandIn(({ alerts }, response) => {
+    response.writeHead(status).end(`answer with ${SECRET}`);
+    if (status !== 200) return;
+    told.push(...alerts.map(({ labels }) => labels.alertname ?? ''));
+    onTold();
+  }, SECRET);
+  url = await standIn.start();
 });
-afterAll(async () => {
-  const gone = new Promise((resolve) => program.once('exit', resolve));
-  program.kill('SIGKILL');
-  await gone;
-  receiver.closeAllConnections();
-  await new Promise((resolve) => receiver.close(resolve));
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => standIn.remove());
 
 const send = (body: string | Buffer, path = '/api/v2/alerts') =>
   fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
 const post = (...alerts: object[]) => send(JSON.stringify(alerts));
 const residentMb = () =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${program.pid}/status`, 'utf8'))?.[1]) / 1024;
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${standIn.pid()}/status`, 'utf8'))?.[1]) / 1024;
 
 /** An alert that is posted now is heard of. */
 async function stillTells(name: string): Promise<void> {
@@ -109,7 +70,7 @@ test('hostile sender: reloads at the same time as alerts, of a changed file, too
   const all = new Promise<void>((resolve) => {
     onTold = () => wanted.every((name) => told.includes(name)) && resolve();
   });
-  const file = join(folder, 'am.yml');
+  const file = join(standIn.folder, 'am.yml');
   const text = readFileSync(file, 'utf8');
   for (const round of [0, 1, 2, 3, 4]) {
     writeFileSync(file, `# ${round}\n${text}`);
@@ -163,9 +124,9 @@ test('broken receiver: it is tried again, the failure is seen, nothing is lost a
   });
   status = 200;
   await heard;
-  expect(errors).toContain('notification.failed hook/webhook[0]');
-  expect(errors).toContain('500');
-  const shown = errors + (await (await fetch(`${url}/api/v2/status`)).text());
+  expect(standIn.errors()).toContain('notification.failed hook/webhook[0]');
+  expect(standIn.errors()).toContain('500');
+  const shown = standIn.errors() + (await (await fetch(`${url}/api/v2/status`)).text());
   expect(shown).not.toContain(SECRET);
 });
 

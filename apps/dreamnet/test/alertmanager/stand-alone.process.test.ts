@@ -1,96 +1,30 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { BIN, prepareStandIn, type StandIn, type Told } from './stand-in.js';
 
-const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
 /** Installed with Debian's prometheus-alertmanager and prometheus; not everybody has them. */
 const has = (tool: string) => spawnSync(tool, ['--version']).error === undefined;
 
-interface Told {
-  status: string;
-  alerts: { status: string; labels: Record<string, string> }[];
-}
-
-let folder: string;
 let told: Told[];
-let receiver: Server;
 let onTold: () => void;
-let program: ChildProcess | undefined;
+let standIn: StandIn;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'dreamnet-am-'));
   told = [];
   onTold = () => undefined;
-  receiver = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      told.push(JSON.parse(Buffer.concat(chunks).toString()));
-      response.end();
-      onTold();
-    });
-  });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  writeConfig('hook');
+  standIn = await prepareStandIn((message, response) => {
+    told.push(message);
+    response.end();
+    onTold();
+  }, 's3cret');
 });
 
-afterEach(async () => {
-  await end();
-  receiver.closeAllConnections();
-  await new Promise((resolve) => receiver.close(resolve));
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => standIn.remove());
 
-function writeConfig(name: string): void {
-  const { port } = receiver.address() as AddressInfo;
-  writeFileSync(
-    join(folder, 'am.yml'),
-    `route: { receiver: ${name}, group_by: ['...'], group_wait: 0s, group_interval: 1s }
-receivers:
-- name: ${name}
-  webhook_configs: [ { url: 'http://127.0.0.1:${port}/s3cret' } ]
-`,
-  );
-}
-
-/** Starts the built program on a free port; resolves with its address when it says it. */
-async function start(...more: string[]): Promise<string> {
-  const args = [
-    'up',
-    '--alertmanager-config',
-    'am.yml',
-    '--port',
-    '0',
-    '--state',
-    'state',
-    '--json',
-    ...more,
-  ];
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  program = child;
-  let errors = '';
-  child.stderr.on('data', (chunk) => {
-    errors += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.stdout.on('data', (chunk) => resolve(JSON.parse(String(chunk)).url));
-    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${errors}`)));
-  });
-}
-
-async function end(): Promise<number | null> {
-  const child = program;
-  program = undefined;
-  if (!child || child.exitCode !== null) return child?.exitCode ?? null;
-  const gone = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  child.kill('SIGTERM');
-  return gone;
-}
+const start = (...more: string[]) => standIn.start(...more);
+const end = () => standIn.end('SIGTERM');
 
 async function untilTold(count: number): Promise<void> {
   await new Promise<void>((resolve) => {
@@ -129,7 +63,7 @@ test.for([
   ['--file', 'dreamnet.yaml', '--dispatch.start-delay goes with --alertmanager-config'],
 ] as const)('stand-alone: a start delay that means nothing is refused (%s)', ([option, file, why]) => {
   const args = [BIN, 'up', option, file, '--port', '0', '--state', 'state', '--dispatch.start-delay', 'soon'];
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: standIn.folder, encoding: 'utf8' });
   expect([status, stderr]).toEqual([2, expect.stringContaining(why)]);
 });
 
@@ -152,10 +86,10 @@ test('stand-alone: silences outlive the program', async () => {
 test('stand-alone: a reload takes the file over; a wrong file changes nothing and is told with its place', async () => {
   const url = await start();
   const names = async () => (await (await fetch(`${url}/api/v2/receivers`)).json()) as unknown;
-  writeConfig('other');
+  standIn.writeConfig('other');
   expect((await post(`${url}/-/reload`, {})).status).toBe(200);
   expect(await names()).toEqual([{ name: 'other' }]);
-  writeFileSync(join(folder, 'am.yml'), 'route: { receiver: nobody }\n');
+  writeFileSync(join(standIn.folder, 'am.yml'), 'route: { receiver: nobody }\n');
   const refused = await post(`${url}/-/reload`, {});
   expect(refused.status).toBe(500);
   expect(await refused.text()).toContain("am.yml:1:20: the receiver 'nobody'");
@@ -165,9 +99,9 @@ test('stand-alone: a reload takes the file over; a wrong file changes nothing an
 });
 
 test('stand-alone: a file that is not supported ends the start with 2', () => {
-  writeFileSync(join(folder, 'am.yml'), "templates: [ 'x.tmpl' ]\n");
+  writeFileSync(join(standIn.folder, 'am.yml'), "templates: [ 'x.tmpl' ]\n");
   const args = [BIN, 'up', '--alertmanager-config', 'am.yml', '--port', '0', '--state', 'state'];
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: standIn.folder, encoding: 'utf8' });
   expect([status, stderr]).toEqual([
     2,
     expect.stringContaining("DN_ALERTMANAGER_NOT_SUPPORTED: am.yml:1:1: 'templates'"),
