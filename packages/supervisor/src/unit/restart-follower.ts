@@ -1,0 +1,61 @@
+import type { RestartDecision } from '../restart-policy/restart-decision.js';
+import type { Run, RunEnd } from '../run.js';
+import type { UnitStarts } from './unit-starts.js';
+import type { UnitState } from './unit-state.js';
+
+/** Carries out what was decided after an end: at once, later, on trial, or not at all. */
+export class RestartFollower {
+  readonly #state: UnitState;
+  readonly #starts: UnitStarts;
+
+  constructor(state: UnitState, starts: UnitStarts) {
+    this.#state = state;
+    this.#starts = starts;
+  }
+
+  /** What follows the end of a run: the process's own policy, or whoever decides for a group. */
+  decide(run: Run, end: RunEnd): RestartDecision {
+    const own = () => this.#state.restart.afterRun(run, end);
+    return this.#state.around.decideExit?.(this.#state.spec.id, end, own) ?? own();
+  }
+
+  follow(decision: RestartDecision): void {
+    const { timer } = this.#state;
+    if (decision.do === 'finish') this.#state.step('finish');
+    else if (decision.do === 'open_circuit') this.#openCircuit(decision);
+    else if (decision.delayMs > 0) {
+      timer.set(decision.delayMs, () => this.#attemptDue());
+      this.#state.step('back_off');
+    } else {
+      this.#state.restarts += 1;
+      void this.#starts.enqueue('restart');
+    }
+  }
+
+  /** Goes on waiting as the earlier supervisor did: for the next try of a backoff (now), or for the next trial. */
+  resumeWaiting(phase: 'backoff' | 'broken', nextAttemptAt: number | null): void {
+    const { around, kit, spec, timer } = this.#state;
+    const leftMs = Math.max(0, (nextAttemptAt ?? 0) - around.clock.now());
+    kit.renew(spec);
+    timer.set(leftMs, () => this.#attemptDue());
+    this.#state.step(phase === 'broken' ? 'give_up' : 'back_off');
+  }
+
+  #openCircuit({ restarts, retryAfterMs }: RestartDecision & { do: 'open_circuit' }): void {
+    const { timer, around, spec, lastExit } = this.#state;
+    timer.set(retryAfterMs, () => this.#attemptDue());
+    this.#state.step('give_up');
+    around.publish('process.circuit-opened', spec.id, {
+      restarts,
+      periodMs: spec.restart.periodMs,
+      retryAt: timer.dueAt ?? around.clock.now(),
+      lastExit,
+    });
+  }
+
+  #attemptDue(): void {
+    if (this.#state.phase === 'broken') this.#state.restart.beginTrial();
+    this.#state.restarts += 1;
+    void this.#starts.enqueue('due');
+  }
+}

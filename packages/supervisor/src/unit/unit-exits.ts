@@ -1,0 +1,79 @@
+import { sendSignal } from '../linux/process-identity.js';
+import type { Run, RunEnd } from '../run.js';
+import { exitRecord } from '../run.js';
+import type { ProcessLook } from '../tree/process-look.js';
+import { endStraysOf, STRAYS_AFTER_MS } from '../tree/unit-tree.js';
+import type { RestartFollower } from './restart-follower.js';
+import type { UnitStarts } from './unit-starts.js';
+import type { UnitState } from './unit-state.js';
+
+/** What happens when a run ends: what is left of it goes, the end is recorded, the next start follows. */
+export class UnitExits {
+  readonly #state: UnitState;
+  readonly #starts: UnitStarts;
+  readonly #follower: RestartFollower;
+  #unwatch: (() => void) | null = null;
+
+  constructor(state: UnitState, starts: UnitStarts, follower: RestartFollower) {
+    this.#state = state;
+    this.#starts = starts;
+    this.#follower = follower;
+  }
+
+  /** For a process that is not our child. */
+  watch(run: Run): void {
+    this.#unwatch = this.#state.around.watcher.watch(run.identity, (end) => this.onExit(run, end));
+  }
+
+  unwatch(): void {
+    this.#unwatch?.();
+    this.#unwatch = null;
+  }
+
+  onExit(run: Run, end: RunEnd): void {
+    if (run.isOver || this.#state.isReleased) return;
+    // Otherwise asked to stop, perhaps by whoever heard of the end before this one.
+    if (this.#state.phase === 'running') this.#endedByItself(run, end);
+    else this.record(run, end);
+  }
+
+  /** `seen`: when the end was seen, which is before whatever was spawned since. */
+  record(run: Run, end: RunEnd, seen?: { errSize: number; at: number }): void {
+    const state = this.#state;
+    run.isOver = true;
+    this.unwatch();
+    if (state.run === run) state.run = null;
+    const { clock, publish, redact } = state.around;
+    const kit = state.kit.current;
+    const { errSize, at } = seen ?? { errSize: state.kit.errSize, at: clock.now() };
+    state.lastExit = exitRecord(run, end, { kit, errSize, at, redact });
+    publish('process.exited', state.spec.id, { identity: run.identity, exit: state.lastExit }, at);
+    state.save();
+  }
+
+  #endedByItself(run: Run, end: RunEnd): void {
+    const { kit, around } = this.#state;
+    const seen = { errSize: kit.errSize, at: around.clock.now() };
+    // What is left of the group goes first, so that nothing holds a port the next process needs. The number cannot
+    // be anybody else's yet: our child was reaped in this very turn of the event loop.
+    if (run.child) sendSignal(-run.identity.pid, 'SIGKILL');
+    else this.#endStrays(run);
+    const decision = this.#follower.decide(run, end);
+    const isAtOnce = decision.do === 'restart' && decision.delayMs === 0 && around.queue.takeTurn();
+    const attempt = isAtOnce ? this.#starts.attempt() : null;
+    this.record(run, end, seen);
+    if (attempt) {
+      this.#state.restarts += 1;
+      this.#state.step('restart');
+      this.#starts.began(attempt);
+    } else this.#follower.follow(decision);
+    const endLateStrays = async () => this.#endStrays(run, await around.look());
+    around.clock.setTimeout(endLateStrays, STRAYS_AFTER_MS);
+  }
+
+  #endStrays(run: Run, look?: ProcessLook): void {
+    const { isReleased, spec, around } = this.#state;
+    const { instanceId } = around;
+    if (!isReleased) endStraysOf(run, spec.id, { instanceId, ...(look && { look }) });
+  }
+}

@@ -1,0 +1,110 @@
+import type {
+  ActivitySample,
+  ExitRecord,
+  LocalProcessSpec,
+  ProcessStreams,
+  SupervisedPhase,
+  SupervisedProcess,
+} from '@dreamnet/contracts';
+import { step } from '@dreamnet/kit';
+import { AttemptTimer } from '../attempt-timer.js';
+import { LaunchKitSlot } from '../launch-kit.js';
+import { LIFECYCLE, type LifecycleEvent } from '../lifecycle.js';
+import type { ProcessRecord } from '../records/process-record.js';
+import { RestartKeeper } from '../restart-keeper.js';
+import type { Run } from '../run.js';
+import type { UnitSurroundings } from '../unit-surroundings.js';
+
+/** What is known of one supervised process, and the one place where its phase changes. */
+export class UnitState {
+  readonly around: UnitSurroundings;
+  readonly timer: AttemptTimer;
+  readonly kit: LaunchKitSlot;
+  readonly restart: RestartKeeper;
+  spec: LocalProcessSpec;
+  run: Run | null = null;
+  /** Of the newest start, also of one that came to nothing. */
+  generation = 0;
+  restarts = 0;
+  lastExit: ExitRecord | null = null;
+  /** The next supervisor goes on with it: nothing is written or followed here any more. */
+  isReleased = false;
+  #phase: SupervisedPhase = 'idle';
+
+  constructor(spec: LocalProcessSpec, around: UnitSurroundings) {
+    this.spec = spec;
+    this.around = around;
+    this.restart = new RestartKeeper(spec.restart, around);
+    this.timer = new AttemptTimer(around.clock);
+    this.kit = new LaunchKitSlot(around.prepare);
+  }
+
+  get phase(): SupervisedPhase {
+    return this.#phase;
+  }
+
+  get view(): SupervisedProcess {
+    const { watcher } = this.around;
+    const isAdopted = this.run !== null && this.run.child === null;
+    const late = isAdopted && watcher.problem !== undefined ? [watcher.problem] : [];
+    return {
+      id: this.spec.id,
+      phase: this.#phase,
+      identity: this.run?.identity ?? null,
+      startedAt: this.run?.startedAt ?? null,
+      restarts: this.restarts,
+      isAdopted,
+      lastExit: this.lastExit,
+      nextAttemptAt: this.timer.dueAt,
+      notEnforced: [...this.kit.notEnforced, ...late],
+    };
+  }
+
+  get streams(): ProcessStreams | undefined {
+    const { stdin, stdout } = this.run?.child ?? {};
+    return stdin && stdout ? { stdin, stdout } : undefined;
+  }
+
+  get activity(): ActivitySample | undefined {
+    return this.run?.meter.sample(this.around.table);
+  }
+
+  get residentBytes(): number | undefined {
+    if (!this.run) return undefined;
+    this.run.meter.sample(this.around.table);
+    return this.run.meter.residentBytes;
+  }
+
+  /** Takes over counters of an earlier supervisor. */
+  restore(record: ProcessRecord): void {
+    this.generation = record.generation;
+    this.restarts = record.restarts;
+    this.lastExit = record.lastExit;
+    this.restart.restore(record.history);
+  }
+
+  /** An event that the table refuses changes nothing. */
+  step(event: LifecycleEvent): void {
+    const outcome = step(LIFECYCLE, this.#phase, event);
+    if (!outcome.ok) return;
+    const { from, to } = outcome;
+    this.#phase = to;
+    const nextAttemptAt = this.timer.dueAt;
+    this.around.publish('process.phase-changed', this.spec.id, { from, to, nextAttemptAt });
+    this.save();
+  }
+
+  save(): void {
+    if (!this.isReleased) this.around.writer.write(this.spec.id, () => this.#record());
+  }
+
+  #record(): ProcessRecord {
+    const { id, phase, identity, startedAt, restarts, lastExit, nextAttemptAt } = this.view;
+    return {
+      ...{ id, phase, identity, startedAt, restarts, lastExit, nextAttemptAt },
+      generation: this.generation,
+      stdio: this.spec.stdio,
+      history: this.restart.stored,
+    };
+  }
+}
