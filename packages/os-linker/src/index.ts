@@ -28,6 +28,27 @@ export { PROCESS_EVENTS, PROCESS_STATUS_TABLE, stepProcessStatus } from './proce
 export type { ContextCheck } from './runtime-contexts/check-context.js';
 export { checkContext } from './runtime-contexts/check-context.js';
 export { runtimeContextSchema } from './runtime-contexts/schema.js';
+export type {
+  DesiredReplicas,
+  ReplicaReading,
+  ScalingGoal,
+  ScalingSample,
+} from './scaling/desired-replicas.js';
+export type { LeavingCandidate } from './scaling/replica-choice.js';
+export { chooseLeaving, freeSlots } from './scaling/replica-choice.js';
+export { agentOf, ONLY_SLOT, replicaId } from './scaling/replica-names.js';
+export type { Replica, ReplicaRecord } from './scaling/replica-record.js';
+export { deleteReplicas, loadReplicas, putReplicas, withDecision } from './scaling/replica-record.js';
+export type { RollingEvent, RollingMove, RollingPhase, RollingRestart } from './scaling/rolling-restart.js';
+export { advanceRolling, endOfMove, isBeside, isOver, planRolling } from './scaling/rolling-restart.js';
+export type {
+  Decided,
+  ScalingDecision,
+  ScalingObservation,
+  ScalingRule,
+} from './scaling/scaling-decision.js';
+export { decideScale } from './scaling/scaling-decision.js';
+export type { Recommendation, StabilisationWindows } from './scaling/stabilise.js';
 export type { UnreadableRecord } from './state/stored-state.js';
 export { VAULT_ERRORS } from './vault/errors.js';
 export type { Redactor } from './vault/redactor.js';

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { linkerError } from '../errors.js';
 import { CAPABILITY_PATTERN, capabilitySchema } from '../validation/names.js';
 
-/** Providers may live elsewhere, so their ids may also hold `:`, `/` and `@`. */
-const PROVIDER_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,255}$/;
+/** Providers may live elsewhere, so their ids may also hold `:`, `/` and `@`; `#` numbers a replica. */
+const PROVIDER_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:/@#-]{0,255}$/;
 const LONGEST_CAPABILITY = 200;
 
 /** The specification's CapabilitiesMap. */

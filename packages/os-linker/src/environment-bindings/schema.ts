@@ -7,7 +7,7 @@ import type {
 } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { linkerError } from '../errors.js';
-import { idSchema, lineSchema, variableSchema } from '../validation/names.js';
+import { idSchema, lineSchema, processIdSchema, variableSchema } from '../validation/names.js';
 import { describeProblems, parseData } from '../validation/parse.js';
 
 /** A command that needs longer than this holds every start up. */
@@ -69,7 +69,7 @@ const networkConfigSchema = z.discriminatedUnion('access', [
   z.strictObject({ access: z.literal('allow-list'), allow: z.array(allowedHostSchema).max(1000) }),
 ]) satisfies z.ZodType<NetworkBindingConfig>;
 
-const identityFields = { id: idSchema, processId: idSchema, environmentId: idSchema };
+const identityFields = { id: processIdSchema, processId: processIdSchema, environmentId: idSchema };
 
 /** The specification's EnvironmentBinding; `config` is checked by `type`, unknown keys are refused. */
 export const environmentBindingSchema = z.discriminatedUnion('type', [

@@ -2,7 +2,7 @@ import type { OSProcessDescriptor } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { linkerError } from '../errors.js';
 import { runtimeContextSchema } from '../runtime-contexts/schema.js';
-import { capabilitySchema, idSchema, lineSchema } from '../validation/names.js';
+import { capabilitySchema, lineSchema, processIdSchema } from '../validation/names.js';
 import { describeProblems, parseData } from '../validation/parse.js';
 
 /** The specification's four statuses. */
@@ -10,7 +10,7 @@ export const processStatusSchema = z.enum(['running', 'stopped', 'error', 'pendi
 
 /** The specification's OS process descriptor. Unknown keys are refused. */
 export const processDescriptorSchema = z.strictObject({
-  id: idSchema,
+  id: processIdSchema,
   name: lineSchema(200),
   type: lineSchema(64),
   status: processStatusSchema,

@@ -10,6 +10,14 @@ export const idSchema = z
     'must be 1 to 128 letters, digits, dots, dashes or underscores, beginning with a letter or digit',
   );
 
+/** The id of an OS process, or of something of it: `#` stands before the number of a replica. */
+export const processIdSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._#-]{0,127}$/,
+    'must be 1 to 128 letters, digits, dots, dashes, underscores or #, beginning with a letter or digit',
+  );
+
 /** Control characters, line separators and direction overrides: what could forge a log line or a table cell. */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 

@@ -1,0 +1,101 @@
+import type { Store, StoreWrite } from '@dreamnet/contracts';
+import { z } from 'zod';
+import { parseData } from '../validation/parse.js';
+import type { RollingRestart } from './rolling-restart.js';
+import type { ScalingDecision } from './scaling-decision.js';
+
+/** One replica that is there or is meant to be. */
+export interface Replica {
+  slot: number;
+  /** The port it was given; null when it needs none. */
+  port: number | null;
+  /** It gets no more calls, and ends once it works on none. */
+  isLeaving: boolean;
+}
+
+/** How many processes an agent has, and what is being done about it. Stored before anything is done. */
+export interface ReplicaRecord {
+  agent: string;
+  /** What the fleet file said when `desired` was last taken from it. */
+  declared: string;
+  desired: number;
+  replicas: Replica[];
+  rolling: RollingRestart | null;
+  /** The changes made last, newest last. */
+  decisions: ScalingDecision[];
+}
+
+/** Changes kept for each agent: a day of an agent that scales every hour. */
+const DECISIONS_KEPT = 24;
+const COLLECTION = 'linker.replicas';
+const PAGE = 1000;
+
+const slotSchema = z.int().min(0).max(1_000_000);
+const replicaSchema = z.strictObject({
+  slot: slotSchema,
+  port: z.int().min(1).max(65_535).nullable(),
+  isLeaving: z.boolean(),
+});
+const rollingSchema = z.strictObject({
+  moves: z.array(z.strictObject({ from: slotSchema, to: slotSchema })).min(1),
+  index: z.int().min(0),
+  phase: z.enum(['planned', 'starting', 'draining', 'stopping', 'undoing', 'stopped', 'done']),
+  startedAt: z.number(),
+  phaseSince: z.number(),
+  reason: z.string(),
+  because: z.exactOptional(z.string()),
+});
+const decisionSchema = z.strictObject({
+  at: z.number(),
+  from: z.number(),
+  to: z.number(),
+  metric: z.string(),
+  value: z.number().nullable(),
+  target: z.number(),
+  formula: z.string(),
+  because: z.string(),
+});
+
+const replicaRecordSchema = z
+  .strictObject({
+    agent: z.string().min(1),
+    declared: z.string(),
+    desired: z.int().min(0),
+    replicas: z.array(replicaSchema),
+    rolling: rollingSchema.nullable(),
+    decisions: z.array(decisionSchema),
+  })
+  .refine(({ rolling }) => rolling === null || rolling.index < rolling.moves.length, 'no such move');
+
+/** The write that stores how an agent's replicas stand. */
+export function putReplicas(record: ReplicaRecord): StoreWrite {
+  return { op: 'put', collection: COLLECTION, key: record.agent, value: record };
+}
+
+/** The write that forgets an agent's replicas. */
+export function deleteReplicas(agent: string): StoreWrite {
+  return { op: 'delete', collection: COLLECTION, key: agent };
+}
+
+/** Every stored record; one that is damaged or of another version is left out and named. */
+export async function loadReplicas(
+  store: Store,
+): Promise<{ records: readonly ReplicaRecord[]; unreadable: readonly string[] }> {
+  const records: ReplicaRecord[] = [];
+  const unreadable: string[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await store.scan(COLLECTION, { limit: PAGE, ...(after !== undefined && { after }) });
+    for (const { key, value } of page) {
+      const outcome = parseData<ReplicaRecord>(replicaRecordSchema, value);
+      if (outcome.ok) records.push(outcome.value);
+      else unreadable.push(key);
+    }
+    after = page.at(-1)?.key;
+    if (after === undefined || page.length < PAGE) return { records, unreadable };
+  }
+}
+
+/** The record with one more change among its last ones. */
+export function withDecision(record: ReplicaRecord, decision: ScalingDecision): ReplicaRecord {
+  return { ...record, decisions: [...record.decisions, decision].slice(-DECISIONS_KEPT) };
+}
