@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Clock, IsolationSpec, LocalProcessSpec, PublishEvent } from '@dreamnet/contracts';
 import type { Destination } from './allow-list.js';
-import { findMeans, type IsolationMeans } from './means.js';
+import { writeCallFilter } from './call-filter-file.js';
+import { findMeans, type IsolationMeans, openFilter } from './means.js';
 import { type OwnUser, OwnUsers } from './own-user.js';
 import { processPrefix, restrain } from './process-level.js';
 import { ignoredSignals, sandboxPrefix } from './sandbox.js';
@@ -52,7 +53,7 @@ export function createIsolator(options: IsolatorOptions): Isolator {
   let means = options.means;
   return (spec) => {
     if (!spec.isolation) return null;
-    means ??= findMeans(options.searchPath ?? '');
+    means ??= findMeans(options.searchPath ?? '', writeCallFilter(options.gateDir));
     const user = findUser(spec.isolation, spec.id, { means, users });
     const { bwrap, sandboxProblem } = means;
     if (spec.isolation.level === 'process' || bwrap === undefined || sandboxProblem !== undefined)
@@ -119,17 +120,31 @@ function asSandbox(
         untold: 0,
       }),
   });
+  const filter = findFilter(means, options.gateDir);
   const base = restrain(means, {
     envNames: Object.keys(spec.env),
     ignored: ignoredSignals(means, network),
     ...(user.user && { umask: '022' as const }),
+    ...(filter.file !== undefined && { opens: openFilter(filter.file) }),
   });
   const problem = boundProblem(spec.isolation?.paths ?? []);
+  const isFiltered = filter.file !== undefined;
+  const inside = { means, bwrap, user: user.user, hiddenPaths, network, isFiltered };
   return {
-    prefix: [...base.argv, ...sandboxPrefix(spec, { means, bwrap, user: user.user, hiddenPaths, network })],
+    prefix: [...base.argv, ...sandboxPrefix(spec, inside)],
     env: network.env,
-    notEnforced: [...user.notEnforced, ...base.notEnforced, ...network.notEnforced],
+    notEnforced: [user, base, filter, network].flatMap(({ notEnforced }) => notEnforced),
     ...(problem !== undefined && { problem }),
     close: () => network.close(),
   };
+}
+
+/** Written anew when it is gone: an earlier start may be long ago. */
+function findFilter(
+  { filterProblem }: IsolationMeans,
+  gateDir: string,
+): { file?: string; notEnforced: readonly string[] } {
+  const file = filterProblem === undefined ? writeCallFilter(gateDir) : undefined;
+  if (file !== undefined) return { file, notEnforced: [] };
+  return { notEnforced: [`filter of system calls: ${filterProblem ?? 'there is none here'}`] };
 }

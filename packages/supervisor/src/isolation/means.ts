@@ -2,6 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
+/** The descriptor a sandbox is given its filter of system calls by; a plain shell opens none above it. */
+const FILTER_FD = 9;
+/** Arguments of bubblewrap by which it takes that filter. */
+export const FILTERED: readonly string[] = ['--seccomp', `${FILTER_FD}`];
+
+/** Shell words that open the filter where `FILTERED` says it is. */
+export function openFilter(path: string): string {
+  return `exec ${FILTER_FD}<'${path.replaceAll("'", "'\\''")}'`;
+}
+
 /** What this machine has to keep processes apart with; a path, or undefined when it is not there. */
 export interface IsolationMeans {
   readonly isRoot: boolean;
@@ -17,6 +27,8 @@ export interface IsolationMeans {
   readonly bwrap: string | undefined;
   /** Why there is no sandbox here, in words; undefined when there is one. */
   readonly sandboxProblem: string | undefined;
+  /** Why a sandbox here is without a filter of system calls, in words; undefined when it has one. */
+  readonly filterProblem: string | undefined;
 }
 
 /** Where the programs are looked for beside the search path: a daemon's own may be short. */
@@ -26,8 +38,12 @@ const PYTHONS = ['/usr/bin/python3', '/usr/local/bin/python3'];
 /** A probe takes about 10 ms; one that hangs must not hold the daemon. */
 const PROBE_WITHIN_MS = 3000;
 
-/** Looks what is there. Runs bubblewrap and `env` once each, and waits for them. */
-export function findMeans(searchPath: string): IsolationMeans {
+/**
+ * Looks what is there. Runs bubblewrap and `env` once or twice each, and waits for them.
+ *
+ * @param filterFile The filter of system calls, see `writeCallFilter`; undefined when there is none.
+ */
+export function findMeans(searchPath: string, filterFile?: string): IsolationMeans {
   const find = (name: string) => findIn([...searchPath.split(delimiter), ...SYSTEM_FOLDERS], name);
   const env = find('env');
   const bwrap = find('bwrap');
@@ -40,16 +56,32 @@ export function findMeans(searchPath: string): IsolationMeans {
     python: PYTHONS.find(isExecutable),
     perl: isExecutable(PERL) ? PERL : undefined,
     bwrap,
-    sandboxProblem: bwrap === undefined ? 'bubblewrap (bwrap) is not installed' : probeSandbox(bwrap),
+    ...(bwrap === undefined
+      ? { sandboxProblem: 'bubblewrap (bwrap) is not installed', filterProblem: undefined }
+      : probeSandbox(bwrap, filterFile)),
   };
 }
 
-function probeSandbox(bwrap: string): string | undefined {
-  const problem = probe(bwrap, [
+function probeSandbox(
+  bwrap: string,
+  filterFile: string | undefined,
+): Pick<IsolationMeans, 'sandboxProblem' | 'filterProblem'> {
+  const filtered =
+    filterFile === undefined ? `there is none for ${process.arch}` : probeNamespaces(bwrap, filterFile);
+  if (filtered === undefined) return { sandboxProblem: undefined, filterProblem: undefined };
+  const problem = probeNamespaces(bwrap);
+  const sandboxProblem =
+    problem === undefined ? undefined : `bubblewrap cannot make namespaces here (${problem})`;
+  return { sandboxProblem, filterProblem: filtered };
+}
+
+function probeNamespaces(bwrap: string, filterFile?: string): string | undefined {
+  const args = [
     ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts'],
     ...['--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', '--', bwrap, '--version'],
-  ]);
-  return problem === undefined ? undefined : `bubblewrap cannot make namespaces here (${problem})`;
+  ];
+  if (filterFile === undefined) return probe(bwrap, args);
+  return probe('/bin/sh', ['-c', `${openFilter(filterFile)}; exec "$@"`, 'sh', bwrap, ...FILTERED, ...args]);
 }
 
 /** @returns undefined when it ended well, else what it said. */

@@ -18,6 +18,8 @@ export interface RestraintOptions {
   readonly envNames: readonly string[];
   /** Signals that what follows takes no notice of, e.g. `TERM`; what it becomes must give them their meaning back. */
   readonly ignored?: readonly string[];
+  /** Shell words that open what the command is given. */
+  readonly opens?: string;
   /** Default 077. */
   readonly umask?: '022' | '077';
 }
@@ -28,7 +30,7 @@ export interface RestraintOptions {
  */
 export function restrain(
   means: IsolationMeans,
-  { envNames, ignored = [], umask = '077' }: RestraintOptions,
+  { envNames, ignored = [], opens, umask = '077' }: RestraintOptions,
 ): Prefix {
   const unset = SHELL_VARIABLES.filter((name) => !envNames.includes(name));
   const { shell, close, left } = closing(leakingDescriptors(), means.bash);
@@ -37,7 +39,9 @@ export function restrain(
   const isByte = isPiped && means.prlimit !== undefined && (means.isRoot || !isWithoutCores());
   const core = isByte ? [] : ['ulimit -c 0'];
   const traps = ignored.length === 0 ? [] : [`trap '' ${ignored.join(' ')}`];
-  const line = [`umask ${umask}`, ...core, ...close, ...traps, `unset ${unset.join(' ')} || :`, 'exec "$@"'];
+  const given = opens === undefined ? [] : [opens];
+  const unsets = `unset ${unset.join(' ')} || :`;
+  const line = [`umask ${umask}`, ...core, ...close, ...given, ...traps, unsets, 'exec "$@"'];
   const limit = isByte && means.prlimit !== undefined ? [means.prlimit, '--core=1:1'] : [];
   return {
     argv: [

@@ -35,7 +35,7 @@ export interface SandboxNetworkOptions {
 /** Where proxies often listen; the next free number when a tunnel needs it. */
 const PROXY_PORT = 3128;
 /** Where the gate is found inside. */
-const INNER_FOLDER = '/run/dreamnet';
+export const INNER_FOLDER = '/run/dreamnet';
 
 /** Opens what the network binding allows; none of it when the list cannot be held to. */
 export function openSandboxNetwork(spec: LocalProcessSpec, options: SandboxNetworkOptions): SandboxNetwork {

@@ -13,19 +13,38 @@ const SYSTEM_FILES = [
 /** Where a sandbox has its own, whatever is outside. */
 const OWN_FOLDERS = ['/proc', '/dev', '/tmp'];
 
-/** Arguments that make the file system of a sandbox: the system's programs, the working folder, what is bound. */
-export function fileArguments(spec: LocalProcessSpec, hidden: readonly string[]): string[] {
+/**
+ * Arguments that make the file system of a sandbox: the system's programs, the working folder, what is bound.
+ *
+ * @param hidden Folders that are empty inside.
+ */
+export function fileArguments(
+  spec: LocalProcessSpec,
+  hidden: readonly string[],
+  { isPassable }: { isPassable: boolean },
+): string[] {
   const home = spec.env.HOME;
+  const visible = visiblePaths(spec);
+  const made = [...visible.map(({ path }) => path), ...(isOwnHome(home) ? [home] : [])];
   return [
     ...['--ro-bind', '/usr', '/usr'],
     ...SYSTEM_FOLDERS.flatMap(systemFolder),
     ...SYSTEM_FILES.flatMap((path) => ['--ro-bind-try', path, path]),
     ...['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--tmpfs', '/tmp'],
+    ...(isPassable ? passable(made) : []),
     ...(isOwnHome(home) ? ['--perms', '1777', '--tmpfs', home] : []),
-    ...visiblePaths(spec).flatMap(({ path, mode }) => [mode === 'rw' ? '--bind' : '--ro-bind', path, path]),
+    ...visible.flatMap(({ path, mode }) => [mode === 'rw' ? '--bind' : '--ro-bind', path, path]),
     ...hidden.filter((path) => isInside(path, spec)).flatMap((path) => ['--tmpfs', path]),
     ...['--chdir', spec.cwd],
   ];
+}
+
+/** Folders above these that another user than the maker of the sandbox may pass: bubblewrap makes them for itself alone. */
+export function passable(paths: readonly string[]): string[] {
+  const folders = new Set(paths.flatMap(foldersAbove).filter((folder) => !isSystem(folder)));
+  return [...folders]
+    .sort((one, other) => depth(one) - depth(other))
+    .flatMap((folder) => ['--perms', '0755', '--dir', folder]);
 }
 
 /** What a process must not bind, or the sandbox is none. @returns the problem in words */
@@ -94,6 +113,11 @@ function isSystem(path: string): boolean {
 function isOwnHome(home: string | undefined): home is string {
   if (!home?.startsWith(sep) || resolve(home) === sep) return false;
   return ![...SYSTEM_FOLDERS, ...OWN_FOLDERS, '/usr', '/etc'].some((folder) => isWithin(home, folder));
+}
+
+function foldersAbove(path: string): string[] {
+  const above = dirname(path);
+  return above === path || above === sep ? [] : [...foldersAbove(above), above];
 }
 
 function isInside(path: string, spec: LocalProcessSpec): boolean {

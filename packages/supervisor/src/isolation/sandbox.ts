@@ -1,9 +1,9 @@
 import type { LocalProcessSpec } from '@dreamnet/contracts';
-import type { IsolationMeans } from './means.js';
+import { FILTERED, type IsolationMeans } from './means.js';
 import type { OwnUser } from './own-user.js';
 import { dropTo } from './process-level.js';
-import type { SandboxNetwork } from './sandbox-network.js';
-import { fileArguments } from './sandbox-paths.js';
+import { INNER_FOLDER, type SandboxNetwork } from './sandbox-network.js';
+import { fileArguments, passable } from './sandbox-paths.js';
 
 export interface SandboxOptions {
   readonly means: IsolationMeans;
@@ -11,6 +11,8 @@ export interface SandboxOptions {
   readonly user: OwnUser | undefined;
   readonly hiddenPaths: readonly string[];
   readonly network: SandboxNetwork;
+  /** Whether the filter of system calls lies ready on its descriptor. */
+  readonly isFiltered: boolean;
 }
 
 /** Whom a sandbox shows its processes as, when they are the daemon's own root. */
@@ -31,14 +33,16 @@ export function ignoredSignals(means: IsolationMeans, { relay }: SandboxNetwork)
 
 /** Put before the command: makes the namespaces and becomes the command inside. */
 export function sandboxPrefix(spec: LocalProcessSpec, options: SandboxOptions): string[] {
-  const { means, bwrap, user, network, hiddenPaths } = options;
+  const { means, bwrap, user, network, hiddenPaths, isFiltered } = options;
   const { env } = means;
   return [
     bwrap,
     ...(user ? rootNamespaces() : userNamespaces(means.isRoot)),
     ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    ...(isFiltered ? FILTERED : []),
+    ...(user ? passable([INNER_FOLDER]) : []),
     ...network.args,
-    ...fileArguments(spec, hiddenPaths),
+    ...fileArguments(spec, hiddenPaths, { isPassable: user !== undefined }),
     '--',
     ...(user && means.setpriv !== undefined ? [...dropTo(means.setpriv, user), ...OWN_FILES] : []),
     ...inner(env, network),

@@ -1,14 +1,19 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IsolationSpec } from '@dreamnet/contracts';
 import { expect, onTestFinished, type TestContext, test } from 'vitest';
+import { writeCallFilter } from '../../src/isolation/call-filter-file.js';
 import { findMeans } from '../../src/isolation/means.js';
+import { DENIED_CALLS, WEIGHED_CALLS } from '../../src/isolation/system-calls.js';
 import { exists, type Harness, logLine, startHarness } from '../fixtures/harness.js';
 
 const searchPath = process.env.PATH ?? '';
-const means = findMeans(searchPath);
+const filterDir = mkdtempSync(join(tmpdir(), 'dreamnet-filter-'));
+const means = findMeans(searchPath, writeCallFilter(filterDir));
+rmSync(filterDir, { recursive: true });
 /** A test that needs bubblewrap; skipped with what is missing where there is none. */
 function sandboxTest(name: string, run: (ctx: TestContext) => Promise<void>): void {
   test(name, (ctx) => (means.sandboxProblem === undefined ? run(ctx) : ctx.skip(means.sandboxProblem)));
@@ -94,6 +99,51 @@ sandboxTest('sandbox: other processes are neither seen nor reached, and no power
   expect(out).toMatch(/CapEff:\s+0+\n/);
   expect(out).toMatch(/NoNewPrivs:\s+1\n0\n0?077\n0 1 2 3 end/);
 });
+
+/** Each of these works, or fails in another way, without a filter. */
+const FORBIDDEN = `
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+def attempt(name, *args):
+    ctypes.set_errno(0)
+    libc.syscall(*[ctypes.c_long(arg) for arg in args])
+    print(name, errno.errorcode.get(ctypes.get_errno(), "works"), flush=True)
+NUMBERS = JSON
+buffer = ctypes.create_string_buffer(64)
+for name, args in (("ptrace", (0, 0, 0, 0)), ("process_vm_readv", (os.getpid(), 0, 0, 0, 0, 0)), ("keyctl", (0, -3, 0)),
+                   ("io_uring_setup", (0, 0)), ("unshare", (0x10000000,)), ("clone3", (0, 0)), ("socket", (40, 1, 0))):
+    attempt(name, NUMBERS[name], *args)
+attempt("newer", 500)
+print("end", flush=True)
+import time
+time.sleep(1000)
+`;
+
+sandboxTest(
+  'sandbox: calls that reach past it are refused by a filter, ordinary programs work',
+  async (ctx) => {
+    if (means.filterProblem !== undefined) ctx.skip(means.filterProblem);
+    const { supervisor, spec, work } = await start();
+    const column = process.arch === 'x64' ? 0 : 1;
+    const calls = Object.entries({ ...DENIED_CALLS, ...WEIGHED_CALLS });
+    const numbers = Object.fromEntries(calls.map(([name, pair]) => [name, pair[column]]));
+    const script = FORBIDDEN.replace('JSON', JSON.stringify(numbers).replaceAll('null', 'None'));
+    const launched = await supervisor.launch(
+      spec('a', ['python3', '-c', script], { cwd: work, ...sandbox() }),
+    );
+    expect(launched.notEnforced).toEqual([]);
+    await logLine(supervisor, 'a', /end/);
+    expect(await supervisor.readLog('a', { stream: 'out' })).toEqual([
+      ...['ptrace EPERM', 'process_vm_readv EPERM', 'keyctl EPERM', 'io_uring_setup EPERM', 'unshare EPERM'],
+      ...['clone3 ENOSYS', 'socket EAFNOSUPPORT', 'newer ENOSYS', 'end'],
+    ]);
+    const program =
+      "new (require('node:worker_threads').Worker)('require(`node:fs`).readFileSync(`/proc/self/stat`)', {eval:true}).on('exit', (code) => require('node:child_process').exec('echo child', (_, out) => console.log('worker', code, out)))";
+    const command = [process.execPath, '-e', program];
+    await supervisor.launch(spec('b', command, { cwd: work, ...sandbox() }));
+    expect(await logLine(supervisor, 'b', /worker/)).toBe('worker 0 child');
+  },
+);
 
 sandboxTest('sandbox: its environment is exactly what it was given', async () => {
   const { supervisor, spec, work } = await start();
@@ -225,6 +275,6 @@ sandboxTest('sandbox with a user: as root it is another user, with no power left
   const [uid, status] = await supervisor.readLog('a', { stream: 'out' });
   expect(Number(uid)).toBeGreaterThanOrEqual(61_184);
   expect(status).toMatch(/CapPrm:0+ CapEff:0+ NoNewPrivs:1 tmp/);
-  expect(await supervisor.readLog('a', { stream: 'out' })).toContain('done');
+  expect(await supervisor.readLog('a', { stream: 'out' })).toContain(`reached 127.0.0.1:${port}`);
   await supervisor.stop('a', 0);
 });
