@@ -1,10 +1,12 @@
 #!/usr/bin/env node
-// Builds what changed: the packages with `tsc -b`, then the console when a source of it is newer than its last build.
+// Builds what changed: the packages with `tsc -b`, then the console and the program's bundle when something they are made
+// of is newer.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleProgram } from './bundle.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -39,8 +41,9 @@ function buildConsole() {
 
 const packages = run(require.resolve('typescript/bin/tsc'), ['-b', root], root);
 const consoleState = packages ? buildConsole() : undefined;
+const bundleState = packages && ((await bundleProgram(root)) ? 'bundle made' : 'bundle unchanged');
 const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
 if (consoleState === undefined) {
   console.error(`build: failed in ${packages ? 'apps/console' : 'the packages'} (${seconds} s)`);
   process.exitCode = 1;
-} else console.log(`build: packages up to date, ${consoleState} (${seconds} s)`);
+} else console.log(`build: packages up to date, ${consoleState}, ${bundleState} (${seconds} s)`);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // In a source checkout that was not built yet the first run builds it; an installed package is built already.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
@@ -19,5 +19,21 @@ if (!existsSync(entry) && existsSync(build)) {
   const { status } = spawnSync(process.execPath, [fileURLToPath(build)], { stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(1);
 }
-const { main } = await import(entry.href);
+const { main } = await import((findBundle() ?? entry).href);
 await main();
+
+/** The program in few files, as `npm run build` leaves it; in a checkout not when a part was built anew since. */
+function findBundle() {
+  const folder = new URL('../dist/bundle/', import.meta.url);
+  const door = new URL('start.js', folder);
+  const madeAt = modifiedAt(door);
+  if (madeAt === 0) return undefined;
+  if (!existsSync(build)) return door;
+  const root = new URL('../../../', import.meta.url);
+  const madeOf = readFileSync(new URL('made-of.txt', folder), 'utf8').trim().split('\n');
+  return madeOf.every((path) => modifiedAt(new URL(path, root)) < madeAt) ? door : undefined;
+}
+
+function modifiedAt(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

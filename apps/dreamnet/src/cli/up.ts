@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { DreamnetEvent } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { loadFleet } from '../config/load.js';
@@ -21,6 +21,7 @@ import { addSeriesRoutes } from '../http/routes-series.js';
 import { addTrendRoutes } from '../http/routes-trends.js';
 import { createServer } from '../http/server.js';
 import { watchKeeper } from '../keep/lifeline.js';
+import { PROGRAM_ROOT } from '../keep/program-root.js';
 import { VERSION } from '../version.js';
 import { showAgents } from './commands/look.js';
 import type { CommandContext } from './context.js';
@@ -39,7 +40,7 @@ export interface UpOptions {
   keptBy: string | undefined;
 }
 
-const CONSOLE_DIR = fileURLToPath(new URL('../../../console/dist', import.meta.url));
+const CONSOLE_DIR = join(PROGRAM_ROOT, '..', 'console', 'dist');
 /** What is drawn beside the list of subsystems: scores, agents, hints. What scrolled out could not be drawn over. */
 const LINES_BESIDE = 24;
 const LEAST_ROWS = 8;

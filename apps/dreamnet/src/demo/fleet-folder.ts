@@ -1,10 +1,9 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
+import { PROGRAM_ROOT } from '../keep/program-root.js';
 
-const PROGRAM_ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const EXAMPLE_FLEET = join(PROGRAM_ROOT, '..', '..', 'examples', 'fleet');
 const COPIED = ['agents', 'services', 'dreams', 'shared-files', 'dreamnet.yaml'];
 /** Few tries and a short pause, so that the whole story fits into a demo. */

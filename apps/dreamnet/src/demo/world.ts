@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Clock, DreamnetEvent, Incident, PsEntry } from '@dreamnet/contracts';
 import { DreamnetError, sleep } from '@dreamnet/kit';
 import { createClient, type DaemonClient } from '../cli/client.js';
 import { readDaemonRecord, readToken } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
+import { PROGRAM_ROOT } from '../keep/program-root.js';
 import type { FleetFolder } from './fleet-folder.js';
 
-const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
+const BIN = join(PROGRAM_ROOT, 'bin', 'dreamnet.mjs');
 
 /** The demo's daemon, its fleet and all that was heard from it. */
 export interface World {

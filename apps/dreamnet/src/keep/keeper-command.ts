@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { programError } from '../errors.js';
+import { PROGRAM_ROOT } from './program-root.js';
 
 /** The keeper: a Python program of its own, because it must be small and a subreaper, and Node.js can be neither. */
-const KEEPER_SCRIPT = fileURLToPath(new URL('../../bin/keep.py', import.meta.url));
-const PROGRAM = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
+const KEEPER_SCRIPT = join(PROGRAM_ROOT, 'bin', 'keep.py');
+const PROGRAM = join(PROGRAM_ROOT, 'bin', 'dreamnet.mjs');
 /** Prints where it really is: behind the name may stand a script that looks the version up at every start. */
 const ASK_PYTHON = 'import os, sys; print(sys.executable if hasattr(os, "pidfd_open") else "")';
 
