@@ -1,4 +1,5 @@
 import type { Notification } from './alerting.js';
+import type { FreezeView } from './budgets.js';
 import type { Alert, IntegrationGap } from './findings.js';
 import type { AxisHealth, Evidence } from './health.js';
 import type { ExitRecord, ProcessIdentity, SupervisedPhase } from './local-process.js';
@@ -45,6 +46,11 @@ export interface EventData {
   };
   /** A sandboxed process asked for a destination that is not on its list. `untold`: refusals since the last such event. */
   'network.refused': { destination: string; because: string; untold: number };
+  /** `untold`: refusals of the same agent since the last such event. */
+  'budget.refused': { budget: string | null; code: string; message: string; untold: number };
+  'budget.changed': { change: 'limits-set' | 'reset'; by: string };
+  'spending.frozen': { freeze: FreezeView; cancelled: number };
+  'spending.released': { by: string };
   'config.applied': { changes: readonly string[] };
   'notification.published': { notification: Notification };
   'notification.failed': { receiver: string; alertId: string; attempt: number; error: string };

@@ -10,6 +10,19 @@ export type {
   Silence,
   TimeInterval,
 } from './alerting.js';
+export type {
+  BudgetAmounts,
+  BudgetMeasure,
+  BudgetMeasureView,
+  BudgetMeter,
+  BudgetPeriod,
+  BudgetView,
+  BudgetWindow,
+  FreezeView,
+  ReservationView,
+  Spending,
+} from './budgets.js';
+export { BUDGET_MEASURES, BUDGET_PERIODS } from './budgets.js';
 export type { ErrorBody, ErrorRow, ErrorTable } from './errors.js';
 export type { DreamnetEvent, EventData, EventType, PublishEvent } from './events.js';
 export type {

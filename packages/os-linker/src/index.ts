@@ -25,6 +25,20 @@ export type { ProcessChange } from './process-descriptors/process-history.js';
 export { parseProcessDescriptor, processDescriptorSchema } from './process-descriptors/schema.js';
 export type { ProcessStatusEvent } from './process-descriptors/status.js';
 export { PROCESS_EVENTS, PROCESS_STATUS_TABLE, stepProcessStatus } from './process-descriptors/status.js';
+export type { BudgetDefinition, Spender } from './resources/budget-definition.js';
+export { BUDGET_ERRORS, budgetError } from './resources/budget-errors.js';
+export type {
+  Budgets,
+  BudgetsOptions,
+  Reservation,
+  ReserveOutcome,
+  ReserveRequest,
+  Settlement,
+} from './resources/budgets.js';
+export { createBudgets } from './resources/budgets.js';
+export { isTimeZone } from './resources/calendar-window.js';
+export { EVERYTHING, frozenError } from './resources/freezes.js';
+export { parseMoney, showMoney } from './resources/money.js';
 export type { ContextCheck } from './runtime-contexts/check-context.js';
 export { checkContext } from './runtime-contexts/check-context.js';
 export { runtimeContextSchema } from './runtime-contexts/schema.js';

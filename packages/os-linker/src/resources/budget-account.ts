@@ -1,0 +1,208 @@
+import {
+  BUDGET_MEASURES,
+  type BudgetAmounts,
+  type BudgetMeasure,
+  type BudgetWindow,
+} from '@dreamnet/contracts';
+import { addAmounts, pickAmounts, type Totals } from './amounts.js';
+import { calendarWindow, type WindowSpan } from './calendar-window.js';
+
+/** A rolling window moves on by this share of its length. */
+const ROLLING_SLOTS = 60;
+
+/** What would go over a limit. `freeAt` is epoch ms; null when it never fits. */
+export interface Shortfall {
+  measure: BudgetMeasure;
+  used: number;
+  limit: number;
+  asked: number;
+  freeAt: number | null;
+}
+
+/** What is on disk of an account. */
+export interface AccountRecord {
+  window: BudgetWindow;
+  slots: readonly (readonly [startAt: number, totals: BudgetAmounts])[];
+  largest: BudgetAmounts;
+}
+
+/**
+ * What was spent and reserved in the window of one budget. A rolling window is kept in sixtieths, and a sixtieth counts
+ * until its last moment is out: rather a little longer than too short.
+ */
+export interface BudgetAccount {
+  /** Where the window stands at this moment. */
+  span(now: number): WindowSpan;
+  used(now: number): BudgetAmounts;
+  /** The most that one call used. */
+  readonly largest: BudgetAmounts;
+  /** What is in the way of spending so much; undefined when nothing is. */
+  shortfall(now: number, amounts: BudgetAmounts): Shortfall | undefined;
+  /** Counts an amount from now on. @returns the slot it is in, for `correct` */
+  charge(now: number, amounts: BudgetAmounts): number;
+  /** What was charged turned out to be something else. Of a slot that is past only what is more counts, and now. */
+  correct(now: number, was: { slot: number; amounts: BudgetAmounts }, real: BudgetAmounts): void;
+  noteLargest(real: BudgetAmounts): void;
+  reset(): void;
+  /** Other limits or another window; what counts in the old window counts in the new one. */
+  configure(now: number, to: { window: BudgetWindow; limits: BudgetAmounts }): void;
+  toRecord(): AccountRecord;
+}
+
+/** An account, empty or as it was written down. */
+export function createBudgetAccount(
+  now: number,
+  terms: { window: BudgetWindow; limits: BudgetAmounts },
+  stored?: AccountRecord,
+): BudgetAccount {
+  return new Account(now, terms, stored);
+}
+
+class Account implements BudgetAccount {
+  #window: BudgetWindow;
+  #limits: BudgetAmounts;
+  readonly #slots = new Map<number, Totals>();
+  #sums: Totals = {};
+  #largest: Totals = {};
+  /** The calendar is asked once a window, not once a call. */
+  #span: WindowSpan = { startAt: 0, endAt: 0 };
+
+  constructor(
+    now: number,
+    { window, limits }: { window: BudgetWindow; limits: BudgetAmounts },
+    stored?: AccountRecord,
+  ) {
+    this.#window = stored?.window ?? window;
+    this.#limits = limits;
+    for (const [startAt, totals] of stored?.slots ?? []) this.#slots.set(startAt, { ...totals });
+    this.#largest = { ...stored?.largest };
+    this.#sum();
+    this.configure(now, { window, limits });
+  }
+
+  get largest(): BudgetAmounts {
+    return this.#largest;
+  }
+
+  span(now: number): WindowSpan {
+    const window = this.#window;
+    if (window.kind === 'rolling') return { startAt: now - window.lengthMs, endAt: null };
+    const { startAt, endAt } = this.#span;
+    if (now < startAt || (endAt !== null && now >= endAt))
+      this.#span = calendarWindow(now, window.per, window.timeZone);
+    return this.#span;
+  }
+
+  used(now: number): BudgetAmounts {
+    this.#prune(now);
+    return this.#sums;
+  }
+
+  shortfall(now: number, amounts: BudgetAmounts): Shortfall | undefined {
+    const used = this.used(now);
+    for (const measure of BUDGET_MEASURES) {
+      const limit = this.#limits[measure];
+      const asked = amounts[measure] ?? 0;
+      const spent = used[measure] ?? 0;
+      // What has no more room is used up, also for a call that asks for nothing of it.
+      if (limit === undefined || (spent + asked <= limit && spent < limit)) continue;
+      return { measure, used: spent, limit, asked, freeAt: this.#freeAt(now, measure, asked) };
+    }
+    return undefined;
+  }
+
+  charge(now: number, amounts: BudgetAmounts): number {
+    this.#prune(now);
+    const slot = this.#slotOf(now);
+    const counted = pickAmounts(amounts, this.#limits);
+    const totals = this.#slots.get(slot) ?? {};
+    addAmounts(totals, counted);
+    addAmounts(this.#sums, counted);
+    this.#slots.set(slot, totals);
+    return slot;
+  }
+
+  correct(now: number, was: { slot: number; amounts: BudgetAmounts }, real: BudgetAmounts): void {
+    this.#prune(now);
+    const totals = this.#slots.get(was.slot);
+    if (totals) {
+      addAmounts(totals, pickAmounts(was.amounts, this.#limits), -1);
+      addAmounts(totals, pickAmounts(real, this.#limits));
+      this.#sum();
+      return;
+    }
+    const more: Totals = {};
+    for (const measure of BUDGET_MEASURES)
+      more[measure] = Math.max(0, (real[measure] ?? 0) - (was.amounts[measure] ?? 0));
+    this.charge(now, more);
+  }
+
+  noteLargest(real: BudgetAmounts): void {
+    for (const measure of BUDGET_MEASURES)
+      this.#largest[measure] = Math.max(this.#largest[measure] ?? 0, real[measure] ?? 0);
+  }
+
+  reset(): void {
+    this.#slots.clear();
+    this.#sums = {};
+  }
+
+  configure(now: number, { window, limits }: { window: BudgetWindow; limits: BudgetAmounts }): void {
+    this.#limits = limits;
+    if (JSON.stringify(window) === JSON.stringify(this.#window)) return;
+    const counted = { ...this.used(now) };
+    this.reset();
+    this.#window = window;
+    this.#span = { startAt: 0, endAt: 0 };
+    this.#slots.set(this.#slotOf(now), counted);
+    this.#sum();
+  }
+
+  toRecord(): AccountRecord {
+    const slots = [...this.#slots].map(([startAt, totals]) => [startAt, { ...totals }] as const);
+    return { window: this.#window, slots, largest: { ...this.#largest } };
+  }
+
+  #slotOf(now: number): number {
+    if (this.#window.kind === 'calendar') return this.span(now).startAt;
+    const lengthMs = slotMs(this.#window.lengthMs);
+    return Math.floor(now / lengthMs) * lengthMs;
+  }
+
+  /** First moment at which this slot counts no longer. */
+  #endOf(slot: number): number {
+    if (this.#window.kind === 'rolling') return slot + slotMs(this.#window.lengthMs) + this.#window.lengthMs;
+    const { startAt, endAt } = this.#span;
+    return slot < startAt ? startAt : (endAt ?? Number.POSITIVE_INFINITY);
+  }
+
+  #prune(now: number): void {
+    this.span(now);
+    let isChanged = false;
+    for (const slot of this.#slots.keys())
+      if (this.#endOf(slot) <= now) isChanged = this.#slots.delete(slot) || isChanged;
+    if (isChanged) this.#sum();
+  }
+
+  #sum(): void {
+    this.#sums = {};
+    for (const totals of this.#slots.values()) addAmounts(this.#sums, totals);
+  }
+
+  #freeAt(now: number, measure: BudgetMeasure, asked: number): number | null {
+    const limit = this.#limits[measure] ?? 0;
+    if (asked > limit || limit === 0) return null;
+    const room = Math.max(asked, 1);
+    let left = this.used(now)[measure] ?? 0;
+    for (const [slot, totals] of [...this.#slots].sort(([a], [b]) => a - b)) {
+      left -= totals[measure] ?? 0;
+      const endAt = this.#endOf(slot);
+      if (left + room <= limit) return Number.isFinite(endAt) ? endAt : null;
+    }
+    return null;
+  }
+}
+
+function slotMs(lengthMs: number): number {
+  return Math.max(1, Math.ceil(lengthMs / ROLLING_SLOTS));
+}

@@ -1,0 +1,59 @@
+import type { DreamnetError } from '@dreamnet/kit';
+import type { Hold } from './hold.js';
+
+/** How often what has expired is looked for. */
+const SWEEP_EVERY_MS = 1000;
+
+/** Reservations that are open. */
+export class HoldBook {
+  readonly #holds = new Map<string, Hold>();
+  readonly #openOf = new Map<string, number>();
+  #sweptAt = 0;
+
+  get(id: string): Hold | undefined {
+    return this.#holds.get(id);
+  }
+
+  list(): Iterable<Hold> {
+    return this.#holds.values();
+  }
+
+  openOf(agent: string): number {
+    return this.#openOf.get(agent) ?? 0;
+  }
+
+  add(hold: Hold): void {
+    this.#holds.set(hold.id, hold);
+    this.#count(hold.spender.agent, 1);
+  }
+
+  drop(hold: Hold): void {
+    if (this.#holds.delete(hold.id)) this.#count(hold.spender.agent, -1);
+  }
+
+  /** Stops those that the test finds. @returns how many were not stopped before */
+  stop(isMeant: (hold: Hold) => boolean, reason: DreamnetError): number {
+    let stopped = 0;
+    for (const hold of this.#holds.values())
+      if (!hold.stop.signal.aborted && isMeant(hold)) {
+        hold.stop.abort(reason);
+        stopped += 1;
+      }
+    return stopped;
+  }
+
+  /** Takes out those nobody settled in time: what they hold is spent. Looks once a second at most. */
+  sweep(now: number): Hold[] {
+    if (now - this.#sweptAt < SWEEP_EVERY_MS) return [];
+    this.#sweptAt = now;
+    const expired = [...this.#holds.values()].filter(({ expiresAt }) => expiresAt <= now);
+    for (const hold of expired) this.drop(hold);
+    return expired;
+  }
+
+  #count(agent: string, by: 1 | -1): void {
+    const open = this.openOf(agent) + by;
+    if (open > 0) this.#openOf.set(agent, open);
+    else this.#openOf.delete(agent);
+  }
+}

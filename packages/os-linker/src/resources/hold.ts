@@ -1,0 +1,86 @@
+import type { BudgetAmounts, ReservationView } from '@dreamnet/contracts';
+import { createId } from '@dreamnet/kit';
+import { addAmounts, type Totals } from './amounts.js';
+import type { Spender } from './budget-definition.js';
+import type { HoldRecord } from './ledger-records.js';
+import { showSpending } from './spending.js';
+
+/** What one reservation took from one budget. */
+export interface Charge {
+  budget: string;
+  slot: number;
+  amounts: BudgetAmounts;
+}
+
+/** A reservation that is open. */
+export interface Hold {
+  readonly id: string;
+  readonly spender: Spender;
+  /** Carried by this daemon: it ends with it. */
+  readonly isCall: boolean;
+  readonly at: number;
+  readonly expiresAt: number;
+  /** Monotonic ms of its begin; undefined when another daemon made it. */
+  readonly beganMs: number | undefined;
+  readonly charges: Charge[];
+  /** Budgets that cover it, also those that it takes nothing from. */
+  readonly budgets: readonly string[];
+  /** Aborted with the refusal as its reason when its spending is frozen. */
+  readonly stop: AbortController;
+}
+
+/** A new reservation, nothing charged yet. */
+export function createHold(
+  terms: Pick<Hold, 'spender' | 'isCall' | 'at' | 'expiresAt' | 'beganMs' | 'budgets'>,
+): Hold {
+  return { id: createId('spend'), charges: [], stop: new AbortController(), ...terms };
+}
+
+/** One that an earlier daemon wrote down. */
+export function reviveHold(record: HoldRecord): Hold {
+  const { id, agent, capability, isCall, at, expiresAt, charges } = record;
+  return {
+    ...{ id, isCall, at, expiresAt },
+    spender: { agent, ...(capability !== undefined && { capability }) },
+    beganMs: undefined,
+    charges: charges.map((charge) => ({ ...charge })),
+    budgets: charges.map(({ budget }) => budget),
+    stop: new AbortController(),
+  };
+}
+
+/** As it is written down. */
+export function toHoldRecord({ id, spender, isCall, at, expiresAt, charges }: Hold): HoldRecord {
+  return { id, ...spender, isCall, at, expiresAt, charges };
+}
+
+/** As it is shown; of several budgets the largest amount of each measure. */
+export function toReservationView(hold: Hold, currency: string | undefined): ReservationView {
+  const { id, spender, budgets, at, expiresAt } = hold;
+  const most: Totals = {};
+  for (const { amounts } of hold.charges)
+    for (const [measure, amount] of Object.entries(amounts) as [keyof Totals, number][])
+      most[measure] = Math.max(most[measure] ?? 0, amount);
+  return {
+    id,
+    agent: spender.agent,
+    capability: spender.capability ?? null,
+    budgets,
+    reserved: showSpending(most, currency),
+    at,
+    expiresAt,
+  };
+}
+
+/** What open reservations hold of one budget. */
+export function heldOf(holds: Iterable<Hold>, budget: string): { open: number; amounts: BudgetAmounts } {
+  const amounts: Totals = {};
+  let open = 0;
+  for (const hold of holds)
+    for (const charge of hold.charges)
+      if (charge.budget === budget) {
+        open += 1;
+        addAmounts(amounts, charge.amounts);
+      }
+  return { open, amounts };
+}

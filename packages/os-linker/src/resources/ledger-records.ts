@@ -1,0 +1,86 @@
+import { BUDGET_MEASURES, BUDGET_PERIODS, type FreezeView, type Store } from '@dreamnet/contracts';
+import { z } from 'zod';
+import type { AccountRecord } from './budget-account.js';
+
+/** Where the ledger is in the store. */
+export const LEDGER = {
+  accounts: 'budget-accounts',
+  holds: 'budget-holds',
+  overrides: 'budget-overrides',
+  freezes: 'budget-freezes',
+  clock: 'budget-clock',
+} as const;
+
+const amounts = z.partialRecord(z.enum(BUDGET_MEASURES), z.number().min(0));
+const window = z.union([
+  z.object({ kind: z.literal('calendar'), per: z.enum(BUDGET_PERIODS), timeZone: z.string() }),
+  z.object({ kind: z.literal('rolling'), lengthMs: z.number().positive() }),
+]);
+const account = z.object({
+  window,
+  slots: z.array(z.tuple([z.number(), amounts])),
+  largest: amounts,
+});
+const hold = z.object({
+  id: z.string(),
+  agent: z.string(),
+  capability: z.string().optional(),
+  isCall: z.boolean(),
+  at: z.number(),
+  expiresAt: z.number(),
+  charges: z.array(z.object({ budget: z.string(), slot: z.number(), amounts })),
+});
+const override = z.object({ limits: amounts, by: z.string(), at: z.number() });
+const freeze = z.object({
+  target: z.string(),
+  by: z.string(),
+  reason: z.string(),
+  at: z.number(),
+  stopped: z.array(z.string()),
+});
+
+/** A reservation as it is on disk. `isCall`: it was for a call that ended with the daemon that carried it. */
+export type HoldRecord = z.infer<typeof hold>;
+/** Limits set by hand. */
+export type OverrideRecord = z.infer<typeof override>;
+
+/** All that was written down. */
+export interface LedgerRecords {
+  accounts: Map<string, AccountRecord>;
+  holds: HoldRecord[];
+  overrides: Map<string, OverrideRecord>;
+  freezes: FreezeView[];
+  /** The latest time that was ever written; 0 without any. */
+  seenAt: number;
+}
+
+/** Reads the ledger. @throws the store's error, or zod's when a record was changed by somebody else */
+export async function readLedger(store: Store): Promise<LedgerRecords> {
+  const [accounts, holds, overrides, freezes, clock] = await Promise.all([
+    scanAll(store, LEDGER.accounts, account),
+    scanAll(store, LEDGER.holds, hold),
+    scanAll(store, LEDGER.overrides, override),
+    scanAll(store, LEDGER.freezes, freeze),
+    store.read(LEDGER.clock, 'seen'),
+  ]);
+  return {
+    accounts,
+    holds: [...holds.values()],
+    overrides,
+    freezes: [...freezes.values()],
+    seenAt: z.number().catch(0).parse(clock),
+  };
+}
+
+const PAGE = 1000;
+
+async function scanAll<T>(store: Store, collection: string, schema: z.ZodType<T>): Promise<Map<string, T>> {
+  const found = new Map<string, T>();
+  for (let after = ''; ; ) {
+    const page = await store.scan(collection, { limit: PAGE, ...(after !== '' && { after }) });
+    for (const { key, value } of page) found.set(key, schema.parse(value));
+    const last = page.at(-1);
+    if (page.length < PAGE || last === undefined) return found;
+    after = last.key;
+  }
+}

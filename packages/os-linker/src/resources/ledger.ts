@@ -1,0 +1,343 @@
+import type { BudgetAmounts, BudgetView, FreezeView, ReservationView, Spending } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
+import { BudgetBook } from './budget-book.js';
+import type { BudgetDefinition, Spender } from './budget-definition.js';
+import { budgetError } from './budget-errors.js';
+import { toBudgetView } from './budget-view.js';
+import type { Budgets, BudgetsOptions, ReserveOutcome, ReserveRequest, Settlement } from './budgets.js';
+import { priceOf } from './estimate.js';
+import { createFreezes, frozenError, showTarget } from './freezes.js';
+import { createHold, type Hold, heldOf, reviveHold, toHoldRecord, toReservationView } from './hold.js';
+import { HoldBook } from './hold-book.js';
+import { createLedgerClock } from './ledger-clock.js';
+import { LEDGER, readLedger } from './ledger-records.js';
+import { createLedgerWriter, type LedgerKey } from './ledger-writer.js';
+import { createRefusalNews } from './refusal-news.js';
+import { readSpending } from './spending.js';
+import { checkCurrency, planSpending, realSpending } from './spending-plan.js';
+
+const DEFAULT_HOLD_MS = 600_000;
+const LONGEST_HOLD_MS = 24 * 3_600_000;
+/** More than any agent has in flight; a hostile one would fill the memory with reservations of nothing. */
+const MOST_OPEN = 10_000;
+const SEEN: LedgerKey = { collection: LEDGER.clock, key: 'seen' };
+
+/** The one place where spending is counted. Decisions are made in one turn of the event loop; only writing waits. */
+export class Ledger implements Budgets {
+  readonly #options: BudgetsOptions;
+  readonly #book = new BudgetBook();
+  readonly #holds = new HoldBook();
+  readonly #freezes = createFreezes();
+  readonly #writer;
+  readonly #clock;
+  readonly #news;
+  #definitions: readonly BudgetDefinition[] = [];
+  /** Why nobody knows what was spent; undefined once it is known. */
+  #unread: string | undefined = 'what was spent before has not been read yet';
+
+  constructor(options: BudgetsOptions) {
+    this.#options = options;
+    this.#clock = createLedgerClock(options.clock);
+    this.#news = createRefusalNews(options);
+    this.#writer = createLedgerWriter(options.store, (key) => this.#recordOf(key));
+  }
+
+  async open(): Promise<void> {
+    if (this.#unread === undefined) return;
+    try {
+      const records = await readLedger(this.#options.store);
+      this.#clock.remember(records.seenAt);
+      this.#book.load(records.accounts, records.overrides);
+      for (const freeze of records.freezes) this.#freezes.add(freeze);
+      // Nobody will ever tell what a call of a dead daemon cost: what was reserved for it is spent.
+      const ended = records.holds.filter(({ isCall }) => isCall);
+      for (const record of records.holds) if (!record.isCall) this.#holds.add(reviveHold(record));
+      this.#unread = undefined;
+      this.configure(this.#definitions);
+      if (ended.length > 0) this.#keepLater(ended.map(({ id }) => ({ collection: LEDGER.holds, key: id })));
+    } catch (thrown) {
+      this.#unread = `what was spent before cannot be read: ${DreamnetError.from(thrown).message}`;
+      this.#options.publish('store.failed', 'budgets', { operation: 'read', error: this.#unread });
+    }
+  }
+
+  configure(definitions: readonly BudgetDefinition[]): void {
+    this.#definitions = definitions;
+    // Before the past is known an account would begin empty.
+    this.#book.configure(this.#clock.now(), definitions);
+  }
+
+  async reserve(request: ReserveRequest): Promise<ReserveOutcome> {
+    let hold: Hold;
+    try {
+      hold = this.#take(request);
+    } catch (thrown) {
+      return this.#refuse(request, DreamnetError.from(thrown));
+    }
+    try {
+      if (hold.charges.length > 0) await this.#writer.keep(this.#keysOf(hold));
+    } catch (thrown) {
+      this.#giveBack(hold);
+      return this.#refuse(request, storeFailed(request.agent, hold.budgets, thrown));
+    }
+    const { signal } = hold.stop;
+    if (!signal.aborted)
+      return { ok: true, reservation: { view: toReservationView(hold, this.#currencyOf(hold)), signal } };
+    // Frozen while it was written: nothing was spent yet.
+    this.#giveBack(hold);
+    this.#keepLater(this.#keysOf(hold));
+    return this.#refuse(request, DreamnetError.from(signal.reason));
+  }
+
+  async settle(id: string, { agent, used = {}, isUnspent = false }: Settlement): Promise<void> {
+    const hold = this.#holds.get(id);
+    if (!hold || hold.spender.agent !== agent)
+      throw budgetError('DN_BUDGET_UNKNOWN_RESERVATION', { id, agent });
+    const told = readSpending(used);
+    const charged = hold.charges.flatMap((charge) => {
+      const budget = this.#book.find(charge.budget);
+      return budget ? [{ charge, ...budget }] : [];
+    });
+    for (const { definition } of charged) checkCurrency(definition, told);
+    const now = this.#clock.now();
+    const elapsedMs = this.#elapsedMs(hold);
+    for (const { charge, definition, account } of charged) {
+      const real = isUnspent
+        ? {}
+        : realSpending(charge.amounts, definition, { used: told.amounts, elapsedMs });
+      account.correct(now, charge, real);
+      // Only what somebody told: a guess must not become the measure of the next one.
+      if (!isUnspent) account.noteLargest(told.amounts);
+    }
+    this.#holds.drop(hold);
+    if (charged.length > 0) await this.#keep(this.#keysOf(hold), agent, hold.budgets);
+  }
+
+  report(spender: Spender, spent: BudgetAmounts): void {
+    const now = this.#clock.now();
+    const { tokens, money } = spent;
+    const changed = this.#book.covering(spender).filter(({ definition }) => definition.meter === 'reports');
+    for (const { definition, account } of changed) {
+      const { tokenPrice } = definition;
+      const isPriced = tokenPrice !== undefined && money === undefined && tokens !== undefined;
+      account.charge(now, isPriced ? { ...spent, money: priceOf(tokens, tokenPrice) } : spent);
+    }
+    if (changed.length > 0) this.#keepLater(changed.map(({ definition }) => accountKey(definition.name)));
+  }
+
+  signalOf(id: string, agent: string): AbortSignal | undefined {
+    const hold = this.#holds.get(id);
+    return hold?.spender.agent === agent ? hold.stop.signal : undefined;
+  }
+
+  async freeze(freeze: FreezeView): Promise<number> {
+    // First the effect: whoever stops spending must not wait for a disk.
+    this.#freezes.add(freeze);
+    const cancelled = this.#holds.stop(
+      ({ spender, budgets }) => this.#freezes.find(spender.agent, budgets) !== undefined,
+      frozenError(freeze),
+    );
+    this.#options.publish('spending.frozen', freeze.target, { freeze, cancelled });
+    await this.#keep([{ collection: LEDGER.freezes, key: freeze.target }], freeze.by, [freeze.target]);
+    return cancelled;
+  }
+
+  async release(target: string, by: string): Promise<FreezeView> {
+    const freeze = this.#freezes.get(target);
+    if (!freeze) {
+      const others = this.#freezes.list().map((one) => showTarget(one.target));
+      const frozen = others.length === 0 ? '' : `; frozen: ${others.join(', ')}`;
+      throw budgetError('DN_BUDGET_NOT_FROZEN', { target: showTarget(target), frozen });
+    }
+    this.#freezes.remove(target);
+    try {
+      await this.#keep([{ collection: LEDGER.freezes, key: target }], by, [target]);
+    } catch (thrown) {
+      this.#freezes.add(freeze);
+      throw thrown;
+    }
+    this.#options.publish('spending.released', target, { by });
+    return freeze;
+  }
+
+  freezes(): readonly FreezeView[] {
+    return this.#freezes.list();
+  }
+
+  frozen(spender: Spender): FreezeView | undefined {
+    return this.#freezes.find(
+      spender.agent,
+      this.#book.covering(spender).map(({ definition }) => definition.name),
+    );
+  }
+
+  views(): BudgetView[] {
+    return this.#book.list().map(({ definition }) => this.view(definition.name));
+  }
+
+  view(name: string): BudgetView {
+    return toBudgetView(this.#book.get(name), this.#clock.now(), heldOf(this.#holds.list(), name));
+  }
+
+  reservations(): ReservationView[] {
+    return [...this.#holds.list()].map((hold) => toReservationView(hold, this.#currencyOf(hold)));
+  }
+
+  async setLimits(name: string, limits: Spending | undefined, by: string): Promise<BudgetView> {
+    const { definition, override } = this.#book.get(name);
+    const at = this.#clock.now();
+    if (limits === undefined) this.#book.override(at, name, undefined);
+    else {
+      const told = readSpending(limits);
+      checkCurrency({ name, currency: definition.currency ?? 'none' }, told);
+      this.#book.override(at, name, { limits: { ...override?.limits, ...told.amounts }, by, at });
+    }
+    try {
+      await this.#keep([{ collection: LEDGER.overrides, key: name }], by, [name]);
+    } catch (thrown) {
+      this.#book.override(at, name, override);
+      throw thrown;
+    }
+    this.#options.publish('budget.changed', name, { change: 'limits-set', by });
+    return this.view(name);
+  }
+
+  async reset(name: string, by: string): Promise<BudgetView> {
+    const { account } = this.#book.get(name);
+    const now = this.#clock.now();
+    account.reset();
+    const keys = [accountKey(name)];
+    for (const hold of this.#holds.list())
+      for (const charge of hold.charges)
+        if (charge.budget === name) {
+          // It may be spent any moment.
+          charge.slot = account.charge(now, charge.amounts);
+          keys.push({ collection: LEDGER.holds, key: hold.id });
+        }
+    await this.#keep(keys, by, [name]);
+    this.#options.publish('budget.changed', name, { change: 'reset', by });
+    return this.view(name);
+  }
+
+  close(): Promise<void> {
+    return this.#writer.flush();
+  }
+
+  /** Decides and takes without a wait in between: of two who ask at once only one gets the last of it. @throws why not */
+  #take(request: ReserveRequest): Hold {
+    const { agent, capability, isCall = false } = request;
+    const spender: Spender = { agent, ...(capability !== undefined && { capability }) };
+    const covering = this.#book.covering(spender);
+    const budgets = covering.map(({ definition }) => definition.name);
+    const freeze = this.#freezes.find(agent, budgets);
+    if (freeze) throw frozenError(freeze);
+    if (covering.length > 0) this.#refuseGuesses(agent, budgets);
+    const now = this.#clock.now();
+    const expired = this.#holds.sweep(now).flatMap((hold) => this.#keysOf(hold));
+    if (expired.length > 0) this.#keepLater(expired);
+    if (this.#holds.openOf(agent) >= MOST_OPEN)
+      throw budgetError('DN_BUDGET_TOO_MANY_OPEN', { agent, limit: MOST_OPEN, delivered: false });
+    const told = readSpending(request.told ?? {});
+    const planned = planSpending(now, { spender, isCall, told }, covering);
+    const hold = createHold({
+      ...{ spender, isCall, budgets, at: now },
+      expiresAt: now + Math.min(LONGEST_HOLD_MS, request.holdMs ?? DEFAULT_HOLD_MS),
+      beganMs: this.#options.clock.monotonic(),
+    });
+    for (const { budget, amounts } of planned) {
+      const slot = budget.account.charge(now, amounts);
+      hold.charges.push({ budget: budget.definition.name, slot, amounts });
+    }
+    this.#holds.add(hold);
+    return hold;
+  }
+
+  /** @throws when the past or the time is not known */
+  #refuseGuesses(agent: string, budgets: readonly string[]): void {
+    if (this.#unread !== undefined) throw storeFailed(agent, budgets, this.#unread);
+    const wrong = this.#clock.problem();
+    if (!wrong) return;
+    throw budgetError('DN_BUDGET_CLOCK_UNSURE', {
+      agent,
+      budget: budgets.join(', '),
+      before: new Date(wrong.before).toISOString(),
+      now: new Date(wrong.now).toISOString(),
+      delivered: false,
+    });
+  }
+
+  #refuse({ agent }: ReserveRequest, refusal: DreamnetError): ReserveOutcome {
+    const { budget } = refusal.details;
+    const name = typeof budget === 'string' ? budget : null;
+    const found = name === null ? undefined : this.#book.find(name);
+    if (found) found.refused += 1;
+    this.#news.tell(agent, refusal, name);
+    return { ok: false, refusal };
+  }
+
+  #giveBack(hold: Hold): void {
+    const now = this.#clock.now();
+    for (const charge of hold.charges) this.#book.find(charge.budget)?.account.correct(now, charge, {});
+    this.#holds.drop(hold);
+  }
+
+  #elapsedMs({ beganMs, at }: Hold): number {
+    const { clock } = this.#options;
+    return Math.ceil(Math.max(0, beganMs === undefined ? clock.now() - at : clock.monotonic() - beganMs));
+  }
+
+  #currencyOf({ charges }: Hold): string | undefined {
+    return charges.map(({ budget }) => this.#book.find(budget)?.definition.currency).find(Boolean);
+  }
+
+  #keysOf({ id, charges }: Hold): LedgerKey[] {
+    return [{ collection: LEDGER.holds, key: id }, ...charges.map(({ budget }) => accountKey(budget)), SEEN];
+  }
+
+  /** The record as it is now; undefined when it is to be deleted. */
+  #recordOf({ collection, key }: LedgerKey): unknown {
+    switch (collection) {
+      case LEDGER.accounts:
+        return this.#book.accountRecord(key);
+      case LEDGER.holds: {
+        const hold = this.#holds.get(key);
+        return hold && toHoldRecord(hold);
+      }
+      case LEDGER.overrides:
+        return this.#book.overrideRecord(key);
+      case LEDGER.freezes:
+        return this.#freezes.get(key);
+      default:
+        return this.#clock.seenAt;
+    }
+  }
+
+  async #keep(keys: readonly LedgerKey[], who: string, budgets: readonly string[]): Promise<void> {
+    try {
+      await this.#writer.keep(keys);
+    } catch (thrown) {
+      throw storeFailed(who, budgets, thrown);
+    }
+  }
+
+  #keepLater(keys: readonly LedgerKey[]): void {
+    this.#writer.keep(keys).catch((thrown: unknown) => {
+      const error = DreamnetError.from(thrown).message;
+      this.#options.publish('store.failed', 'budgets', { operation: 'budgets', error });
+    });
+  }
+}
+
+function accountKey(name: string): LedgerKey {
+  return { collection: LEDGER.accounts, key: name };
+}
+
+function storeFailed(agent: string, budgets: readonly string[], thrown: unknown): DreamnetError {
+  const reason = typeof thrown === 'string' ? thrown : DreamnetError.from(thrown).message;
+  return budgetError('DN_BUDGET_STORE_FAILED', {
+    agent,
+    budget: budgets.join(', '),
+    reason,
+    delivered: false,
+  });
+}

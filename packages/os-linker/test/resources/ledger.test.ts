@@ -1,0 +1,340 @@
+import type { EventData } from '@dreamnet/contracts';
+import { createFakeClock } from '@dreamnet/testkit';
+import { expect, test } from 'vitest';
+import type { BudgetDefinition } from '../../src/resources/budget-definition.js';
+import { createBudgets } from '../../src/resources/budgets.js';
+import { createMemoryStore, type MemoryStore } from '../fixtures/memory-store.js';
+
+const NOON = Date.parse('2026-11-21T12:00:00Z');
+const DAY_MS = 86_400_000;
+
+function budget(limits: BudgetDefinition['limits'], more: Partial<BudgetDefinition> = {}): BudgetDefinition {
+  const window = { kind: 'calendar', per: 'day', timeZone: 'UTC' } as const;
+  return { name: 'b', limits, window, reserve: {}, meter: 'calls', ...more };
+}
+
+async function bench(definitions: BudgetDefinition[], store: MemoryStore = createMemoryStore()) {
+  const clock = createFakeClock(NOON);
+  const events: { type: string; data: unknown }[] = [];
+  const publish = <T extends keyof EventData>(type: T, _subject: string, data: EventData[T]) =>
+    void events.push({ type, data });
+  const live = async () => {
+    const budgets = createBudgets({ store, clock, publish });
+    budgets.configure(definitions);
+    await budgets.open();
+    return budgets;
+  };
+  return { store, clock, events, live, budgets: await live() };
+}
+
+type Budgets = Awaited<ReturnType<typeof bench>>['budgets'];
+
+async function granted(budgets: Budgets, tokens?: number, agent = 'a'): Promise<string> {
+  const outcome = await budgets.reserve({ agent, ...(tokens !== undefined && { told: { tokens } }) });
+  if (!outcome.ok) throw outcome.refusal;
+  return outcome.reservation.view.id;
+}
+
+async function refusedWith(budgets: Budgets, request: Parameters<Budgets['reserve']>[0]) {
+  const outcome = await budgets.reserve(request);
+  return outcome.ok ? 'granted' : outcome.refusal.code;
+}
+
+const usedOf = (budgets: Budgets, measure = 'tokens') =>
+  budgets.view('b').measures.find((one) => one.measure === measure)?.used;
+
+test('ledger: a reservation is on disk before it is granted, and settling gives back the rest', async () => {
+  const { budgets, store } = await bench([budget({ tokens: 100 })]);
+  const id = await granted(budgets, 80);
+  expect(store.dump()).toContain(id);
+  expect(usedOf(budgets)).toBe(80);
+  await budgets.settle(id, { agent: 'a', used: { tokens: 30 } });
+  expect(usedOf(budgets)).toBe(30);
+  expect(store.dump()).not.toContain(id);
+});
+
+test('ledger: the refusal names budget, used, limit and when there is room again', async () => {
+  const { budgets } = await bench([budget({ money: 5_000_000 }, { currency: 'USD' })]);
+  await budgets.reserve({ agent: 'a', told: { money: '4.99 USD' } });
+  const outcome = await budgets.reserve({ agent: 'a', told: { money: '0.02 USD' } });
+  expect(outcome).toMatchObject({ ok: false, refusal: { code: 'DN_BUDGET_EXCEEDED' } });
+  expect(outcome.ok ? '' : outcome.refusal.message).toBe(
+    "'a' may not spend 0.02 USD now: budget 'b' has used 4.99 USD of 5.00 USD; there is room again at 2026-11-22T00:00:00.000Z. Wait, or raise it: dreamnet budgets set b",
+  );
+  expect(outcome.ok ? {} : outcome.refusal.details).toMatchObject({ resetAt: Date.parse('2026-11-22') });
+});
+
+test('ledger: without an estimate nothing is granted; then the largest call told is what is reserved', async () => {
+  const { budgets } = await bench([budget({ tokens: 100 })]);
+  expect(await refusedWith(budgets, { agent: 'a' })).toBe('DN_BUDGET_NO_ESTIMATE');
+  await budgets.settle(await granted(budgets, 10), { agent: 'a', used: { tokens: 25 } });
+  await granted(budgets);
+  expect(usedOf(budgets)).toBe(50);
+});
+
+test('ledger: nobody reserves less than the reserve of the file, and without a word exactly that', async () => {
+  const { budgets } = await bench([budget({ tokens: 100 }, { reserve: { tokens: 20 } })]);
+  await granted(budgets, 1);
+  expect(usedOf(budgets)).toBe(20);
+  await granted(budgets);
+  expect(usedOf(budgets)).toBe(40);
+});
+
+test('ledger: a call that cost more than was reserved counts in full and closes the budget', async () => {
+  const { budgets } = await bench([budget({ tokens: 100 })]);
+  await budgets.settle(await granted(budgets, 10), { agent: 'a', used: { tokens: 150 } });
+  expect(usedOf(budgets)).toBe(150);
+  expect(await refusedWith(budgets, { agent: 'a', told: { tokens: 0 } })).toBe('DN_BUDGET_EXCEEDED');
+});
+
+test('ledger: of a thousand calls in parallel exactly as many are granted as there is room for', async () => {
+  const { budgets, store } = await bench([budget({ calls: 137, tokens: 13_700 })]);
+  const before = store.commits.length;
+  const outcomes = await Promise.all(
+    Array.from({ length: 1000 }, () => budgets.reserve({ agent: 'a', isCall: true, told: { tokens: 100 } })),
+  );
+  expect(outcomes.filter(({ ok }) => ok)).toHaveLength(137);
+  expect(usedOf(budgets)).toBe(13_700);
+  // They share commits, or a thousand agents would queue for the disk.
+  expect(store.commits.length - before).toBeLessThan(10);
+});
+
+test('ledger: parallel calls, failing disks and daemons killed in the middle never grant more than the limit', async () => {
+  // A generator of its own, so that a failure can be run again.
+  let seed = 7;
+  const random = () => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed / 2_147_483_647;
+  };
+  for (let round = 0; round < 20; round += 1) {
+    const limit = 50 + Math.floor(random() * 400);
+    const { store, live } = await bench([budget({ tokens: limit })]);
+    let spent = 0;
+    for (let life = 0; life < 5; life += 1) {
+      const budgets = await live();
+      let isDead = false;
+      const call = async () => {
+        const estimate = 1 + Math.floor(random() * 9);
+        const outcome = await budgets.reserve({ agent: 'a', isCall: true, told: { tokens: estimate } });
+        // What a dead daemon granted was never heard; what it granted before is spent.
+        if (!outcome.ok || isDead) return;
+        const real = Math.floor(random() * (estimate + 1));
+        spent += real;
+        if (random() < 0.5) return;
+        await budgets
+          .settle(outcome.reservation.view.id, { agent: 'a', used: { tokens: real } })
+          .catch(() => undefined);
+      };
+      const calls = Array.from({ length: 50 }, () => {
+        if (random() < 0.05) store.failNext(1);
+        return call();
+      });
+      // Killed somewhere in the middle: nothing of what it holds in memory is ever used again.
+      for (let turn = Math.floor(random() * 30); turn > 0; turn -= 1) await Promise.resolve();
+      isDead = true;
+      await Promise.all(calls);
+    }
+    expect(spent).toBeLessThanOrEqual(limit);
+    const last = await live();
+    expect(usedOf(last)).toBeLessThanOrEqual(limit);
+    expect(usedOf(last)).toBeGreaterThanOrEqual(spent);
+  }
+});
+
+test('ledger: what a call of a dead daemon reserved is spent; what an agent reserved can still be settled', async () => {
+  const { budgets, live } = await bench([budget({ tokens: 100 })]);
+  await budgets.reserve({ agent: 'a', isCall: true, told: { tokens: 30 } });
+  const id = await granted(budgets, 40);
+  const next = await live();
+  expect([usedOf(next), next.view('b').open]).toEqual([70, 1]);
+  await next.settle(id, { agent: 'a', used: { tokens: 5 } });
+  expect(usedOf(next)).toBe(35);
+});
+
+test('ledger: a reservation nobody settles is spent in full when it expires', async () => {
+  const { budgets, clock } = await bench([budget({ tokens: 100 })]);
+  const id = await granted(budgets, 40);
+  await clock.advance(600_000);
+  await granted(budgets, 1);
+  expect([usedOf(budgets), budgets.reservations().length]).toEqual([41, 1]);
+  await expect(budgets.settle(id, { agent: 'a' })).rejects.toMatchObject({
+    code: 'DN_BUDGET_UNKNOWN_RESERVATION',
+  });
+});
+
+test('ledger: only whoever reserved settles', async () => {
+  const { budgets } = await bench([budget({ tokens: 100 })]);
+  const id = await granted(budgets, 40);
+  await expect(budgets.settle(id, { agent: 'other', isUnspent: true })).rejects.toMatchObject({
+    code: 'DN_BUDGET_UNKNOWN_RESERVATION',
+  });
+  expect(usedOf(budgets)).toBe(40);
+});
+
+test('ledger: a disk that takes nothing refuses, keeps nothing, and is tried again', async () => {
+  const { budgets, store, live } = await bench([budget({ tokens: 100 })]);
+  store.failNext(1);
+  expect(await refusedWith(budgets, { agent: 'a', told: { tokens: 60 } })).toBe('DN_BUDGET_STORE_FAILED');
+  expect(usedOf(budgets)).toBe(0);
+  await granted(budgets, 60);
+  expect(usedOf(await live())).toBe(60);
+});
+
+test('ledger: what cannot be read is not taken for nothing', async () => {
+  const store = createMemoryStore();
+  await store.commit([{ op: 'put', collection: 'budget-accounts', key: 'b', value: { slots: 'gone' } }]);
+  const { budgets, events } = await bench([budget({ tokens: 100 })], store);
+  expect(await refusedWith(budgets, { agent: 'a', told: { tokens: 1 } })).toBe('DN_BUDGET_STORE_FAILED');
+  expect(events.map(({ type }) => type)).toContain('store.failed');
+});
+
+test('ledger: a clock that was put back refuses until it is past where it was, also after a restart', async () => {
+  const { budgets, clock, live } = await bench([budget({ tokens: 100 })]);
+  await granted(budgets, 10);
+  clock.jump(-30_000);
+  await granted(budgets, 10);
+  clock.jump(-DAY_MS);
+  expect(await refusedWith(budgets, { agent: 'a', told: { tokens: 1 } })).toBe('DN_BUDGET_CLOCK_UNSURE');
+  expect(await refusedWith(await live(), { agent: 'a', told: { tokens: 1 } })).toBe('DN_BUDGET_CLOCK_UNSURE');
+  clock.jump(DAY_MS + 30_000);
+  await granted(budgets, 10);
+});
+
+test('ledger: the next window begins with nothing used', async () => {
+  const { budgets, clock } = await bench([budget({ tokens: 100 })]);
+  await granted(budgets, 100);
+  await clock.advance(DAY_MS / 2);
+  expect(usedOf(budgets)).toBe(0);
+  await granted(budgets, 100);
+});
+
+test('ledger: money is counted by tokens when nobody tells it, and another currency is refused', async () => {
+  const terms = { currency: 'USD', tokenPrice: 3_000_000 };
+  const { budgets } = await bench([budget({ money: 1_000_000 }, terms)]);
+  const id = await granted(budgets, 100_000);
+  expect(usedOf(budgets, 'money')).toBe(0.3);
+  await budgets.settle(id, { agent: 'a', used: { tokens: 10_000 } });
+  expect(usedOf(budgets, 'money')).toBe(0.03);
+  expect(await refusedWith(budgets, { agent: 'a', told: { money: '1 EUR' } })).toBe(
+    'DN_BUDGET_WRONG_CURRENCY',
+  );
+});
+
+test('ledger: every budget that covers a spender must have room, and a refusal takes from none', async () => {
+  const wide = budget({ tokens: 100 });
+  const narrow = budget({ tokens: 10 }, { name: 'narrow', capability: 'code' });
+  const { budgets } = await bench([wide, narrow]);
+  const spend = { agent: 'a', capability: 'code.generation', told: { tokens: 11 } };
+  expect(await refusedWith(budgets, spend)).toBe('DN_BUDGET_EXCEEDED');
+  expect(usedOf(budgets)).toBe(0);
+  expect(await refusedWith(budgets, { ...spend, capability: 'coder' })).toBe('granted');
+});
+
+test('ledger: a budget metered by the agent takes nothing from calls, and refuses them once it is used up', async () => {
+  const { budgets } = await bench([budget({ tokens: 10 }, { meter: 'agent' })]);
+  const call = { agent: 'a', isCall: true };
+  expect(await refusedWith(budgets, call)).toBe('granted');
+  expect(usedOf(budgets)).toBe(0);
+  await granted(budgets, 10);
+  expect(await refusedWith(budgets, call)).toBe('DN_BUDGET_EXCEEDED');
+});
+
+test('ledger: what telemetry reports counts for budgets that are metered by it', async () => {
+  const { budgets } = await bench([
+    budget({ tokens: 10 }, { meter: 'reports' }),
+    budget({ tokens: 10 }, { name: 'other' }),
+  ]);
+  budgets.report({ agent: 'a' }, { tokens: 12 });
+  await budgets.close();
+  expect(usedOf(budgets)).toBe(12);
+  expect(budgets.view('other').measures[0]?.used).toBe(0);
+  expect(await refusedWith(budgets, { agent: 'a', isCall: true })).toBe('DN_BUDGET_EXCEEDED');
+});
+
+test('freeze: refuses by name, stops what is in flight, and is on disk before it is answered', async () => {
+  const { budgets, live } = await bench([budget({ tokens: 100 })]);
+  const inFlight = await budgets.reserve({ agent: 'a', told: { tokens: 1 } });
+  const other = await budgets.reserve({ agent: 'b', told: { tokens: 1 } });
+  const freeze = { target: 'a', by: 'admin', reason: 'it burns', at: NOON, stopped: [] };
+  expect(await budgets.freeze(freeze)).toBe(1);
+  expect(inFlight.ok && inFlight.reservation.signal.reason).toMatchObject({ code: 'DN_BUDGET_FROZEN' });
+  expect(other.ok && other.reservation.signal.aborted).toBe(false);
+  for (const ledger of [budgets, await live()]) {
+    const outcome = await ledger.reserve({ agent: 'a', told: { tokens: 1 } });
+    expect(outcome.ok ? '' : outcome.refusal.message).toBe(
+      "spending of 'a' is frozen by admin (it burns); nothing is spent until 'dreamnet freeze --release' ends it",
+    );
+    expect(await refusedWith(ledger, { agent: 'b', told: { tokens: 1 } })).toBe('granted');
+  }
+});
+
+test('freeze: of a budget stops all that count against it; of everything also those without a budget', async () => {
+  const { budgets } = await bench([budget({ tokens: 100 }, { agents: ['a'] })]);
+  await budgets.freeze({ target: 'b', by: 'admin', reason: '', at: NOON, stopped: [] });
+  expect(await refusedWith(budgets, { agent: 'a', told: { tokens: 1 } })).toBe('DN_BUDGET_FROZEN');
+  expect(await refusedWith(budgets, { agent: 'free' })).toBe('granted');
+  await budgets.freeze({ target: '*', by: 'admin', reason: '', at: NOON, stopped: [] });
+  expect(await refusedWith(budgets, { agent: 'free' })).toBe('DN_BUDGET_FROZEN');
+});
+
+test('freeze: a reservation that was being written when it came is not granted', async () => {
+  const { budgets } = await bench([budget({ tokens: 100 })]);
+  const asked = budgets.reserve({ agent: 'a', told: { tokens: 10 } });
+  const frozen = budgets.freeze({ target: '*', by: 'admin', reason: '', at: NOON, stopped: [] });
+  expect(await asked).toMatchObject({ ok: false, refusal: { code: 'DN_BUDGET_FROZEN' } });
+  await frozen;
+  expect(usedOf(budgets)).toBe(0);
+});
+
+test('freeze: a release that cannot be written down does not happen', async () => {
+  const { budgets, store } = await bench([budget({ tokens: 100 })]);
+  await budgets.freeze({ target: '*', by: 'admin', reason: '', at: NOON, stopped: [] });
+  store.failNext(1);
+  await expect(budgets.release('*', 'admin')).rejects.toMatchObject({ code: 'DN_BUDGET_STORE_FAILED' });
+  expect(await refusedWith(budgets, { agent: 'a' })).toBe('DN_BUDGET_FROZEN');
+  await budgets.release('*', 'admin');
+  await granted(budgets, 1);
+  await expect(budgets.release('*', 'admin')).rejects.toMatchObject({ code: 'DN_BUDGET_NOT_FROZEN' });
+});
+
+test('limits: set by hand they hold after a restart, until they are taken back', async () => {
+  const { budgets, live } = await bench([budget({ tokens: 100 })]);
+  await budgets.setLimits('b', { tokens: 5 }, 'admin');
+  const next = await live();
+  expect(await refusedWith(next, { agent: 'a', told: { tokens: 6 } })).toBe('DN_BUDGET_EXCEEDED');
+  expect(next.view('b').overridden).toEqual({ by: 'admin', at: NOON });
+  await next.setLimits('b', undefined, 'admin');
+  expect(await refusedWith(next, { agent: 'a', told: { tokens: 6 } })).toBe('granted');
+  await expect(next.setLimits('c', {}, 'admin')).rejects.toMatchObject({ code: 'DN_BUDGET_UNKNOWN' });
+});
+
+test('reset: what was spent is forgotten, what is reserved stays reserved', async () => {
+  const { budgets, live } = await bench([budget({ tokens: 100 })]);
+  await budgets.settle(await granted(budgets, 50), { agent: 'a' });
+  const open = await granted(budgets, 20);
+  await budgets.reset('b', 'admin');
+  expect(usedOf(await live())).toBe(20);
+  await budgets.settle(open, { agent: 'a', used: { tokens: 3 } });
+  expect(usedOf(budgets)).toBe(3);
+});
+
+test('refusals: a thousand a second are one event with a number', async () => {
+  const { budgets, events, clock } = await bench([budget({ calls: 1 })]);
+  await Promise.all(Array.from({ length: 1000 }, () => budgets.reserve({ agent: 'a', isCall: true })));
+  await clock.advance(1000);
+  await budgets.reserve({ agent: 'a', isCall: true });
+  const told = events.filter(({ type }) => type === 'budget.refused').map(({ data }) => data);
+  expect(told).toMatchObject([{ untold: 0 }, { untold: 998 }]);
+  expect(budgets.view('b').refused).toBe(1000);
+});
+
+test('amounts: what is negative, no number or no money is refused and takes nothing', async () => {
+  const { budgets } = await bench([budget({ tokens: 100 })]);
+  for (const told of [{ tokens: -1 }, { tokens: Number.NaN }, { money: 'much' }, { wallTime: Infinity }])
+    expect(await refusedWith(budgets, { agent: 'a', told })).toBe('DN_BUDGET_BAD_AMOUNT');
+  const id = await granted(budgets, 10);
+  await expect(budgets.settle(id, { agent: 'a', used: { tokens: -100 } })).rejects.toMatchObject({
+    code: 'DN_BUDGET_BAD_AMOUNT',
+  });
+  expect(usedOf(budgets)).toBe(10);
+});
