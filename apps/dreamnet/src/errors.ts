@@ -22,7 +22,7 @@ export const PROGRAM_ERRORS = {
     isRetryable: false,
   },
   DN_CONFIG_CYCLE: {
-    template: '{place}: dependsOn goes round in a circle: {cycle}',
+    template: '{place}: dependsOn and the order of groups go round in a circle: {cycle}',
     httpStatus: 400,
     isRetryable: false,
   },

@@ -14,6 +14,10 @@ export interface EventData {
   'process.started': { identity: ProcessIdentity; attempt: number; isAdopted: boolean };
   'process.exited': { identity: ProcessIdentity; exit: ExitRecord };
   'process.phase-changed': { from: SupervisedPhase; to: SupervisedPhase; nextAttemptAt: number | null };
+  /** A start waits for others to be ready. */
+  'start.delayed': { for: readonly string[]; until: number };
+  /** It waits no more. `missing`: who was not ready when the time was over. */
+  'start.released': { waitedMs: number; missing: readonly string[] };
   'process.circuit-opened': {
     restarts: number;
     periodMs: number;

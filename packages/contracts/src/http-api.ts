@@ -1,7 +1,7 @@
 import type { LabelSet, Silence } from './alerting.js';
 import type { Alert, AlertType, HealthExplanation, Severity } from './findings.js';
 import type { Domain, Liveness, Progress, Readiness } from './health.js';
-import type { SupervisedPhase } from './local-process.js';
+import type { StartWait, SupervisedPhase } from './local-process.js';
 import type { DreamNetOSStatus, SubsystemStatus } from './os-core.js';
 import type { OSProcessDescriptor } from './os-linker.js';
 import type { SeriesName } from './series.js';
@@ -21,6 +21,8 @@ export interface PsEntry extends OSProcessDescriptor {
   restarts: number;
   phase: SupervisedPhase;
   nextAttemptAt: number | null;
+  /** Set in phase `waiting`. */
+  waitsFor: StartWait | null;
   isAdopted: boolean;
   notEnforced: readonly string[];
   health: { liveness: AxisView<Liveness>; readiness: AxisView<Readiness>; progress: AxisView<Progress> };

@@ -86,6 +86,7 @@ export type {
   ResourceLimits,
   RestartPolicy,
   RestartType,
+  StartWait,
   SupervisedPhase,
   SupervisedProcess,
 } from './local-process.js';

@@ -66,8 +66,28 @@ export interface ExitRecord {
   stderrTail: readonly string[];
 }
 
-/** Where a supervised process stands. `broken`: the circuit is open after too many restarts. */
-export type SupervisedPhase = 'idle' | 'starting' | 'running' | 'stopping' | 'backoff' | 'broken' | 'exited';
+/**
+ * Where a supervised process stands. `waiting`: its start waits for others (see `StartWait`). `broken`: the circuit is
+ * open after too many restarts.
+ */
+export type SupervisedPhase =
+  | 'idle'
+  | 'waiting'
+  | 'starting'
+  | 'running'
+  | 'stopping'
+  | 'backoff'
+  | 'broken'
+  | 'exited';
+
+/** Whom a start waits for. Times are epoch ms. */
+export interface StartWait {
+  /** Names of processes, or of capabilities that one of several must serve. */
+  for: readonly string[];
+  since: number;
+  /** Then it is started all the same. */
+  until: number;
+}
 
 export interface SupervisedProcess {
   id: string;

@@ -10,13 +10,15 @@ export type LifecycleEvent =
   | 'back_off'
   | 'give_up'
   | 'finish'
+  | 'hold'
   | 'due'
   | 'stop'
   | 'gone';
 
 /**
  * Phase × event. An absent cell is refused. `restart`, `back_off`, `give_up` and `finish` are the four answers
- * of the restart policy to an end; in `idle` they follow an end that happened while nobody supervised.
+ * of the restart policy to an end; in `idle` they follow an end that happened while nobody supervised. `hold` is the
+ * answer of a group: it decides when its member starts again.
  */
 export const LIFECYCLE: TransitionTable<SupervisedPhase, LifecycleEvent> = {
   idle: {
@@ -26,6 +28,14 @@ export const LIFECYCLE: TransitionTable<SupervisedPhase, LifecycleEvent> = {
     back_off: 'backoff',
     give_up: 'broken',
     finish: 'exited',
+    hold: 'waiting',
+    stop: 'stopping',
+  },
+  waiting: {
+    launch: 'starting',
+    due: 'starting',
+    give_up: 'broken',
+    finish: 'exited',
     stop: 'stopping',
   },
   starting: {
@@ -33,6 +43,7 @@ export const LIFECYCLE: TransitionTable<SupervisedPhase, LifecycleEvent> = {
     back_off: 'backoff',
     give_up: 'broken',
     finish: 'exited',
+    hold: 'waiting',
     stop: 'stopping',
   },
   running: {
@@ -40,10 +51,11 @@ export const LIFECYCLE: TransitionTable<SupervisedPhase, LifecycleEvent> = {
     back_off: 'backoff',
     give_up: 'broken',
     finish: 'exited',
+    hold: 'waiting',
     stop: 'stopping',
   },
   stopping: { gone: 'idle' },
-  backoff: { launch: 'starting', due: 'starting', stop: 'stopping' },
-  broken: { launch: 'starting', due: 'starting', stop: 'stopping' },
-  exited: { launch: 'starting', stop: 'stopping' },
+  backoff: { launch: 'starting', due: 'starting', hold: 'waiting', stop: 'stopping' },
+  broken: { launch: 'starting', due: 'starting', hold: 'waiting', stop: 'stopping' },
+  exited: { launch: 'starting', hold: 'waiting', stop: 'stopping' },
 } as const;

@@ -45,6 +45,8 @@ export interface ShutdownOptions {
   readonly leaveRunning: boolean;
   /** Instead of each process's own `stopDeadlineMs`. */
   readonly deadlineMs?: number;
+  /** Ids that end before those of the next step begin to; whoever is in none ends first. Default: all at once. */
+  readonly steps?: readonly (readonly string[])[];
 }
 
 /** Keeps local processes running. `start()` comes first, `shutdown()` last; both may be called twice. */
@@ -233,14 +235,16 @@ class LocalSupervisor implements Supervisor {
     return [...(problem === undefined ? [] : [problem]), ...this.#logs.problems];
   }
 
-  async shutdown({ leaveRunning, deadlineMs }: ShutdownOptions): Promise<void> {
+  async shutdown({ leaveRunning, deadlineMs, steps = [] }: ShutdownOptions): Promise<void> {
     this.#isShutDown = true;
     this.#logs.stop();
     const stays = (unit: SupervisedUnit) => leaveRunning && unit.spec.stdio === 'log';
     const ending = [...this.#units.values()].filter((unit) => !stays(unit) || unit.stopping);
-    const ended = await Promise.allSettled(
-      ending.map((unit) => unit.stop(deadlineMs ?? unit.spec.stopDeadlineMs)),
-    );
+    const ended: PromiseSettledResult<void>[] = [];
+    for (const step of inSteps(ending, steps))
+      ended.push(
+        ...(await Promise.allSettled(step.map((unit) => unit.stop(deadlineMs ?? unit.spec.stopDeadlineMs)))),
+      );
     await this.#around.writer.flush();
     for (const unit of this.#units.values()) unit.release();
     this.#around.watcher.close();
@@ -279,4 +283,15 @@ class LocalSupervisor implements Supervisor {
     this.#units.set(spec.id, unit);
     return unit;
   }
+}
+
+/** Those of no step come first. */
+function inSteps(
+  units: readonly SupervisedUnit[],
+  steps: readonly (readonly string[])[],
+): SupervisedUnit[][] {
+  const stepOf = new Map(steps.flatMap((ids, at) => ids.map((id) => [id, at + 1] as const)));
+  const sorted: SupervisedUnit[][] = Array.from({ length: steps.length + 1 }, () => []);
+  for (const unit of units) sorted[stepOf.get(unit.spec.id) ?? 0]?.push(unit);
+  return sorted.filter((step) => step.length > 0);
 }

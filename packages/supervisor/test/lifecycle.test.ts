@@ -6,14 +6,15 @@ import { LIFECYCLE } from '../src/index.js';
 
 // Every cell, decided by hand: `.` is refused.
 const MATRIX = `
-           launch    adopt    spawned  restart   back_off  give_up  finish  due       stop      gone
-  idle     starting  running  .        starting  backoff   broken   exited  .         stopping  .
-  starting .         .        running  .         backoff   broken   exited  .         stopping  .
-  running  .         .        .        starting  backoff   broken   exited  .         stopping  .
-  stopping .         .        .        .         .         .        .       .         .         idle
-  backoff  starting  .        .        .         .         .        .       starting  stopping  .
-  broken   starting  .        .        .         .         .        .       starting  stopping  .
-  exited   starting  .        .        .         .         .        .       .         stopping  .
+           launch    adopt    spawned  restart   back_off  give_up  finish  hold     due       stop      gone
+  idle     starting  running  .        starting  backoff   broken   exited  waiting  .         stopping  .
+  waiting  starting  .        .        .         .         broken   exited  .        starting  stopping  .
+  starting .         .        running  .         backoff   broken   exited  waiting  .         stopping  .
+  running  .         .        .        starting  backoff   broken   exited  waiting  .         stopping  .
+  stopping .         .        .        .         .         .        .       .        .         .         idle
+  backoff  starting  .        .        .         .         .        .       waiting  starting  stopping  .
+  broken   starting  .        .        .         .         .        .       waiting  starting  stopping  .
+  exited   starting  .        .        .         .         .        .       waiting  .         stopping  .
 `;
 const [head = [], ...rows] = MATRIX.trim()
   .split('\n')

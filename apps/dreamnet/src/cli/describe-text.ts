@@ -51,6 +51,9 @@ function choiceLine({ runtimeChoice: choice }: AgentDescription): string {
 
 function processLine(description: AgentDescription): string {
   const { agent } = description;
+  const { waitsFor } = agent;
+  if (waitsFor)
+    return `none (waits since ${showTime(waitsFor.since)} for ${waitsFor.for.join(', ')}; started at ${showTime(waitsFor.until)} at the latest)`;
   if (agent.pid === null)
     return agent.nextAttemptAt === null
       ? `none (${agent.phase})`

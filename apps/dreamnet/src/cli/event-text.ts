@@ -1,6 +1,6 @@
 import type { DreamnetEvent } from '@dreamnet/contracts';
 import { withSubject } from './incident-text.js';
-import { showTime } from './terminal.js';
+import { showDuration, showTime } from './terminal.js';
 
 /** What a log of the daemon shows of an event: what a person would want to find there later. */
 export function showEventLine(event: DreamnetEvent): string | undefined {
@@ -20,6 +20,12 @@ function describe(event: DreamnetEvent): string | undefined {
       const { exit, identity } = event.data;
       return `pid ${identity.pid} ended (${exit.signal ?? (exit.isKnown ? `code ${exit.code}` : 'code not known')})`;
     }
+    case 'start.delayed':
+      return `its start waits for ${event.data.for.join(', ')}`;
+    case 'start.released':
+      return event.data.missing.length === 0
+        ? undefined
+        : `waited ${showDuration(event.data.waitedMs)} in vain for ${event.data.missing.join(', ')}`;
     case 'process.circuit-opened':
       return `crash loop: ${event.data.restarts} restarts, next trial at ${showTime(event.data.retryAt)}`;
     case 'health.changed':

@@ -3,9 +3,11 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { programError } from '../errors.js';
 import { checkAlerts } from './alerts-checks.js';
+import { checkGroups } from './groups-checks.js';
 import type { LoadedFleet } from './load.js';
 import type { AgentEntry } from './schema.js';
 import { showPlace } from './source.js';
+import { groupOrder } from './start-plan.js';
 
 /** Runtimes with a driver in this version. */
 export const RUNTIME_KINDS = ['node', 'python', 'custom'] as const;
@@ -20,6 +22,7 @@ const NEEDS_ENDPOINT: ReadonlySet<string> = new Set(['a2a', 'http', 'agentcore']
 export function checkFleet(loaded: LoadedFleet, searchPath: string): void {
   checkNames(loaded);
   checkSupport(loaded);
+  checkGroups(loaded);
   checkDependencies(loaded);
   checkOverrides(loaded);
   checkEndpoints(loaded);
@@ -84,6 +87,9 @@ function checkSupport(loaded: LoadedFleet): void {
     refuse(['store', 'url'], `the store '${fleet.store.url}'`, 'leave store out, or write sqlite:FILE');
   if (fleet.bus && fleet.bus.url !== 'in-process')
     refuse(['bus', 'url'], `the bus '${fleet.bus.url}'`, 'leave bus out, or write in-process');
+  for (const [name, { strategy }] of Object.entries(fleet.groups))
+    if (strategy !== 'one_for_one')
+      refuse(['groups', name, 'strategy'], `the strategy '${strategy}'`, 'one_for_one is there');
   for (const [name, agent] of Object.entries(fleet.agents)) {
     if (!RUNTIME_KINDS.some((kind) => kind === agent.runtime))
       refuse(
@@ -115,7 +121,7 @@ function cutOff({ isolation, protocol, endpoint, bindings }: AgentEntry): string
 }
 
 function checkDependencies(loaded: LoadedFleet): void {
-  const { agents, subsystems } = loaded.fleet;
+  const { agents, subsystems, groups } = loaded.fleet;
   const edges = new Map<string, { targets: readonly string[]; path: PropertyKey[] }>();
   for (const [name, { dependsOn }] of Object.entries(agents))
     edges.set(name, { targets: dependsOn, path: ['agents', name, 'dependsOn'] });
@@ -129,7 +135,10 @@ function checkDependencies(loaded: LoadedFleet): void {
           name,
           target,
         });
-  const cycle = findCycle(new Map([...edges].map(([name, { targets }]) => [name, targets])));
+  const inOrder = groupOrder(groups);
+  const cycle = findCycle(
+    new Map([...edges].map(([name, { targets }]) => [name, [...targets, ...(inOrder.get(name) ?? [])]])),
+  );
   const first = cycle?.[0];
   if (cycle && first !== undefined)
     throw programError('DN_CONFIG_CYCLE', {

@@ -4,6 +4,7 @@ import { agentProbeSchema, probeSchema } from '../probes/probe-schema.js';
 import { alerts } from './alerts-schema.js';
 import { binding, variables } from './binding-schema.js';
 import { count, domain, name } from './fields.js';
+import { groups } from './groups-schema.js';
 import { argument, duration, httpUrl, interval, positive } from './primitives.js';
 import { parseDuration, parseSize } from './quantities.js';
 
@@ -126,6 +127,14 @@ const agent = z.strictObject({
   preference: z.int().default(100),
   restart: restart.prefault({}),
   health: health.prefault({}),
+  start: z
+    .strictObject({
+      waitFor: duration.default(30_000).meta({
+        description:
+          'Longest wait for what it comes after to be ready; then it is started anyway, and that is said',
+      }),
+    })
+    .prefault({}),
   stop: z.strictObject({ deadline: duration.default(5000) }).prefault({}),
   resources: z
     .strictObject({
@@ -241,6 +250,7 @@ export const fleetSchema = z.strictObject({
     .prefault({}),
   agents: z.record(name, agent).default({}),
   subsystems: z.record(name, subsystem).default({}),
+  groups,
   recovery: z
     .strictObject({
       default: policy.default('low-risk'),

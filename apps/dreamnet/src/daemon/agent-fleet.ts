@@ -1,8 +1,9 @@
-import type { ConfigurationProblem, EnvironmentBinding, Subsystem } from '@dreamnet/contracts';
+import type { ConfigurationProblem, EnvironmentBinding, StartWait, Subsystem } from '@dreamnet/contracts';
 import type { DreamnetError } from '@dreamnet/kit';
 import type { Refusal } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../config/load.js';
 import type { AgentEntry } from '../config/schema.js';
+import { type Prerequisite, type StartPlan, startPlan } from '../config/start-plan.js';
 import { programError } from '../errors.js';
 import { isOfFile, toBindings, toPlan, toProcess } from './agent-plan.js';
 import { createAgentSession, isSameConversation } from './agent-sessions.js';
@@ -10,6 +11,8 @@ import { createAgentSubsystem } from './agent-subsystem.js';
 import { aliveSignal } from './identity.js';
 import type { DaemonParts } from './parts.js';
 import type { AgentSession } from './sessions/session.js';
+import { createStartGate, type StartGate } from './start-gate.js';
+import { startStateOf } from './start-state.js';
 
 /** One agent the daemon takes care of. */
 export interface FleetAgent {
@@ -32,6 +35,21 @@ export interface AgentFleet {
   forget(name: string, actor: string): Promise<void>;
   /** @throws the coded reason when it was refused */
   start(name: string, actor: string): Promise<void>;
+  /**
+   * Starts it when what it comes after is ready, or when its time to wait is over; not at all when somebody started,
+   * stopped or forgot it meanwhile. @throws as `start`
+   */
+  startInOrder(name: string, actor: string): Promise<void>;
+  /** Must its start wait, as things are now? */
+  mustWait(name: string): boolean;
+  /** Whom its start waits for. */
+  waitOf(name: string): StartWait | undefined;
+  /** Something changed that those who wait may have waited for. */
+  lookAtWaits(): void;
+  /** Nobody is waited for any more; what has not been started is not. */
+  cancelWaits(): void;
+  /** Who comes after whom, by the file in force. */
+  startPlan(): StartPlan;
   stop(name: string, actor: string): Promise<void>;
   restart(name: string, actor: string): Promise<void>;
   bindings(name?: string): readonly EnvironmentBinding[];
@@ -53,9 +71,49 @@ class Fleet implements AgentFleet {
   readonly #places = new Map<string, LoadedFleet>();
   readonly #ending = new Set<string>();
   readonly #parts: DaemonParts;
+  readonly #gate: StartGate;
+  #plan: { loaded: LoadedFleet; plan: StartPlan } | undefined;
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
+    const { clock, publish } = parts;
+    this.#gate = createStartGate({
+      ...{ clock, publish },
+      stateOf: (name) => startStateOf(parts, this, name),
+      afterOf: (name) => this.#afterOf(name),
+    });
+  }
+
+  async startInOrder(name: string, actor: string): Promise<void> {
+    const { waitFor } = this.get(name).entry.start;
+    const { how } = await this.#gate.admit(name, this.#afterOf(name), waitFor);
+    if (how !== 'cancelled' && this.find(name)) await this.start(name, actor);
+  }
+
+  mustWait(name: string): boolean {
+    return this.get(name).entry.start.waitFor > 0 && this.#gate.missing(this.#afterOf(name)).length > 0;
+  }
+
+  waitOf(name: string): StartWait | undefined {
+    return this.#gate.waitOf(name);
+  }
+
+  lookAtWaits(): void {
+    this.#gate.look();
+  }
+
+  cancelWaits(): void {
+    this.#gate.stop();
+  }
+
+  startPlan(): StartPlan {
+    const loaded = [...this.#places.values()].at(-1) ?? this.#parts.loaded();
+    if (this.#plan?.loaded !== loaded) this.#plan = { loaded, plan: startPlan(loaded.fleet) };
+    return this.#plan.plan;
+  }
+
+  #afterOf(name: string): readonly Prerequisite[] {
+    return this.startPlan().after.get(name) ?? [];
   }
 
   get(name: string): FleetAgent {
@@ -107,6 +165,7 @@ class Fleet implements AgentFleet {
 
   async forget(name: string, actor: string): Promise<void> {
     const { linker, supervisor } = this.#parts;
+    this.#gate.cancel(name);
     this.#parts.watchList.unwatch(name);
     await linker.stop(name, { reason: 'no longer in the fleet file' });
     await linker.unregisterProcess(name, actor);
@@ -117,6 +176,7 @@ class Fleet implements AgentFleet {
 
   async start(name: string, actor: string): Promise<void> {
     const agent = this.get(name);
+    this.#gate.cancel(name);
     await this.#announce('agent.start', name, actor);
     this.watch(name);
     const answer = await this.#parts.linker.start(name, { reason: `start by ${actor}` });
@@ -128,6 +188,7 @@ class Fleet implements AgentFleet {
 
   async stop(name: string, actor: string): Promise<void> {
     const agent = this.get(name);
+    this.#gate.cancel(name);
     await this.#announce('agent.stop', name, actor);
     // A stopped agent is not a sick one: it is not watched until somebody starts it again.
     this.#parts.watchList.unwatch(name);
@@ -144,6 +205,7 @@ class Fleet implements AgentFleet {
 
   async restart(name: string, actor: string): Promise<void> {
     this.get(name);
+    this.#gate.cancel(name);
     await this.#announce('agent.restart', name, actor);
     this.watch(name);
     await this.#restart(name, `restart by ${actor}`);

@@ -6,6 +6,7 @@ import type { OSLinker } from '@dreamnet/os-linker';
 import type { RecordedEvent } from '@dreamnet/spine';
 import type { Supervisor } from '@dreamnet/supervisor';
 import { type LoadedFleet, loadFleet } from '../config/load.js';
+import { stopSteps } from '../config/start-plan.js';
 import type { DoctorCheck } from '../http/views.js';
 import type { Ingest } from '../ingest/ingest.js';
 import { VERSION } from '../version.js';
@@ -116,7 +117,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
     for (const agent of fleet.list()) watch.watch(toWatched(parts, agent));
   };
   const hearing = bus.subscribe('process.>', signals.onEvent, { queueLimit: 100_000 });
-  core.onHealthChange((change) => routing.onHealthChange(change.after.name));
+  core.onHealthChange(({ after }) => hearHealth(after.name, routing, fleet));
   return {
     ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
     ...wiringOf(parts, fleet),
@@ -160,6 +161,12 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
       return stopping;
     },
   };
+}
+
+/** First the route, then those whose start waited for it. */
+function hearHealth(name: string, routing: ReturnType<typeof createRouting>, fleet: AgentFleet): void {
+  routing.onHealthChange(name);
+  fleet.lookAtWaits();
 }
 
 function hear(bus: DaemonParts['bus'], handler: (event: DreamnetEvent) => void): () => void {
@@ -230,12 +237,13 @@ async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): P
   const { leaveRunning, watches, hearing } = plan;
   parts.publish('daemon.stopping', 'daemon', { reason: leaveRunning ? 'agents go on' : 'with its agents' });
   for (const watch of watches) watch.stop();
+  fleet.cancelWaits();
   // An agent that ends because we end is no fault: nobody is told of its exit.
   hearing.unsubscribe();
   const steps: (() => Promise<void> | void)[] = [
     () => parts.ingest.stop(),
     () => parts.core.stop(),
-    () => parts.supervisor.shutdown({ leaveRunning }),
+    () => parts.supervisor.shutdown({ leaveRunning, steps: stopSteps(fleet.startPlan()) }),
     () => {
       for (const { session } of fleet.list()) session?.reset();
     },

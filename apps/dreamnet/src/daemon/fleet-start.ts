@@ -4,7 +4,6 @@ import { type AgentFleet, DAEMON_ACTOR } from './agent-fleet.js';
 import { watchSubsystem } from './apply.js';
 import type { DaemonParts } from './parts.js';
 import { checkAgentPorts } from './port-check.js';
-import { startOrder } from './start-order.js';
 
 /** What a start found of an earlier life and what it did. */
 export interface FleetStart {
@@ -40,7 +39,10 @@ export async function takeOver(
   return { adopted: report.adopted, replaced: report.replaced, orphans };
 }
 
-/** Starts what is wanted and not there, each after what it depends on. What cannot start says so in its state. */
+/**
+ * Starts what is wanted and not there, each when what it comes after is ready. Resolves when all have been started but those
+ * who wait. What cannot start says so in its state.
+ */
 export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: LoadedFleet): Promise<void> {
   const { linker } = parts;
   const report = await linker.recover();
@@ -48,20 +50,20 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
   for (const descriptor of linker.listProcesses())
     if (!fleet.find(descriptor.id)) await fleet.forget(descriptor.id, DAEMON_ACTOR);
   for (const name of Object.keys(loaded.fleet.subsystems)) watchSubsystem(parts, loaded, name);
-  const order = startOrder(
-    new Map(Object.entries(loaded.fleet.agents).map(([name, agent]) => [name, agent.dependsOn])),
-  );
   const isRunning = new Set([...report.running, ...report.waiting]);
-  for (const name of order) {
-    fleet.watch(name);
-    if (isRunning.has(name)) continue;
-    await (report.toRestart.includes(name)
-      ? fleet.restart(name, DAEMON_ACTOR)
-      : fleet.start(name, DAEMON_ACTOR)
-    ).catch((thrown) => {
-      // One that cannot start holds nobody else up; its state and its gap say what is missing.
-      const error = DreamnetError.from(thrown);
-      if (error.code !== 'DN_AGENT_NOT_STARTED') parts.onTrouble(`${name}: ${error.code}: ${error.message}`);
-    });
+  for (const name of fleet.startPlan().order) {
+    if (isRunning.has(name)) fleet.watch(name);
+    else if (report.toRestart.includes(name)) await tell(parts, name, fleet.restart(name, DAEMON_ACTOR));
+    // Whoever waits must not keep those from starting who need not.
+    else if (fleet.mustWait(name)) void tell(parts, name, fleet.startInOrder(name, DAEMON_ACTOR));
+    else await tell(parts, name, fleet.start(name, DAEMON_ACTOR));
   }
+}
+
+/** One that cannot start holds nobody else up; its state and its gap say what is missing. */
+async function tell(parts: DaemonParts, name: string, starting: Promise<void>): Promise<void> {
+  await starting.catch((thrown) => {
+    const error = DreamnetError.from(thrown);
+    if (error.code !== 'DN_AGENT_NOT_STARTED') parts.onTrouble(`${name}: ${error.code}: ${error.message}`);
+  });
 }

@@ -25,6 +25,7 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
         else if (!fleet.isEnding(event.subject)) core.signal(deathOf(event, now));
       }
       if (event.type === 'process.circuit-opened') core.signal(circuitOf(event));
+      fleet.lookAtWaits();
     },
     /** The periodic look at the scheduling state: only a change is worth a signal. */
     onLook: ({ name, state, kernelState, identity }: LivenessReading) => {
@@ -69,6 +70,7 @@ function deathOf(event: DreamnetEvent<'process.exited'>, now: Supervised): Liven
 function recoveryOf(now: Supervised, at: number): Pick<LivenessSignal, 'recovery'> {
   if (!now) return {};
   switch (now.phase) {
+    case 'waiting':
     case 'starting':
     case 'running':
     case 'backoff':

@@ -39,7 +39,7 @@ const UNKNOWN = { state: 'unknown', reason: 'not watched', ageMs: 0 } as const;
 
 export function createViews(sources: ViewSources): Views {
   const { parts, fleet } = sources;
-  const viewOf = (agent: FleetAgent) => toPsEntry(parts, agent);
+  const viewOf = (agent: FleetAgent) => toPsEntry(parts, fleet, agent);
   return {
     status: (only) => toStatusView(sources, only ?? {}),
     agents: () => fleet.list().map(viewOf),
@@ -75,18 +75,21 @@ function toStatusView({ parts, fleet, daemon }: ViewSources, only: WorstOnly): S
   };
 }
 
-function toPsEntry(parts: DaemonParts, agent: FleetAgent): PsEntry {
+function toPsEntry(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent): PsEntry {
   const { linker, supervisor } = parts;
   const descriptor = linker.getProcess(agent.name);
   if (!descriptor) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent.name });
   const supervised = supervisor.get(agent.name);
+  const waitsFor = fleet.waitOf(agent.name) ?? null;
   return {
     ...descriptor,
+    ...(waitsFor && { status: 'pending' as const }),
     pid: supervised?.identity?.pid ?? null,
     startedAt: supervised?.identity ? supervised.startedAt : null,
     restarts: supervised?.restarts ?? 0,
-    phase: supervised?.phase ?? 'idle',
+    phase: waitsFor ? 'waiting' : (supervised?.phase ?? 'idle'),
     nextAttemptAt: supervised?.nextAttemptAt ?? null,
+    waitsFor,
     isAdopted: supervised?.isAdopted ?? false,
     notEnforced: notEnforcedOf(agent, supervised),
     health: axesOf(parts, agent.name),
@@ -132,7 +135,7 @@ async function toDescription(
   const { entry, name, session } = agent;
   const resolved = resolveCommand(parts.loaded(), name, entry);
   return {
-    agent: toPsEntry(parts, agent),
+    agent: toPsEntry(parts, fleet, agent),
     command: resolved.command,
     cwd: resolved.cwd,
     runtime: entry.runtime,

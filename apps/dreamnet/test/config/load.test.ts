@@ -75,6 +75,36 @@ const CASES: readonly { rule: string; text: string; code: string; place: string 
     place: '5:3',
   },
   {
+    rule: 'a member of a group that is nobody here is refused where it stands',
+    text: `version: 1\nagents:\n  a: ${AGENT}\ngroups:\n  g: { members: [a, b] }\n`,
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '5:21',
+  },
+  {
+    rule: 'a member of two groups is refused at the second',
+    text: `version: 1\nagents:\n  a: ${AGENT}\ngroups:\n  g: { members: [a] }\n  h: { members: [a] }\n`,
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '6:18',
+  },
+  {
+    rule: 'a group that contains itself is refused',
+    text: `version: 1\nagents:\n  a: ${AGENT}\ngroups:\n  g: { members: [a, h] }\n  h: { members: [g] }\n`,
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '5:17',
+  },
+  {
+    rule: 'a group with the name of an agent is refused',
+    text: `version: 1\nagents:\n  a: ${AGENT}\ngroups:\n  a: { members: [a] }\n`,
+    code: 'DN_CONFIG_DUPLICATE_NAME',
+    place: '5:3',
+  },
+  {
+    rule: 'an order of a group against dependsOn is a circle',
+    text: `version: 1\nagents:\n  a: { runtime: python, command: [python3, a.py], dependsOn: [b] }\n  b: ${AGENT}\ngroups:\n  g: { members: [a, b] }\n`,
+    code: 'DN_CONFIG_CYCLE',
+    place: '3:62',
+  },
+  {
     rule: 'dependsOn that goes round in a circle is refused',
     text: `version: 1\nsubsystems:\n  a: { dependsOn: [b] }\n  b: { dependsOn: [c] }\n  c: { dependsOn: [a] }\n`,
     code: 'DN_CONFIG_CYCLE',

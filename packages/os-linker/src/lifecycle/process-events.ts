@@ -81,12 +81,13 @@ function phaseChanged(to: SupervisedPhase, record: ProcessRecord, host: LocalPro
   switch (phase) {
     case 'running':
       return now?.identity ? started(now.identity, 'it runs') : undefined;
+    case 'waiting':
     case 'starting':
     case 'backoff':
       // An operation of ours steps the status itself.
       return record.intent
         ? undefined
-        : { event: 'restart_scheduled', because: describeWait(phase), changes: { identity: null } };
+        : { event: 'restart_scheduled', because: WAITS[phase], changes: { identity: null } };
     case 'broken':
       // `process.circuit-opened` says more, and is remembered; this one counts when that was missed.
       return record.descriptor.status === 'error'
@@ -110,9 +111,11 @@ function finallyExited(exit: ExitRecord, record: ProcessRecord): News {
   };
 }
 
-function describeWait(phase: 'starting' | 'backoff'): string {
-  return phase === 'starting' ? 'it is being started again' : 'it waits to be started again';
-}
+const WAITS = {
+  starting: 'it is being started again',
+  backoff: 'it waits to be started again',
+  waiting: 'it waits for others before it is started again',
+} as const;
 
 function describeExit(exit: ExitRecord): string {
   if (!exit.isKnown) return 'ended while nobody could see how';

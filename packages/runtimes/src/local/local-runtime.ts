@@ -106,7 +106,7 @@ async function launchLocal(spec: LocalProcessSpec, io: RuntimeIo): Promise<void>
   }
 }
 
-const ALIVE: ReadonlySet<SupervisedPhase> = new Set(['starting', 'running', 'stopping']);
+const ALIVE: ReadonlySet<SupervisedPhase> = new Set(['waiting', 'starting', 'running', 'stopping']);
 
 /** Does the host still do something about it? */
 function isKept(phase: SupervisedPhase): boolean {
@@ -116,6 +116,7 @@ function isKept(phase: SupervisedPhase): boolean {
 /** `exited` depends on how. A process that is being stopped still runs. */
 const STATE_OF_PHASE = {
   idle: 'stopped',
+  waiting: 'starting',
   starting: 'starting',
   running: 'running',
   stopping: 'running',

@@ -8,6 +8,8 @@ const TYPES = {
   'process.exited': true,
   'process.phase-changed': true,
   'process.circuit-opened': true,
+  'start.delayed': true,
+  'start.released': true,
   'agent.status-changed': true,
   'health.changed': true,
   'health.scored': true,

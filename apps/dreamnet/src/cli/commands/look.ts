@@ -40,7 +40,7 @@ export function showAgents(terminal: Terminal, agents: readonly PsEntry[], now: 
   return showTable(terminal, agents, {
     columns: [
       { heading: 'AGENT', cell: (agent) => agent.name },
-      { heading: 'STATUS', cell: (agent) => paint(terminal, agent.status) },
+      { heading: 'STATUS', cell: (agent) => paint(terminal, agent.waitsFor ? 'waiting' : agent.status) },
       { heading: 'PID', spare: 1, cell: (agent) => String(agent.pid ?? '-') },
       {
         heading: 'UP',
@@ -57,8 +57,10 @@ export function showAgents(terminal: Terminal, agents: readonly PsEntry[], now: 
   });
 }
 
-/** The reason of the worst axis: liveness before readiness before progress. */
+/** Whom its start waits for, else the reason of the worst axis: liveness before readiness before progress. */
 function whyOf(agent: PsEntry): string {
+  if (agent.waitsFor)
+    return `waits for ${agent.waitsFor.for.join(', ')}, until ${showTime(agent.waitsFor.until)}`;
   const { liveness, readiness, progress } = agent.health;
   if (liveness.state !== 'alive') return liveness.reason;
   if (readiness.state !== 'ready') return readiness.reason;

@@ -1,0 +1,115 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PsEntry } from '@dreamnet/contracts';
+import { afterEach, expect, test } from 'vitest';
+import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+
+let daemon: DaemonProcess | undefined;
+afterEach(async () => {
+  await daemon?.remove();
+  daemon = undefined;
+});
+
+/** Notes its start and its end; ready once the file `NAME.ready` is there. */
+const noting = (name: string, rest: object = {}) => ({
+  runtime: 'custom',
+  command: [
+    'sh',
+    '-c',
+    `echo "${name} starts" >> notes; trap 'echo "${name} ends" >> notes; exit 0' TERM; while :; do sleep 0.02; done`,
+  ],
+  health: { probe: { exec: ['test', '-e', `${name}.ready`] }, readiness: { every: '100ms' } },
+  ...rest,
+});
+
+async function start(config: object, ready: readonly string[] = []): Promise<DaemonProcess> {
+  daemon = prepareDaemon(config);
+  for (const name of ready) writeFileSync(join(daemon.folder, `${name}.ready`), '');
+  await daemon.up();
+  return daemon;
+}
+
+const ps = async (it: DaemonProcess, name: string): Promise<PsEntry> => {
+  const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
+  const found = agents.find((agent) => agent.name === name);
+  if (!found) throw new TypeError(`no agent ${name}`);
+  return found;
+};
+const notes = (it: DaemonProcess) =>
+  existsSync(join(it.folder, 'notes'))
+    ? readFileSync(join(it.folder, 'notes'), 'utf8').trim().split('\n')
+    : [];
+const becomeReady = (it: DaemonProcess, name: string) => writeFileSync(join(it.folder, `${name}.ready`), '');
+
+test('start order: who depends on somebody, needs somebody or follows in a group starts when that one is ready', async () => {
+  const it = await start({
+    agents: {
+      ui: noting('ui', { needs: ['data.read'] }),
+      db: noting('db', { protocol: 'http', endpoint: 'http://127.0.0.1:9', capabilities: ['data'] }),
+      api: noting('api', { dependsOn: ['db'] }),
+      first: noting('first'),
+      second: noting('second'),
+    },
+    groups: { pair: { members: ['first', 'second'] } },
+  });
+  const waiting = await ps(it, 'api');
+  expect(waiting).toMatchObject({
+    phase: 'waiting',
+    status: 'pending',
+    pid: null,
+    waitsFor: { for: ['db'] },
+  });
+  expect((await ps(it, 'ui')).waitsFor?.for).toEqual(['data.read']);
+  expect((await ps(it, 'second')).waitsFor?.for).toEqual(['first']);
+  expect(it.cli('ps').stdout).toMatch(/api +waiting .*waits for db, until/);
+  becomeReady(it, 'db');
+  await it.until('api and ui to start', async () => (await ps(it, 'api')).pid && (await ps(it, 'ui')).pid);
+  expect((await ps(it, 'second')).phase).toBe('waiting');
+  becomeReady(it, 'first');
+  const order = await it.until('all five to say so', () => notes(it).length === 5 && notes(it));
+  expect(order.indexOf('api starts')).toBeGreaterThan(order.indexOf('db starts'));
+  expect(order.indexOf('second starts')).toBeGreaterThan(order.indexOf('first starts'));
+});
+
+test('start order: after its time to wait it is started all the same, and the event names who was missing', async () => {
+  const it = await start({
+    agents: { db: noting('db'), api: noting('api', { dependsOn: ['db'], start: { waitFor: '300ms' } }) },
+  });
+  await it.until('api to start', async () => (await ps(it, 'api')).pid);
+  await it.until('the event to be on disk', () =>
+    /"start.released".*"missing":\["db"\]/.test(it.cli('events', '--json').stdout),
+  );
+});
+
+test('start order: a person who starts or stops what waits has the last word', async () => {
+  const it = await start({
+    agents: {
+      db: noting('db'),
+      a: noting('a', { dependsOn: ['db'] }),
+      b: noting('b', { dependsOn: ['db'] }),
+    },
+  });
+  expect(it.cli('start', 'a').status).toBe(0);
+  expect(it.cli('stop', 'b').status).toBe(0);
+  expect((await ps(it, 'a')).pid).not.toBeNull();
+  becomeReady(it, 'db');
+  await it.until('db to be ready', async () => (await ps(it, 'db')).health.readiness.state === 'ready');
+  expect(await ps(it, 'b')).toMatchObject({ pid: null, waitsFor: null, status: 'stopped' });
+});
+
+test('stop order: down ends dependents before what they depend on', async () => {
+  const it = await start(
+    {
+      agents: {
+        db: noting('db'),
+        api: noting('api', { dependsOn: ['db'] }),
+        ui: noting('ui', { dependsOn: ['api'] }),
+      },
+    },
+    ['db', 'api', 'ui'],
+  );
+  await it.until('ui to run', async () => notes(it).includes('ui starts'));
+  expect(it.cli('down').status).toBe(0);
+  await it.until('every process to end', () => it.processes().size === 0);
+  expect(notes(it).slice(-3)).toEqual(['ui ends', 'api ends', 'db ends']);
+});
