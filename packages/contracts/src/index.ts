@@ -76,7 +76,7 @@ export type {
   StatusView,
   SubsystemView,
 } from './http-api.js';
-export type { BoundPath, IsolationSpec } from './isolation.js';
+export type { BoundPath, IsolationSpec, ProcessUser } from './isolation.js';
 export type {
   ExitRecord,
   LocalProcessHost,

@@ -6,6 +6,12 @@ export interface BoundPath {
   mode: 'ro' | 'rw';
 }
 
+/** A user of the machine, by number. */
+export interface ProcessUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** How a local process is kept apart from the rest of the machine; without it, not at all. */
 export interface IsolationSpec {
   /** `process`: own user, no new privileges, no core dumps. `sandbox`: namespaces of its own around it, too. */

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ActivitySample } from './health.js';
-import type { IsolationSpec } from './isolation.js';
+import type { IsolationSpec, ProcessUser } from './isolation.js';
 
 /** Erlang/OTP's restart types. */
 export type RestartType = 'permanent' | 'transient' | 'temporary';
@@ -118,6 +118,8 @@ export interface LocalProcessHost {
   /** Ends the whole tree; resolves when nothing of it is left. */
   stop(id: string, deadlineMs?: number): Promise<void>;
   streams(id: string): ProcessStreams | undefined;
+  /** The user of its own a process is given with this isolation; undefined when it runs as the host's user. */
+  userOf?(id: string, isolation: IsolationSpec): ProcessUser | undefined;
   /** Signals exactly the process that runs under the id now, not its children; false when none does. */
   signal?(id: string, signal: 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2'): boolean;
   /** Counters of the whole tree; undefined when it does not run. */

@@ -39,7 +39,7 @@ export function createLaunchKit(spec: LocalProcessSpec, options: LaunchKitOption
         ...(cgroupRoot === undefined ? {} : { root: cgroupRoot }),
       })
     : null;
-  const isolated = isolator(spec);
+  const isolated = isolator.isolate(spec);
   const refusal = isolationRefusal(spec, { confinement, isolated });
   const prefix = [...(confinement?.prefix ?? []), ...(isolated?.prefix ?? [])];
   const [first = spec.command[0], ...rest] = [...prefix, ...spec.command];

@@ -48,6 +48,11 @@ export class SupervisedUnit {
     return this.#state.spec;
   }
 
+  /** Whether its process is the one around a sandbox, and not the command. */
+  get isSandboxed(): boolean {
+    return this.#state.kit.current?.isolated?.isSandbox ?? false;
+  }
+
   /** Settles with the stop under way; null when there is none. */
   get stopping(): Promise<void> | null {
     return this.#stop.underWay;

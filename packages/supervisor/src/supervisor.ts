@@ -2,10 +2,12 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type {
   ActivitySample,
+  IsolationSpec,
   LocalProcessHost,
   LocalProcessSpec,
   LogEntry,
   ProcessStreams,
+  ProcessUser,
   SupervisedProcess,
 } from '@dreamnet/contracts';
 import { systemClock } from '@dreamnet/kit';
@@ -15,7 +17,8 @@ import { Adoption } from './adoption/adoption.js';
 import { openExitBook } from './adoption/exit-book.js';
 import { ExitWatcher } from './adoption/exit-watcher.js';
 import { supervisorError } from './errors.js';
-import { createIsolator } from './isolation/isolate.js';
+import { commandInside } from './isolation/inner-process.js';
+import { createIsolator, type Isolator } from './isolation/isolate.js';
 import { createLaunchKit } from './launch-kit.js';
 import { holdsFile } from './linux/open-files.js';
 import { readBootId, signalProcess } from './linux/process-identity.js';
@@ -95,6 +98,7 @@ class LocalSupervisor implements Supervisor {
   readonly #around: Omit<UnitSurroundings, 'bootId'>;
   readonly #book: LogBook;
   readonly #logs: LogKeeper;
+  readonly #isolator: Isolator;
   readonly #units = new Map<string, SupervisedUnit>();
   #adoption: Adoption | undefined;
   #starting: Promise<void> | undefined;
@@ -106,7 +110,7 @@ class LocalSupervisor implements Supervisor {
     const exits = openExitBook(options.exitsFile);
     this.#options = options;
     const gateDir = join(dirname(logDir), 'gates');
-    const isolator = createIsolator({ gateDir, ...options.isolation, instanceId, clock, publish });
+    this.#isolator = createIsolator({ gateDir, ...options.isolation, instanceId, clock, publish });
     const book = new LogBook(logDir, clock);
     this.#book = book;
     this.#logs = new LogKeeper({
@@ -127,7 +131,7 @@ class LocalSupervisor implements Supervisor {
       look: createSharedLook(),
       prepare: (spec) =>
         createLaunchKit(spec, {
-          ...{ instanceId, book, isolator },
+          ...{ instanceId, book, isolator: this.#isolator },
           ...(cgroupRoot === undefined ? {} : { cgroupRoot }),
         }),
     };
@@ -184,9 +188,16 @@ class LocalSupervisor implements Supervisor {
     return this.#units.get(id)?.streams;
   }
 
+  userOf(id: string, isolation: IsolationSpec): ProcessUser | undefined {
+    return this.#isolator.userOf(id, isolation);
+  }
+
   signal(id: string, signal: 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2'): boolean {
-    const identity = this.#units.get(id)?.view.identity;
-    return identity ? signalProcess(identity, signal) : false;
+    const unit = this.#units.get(id);
+    const identity = unit?.view.identity;
+    if (!identity) return false;
+    const target = unit.isSandboxed ? commandInside(identity.pid) : identity;
+    return target ? signalProcess(target, signal) : false;
   }
 
   activity(id: string): ActivitySample | undefined {

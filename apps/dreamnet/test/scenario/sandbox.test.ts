@@ -85,6 +85,47 @@ test('sandbox: an agent reaches what is on its list and nothing else, before and
   expect((await entry(it, 'asker'))?.pid).toBe(first?.pid);
 });
 
+test("secret as a file: an agent's own user reads it at both levels, and the new value after a signal", async (ctx) => {
+  if (process.getuid?.() !== 0) ctx.skip('only root can give an agent a user of its own');
+  const script = 'trap "cat $KEY; echo" HUP; id -u; cat $KEY; echo; while :; do sleep 0.05; done';
+  const secret = { from: 'vault', key: 'key', as: 'file', onChange: 'signal:HUP' };
+  const agent = (isolation: object) => ({
+    ...{ runtime: 'custom', command: ['sh', '-c', script], cwd: '/usr', isolation },
+    bindings: [{ type: 'secrets', config: { KEY: secret } }],
+  });
+  const it = prepareDaemon({
+    agents: {
+      plain: agent({ level: 'process', required: true }),
+      boxed: agent({ level: 'sandbox', user: 'dynamic' }),
+    },
+  });
+  daemon = it;
+  await it.up();
+  await it.client().send('PUT', '/api/vault/key', { value: 'canary-one' });
+  const out = (name: string) =>
+    it
+      .cli('logs', name)
+      .stdout.split('\n')
+      .map((line) => line.trim());
+  await it.until('both to have read it', () =>
+    ['plain', 'boxed'].every((name) => out(name).filter((line) => line.endsWith('<secret>')).length === 1),
+  );
+  const { outcomes } = await it
+    .client()
+    .send<{ outcomes: { ok: boolean; action: string }[] }>('PUT', '/api/vault/key', {
+      value: 'canary-two',
+    });
+  expect(outcomes.map(({ ok, action }) => `${action} ${ok}`)).toEqual(['signal true', 'signal true']);
+  await it.until('both to have read the new one', () =>
+    ['plain', 'boxed'].every((name) => out(name).filter((line) => line.endsWith('<secret>')).length === 2),
+  );
+  const uids = ['plain', 'boxed'].map((name) =>
+    Number(/(\d+)$/m.exec(out(name).find((line) => /\b6\d{4}$/.test(line)) ?? '')?.[1]),
+  );
+  expect(new Set(uids).size).toBe(2);
+  for (const uid of uids) expect(uid).toBeGreaterThanOrEqual(61_184);
+});
+
 test('required: an agent whose bindings only a sandbox enforces is refused without one, and told why', async () => {
   const it = prepareDaemon({
     agents: {

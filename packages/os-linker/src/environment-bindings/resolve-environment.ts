@@ -1,16 +1,15 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { isAbsolute, resolve } from 'node:path';
 import type {
   BoundPath,
   ConfigurationProblem,
   NetworkBindingConfig,
+  ProcessUser,
   RuntimeContext,
 } from '@dreamnet/contracts';
 import type { Isolation } from '../process-descriptors/launch-plan.js';
 import type { Redactor } from '../vault/redactor.js';
 import { describeAccess } from './access.js';
 import { appliesTo } from './binding-book.js';
+import { checkBoundFiles } from './bound-files.js';
 import type { CheckedBinding } from './schema.js';
 import { fetchSecret, type SecretSources } from './secret-sources.js';
 
@@ -30,6 +29,8 @@ export interface ResolvedEnvironment {
   readonly network: NetworkBindingConfig;
   /** Bindings that are recorded but not enforced here, in words. */
   readonly notEnforced: readonly string[];
+  /** The agent's own user, whose the files with secrets are; absent when it is the daemon's. */
+  readonly user?: ProcessUser;
 }
 
 export interface ResolveInput {
@@ -39,6 +40,8 @@ export interface ResolveInput {
   isolation: Isolation;
   /** Those that can be had here; what is asked for beyond them is said in `notEnforced`. Default `none` alone. */
   isolations?: readonly Isolation[];
+  /** The user of its own it will run as; absent when it is the daemon's. */
+  user?: ProcessUser | undefined;
   /** Picked with `pickBaseEnvironment`. */
   base: Readonly<Record<string, string>>;
   /** What the daemon tells the agent about itself; the context's own variables win over it. */
@@ -60,17 +63,19 @@ export async function resolveEnvironment(input: ResolveInput): Promise<ResolvedE
   const applying = input.bindings.filter((binding) => appliesTo(binding, input.context.environment));
   const secrets = await resolveSecrets(applying, input);
   const problems = [...secrets.problems];
-  for (const binding of applying) {
-    if (binding.type === 'files') problems.push(...(await checkFiles(binding, input.sources.directory)));
-  }
+  const { user, isolation } = input;
+  const { directory } = input.sources;
+  const files = applying.filter((binding) => binding.type === 'files');
+  problems.push(...(await checkBoundFiles(files, { directory, user, isSandbox: isolation === 'sandbox' })));
   const env = { ...input.base, ...input.platform, ...input.context.env, ...secrets.values };
   return hideValues(
     { env, files: secrets.files },
     {
       secretVariables: [...Object.keys(secrets.values)],
       problems,
-      ...describeAccess(applying, { directory: input.sources.directory, secretPaths: pathsOf(secrets) }),
+      ...describeAccess(applying, { directory, secretPaths: pathsOf(secrets) }),
       notEnforced: findNotEnforced(applying, input),
+      ...(user && { user }),
     },
   );
 }
@@ -137,43 +142,6 @@ function hideValues(
   for (const [name, value] of Object.entries(hidden))
     Object.defineProperty(resolved, name, { value, enumerable: false });
   return resolved;
-}
-
-async function checkFiles(
-  binding: Extract<CheckedBinding, { type: 'files' }>,
-  directory: string | undefined,
-): Promise<readonly ConfigurationProblem[]> {
-  const { path, mode = 'ro' } = binding.config;
-  const observed = await refusalOfFile(path, mode, directory);
-  if (observed === undefined) return [];
-  return [
-    {
-      key: `files:${path}`,
-      description: `${path} is bound ${mode === 'rw' ? 'read-write' : 'read-only'}, but it is ${observed}`,
-      expected: mode === 'rw' ? 'a path that can be read and written' : 'a path that can be read',
-      observed,
-      remedyHint: observed === 'not there' ? `create ${path}` : `give the daemon's user access to ${path}`,
-    },
-  ];
-}
-
-async function refusalOfFile(
-  path: string,
-  mode: 'ro' | 'rw',
-  directory: string | undefined,
-): Promise<string | undefined> {
-  if (!isAbsolute(path) && directory === undefined) return 'a relative path, and relative to nothing';
-  const absolute = resolve(directory ?? '/', path);
-  if (!(await can(absolute, constants.F_OK))) return 'not there';
-  if (!(await can(absolute, constants.R_OK))) return 'not readable';
-  return mode === 'ro' || (await can(absolute, constants.W_OK)) ? undefined : 'not writable';
-}
-
-function can(path: string, mode: number): Promise<boolean> {
-  return access(path, mode).then(
-    () => true,
-    () => false,
-  );
 }
 
 function findNotEnforced(bindings: readonly CheckedBinding[], input: ResolveInput): readonly string[] {

@@ -1,9 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, lstat, mkdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ProcessUser } from '@dreamnet/contracts';
 
 /** @source linux/magic.h: TMPFS_MAGIC and RAMFS_MAGIC */
 const MEMORY_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
+/** Its owner does everything, others pass and see nothing. */
+const PASSABLE = 0o711;
+
+/** Which file, and who reads it. */
+export interface SecretFile {
+  readonly processId: string;
+  readonly variable: string;
+  readonly user?: ProcessUser | undefined;
+}
 
 /** Secrets delivered as files: in memory, readable by their owner only, gone when the agent was stopped. */
 export interface SecretFiles {
@@ -11,8 +21,12 @@ export interface SecretFiles {
   pathOf(processId: string, variable: string): string;
   /** Why no file can be delivered here; undefined when it can. */
   problem(): Promise<string | undefined>;
-  /** Puts a value in place of the one before: a reader sees one or the other, never half. */
-  write(processId: string, variable: string, value: string): Promise<void>;
+  /**
+   * Puts a value in place of the one before: a reader sees one or the other, never half.
+   *
+   * @param to `user`: whose the file becomes, which only root can do. Default the daemon's own.
+   */
+  write(to: SecretFile, value: string): Promise<void>;
   /** Removes all files of a process. */
   clear(processId: string): Promise<void>;
 }
@@ -27,15 +41,29 @@ export function createSecretFiles(directory: string): SecretFiles {
   return {
     pathOf,
     problem: () => problemOf(directory),
-    write: async (processId, variable, value) => {
+    write: async ({ processId, variable, user }, value) => {
       const path = pathOf(processId, variable);
       const beside = `${path}.${randomBytes(6).toString('hex')}`;
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await writeFile(beside, value, { mode: 0o600, flag: 'wx' });
+      // Another user passes the folders and cannot list them; they stay the daemon's, so that nobody can put a link there.
+      if (user) for (const folder of [directory, dirname(path)]) await chmod(folder, PASSABLE);
+      await writeFor(user, beside, value);
       await rename(beside, path);
     },
     clear: (processId) => rm(join(directory, processId), { recursive: true, force: true }),
   };
+}
+
+async function writeFor(user: ProcessUser | undefined, path: string, value: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(value);
+    if (!user) return;
+    await file.chmod(0o400);
+    await file.chown(user.uid, user.gid);
+  } finally {
+    await file.close();
+  }
 }
 
 async function problemOf(directory: string): Promise<string | undefined> {
@@ -47,7 +75,7 @@ async function problemOf(directory: string): Promise<string | undefined> {
     // The place above is everybody's: somebody else may have been there first.
     if (!found.isDirectory() || found.uid !== process.getuid?.())
       return `${directory} belongs to somebody else`;
-    await chmod(directory, 0o700);
+    if ((found.mode & 0o777 & ~PASSABLE) !== 0) await chmod(directory, 0o700);
     return undefined;
   } catch {
     return `${directory} cannot be made`;

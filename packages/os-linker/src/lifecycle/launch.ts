@@ -1,7 +1,6 @@
 import type {
   ConfigurationProblem,
   InstallationChoice,
-  IsolationSpec,
   LaunchSpec,
   Runtime,
   RuntimeHandle,
@@ -12,7 +11,7 @@ import { type Access, describeAccess } from '../environment-bindings/access.js';
 import { pickBaseEnvironment } from '../environment-bindings/base-environment.js';
 import type { ResolvedEnvironment } from '../environment-bindings/resolve-environment.js';
 import { linkerError } from '../errors.js';
-import type { LaunchPlan } from '../process-descriptors/launch-plan.js';
+import { type LaunchPlan, toIsolation } from '../process-descriptors/launch-plan.js';
 import type { ProcessRecord } from '../process-descriptors/process-record.js';
 import { checkContext } from '../runtime-contexts/check-context.js';
 import { type Refusal, refuse, type StartAnswer, type StopAnswer } from './answers.js';
@@ -75,12 +74,6 @@ export function toLaunchSpec(
     ...{ processId: id, protocol, config, version: runtimeContext.version, env: resolved.env, supervision },
     ...(isolation && { isolation }),
   };
-}
-
-function toIsolation(plan: LaunchPlan, { paths, network }: Access): IsolationSpec | undefined {
-  const { isolation: level, isolationRequired = false, user } = plan;
-  if (level === 'none') return undefined;
-  return { level, isRequired: isolationRequired, ...(user !== undefined && { user }), paths, network };
 }
 
 /**

@@ -1,13 +1,15 @@
-import type { OSProcessStatus, RuntimeIo, StoreWrite } from '@dreamnet/contracts';
+import type { OSProcessStatus, ProcessUser, RuntimeIo, StoreWrite } from '@dreamnet/contracts';
 import type { StepOutcome } from '@dreamnet/kit';
 import type { CapabilityMap } from '../capabilities-map/capability-map.js';
 import type { ChangeLog } from '../changes/change-log.js';
+import { describeAccess } from '../environment-bindings/access.js';
 import { pickBaseEnvironment } from '../environment-bindings/base-environment.js';
 import type { BindingBook } from '../environment-bindings/binding-book.js';
 import { type ResolvedEnvironment, resolveEnvironment } from '../environment-bindings/resolve-environment.js';
 import type { SecretFiles } from '../environment-bindings/secret-files.js';
 import { linkerError } from '../errors.js';
 import type { OSLinkerOptions } from '../linker-options.js';
+import { toIsolation } from '../process-descriptors/launch-plan.js';
 import type { ProcessChange, ProcessHistory } from '../process-descriptors/process-history.js';
 import type { ProcessRecord } from '../process-descriptors/process-record.js';
 import { type ProcessStatusEvent, stepProcessStatus } from '../process-descriptors/status.js';
@@ -112,6 +114,7 @@ export function resolveFor(state: LinkerState, record: ProcessRecord): Promise<R
     context: runtimeContext,
     bindings: state.bindings.list({ processId: id }),
     isolation: record.plan?.isolation ?? 'none',
+    user: userOf(state, record),
     base: pickBaseEnvironment(options.environment),
     ...(options.isolations && { isolations: options.isolations }),
     ...(options.platformEnvironment && { platform: options.platformEnvironment(id) }),
@@ -129,9 +132,16 @@ export function resolveFor(state: LinkerState, record: ProcessRecord): Promise<R
 export async function writeSecretFiles(
   state: LinkerState,
   processId: string,
-  { files }: ResolvedEnvironment,
+  { files, user }: ResolvedEnvironment,
 ): Promise<void> {
-  for (const [variable, value] of files) await state.options.secretFiles?.write(processId, variable, value);
+  const { secretFiles } = state.options;
+  for (const [variable, value] of files) await secretFiles?.write({ processId, variable, user }, value);
+}
+
+/** Known before the start, so that what the process is given can be made its own. */
+function userOf({ options }: LinkerState, { descriptor, plan }: ProcessRecord): ProcessUser | undefined {
+  const isolation = plan ? toIsolation(plan, describeAccess([], {})) : undefined;
+  return isolation && options.processes.userOf?.(descriptor.id, isolation);
 }
 
 function secretFilesOf(files: SecretFiles, processId: string) {

@@ -1,5 +1,6 @@
-import type { AgentProtocol, ResourceLimits, RestartPolicy } from '@dreamnet/contracts';
+import type { AgentProtocol, IsolationSpec, ResourceLimits, RestartPolicy } from '@dreamnet/contracts';
 import { z } from 'zod';
+import type { Access } from '../environment-bindings/access.js';
 import { linkerError } from '../errors.js';
 import { describeProblems, parseData } from '../validation/parse.js';
 
@@ -75,4 +76,11 @@ export function parseLaunchPlan(processId: string, input: unknown): LaunchPlan {
     processId,
     problems: describeProblems(outcome.problems),
   });
+}
+
+/** How a process of that plan is kept apart, with what its bindings give it; undefined when it is not. */
+export function toIsolation(plan: LaunchPlan, { paths, network }: Access): IsolationSpec | undefined {
+  const { isolation: level, isolationRequired = false, user } = plan;
+  if (level === 'none') return undefined;
+  return { level, isRequired: isolationRequired, ...(user !== undefined && { user }), paths, network };
 }

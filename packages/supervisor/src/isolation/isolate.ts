@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Clock, IsolationSpec, LocalProcessSpec, PublishEvent } from '@dreamnet/contracts';
+import type { Clock, IsolationSpec, LocalProcessSpec, ProcessUser, PublishEvent } from '@dreamnet/contracts';
 import type { Destination } from './allow-list.js';
 import { writeCallFilter } from './call-filter-file.js';
 import { findMeans, type IsolationMeans, openFilter } from './means.js';
-import { type OwnUser, OwnUsers } from './own-user.js';
+import { OwnUsers } from './own-user.js';
 import { processPrefix, restrain } from './process-level.js';
 import { ignoredSignals, sandboxPrefix } from './sandbox.js';
 import { openSandboxNetwork } from './sandbox-network.js';
@@ -11,6 +11,8 @@ import { boundProblem } from './sandbox-paths.js';
 
 /** What keeps one process apart, as far as this machine can. */
 export interface Isolated {
+  /** Whether a sandbox is around it. */
+  readonly isSandbox: boolean;
   /** Put before the command. */
   readonly prefix: readonly string[];
   /** Added to its environment. */
@@ -44,26 +46,38 @@ export interface IsolatorOptions extends IsolationSettings {
   readonly means?: IsolationMeans;
 }
 
-/** Makes what keeps a process apart; asked before each first start. */
-export type Isolator = (spec: LocalProcessSpec) => Isolated | null;
+/** Makes what keeps processes apart. */
+export interface Isolator {
+  /** Asked before each first start. @returns null when it is not to be kept apart */
+  isolate(spec: LocalProcessSpec): Isolated | null;
+  /** The user of its own a process is given, the same at every call; undefined when it has none. */
+  userOf(id: string, isolation: IsolationSpec): ProcessUser | undefined;
+}
 
 /** An isolator for one supervisor. */
 export function createIsolator(options: IsolatorOptions): Isolator {
   const users = new OwnUsers(options.instanceId);
-  let means = options.means;
-  return (spec) => {
-    if (!spec.isolation) return null;
-    means ??= findMeans(options.searchPath ?? '', writeCallFilter(options.gateDir));
-    const user = findUser(spec.isolation, spec.id, { means, users });
-    const { bwrap, sandboxProblem } = means;
-    if (spec.isolation.level === 'process' || bwrap === undefined || sandboxProblem !== undefined)
-      return asProcess(spec, { means, user });
-    return asSandbox(spec, { ...options, means, user, bwrap });
+  let known = options.means;
+  const find = () => {
+    known ??= findMeans(options.searchPath ?? '', writeCallFilter(options.gateDir));
+    return known;
+  };
+  return {
+    isolate: (spec) => {
+      if (!spec.isolation) return null;
+      const means = find();
+      const user = findUser(spec.isolation, spec.id, { means, users });
+      const { bwrap, sandboxProblem } = means;
+      if (spec.isolation.level === 'process' || bwrap === undefined || sandboxProblem !== undefined)
+        return asProcess(spec, { means, user });
+      return asSandbox(spec, { ...options, means, user, bwrap });
+    },
+    userOf: (id, isolation) => findUser(isolation, id, { means: find(), users }).user,
   };
 }
 
 interface FoundUser {
-  readonly user: OwnUser | undefined;
+  readonly user: ProcessUser | undefined;
   readonly notEnforced: readonly string[];
 }
 
@@ -93,6 +107,7 @@ function asProcess(
     ? [`sandbox: ${means.sandboxProblem}; it sees every file its user may see, and the whole network`]
     : [];
   return {
+    isSandbox: false,
     prefix: [...base.argv, ...own.argv],
     env: {},
     notEnforced: [...lost, ...user.notEnforced, ...base.notEnforced, ...own.notEnforced],
@@ -131,6 +146,7 @@ function asSandbox(
   const isFiltered = filter.file !== undefined;
   const inside = { means, bwrap, user: user.user, hiddenPaths, network, isFiltered };
   return {
+    isSandbox: true,
     prefix: [...base.argv, ...sandboxPrefix(spec, inside)],
     env: network.env,
     notEnforced: [user, base, filter, network].flatMap(({ notEnforced }) => notEnforced),

@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
-
-/** Who a process runs as. */
-export interface OwnUser {
-  readonly uid: number;
-  readonly gid: number;
-}
+import type { ProcessUser } from '@dreamnet/contracts';
 
 /** A user, or in words why there is none. */
-export type UserOutcome = { ok: true; user: OwnUser } | { ok: false; problem: string };
+export type UserOutcome = { ok: true; user: ProcessUser } | { ok: false; problem: string };
 
 /** Numbers no account has: the range systemd keeps for users it makes up. @source systemd.exec(5), DynamicUser= */
 const FIRST_DYNAMIC = 61_184;

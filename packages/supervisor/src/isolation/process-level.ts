@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type { ProcessUser } from '@dreamnet/contracts';
 import { leakingDescriptors } from './leaking-descriptors.js';
 import type { IsolationMeans } from './means.js';
-import type { OwnUser } from './own-user.js';
 
 /** A command put before another one, and what it could not do, in words. */
 export interface Prefix {
@@ -81,7 +81,7 @@ function closing(
 }
 
 /** Another user, no capabilities, no new privileges. */
-export function dropTo(setpriv: string, { uid, gid }: OwnUser): string[] {
+export function dropTo(setpriv: string, { uid, gid }: ProcessUser): string[] {
   return [
     ...[setpriv, `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'],
     ...['--inh-caps=-all', '--bounding-set=-all', '--no-new-privs', '--'],
@@ -89,7 +89,7 @@ export function dropTo(setpriv: string, { uid, gid }: OwnUser): string[] {
 }
 
 /** Put before the command of a process with a user of its own, or of one that stays who it is. */
-export function processPrefix({ setpriv }: IsolationMeans, user: OwnUser | undefined): Prefix {
+export function processPrefix({ setpriv }: IsolationMeans, user: ProcessUser | undefined): Prefix {
   if (setpriv === undefined)
     return { argv: [], notEnforced: ['own user and no new privileges: setpriv is not installed'] };
   return { argv: user ? dropTo(setpriv, user) : [setpriv, '--no-new-privs', '--'], notEnforced: [] };

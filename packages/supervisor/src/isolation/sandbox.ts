@@ -1,6 +1,5 @@
-import type { LocalProcessSpec } from '@dreamnet/contracts';
+import type { LocalProcessSpec, ProcessUser } from '@dreamnet/contracts';
 import { FILTERED, type IsolationMeans } from './means.js';
-import type { OwnUser } from './own-user.js';
 import { dropTo } from './process-level.js';
 import { INNER_FOLDER, type SandboxNetwork } from './sandbox-network.js';
 import { fileArguments, passable } from './sandbox-paths.js';
@@ -8,7 +7,7 @@ import { fileArguments, passable } from './sandbox-paths.js';
 export interface SandboxOptions {
   readonly means: IsolationMeans;
   readonly bwrap: string;
-  readonly user: OwnUser | undefined;
+  readonly user: ProcessUser | undefined;
   readonly hiddenPaths: readonly string[];
   readonly network: SandboxNetwork;
   /** Whether the filter of system calls lies ready on its descriptor. */

@@ -170,6 +170,19 @@ sandboxTest(
   },
 );
 
+sandboxTest('sandbox: a signal reaches the program inside, not what is around it', async () => {
+  const { supervisor, spec, work } = await start();
+  const script = 'trap "echo told" USR1; echo up; while :; do sleep 0.05; done';
+  const network = { access: 'allow-list' as const, allow: [] };
+  for (const [id, rest] of Object.entries({ a: {}, b: { network } })) {
+    const launched = await supervisor.launch(spec(id, ['sh', '-c', script], { cwd: work, ...sandbox(rest) }));
+    await logLine(supervisor, id, /up/);
+    expect(supervisor.signal?.(id, 'SIGUSR1')).toBe(true);
+    expect(await logLine(supervisor, id, /told/)).toBe('told');
+    expect(supervisor.get(id)?.identity).toEqual(launched.identity);
+  }
+});
+
 sandboxTest('network none: there is no way out, not even to this machine', async () => {
   const { supervisor, spec, work } = await start();
   const port = await serve();
