@@ -18,6 +18,7 @@ import {
   type StoredData,
   sequenceBound,
 } from './limits.js';
+import { createLogSync, type LogSync } from './log-sync.js';
 import { loadSqliteEngine, type SqliteDatabase } from './sqlite-engine.js';
 import { isAboutWholeDatabase, type SqlitePlace, sqliteFailure } from './sqlite-failure.js';
 import { migrateSchema } from './sqlite-schema.js';
@@ -39,7 +40,8 @@ const PAGE_BYTES = 4096;
 
 /**
  * Opens a store in one SQLite file. A commit resolves when it is synced to disk: what was acknowledged survives
- * `kill -9` and, as far as the disk keeps its word, a power cut. Commits of one turn of the event loop share a sync.
+ * `kill -9` and, as far as the disk keeps its word, a power cut. Commits of one turn of the event loop, and those that
+ * come while another is synced, share a transaction and a sync; the event loop does not wait for the disk.
  *
  * @throws DN_STORE_OPEN, DN_STORE_FOREIGN, DN_STORE_NEWER, DN_STORE_CORRUPT, DN_STORE_BUSY, DN_STORE_DRIVER
  */
@@ -49,15 +51,18 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
   await preparePrivateFile(options.path);
   const database = attempt(place, () => engine.open(options.path));
   try {
-    attempt(place, () => configure(database, options, place));
+    return createStore(
+      database,
+      place,
+      attempt(place, () => configure(database, options, place)),
+    );
   } catch (error) {
     database.close();
     throw error;
   }
-  return createStore(database, place);
 }
 
-function createStore(database: SqliteDatabase, place: SqlitePlace): Store {
+function createStore(database: SqliteDatabase, place: SqlitePlace, log: LogSync): Store {
   const statements = prepareStatements(database);
   const group = createWriteGroup<PreparedWrite>({
     write: (writes) =>
@@ -66,6 +71,7 @@ function createStore(database: SqliteDatabase, place: SqlitePlace): Store {
           for (const write of writes) applyWrite(statements, write);
         }),
       ),
+    sync: log.sync,
     isAboutAll: isAboutWholeDatabase,
   });
   let isClosed = false;
@@ -90,7 +96,8 @@ function createStore(database: SqliteDatabase, place: SqlitePlace): Store {
     close: async () => {
       if (isClosed) return;
       isClosed = true;
-      group.flush();
+      await group.drain();
+      await log.close();
       attempt(place, () => closeDatabase(database));
     },
   };
@@ -128,14 +135,28 @@ async function preparePrivateFile(path: string): Promise<void> {
   }
 }
 
-function configure(database: SqliteDatabase, options: SqliteStoreOptions, place: SqlitePlace): void {
+function configure(database: SqliteDatabase, options: SqliteStoreOptions, place: SqlitePlace): LogSync {
   database.exec(`PRAGMA busy_timeout = ${sequenceBound('busyTimeoutMs', place.timeoutMs)}`);
   migrateSchema(database, options.path, options.clock);
   // After the check of the owner: switching to WAL writes into the file.
-  database.exec('PRAGMA journal_mode = WAL');
-  database.exec('PRAGMA synchronous = FULL');
+  const mode = database.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string };
   if (options.limitBytes !== undefined)
     database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.limitBytes / PAGE_BYTES))}`);
+  const isLogged = mode.journal_mode === 'wal';
+  // NORMAL: SQLite syncs when it moves the log into the file and keeps the order of the log; each commit is synced by us.
+  database.exec(`PRAGMA synchronous = ${isLogged ? 'NORMAL' : 'FULL'}`);
+  if (!isLogged) return SYNCED_ALREADY;
+  const moveIntoFile = () => attempt(place, () => moveLog(database, place));
+  return createLogSync({ path: `${options.path}-wal`, moveIntoFile });
+}
+
+/** On a file system that cannot share memory there is no log, and SQLite syncs each commit itself. */
+const SYNCED_ALREADY: LogSync = { sync: async () => undefined, close: async () => undefined };
+
+/** @throws when not all of it could be moved */
+function moveLog(database: SqliteDatabase, place: SqlitePlace): void {
+  const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+  if (busy !== 0) throw adaptersError('DN_STORE_BUSY', { ...place });
 }
 
 type Statements = ReturnType<typeof prepareStatements>;

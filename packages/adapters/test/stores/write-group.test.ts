@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { createWriteGroup } from '../../src/stores/write-group.js';
 
-function recording(refuse: (writes: readonly number[]) => string | undefined) {
+function recording(
+  refuse: (writes: readonly number[]) => string | undefined,
+  sync: () => Promise<void> = async () => undefined,
+) {
   const transactions: (readonly number[])[] = [];
   const group = createWriteGroup<number>({
     write: (writes) => {
@@ -9,6 +12,7 @@ function recording(refuse: (writes: readonly number[]) => string | undefined) {
       const refusal = refuse(writes);
       if (refusal) throw new Error(refusal);
     },
+    sync,
     isAboutAll: (error) => error instanceof Error && error.message === 'all',
   });
   return { group, transactions };
@@ -42,10 +46,61 @@ test('write group: a transaction takes about 1000 writes and never splits a batc
   expect(transactions.map((writes) => writes.length)).toEqual([600, 600, 3000]);
 });
 
-test('write group: flush writes at once what waits', async () => {
-  const { group, transactions } = recording(() => undefined);
-  const done = group.add([1]);
-  group.flush();
-  expect(transactions).toEqual([[1]]);
-  await done;
+test('write group: what comes while a group is brought to disk is the next group', async () => {
+  const syncs: (() => void)[] = [];
+  const { group, transactions } = recording(
+    () => undefined,
+    () => new Promise((resolve) => syncs.push(resolve)),
+  );
+  const done: number[] = [];
+  const add = (value: number) => group.add([value]).then(() => done.push(value));
+  const first = add(1);
+  await nextTurn();
+  const others = [add(2)];
+  await nextTurn();
+  others.push(add(3));
+  await nextTurn();
+  expect({ transactions, done }).toEqual({ transactions: [[1]], done: [] });
+  syncs.shift()?.();
+  await first;
+  await nextTurn();
+  expect({ transactions, done }).toEqual({ transactions: [[1], [2, 3]], done: [1] });
+  syncs.shift()?.();
+  await Promise.all(others);
+  expect(syncs).toEqual([]);
 });
+
+test('write group: what could not be brought to disk is refused, what comes later is not', async () => {
+  const outcomes = [new Error('disk'), undefined];
+  const { group } = recording(
+    () => undefined,
+    async () => {
+      const outcome = outcomes.shift();
+      if (outcome) throw outcome;
+    },
+  );
+  await expect(group.add([1])).rejects.toThrow('disk');
+  await group.add([2]);
+});
+
+test('write group: a transaction that wrote nothing needs no disk', async () => {
+  const { group } = recording(
+    () => 'all',
+    async () => expect.unreachable('nothing to sync'),
+  );
+  await expect(group.add([1])).rejects.toThrow('all');
+});
+
+test('write group: draining waits for the disk and for what was added meanwhile', async () => {
+  const { group, transactions } = recording(() => undefined, nextTurn);
+  const done = [group.add([1])];
+  await nextTurn();
+  done.push(group.add([2]));
+  await group.drain();
+  expect(transactions).toEqual([[1], [2]]);
+  await Promise.all(done);
+});
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
