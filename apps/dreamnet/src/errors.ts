@@ -101,6 +101,11 @@ export const PROGRAM_ERRORS = {
     httpStatus: 500,
     isRetryable: false,
   },
+  DN_VAULT_PASSPHRASE_UNREADABLE: {
+    template: 'the passphrase of the vault cannot be had from {source}: {why}',
+    httpStatus: 500,
+    isRetryable: true,
+  },
   DN_CONFIG_PORT_IN_USE: {
     template: "{place}: port {port} of '{name}' is in use by another program{who}",
     httpStatus: 409,

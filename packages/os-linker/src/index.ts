@@ -69,3 +69,4 @@ export type { Redactor } from './vault/redactor.js';
 export { createRedactor } from './vault/redactor.js';
 export type { SecretVersion, Vault, VaultOptions } from './vault/vault.js';
 export { createVault } from './vault/vault.js';
+export type { VaultLock, VaultLockState } from './vault/vault-lock.js';

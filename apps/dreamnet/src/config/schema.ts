@@ -233,6 +233,19 @@ const logs = z.strictObject({
   total: logSize(GIB).meta({ description: 'Most bytes of all logs together; the oldest parts go first' }),
 });
 
+const vault = z.strictObject({
+  passphrase: z
+    .discriminatedUnion('from', [
+      z.strictObject({ from: z.literal('file'), path: z.string().min(1) }),
+      z.strictObject({
+        from: z.literal('credential'),
+        name: z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,250}$/, 'expected the name of a credential'),
+      }),
+    ])
+    .optional()
+    .meta({ description: "What the vault's key is under; without it: dreamnet secrets unlock" }),
+});
+
 /** `dreamnet.yaml` as a person writes it. Durations and sizes come out as ms and bytes. */
 export const fleetSchema = z.strictObject({
   version: z.literal(1, 'expected version: 1'),
@@ -265,6 +278,7 @@ export const fleetSchema = z.strictObject({
   ingest: ingest.prefault({}),
   logs: logs.prefault({}),
   alerts: alerts.prefault({}),
+  vault: vault.prefault({}),
   store: z.strictObject({ url: z.string() }).optional(),
   bus: z.strictObject({ url: z.string() }).optional(),
 });

@@ -14,12 +14,15 @@ export interface FleetDiff {
   changedSubsystems: string[];
   removedSubsystems: string[];
   /** Sections that count at once as a whole. */
-  changedSections: 'alerts'[];
+  changedSections: (typeof COUNT_AT_ONCE)[number][];
   /** Settings that are read at the start only: they wait for the next one. */
   waiting: string[];
 }
 
 const READ_AT_START = ['http', 'ingest', 'recovery', 'history', 'anomalies'] as const;
+
+/** `logs` and `vault` are asked for at every use, so that there is nothing to do about them. */
+const COUNT_AT_ONCE = ['alerts', 'logs', 'vault'] as const;
 
 /** Compares entry by entry; the context counts as part of every agent. */
 export function diffFleets(before: LoadedFleet, after: LoadedFleet): FleetDiff {
@@ -32,7 +35,7 @@ export function diffFleets(before: LoadedFleet, after: LoadedFleet): FleetDiff {
     removedAgents: agents.removed,
     changedSubsystems: [...subsystems.added, ...subsystems.changed],
     removedSubsystems: subsystems.removed,
-    changedSections: isDeepStrictEqual(before.fleet.alerts, after.fleet.alerts) ? [] : ['alerts'],
+    changedSections: COUNT_AT_ONCE.filter((key) => !isDeepStrictEqual(before.fleet[key], after.fleet[key])),
     waiting: READ_AT_START.filter((key) => !isDeepStrictEqual(before.fleet[key], after.fleet[key])),
   };
 }
@@ -82,6 +85,7 @@ export async function applyDiff(
     await attempt('alerts: rules, receivers and routes in force', async () => {
       parts.core.configureAlerts(toAlertSettings(loaded.fleet.alerts, parts.notifierTools));
     });
+  for (const key of diff.changedSections) if (key !== 'alerts') done.push(`${key}: in force`);
   for (const name of diff.removedAgents)
     await attempt(`${name}: ended and forgotten`, () => fleet.forget(name, actor));
   for (const name of diff.removedSubsystems) parts.watchList.unwatch(name);

@@ -23,6 +23,7 @@ import { type CallRequest, createRouting } from './routing.js';
 import { createSecretDesk, type SecretDesk } from './secret-desk.js';
 import { createProcessSignals } from './signals.js';
 import type { StateDir } from './state-dir.js';
+import { createVaultDesk, type VaultDesk } from './vault-desk.js';
 import { createViews, type Views } from './views.js';
 import type { WatchList } from './watch-list.js';
 
@@ -33,6 +34,7 @@ export interface Daemon {
   readonly watchList: WatchList;
   readonly agents: AgentFleet;
   readonly secrets: SecretDesk;
+  readonly vaultKey: VaultDesk;
   readonly linker: OSLinker;
   readonly views: Views;
   /** What agents wrote. */
@@ -175,9 +177,13 @@ function hear(bus: DaemonParts['bus'], handler: (event: DreamnetEvent) => void):
 }
 
 /** What the interfaces take from the rooms as they are: descriptors, bindings, secrets, logs. */
-function wiringOf(parts: DaemonParts, fleet: AgentFleet): Pick<Daemon, 'linker' | 'secrets' | 'processLogs'> {
+function wiringOf(
+  parts: DaemonParts,
+  fleet: AgentFleet,
+): Pick<Daemon, 'linker' | 'secrets' | 'vaultKey' | 'processLogs'> {
   const { linker, supervisor: processLogs } = parts;
-  return { linker, processLogs, secrets: createSecretDesk(parts, fleet) };
+  const vaultKey = createVaultDesk(parts, fleet);
+  return { linker, processLogs, vaultKey, secrets: createSecretDesk(parts, fleet) };
 }
 
 async function startEverything(parts: DaemonParts, fleet: AgentFleet): Promise<FleetStart> {

@@ -4,6 +4,8 @@ import { isMemoryKeptOut } from './core-dumps.js';
 import type { DaemonParts } from './parts.js';
 
 const MOST_NAMED = 5;
+const PLAIN_KEY =
+  'the fleet file names a passphrase, and the key is under none: dreamnet secrets seal < FILE';
 
 /** What a running daemon can check of itself. */
 export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> {
@@ -18,6 +20,7 @@ export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> 
       details: `${stats.published} published since the start, ${stats.unrecorded} not recorded`,
     },
     await examineRuntimes(parts),
+    await examineVault(parts),
     {
       check: 'core dumps',
       isOk: isMemoryKeptOut(),
@@ -53,6 +56,23 @@ async function examineAudit({ core }: DaemonParts): Promise<DoctorCheck> {
       ? `${verdict.entries} entries, unbroken`
       : `broken at entry ${verdict.sequence}: ${verdict.because}`,
   };
+}
+
+/** A locked vault holds up whoever needs its secrets; a plain key where a passphrase is named is not what was meant. */
+async function examineVault({ vault, loaded }: DaemonParts): Promise<DoctorCheck> {
+  const check = 'vault';
+  const isNamed = loaded().fleet.vault.passphrase !== undefined;
+  try {
+    const state = await vault.lock.state();
+    // Only a use shows whether what the fleet file names opens it.
+    if (state === 'locked' && !isNamed)
+      return { check, isOk: false, details: 'locked: dreamnet secrets unlock < FILE' };
+    if (state === 'plain' && isNamed) return { check, isOk: false, details: PLAIN_KEY };
+    const kept = state === 'plain' ? 'in a file of its owner' : 'under a passphrase';
+    return { check, isOk: true, details: state === 'no-key' ? 'no key yet' : `its key is ${kept}` };
+  } catch (thrown) {
+    return { check, isOk: false, details: DreamnetError.from(thrown).message };
+  }
 }
 
 /** Is there, for every agent, an interpreter that is what its context asks for? */

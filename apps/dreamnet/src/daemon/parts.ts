@@ -41,6 +41,7 @@ import { toAlertSettings } from './alert-settings.js';
 import { createBreathingPublish } from './breathing-publish.js';
 import type { NotifierTools } from './notifiers.js';
 import type { StateDir } from './state-dir.js';
+import { readPassphrase } from './vault-passphrase.js';
 import { readVersion } from './version-info.js';
 import { createWatchList, type WatchList } from './watch-list.js';
 
@@ -91,7 +92,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     onError: (error, during) => onTrouble(`events: ${during} failed: ${error.message}`),
   });
   const redactor = createRedactor();
-  const vault = createVault({ directory: stateDir.vaultDir, clock });
+  const vault = openVault(options);
   const supervisor = createSupervisor({
     ...{ store, instanceId: stateDir.instanceId },
     ...{ logDir: stateDir.logDir, exitsFile: stateDir.exitsFile },
@@ -141,6 +142,11 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine') }),
     publish,
   };
+}
+
+function openVault({ stateDir, clock, loaded, variables }: PartsOptions): Vault {
+  const passphrase = () => readPassphrase(loaded(), variables);
+  return createVault({ directory: stateDir.vaultDir, clock, passphrase });
 }
 
 /** Where the Linker finds relative paths, puts secrets in memory, and what isolation there is. */

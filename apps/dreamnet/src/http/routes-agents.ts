@@ -6,6 +6,7 @@ import { pathValue } from './request-values.js';
 import { addRoutes } from './route.js';
 import { addLinkerRoutes } from './routes-linker.js';
 import { addVaultRoutes } from './routes-vault.js';
+import { addVaultKeyRoutes } from './routes-vault-key.js';
 import { callSchema, shutdownSchema } from './schemas.js';
 
 const DEFAULT_CALL_TIMEOUT_MS = 30_000;
@@ -56,6 +57,7 @@ export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
   ]);
   addBindingRoutes(app, daemon);
   addVaultRoutes(app, daemon);
+  addVaultKeyRoutes(app, daemon);
   addLinkerRoutes(app, daemon);
   addCallRoutes(app, daemon);
   addDaemonRoutes(app, daemon);

@@ -84,6 +84,10 @@ export const silenceSchema = z.union([
 ]);
 
 export const secretSchema = z.strictObject({ value: z.string().min(1).max(65_536) });
+const passphrase = z.string().min(1).max(4096);
+export const unlockSchema = z.strictObject({ passphrase });
+export const sealSchema = z.strictObject({ passphrase, current: passphrase.optional() });
+export const unsealSchema = z.strictObject({ current: passphrase });
 export const bindingSchema = z.strictObject({
   agent: name,
   type: z.enum(['secrets', 'files', 'network']),

@@ -6,12 +6,14 @@ import type { DaemonParts } from '../../src/daemon/parts.js';
 beforeAll(keepMemoryOutOfDumps);
 
 /** Parts that are well, but for what the store does. */
-function partsWith(commit: () => Promise<void>): DaemonParts {
+function partsWith(commit: () => Promise<void>, state = 'plain'): DaemonParts {
   return {
     clock: { now: () => 1 },
     store: { commit },
     bus: { stats: () => ({ published: 0, unrecorded: 0, undelivered: 0 }) },
     linker: { listProcesses: () => [] },
+    loaded: () => ({ fleet: { vault: {} } }),
+    vault: { lock: { state: async () => state } },
     supervisor: { diagnostics: () => [] },
     core: { audit: { verify: async () => ({ ok: true, entries: 3 }) } },
   } as unknown as DaemonParts;
@@ -27,4 +29,11 @@ test('doctor: a store that takes no writes, as on a full disk, is found and its 
 test('doctor: when all is well every check says so', async () => {
   const checks = await examineDaemon(partsWith(async () => undefined));
   expect(checks.every(({ isOk }) => isOk)).toBe(true);
+});
+
+test('doctor: a locked vault is a finding, with what to do', async () => {
+  const checks = await examineDaemon(partsWith(async () => undefined, 'locked'));
+  expect(checks.filter(({ isOk }) => !isOk)).toEqual([
+    { check: 'vault', isOk: false, details: 'locked: dreamnet secrets unlock < FILE' },
+  ]);
 });

@@ -28,7 +28,9 @@ export interface SecretSources {
 export type SecretOutcome = { ok: true; value: string } | { ok: false; problem: ConfigurationProblem };
 
 /** What a source says: a value, or in words what was seen instead of one. */
-type Found = { value: string } | { observed: string };
+type Found = { value: string } | { observed: string; remedy?: string };
+
+const UNLOCK = 'dreamnet secrets unlock < FILE WITH THE PASSPHRASE';
 
 /**
  * Fetches the value of one bound secret. What is missing is a value, never a throw.
@@ -50,7 +52,7 @@ export async function fetchSecret(
       description: `${variable} needs a secret from ${describeReference(reference)}: ${observed}`,
       expected: `a value in ${describeReference(reference)}`,
       observed: observed ?? 'not there',
-      remedyHint: remedyFor(reference),
+      remedyHint: ('remedy' in found ? found.remedy : undefined) ?? remedyFor(reference),
     },
   };
 }
@@ -73,7 +75,8 @@ async function findInVault(key: string, vault: Pick<Vault, 'get'>): Promise<Foun
     const value = await vault.get(key);
     return value === undefined ? { observed: 'not in the vault' } : { value };
   } catch (thrown) {
-    return { observed: DreamnetError.from(thrown).message };
+    const { code, message } = DreamnetError.from(thrown);
+    return { observed: message, ...(code === 'DN_VAULT_LOCKED' && { remedy: UNLOCK }) };
   }
 }
 

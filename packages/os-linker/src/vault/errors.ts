@@ -30,6 +30,22 @@ export const VAULT_ERRORS = {
     httpStatus: 500,
     isRetryable: false,
   },
+  DN_VAULT_LOCKED: {
+    template:
+      'The vault is locked: its key {path} is under a passphrase; give it with: dreamnet secrets unlock < FILE, or name it as vault.passphrase in the fleet file',
+    httpStatus: 423,
+    isRetryable: true,
+  },
+  DN_VAULT_WRONG_PASSPHRASE: {
+    template: 'That is not the passphrase the master key {path} is under',
+    httpStatus: 403,
+    isRetryable: false,
+  },
+  DN_VAULT_PASSPHRASE_UNFIT: {
+    template: 'The vault does not take that passphrase: {reason}',
+    httpStatus: 400,
+    isRetryable: false,
+  },
   DN_VAULT_WRONG_KEY: {
     template: 'Secret {key} (version {version}) was encrypted with another master key than {path}',
     httpStatus: 500,

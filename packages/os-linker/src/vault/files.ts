@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
 import { vaultError } from './errors.js';
@@ -50,6 +50,21 @@ export async function createExclusively(
     return true;
   } catch (thrown) {
     if (codeOf(thrown) === 'EEXIST') return false;
+    throw storageFailed('write', target, thrown);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Puts a file in place of the one of its name: whoever reads gets the one or the other, never half, also after a crash. */
+export async function replaceWhole(directory: string, name: string, content: string): Promise<void> {
+  const target = join(directory, name);
+  const temporary = join(directory, `.${randomBytes(8).toString('hex')}.tmp`);
+  try {
+    await writeSynced(temporary, content);
+    await rename(temporary, target);
+    await syncDirectory(directory);
+  } catch (thrown) {
     throw storageFailed('write', target, thrown);
   } finally {
     await rm(temporary, { force: true });

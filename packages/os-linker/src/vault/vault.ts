@@ -2,15 +2,8 @@ import { join } from 'node:path';
 import type { Clock } from '@dreamnet/contracts';
 import { type Envelope, readEnvelope, seal, unseal } from './envelope.js';
 import { vaultError } from './errors.js';
-import {
-  createExclusively,
-  listNames,
-  makePrivateDirectory,
-  modeOf,
-  readIfThere,
-  removeFile,
-} from './files.js';
-import { loadMasterKey, type MasterKey } from './master-key.js';
+import { createExclusively, listNames, makePrivateDirectory, readIfThere, removeFile } from './files.js';
+import { createKeyHolder, type KeyHolder, type VaultLock } from './vault-lock.js';
 
 /** Secrets fit in an environment variable, whose largest size Linux fixes at 128 KiB. */
 const LONGEST_VALUE_BYTES = 64 * 1024;
@@ -45,36 +38,46 @@ export interface Vault {
   keys(): Promise<readonly string[]>;
   /** Versions still kept, oldest first. */
   versions(key: string): Promise<readonly SecretVersion[]>;
+  /** The passphrase of its key. */
+  readonly lock: VaultLock;
 }
 
 export interface VaultOptions {
   /** Made with mode 0700 when it is not there; refused when others may write to it. */
   directory: string;
   clock: Clock;
+  /** Asked when the key is under a passphrase, and when a key is made; undefined when none is known. Default: none is. */
+  passphrase?: () => Promise<string | undefined>;
 }
 
 /**
- * A vault in a directory of its own: AES-256-GCM, the master key in `master.key` (mode 0600, made at first use),
- * one file a version. Importing an old file puts an old value back: only a newer version protects from that.
+ * A vault in a directory of its own: AES-256-GCM, the master key in `master.key` (mode 0600, made at first use, as it
+ * is or under a passphrase), one file a version. Importing an old file puts an old value back: only a newer version protects from that.
  *
  * @returns A vault; nothing is touched on disk before its first use.
  */
 export function createVault(options: VaultOptions): Vault {
   const records = join(options.directory, 'records');
-  const shelf: Shelf = { records, options, master: undefined };
+  const keys = createKeyHolder({
+    directory: options.directory,
+    passphrase: options.passphrase ?? (async () => undefined),
+    mayCreate: async () => (await listNames(records)).length === 0,
+  });
+  const shelf: Shelf = { records, options, keys };
   return {
     get: (key, version) => getValue(shelf, key, version),
     set: (key, value) => setValue(shelf, key, value),
     delete: (key) => deleteKey(shelf, key),
     keys: () => listKeys(shelf),
     versions: (key) => listVersions(shelf, key),
+    lock: keys.lock,
   };
 }
 
 interface Shelf {
   readonly records: string;
   readonly options: VaultOptions;
-  master: Promise<MasterKey> | undefined;
+  readonly keys: KeyHolder;
 }
 
 async function getValue(shelf: Shelf, key: string, version?: number): Promise<string | undefined> {
@@ -138,7 +141,7 @@ async function append(
   record: { key: string; isDeleted: boolean; value: string },
 ): Promise<number> {
   const { key, isDeleted, value } = record;
-  const master = await masterKey(shelf);
+  const master = await shelf.keys.key();
   const directory = recordDirectory(shelf, key);
   await makePrivateDirectory(directory);
   for (let attempt = 0; attempt < MOST_TRIES; attempt += 1) {
@@ -164,7 +167,7 @@ async function readRecord(shelf: Shelf, key: string, version: number): Promise<E
 }
 
 async function openRecord(shelf: Shelf, envelope: Envelope): Promise<string> {
-  const master = await masterKey(shelf);
+  const master = await shelf.keys.key();
   const { key, version } = envelope;
   if (envelope.keyId !== master.id)
     throw vaultError('DN_VAULT_WRONG_KEY', { key, version, path: master.path });
@@ -172,24 +175,6 @@ async function openRecord(shelf: Shelf, envelope: Envelope): Promise<string> {
   if (value === undefined)
     throw vaultError('DN_VAULT_TAMPERED', { key, version, path: recordPath(shelf, key, version) });
   return value;
-}
-
-function masterKey(shelf: Shelf): Promise<MasterKey> {
-  shelf.master ??= prepareMasterKey(shelf).catch((thrown: unknown) => {
-    // The next use looks again: the cause may be mended by then.
-    shelf.master = undefined;
-    throw thrown;
-  });
-  return shelf.master;
-}
-
-async function prepareMasterKey(shelf: Shelf): Promise<MasterKey> {
-  const { directory } = shelf.options;
-  await makePrivateDirectory(directory);
-  const mode = await modeOf(directory);
-  if (mode !== undefined && (mode & 0o022) !== 0)
-    throw vaultError('DN_VAULT_KEY_EXPOSED', { path: directory, mode: mode.toString(8), wanted: '700' });
-  return loadMasterKey(directory, async () => (await listNames(shelf.records)).length === 0);
 }
 
 async function versionNumbers(shelf: Shelf, key: string): Promise<readonly number[]> {

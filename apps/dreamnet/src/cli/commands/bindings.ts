@@ -4,9 +4,10 @@ import type { BindingAnswer } from '../../daemon/binding-desk.js';
 import type { ReactionOutcome } from '../../daemon/secret-desk.js';
 import { programError } from '../../errors.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import { showOutcomes } from '../outcome-text.js';
 import { showTable } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { showOutcomes, storeSecret } from './secrets.js';
+import { storeSecret } from './secrets.js';
 
 /** A restart waits for the old process to end and the new one to answer. */
 const REACTION_TIMEOUT_MS = 300_000;

@@ -3,8 +3,11 @@ import type { ReactionOutcome, SecretView } from '../../daemon/secret-desk.js';
 import { programError } from '../../errors.js';
 import type { DaemonClient } from '../client.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import { type Output, showOutcomes } from '../outcome-text.js';
+import { readStdin } from '../read-stdin.js';
 import { showTable } from '../table.js';
-import { showTime, type Terminal } from '../terminal.js';
+import { showTime } from '../terminal.js';
+import { changeVaultKey, isKeyVerb } from './vault-key.js';
 
 /** Those bound are restarted one after another, each until it answers. */
 const REACTION_TIMEOUT_MS = 300_000;
@@ -21,7 +24,7 @@ export function addSecretsCommand(program: Command, context: CommandContext): vo
   withCommonOptions(
     program.command('secrets').description('secrets by name and version; values come in and never out'),
   )
-    .argument('[verb]', 'set, versions, rollback or delete')
+    .argument('[verb]', 'set, versions, rollback, delete; or of the key: key, unlock, seal, unseal')
     .argument('[key]')
     .argument('[version]')
     .action(
@@ -33,6 +36,8 @@ export function addSecretsCommand(program: Command, context: CommandContext): vo
       ) => {
         const client = clientOf(context, options, REACTION_TIMEOUT_MS);
         if (verb === undefined) await list(client, { context, options });
+        else if (isKeyVerb(verb) && key === undefined)
+          await changeVaultKey(client, verb, { context, options });
         else if (key === undefined) throw usage();
         else if (verb === 'set') await storeSecret(client, key, { context, options });
         else if (verb === 'versions') await showVersions(client, key, { context, options });
@@ -43,25 +48,11 @@ export function addSecretsCommand(program: Command, context: CommandContext): vo
     );
 }
 
-/** Where an answer goes. */
-interface Output {
-  context: CommandContext;
-  options: CommonOptions;
-}
-
 /** Reads a value from standard input and stores it as a new version. */
 export async function storeSecret(client: DaemonClient, key: string, to: Output): Promise<void> {
-  const value = await readStdin(key);
+  const value = await readValue(key);
   const answer = await client.send<StoredAnswer>('PUT', `/api/vault/${encodeURIComponent(key)}`, { value });
   presentStored(answer, to);
-}
-
-/** What was done to each agent, a line each. */
-export function showOutcomes(terminal: Terminal, outcomes: readonly ReactionOutcome[]): string[] {
-  return outcomes.map(({ agent, action, ok, because }) => {
-    const words = action === 'none' ? 'nothing done' : action;
-    return `  ${agent}: ${ok ? words : terminal.colors.red(`${words} failed`)}: ${because}`;
-  });
 }
 
 async function list(client: DaemonClient, { context, options }: Output): Promise<void> {
@@ -122,19 +113,14 @@ function presentStored(answer: StoredAnswer, { context, options }: Output): void
 }
 
 /** A secret never comes as an argument: arguments are seen by every process of the machine. */
-async function readStdin(key: string): Promise<string> {
-  const parts: Buffer[] = [];
-  if (process.stdin.isTTY) process.stderr.write(`Value of ${key}, then Enter and Ctrl-D: `);
-  for await (const part of process.stdin) parts.push(part as Buffer);
-  const value = Buffer.concat(parts)
-    .toString('utf8')
-    .replace(/\r?\n$/, '');
+async function readValue(key: string): Promise<string> {
+  const value = await readStdin(`Value of ${key}`);
   if (value === '') throw programError('DN_CLI_USAGE', { why: `${key}: standard input was empty` });
   return value;
 }
 
 function usage() {
   return programError('DN_CLI_USAGE', {
-    why: 'secrets: say nothing more, or: set KEY with the value on stdin; versions KEY; rollback KEY VERSION; delete KEY',
+    why: 'secrets: say nothing more, or: set KEY with the value on stdin; versions KEY; rollback KEY VERSION; delete KEY; key; unlock, seal, unseal with the passphrase on stdin',
   });
 }

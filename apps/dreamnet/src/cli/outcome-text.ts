@@ -1,0 +1,17 @@
+import type { ReactionOutcome } from '../daemon/secret-desk.js';
+import type { CommandContext, CommonOptions } from './context.js';
+import type { Terminal } from './terminal.js';
+
+/** Where an answer goes. */
+export interface Output {
+  context: CommandContext;
+  options: CommonOptions;
+}
+
+/** What was done to each agent, a line each. */
+export function showOutcomes(terminal: Terminal, outcomes: readonly ReactionOutcome[]): string[] {
+  return outcomes.map(({ agent, action, ok, because }) => {
+    const words = action === 'none' ? 'nothing done' : action;
+    return `  ${agent}: ${ok ? words : terminal.colors.red(`${words} failed`)}: ${because}`;
+  });
+}
