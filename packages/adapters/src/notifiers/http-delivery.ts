@@ -139,8 +139,8 @@ async function follow(errand: Errand, limits: HttpLimits): Promise<HttpAnswer | 
     const headers = url.origin === errand.url.origin ? withUserInfo(url, opened.headers) : {};
     const answer = await connections.post({ url, body, headers, tls: opened.tls }, limits);
     if ('failure' in answer) return answer;
-    const target = answer.headers.location ?? '';
     if (access?.followsRedirects !== true || !FOLLOWED_STATUS.includes(answer.status)) return answer;
+    const target = answer.header('location') ?? '';
     if (hops === REDIRECT_LIMIT || !URL.canParse(target, url.href)) return answer;
     url = new URL(target, url);
   }
@@ -167,7 +167,7 @@ function judge(answer: HttpAnswer, { place, clock, secrets, url }: Judging): Htt
   const text = maskSecrets(answer.text, hidden).slice(0, SHOWN_ANSWER_LENGTH);
   const details = { ...place, status, answer: text || 'no text' };
   if (status < 500 && !RETRYABLE_STATUS.includes(status)) throw adaptersError('DN_NOTIFY_REFUSED', details);
-  const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], clock);
+  const retryAfterMs = parseRetryAfter(answer.header('retry-after'), clock);
   throw adaptersError('DN_NOTIFY_UNAVAILABLE', {
     ...details,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),

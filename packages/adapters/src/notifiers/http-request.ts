@@ -1,7 +1,6 @@
 import {
   type ClientRequest,
-  Agent as HttpAgent,
-  type IncomingHttpHeaders,
+  type Agent as HttpAgent,
   type IncomingMessage,
   request as requestPlain,
 } from 'node:http';
@@ -9,6 +8,7 @@ import { Agent as HttpsAgent, type RequestOptions, request as requestTls } from 
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { RevealedAccess } from './http-access.js';
+import { CONNECTION_LIMIT, IDLE_MS, KeptConnections } from './kept-connections.js';
 
 /** One POST. */
 export interface HttpRequest {
@@ -23,7 +23,8 @@ export interface HttpRequest {
 export interface HttpAnswer {
   status: number;
   text: string;
-  headers: Readonly<IncomingHttpHeaders>;
+  /** The value of a header, undefined without it. @param name In small letters. */
+  header: (name: 'location' | 'retry-after') => string | undefined;
 }
 
 /** Why there is no answer: the time was up, the caller gave up, or the network or what is behind it failed. */
@@ -45,10 +46,6 @@ export interface HttpConnections {
   post(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer | HttpFailure>;
 }
 
-/** Requests to one address at a time; more of them wait for one of these, within their deadline. */
-const CONNECTION_LIMIT = 128;
-/** Unused for this long a connection is closed, or earlier where the receiver says so. */
-const IDLE_MS = 30_000;
 /** Enough of an answer to explain a refusal; a receiver that sends more is cut off. */
 const TEXT_LIMIT_BYTES = 2048;
 /** What says where a message ends is ours to say. */
@@ -58,32 +55,36 @@ const OWN_HEADERS: readonly string[] = ['content-length', 'transfer-encoding', '
 export function createHttpConnections(clock: Clock): HttpConnections {
   const kept = { keepAlive: true, maxSockets: CONNECTION_LIMIT, maxFreeSockets: CONNECTION_LIMIT };
   const agents: Agents = {
-    plain: new HttpAgent({ ...kept, timeout: IDLE_MS }),
+    plain: new KeptConnections(clock),
     tls: new HttpsAgent({ ...kept, timeout: IDLE_MS, ALPNProtocols: ['http/1.1'] }),
   };
   const givers = createGivers();
+  const targets = createTargets();
   return {
     post: (request, limits) =>
       new Promise((resolve) => {
         const waiting = givers.waitingOn(limits.signal);
-        new Exchange({ request, limits, clock, agents, waiting, resolve }).begin();
+        new Exchange({ request, limits, clock, agents, targets, waiting, resolve }).begin();
       }),
   };
 }
 
+/** What waits for an answer. A list and not a set: those grow anew again and again when thousands come and go. */
+type Waiting = Exchange[];
+
 interface Givers {
   /** Those to be given up when the signal says so. */
-  waitingOn(signal: AbortSignal): Set<Exchange>;
+  waitingOn(signal: AbortSignal): Waiting;
 }
 
 /** Many requests share a signal: one listener is enough for all of them, and Node warns of more than ten. */
 function createGivers(): Givers {
-  const givers = new WeakMap<AbortSignal, Set<Exchange>>();
+  const givers = new WeakMap<AbortSignal, Waiting>();
   return {
     waitingOn: (signal) => {
       const known = givers.get(signal);
       if (known) return known;
-      const waiting = new Set<Exchange>();
+      const waiting: Waiting = [];
       givers.set(signal, waiting);
       const giveUp = (): void => {
         for (const exchange of [...waiting]) exchange.giveUp();
@@ -95,7 +96,7 @@ function createGivers(): Givers {
 }
 
 interface Agents {
-  plain: HttpAgent;
+  plain: KeptConnections;
   tls: HttpsAgent;
 }
 
@@ -104,8 +105,9 @@ interface ExchangeOptions {
   limits: HttpLimits;
   clock: Clock;
   agents: Agents;
+  targets: Targets;
   /** Where the request stands until it is settled. */
-  waiting: Set<Exchange>;
+  waiting: Waiting;
   resolve: (outcome: HttpAnswer | HttpFailure) => void;
 }
 
@@ -114,6 +116,8 @@ class Exchange {
   private readonly options: ExchangeOptions;
   private outgoing: ClientRequest | undefined;
   private timer: TimerHandle | undefined;
+  /** Its place among those that wait. */
+  private place = -1;
   private hasAnswer = false;
   private isSettled = false;
 
@@ -127,7 +131,7 @@ class Exchange {
       this.giveUp();
       return;
     }
-    waiting.add(this);
+    this.place = waiting.push(this) - 1;
     const leftMs = limits.deadlineMs - clock.monotonic();
     this.timer = clock.setTimeout(() => this.fail('late', 'the time is up'), leftMs);
     this.send(request.url.protocol === 'https:' ? agents.tls : agents.plain);
@@ -139,9 +143,9 @@ class Exchange {
 
   /** @param agent Without one the request has a new connection for itself. */
   private send(agent: HttpAgent | false): void {
-    const { request } = this.options;
+    const { request, targets } = this.options;
     try {
-      const outgoing = open(request, agent);
+      const outgoing = open(targets.of(request), request, agent);
       this.outgoing = outgoing;
       outgoing.on('response', (incoming) => this.read(incoming));
       outgoing.on('upgrade', (_incoming, socket) => {
@@ -159,14 +163,16 @@ class Exchange {
 
   private read(incoming: IncomingMessage): void {
     this.hasAnswer = true;
-    const { statusCode: status = 0, headers } = incoming;
+    const { statusCode: status = 0 } = incoming;
     // Interim answers are passed over by Node; nobody asked for another protocol.
     if (status < 200) {
       this.fail('unreachable', NO_HTTP);
       return;
     }
+    this.options.agents.plain.heed(this.outgoing?.socket ?? null, incoming);
     let body: Buffer | undefined;
-    const answer = (): void => this.settle({ status, headers, text: textOf(body) });
+    const answer = (): void =>
+      this.settle({ status, header: (name) => headerOf(incoming, name), text: textOf(body) });
     incoming.on('data', (chunk: Buffer) => {
       body = body === undefined ? chunk : Buffer.concat([body, chunk]);
       if (body.length < TEXT_LIMIT_BYTES) return;
@@ -197,35 +203,75 @@ class Exchange {
   private settle(outcome: HttpAnswer | HttpFailure): void {
     if (this.isSettled) return;
     this.isSettled = true;
-    const { clock, waiting, resolve } = this.options;
-    waiting.delete(this);
+    const { clock, resolve } = this.options;
+    this.leave();
     if (this.timer !== undefined) clock.clearTimeout(this.timer);
     resolve(outcome);
   }
+
+  /** The last one takes its place. */
+  private leave(): void {
+    const { waiting } = this.options;
+    const last = this.place < 0 ? undefined : waiting.pop();
+    if (last === undefined) return;
+    last.place = this.place;
+    if (last !== this) waiting[this.place] = last;
+    this.place = -1;
+  }
 }
 
-function open(request: HttpRequest, agent: HttpAgent | false): ClientRequest {
-  const { url, tls } = request;
-  const options: RequestOptions = {
-    agent,
-    method: 'POST',
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    path: `${url.pathname}${url.search}`,
-    headers: headersOf(request),
-    ...(url.port !== '' && { port: url.port }),
+/** What is the same for every request to one address with the same headers. */
+interface Target {
+  readonly url: URL;
+  readonly given: HttpRequest['headers'];
+  readonly isTls: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** Names and values in turn: Node writes such a list as it is, and keeps no record of each. */
+  readonly headers: readonly string[];
+}
+
+interface Targets {
+  of(request: HttpRequest): Target;
+}
+
+/** A notifier has one address: it is taken apart once. */
+function createTargets(): Targets {
+  let last: Target | undefined;
+  return {
+    of: ({ url, headers }) => {
+      if (last?.url !== url || last.given !== headers) last = targetOf(url, headers);
+      return last;
+    },
   };
-  return url.protocol === 'https:' ? requestTls({ ...options, ...tls }) : requestPlain(options);
 }
 
-function headersOf({ url, body, headers }: HttpRequest): Record<string, string | number> {
-  const own: Record<string, string | number> = {
+function targetOf(url: URL, given: HttpRequest['headers']): Target {
+  const isTls = url.protocol === 'https:';
+  return {
+    ...{ url, given, isTls, headers: headersOf(url, given) },
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port) || (isTls ? 443 : 80),
+    path: `${url.pathname}${url.search}`,
+  };
+}
+
+function headersOf(url: URL, given: HttpRequest['headers']): string[] {
+  const own: Record<string, string> = {
     host: url.host,
     'content-type': 'application/json',
     'user-agent': 'dreamnet',
   };
-  for (const name in headers) if (!OWN_HEADERS.includes(name)) own[name] = headers[name] ?? '';
-  own['content-length'] = lengthOf(body);
-  return own;
+  for (const name in given) if (!OWN_HEADERS.includes(name)) own[name] = given[name] ?? '';
+  return Object.entries(own).flat();
+}
+
+function open(target: Target, request: HttpRequest, agent: HttpAgent | false): ClientRequest {
+  const { host, port, path } = target;
+  const headers = target.headers.concat('content-length', String(lengthOf(request.body)));
+  const options: RequestOptions = { agent, method: 'POST', host, port, path, headers };
+  return target.isTls ? requestTls({ ...options, ...request.tls }) : requestPlain(options);
 }
 
 function lengthOf(body: HttpRequest['body']): number {
@@ -244,6 +290,11 @@ function writePieces(outgoing: ClientRequest, pieces: readonly string[]): void {
     else outgoing.write(piece, next);
   };
   next();
+}
+
+/** Node takes all headers apart when the first is asked for; of most answers nobody asks for one. */
+function headerOf({ headers }: IncomingMessage, name: 'location' | 'retry-after'): string | undefined {
+  return headers[name];
 }
 
 function textOf(body: Buffer | undefined): string {

@@ -95,7 +95,7 @@ function escapeText(text: string): string {
 }
 
 /** `chat.postMessage` answers 200 to what it refuses; incoming webhooks answer the text `ok`. */
-function checkApiAnswer({ text, headers }: HttpAnswer, receiver: string): void {
+function checkApiAnswer({ text, header }: HttpAnswer, receiver: string): void {
   if (!text.startsWith('{')) return;
   const refusal = /"ok"\s*:\s*false/.test(text)
     ? (/"error"\s*:\s*"(\w+)"/.exec(text)?.[1] ?? 'no reason')
@@ -103,7 +103,7 @@ function checkApiAnswer({ text, headers }: HttpAnswer, receiver: string): void {
   if (refusal === '') return;
   const details = { receiver, origin: 'the chat', status: 200, answer: refusal };
   if (!PASSING_ERRORS.includes(refusal)) throw adaptersError('DN_NOTIFY_REFUSED', details);
-  const seconds = Number(headers['retry-after']);
+  const seconds = Number(header('retry-after'));
   throw adaptersError('DN_NOTIFY_UNAVAILABLE', {
     ...details,
     ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1000 }),

@@ -82,7 +82,8 @@ for (const { rule, text, said, isKept = true } of [
 
 test('answers: without a length the end of the connection is the end of the answer', async () => {
   const [outcome] = await answers((socket) => socket.end('HTTP/1.1 503 Busy\r\nRetry-After: 7\r\n\r\nlater'));
-  expect(outcome).toMatchObject({ status: 503, text: 'later', headers: { 'retry-after': '7' } });
+  expect(outcome).toMatchObject({ status: 503, text: 'later' });
+  expect(outcome && 'header' in outcome && outcome.header('retry-after')).toBe('7');
 });
 
 for (const [rule, text] of [

@@ -106,6 +106,7 @@ class BackingOffAttempts implements Attempts {
         free();
       };
       const limited: Limited = {
+        slot: -1,
         onExpired: () => {
           const leftMs = Math.round(this.options.clock.monotonic() - startedMs);
           finish(coreError('DN_CORE_NOTIFICATION_TIMEOUT', { notifier: channel.name, leftMs }));

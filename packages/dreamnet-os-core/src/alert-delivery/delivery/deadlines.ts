@@ -5,6 +5,8 @@ import type { Clock, TimerHandle } from '@dreamnet/contracts';
 export interface Limited {
   /** Told once, if it is not over by then. */
   onExpired: () => void;
+  /** Its place in a list of its second; -1 when it is in none. Kept by the deadlines. */
+  slot: number;
 }
 
 /** Deadlines of many things on few timers and signals: those of one second share theirs. */
@@ -19,7 +21,8 @@ export interface Deadlines<T extends Limited> {
 interface Bucket<T> {
   abort: AbortController;
   timer: TimerHandle;
-  things: Set<T>;
+  /** A list and not a set: those grow anew again and again when thousands come and go. */
+  things: T[];
 }
 
 const BUCKET_MS = 1000;
@@ -32,11 +35,11 @@ export function createDeadlines<T extends Limited>(clock: Clock): Deadlines<T> {
     buckets.delete(second);
     clock.clearTimeout(bucket.timer);
     bucket.abort.abort();
-    for (const thing of bucket.things) thing.onExpired();
+    for (const thing of [...bucket.things]) thing.onExpired();
   };
   const open = (second: number): Bucket<T> => {
     const timer = clock.setTimeout(() => expire(second), second * BUCKET_MS - clock.monotonic());
-    const bucket = { abort: new AbortController(), timer, things: new Set<T>() };
+    const bucket: Bucket<T> = { abort: new AbortController(), timer, things: [] };
     // Many deliveries listen to one signal: that is no leak to warn of.
     setMaxListeners(0, bucket.abort.signal);
     buckets.set(second, bucket);
@@ -46,13 +49,13 @@ export function createDeadlines<T extends Limited>(clock: Clock): Deadlines<T> {
     begin: (thing, atMs) => {
       const second = Math.ceil(atMs / BUCKET_MS);
       const bucket = buckets.get(second) ?? open(second);
-      bucket.things.add(thing);
+      thing.slot = bucket.things.push(thing) - 1;
       return bucket.abort.signal;
     },
     end: (thing, atMs) => {
       const second = Math.ceil(atMs / BUCKET_MS);
       const bucket = buckets.get(second);
-      if (!bucket?.things.delete(thing) || bucket.things.size > 0) return;
+      if (!bucket || !takeOut(bucket.things, thing) || bucket.things.length > 0) return;
       buckets.delete(second);
       clock.clearTimeout(bucket.timer);
     },
@@ -60,4 +63,17 @@ export function createDeadlines<T extends Limited>(clock: Clock): Deadlines<T> {
       for (const second of [...buckets.keys()]) expire(second);
     },
   };
+}
+
+/** The last one takes its place. */
+function takeOut<T extends Limited>(things: T[], thing: T): boolean {
+  const { slot } = thing;
+  if (slot < 0 || things[slot] !== thing) return false;
+  const last = things.pop();
+  if (last !== undefined && last !== thing) {
+    things[slot] = last;
+    last.slot = slot;
+  }
+  thing.slot = -1;
+  return true;
 }
