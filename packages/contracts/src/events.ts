@@ -24,6 +24,25 @@ export interface EventData {
     retryAt: number;
     lastExit: ExitRecord | null;
   };
+  /** Subject is the group by whose strategy it was decided. A member ended; `ends` are ended, last first, before `starts` are started in order. */
+  'group.restart-begun': {
+    member: string;
+    group: string;
+    ends: readonly string[];
+    starts: readonly string[];
+  };
+  /** Subject is the outermost group, as of the two below. */
+  'group.restarted': { member: string; starts: readonly string[]; tookMs: number };
+  /** Too many restarts: everything of it ends, and it is tried again at `retryAt` (epoch ms). */
+  'group.gave-up': {
+    member: string;
+    restarts: number;
+    periodMs: number;
+    retryAt: number;
+    lastExit: ExitRecord | null;
+  };
+  /** A try after giving up has succeeded. */
+  'group.recovered': { member: string; failedTrials: number };
   'agent.status-changed': { from: OSProcessStatus; to: OSProcessStatus; because: string };
   'health.changed': { from: SubsystemStatus; to: SubsystemStatus; axes: AxisHealth; because: string };
   'health.scored': { globalHealth: GlobalHealthScores };

@@ -133,6 +133,13 @@ export type {
   TimerHandle,
 } from './ports.js';
 export type {
+  GroupDecisionView,
+  GroupPhase,
+  ProcessGroupSpec,
+  RestartStrategy,
+  SupervisedGroup,
+} from './process-groups.js';
+export type {
   AuditEntry,
   Incident,
   IncidentEntry,

@@ -62,6 +62,8 @@ export interface ExitRecord {
   isKnown: boolean;
   /** What is known beyond code and signal: out of memory, could not be started, replaced because its pipes were lost. */
   reason?: string;
+  /** The group that ended it together with others. */
+  endedWith?: string;
   /** The last lines it wrote to standard error, secrets redacted. */
   stderrTail: readonly string[];
 }
@@ -85,8 +87,8 @@ export interface StartWait {
   /** Names of processes, or of capabilities that one of several must serve. */
   for: readonly string[];
   since: number;
-  /** Then it is started all the same. */
-  until: number;
+  /** Then it is started all the same; null: as long as that takes. */
+  until: number | null;
 }
 
 export interface SupervisedProcess {

@@ -28,7 +28,6 @@ export type {
   GroupChild,
   GroupStep,
   RestartGroup,
-  RestartStrategy,
 } from './restart-policy/restart-group.js';
 export { createRestartGroup, stepGroup } from './restart-policy/restart-group.js';
 export type { RestartLimits } from './restart-policy/sliding-window.js';

@@ -7,20 +7,41 @@ import {
   confirmHealthy,
   decideRestart,
   freshHistory,
+  isHealthyRun,
+  restartDelay,
 } from './restart-policy/restart-decision.js';
 import type { Run, RunEnd } from './run.js';
 import { exitKind } from './run.js';
+
+/** What follows an end: what the process's own policy says, or `hold`: its group starts it again in its turn. */
+export type ExitDecision = RestartDecision | { readonly do: 'hold' };
+
+/** The group of one process, as far as its restarts are concerned. */
+export interface MemberOfGroup {
+  /** @param delayMs What its backoff asks for before its next start. */
+  decide(run: EndedRun & { readonly isHealthy: boolean }, delayMs: number): ExitDecision;
+  confirmHealthy(): void;
+}
+
+export interface RestartKeeperOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Undefined while it is in none. */
+  readonly group?: () => MemberOfGroup | undefined;
+}
 
 /** The restart history of one process and the policy it is judged by. */
 export class RestartKeeper {
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #group: () => MemberOfGroup | undefined;
   #policy: RestartPolicy;
   #history: RestartHistory;
 
-  constructor(policy: RestartPolicy, { clock, random }: { clock: Clock; random: () => number }) {
+  constructor(policy: RestartPolicy, { clock, random, group = () => undefined }: RestartKeeperOptions) {
     this.#clock = clock;
     this.#random = random;
+    this.#group = group;
     this.#policy = policy;
     this.#history = freshHistory(policy);
   }
@@ -46,32 +67,49 @@ export class RestartKeeper {
 
   confirmHealthy(): void {
     this.#history = confirmHealthy(this.#policy, this.#history);
+    this.#group()?.confirmHealthy();
   }
 
   beginTrial(): void {
     this.#history = beginTrial(this.#history);
   }
 
-  afterRun({ startedMs, wasReady }: Run, end: RunEnd): RestartDecision {
-    const atMs = this.#clock.monotonic();
-    return this.#decide({ exit: exitKind(end), atMs, ranMs: atMs - startedMs, wasReady });
+  afterRun(run: Run, end: RunEnd): ExitDecision {
+    return this.#decide(this.#ended(run, end));
   }
 
   /** A run that ended while nobody supervised; what an earlier supervisor's end did is not held against it. */
-  afterLostRun(run: Run, end: RunEnd, { isOurDoing }: { isOurDoing: boolean }): RestartDecision {
+  afterLostRun(run: Run, end: RunEnd, { isOurDoing }: { isOurDoing: boolean }): ExitDecision {
+    if (!isOurDoing) return this.afterRun(run, end);
     const before = this.#history;
-    const decision = this.afterRun(run, end);
-    if (!isOurDoing || decision.do === 'finish') return decision;
+    const decision = this.#decideAlone(this.#ended(run, end));
+    if (decision.do === 'finish') return decision;
     this.#history = before;
     return { do: 'restart', delayMs: 0 };
   }
 
   /** A start that failed counts as a run of no length. */
-  afterFailedStart(): RestartDecision {
+  afterFailedStart(): ExitDecision {
     return this.#decide({ exit: 'abnormal', atMs: this.#clock.monotonic(), ranMs: 0, wasReady: false });
   }
 
-  #decide(run: EndedRun): RestartDecision {
+  #ended({ startedMs, wasReady }: Run, end: RunEnd): EndedRun {
+    const atMs = this.#clock.monotonic();
+    return { exit: exitKind(end), atMs, ranMs: atMs - startedMs, wasReady };
+  }
+
+  /** In a group, intensity and circuit are the group's; the backoff stays the process's own. */
+  #decide(run: EndedRun): ExitDecision {
+    const group = this.#group();
+    if (!group) return this.#decideAlone(run);
+    const isHealthy = isHealthyRun(this.#policy, run);
+    const shortRuns = isHealthy ? 0 : this.#history.shortRuns + 1;
+    this.#history = { ...freshHistory(this.#policy), shortRuns };
+    const rules = { policy: this.#policy, random: this.#random };
+    return group.decide({ ...run, isHealthy }, restartDelay(shortRuns, rules));
+  }
+
+  #decideAlone(run: EndedRun): RestartDecision {
     const { history, decision } = decideRestart(this.#history, run, {
       policy: this.#policy,
       random: this.#random,

@@ -12,7 +12,7 @@ import { supervisorError } from './errors.js';
 import { LIFECYCLE } from './lifecycle.js';
 import { ageMs } from './linux/process-identity.js';
 import type { ProcessRecord } from './records/process-record.js';
-import type { RestartDecision } from './restart-policy/restart-decision.js';
+import type { ExitDecision } from './restart-keeper.js';
 import { adoptRun, failedStart, UNKNOWN_END } from './run.js';
 import { RestartFollower } from './unit/restart-follower.js';
 import { UnitExits } from './unit/unit-exits.js';
@@ -114,7 +114,7 @@ export class SupervisedUnit {
   }
 
   /** As `endedWhileAway`, without acting. `reason`: it ended through our end. @returns What the policy says. */
-  noteLostRun(identity: ProcessIdentity, startedAt: number | null, reason?: string): RestartDecision {
+  noteLostRun(identity: ProcessIdentity, startedAt: number | null, reason?: string): ExitDecision {
     const { kit, spec, around, restart } = this.#state;
     const start = this.#starts.circumstances(kit.renew(spec));
     const run = adoptRun(identity, startedAt === null ? 0 : Math.max(0, start.now - startedAt), start);
@@ -146,6 +146,47 @@ export class SupervisedUnit {
    */
   stop(deadlineMs: number): Promise<void> {
     return this.#stop.stop(deadlineMs);
+  }
+
+  /** Ends the whole tree because its group asks for it, and has it wait for its turn. @throws as `stop` */
+  async endWith(group: string): Promise<void> {
+    const state = this.#state;
+    state.endedWith = group;
+    try {
+      if (state.run || state.phase === 'starting' || state.phase === 'stopping')
+        await this.#stop.stop(state.spec.stopDeadlineMs);
+    } finally {
+      state.endedWith = undefined;
+    }
+  }
+
+  /** What its next start follows; the process that runs keeps what it was started with. */
+  renew(spec: LocalProcessSpec): void {
+    this.#state.spec = spec;
+  }
+
+  /** Has it wait until its group starts it; nothing of it runs. */
+  hold(): void {
+    this.#state.timer.clear();
+    this.#state.step('hold');
+  }
+
+  /** Starts what was held. */
+  startHeld(): void {
+    if (this.#state.phase !== 'waiting') return;
+    this.#state.restarts += 1;
+    void this.#starts.enqueue('due');
+  }
+
+  /** It does not start again. */
+  finishHeld(): void {
+    this.#state.step('finish');
+  }
+
+  /** Its group gave up. @param retryAt Epoch ms of the group's next try. */
+  breakUntil(retryAt: number): void {
+    this.#state.groupRetryAt = retryAt;
+    this.#state.step('give_up');
   }
 
   /** Lets go without ending it, for the next supervisor to adopt. */

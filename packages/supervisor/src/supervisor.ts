@@ -6,8 +6,10 @@ import type {
   LocalProcessHost,
   LocalProcessSpec,
   LogEntry,
+  ProcessGroupSpec,
   ProcessStreams,
   ProcessUser,
+  SupervisedGroup,
   SupervisedProcess,
 } from '@dreamnet/contracts';
 import { systemClock } from '@dreamnet/kit';
@@ -17,6 +19,8 @@ import { Adoption } from './adoption/adoption.js';
 import { openExitBook } from './adoption/exit-book.js';
 import { ExitWatcher } from './adoption/exit-watcher.js';
 import { supervisorError } from './errors.js';
+import type { Groups } from './groups/groups.js';
+import { createGroups } from './groups/unit-groups.js';
 import { commandInside } from './isolation/inner-process.js';
 import { createIsolator, type Isolator } from './isolation/isolate.js';
 import { createLaunchKit } from './launch-kit.js';
@@ -28,6 +32,7 @@ import { logPath } from './logs/log-files.js';
 import { LogKeeper } from './logs/log-keeper.js';
 import type { LogQuery } from './logs/log-query.js';
 import { DEFAULT_LINES, followLogs, readLogs } from './logs/log-reader.js';
+import { GROUPS_COLLECTION } from './records/group-record.js';
 import { RecordWriter } from './records/record-writer.js';
 import { checkSpec } from './spawn/spawn-plan.js';
 import { StartQueue } from './spawn/start-queue.js';
@@ -65,6 +70,24 @@ export interface Supervisor extends LocalProcessHost {
   /** Stops it if it runs and starts it with a clean history; an open circuit closes. */
   restart(id: string, deadlineMs?: number): Promise<SupervisedProcess>;
   list(): readonly SupervisedProcess[];
+  /**
+   * Which groups there are: from now on they decide what follows the ends of their members. Before `adopt`, so that a restart of
+   * a group which an earlier supervisor began is finished.
+   *
+   * @param groups Without circles; each member in one at most.
+   * @param mayStart Resolves when a member may start, because what it comes after is ready or was waited for long enough.
+   *   Default: when the one before it has been started.
+   */
+  setGroups(groups: readonly ProcessGroupSpec[], mayStart?: (id: string) => Promise<void>): void;
+  groups(): readonly SupervisedGroup[];
+  /**
+   * Ends what runs of a group, last to first, and starts it again in order; what does not run is left alone. A supervisor that is
+   * killed meanwhile leaves the rest to the next one.
+   *
+   * @param specs Specifications that have changed since the members were started.
+   * @throws DN_SUPERVISOR_UNKNOWN_PROCESS
+   */
+  restartGroup(name: string, specs?: readonly LocalProcessSpec[]): Promise<void>;
   /** Forgets a process that does not run; false when it runs or is not known. */
   forget(id: string): boolean;
   /** Tells that the running process was seen to serve: its next restart is at once, an open circuit closes. */
@@ -100,6 +123,7 @@ class LocalSupervisor implements Supervisor {
   readonly #logs: LogKeeper;
   readonly #isolator: Isolator;
   readonly #units = new Map<string, SupervisedUnit>();
+  readonly #groups: Groups;
   #adoption: Adoption | undefined;
   #starting: Promise<void> | undefined;
   #isShutDown = false;
@@ -134,7 +158,12 @@ class LocalSupervisor implements Supervisor {
           ...{ instanceId, book, isolator: this.#isolator },
           ...(cgroupRoot === undefined ? {} : { cgroupRoot }),
         }),
+      groupOf: (id) => this.#groups.of(id),
     };
+    this.#groups = createGroups({
+      ...{ clock, publish, writer: this.#around.writer },
+      unit: (id) => this.#units.get(id),
+    });
   }
 
   start(): Promise<void> {
@@ -144,7 +173,24 @@ class LocalSupervisor implements Supervisor {
 
   async adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport> {
     for (const spec of specs) checkSpec(spec);
-    return (await this.#started()).adopt(specs);
+    const adoption = await this.#started();
+    return this.#groups.whileAdopting(() => adoption.adopt(specs));
+  }
+
+  setGroups(groups: readonly ProcessGroupSpec[], mayStart?: (id: string) => Promise<void>): void {
+    this.#groups.set(groups, mayStart);
+  }
+
+  async restartGroup(name: string, specs: readonly LocalProcessSpec[] = []): Promise<void> {
+    for (const spec of specs) checkSpec(spec);
+    for (const spec of specs) this.#units.get(spec.id)?.renew(spec);
+    if (await this.#groups.restart(name)) return;
+    const known = this.#groups.list().map((group) => group.name);
+    throw supervisorError('DN_SUPERVISOR_UNKNOWN_PROCESS', { id: name, known: known.join(', ') || 'none' });
+  }
+
+  groups(): readonly SupervisedGroup[] {
+    return this.#groups.list();
   }
 
   async launch(spec: LocalProcessSpec): Promise<SupervisedProcess> {
@@ -155,11 +201,13 @@ class LocalSupervisor implements Supervisor {
     if (stopping) await stopping;
     if (this.#isShutDown) throw supervisorError('DN_SUPERVISOR_SHUTTING_DOWN', { id: spec.id });
     if (adoption.hasLeft(spec.id) && (await adoption.claim(spec))) return this.#unit(spec.id).view;
+    this.#groups.release(spec.id, { isStart: true });
     return this.#unitFor(spec).launch(spec);
   }
 
   async restart(id: string, deadlineMs?: number): Promise<SupervisedProcess> {
     const unit = this.#unit(id);
+    this.#groups.release(id, { isStart: true });
     await unit.stop(deadlineMs ?? unit.spec.stopDeadlineMs);
     if (this.#isShutDown) throw supervisorError('DN_SUPERVISOR_SHUTTING_DOWN', { id });
     return unit.launch(unit.spec);
@@ -167,6 +215,7 @@ class LocalSupervisor implements Supervisor {
 
   async stop(id: string, deadlineMs?: number): Promise<void> {
     const unit = this.#unit(id);
+    this.#groups.release(id, { isStart: false });
     await unit.stop(deadlineMs ?? unit.spec.stopDeadlineMs);
   }
 
@@ -249,6 +298,7 @@ class LocalSupervisor implements Supervisor {
   async shutdown({ leaveRunning, deadlineMs, steps = [] }: ShutdownOptions): Promise<void> {
     this.#isShutDown = true;
     this.#logs.stop();
+    this.#groups.stop({ isOver: !leaveRunning });
     const stays = (unit: SupervisedUnit) => leaveRunning && unit.spec.stdio === 'log';
     const ending = [...this.#units.values()].filter((unit) => !stays(unit) || unit.stopping);
     const ended: PromiseSettledResult<void>[] = [];
@@ -269,8 +319,10 @@ class LocalSupervisor implements Supervisor {
     this.#adoption = new Adoption({
       ...{ around, stored: await writer.readAll() },
       unitFor: (spec) => this.#unitFor(spec),
+      isGrouped: (id) => this.#groups.of(id) !== undefined,
       holdsLog: (pid, id) => holdsFile(pid, this.#options.logDir, `${id}.`),
     });
+    this.#groups.load(await writer.readAll(GROUPS_COLLECTION));
     this.#logs.start();
   }
 

@@ -4,13 +4,9 @@ import type { ExitBook } from './adoption/exit-book.js';
 import type { ExitWatcher } from './adoption/exit-watcher.js';
 import type { LaunchKit } from './launch-kit.js';
 import type { RecordWriter } from './records/record-writer.js';
-import type { RestartDecision } from './restart-policy/restart-decision.js';
-import type { RunEnd } from './run.js';
+import type { MemberOfGroup } from './restart-keeper.js';
 import type { StartQueue } from './spawn/start-queue.js';
 import type { SharedLook } from './tree/process-look.js';
-
-/** @returns undefined to leave it to `own`. */
-export type DecideExit = (id: string, end: RunEnd, own: () => RestartDecision) => RestartDecision | undefined;
 
 /** What every unit of one supervisor shares. */
 export interface UnitSurroundings {
@@ -26,11 +22,8 @@ export interface UnitSurroundings {
   readonly writer: RecordWriter;
   readonly table: SharedTable;
   readonly look: SharedLook;
-  /**
-   * Decides for a process in a group what follows the end of its run; undefined leaves it to the process's own policy, which
-   * `own` asks and thereby counts the end in its history.
-   */
-  readonly decideExit?: DecideExit;
+  /** The group that decides what follows the ends of a process; undefined: its own policy does. */
+  readonly groupOf?: (id: string) => MemberOfGroup | undefined;
   /** Opens the logs and makes the limits of a specification. */
   readonly prepare: (spec: LocalProcessSpec) => LaunchKit;
 }

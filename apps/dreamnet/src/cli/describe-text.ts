@@ -1,6 +1,6 @@
 import type { EnvironmentBinding } from '@dreamnet/contracts';
 import type { AgentDescription } from '../http/views.js';
-import { paint, showDuration, showTime, type Terminal } from './terminal.js';
+import { paint, showDuration, showTime, showWait, type Terminal } from './terminal.js';
 
 /** `describe` as text: one fact a line, then the three axes, bindings, problems, last exit and history. */
 export function showDescription(terminal: Terminal, description: AgentDescription): string {
@@ -52,8 +52,7 @@ function choiceLine({ runtimeChoice: choice }: AgentDescription): string {
 function processLine(description: AgentDescription): string {
   const { agent } = description;
   const { waitsFor } = agent;
-  if (waitsFor)
-    return `none (waits since ${showTime(waitsFor.since)} for ${waitsFor.for.join(', ')}; started at ${showTime(waitsFor.until)} at the latest)`;
+  if (waitsFor) return `none (waits since ${showTime(waitsFor.since)} for ${showWait(waitsFor)})`;
   if (agent.pid === null)
     return agent.nextAttemptAt === null
       ? `none (${agent.phase})`

@@ -1,3 +1,4 @@
+import type { StartWait } from '@dreamnet/contracts';
 import picocolors from 'picocolors';
 
 /** Where the command line writes, and whether a person is looking. */
@@ -77,4 +78,9 @@ export function paint(terminal: Terminal, word: string): string {
     return colors.yellow(word);
   if (/^(error|critical|dead|not_ready|stuck|broken|failed|active|open)$/.test(word)) return colors.red(word);
   return colors.dim(word);
+}
+
+/** Whom a start waits for, and until when at the latest. */
+export function showWait({ for: names, until }: StartWait): string {
+  return `${names.join(', ')}${until === null ? '' : `, until ${showTime(until)}`}`;
 }

@@ -22,6 +22,3 @@ const group = z.strictObject({
 
 /** Groups of agents that are restarted together, by name. */
 export const groups = z.record(name, group).default({});
-
-/** One group of a checked fleet file. */
-export type GroupEntry = z.output<typeof groups>[string];

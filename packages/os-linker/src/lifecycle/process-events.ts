@@ -67,7 +67,8 @@ function exited(identity: ProcessIdentity, exit: ExitRecord, record: ProcessReco
   const which = formatIdentity(identity);
   if (record.identity !== null && record.identity !== which) return undefined;
   const isAsked = record.intent !== null && record.intent.kind !== 'start';
-  const event = exit.code === 0 || isAsked ? 'exited_clean' : 'failed';
+  const isWithOthers = exit.endedWith !== undefined;
+  const event = exit.code === 0 || isAsked || isWithOthers ? 'exited_clean' : 'failed';
   return { event, because: describeExit(exit), changes: { identity: null } };
 }
 

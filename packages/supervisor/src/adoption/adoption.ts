@@ -36,6 +36,8 @@ export interface AdoptionOptions {
   readonly around: UnitSurroundings;
   readonly stored: readonly StoredRecord[];
   readonly unitFor: (spec: LocalProcessSpec) => SupervisedUnit;
+  /** Whether a group decides when it starts again. */
+  readonly isGrouped: (id: string) => boolean;
   /** Whether a process holds a log of this id open, as everything started under it does from birth. */
   readonly holdsLog: (pid: number, id: string) => boolean;
 }
@@ -145,7 +147,7 @@ export class Adoption {
       unit.endedWhileAway(family.main.identity, record?.startedAt ?? null, PIPES_LOST);
       return 'replaced';
     }
-    return resumeGone(unit, record);
+    return resumeGone(unit, record, this.#options.isGrouped(spec.id));
   }
 
   #takeOver(id: string, unit: SupervisedUnit): void {
@@ -190,7 +192,11 @@ function isAdoptable(spec: LocalProcessSpec, record: ProcessRecord | undefined):
 }
 
 /** Nothing of it runs: what the record says was meant to be. */
-function resumeGone(unit: SupervisedUnit, record: ProcessRecord | undefined): Outcome {
+function resumeGone(unit: SupervisedUnit, record: ProcessRecord | undefined, isGrouped: boolean): Outcome {
+  if (isGrouped && (record?.phase === 'broken' || record?.phase === 'waiting')) {
+    unit.hold();
+    return record.phase === 'broken' ? 'waiting' : 'restarted';
+  }
   if (record?.phase === 'broken') {
     unit.resumeWaiting('broken', record.nextAttemptAt);
     return 'waiting';

@@ -1,6 +1,5 @@
 import type { Clock, PublishEvent, Store, StoreWrite, TimerHandle } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
-import type { ProcessRecord } from './process-record.js';
 import { SUPERVISED_COLLECTION } from './process-record.js';
 
 /**
@@ -12,6 +11,13 @@ const GATHER_MS = 20;
 /** A full scan of the collection takes pages of this size. */
 const SCAN_PAGE = 1000;
 
+/** A record that is to be written. */
+interface Due {
+  readonly collection: string;
+  readonly key: string;
+  readonly read: () => object | null;
+}
+
 /**
  * Writes records one commit after another, only the newest of each process; nobody waits for it on the way to a
  * restart. A store that fails is told as `store.failed` once per failure and the record stays due.
@@ -20,7 +26,7 @@ export class RecordWriter {
   readonly #store: Store;
   readonly #publish: PublishEvent;
   readonly #clock: Clock;
-  readonly #due = new Map<string, () => ProcessRecord | null>();
+  readonly #due = new Map<string, Due>();
   #running: Promise<boolean> | undefined;
   #timer: TimerHandle | undefined;
 
@@ -31,8 +37,8 @@ export class RecordWriter {
   }
 
   /** Notes that a record changed. @param read Gives the record when it is written; null deletes it. */
-  write(id: string, read: () => ProcessRecord | null): void {
-    this.#due.set(id, read);
+  write(key: string, read: () => object | null, collection = SUPERVISED_COLLECTION): void {
+    this.#due.set(`${collection}/${key}`, { collection, key, read });
     this.#gather();
   }
 
@@ -42,11 +48,11 @@ export class RecordWriter {
     while (this.#due.size > 0) if (!(await this.#start())) return;
   }
 
-  /** Everything stored under the collection. */
-  async readAll(): Promise<{ key: string; value: unknown }[]> {
+  /** Everything stored under a collection. */
+  async readAll(collection = SUPERVISED_COLLECTION): Promise<{ key: string; value: unknown }[]> {
     const found: { key: string; value: unknown }[] = [];
     for (let after: string | undefined; ; ) {
-      const page = await this.#store.scan(SUPERVISED_COLLECTION, {
+      const page = await this.#store.scan(collection, {
         limit: SCAN_PAGE,
         ...(after === undefined ? {} : { after }),
       });
@@ -79,18 +85,16 @@ export class RecordWriter {
     return isWritten;
   }
 
-  async #commit(batch: [string, () => ProcessRecord | null][]): Promise<boolean> {
-    const writes = batch.map(([key, read]): StoreWrite => {
+  async #commit(batch: [string, Due][]): Promise<boolean> {
+    const writes = batch.map(([, { collection, key, read }]): StoreWrite => {
       const value = read();
-      return value === null
-        ? { op: 'delete', collection: SUPERVISED_COLLECTION, key }
-        : { op: 'put', collection: SUPERVISED_COLLECTION, key, value };
+      return value === null ? { op: 'delete', collection, key } : { op: 'put', collection, key, value };
     });
     try {
       await this.#store.commit(writes);
       return true;
     } catch (error) {
-      for (const [id, read] of batch) if (!this.#due.has(id)) this.#due.set(id, read);
+      for (const [id, due] of batch) if (!this.#due.has(id)) this.#due.set(id, due);
       this.#publish('store.failed', SUPERVISED_COLLECTION, {
         operation: `write ${batch.length} process record(s)`,
         error: DreamnetError.from(error).message,

@@ -1,6 +1,6 @@
-import type { RestartType } from '@dreamnet/contracts';
+import type { RestartStrategy, RestartType } from '@dreamnet/contracts';
 import { supervisorError } from '../errors.js';
-import type { ChildState, ExitKind, RestartGroup, RestartStrategy } from './restart-group.js';
+import type { ChildState, ExitKind, RestartGroup } from './restart-group.js';
 import { createRestartGroup, stepGroup } from './restart-group.js';
 
 /** What a scenario says, and what our logic says, after one exit. */

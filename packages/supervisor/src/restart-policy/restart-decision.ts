@@ -76,7 +76,7 @@ export function decideRestart(
   run: EndedRun,
   { policy, random }: RestartRules,
 ): { readonly history: RestartHistory; readonly decision: RestartDecision } {
-  const isHealthy = run.wasReady || run.ranMs >= policy.backoff.resetAfterMs;
+  const isHealthy = isHealthyRun(policy, run);
   const isFailedTrial = history.circuit !== 'closed' && !isHealthy;
   const group = history.circuit === 'closed' ? history.group : freshGroup(policy);
   const step = stepGroup(group, { child: SELF, exit: run.exit, atMs: run.atMs });
@@ -86,11 +86,24 @@ export function decideRestart(
   const after = { ...history, group: step.group, shortRuns };
   if (isFailedTrial || step.because === 'intensity_exceeded')
     return openCircuit(policy, after, isFailedTrial);
-  const delayMs = shortRuns === 0 ? 0 : backoffDelay(shortRuns, jittered(policy, random));
+  const delayMs = restartDelay(shortRuns, { policy, ...(random && { random }) });
   return {
     history: { ...after, circuit: 'closed', failedTrials: 0 },
     decision: { do: 'restart', delayMs },
   };
+}
+
+/** Was it seen to serve, or did it run long enough to count as healthy? */
+export function isHealthyRun(
+  { backoff }: RestartPolicy,
+  { wasReady, ranMs }: Pick<EndedRun, 'wasReady' | 'ranMs'>,
+): boolean {
+  return wasReady || ranMs >= backoff.resetAfterMs;
+}
+
+/** How long the next start waits after so many short runs in a row: not at all after a healthy one, ms. */
+export function restartDelay(shortRuns: number, { policy, random }: RestartRules): number {
+  return shortRuns === 0 ? 0 : backoffDelay(shortRuns, jittered(policy, random));
 }
 
 /** How long an open circuit waits before its next trial: doubled per failed trial, capped. */

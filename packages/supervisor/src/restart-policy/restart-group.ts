@@ -1,9 +1,6 @@
-import type { RestartType } from '@dreamnet/contracts';
+import type { RestartStrategy, RestartType } from '@dreamnet/contracts';
 import type { RestartLimits } from './sliding-window.js';
 import { recordRestart } from './sliding-window.js';
-
-/** Who restarts together when one child ends abnormally; Erlang/OTP's names. */
-export type RestartStrategy = 'one_for_one' | 'one_for_all' | 'rest_for_one';
 
 /** How a child ended. `killed` is a crash too, told apart only as evidence. */
 export type ExitKind = 'normal' | 'shutdown' | 'abnormal' | 'killed';

@@ -1,5 +1,5 @@
+import type { ExitDecision } from '../restart-keeper.js';
 import type { RestartDecision } from '../restart-policy/restart-decision.js';
-import type { Run, RunEnd } from '../run.js';
 import type { UnitStarts } from './unit-starts.js';
 import type { UnitState } from './unit-state.js';
 
@@ -13,15 +13,9 @@ export class RestartFollower {
     this.#starts = starts;
   }
 
-  /** What follows the end of a run: the process's own policy, or whoever decides for a group. */
-  decide(run: Run, end: RunEnd): RestartDecision {
-    const own = () => this.#state.restart.afterRun(run, end);
-    return this.#state.around.decideExit?.(this.#state.spec.id, end, own) ?? own();
-  }
-
-  follow(decision: RestartDecision): void {
+  follow(decision: ExitDecision): void {
     const { timer } = this.#state;
-    if (decision.do === 'finish') this.#state.step('finish');
+    if (decision.do === 'finish' || decision.do === 'hold') this.#state.step(decision.do);
     else if (decision.do === 'open_circuit') this.#openCircuit(decision);
     else if (decision.delayMs > 0) {
       timer.set(decision.delayMs, () => this.#attemptDue());

@@ -46,7 +46,8 @@ export class UnitExits {
     const { clock, publish, redact } = state.around;
     const kit = state.kit.current;
     const { errSize, at } = seen ?? { errSize: state.kit.errSize, at: clock.now() };
-    state.lastExit = exitRecord(run, end, { kit, errSize, at, redact });
+    const exit = exitRecord(run, end, { kit, errSize, at, redact });
+    state.lastExit = { ...exit, ...(state.endedWith !== undefined && { endedWith: state.endedWith }) };
     publish('process.exited', state.spec.id, { identity: run.identity, exit: state.lastExit }, at);
     state.save();
   }
@@ -58,7 +59,7 @@ export class UnitExits {
     // be anybody else's yet: our child was reaped in this very turn of the event loop.
     if (run.child) sendSignal(-run.identity.pid, 'SIGKILL');
     else this.#endStrays(run);
-    const decision = this.#follower.decide(run, end);
+    const decision = this.#state.restart.afterRun(run, end);
     const isAtOnce = decision.do === 'restart' && decision.delayMs === 0 && around.queue.takeTurn();
     const attempt = isAtOnce ? this.#starts.attempt() : null;
     this.record(run, end, seen);

@@ -29,18 +29,27 @@ export class UnitState {
   lastExit: ExitRecord | null = null;
   /** The next supervisor goes on with it: nothing is written or followed here any more. */
   isReleased = false;
+  /** The group that is ending it. */
+  endedWith: string | undefined;
+  /** Epoch ms of the next try of a group that gave up. */
+  groupRetryAt: number | null = null;
   #phase: SupervisedPhase = 'idle';
 
   constructor(spec: LocalProcessSpec, around: UnitSurroundings) {
     this.spec = spec;
     this.around = around;
-    this.restart = new RestartKeeper(spec.restart, around);
+    const { clock, random, groupOf } = around;
+    this.restart = new RestartKeeper(spec.restart, { clock, random, group: () => groupOf?.(this.spec.id) });
     this.timer = new AttemptTimer(around.clock);
     this.kit = new LaunchKitSlot(around.prepare);
   }
 
   get phase(): SupervisedPhase {
     return this.#phase;
+  }
+
+  get nextAttemptAt(): number | null {
+    return this.#phase === 'broken' && this.groupRetryAt !== null ? this.groupRetryAt : this.timer.dueAt;
   }
 
   get view(): SupervisedProcess {
@@ -55,7 +64,7 @@ export class UnitState {
       restarts: this.restarts,
       isAdopted,
       lastExit: this.lastExit,
-      nextAttemptAt: this.timer.dueAt,
+      nextAttemptAt: this.nextAttemptAt,
       notEnforced: [...this.kit.notEnforced, ...late],
     };
   }
@@ -89,7 +98,7 @@ export class UnitState {
     if (!outcome.ok) return;
     const { from, to } = outcome;
     this.#phase = to;
-    const nextAttemptAt = this.timer.dueAt;
+    const { nextAttemptAt } = this;
     this.around.publish('process.phase-changed', this.spec.id, { from, to, nextAttemptAt });
     this.save();
   }

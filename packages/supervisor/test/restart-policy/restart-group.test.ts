@@ -1,5 +1,5 @@
+import type { RestartStrategy } from '@dreamnet/contracts';
 import { expect, test } from 'vitest';
-import type { RestartStrategy } from '../../src/index.js';
 import { createRestartGroup, stepGroup } from '../../src/index.js';
 
 const group = (strategy: RestartStrategy, restarts: readonly ('permanent' | 'transient' | 'temporary')[]) =>

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
 import { showIncident } from '../incident-text.js';
 import { showTable } from '../table.js';
-import { paint, showDuration, showTime, type Terminal } from '../terminal.js';
+import { paint, showDuration, showTime, showWait, type Terminal } from '../terminal.js';
 
 /** Commands that only look: ps, incidents. */
 export function addLookCommands(program: Command, context: CommandContext): void {
@@ -59,8 +59,7 @@ export function showAgents(terminal: Terminal, agents: readonly PsEntry[], now: 
 
 /** Whom its start waits for, else the reason of the worst axis: liveness before readiness before progress. */
 function whyOf(agent: PsEntry): string {
-  if (agent.waitsFor)
-    return `waits for ${agent.waitsFor.for.join(', ')}, until ${showTime(agent.waitsFor.until)}`;
+  if (agent.waitsFor) return `waits for ${showWait(agent.waitsFor)}`;
   const { liveness, readiness, progress } = agent.health;
   if (liveness.state !== 'alive') return liveness.reason;
   if (readiness.state !== 'ready') return readiness.reason;

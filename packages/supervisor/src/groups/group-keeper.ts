@@ -1,0 +1,292 @@
+import type { GroupDecisionView, GroupPhase, ProcessGroupSpec } from '@dreamnet/contracts';
+import { step } from '@dreamnet/kit';
+import { AttemptTimer } from '../attempt-timer.js';
+import type { GroupOperation, GroupRecord } from '../records/group-record.js';
+import type { ExitDecision } from '../restart-keeper.js';
+import {
+  beginGroupTrial,
+  confirmMember,
+  decideForGroup,
+  type GroupHistory,
+  type GroupVerdict,
+  type MemberExit,
+  NO_GROUP_HISTORY,
+} from './group-decision.js';
+import type { GroupForest } from './group-forest.js';
+import { GROUP_LIFECYCLE, type GroupEvent } from './group-lifecycle.js';
+import type { GroupSurroundings } from './group-members.js';
+import { GroupMove } from './group-move.js';
+import { loadGroupHistory, storeGroupHistory } from './stored-groups.js';
+
+/** One outermost group with everything in it: what its past is, and which members are on their way. */
+export class GroupKeeper {
+  readonly #spec: ProcessGroupSpec;
+  readonly #forest: GroupForest;
+  readonly #around: GroupSurroundings;
+  readonly #retry: AttemptTimer;
+  #history: GroupHistory = NO_GROUP_HISTORY;
+  #phase: GroupPhase = 'running';
+  #move: GroupMove | null = null;
+  #lastDecision: GroupDecisionView | null = null;
+
+  constructor(spec: ProcessGroupSpec, forest: GroupForest, around: GroupSurroundings) {
+    this.#spec = spec;
+    this.#forest = forest;
+    this.#around = around;
+    this.#retry = new AttemptTimer(around.clock);
+  }
+
+  get phase(): GroupPhase {
+    return this.#phase;
+  }
+
+  get history(): GroupHistory {
+    return this.#history;
+  }
+
+  get retryAt(): number | null {
+    return this.#retry.dueAt;
+  }
+
+  get lastDecision(): GroupDecisionView | null {
+    return this.#lastDecision;
+  }
+
+  /** The members that are on their way, and since when; null while nobody is. */
+  get operation(): GroupOperation | null {
+    return this.#move?.operation ?? null;
+  }
+
+  /** Is a member on its way, or does it wait with the group for the next try? */
+  moves(id: string): boolean {
+    return this.#move?.expects(id) === true || this.#phase === 'broken';
+  }
+
+  /**
+   * What follows the end of a member; counts it.
+   *
+   * @param delayMs What its own backoff asks for.
+   */
+  decide(exit: MemberExit, delayMs: number): ExitDecision {
+    // It ended before its turn to be ended came.
+    if (this.#move?.expects(exit.id) || this.#phase === 'ending') return { do: 'hold' };
+    const typeOf = (id: string) => this.#around.member(id)?.type ?? 'permanent';
+    const { history, verdict } = decideForGroup(
+      { forest: this.#forest, history: this.#history },
+      exit,
+      typeOf,
+    );
+    this.#history = history;
+    if (verdict.do === 'finish') return this.#saved({ do: 'finish' });
+    if (verdict.do === 'give_up') return this.#giveUp(exit.id, verdict);
+    const { restart, group } = verdict;
+    this.#note(exit.id, group, restart);
+    if (restart.length === 1 && restart[0] === exit.id) return this.#saved({ do: 'restart', delayMs });
+    this.#begin('restart', { member: exit.id, group, aim: 'start', members: restart, delayMs });
+    return { do: 'hold' };
+  }
+
+  /** Somebody wants what runs of a group within to end and start again. @returns See `Groups.restart`. */
+  async restart(name: string): Promise<boolean> {
+    const members = this.#forest.leavesOf(name);
+    if (this.#phase !== 'ending' && this.#phase !== 'broken') {
+      const member = members[0] ?? name;
+      this.#lastDecision = {
+        ...{ at: this.#around.clock.now(), member, restarted: members },
+        because: `a restart of '${name}' was asked for`,
+      };
+      this.#begin('restart', { member, group: name, aim: 'start', members, delayMs: 0 });
+    } else this.#try(members);
+    await this.#move?.settled;
+    return true;
+  }
+
+  /** A member was seen to serve. */
+  confirm(id: string): void {
+    const { failedTrials } = this.#history;
+    const before = this.#history;
+    this.#history = confirmMember(before, id);
+    if (this.#history === before) return;
+    this.#around.publish('group.recovered', this.#spec.name, { member: id, failedTrials });
+    this.#save();
+  }
+
+  /** Somebody stops or starts a member: it is not ours to move any more. An explicit start closes an open circuit. */
+  release(id: string, isStart: boolean): void {
+    this.#move?.release(id);
+    if (isStart && this.#history.circuit === 'open') this.#history = NO_GROUP_HISTORY;
+    this.#save();
+  }
+
+  /** Goes on where an earlier supervisor stopped; its members have been adopted. */
+  resume(record: GroupRecord): void {
+    this.#history = loadGroupHistory(this.#forest, record.history, this.#around.clock);
+    this.#lastDecision = record.lastDecision;
+    const leaves = new Set(this.#forest.leavesOf(this.#spec.name));
+    if (record.operation) {
+      const pending = record.operation.pending.filter((id) => leaves.has(id));
+      this.#phase = record.operation.aim === 'break' ? 'ending' : 'restarting';
+      // At once, so that nobody else takes them for stopped and starts them.
+      for (const id of pending)
+        if (this.#around.member(id)?.phase === 'idle') this.#around.member(id)?.hold();
+      this.#go(new GroupMove({ ...record.operation, pending }, this.#around, { isResumed: true }));
+    } else if (record.phase === 'broken') {
+      this.#phase = 'broken';
+      this.#wait((record.retryAt ?? 0) - this.#around.clock.now());
+    }
+  }
+
+  /** Moves nobody any more. @param isForgotten Members that are held start now, by their own policies. */
+  stop({ isForgotten = false } = {}): void {
+    this.#retry.clear();
+    this.#move?.stop();
+    this.#move = null;
+    if (!isForgotten) return;
+    for (const id of this.#forest.leavesOf(this.#spec.name)) {
+      const member = this.#around.member(id);
+      if (member?.phase === 'broken') member.hold();
+      member?.startHeld();
+    }
+    this.forget();
+  }
+
+  /** Its past is of no more use to anybody. */
+  forget(): void {
+    this.#around.save(this.#spec.name, () => null);
+  }
+
+  #giveUp(member: string, verdict: GroupVerdict & { do: 'give_up' }): ExitDecision {
+    const { restarts, retryAfterMs } = verdict;
+    const { clock, publish } = this.#around;
+    const { name, periodMs } = this.#spec;
+    const members = this.#forest.leavesOf(name);
+    this.#note(member, name, []);
+    this.#begin('give_up', { member, group: name, aim: 'break', members, delayMs: retryAfterMs });
+    // A moment later, when the exit itself has been told.
+    queueMicrotask(() =>
+      publish('group.gave-up', name, {
+        ...{ member, restarts, periodMs, retryAt: Math.round(clock.now() + retryAfterMs) },
+        lastExit: this.#around.member(member)?.lastExit ?? null,
+      }),
+    );
+    return { do: 'hold' };
+  }
+
+  #note(member: string, group: string, restarted: readonly string[]): void {
+    const strategy = this.#forest.groups.get(group)?.strategy ?? 'one_for_one';
+    const because =
+      restarted.length === 0
+        ? `'${member}' ended once too often within ${this.#spec.periodMs / 1000} s`
+        : `'${member}' ended; ${strategy} of '${group}'`;
+    this.#lastDecision = { at: this.#around.clock.now(), member, because, restarted };
+  }
+
+  #begin(
+    event: GroupEvent,
+    what: Pick<GroupOperation, 'member' | 'group' | 'aim' | 'members'> & { delayMs: number },
+  ): void {
+    const { delayMs, ...wanted } = what;
+    const begunAt = this.#around.clock.now();
+    const before = this.#move?.operation.pending ?? [];
+    this.#move?.stop();
+    const order = this.#forest.leavesOf(this.#spec.name);
+    const mine = new Set([...wanted.members, ...before]);
+    const members = order.filter((id) => mine.has(id) && this.#isOurs(id, before));
+    this.#retry.clear();
+    this.#step(event);
+    this.#go(
+      new GroupMove(
+        { ...wanted, begunAt, members, pending: members, was: {}, notBefore: begunAt + delayMs },
+        this.#around,
+        { isResumed: false },
+      ),
+    );
+  }
+
+  /** Whoever was stopped by somebody, or never launched, stays so. */
+  #isOurs(id: string, onTheirWay: readonly string[]): boolean {
+    const phase = this.#around.member(id)?.phase ?? 'idle';
+    return onTheirWay.includes(id) || (phase !== 'idle' && phase !== 'stopping');
+  }
+
+  #go(move: GroupMove): void {
+    this.#move = move;
+    const save = () => this.#save();
+    // A moment later: the end that led here is still being taken in.
+    queueMicrotask(() => void move.run(save).then((isDone) => isDone && this.#moved(move)));
+  }
+
+  #moved(move: GroupMove): void {
+    if (this.#move !== move) return;
+    const { operation } = move;
+    const { publish, clock } = this.#around;
+    this.#move = null;
+    if (operation.aim === 'break') {
+      this.#step('ended');
+      this.#wait(operation.notBefore - clock.now(), operation.members);
+      return;
+    }
+    this.#step('started');
+    publish('group.restarted', this.#spec.name, {
+      ...{ member: operation.member, starts: operation.members },
+      tookMs: Math.max(0, Math.round(clock.now() - operation.begunAt)),
+    });
+    if (this.#history.circuit === 'half_open') this.#confirmLater();
+    this.#save();
+  }
+
+  /** Everything has ended: the next try now or later. */
+  #wait(delayMs: number, members: readonly string[] = this.#forest.leavesOf(this.#spec.name)): void {
+    if (delayMs <= 0) {
+      this.#try(members);
+      return;
+    }
+    this.#retry.set(delayMs, () => this.#try(members));
+    const retryAt = this.#retry.dueAt ?? this.#around.clock.now();
+    for (const id of members) this.#around.member(id)?.breakUntil(retryAt);
+    this.#save();
+  }
+
+  #try(members: readonly string[]): void {
+    const held = members.filter((id) => {
+      const phase = this.#around.member(id)?.phase;
+      return phase === 'waiting' || phase === 'broken';
+    });
+    for (const id of held) this.#around.member(id)?.hold();
+    const member = this.#history.culprit ?? held[0] ?? this.#spec.name;
+    if (this.#history.circuit !== 'closed') this.#history = beginGroupTrial(this.#history);
+    this.#begin('retry', { member, group: this.#spec.name, aim: 'start', members: held, delayMs: 0 });
+  }
+
+  /** What nothing can be asked of has succeeded when it has run long enough. */
+  #confirmLater(): void {
+    const { culprit } = this.#history;
+    const member = culprit === null ? undefined : this.#around.member(culprit);
+    if (culprit === null || !member) return;
+    const { identity } = member;
+    this.#around.clock.setTimeout(() => {
+      if (identity !== null && this.#around.member(culprit)?.identity === identity) this.confirm(culprit);
+    }, member.resetAfterMs);
+  }
+
+  #step(event: GroupEvent): void {
+    const outcome = step(GROUP_LIFECYCLE, this.#phase, event);
+    if (outcome.ok) this.#phase = outcome.to;
+  }
+
+  #saved(decision: ExitDecision): ExitDecision {
+    this.#save();
+    return decision;
+  }
+
+  #save(): void {
+    this.#around.save(this.#spec.name, () => ({
+      name: this.#spec.name,
+      phase: this.#phase,
+      operation: this.operation,
+      retryAt: this.retryAt,
+      lastDecision: this.#lastDecision,
+      history: storeGroupHistory(this.#history, this.#around.clock),
+    }));
+  }
+}

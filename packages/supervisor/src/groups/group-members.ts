@@ -1,0 +1,37 @@
+import type { Clock, ExitRecord, PublishEvent, RestartType, SupervisedPhase } from '@dreamnet/contracts';
+import type { GroupRecord } from '../records/group-record.js';
+
+/** One process as its group moves it. */
+export interface GroupMember {
+  readonly phase: SupervisedPhase;
+  /** `pid:startTicks` of the process that runs. */
+  readonly identity: string | null;
+  readonly type: RestartType;
+  readonly lastExit: ExitRecord | null;
+  /** A run this long is healthy, ms. */
+  readonly resetAfterMs: number;
+  /** Ends it; resolves when nothing of it is left. */
+  endWith(group: string): Promise<void>;
+  /** Nothing of it runs: it waits for its turn. */
+  hold(): void;
+  /** Its turn has come; does nothing when somebody else decided about it meanwhile. */
+  startHeld(): void;
+  /** It was held, and does not start again. */
+  finishHeld(): void;
+  /** @param retryAt Epoch ms. */
+  breakUntil(retryAt: number): void;
+}
+
+/** What every group of one supervisor shares. */
+export interface GroupSurroundings {
+  readonly clock: Clock;
+  readonly publish: PublishEvent;
+  /** undefined when it was never launched here. */
+  readonly member: (id: string) => GroupMember | undefined;
+  /** Resolves when a member may start, because what it comes after is ready or long enough was waited. */
+  readonly mayStart: (id: string) => Promise<void>;
+  /** Notes that a record changed; null deletes it. */
+  readonly save: (name: string, read: () => GroupRecord | null) => void;
+  /** Resolves when what was saved is on disk, or could not be written. */
+  readonly saved: () => Promise<void>;
+}

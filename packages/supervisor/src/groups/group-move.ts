@@ -1,0 +1,123 @@
+import { sleep } from '@dreamnet/kit';
+import type { GroupOperation } from '../records/group-record.js';
+import type { GroupSurroundings } from './group-members.js';
+
+/** Members of one group on their way: ended last to first, then started in order, each when its turn has come. */
+export class GroupMove {
+  readonly #around: GroupSurroundings;
+  readonly #isResumed: boolean;
+  readonly #stopped = new AbortController();
+  #operation: GroupOperation;
+  #settle: () => void = () => undefined;
+  /** Resolves when it was carried out, or stopped. */
+  readonly settled = new Promise<void>((resolve) => {
+    this.#settle = resolve;
+  });
+
+  /** @param how `isResumed`: an earlier supervisor began it; then who has another process than it had is done. */
+  constructor(operation: GroupOperation, around: GroupSurroundings, { isResumed }: { isResumed: boolean }) {
+    this.#operation = operation;
+    this.#around = around;
+    this.#isResumed = isResumed;
+  }
+
+  get operation(): GroupOperation {
+    return this.#operation;
+  }
+
+  /** Is it to be ended or started still? */
+  expects(id: string): boolean {
+    return this.#operation.pending.includes(id);
+  }
+
+  /** Somebody else decided about it. */
+  release(id: string): void {
+    const pending = this.#operation.pending.filter((one) => one !== id);
+    this.#operation = { ...this.#operation, pending };
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    this.#settle();
+  }
+
+  /**
+   * Carries it out; a second move takes over what this one has not done.
+   *
+   * @param save Called after each step.
+   * @returns false when it was stopped.
+   */
+  async run(save: () => void): Promise<boolean> {
+    const isDone = await this.#carryOut(save);
+    this.#settle();
+    return isDone;
+  }
+
+  async #carryOut(save: () => void): Promise<boolean> {
+    if (this.#isStopped) return false;
+    this.#identify();
+    save();
+    await this.#around.saved();
+    for (const id of this.#operation.pending.toReversed()) {
+      if (this.#isStopped) return false;
+      await this.#end(id);
+    }
+    if (this.#isStopped) return false;
+    save();
+    if (this.#operation.aim === 'break') return true;
+    return this.#start(save);
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopped.signal.aborted;
+  }
+
+  /** Which processes are meant to end; told before it begins. */
+  #identify(): void {
+    const { pending, member, group, members } = this.#operation;
+    const { publish, member: find } = this.#around;
+    if (this.#isResumed) {
+      for (const id of pending) if (this.#isDone(id)) this.release(id);
+      return;
+    }
+    const was = Object.fromEntries(pending.map((id) => [id, find(id)?.identity ?? null]));
+    this.#operation = { ...this.#operation, was };
+    const ends = pending.filter((id) => was[id] !== null).reverse();
+    const starts = this.#operation.aim === 'break' ? [] : members;
+    publish('group.restart-begun', group, { member, group, ends, starts });
+  }
+
+  /** Started before the earlier supervisor was gone: another process than the one that was to end. */
+  #isDone(id: string): boolean {
+    const identity = this.#around.member(id)?.identity ?? null;
+    return identity !== null && identity !== (this.#operation.was[id] ?? null);
+  }
+
+  async #end(id: string): Promise<void> {
+    const member = this.#around.member(id);
+    if (!member || !this.expects(id)) return;
+    if (member.phase === 'idle' && !this.#isResumed) return this.release(id);
+    // What will not die is not started again; its own view says that it is still stopping.
+    await member.endWith(this.#operation.group).catch(() => this.release(id));
+    if (!this.#isStopped && this.expects(id)) member.hold();
+  }
+
+  async #start(save: () => void): Promise<boolean> {
+    const { clock, mayStart, member } = this.#around;
+    const { signal } = this.#stopped;
+    for (;;) {
+      const leftMs = this.#operation.notBefore - clock.now();
+      if (leftMs <= 0 || this.#isStopped) break;
+      await sleep(clock, leftMs, signal);
+    }
+    for (const id of this.#operation.pending) {
+      if (this.#isStopped) return false;
+      await mayStart(id);
+      if (this.#isStopped) return false;
+      if (this.expects(id)) member(id)?.startHeld();
+      this.release(id);
+      save();
+    }
+    return !this.#isStopped;
+  }
+}

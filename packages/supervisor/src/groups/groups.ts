@@ -1,0 +1,157 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { GroupPhase, ProcessGroupSpec, StoredRecord, SupervisedGroup } from '@dreamnet/contracts';
+import { type GroupRecord, readGroupRecord } from '../records/group-record.js';
+import type { MemberOfGroup } from '../restart-keeper.js';
+import type { MemberExit } from './group-decision.js';
+import { createGroupForest, type GroupForest } from './group-forest.js';
+import { GroupKeeper } from './group-keeper.js';
+import type { GroupSurroundings } from './group-members.js';
+
+/** The groups of one supervisor. */
+export class Groups {
+  readonly #around: GroupSurroundings;
+  #mayStart: (id: string) => Promise<void> = async () => undefined;
+  #forest: GroupForest = createGroupForest([]);
+  #keepers = new Map<string, GroupKeeper>();
+  #records: GroupRecord[] = [];
+  #late: MemberExit[] = [];
+  #isAdopting = false;
+
+  constructor(around: Omit<GroupSurroundings, 'mayStart'>) {
+    this.#around = { ...around, mayStart: (id) => this.#mayStart(id) };
+  }
+
+  /**
+   * Takes over which groups there are. An outermost group in which nothing changed keeps its past; members of one that is gone are
+   * on their own again.
+   */
+  set(specs: readonly ProcessGroupSpec[], mayStart?: (id: string) => Promise<void>): void {
+    if (mayStart) this.#mayStart = mayStart;
+    const before = { forest: this.#forest, keepers: this.#keepers };
+    const forest = createGroupForest(specs);
+    this.#forest = forest;
+    this.#keepers = new Map();
+    for (const { name } of specs) {
+      if (forest.rootOf(name)?.name !== name) continue;
+      const kept = isSameTree(before.forest, forest, name) ? before.keepers.get(name) : undefined;
+      const spec = forest.groups.get(name);
+      if (spec) this.#keepers.set(name, kept ?? new GroupKeeper(spec, forest, this.#around));
+    }
+    for (const [name, keeper] of before.keepers)
+      if (this.#keepers.get(name) !== keeper) keeper.stop({ isForgotten: true });
+  }
+
+  /** What decides for a member; undefined when it is in no group. */
+  of(id: string): MemberOfGroup | undefined {
+    const keeper = this.#keeperOf(id);
+    if (!keeper) return undefined;
+    return {
+      decide: (run, delayMs) => {
+        if (!this.#isAdopting) return keeper.decide({ ...run, id }, delayMs);
+        this.#late.push({ ...run, id });
+        return { do: 'hold' };
+      },
+      confirmHealthy: () => keeper.confirm(id),
+    };
+  }
+
+  /** Somebody stops a member, or starts it. */
+  release(id: string, { isStart }: { isStart: boolean }): void {
+    this.#keeperOf(id)?.release(id, isStart);
+  }
+
+  /**
+   * Ends what runs of a group, last to first, and starts it again in order.
+   *
+   * @returns Resolves when that is done, or when somebody else decided about it meanwhile; false when there is no such group.
+   */
+  restart(name: string): Promise<boolean> {
+    return this.#keeperOf(name)?.restart(name) ?? Promise.resolve(false);
+  }
+
+  /** What an earlier supervisor left. */
+  load(stored: readonly StoredRecord[]): void {
+    this.#records = stored.flatMap((one) => readGroupRecord(one) ?? []);
+  }
+
+  /**
+   * While processes are adopted nothing is decided, because not everybody is there yet; then what an earlier supervisor began is
+   * finished, and what ended while nobody supervised is judged.
+   */
+  async whileAdopting<T>(adopt: () => Promise<T>): Promise<T> {
+    this.#isAdopting = true;
+    try {
+      return await adopt();
+    } finally {
+      this.#isAdopting = false;
+      this.#resume();
+    }
+  }
+
+  list(): SupervisedGroup[] {
+    return [...this.#forest.groups.values()].map((spec) => this.#view(spec));
+  }
+
+  /** @param isOver Everything has been ended on purpose: nothing is left to go on with. */
+  stop({ isOver }: { isOver: boolean }): void {
+    for (const keeper of this.#keepers.values()) {
+      keeper.stop();
+      if (isOver) keeper.forget();
+    }
+  }
+
+  #resume(): void {
+    for (const record of this.#records.splice(0)) {
+      const keeper = this.#keepers.get(record.name);
+      if (keeper) keeper.resume(record);
+      else this.#around.save(record.name, () => null);
+    }
+    for (const exit of this.#late.splice(0)) this.#judgeLate(exit);
+    // Held by an earlier supervisor for a reason that is not known any more.
+    for (const [root, keeper] of this.#keepers)
+      for (const id of this.#forest.leavesOf(root))
+        if (!keeper.moves(id)) this.#around.member(id)?.startHeld();
+  }
+
+  #judgeLate(exit: MemberExit): void {
+    const keeper = this.#keeperOf(exit.id);
+    if (!keeper || keeper.moves(exit.id)) return;
+    const member = this.#around.member(exit.id);
+    const decision = keeper.decide(exit, 0);
+    if (decision.do === 'restart') member?.startHeld();
+    else if (decision.do === 'finish') member?.finishHeld();
+  }
+
+  #keeperOf(id: string): GroupKeeper | undefined {
+    const root = this.#forest.rootOf(id);
+    return root && this.#keepers.get(root.name);
+  }
+
+  #view({ name, strategy, members, intensity, periodMs }: ProcessGroupSpec): SupervisedGroup {
+    const keeper = this.#keeperOf(name);
+    const nowMs = this.#around.clock.monotonic();
+    const restarts = keeper?.history.groups.get(name)?.restartsAtMs ?? [];
+    return {
+      ...{ name, strategy, members, intensity, periodMs },
+      parent: this.#forest.parentOf(name)?.name ?? null,
+      phase: keeper ? this.#phaseOf(name, keeper) : 'running',
+      recentRestarts: restarts.filter((atMs) => nowMs <= atMs + periodMs).length,
+      circuit: keeper?.history.circuit ?? 'closed',
+      retryAt: keeper?.retryAt ?? null,
+      lastDecision: keeper?.lastDecision ?? null,
+    };
+  }
+
+  /** A group within another is restarting only when members of its own are on their way. */
+  #phaseOf(name: string, { phase, operation }: GroupKeeper): GroupPhase {
+    if (phase !== 'restarting' || !operation) return phase;
+    const leaves = new Set(this.#forest.leavesOf(name));
+    return operation.members.some((id) => leaves.has(id)) ? phase : 'running';
+  }
+}
+
+function isSameTree(before: GroupForest, after: GroupForest, name: string): boolean {
+  const spec = after.groups.get(name);
+  if (!isDeepStrictEqual(before.groups.get(name), spec)) return false;
+  return spec === undefined || spec.members.every((member) => isSameTree(before, after, member));
+}

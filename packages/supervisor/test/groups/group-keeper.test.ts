@@ -1,0 +1,250 @@
+import type { ProcessGroupSpec, PublishEvent, SupervisedPhase } from '@dreamnet/contracts';
+import { createFakeClock } from '@dreamnet/testkit';
+import { expect, test } from 'vitest';
+import type { GroupMember } from '../../src/groups/group-members.js';
+import { Groups } from '../../src/groups/groups.js';
+import type { GroupRecord } from '../../src/records/group-record.js';
+
+/** A process that only notes what is done to it. */
+class NotedMember implements GroupMember {
+  phase: SupervisedPhase = 'running';
+  identity: string | null;
+  readonly type = 'permanent';
+  readonly lastExit = null;
+  readonly resetAfterMs = 1000;
+  starts = 1;
+  readonly #id: string;
+  readonly #notes: string[];
+
+  constructor(id: string, notes: string[]) {
+    this.#id = id;
+    this.#notes = notes;
+    this.identity = `${id}:1`;
+  }
+
+  async endWith(): Promise<void> {
+    if (this.identity === null) return;
+    this.phase = 'stopping';
+    await Promise.resolve();
+    this.#notes.push(`end ${this.#id}`);
+    this.identity = null;
+    this.phase = 'idle';
+  }
+  hold(): void {
+    this.phase = 'waiting';
+  }
+  startHeld(): void {
+    if (this.phase !== 'waiting') return;
+    this.starts += 1;
+    this.phase = 'running';
+    this.identity = `${this.#id}:${this.starts}`;
+    this.#notes.push(`start ${this.#id}`);
+  }
+  finishHeld(): void {
+    this.phase = 'exited';
+  }
+  breakUntil(): void {
+    this.phase = 'broken';
+  }
+}
+
+const spec = (
+  strategy: ProcessGroupSpec['strategy'],
+  rest: Partial<ProcessGroupSpec> = {},
+): ProcessGroupSpec => ({
+  ...{ name: 'g', members: ['a', 'b', 'c'], strategy, intensity: 1, periodMs: 1000 },
+  ...{ retryAfterMs: 2000, retryMaxMs: 8000 },
+  ...rest,
+});
+
+function bench(of: ProcessGroupSpec, records = new Map<string, GroupRecord>()) {
+  const clock = createFakeClock();
+  const notes: string[] = [];
+  const events: string[] = [];
+  const members = new Map(of.members.map((id) => [id, new NotedMember(id, notes)]));
+  const gates = new Map<string, () => void>();
+  const due = new Map<string, () => GroupRecord | null>();
+  const publish: PublishEvent = (type) => events.push(type);
+  const groups = new Groups({
+    ...{ clock, publish },
+    member: (id) => members.get(id),
+    save: (name, read) => due.set(name, read),
+    saved: async () => {
+      for (const [name, read] of due) {
+        const record = read();
+        if (record) records.set(name, structuredClone(record));
+        else records.delete(name);
+      }
+      due.clear();
+    },
+  });
+  const mayStart = async (id: string) => {
+    if (gates.has(id)) await new Promise<void>((resolve) => gates.set(id, resolve));
+  };
+  groups.set([of], mayStart);
+  const member = (id: string): NotedMember => {
+    const found = members.get(id);
+    if (!found) throw new TypeError(id);
+    return found;
+  };
+  /** Its process ends by itself. */
+  const exit = (id: string, isHealthy = true) => {
+    const one = member(id);
+    one.identity = null;
+    const run = { exit: 'abnormal', atMs: clock.monotonic(), ranMs: 1, wasReady: false, isHealthy } as const;
+    const decision = groups.of(id)?.decide(run, 0);
+    if (decision?.do === 'hold') one.phase = 'waiting';
+    else if (decision?.do === 'restart') {
+      one.phase = 'waiting';
+      one.startHeld();
+    }
+    return decision;
+  };
+  const settle = () => clock.advance(0);
+  const save = async () => {
+    await settle();
+    for (const [name, read] of due) {
+      const record = read();
+      if (record) records.set(name, structuredClone(record));
+    }
+  };
+  return { clock, notes, events, groups, member, members, exit, settle, save, gates, records };
+}
+
+test('group keeper: the others end last to first, then all start in order', async () => {
+  const it = bench(spec('one_for_all'));
+  expect(it.exit('b')).toEqual({ do: 'hold' });
+  await it.settle();
+  expect(it.notes).toEqual(['end c', 'end a', 'start a', 'start b', 'start c']);
+  expect(it.events).toEqual(['group.restart-begun', 'group.restarted']);
+  expect(it.groups.list()[0]).toMatchObject({ phase: 'running', recentRestarts: 1, circuit: 'closed' });
+});
+
+test('group keeper: a restart of one alone is left to the process itself', () => {
+  const it = bench(spec('one_for_one'));
+  expect(it.exit('b')).toEqual({ do: 'restart', delayMs: 0 });
+  expect(it.notes).toEqual(['start b']);
+});
+
+test('group keeper: who crashes while it waits to be ended is not counted twice', async () => {
+  const it = bench(spec('one_for_all'));
+  it.exit('a');
+  expect(it.exit('b')).toEqual({ do: 'hold' });
+  await it.settle();
+  expect(it.notes).toEqual(['end c', 'start a', 'start b', 'start c']);
+  expect(it.groups.list()[0]?.recentRestarts).toBe(1);
+});
+
+test('group keeper: each starts when its turn has come; a crash meanwhile begins anew and forgets nobody', async () => {
+  const it = bench(spec('rest_for_one', { intensity: 5 }));
+  it.gates.set('c', () => undefined);
+  it.exit('a');
+  await it.settle();
+  expect(it.notes).toEqual(['end c', 'end b', 'start a', 'start b']);
+  expect(it.groups.list()[0]?.phase).toBe('restarting');
+  it.exit('b');
+  it.gates.delete('c');
+  await it.settle();
+  expect(it.notes.slice(4)).toEqual(['start b', 'start c']);
+  expect([...it.members.values()].map(({ phase }) => phase)).toEqual(['running', 'running', 'running']);
+});
+
+test('group keeper: who was stopped by somebody stays stopped', async () => {
+  const it = bench(spec('one_for_all'));
+  it.groups.release('c', { isStart: false });
+  Object.assign(it.member('c'), { phase: 'idle', identity: null });
+  it.exit('a');
+  await it.settle();
+  expect(it.notes).toEqual(['end b', 'start a', 'start b']);
+});
+
+test('group keeper: who is stopped by somebody while the group restarts is not started', async () => {
+  const it = bench(spec('one_for_all'));
+  it.gates.set('a', () => undefined);
+  it.exit('a');
+  await it.settle();
+  it.groups.release('b', { isStart: false });
+  it.member('b').phase = 'idle';
+  it.gates.get('a')?.();
+  await it.settle();
+  expect(it.notes).toEqual(['end c', 'end b', 'start a', 'start c']);
+});
+
+test('group keeper: too many restarts end everything; the first try is at once, the next waits; one event says so each time', async () => {
+  const it = bench(spec('one_for_one', { intensity: 0 }));
+  it.exit('b', false);
+  await it.settle();
+  expect(it.notes).toEqual(['end c', 'end a', 'start a', 'start b', 'start c']);
+  expect(it.groups.list()[0]).toMatchObject({ phase: 'running', circuit: 'half_open' });
+  it.notes.length = 0;
+  it.exit('b', false);
+  await it.settle();
+  expect(it.notes).toEqual(['end c', 'end a']);
+  expect(it.groups.list()[0]).toMatchObject({ phase: 'broken', retryAt: it.clock.now() + 2000 });
+  expect([...it.members.values()].map(({ phase }) => phase)).toEqual(['broken', 'broken', 'broken']);
+  await it.clock.advance(2000);
+  expect(it.notes.slice(2)).toEqual(['start a', 'start b', 'start c']);
+  await it.clock.advance(1000);
+  expect(it.groups.list()[0]).toMatchObject({ phase: 'running', circuit: 'closed' });
+  expect(it.events.filter((type) => type === 'group.gave-up')).toHaveLength(2);
+  expect(it.events.at(-1)).toBe('group.recovered');
+});
+
+test('group keeper: an explicit start of a group that gave up closes its circuit', async () => {
+  const it = bench(spec('one_for_one', { intensity: 0 }));
+  for (let count = 0; count < 2; count += 1) {
+    it.exit('b', false);
+    await it.settle();
+  }
+  it.groups.release('b', { isStart: true });
+  expect(it.groups.list()[0]?.circuit).toBe('closed');
+});
+
+test('group keeper: the next supervisor ends the old processes that are left and starts nobody twice', async () => {
+  const first = bench(spec('one_for_all'));
+  first.gates.set('b', () => undefined);
+  first.exit('c');
+  await first.settle();
+  await first.save();
+  expect(first.notes).toEqual(['end b', 'end a', 'start a']);
+  // Killed here: a runs anew, b and c wait. In another life b's old process had survived.
+  const next = bench(spec('one_for_all'), first.records);
+  Object.assign(next.member('a'), { identity: 'a:2' });
+  Object.assign(next.member('c'), { identity: null, phase: 'waiting' });
+  next.groups.load([...first.records].map(([key, value]) => ({ key, value })));
+  await next.groups.whileAdopting(async () => undefined);
+  await next.settle();
+  expect(next.notes).toEqual(['end b', 'start b', 'start c']);
+  expect(next.groups.list()[0]).toMatchObject({ phase: 'running', recentRestarts: 1 });
+});
+
+test('group keeper: what ended while nobody supervised is judged when all have been adopted', async () => {
+  const it = bench(spec('rest_for_one'));
+  await it.groups.whileAdopting(async () => {
+    expect(it.exit('b')).toEqual({ do: 'hold' });
+    expect(it.notes).toEqual([]);
+  });
+  await it.settle();
+  expect(it.notes).toEqual(['end c', 'start b', 'start c']);
+});
+
+test('group keeper: a group that is gone leaves nobody waiting', async () => {
+  const it = bench(spec('one_for_one', { intensity: 0 }));
+  for (let count = 0; count < 2; count += 1) {
+    it.exit('b', false);
+    await it.settle();
+  }
+  it.notes.length = 0;
+  it.groups.set([]);
+  expect(it.notes).toEqual(['start a', 'start b', 'start c']);
+  expect(it.groups.of('a')).toBeUndefined();
+});
+
+test('group keeper: a change elsewhere keeps the past of a group, a change of its own does not', () => {
+  const it = bench(spec('one_for_one'));
+  it.exit('b');
+  it.groups.set([spec('one_for_one'), { ...spec('one_for_one'), name: 'h', members: ['x'] }]);
+  expect(it.groups.list()[0]?.recentRestarts).toBe(1);
+  it.groups.set([spec('one_for_all')]);
+  expect(it.groups.list()[0]?.recentRestarts).toBe(0);
+});

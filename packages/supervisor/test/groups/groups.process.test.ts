@@ -1,0 +1,193 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { LocalProcessSpec, ProcessGroupSpec } from '@dreamnet/contracts';
+import { createId, sleep, systemClock } from '@dreamnet/kit';
+import { expect, onTestFinished, test } from 'vitest';
+import { createSupervisor } from '../../src/index.js';
+import { readMarker } from '../../src/linux/marker.js';
+import { readProcessTable } from '../../src/linux/process-table.js';
+import { Events, exists, FakeStore, QUICK_RESTART, specIn, startHarness } from '../fixtures/harness.js';
+
+const DAEMON = fileURLToPath(new URL('../fixtures/daemon.mjs', import.meta.url));
+const HEALTHY = { ...QUICK_RESTART, backoff: { initialMs: 20, maxMs: 40, resetAfterMs: 0 } };
+
+const group = (
+  strategy: ProcessGroupSpec['strategy'],
+  rest: Partial<ProcessGroupSpec> = {},
+): ProcessGroupSpec => ({
+  ...{ name: 'g', strategy, members: ['a', 'b', 'c'], intensity: 5, periodMs: 30_000 },
+  ...{ retryAfterMs: 60_000, retryMaxMs: 60_000 },
+  ...rest,
+});
+
+/** Notes each start, and on SIGTERM waits a while before it notes its end and ends. */
+const noting = (id: string, endsAfter = '0') => [
+  'sh',
+  '-c',
+  `echo "start ${id}" >> notes; trap 'sleep ${endsAfter}; echo "end ${id}" >> notes; exit 0' TERM; while :; do sleep 0.01; done`,
+];
+const notesIn = (dir: string) => readFileSync(join(dir, 'notes'), 'utf8').trim().split('\n');
+
+/** Every process of an instance, by the marker. */
+function marked(instanceId: string, id: string): number[] {
+  return readProcessTable()
+    .filter(({ state, pid, session }) => state !== 'Z' && pid === session)
+    .map(({ pid }) => pid)
+    .filter((pid) => {
+      const marker = readMarker(pid);
+      return marker?.instanceId === instanceId && marker.processId === id;
+    });
+}
+
+/** Resolves when each of the three has written that it started. */
+async function allNoted(dir: string, count: number): Promise<void> {
+  while (!existsSync(join(dir, 'notes')) || notesIn(dir).length < count)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+test('groups: rest_for_one ends those after the one that crashed, last first, and starts them in order', async () => {
+  const { supervisor, spec, events, dir } = await startHarness();
+  supervisor.setGroups([group('rest_for_one')]);
+  for (const id of ['a', 'b', 'c']) await supervisor.launch(spec(id, noting(id), { restart: HEALTHY }));
+  await allNoted(dir, 3);
+  const before = new Map(supervisor.list().map(({ id, identity }) => [id, identity?.pid ?? 0]));
+  process.kill(before.get('b') ?? 0, 'SIGKILL');
+  await events.atLeast('group.restarted', 1, 'g');
+  await allNoted(dir, 6);
+  expect(notesIn(dir).slice(3)).toEqual(['end c', 'start b', 'start c']);
+  const after = new Map(supervisor.list().map(({ id, identity }) => [id, identity?.pid ?? 0]));
+  expect(after.get('a')).toBe(before.get('a'));
+  expect([after.get('b') === before.get('b'), after.get('c') === before.get('c')]).toEqual([false, false]);
+  expect(events.ofType('process.exited', 'c')).toMatchObject([{ exit: { endedWith: 'g', code: 0 } }]);
+  expect(events.ofType('process.exited', 'b')[0]?.exit.endedWith).toBeUndefined();
+});
+
+test('groups: a member that is ended with others takes its whole tree along, also what left its session', async () => {
+  const { supervisor, spec, events } = await startHarness();
+  supervisor.setGroups([group('one_for_all', { members: ['a', 'b'] })]);
+  await supervisor.launch(spec('a', ['sleep', '1000'], { restart: HEALTHY }));
+  const leaving = 'setsid sleep 1000 & (setsid sleep 1000 &) ; echo ready; exec sleep 1000';
+  await supervisor.launch(spec('b', ['sh', '-c', leaving], { restart: HEALTHY, stopDeadlineMs: 200 }));
+  while ((await supervisor.readLog('b', { stream: 'out' })).length === 0)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  const tree = readProcessTable().filter(({ pid }) => readMarker(pid)?.processId === 'b' && exists(pid));
+  process.kill(supervisor.get('a')?.identity?.pid ?? 0, 'SIGKILL');
+  await events.atLeast('group.restarted', 1, 'g');
+  expect(tree.length).toBeGreaterThanOrEqual(3);
+  expect(tree.filter(({ pid }) => exists(pid))).toEqual([]);
+});
+
+test('groups: a crash loop of one ends all, is told once, and everything is tried again', async () => {
+  const { supervisor, spec, events } = await startHarness();
+  supervisor.setGroups([group('one_for_one', { members: ['a', 'b'], intensity: 2, retryAfterMs: 300 })]);
+  const restart = { ...QUICK_RESTART, backoff: { initialMs: 5, maxMs: 5, resetAfterMs: 60_000 } };
+  await supervisor.launch(spec('a', ['sleep', '1000'], { restart }));
+  const pid = supervisor.get('a')?.identity?.pid ?? 0;
+  await supervisor.launch(spec('b', ['false'], { restart }));
+  const [gaveUp] = await events.atLeast('group.gave-up', 1, 'g');
+  expect(gaveUp).toMatchObject({ member: 'b', restarts: 2, lastExit: { code: 1 } });
+  // The first try is at once, fails, and the next one waits: both are down until then.
+  await events.atLeast('group.gave-up', 2, 'g');
+  await events.phase('a', 'broken');
+  expect(exists(pid)).toBe(false);
+  expect(supervisor.get('a')).toMatchObject({ phase: 'broken', nextAttemptAt: expect.any(Number) });
+  expect(supervisor.groups()).toMatchObject([{ phase: 'broken', circuit: 'open' }]);
+  await events.atLeast('group.gave-up', 3, 'g');
+  expect(events.ofType('process.circuit-opened')).toEqual([]);
+});
+
+test('groups: a restart by request ends and starts all of it, and leaves alone who was stopped', async () => {
+  const { supervisor, spec, dir } = await startHarness();
+  supervisor.setGroups([group('one_for_one')]);
+  for (const id of ['a', 'b', 'c']) await supervisor.launch(spec(id, noting(id), { restart: HEALTHY }));
+  await allNoted(dir, 3);
+  await supervisor.stop('b');
+  await supervisor.restartGroup('g', [spec('a', ['sleep', '1000'], { restart: HEALTHY })]);
+  await allNoted(dir, 7);
+  expect(notesIn(dir).slice(3)).toEqual(['end b', 'end c', 'end a', 'start c']);
+  expect(supervisor.list().map(({ phase }) => phase)).toEqual(['running', 'idle', 'running']);
+  await expect(supervisor.restartGroup('nobody')).rejects.toMatchObject({
+    code: 'DN_SUPERVISOR_UNKNOWN_PROCESS',
+  });
+});
+
+/** A supervisor of its own with the group; killed by the returned function. */
+async function startDaemon(
+  specsOf: (spec: ReturnType<typeof specIn>) => LocalProcessSpec[],
+  of: ProcessGroupSpec,
+) {
+  const dir = mkdtempSync(join(tmpdir(), 'dreamnet-groups-'));
+  const instanceId = createId('daemon');
+  const specs = specsOf(specIn(dir));
+  const daemon = spawn(
+    process.execPath,
+    [DAEMON, dir, JSON.stringify(specs), instanceId, JSON.stringify([of])],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  onTestFinished(() => {
+    daemon.kill('SIGKILL');
+    for (const { id } of specs) for (const pid of marked(instanceId, id)) process.kill(-pid, 'SIGKILL');
+    rmSync(dir, { recursive: true, force: true });
+  });
+  await new Promise((resolve) => createInterface({ input: daemon.stdout }).once('line', resolve));
+  const kill = async () => {
+    daemon.kill('SIGKILL');
+    await new Promise((resolve) => daemon.once('exit', resolve));
+  };
+  return { dir, instanceId, specs, kill };
+}
+
+async function nextSupervisor(left: { dir: string; instanceId: string }, of: ProcessGroupSpec) {
+  const events = new Events();
+  const store = new FakeStore();
+  const file = join(left.dir, 'store.json');
+  const stored: [string, unknown][] = JSON.parse(readFileSync(file, 'utf8'));
+  for (const [key, value] of stored) store.values.set(key, value);
+  const supervisor = createSupervisor({
+    ...{ instanceId: left.instanceId, store, logDir: join(left.dir, 'logs'), publish: events.publish },
+  });
+  onTestFinished(() => supervisor.shutdown({ leaveRunning: false, deadlineMs: 0 }));
+  await supervisor.start();
+  supervisor.setGroups([of]);
+  return { supervisor, events };
+}
+
+test('groups: kill -9 of the supervisor at any instant of a group restart: the next one finishes it, exactly once', async () => {
+  const of = group('one_for_all');
+  for (let round = 0; round < 6; round += 1) {
+    const left = await startDaemon(
+      (spec) => ['a', 'b', 'c'].map((id) => spec(id, noting(id, '0.15'), { restart: HEALTHY })),
+      of,
+    );
+    await allNoted(left.dir, 3);
+    const before = new Map(['a', 'b', 'c'].map((id) => [id, marked(left.instanceId, id)[0] ?? 0]));
+    process.kill(before.get('b') ?? 0, 'SIGKILL');
+    // Real time: the kill is to hit the ends and the starts, each round elsewhere.
+    await sleep(systemClock(), round * 90);
+    await left.kill();
+    const { supervisor, events } = await nextSupervisor(left, of);
+    await supervisor.adopt(left.specs);
+    while (
+      supervisor.groups()[0]?.phase !== 'running' ||
+      supervisor.list().some(({ phase }) => phase !== 'running')
+    )
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    const running = ['a', 'b', 'c'].map((id) => marked(left.instanceId, id));
+    expect(running).toEqual(['a', 'b', 'c'].map((id) => [supervisor.get(id)?.identity?.pid]));
+    // Nobody goes on with the process it had, and nobody was started more often than once.
+    expect(['a', 'b', 'c'].filter((id) => supervisor.get(id)?.identity?.pid === before.get(id))).toEqual([]);
+    await allNoted(left.dir, 3);
+    await sleep(systemClock(), 100); // time for one start too many
+    expect(
+      notesIn(left.dir)
+        .filter((line) => line.startsWith('start'))
+        .sort(),
+    ).toEqual([...['start a', 'start a', 'start b', 'start b', 'start c', 'start c']]);
+    expect(events.ofType('group.gave-up')).toEqual([]);
+    await supervisor.shutdown({ leaveRunning: false, deadlineMs: 0 });
+  }
+});
