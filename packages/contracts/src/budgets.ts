@@ -19,10 +19,10 @@ export type BudgetMeter = 'calls' | 'agent' | 'reports';
 
 /** Amounts as people and programs write them: `money` is a text such as `0.02 USD`, `wallTime` is ms. */
 export interface Spending {
-  tokens?: number;
-  money?: string;
-  calls?: number;
-  wallTime?: number;
+  tokens?: number | undefined;
+  money?: string | undefined;
+  calls?: number | undefined;
+  wallTime?: number | undefined;
 }
 
 /** One measure of a budget. Money is in its currency, wall time in ms; `used` includes `reserved`. */

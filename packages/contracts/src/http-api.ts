@@ -1,4 +1,5 @@
 import type { LabelSet, Silence } from './alerting.js';
+import type { FreezeView } from './budgets.js';
 import type { Alert, AlertType, HealthExplanation, Severity } from './findings.js';
 import type { Domain, Liveness, Progress, Readiness } from './health.js';
 import type { StartWait, SupervisedPhase } from './local-process.js';
@@ -31,6 +32,8 @@ export interface PsEntry extends OSProcessDescriptor {
 /** `GET /api/status`. */
 export interface StatusView extends DreamNetOSStatus {
   explanations: HealthExplanation[];
+  /** Spending that is stopped; empty when all may spend. */
+  frozen: readonly FreezeView[];
   counts: {
     activeAlerts: number;
     openIncidents: number;

@@ -38,6 +38,7 @@ export type {
 export { createBudgets } from './resources/budgets.js';
 export { isTimeZone } from './resources/calendar-window.js';
 export { EVERYTHING, frozenError } from './resources/freezes.js';
+export type { Money } from './resources/money.js';
 export { parseMoney, showMoney } from './resources/money.js';
 export type { ContextCheck } from './runtime-contexts/check-context.js';
 export { checkContext } from './runtime-contexts/check-context.js';

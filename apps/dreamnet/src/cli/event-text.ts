@@ -50,6 +50,16 @@ function describe(event: DreamnetEvent): string | undefined {
       return `could not notify ${event.data.receiver}: ${event.data.error}`;
     case 'store.failed':
       return `store: ${event.data.operation} failed: ${event.data.error}`;
+    case 'budget.refused':
+      return `${event.data.code}: ${event.data.message}${event.data.untold === 0 ? '' : ` (and ${event.data.untold} more)`}`;
+    case 'budget.changed':
+      return `budget ${event.data.change === 'reset' ? 'reset' : 'with other limits'} by ${event.data.by}`;
+    case 'spending.frozen': {
+      const { freeze, cancelled } = event.data;
+      return `spending frozen by ${freeze.by}${freeze.reason === '' ? '' : `: ${freeze.reason}`} (${cancelled} in flight stopped)`;
+    }
+    case 'spending.released':
+      return `spending released by ${event.data.by}`;
     case 'config.applied':
       return event.data.changes.join('; ');
     default:

@@ -7,6 +7,7 @@ import { addActCommands } from './commands/act.js';
 import { addAgentCommands } from './commands/agents.js';
 import { addAlertCommands } from './commands/alerts.js';
 import { addBindingsCommand } from './commands/bindings.js';
+import { addBudgetCommands } from './commands/budgets.js';
 import { addHistoryCommand } from './commands/history.js';
 import { addImportCommand } from './commands/import.js';
 import { addInstallCommand } from './commands/install.js';
@@ -68,6 +69,7 @@ function buildProgram(context: CommandContext): Command {
   addWiringCommands(program, context);
   addBindingsCommand(program, context);
   addSecretsCommand(program, context);
+  addBudgetCommands(program, context);
   addAlertCommands(program, context);
   addActCommands(program, context);
   for (const command of program.commands) command.exitOverride().showHelpAfterError();

@@ -1,4 +1,5 @@
 import type { HealthExplanation, StatusView, SubsystemSummary } from '@dreamnet/contracts';
+import { showFreezes } from './budget-text.js';
 import { shorten, showTable, widthOf } from './table.js';
 import { paint, showDuration, type Terminal } from './terminal.js';
 
@@ -16,6 +17,7 @@ export function showStatus(terminal: Terminal, view: StatusView, shown: StatusSh
   const { colors } = terminal;
   return [
     `${colors.bold(`DreamNet OS ${view.snapshot.version.label ?? ''}`)}  ${colors.dim(`pid ${view.daemon.pid}, up ${showDuration(view.daemon.uptimeMs)}`)}`,
+    ...(view.frozen.length === 0 ? [] : [showFreezes(terminal, view.frozen, shown.now)]),
     '',
     ...view.explanations.map((explanation) => showScore(terminal, explanation)),
     '',

@@ -11,6 +11,7 @@ import { programError } from '../errors.js';
 import { addAgentRoutes } from '../http/routes-agents.js';
 import { addAlertmanagerApi } from '../http/routes-alertmanager.js';
 import { addAlertRoutes } from '../http/routes-alerts.js';
+import { addBudgetRoutes } from '../http/routes-budgets.js';
 import { addEventRoutes } from '../http/routes-events.js';
 import { addHealthRoutes } from '../http/routes-health.js';
 import { addHeartbeatRoutes } from '../http/routes-heartbeats.js';
@@ -144,6 +145,7 @@ async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; po
       addHeartbeatRoutes(server, reports);
       addOtlpRoutes(server, daemon.ingest.otlp);
       addAgentRoutes(server, daemon);
+      addBudgetRoutes(server, daemon);
       addLogRoutes(server, daemon);
       addAlertmanagerApi(server, daemon);
       addRecoveryRoutes(server, daemon);

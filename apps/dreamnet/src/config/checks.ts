@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { programError } from '../errors.js';
 import { checkAlerts } from './alerts-checks.js';
+import { checkBudgets } from './budget-checks.js';
 import { checkGroups } from './groups-checks.js';
 import type { LoadedFleet } from './load.js';
 import type { AgentEntry } from './schema.js';
@@ -29,6 +30,7 @@ export function checkFleet(loaded: LoadedFleet, searchPath: string): void {
   checkCapabilities(loaded);
   checkSecrets(loaded);
   checkAlerts(loaded);
+  checkBudgets(loaded);
   for (const [name, agent] of Object.entries(loaded.fleet.agents))
     checkCommand({ loaded, name, agent, searchPath });
 }

@@ -34,3 +34,18 @@ export function parseSize(text: string): number | undefined {
   const unit = BYTES_PER[match?.[2] ?? ''];
   return match?.[1] === undefined || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
 }
+
+const THOUSANDS: Readonly<Record<string, number>> = { '': 1, k: 1000, M: 1_000_000, G: 1_000_000_000 };
+
+/**
+ * A count such as `5000`, `250k`, `1.5M`.
+ *
+ * @returns A whole number, or undefined when the text is none.
+ */
+export function parseCount(text: string): number | undefined {
+  const match = /^(\d{1,12}(?:\.\d{1,9})?)(k|M|G|)$/.exec(text);
+  const factor = THOUSANDS[match?.[2] ?? '-'];
+  if (match?.[1] === undefined || factor === undefined) return undefined;
+  const count = Math.round(Number(match[1]) * factor * 1e6) / 1e6;
+  return Number.isSafeInteger(count) ? count : undefined;
+}

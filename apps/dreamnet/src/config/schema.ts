@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { agentProbeSchema, probeSchema } from '../probes/probe-schema.js';
 import { alerts } from './alerts-schema.js';
 import { binding, variables } from './binding-schema.js';
+import { agentBudget, sharedBudget } from './budget-schema.js';
 import { count, domain, name } from './fields.js';
 import { groups } from './groups-schema.js';
 import { argument, duration, httpUrl, interval, positive } from './primitives.js';
@@ -142,6 +143,7 @@ const agent = z.strictObject({
       cpu: z.number().positive().optional(),
       pids: positive.optional(),
       openFiles: positive.optional(),
+      budget: agentBudget.optional(),
     })
     .prefault({}),
   isolation,
@@ -264,6 +266,10 @@ export const fleetSchema = z.strictObject({
   agents: z.record(name, agent).default({}),
   subsystems: z.record(name, subsystem).default({}),
   groups,
+  budgets: z
+    .record(name, sharedBudget)
+    .default({})
+    .meta({ description: 'What may be spent together, or on a capability' }),
   recovery: z
     .strictObject({
       default: policy.default('low-risk'),

@@ -28,10 +28,16 @@ export interface AlertSettings {
   escalation: readonly EscalationPolicy[];
 }
 
-/** Turns a checked `alerts` section into what OS Core takes. */
-export function toAlertSettings(section: AlertsSection, tools: NotifierTools): AlertSettings {
+/** Turns a checked `alerts` section, and rules that go with other sections, into what OS Core takes. */
+export function toAlertSettings(
+  section: AlertsSection,
+  tools: NotifierTools,
+  builtIn: readonly AlertRule[] = [],
+): AlertSettings {
+  const own = section.rules.map(toRule);
   return {
-    rules: section.rules.map(toRule),
+    // One of the file's under the same name takes the place of the built-in.
+    rules: [...builtIn.filter(({ name }) => !own.some((rule) => rule.name === name)), ...own],
     delivery: toDelivery(section, tools),
     escalation: section.escalation.map(({ match, steps }) => ({
       matchers: toMatchers(match),

@@ -4,6 +4,8 @@ import type { LoadedFleet } from '../config/load.js';
 import type { AgentFleet } from './agent-fleet.js';
 import { toAlertSettings } from './alert-settings.js';
 import type { DaemonParts } from './parts.js';
+import { hasBudgets, toBudgetDefinitions } from './spending/budget-definitions.js';
+import { budgetRules, watchBudgets } from './spending/budget-watch.js';
 import { createWatchedSubsystem } from './watched-subsystem.js';
 
 /** What differs between two fleet files, by name. */
@@ -14,7 +16,7 @@ export interface FleetDiff {
   changedSubsystems: string[];
   removedSubsystems: string[];
   /** Sections that count at once as a whole. */
-  changedSections: (typeof COUNT_AT_ONCE)[number][];
+  changedSections: Section[];
   /** Settings that are read at the start only: they wait for the next one. */
   waiting: string[];
 }
@@ -22,7 +24,8 @@ export interface FleetDiff {
 const READ_AT_START = ['http', 'ingest', 'recovery', 'history', 'anomalies'] as const;
 
 /** `logs` and `vault` are asked for at every use, so that there is nothing to do about them. */
-const COUNT_AT_ONCE = ['alerts', 'logs', 'vault'] as const;
+const SECTIONS = ['alerts', 'logs', 'vault', 'budgets'] as const;
+type Section = (typeof SECTIONS)[number];
 
 /** Compares entry by entry; the context counts as part of every agent. */
 export function diffFleets(before: LoadedFleet, after: LoadedFleet): FleetDiff {
@@ -35,9 +38,21 @@ export function diffFleets(before: LoadedFleet, after: LoadedFleet): FleetDiff {
     removedAgents: agents.removed,
     changedSubsystems: [...subsystems.added, ...subsystems.changed],
     removedSubsystems: subsystems.removed,
-    changedSections: COUNT_AT_ONCE.filter((key) => !isDeepStrictEqual(before.fleet[key], after.fleet[key])),
+    changedSections: changedSections(before, after),
     waiting: READ_AT_START.filter((key) => !isDeepStrictEqual(before.fleet[key], after.fleet[key])),
   };
+}
+
+function changedSections({ fleet: before }: LoadedFleet, { fleet: after }: LoadedFleet): Section[] {
+  const isSame = (section: Section): boolean => {
+    // Those of agents count, too.
+    if (section === 'budgets')
+      return isDeepStrictEqual(toBudgetDefinitions(before), toBudgetDefinitions(after));
+    // The rules on budgets come and go with them.
+    const isRuled = section !== 'alerts' || hasBudgets(before) === hasBudgets(after);
+    return isRuled && isDeepStrictEqual(before[section], after[section]);
+  };
+  return SECTIONS.filter((section) => !isSame(section));
 }
 
 /** Is there nothing to do? */
@@ -83,9 +98,17 @@ export async function applyDiff(
   // First the alerts: what the other changes do is judged by the new rules and told to the new receivers.
   if (diff.changedSections.includes('alerts'))
     await attempt('alerts: rules, receivers and routes in force', async () => {
-      parts.core.configureAlerts(toAlertSettings(loaded.fleet.alerts, parts.notifierTools));
+      const rules = budgetRules(loaded.fleet);
+      parts.core.configureAlerts(toAlertSettings(loaded.fleet.alerts, parts.notifierTools, rules));
     });
-  for (const key of diff.changedSections) if (key !== 'alerts') done.push(`${key}: in force`);
+  // Before an agent starts that is only there with its budget.
+  if (diff.changedSections.includes('budgets'))
+    await attempt('budgets: limits in force', async () => {
+      parts.budgets.configure(toBudgetDefinitions(loaded.fleet));
+      watchBudgets(parts, loaded.fleet);
+    });
+  for (const key of diff.changedSections)
+    if (key !== 'alerts' && key !== 'budgets') done.push(`${key}: in force`);
   for (const name of diff.removedAgents)
     await attempt(`${name}: ended and forgotten`, () => fleet.forget(name, actor));
   for (const name of diff.removedSubsystems) parts.watchList.unwatch(name);

@@ -2,7 +2,7 @@ import { acquireStateLock } from '@dreamnet/adapters';
 import type { CallOutcome, Clock, DreamnetEvent, Subscription } from '@dreamnet/contracts';
 import type { DeliveryConfig, DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
-import type { OSLinker } from '@dreamnet/os-linker';
+import type { Budgets, OSLinker } from '@dreamnet/os-linker';
 import type { RecordedEvent } from '@dreamnet/spine';
 import type { Supervisor } from '@dreamnet/supervisor';
 import { type LoadedFleet, loadFleet } from '../config/load.js';
@@ -22,6 +22,8 @@ import { createParts, type DaemonParts } from './parts.js';
 import { type CallRequest, createRouting } from './routing.js';
 import { createSecretDesk, type SecretDesk } from './secret-desk.js';
 import { createProcessSignals } from './signals.js';
+import { watchBudgets } from './spending/budget-watch.js';
+import { createFreezeDesk, type FreezeDesk } from './spending/freeze-desk.js';
 import type { StateDir } from './state-dir.js';
 import { createVaultDesk, type VaultDesk } from './vault-desk.js';
 import { createViews, type Views } from './views.js';
@@ -36,6 +38,8 @@ export interface Daemon {
   readonly secrets: SecretDesk;
   readonly vaultKey: VaultDesk;
   readonly linker: OSLinker;
+  readonly budgets: Budgets;
+  readonly freezes: FreezeDesk;
   readonly views: Views;
   /** What agents wrote. */
   readonly processLogs: Pick<Supervisor, 'logs' | 'followLogs'>;
@@ -123,6 +127,8 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
   return {
     ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
     ...wiringOf(parts, fleet),
+    budgets: parts.budgets,
+    freezes: createFreezeDesk(parts, fleet, routing.onHealthChange),
     views: createViews({ parts, fleet, daemon }),
     isReady: () => isReady && stopping === undefined,
     call: routing.call,
@@ -187,7 +193,9 @@ function wiringOf(
 }
 
 async function startEverything(parts: DaemonParts, fleet: AgentFleet): Promise<FleetStart> {
+  await parts.budgets.open();
   await parts.core.start();
+  watchBudgets(parts, parts.loaded().fleet);
   const found = await takeOver(parts, fleet, parts.loaded());
   await startFleet(parts, fleet, parts.loaded());
   parts.core.run(parts.watchList.context());
@@ -253,6 +261,7 @@ async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): P
     () => {
       for (const { session } of fleet.list()) session?.reset();
     },
+    () => parts.budgets.close(),
     () => parts.linker.close(),
     () => parts.bus.close(),
     () => parts.store.close(),

@@ -4,6 +4,8 @@ import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
 import { createDreamNetOSCore, type DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
 import { createAwakeClock } from '@dreamnet/kit';
 import {
+  type Budgets,
+  createBudgets,
   createOSLinker,
   createRedactor,
   createSecretFiles,
@@ -40,6 +42,8 @@ import { VERSION } from '../version.js';
 import { toAlertSettings } from './alert-settings.js';
 import { createBreathingPublish } from './breathing-publish.js';
 import type { NotifierTools } from './notifiers.js';
+import { toBudgetDefinitions } from './spending/budget-definitions.js';
+import { budgetRules } from './spending/budget-watch.js';
 import type { StateDir } from './state-dir.js';
 import { readPassphrase } from './vault-passphrase.js';
 import { readVersion } from './version-info.js';
@@ -55,6 +59,8 @@ export interface DaemonParts {
   /** What the probes of this fleet file are made with. */
   readonly probeHost: (loaded: LoadedFleet) => ProbeHost;
   readonly linker: OSLinker;
+  /** What may be spent; nothing before `open`. */
+  readonly budgets: Budgets;
   readonly supervisor: Supervisor;
   readonly bgp: AgentBgp;
   readonly ingest: Ingest;
@@ -130,6 +136,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     store,
     bus,
     linker,
+    budgets: createLedger(options, { store, bus }),
     notifierTools,
     supervisor,
     vault,
@@ -147,6 +154,15 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
 function openVault({ stateDir, clock, loaded, variables }: PartsOptions): Vault {
   const passphrase = () => readPassphrase(loaded(), variables);
   return createVault({ directory: stateDir.vaultDir, clock, passphrase });
+}
+
+function createLedger(
+  { clock, loaded }: PartsOptions,
+  { store, bus }: { store: Store; bus: DurableEventBus },
+) {
+  const budgets = createBudgets({ store, clock, publish: createPublish(bus, clock, 'budgets') });
+  budgets.configure(toBudgetDefinitions(loaded().fleet));
+  return budgets;
 }
 
 /** Where the Linker finds relative paths, puts secrets in memory, and what isolation there is. */
@@ -210,7 +226,7 @@ function createCore({ clock, loaded }: PartsOptions, rooms: CoreRooms) {
     keepingProblem: rooms.keepingProblem,
     store,
     bus,
-    ...toAlertSettings(alerts, notifierTools),
+    ...toAlertSettings(alerts, notifierTools, budgetRules(loaded().fleet)),
     version: readVersion(VERSION),
     policy: {
       default: recovery.default,

@@ -1,8 +1,11 @@
-import type { CallOutcome } from '@dreamnet/contracts';
+import type { CallOutcome, Spending } from '@dreamnet/contracts';
+import { EVERYTHING, frozenError } from '@dreamnet/os-linker';
 import type { AgentFleet } from './agent-fleet.js';
 import { capabilitiesOf } from './agent-plan.js';
 import { callable } from './agent-sessions.js';
 import type { DaemonParts } from './parts.js';
+import { frozenBecause } from './spending/freeze-desk.js';
+import { callPaid, type PaidCall } from './spending/paid-call.js';
 
 export interface CallRequest {
   capability: string;
@@ -10,14 +13,18 @@ export interface CallRequest {
   timeoutMs: number;
   isIdempotent: boolean;
   signal: AbortSignal;
+  /** What it is expected to spend. */
+  estimate?: Spending | undefined;
 }
 
 /** Keeps the route table true to readiness, and carries calls along it. */
 export function createRouting(parts: DaemonParts, fleet: AgentFleet) {
-  const { bgp, core, clock, supervisor } = parts;
+  const { bgp, core, clock, supervisor, budgets } = parts;
   const announce = (name: string) => {
     const agent = fleet.find(name);
     if (!agent) return;
+    const freeze = budgets.frozen({ agent: name });
+    if (freeze) return bgp.withdraw(name, 'all', frozenBecause(freeze));
     for (const capability of capabilitiesOf(agent.entry))
       bgp.announce({
         capability: capability.name,
@@ -43,20 +50,54 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet) {
         if (!isRouted) announce(name);
       } else if (readiness.state === 'not_ready' && isRouted) bgp.withdraw(name, 'all', readiness.reason);
     },
-    call: (request: CallRequest): Promise<CallOutcome> =>
-      bgp.call(request.capability, request.input, {
+    call: async (request: CallRequest): Promise<CallOutcome> => {
+      const outcome = await bgp.call(request.capability, request.input, {
         timeoutMs: request.timeoutMs,
         isIdempotent: request.isIdempotent,
         signal: request.signal,
         invoke: (route, input, limits) => {
           const agent = fleet.get(route.provider);
           const served = capabilitiesOf(agent.entry).find((one) => one.name === route.capability);
-          return callable(agent.name, agent.entry, agent.session).invoke(
-            served ?? { name: request.capability },
-            input,
-            limits,
-          );
+          const session = callable(agent.name, agent.entry, agent.session);
+          const call: PaidCall = {
+            agent: agent.name,
+            capability: request.capability,
+            estimate: request.estimate,
+            ...limits,
+            invoke: (signal, onUsage) =>
+              session.invoke(served ?? { name: request.capability }, input, {
+                timeoutMs: limits.timeoutMs,
+                signal,
+                onUsage,
+              }),
+          };
+          return callPaid(budgets, call, parts.onTrouble);
         },
-      }),
+      });
+      return outcome.ok
+        ? outcome
+        : (sayFrozen(parts, fleet, { capability: request.capability, outcome }) ?? outcome);
+    },
   };
+}
+
+/** Nobody serves it because of a freeze: that is the answer, not that there is no route. */
+function sayFrozen(
+  { budgets }: DaemonParts,
+  fleet: AgentFleet,
+  { capability, outcome }: { capability: string; outcome: CallOutcome & { ok: false } },
+): CallOutcome | undefined {
+  if (outcome.code !== 'DN_SPINE_NO_ROUTE' || budgets.freezes().length === 0) return undefined;
+  const providers = fleet
+    .list()
+    .filter(({ entry }) =>
+      capabilitiesOf(entry).some(({ name }) => name === capability || capability.startsWith(`${name}.`)),
+    )
+    .map(({ name }) => name);
+  const freeze = [EVERYTHING, ...providers]
+    .map((provider) => budgets.frozen({ agent: provider, capability }))
+    .find((found) => found !== undefined);
+  if (!freeze) return undefined;
+  const { code, message } = frozenError(freeze);
+  return { ...outcome, code, message };
 }

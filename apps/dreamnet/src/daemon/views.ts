@@ -61,6 +61,7 @@ function toStatusView({ parts, fleet, daemon }: ViewSources, only: WorstOnly): S
   return {
     ...status,
     snapshot: { ...status.snapshot, subsystems: pickSubsystems(subsystems, only) },
+    frozen: parts.budgets.freezes(),
     explanations: (Object.keys(DOMAIN_FACTORS) as (keyof typeof DOMAIN_FACTORS)[]).map((domain) =>
       worstTerms(core.explainHealth(domain), only.worst),
     ),

@@ -1,7 +1,8 @@
-import type { PsEntry, StatusView } from '@dreamnet/contracts';
+import type { BudgetView, FreezeView, PsEntry, StatusView } from '@dreamnet/contracts';
 import type { AnomalyFigures, HistoryFigures } from '@dreamnet/dreamnet-os-core';
 import type { DeskCounts } from '../ingest/report-desk.js';
 import { anomalyFamilies } from './anomaly-families.js';
+import { budgetFamilies } from './budget-families.js';
 import { processFamilies, renderFamilies } from './exposition.js';
 import { historyFamilies } from './history-families.js';
 import { reportFamilies } from './report-families.js';
@@ -16,7 +17,13 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 export function renderMetrics(
   status: StatusView,
   agents: readonly PsEntry[],
-  figures: { history: HistoryFigures; anomalies: AnomalyFigures; reports: Readonly<DeskCounts> },
+  figures: {
+    history: HistoryFigures;
+    anomalies: AnomalyFigures;
+    reports: Readonly<DeskCounts>;
+    budgets: readonly BudgetView[];
+    frozen: readonly FreezeView[];
+  },
 ): string {
   const { globalHealth } = status.snapshot;
   const scores: Sample[] = Object.entries(globalHealth).map(([name, value]) => [
@@ -61,6 +68,7 @@ export function renderMetrics(
       ...reportFamilies(figures.reports),
       ...historyFamilies(figures.history),
       ...anomalyFamilies(figures.anomalies),
+      ...budgetFamilies(figures.budgets, figures.frozen),
       ...processFamilies(),
     ]),
   ].join('');

@@ -132,6 +132,7 @@ function addCallRoutes(app: FastifyInstance, daemon: Daemon): void {
           timeoutMs: call.timeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
           isIdempotent: call.isIdempotent ?? false,
           signal: controller.signal,
+          estimate: call.estimate,
         });
       },
     },

@@ -91,6 +91,8 @@ function addProbes(app: FastifyInstance, daemon: Daemon): void {
       history: daemon.core.series.figures(),
       anomalies: daemon.core.anomalies.figures(),
       reports: daemon.ingest.desk.counts,
+      budgets: daemon.budgets.views(),
+      frozen: daemon.budgets.freezes(),
     };
     return (
       renderMetrics(daemon.views.status(), daemon.views.agents(), figures) +

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { spendingSchema } from './budget-schemas.js';
 
 /** A zod schema as fastify's validator takes it. */
 export function asRouteSchema(schema: z.ZodType): Record<string, unknown> {
@@ -49,6 +50,8 @@ export const callSchema = z.strictObject({
   input: z.unknown().optional(),
   timeoutMs: z.number().positive().max(3_600_000).optional(),
   isIdempotent: z.boolean().optional(),
+  /** What it is expected to spend; held against the budgets before it is called. */
+  estimate: spendingSchema.optional(),
 });
 
 export const whySchema = z.strictObject({ why: z.string().max(2000).optional(), for: z.string().optional() });

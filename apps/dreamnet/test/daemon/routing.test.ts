@@ -10,6 +10,7 @@ function becomeReady(protocol: string): string[] {
     bgp: { routes: () => [], announce: () => undefined },
     core: { health: () => ({ axes: { readiness: { state: 'ready', reason: '' } } }) },
     supervisor: { markReady: (name: string) => told.push(name) },
+    budgets: { frozen: () => undefined },
   } as unknown as DaemonParts;
   const fleet = { find: () => ({ entry: { protocol, capabilities: [] } }) } as unknown as AgentFleet;
   createRouting(parts, fleet).onHealthChange('a');

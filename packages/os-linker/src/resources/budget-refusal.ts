@@ -22,7 +22,7 @@ export function exceeded({ spender, definition }: RefusedAt, shortfall: Shortfal
     budget: name,
     measure,
     asked: asked === 0 ? `more ${measure}` : showAmount(measure, asked, currency),
-    used: showAmount(measure, used, currency),
+    used: showUsed(measure, used, currency),
     limit: showAmount(measure, limit, currency),
     when: showReset(freeAt),
     resetAt: freeAt,
@@ -44,12 +44,17 @@ export function noEstimate(
     agent: spender.agent,
     budget: name,
     measure,
-    used: showAmount(measure, used[measure] ?? 0, currency),
+    used: showUsed(measure, used[measure] ?? 0, currency),
     limit: showAmount(measure, limits[measure] ?? 0, currency),
     when: showReset(resetAt),
     resetAt,
     delivered: false,
   });
+}
+
+/** Before ` of 50 calls` the number alone says it. */
+function showUsed(measure: BudgetMeasure, amount: number, currency: string | undefined): string {
+  return measure === 'tokens' || measure === 'calls' ? `${amount}` : showAmount(measure, amount, currency);
 }
 
 function showReset(at: number | null): string {

@@ -39,6 +39,6 @@ export function showAmount(measure: BudgetMeasure, amount: number, currency: str
     case 'wallTime':
       return `${amount / 1000} s`;
     default:
-      return `${amount} ${measure}`;
+      return amount === 1 ? `1 ${measure.slice(0, -1)}` : `${amount} ${measure}`;
   }
 }

@@ -15,6 +15,8 @@ export interface McpTool {
 export interface McpToolResult {
   content: readonly JsonRecord[];
   structuredContent?: unknown;
+  /** `_meta`: what the server says beside the result, such as what it used. */
+  meta?: JsonRecord;
   isError: boolean;
 }
 
@@ -38,6 +40,7 @@ export function readToolResult(value: unknown): McpToolResult | undefined {
   return {
     content,
     ...(value.structuredContent === undefined ? {} : { structuredContent: value.structuredContent }),
+    ...(isRecord(value._meta) && { meta: value._meta }),
     isError: value.isError === true,
   };
 }

@@ -1,6 +1,7 @@
 import type { CallOutcome, CapabilitiesMap, DreamnetEvent, RouteDecision } from '@dreamnet/contracts';
 import type { Command } from 'commander';
 import { programError } from '../../errors.js';
+import { readAmounts } from '../amounts.js';
 import type { DaemonClient } from '../client.js';
 import {
   type CommandContext,
@@ -23,6 +24,7 @@ export function addWiringCommands(program: Command, context: CommandContext): vo
 
 interface CallOptions extends CommonOptions {
   timeout: string;
+  estimate?: string;
 }
 
 function addCall(program: Command, context: CommandContext): void {
@@ -30,6 +32,7 @@ function addCall(program: Command, context: CommandContext): void {
     .argument('<capability>')
     .argument('[json]', 'the input as JSON', '{}')
     .option('--timeout <seconds>', 'for all attempts together', '30')
+    .option('--estimate <amounts>', 'what it is expected to spend: tokens=2000,money=0.02USD')
     .action(async (capability: string, text: string, options: CallOptions) => {
       const timeoutMs = Number(options.timeout) * 1000;
       if (!(timeoutMs > 0))
@@ -41,6 +44,7 @@ function addCall(program: Command, context: CommandContext): void {
         capability,
         input: parseInput(text),
         timeoutMs,
+        ...(options.estimate !== undefined && { estimate: readAmounts(options.estimate.split(',')) }),
       });
       if (!outcome.ok) process.exitCode = 1;
       present(context, options, { json: outcome, text: () => showOutcome(context.terminal, outcome) });

@@ -59,18 +59,16 @@ export function createMcpAgentSession(options: McpSessionOptions): AgentSession 
         return asProbeResult(thrown);
       }
     },
-    invoke: async (capability, input, { timeoutMs, signal }) => {
+    invoke: async (capability, input, { timeoutMs, signal, onUsage }) => {
       const session = await connection.open();
       tools ??= session.listTools({ timeoutMs, signal }).then((list) => list.map((tool) => tool.name));
       const tool = await chooseTool(options.name, capability, tools).catch((error) => {
         tools = undefined;
         throw error;
       });
-      return outputOf(
-        options.name,
-        tool,
-        await session.callTool(tool, asArguments(input), { timeoutMs, signal }),
-      );
+      const result = await session.callTool(tool, asArguments(input), { timeoutMs, signal });
+      onUsage?.(result.meta);
+      return outputOf(options.name, tool, result);
     },
     reset,
     refresh: () => {

@@ -10,6 +10,8 @@ export interface ServedCapability {
 export interface InvokeOptions {
   timeoutMs: number;
   signal: AbortSignal;
+  /** Told what an answer says beside its output, such as what it used. */
+  onUsage?: (answer: unknown) => void;
 }
 
 /** The conversation with one agent in its protocol, over whatever process is behind it now. */

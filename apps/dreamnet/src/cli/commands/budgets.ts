@@ -1,0 +1,108 @@
+import type { BudgetView, FreezeView } from '@dreamnet/contracts';
+import type { Command } from 'commander';
+import type { FreezeAnswer } from '../../daemon/spending/freeze-desk.js';
+import { programError } from '../../errors.js';
+import { readAmounts } from '../amounts.js';
+import { showBudget, showBudgets } from '../budget-text.js';
+import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+
+interface FreezeOptions extends CommonOptions {
+  reason?: string;
+  release?: boolean;
+}
+
+/** `budgets` and `freeze`. */
+export function addBudgetCommands(program: Command, context: CommandContext): void {
+  withCommonOptions(
+    program
+      .command('budgets')
+      .description("what may be spent and what was; 'set NAME tokens=2M' and 'reset NAME' change it"),
+  )
+    .argument('[what]', 'set, reset, or the name of a budget')
+    .argument('[name]')
+    .argument('[limits...]', 'tokens=, money=, calls=, wallTime=; none: those of the fleet file again')
+    .action(
+      async (
+        what: string | undefined,
+        name: string | undefined,
+        limits: string[],
+        options: CommonOptions,
+      ) => {
+        if (what === undefined) return list(context, options);
+        if (what !== 'set' && what !== 'reset')
+          return change(context, options, { method: 'GET', name: what });
+        if (name === undefined)
+          throw programError('DN_CLI_USAGE', { why: `budgets ${what}: say which budget` });
+        return what === 'set'
+          ? change(context, options, { method: 'PUT', name, body: readAmounts(limits) })
+          : change(context, options, { method: 'POST', name, path: '/reset' });
+      },
+    );
+  withCommonOptions(
+    program
+      .command('freeze')
+      .description('stop all spending, or that of one agent or budget, at once; --release lets it go on'),
+  )
+    .argument('[name]', 'an agent or a budget; left out: everything')
+    .option('--reason <text>', 'why; shown to everybody who is refused')
+    .option('--release', 'let it spend again')
+    .action((name: string | undefined, options: FreezeOptions) =>
+      options.release === true ? release(context, options, name) : freeze(context, options, name),
+    );
+}
+
+async function list(context: CommandContext, options: CommonOptions): Promise<void> {
+  const client = clientOf(context, options);
+  const view = await client.get<{ budgets: BudgetView[]; frozen: FreezeView[] }>('/api/budgets');
+  present(context, options, {
+    json: view,
+    text: () =>
+      showBudgets(context.terminal, view.budgets, { frozen: view.frozen, now: context.clock.now() }),
+  });
+}
+
+interface BudgetRequest {
+  method: 'GET' | 'PUT' | 'POST';
+  name: string;
+  path?: string;
+  body?: unknown;
+}
+
+async function change(
+  context: CommandContext,
+  options: CommonOptions,
+  { method, name, path = '', body }: BudgetRequest,
+): Promise<void> {
+  const client = clientOf(context, options);
+  const url = `/api/budgets/${encodeURIComponent(name)}${path}`;
+  const view = await (method === 'GET'
+    ? client.get<BudgetView>(url)
+    : client.send<BudgetView>(method, url, body));
+  present(context, options, {
+    json: view,
+    text: () => showBudget(context.terminal, view, context.clock.now()),
+  });
+}
+
+async function freeze(context: CommandContext, options: FreezeOptions, name?: string): Promise<void> {
+  const { reason } = options;
+  const answer = await clientOf(context, options).send<FreezeAnswer>('POST', '/api/freeze', {
+    ...(name !== undefined && { name }),
+    ...(reason !== undefined && { reason }),
+  });
+  const { cancelled, withdrawn } = answer;
+  const routes = withdrawn.length === 0 ? '' : `; no longer routed to: ${withdrawn.join(', ')}`;
+  present(context, options, {
+    json: answer,
+    text: () => `${name ?? 'all spending'}: frozen; ${cancelled} in flight stopped${routes}`,
+  });
+}
+
+async function release(context: CommandContext, options: FreezeOptions, name?: string): Promise<void> {
+  const answer = await clientOf(context, options).send<{ released: FreezeView }>(
+    'POST',
+    '/api/freeze/release',
+    { ...(name !== undefined && { name }) },
+  );
+  present(context, options, { json: answer, text: () => `${name ?? 'all spending'}: released` });
+}

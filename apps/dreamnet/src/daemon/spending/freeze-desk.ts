@@ -1,0 +1,74 @@
+import type { FreezeView } from '@dreamnet/contracts';
+import { EVERYTHING } from '@dreamnet/os-linker';
+import { programError } from '../../errors.js';
+import type { AgentFleet } from '../agent-fleet.js';
+import type { DaemonParts } from '../parts.js';
+
+/** What somebody wants frozen. */
+export interface FreezeWish {
+  /** An agent or a budget; left out: everything. */
+  name?: string | undefined;
+  reason?: string | undefined;
+}
+
+/** What a freeze did. `withdrawn`: agents that are no longer routed to. */
+export interface FreezeAnswer {
+  freeze: FreezeView;
+  cancelled: number;
+  withdrawn: readonly string[];
+}
+
+/** Stops spending and lets it go on; keeps the routes true to it. */
+export interface FreezeDesk {
+  /** Calls and reservations are refused before this returns its promise; it resolves once that is on disk. */
+  freeze(wish: FreezeWish, actor: string): Promise<FreezeAnswer>;
+  /** @throws DN_BUDGET_NOT_FROZEN */
+  release(name: string | undefined, actor: string): Promise<FreezeView>;
+}
+
+/** @param reroute Called for each agent whose routes may come back. */
+export function createFreezeDesk(
+  { budgets, bgp, core, clock }: DaemonParts,
+  fleet: AgentFleet,
+  reroute: (name: string) => void,
+): FreezeDesk {
+  const targetOf = (name: string | undefined): string => {
+    if (name === undefined) return EVERYTHING;
+    if (fleet.find(name) || budgets.views().some((budget) => budget.name === name)) return name;
+    throw programError('DN_API_NOT_FOUND', { kind: 'agent or budget', name });
+  };
+  const withdraw = (): string[] =>
+    fleet.list().flatMap(({ name }) => {
+      const freeze = budgets.frozen({ agent: name });
+      if (!freeze || !bgp.routes().some(({ provider }) => provider === name)) return [];
+      bgp.withdraw(name, 'all', frozenBecause(freeze));
+      return [name];
+    });
+  return {
+    freeze: async ({ name, reason = '' }, by) => {
+      const target = targetOf(name);
+      const freeze: FreezeView = { target, by, reason, at: clock.now(), stopped: [] };
+      // The effect comes first, here unlike elsewhere: who burns money is stopped even if nothing can be written.
+      const writing = budgets.freeze(freeze);
+      const withdrawn = withdraw();
+      const cancelled = await writing;
+      const details = { reason, cancelled, withdrawn };
+      await core.audit.record({ actor: by, action: 'spending.freeze', target, details });
+      return { freeze, cancelled, withdrawn };
+    },
+    release: async (name, by) => {
+      // Frozen may also be one that is no longer in the fleet file.
+      const target = name ?? EVERYTHING;
+      const isFrozen = budgets.freezes().some((freeze) => freeze.target === target);
+      if (isFrozen) await core.audit.record({ actor: by, action: 'spending.release', target });
+      const freeze = await budgets.release(target, by);
+      for (const agent of fleet.list()) reroute(agent.name);
+      return freeze;
+    },
+  };
+}
+
+/** Why its routes are withdrawn. */
+export function frozenBecause({ by, reason }: FreezeView): string {
+  return `its spending is frozen by ${by}${reason === '' ? '' : `: ${reason}`}`;
+}
