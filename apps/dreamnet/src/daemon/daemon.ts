@@ -126,9 +126,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
   core.onHealthChange(({ after }) => hearHealth(after.name, routing, fleet));
   return {
     ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
-    ...wiringOf(parts, fleet),
-    budgets: parts.budgets,
-    freezes: createFreezeDesk(parts, fleet, routing.onHealthChange),
+    ...wiringOf(parts, fleet, routing),
     views: createViews({ parts, fleet, daemon }),
     isReady: () => isReady && stopping === undefined,
     call: routing.call,
@@ -182,14 +180,16 @@ function hear(bus: DaemonParts['bus'], handler: (event: DreamnetEvent) => void):
   return () => subscription.unsubscribe();
 }
 
-/** What the interfaces take from the rooms as they are: descriptors, bindings, secrets, logs. */
+/** What the interfaces take from the rooms as they are: descriptors, bindings, secrets, logs, budgets. */
 function wiringOf(
   parts: DaemonParts,
   fleet: AgentFleet,
-): Pick<Daemon, 'linker' | 'secrets' | 'vaultKey' | 'processLogs'> {
-  const { linker, supervisor: processLogs } = parts;
+  routing: ReturnType<typeof createRouting>,
+): Pick<Daemon, 'linker' | 'secrets' | 'vaultKey' | 'processLogs' | 'budgets' | 'freezes'> {
+  const { linker, budgets, supervisor: processLogs } = parts;
   const vaultKey = createVaultDesk(parts, fleet);
-  return { linker, processLogs, vaultKey, secrets: createSecretDesk(parts, fleet) };
+  const freezes = createFreezeDesk(parts, fleet, routing.onHealthChange);
+  return { linker, processLogs, vaultKey, budgets, freezes, secrets: createSecretDesk(parts, fleet) };
 }
 
 async function startEverything(parts: DaemonParts, fleet: AgentFleet): Promise<FleetStart> {

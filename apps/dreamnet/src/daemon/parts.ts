@@ -131,11 +131,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const ingest = await createIngest({ clock, stateDir, core, watchList, publish, settings, onTrouble });
   journal = ingest.journal;
   return {
-    ingest,
-    clock,
-    store,
-    bus,
-    linker,
+    ...{ ingest, clock, store, bus, linker },
     budgets: createLedger(options, { store, bus }),
     notifierTools,
     supervisor,

@@ -1,11 +1,11 @@
-import type { CallOutcome, Spending } from '@dreamnet/contracts';
+import type { CallOutcome, Route, Spending } from '@dreamnet/contracts';
 import { EVERYTHING, frozenError } from '@dreamnet/os-linker';
 import type { AgentFleet } from './agent-fleet.js';
 import { capabilitiesOf } from './agent-plan.js';
 import { callable } from './agent-sessions.js';
 import type { DaemonParts } from './parts.js';
 import { frozenBecause } from './spending/freeze-desk.js';
-import { callPaid, type PaidCall } from './spending/paid-call.js';
+import { callPaid } from './spending/paid-call.js';
 
 export interface CallRequest {
   capability: string;
@@ -55,30 +55,45 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet) {
         timeoutMs: request.timeoutMs,
         isIdempotent: request.isIdempotent,
         signal: request.signal,
-        invoke: (route, input, limits) => {
-          const agent = fleet.get(route.provider);
-          const served = capabilitiesOf(agent.entry).find((one) => one.name === route.capability);
-          const session = callable(agent.name, agent.entry, agent.session);
-          const call: PaidCall = {
-            agent: agent.name,
-            capability: request.capability,
-            estimate: request.estimate,
-            ...limits,
-            invoke: (signal, onUsage) =>
-              session.invoke(served ?? { name: request.capability }, input, {
-                timeoutMs: limits.timeoutMs,
-                signal,
-                onUsage,
-              }),
-          };
-          return callPaid(budgets, call, parts.onTrouble);
-        },
+        invoke: (route, input, limits) => carry(parts, fleet, { request, route, input, ...limits }),
       });
       return outcome.ok
         ? outcome
         : (sayFrozen(parts, fleet, { capability: request.capability, outcome }) ?? outcome);
     },
   };
+}
+
+interface CarriedCall {
+  request: CallRequest;
+  route: Route;
+  input: unknown;
+  signal: AbortSignal;
+  timeoutMs: number;
+}
+
+/** One call to one agent, paid for. */
+function carry(parts: DaemonParts, fleet: AgentFleet, call: CarriedCall): Promise<unknown> {
+  const { request, route, input, signal, timeoutMs } = call;
+  const { name, entry, session: found } = fleet.get(route.provider);
+  const served = capabilitiesOf(entry).find((one) => one.name === route.capability);
+  const session = callable(name, entry, found);
+  return callPaid(
+    parts.budgets,
+    {
+      agent: name,
+      capability: request.capability,
+      estimate: request.estimate,
+      ...{ timeoutMs, signal },
+      invoke: (ending, onUsage) =>
+        session.invoke(served ?? { name: request.capability }, input, {
+          timeoutMs,
+          signal: ending,
+          onUsage,
+        }),
+    },
+    parts.onTrouble,
+  );
 }
 
 /** Nobody serves it because of a freeze: that is the answer, not that there is no route. */

@@ -18,12 +18,13 @@ const LONGEST_WAIT_MS = 25_000;
 
 /** Budgets, reservations, and what is frozen. */
 export function addBudgetRoutes(app: FastifyInstance, daemon: Daemon): void {
+  addBudgetViews(app, daemon);
   addLimitRoutes(app, daemon);
   addReservationRoutes(app, daemon);
   addFreezeRoutes(app, daemon);
 }
 
-function addLimitRoutes(app: FastifyInstance, { budgets, core }: Daemon): void {
+function addBudgetViews(app: FastifyInstance, { budgets }: Daemon): void {
   addRoutes(app, [
     {
       method: 'GET',
@@ -41,6 +42,19 @@ function addLimitRoutes(app: FastifyInstance, { budgets, core }: Daemon): void {
       summary: 'One budget',
       answer: (request) => budgets.view(pathValue(request, 'name')),
     },
+    {
+      method: 'GET',
+      path: '/api/reservations',
+      role: 'viewer',
+      tag: 'budgets',
+      summary: 'What is reserved now',
+      answer: () => ({ reservations: budgets.reservations() }),
+    },
+  ]);
+}
+
+function addLimitRoutes(app: FastifyInstance, { budgets, core }: Daemon): void {
+  addRoutes(app, [
     {
       method: 'PUT',
       path: '/api/budgets/:name',
@@ -88,14 +102,6 @@ function addLimitRoutes(app: FastifyInstance, { budgets, core }: Daemon): void {
 function addReservationRoutes(app: FastifyInstance, daemon: Daemon): void {
   const { budgets } = daemon;
   addRoutes(app, [
-    {
-      method: 'GET',
-      path: '/api/reservations',
-      role: 'viewer',
-      tag: 'budgets',
-      summary: 'What is reserved now',
-      answer: () => ({ reservations: budgets.reservations() }),
-    },
     {
       method: 'POST',
       path: '/api/reservations',

@@ -35,8 +35,12 @@ function createBudgetSubsystem(budgets: Budgets): Subsystem {
 
 /** Told at four fifths of a budget, and again when it is used up. */
 const BUDGET_RULES: readonly AlertRule[] = [
-  rule('BudgetNearlyUsed', 'warning', `${NEARLY}`, 'is nearly used up'),
-  rule('BudgetUsedUp', 'critical', '1', 'is used up: what would spend from it is refused'),
+  rule('BudgetNearlyUsed', { severity: 'warning', threshold: NEARLY, words: 'is nearly used up' }),
+  rule('BudgetUsedUp', {
+    severity: 'critical',
+    threshold: 1,
+    words: 'is used up: what would spend from it is refused',
+  }),
 ];
 
 /** The rules that go with the budgets of this file. */
@@ -44,10 +48,13 @@ export function budgetRules(fleet: FleetFile): readonly AlertRule[] {
   return hasBudgets(fleet) ? BUDGET_RULES : [];
 }
 
-function rule(name: string, severity: 'warning' | 'critical', level: string, words: string): AlertRule {
+function rule(
+  name: string,
+  { severity, threshold, words }: { severity: 'warning' | 'critical'; threshold: number; words: string },
+): AlertRule {
   return {
     name,
-    trigger: { on: 'metric', metric: 'used', when: { operator: '>=', threshold: Number(level) } },
+    trigger: { on: 'metric', metric: 'used', when: { operator: '>=', threshold } },
     select: { subsystems: [BUDGETS_SUBSYSTEM], matchers: [] },
     forMs: 0,
     severity,
