@@ -9,6 +9,7 @@ import { measureAdoption } from './adoption.mjs';
 import { measureDaemon } from './daemon.mjs';
 import { measureFleet } from './fleet.mjs';
 import { endAll, readStamps, summarize, until, waitQuiet } from './measure.mjs';
+import { measureSampling } from './sampling.mjs';
 import { bareParent, dreamnet, pm2 } from './supervisors.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -21,7 +22,7 @@ export async function run(options) {
     return index < 0 ? otherwise : options[index + 1];
   };
   const kills = Number(option('kills', 20));
-  const parts = option('parts', 'restart,fleet,adoption,daemon').split(',');
+  const parts = option('parts', 'restart,fleet,adoption,daemon,sampling').split(',');
   console.log(
     `${cpus()[0]?.model ?? 'cpu'} x ${cpus().length}, Node ${process.version}, ${kills} kills each\n`,
   );
@@ -30,6 +31,7 @@ export async function run(options) {
   if (parts.includes('fleet')) results.push(...(await measureFleet(tinyAgent(), mark)));
   if (parts.includes('adoption')) results.push(...(await measureAdoption([dreamnet, pm2], tinyAgent())));
   if (parts.includes('daemon')) results.push(...(await measureDaemon()));
+  if (parts.includes('sampling')) results.push(...(await measureSampling(mark)));
   const broken = results.filter(({ isKept }) => isKept === false);
   console.log(broken.length === 0 ? '\nEvery mark is kept.' : `\n${broken.length} mark(s) missed.`);
   if (options.includes('--json')) console.log(JSON.stringify(results, null, 2));

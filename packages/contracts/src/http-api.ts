@@ -6,6 +6,7 @@ import type { StartWait, SupervisedPhase } from './local-process.js';
 import type { DreamNetOSStatus, SubsystemStatus } from './os-core.js';
 import type { OSProcessDescriptor } from './os-linker.js';
 import type { SeriesName } from './series.js';
+import type { ProcessUsage } from './usage.js';
 
 /** One axis as `ps --json` and `GET /api/ps` show it. */
 export interface AxisView<S extends string> {
@@ -26,6 +27,8 @@ export interface PsEntry extends OSProcessDescriptor {
   waitsFor: StartWait | null;
   isAdopted: boolean;
   notEnforced: readonly string[];
+  /** What its processes use; null while none runs here. */
+  usage: ProcessUsage | null;
   health: { liveness: AxisView<Liveness>; readiness: AxisView<Readiness>; progress: AxisView<Progress> };
 }
 

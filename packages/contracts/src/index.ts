@@ -186,3 +186,11 @@ export type {
   SubsystemManifest,
   SyncDeclaration,
 } from './subsystem.js';
+export type {
+  ExitResources,
+  Pressure,
+  PressureReading,
+  ProcessUsage,
+  Shortage,
+  UsageReading,
+} from './usage.js';

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ActivitySample } from './health.js';
 import type { IsolationSpec, ProcessUser } from './isolation.js';
+import type { ExitResources } from './usage.js';
 
 /** Erlang/OTP's restart types. */
 export type RestartType = 'permanent' | 'transient' | 'temporary';
@@ -27,6 +28,8 @@ export interface ResourceLimits {
   cpu?: number;
   pids?: number;
   openFiles?: number;
+  /** Of reading and of writing each, on the disk of its working folder. */
+  ioBytesPerSecond?: number;
 }
 
 /** A local process to keep running. */
@@ -66,6 +69,8 @@ export interface ExitRecord {
   endedWith?: string;
   /** The last lines it wrote to standard error, secrets redacted. */
   stderrTail: readonly string[];
+  /** What it had used, and what it had run short of; left out when nothing was measured. */
+  resources?: ExitResources;
 }
 
 /**

@@ -65,6 +65,8 @@ export interface HealthEngine {
   /** @param columns The metrics, instead of those in the report. */
   heartbeat(report: HealthReport, columns?: MetricColumns): HeartbeatOutcome;
   signal(signal: LivenessSignal): void;
+  /** Takes figures that somebody else measured of it: they are no word of its own and leave its health as it is. */
+  measure(name: string, metrics: Readonly<Record<string, number>>): void;
   /** Calls `status()` of every subsystem that has one; answers that come later are taken when they come. */
   evaluate(): void;
   /**

@@ -36,6 +36,7 @@ export function createLaunchKit(spec: LocalProcessSpec, options: LaunchKitOption
         processId: spec.id,
         limits: spec.resources ?? {},
         envNames: Object.keys(spec.env),
+        cwd: spec.cwd,
         ...(cgroupRoot === undefined ? {} : { root: cgroupRoot }),
       })
     : null;

@@ -1,12 +1,22 @@
 import type { ChildProcess } from 'node:child_process';
-import type { Clock, ExitRecord, ProcessIdentity } from '@dreamnet/contracts';
+import type { ExitRecord, ExitResources, ProcessIdentity } from '@dreamnet/contracts';
 import { ActivityMeter } from './activity/activity-meter.js';
+import type { ProcessCensus } from './activity/process-census.js';
 import type { LaunchKit } from './launch-kit.js';
 import { readProcess } from './linux/process-table.js';
 import type { LogFiles } from './logs/log-files.js';
 import { lastLines } from './logs/log-files.js';
 import type { Confinement } from './resources/cgroups.js';
+import {
+  exitResources,
+  markResources,
+  type ResourceMark,
+  SHORTAGE_REASONS,
+} from './resources/exit-resources.js';
+import type { MachineGauge } from './resources/machine-gauge.js';
 import type { ExitKind } from './restart-policy/restart-group.js';
+import type { SpawnPlan } from './spawn/spawn-plan.js';
+import type { UnitSurroundings } from './unit-surroundings.js';
 
 /** One run of a process, from its start to its end. */
 export interface Run {
@@ -20,7 +30,8 @@ export interface Run {
   readonly meter: ActivityMeter;
   /** Where in the error log its output begins. */
   readonly errStart: number;
-  readonly memoryKillsBefore: number;
+  /** Where the kernel's counters stood when it began. */
+  readonly mark: ResourceMark;
   wasReady: boolean;
   isOver: boolean;
 }
@@ -34,6 +45,9 @@ export interface RunStart {
   /** The error log's size before the start: a quick program has written by the time we are told that it runs. */
   readonly errStart: number;
   readonly confinement: Confinement | null;
+  readonly plan: Pick<SpawnPlan, 'instanceId' | 'spec'>;
+  readonly machine: MachineGauge;
+  readonly census: ProcessCensus;
 }
 
 /** How a run ended, as far as anybody knows. */
@@ -55,9 +69,8 @@ export interface ExitCircumstances {
   /** Epoch ms. */
   readonly at: number;
   readonly redact: (text: string) => string;
+  readonly machine: MachineGauge;
 }
-
-const OUT_OF_MEMORY = 'the kernel ended it or a child of it: its memory limit was reached';
 
 /** The tail of the error log kept with an exit. */
 const TAIL_LINES = 20;
@@ -99,10 +112,10 @@ export function adoptRun(identity: ProcessIdentity, ranMs: number, start: RunSta
 /** The circumstances of a start, read now. */
 export function runStart(
   kit: LaunchKit,
-  { bootId, clock }: { bootId: string; clock: Clock },
+  { bootId, clock, machine, census }: Pick<UnitSurroundings, 'bootId' | 'clock' | 'machine' | 'census'>,
   run: Pick<RunStart, 'generation' | 'errStart'>,
 ): RunStart {
-  return { ...kit, ...run, bootId, now: clock.now(), nowMs: clock.monotonic() };
+  return { ...kit, ...run, bootId, machine, census, now: clock.now(), nowMs: clock.monotonic() };
 }
 
 /** What is kept of a start that came to no process. */
@@ -126,13 +139,27 @@ export function exitKind({ code, signal, isKnown }: RunEnd): ExitKind {
 export function exitRecord(
   run: Run,
   end: RunEnd,
-  { kit, errSize, at, redact }: ExitCircumstances,
+  { kit, errSize, at, redact, machine }: ExitCircumstances,
 ): ExitRecord {
   const { code, signal, isKnown } = end;
-  const isOutOfMemory = (kit?.confinement?.memoryKills() ?? 0) > run.memoryKillsBefore;
-  const reason = isOutOfMemory ? OUT_OF_MEMORY : end.reason;
+  const resources = exitResources({
+    ...{ mark: run.mark, machine, lastUse: run.meter.last, wasKilled: signal === 'SIGKILL' },
+    confinement: kit?.confinement ?? null,
+  });
+  const reason = end.reason ?? shortageReason(end, resources);
   const stderrTail = kit ? stderrTailOf(run, kit.logs, { errSize, redact }) : [];
-  return { at: end.at ?? at, code, signal, isKnown, ...(reason === undefined ? {} : { reason }), stderrTail };
+  return {
+    ...{ at: end.at ?? at, code, signal, isKnown },
+    ...(reason === undefined ? {} : { reason }),
+    stderrTail,
+    ...(resources && { resources }),
+  };
+}
+
+/** A process that ended well was not ended by what it once ran short of. */
+function shortageReason({ code, isKnown }: RunEnd, resources: ExitResources | undefined): string | undefined {
+  const [worst] = resources?.shortages ?? [];
+  return worst === undefined || (isKnown && code === 0) ? undefined : SHORTAGE_REASONS[worst];
 }
 
 /** A log that is shorter than where the run began was emptied by somebody meanwhile. */
@@ -147,12 +174,17 @@ function stderrTailOf(
   return lastLines(text.slice(-TAIL_CHARACTERS), TAIL_LINES, isCut);
 }
 
-function commonFields(identity: ProcessIdentity, { generation, confinement }: RunStart) {
+function commonFields(
+  identity: ProcessIdentity,
+  { generation, confinement, plan, machine, census }: RunStart,
+) {
+  const { instanceId, spec } = plan;
+  const marker = { instanceId, processId: spec.id, generation };
   return {
     generation,
     identity,
-    meter: new ActivityMeter(identity),
-    memoryKillsBefore: confinement?.memoryKills() ?? 0,
+    meter: new ActivityMeter({ ...identity, marker }, census),
+    mark: markResources(confinement, machine),
     wasReady: false,
     isOver: false,
   };

@@ -3,6 +3,7 @@ import type {
   LocalProcessSpec,
   ProcessIdentity,
   ProcessStreams,
+  ProcessUsage,
   SupervisedPhase,
   SupervisedProcess,
 } from '@dreamnet/contracts';
@@ -70,8 +71,8 @@ export class SupervisedUnit {
     return this.#state.activity;
   }
 
-  get residentBytes(): number | undefined {
-    return this.#state.residentBytes;
+  get usage(): ProcessUsage | undefined {
+    return this.#state.usage;
   }
 
   /** Takes over counters of an earlier supervisor. */

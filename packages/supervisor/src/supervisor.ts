@@ -8,12 +8,13 @@ import type {
   LogEntry,
   ProcessGroupSpec,
   ProcessStreams,
+  ProcessUsage,
   ProcessUser,
   SupervisedGroup,
   SupervisedProcess,
 } from '@dreamnet/contracts';
 import { systemClock } from '@dreamnet/kit';
-import { createSharedTable } from './activity/activity-meter.js';
+import { createProcessCensus } from './activity/process-census.js';
 import type { AdoptionReport, Orphan } from './adoption/adoption.js';
 import { Adoption } from './adoption/adoption.js';
 import { openExitBook } from './adoption/exit-book.js';
@@ -34,6 +35,7 @@ import type { LogQuery } from './logs/log-query.js';
 import { DEFAULT_LINES, followLogs, readLogs } from './logs/log-reader.js';
 import { GROUPS_COLLECTION } from './records/group-record.js';
 import { RecordWriter } from './records/record-writer.js';
+import { createMachineGauge } from './resources/machine-gauge.js';
 import { checkSpec } from './spawn/spawn-plan.js';
 import { StartQueue } from './spawn/start-queue.js';
 import { SupervisedUnit } from './supervised-unit.js';
@@ -43,8 +45,6 @@ import type { UnitSurroundings } from './unit-surroundings.js';
 
 /** What is known of one process beyond its state. */
 export interface ProcessDescription extends SupervisedProcess {
-  /** Memory of the whole tree; null while it does not run. */
-  readonly residentBytes: number | null;
   readonly logs: { readonly out: string; readonly err: string };
 }
 
@@ -88,6 +88,8 @@ export interface Supervisor extends LocalProcessHost {
    * @throws DN_SUPERVISOR_UNKNOWN_PROCESS
    */
   restartGroup(name: string, specs?: readonly LocalProcessSpec[]): Promise<void>;
+  /** What the whole tree of a process uses now, and its rates since the last time; undefined when it does not run. */
+  usage(id: string): ProcessUsage | undefined;
   /** Forgets a process that does not run; false when it runs or is not known. */
   forget(id: string): boolean;
   /** Tells that the running process was seen to serve: its next restart is at once, an open circuit closes. */
@@ -151,7 +153,8 @@ class LocalSupervisor implements Supervisor {
         watcher: new ExitWatcher({ clock, book: exits, ...(python === undefined ? {} : { python }) }),
       },
       writer: new RecordWriter(store, publish, clock),
-      table: createSharedTable(clock),
+      census: createProcessCensus(clock),
+      machine: createMachineGauge(clock),
       look: createSharedLook(),
       prepare: (spec) =>
         createLaunchKit(spec, {
@@ -253,6 +256,10 @@ class LocalSupervisor implements Supervisor {
     return this.#units.get(id)?.activity;
   }
 
+  usage(id: string): ProcessUsage | undefined {
+    return this.#units.get(id)?.usage;
+  }
+
   markReady(id: string): void {
     this.#units.get(id)?.markReady();
   }
@@ -262,7 +269,7 @@ class LocalSupervisor implements Supervisor {
     if (!unit) return undefined;
     const { logDir } = this.#options;
     const logs = { out: logPath(logDir, id, 'out'), err: logPath(logDir, id, 'err') };
-    return { ...unit.view, residentBytes: unit.residentBytes ?? null, logs };
+    return { ...unit.view, logs };
   }
 
   orphans(): readonly Orphan[] {

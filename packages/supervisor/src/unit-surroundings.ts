@@ -1,9 +1,10 @@
 import type { Clock, LocalProcessSpec, PublishEvent } from '@dreamnet/contracts';
-import type { SharedTable } from './activity/activity-meter.js';
+import type { ProcessCensus } from './activity/process-census.js';
 import type { ExitBook } from './adoption/exit-book.js';
 import type { ExitWatcher } from './adoption/exit-watcher.js';
 import type { LaunchKit } from './launch-kit.js';
 import type { RecordWriter } from './records/record-writer.js';
+import type { MachineGauge } from './resources/machine-gauge.js';
 import type { MemberOfGroup } from './restart-keeper.js';
 import type { StartQueue } from './spawn/start-queue.js';
 import type { SharedLook } from './tree/process-look.js';
@@ -20,7 +21,8 @@ export interface UnitSurroundings {
   readonly watcher: ExitWatcher;
   readonly exits: ExitBook;
   readonly writer: RecordWriter;
-  readonly table: SharedTable;
+  readonly census: ProcessCensus;
+  readonly machine: MachineGauge;
   readonly look: SharedLook;
   /** The group that decides what follows the ends of a process; undefined: its own policy does. */
   readonly groupOf?: (id: string) => MemberOfGroup | undefined;

@@ -247,7 +247,7 @@ test('activity: a silent but busy tree moves and never goes backwards', async ()
   await sleep(systemClock(), 900);
   const second = supervisor.activity('a');
   expect(second?.cpuMs).toBeGreaterThan((first?.cpuMs ?? 0) + 50);
-  expect(supervisor.describe('a')?.residentBytes).toBeGreaterThan(100_000);
+  expect(supervisor.usage('a')?.residentBytes).toBeGreaterThan(100_000);
   await supervisor.stop('a', 0);
   expect(supervisor.activity('a')).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import type { EnvironmentBinding } from '@dreamnet/contracts';
 import type { AgentDescription } from '../http/views.js';
 import { paint, showDuration, showTime, showWait, type Terminal } from './terminal.js';
+import { exitResourceLines } from './usage-table.js';
 
 /** `describe` as text: one fact a line, then the three axes, bindings, problems, last exit and history. */
 export function showDescription(terminal: Terminal, description: AgentDescription): string {
@@ -81,7 +82,12 @@ function exitLines(description: AgentDescription): string[] {
       ? `exit code ${exit.code}`
       : `signal ${exit.signal}`
     : 'ended while nobody was its parent: code not known';
-  return [`${showTime(exit.at, true)} ${how}`, ...exit.stderrTail.map((text) => `  ${text}`)];
+  const why = exit.reason === undefined ? '' : `: ${exit.reason}`;
+  return [
+    `${showTime(exit.at, true)} ${how}${why}`,
+    ...exitResourceLines(exit.resources).map((text) => `  ${text}`),
+    ...exit.stderrTail.map((text) => `  ${text}`),
+  ];
 }
 
 function line(terminal: Terminal, name: string, value: string): string {

@@ -144,6 +144,9 @@ const agent = z.strictObject({
       pids: positive.optional(),
       openFiles: positive.optional(),
       budget: agentBudget.optional(),
+      io: size
+        .meta({ description: 'Bytes a second, of reading and of writing each, on the disk of its folder' })
+        .optional(),
     })
     .prefault({}),
   isolation,

@@ -30,12 +30,13 @@ export function toProcess(loaded: LoadedFleet, name: string, agent: AgentEntry):
 export function toPlan(loaded: LoadedFleet, name: string, agent: AgentEntry): LaunchPlan {
   const { restart } = agent;
   const { command, cwd } = resolveCommand(loaded, name, agent);
-  const { memory, cpu, pids, openFiles } = agent.resources;
+  const { memory, cpu, pids, openFiles, io } = agent.resources;
   const resources = {
     ...(memory !== undefined && { memoryBytes: memory }),
     ...(cpu !== undefined && { cpu }),
     ...(pids !== undefined && { pids }),
     ...(openFiles !== undefined && { openFiles }),
+    ...(io !== undefined && { ioBytesPerSecond: io }),
   };
   return {
     runtime: agent.runtime,

@@ -25,6 +25,7 @@ import { createProcessSignals } from './signals.js';
 import { watchBudgets } from './spending/budget-watch.js';
 import { createFreezeDesk, type FreezeDesk } from './spending/freeze-desk.js';
 import type { StateDir } from './state-dir.js';
+import { createUsageWatch } from './usage-watch.js';
 import { createVaultDesk, type VaultDesk } from './vault-desk.js';
 import { createViews, type Views } from './views.js';
 import type { WatchList } from './watch-list.js';
@@ -115,6 +116,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
   const signals = createProcessSignals(parts, fleet);
   const watch = createLivenessWatch(clock, signals.onLook);
   const bindingWatch = createBindingWatch(parts, fleet);
+  const usageWatch = createUsageWatch(parts, () => fleet.list().map(({ name }) => name));
   const daemon = { pid: process.pid, startedAt: clock.now(), stateDir: options.stateDir.path };
   let isReady = false;
   let stopping: Promise<void> | undefined;
@@ -141,12 +143,8 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
     examine: () => examineDaemon(parts),
     alertConfig: () => toAlertSettings(parts.loaded().fleet.alerts, parts.notifierTools).delivery,
     requestShutdown: async (leaveRunning, actor) => {
-      await core.audit.record({
-        actor,
-        action: 'daemon.shutdown',
-        target: 'daemon',
-        details: { leaveRunning },
-      });
+      const details = { leaveRunning };
+      await core.audit.record({ actor, action: 'daemon.shutdown', target: 'daemon', details });
       options.onShutdownRequest(leaveRunning);
       return { ended: leaveRunning ? [] : runningNames(parts, fleet) };
     },
@@ -154,13 +152,14 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
       const found = await startEverything(parts, fleet);
       watchAll();
       await bindingWatch.refresh();
+      usageWatch.start();
       isReady = true;
       return found;
     },
     stop: (how) => {
       stopping ??= stopAll(parts, fleet, {
         ...how,
-        watches: [watch, bindingWatch],
+        watches: [watch, bindingWatch, usageWatch],
         hearing,
         release: holdings.release,
       });

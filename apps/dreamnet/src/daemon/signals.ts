@@ -61,7 +61,10 @@ function deathOf(event: DreamnetEvent<'process.exited'>, now: Supervised): Liven
     reason: `process ${identity.pid} ${how}${exit.reason === undefined ? '' : ` (${exit.reason})`}`,
     at: event.at,
     identity: formatIdentity(identity),
-    evidence: { pid: identity.pid, code: exit.code, signal: exit.signal, stderrTail: exit.stderrTail },
+    evidence: {
+      ...{ pid: identity.pid, code: exit.code, signal: exit.signal, stderrTail: exit.stderrTail },
+      ...(exit.resources && { resources: exit.resources }),
+    },
     ...recoveryOf(now, event.at),
   };
 }

@@ -93,6 +93,7 @@ function toPsEntry(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent): Ps
     waitsFor,
     isAdopted: supervised?.isAdopted ?? false,
     notEnforced: notEnforcedOf(agent, supervised),
+    usage: supervisor.usage(agent.name) ?? null,
     health: axesOf(parts, agent.name),
   };
 }

@@ -6,6 +6,7 @@ import { budgetFamilies } from './budget-families.js';
 import { processFamilies, renderFamilies } from './exposition.js';
 import { historyFamilies } from './history-families.js';
 import { reportFamilies } from './report-families.js';
+import { usageFamilies } from './usage-families.js';
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
@@ -65,6 +66,7 @@ export function renderMetrics(
       [[{}, status.daemon.uptimeMs / 1000]],
     ),
     renderFamilies([
+      ...usageFamilies(agents),
       ...reportFamilies(figures.reports),
       ...historyFamilies(figures.history),
       ...anomalyFamilies(figures.anomalies),

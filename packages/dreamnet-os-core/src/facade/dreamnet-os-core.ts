@@ -93,6 +93,8 @@ export interface DreamNetOSCoreFacade {
   heartbeat(report: HealthReport, columns?: MetricColumns): HeartbeatOutcome;
   /** What whoever watches a process knows first. */
   signal(signal: LivenessSignal): void;
+  /** Takes figures somebody else measured of a subsystem, such as its use of the machine; its health stays as it is. */
+  measure(name: string, metrics: Readonly<Record<string, number>>): void;
   /** The three axes and the status word; undefined when nobody of that name is watched. */
   health(name: string): SubsystemHealth | undefined;
   explainHealth(domain: Domain): HealthExplanation;

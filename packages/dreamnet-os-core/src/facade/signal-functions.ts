@@ -4,7 +4,7 @@ import type { Rooms } from './rooms.js';
 /** Who is watched, and what they tell. */
 export function signalFunctions(
   rooms: Rooms,
-): Pick<DreamNetOSCoreFacade, 'watch' | 'unwatch' | 'heartbeat' | 'signal'> {
+): Pick<DreamNetOSCoreFacade, 'watch' | 'unwatch' | 'heartbeat' | 'signal' | 'measure'> {
   const { health, recovery } = rooms;
   return {
     watch: (name, subsystem) => {
@@ -21,6 +21,7 @@ export function signalFunctions(
       recovery.unwatched(name);
     },
     heartbeat: health.heartbeat,
+    measure: health.measure,
     signal: (signal) => {
       // First the fault, then the health it changes: the alert that is raised finds its fault.
       if (health.subsystem(signal.subsystem)) recovery.signal(signal);

@@ -128,7 +128,7 @@ function registry({ core, board }: Parts) {
   };
 }
 
-function signals({ core, counts, offsetMs }: Parts): Pick<HealthEngine, 'heartbeat' | 'signal'> {
+function signals({ core, counts, offsetMs }: Parts): Pick<HealthEngine, 'heartbeat' | 'signal' | 'measure'> {
   let last: HealthRecord | undefined;
   /** Who reported after the last one the last time is tried first: a fleet mostly reports in the same order. */
   const find = (name: string): HealthRecord | undefined => {
@@ -152,6 +152,10 @@ function signals({ core, counts, offsetMs }: Parts): Pick<HealthEngine, 'heartbe
     signal: (signal) => {
       const record = core.records.get(signal.subsystem);
       if (record === undefined || !takeSignal(core, record, signal)) counts.stale_signal += 1;
+    },
+    measure: (name, metrics) => {
+      const record = core.records.get(name);
+      if (record !== undefined) core.metrics.take(record, metrics);
     },
   };
 }

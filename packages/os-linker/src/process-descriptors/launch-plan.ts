@@ -45,6 +45,7 @@ const resourcesSchema = z.strictObject({
   cpu: z.exactOptional(positiveSchema),
   pids: z.exactOptional(positiveSchema.int()),
   openFiles: z.exactOptional(positiveSchema.int()),
+  ioBytesPerSecond: z.exactOptional(positiveSchema.int()),
 }) satisfies z.ZodType<ResourceLimits>;
 
 /** Schema of a launch plan; `config` is left to the runtime. */

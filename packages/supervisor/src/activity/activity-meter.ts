@@ -1,67 +1,98 @@
-import { readFileSync } from 'node:fs';
-import type { ActivitySample, Clock } from '@dreamnet/contracts';
-import type { ProcessRow } from '../linux/process-table.js';
-import { readProcessTable, TICKS_PER_SECOND } from '../linux/process-table.js';
+import type { ActivitySample, UsageReading } from '@dreamnet/contracts';
+import { TICKS_PER_SECOND } from '../linux/process-table.js';
 import type { TreeMember } from '../tree/find-tree.js';
-import { findKnownTree } from '../tree/find-tree.js';
-
-/** One table serves all that ask within this time, so that a fleet costs one look and not one per agent. */
-const TABLE_AGE_MS = 500;
+import type { FollowedLeader, FollowedTree, ProcessCensus } from './process-census.js';
 
 const PAGE_BYTES = 4096;
 
-/** The process table of a moment, shared. */
-export interface SharedTable {
-  read(): { readonly atMs: number; readonly rows: readonly ProcessRow[] };
-}
-
-/** A table that is read again only when it is older than half a second. */
-export function createSharedTable(clock: Clock): SharedTable {
-  let last: { atMs: number; rows: readonly ProcessRow[] } | undefined;
-  return {
-    read: () => {
-      const atMs = clock.monotonic();
-      if (!last || atMs - last.atMs >= TABLE_AGE_MS) last = { atMs, rows: readProcessTable() };
-      return last;
-    },
-  };
-}
-
-/** Adds up what one tree has used. Only grows, although children take their counters with them when they end. */
+/** What one tree uses, added up over its processes. Counters only grow, although children take theirs with them when they end. */
 export class ActivityMeter {
-  readonly #leader: TreeMember;
+  readonly #census: ProcessCensus;
   readonly #cpuMs = new GrowingSum();
   readonly #ioBytes = new GrowingSum();
-  #members = new Map<number, number>();
-  #residentBytes = 0;
+  readonly #diskBytes = new GrowingSum();
+  #tree: FollowedTree | undefined;
+  #members: readonly TreeMember[] = [];
+  #last: UsageReading | undefined;
 
-  constructor(leader: TreeMember) {
-    this.#leader = leader;
+  /** Nothing is read before the first question. */
+  constructor(leader: FollowedLeader, census: ProcessCensus) {
+    this.#census = census;
+    this.#tree = census.follow(leader);
   }
 
   /** Members at the last sample: after the main process has ended they are how strays are found. */
-  get members(): TreeMember[] {
-    return [...this.#members].map(([pid, startTicks]) => ({ pid, startTicks }));
+  get members(): readonly TreeMember[] {
+    return this.#tree ? membersOf(this.#tree) : this.#members;
   }
 
-  /** Memory of the tree at the last sample. */
-  get residentBytes(): number {
-    return this.#residentBytes;
+  /** The last reading, without a new one; undefined before the first. */
+  get last(): UsageReading | undefined {
+    return this.#last;
   }
 
-  sample(table: SharedTable): ActivitySample {
-    const { atMs, rows } = table.read();
-    const tree = findKnownTree(rows, this.#leader, this.#members);
-    this.#members = new Map(tree.map(({ pid, startTicks }) => [pid, startTicks]));
-    this.#residentBytes = tree.reduce((sum, { residentPages }) => sum + residentPages * PAGE_BYTES, 0);
-    const cpuTicks = tree.reduce((sum, row) => sum + row.cpuTicks, 0);
-    const ioBytes = tree.reduce((sum, { pid }) => sum + readIoBytes(pid), 0);
+  sample(): ActivitySample {
+    const { atMs, cpuMs, ioBytes } = this.usage();
+    return { atMs, cpuMs, ioBytes };
+  }
+
+  /** Rates are those between this reading and the one before it. */
+  usage(): UsageReading {
+    if (this.#tree) this.#census.refresh();
+    const atMs = this.#tree?.atMs ?? this.#last?.atMs ?? 0;
+    if (this.#last === undefined || atMs > this.#last.atMs) this.#last = this.#read(atMs);
+    return this.#last;
+  }
+
+  /** Its main process has ended: nothing is read any more. */
+  end(): void {
+    if (this.#tree) this.#members = membersOf(this.#tree);
+    this.#tree?.release();
+    this.#tree = undefined;
+  }
+
+  /** Written out: at a fleet's size the putting together of objects would cost as much as the reading. */
+  #read(atMs: number): UsageReading {
+    let [cpuTicks, ioBytes, diskBytes, pages, threads, processes, openFiles] = [0, 0, 0, 0, 0, 0, 0];
+    for (const { last } of this.#tree?.gauges.values() ?? []) {
+      cpuTicks += last.cpuTicks;
+      ioBytes += last.ioBytes;
+      diskBytes += last.diskBytes;
+      if (last.hasEnded) continue;
+      pages += last.residentPages;
+      threads += last.threads;
+      openFiles += last.openFiles;
+      processes += 1;
+    }
+    const before = this.#last;
+    const cpuMs = this.#cpuMs.take((cpuTicks * 1000) / TICKS_PER_SECOND);
+    const allIoBytes = this.#ioBytes.take(ioBytes);
+    const spanMs = before ? atMs - before.atMs : 0;
     return {
       atMs,
-      cpuMs: this.#cpuMs.take((cpuTicks * 1000) / TICKS_PER_SECOND),
-      ioBytes: this.#ioBytes.take(ioBytes),
+      cpuMs,
+      ioBytes: allIoBytes,
+      diskBytes: this.#diskBytes.take(diskBytes),
+      residentBytes: pages * PAGE_BYTES,
+      processes,
+      threads,
+      openFiles,
+      spanMs,
+      cpu: before ? rounded((cpuMs - before.cpuMs) / spanMs) : null,
+      ioBytesPerSecond: before ? Math.round(((allIoBytes - before.ioBytes) * 1000) / spanMs) : null,
     };
   }
+}
+
+/** The kernel counts CPU time in hundredths of a second: more digits would be made up. */
+function rounded(cores: number): number {
+  return Math.round(cores * 1e4) / 1e4;
+}
+
+function membersOf({ gauges }: FollowedTree): TreeMember[] {
+  return [...gauges.values()].flatMap(({ last: { pid, startTicks, hasEnded } }) =>
+    hasEnded ? [] : { pid, startTicks },
+  );
 }
 
 /**
@@ -77,17 +108,4 @@ class GrowingSum {
     this.#last = reading;
     return reading + this.#lost;
   }
-}
-
-function readIoBytes(pid: number): number {
-  try {
-    const text = readFileSync(`/proc/${pid}/io`, 'latin1');
-    return field(text, 'rchar') + field(text, 'wchar');
-  } catch {
-    return 0; // it has ended, or is another user's
-  }
-}
-
-function field(text: string, name: string): number {
-  return Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(text)?.[1] ?? 0);
 }

@@ -1,6 +1,18 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { ResourceLimits } from '@dreamnet/contracts';
+import { findDevice } from './block-device.js';
+import { type CgroupFigures, memoryNow, readFigures, resetPeak } from './cgroup-figures.js';
+import { errorCode, readCgroupFile, writeCgroupFile } from './cgroup-file.js';
+import { enableController, findPlace, type Place } from './cgroup-place.js';
+import {
+  type LimitFile,
+  type LimitName,
+  type LimitTable,
+  V1_LIMITS,
+  V2_LIMITS,
+  wantedLimits,
+} from './limit-files.js';
 
 /** The limits of one process as far as this machine can hold it to them. */
 export interface Confinement {
@@ -8,8 +20,14 @@ export interface Confinement {
   readonly prefix: readonly string[];
   /** What was asked for and cannot be enforced here, in words. */
   readonly notEnforced: readonly string[];
-  /** How many times the kernel has killed here for lack of memory. */
-  memoryKills(): number;
+  /** The limits that are in force. */
+  readonly limits: ResourceLimits;
+  /** What the kernel counted here so far. */
+  figures(): CgroupFigures;
+  /** Memory charged now; undefined without a cgroup for memory. */
+  memoryBytes(): number | undefined;
+  /** A new run begins: its peak of memory is its own, where the kernel allows it. */
+  beginRun(): void;
   /** Pids in the cgroups now. */
   pids(): number[];
   /** Kills everything inside at once, where the kernel can; elsewhere does nothing. */
@@ -24,91 +42,73 @@ export interface ConfinementOptions {
   readonly limits: ResourceLimits;
   /** Names kept in the environment of the command, which shells would otherwise add to. */
   readonly envNames: readonly string[];
+  /** The disk of this folder is the one a limit of input and output is for. */
+  readonly cwd: string;
   /** Default `/sys/fs/cgroup`. */
   readonly root?: string;
+  /** Default `/proc/self/cgroup`. */
+  readonly ownFile?: string;
 }
-
-interface LimitFile {
-  readonly file: string;
-  readonly value: string;
-  readonly isOptional?: boolean;
-}
-
-type LimitName = 'memoryBytes' | 'cpu' | 'pids';
-
-/** How often the kernel renews a CPU allowance, in µs; its own default. */
-const CPU_PERIOD_US = 100_000;
 
 /** What the shell sets by itself and the command was not given. */
 const SHELL_VARIABLES = ['PWD', 'OLDPWD', 'SHLVL'];
-
-const CONTROLLERS = { memoryBytes: 'memory', cpu: 'cpu', pids: 'pids' } as const;
-
-/** Limit → the files of cgroup v1 that hold it. */
-const V1_FILES: Record<LimitName, (limit: number) => LimitFile[]> = {
-  memoryBytes: (bytes) => [
-    { file: 'memory.limit_in_bytes', value: String(bytes) },
-    { file: 'memory.memsw.limit_in_bytes', value: String(bytes), isOptional: true },
-  ],
-  cpu: (cores) => [
-    { file: 'cpu.cfs_period_us', value: String(CPU_PERIOD_US) },
-    { file: 'cpu.cfs_quota_us', value: String(Math.round(cores * CPU_PERIOD_US)) },
-  ],
-  pids: (count) => [{ file: 'pids.max', value: String(count) }],
-};
-
-/** Limit → the files of cgroup v2 that hold it. */
-const V2_FILES: Record<LimitName, (limit: number) => LimitFile[]> = {
-  memoryBytes: (bytes) => [
-    { file: 'memory.max', value: String(bytes) },
-    { file: 'memory.swap.max', value: '0', isOptional: true },
-  ],
-  cpu: (cores) => [{ file: 'cpu.max', value: `${Math.round(cores * CPU_PERIOD_US)} ${CPU_PERIOD_US}` }],
-  pids: (count) => [{ file: 'pids.max', value: String(count) }],
-};
 
 /**
  * Makes the cgroups (v2, or v1 per controller) for the limits asked for. What does not work here is said in
  * `notEnforced`; a start that then cannot enter a cgroup that was made fails instead of running without limits.
  */
 export function confine(options: ConfinementOptions): Confinement {
-  const root = options.root ?? '/sys/fs/cgroup';
+  const { root = '/sys/fs/cgroup', limits, cwd } = options;
   const isV2 = existsSync(join(root, 'cgroup.controllers'));
-  const path = join(`dreamnet-${options.instanceId}`, options.processId);
+  const table = isV2 ? V2_LIMITS : V1_LIMITS;
+  const making = { options, root, isV2, table };
+  const made = new Set<string>();
   const notEnforced: string[] = [];
-  const directories = new Set<string>();
-  for (const name of ['memoryBytes', 'cpu', 'pids'] as const) {
-    const limit = options.limits[name];
-    if (limit === undefined) continue;
-    const base = isV2 ? root : join(root, CONTROLLERS[name]);
-    const files = (isV2 ? V2_FILES : V1_FILES)[name](limit);
-    const problem = setLimit({ base, path, controller: isV2 ? CONTROLLERS[name] : null }, files);
-    if (problem === undefined) directories.add(join(base, path));
-    else notEnforced.push(`${name} ${limit}: ${problem}`);
+  const inForce: ResourceLimits = limits.openFiles === undefined ? {} : { openFiles: limits.openFiles };
+  for (const { name, amount } of wantedLimits(limits)) {
+    const found = name === 'ioBytesPerSecond' ? findDevice(cwd) : { device: '' };
+    const outcome = 'problem' in found ? found : makeLimit(making, name, { amount, device: found.device });
+    const problem = 'problem' in outcome ? outcome.problem : table.gaps[name];
+    if (problem !== undefined) notEnforced.push(`${name} ${amount}: ${problem}`);
+    if ('problem' in outcome) continue;
+    made.add(outcome.directory);
+    inForce[name] = amount;
   }
-  const killable = directories.size > 0 ? killDirectory(root, path, isV2) : undefined;
-  if (killable) directories.add(killable);
-  return confinement([...directories], notEnforced, options);
+  const killable = made.size > 0 ? killDirectory(making) : undefined;
+  if (killable) made.add(killable);
+  return confinement([...made], { notEnforced, limits: inForce, options });
 }
 
-function confinement(directories: string[], notEnforced: string[], options: ConfinementOptions): Confinement {
-  const readNumber = (file: string, pattern: RegExp): number =>
-    directories.reduce((sum, dir) => sum + Number(pattern.exec(readText(join(dir, file)))?.[1] ?? 0), 0);
+interface Making {
+  readonly options: ConfinementOptions;
+  readonly root: string;
+  readonly isV2: boolean;
+  readonly table: LimitTable;
+}
+
+function confinement(
+  directories: readonly string[],
+  {
+    notEnforced,
+    limits,
+    options,
+  }: Pick<Confinement, 'notEnforced' | 'limits'> & { options: ConfinementOptions },
+): Confinement {
   return {
     prefix: shellPrefix(directories, options),
-    notEnforced,
-    memoryKills: () =>
-      readNumber('memory.oom_control', /^oom_kill (\d+)/m) + readNumber('memory.events', /^oom_kill (\d+)/m),
+    ...{ notEnforced, limits },
+    figures: () => readFigures(directories),
+    memoryBytes: () => memoryNow(directories),
+    beginRun: () => resetPeak(directories),
     pids: () =>
       directories
-        .flatMap((dir) => readText(join(dir, 'cgroup.procs')).split('\n').map(Number))
+        .flatMap((directory) => readCgroupFile(join(directory, 'cgroup.procs')).split('\n').map(Number))
         .filter(Boolean),
     killAll: () => {
-      for (const dir of directories)
-        if (existsSync(join(dir, 'cgroup.kill'))) tryWrite(join(dir, 'cgroup.kill'), '1');
+      for (const directory of directories) writeCgroupFile(join(directory, 'cgroup.kill'), '1');
     },
     remove: () => {
-      for (const dir of directories) removeDirectory(dir);
+      for (const directory of directories) removeDirectory(directory);
     },
   };
 }
@@ -126,52 +126,61 @@ function shellPrefix(directories: readonly string[], { limits, envNames }: Confi
   return ['/bin/sh', '-c', line, 'sh', ...directories];
 }
 
-/** @returns Why it could not be set, or undefined when it holds. */
-function setLimit(
-  { base, path, controller }: { base: string; path: string; controller: string | null },
-  files: readonly LimitFile[],
-): string | undefined {
-  const directory = join(base, path);
-  // Without this a plain directory would be made and the limit silently not hold.
-  if (!existsSync(join(base, 'cgroup.procs'))) return `no cgroup is mounted at ${base}`;
+function makeLimit(
+  making: Making,
+  name: LimitName,
+  limit: { amount: number; device: string },
+): { directory: string } | { problem: string } {
+  const { table, isV2 } = making;
+  const place = placeOf(making, table.controllers[name]);
+  if ('problem' in place) return place;
+  const { base } = place;
+  const directory = join(base, pathOf(making.options));
   try {
     mkdirSync(directory, { recursive: true });
-    if (controller) for (const above of [base, join(directory, '..')]) enableController(above, controller);
   } catch (error) {
-    return `no cgroup can be made in ${base} (${errorCode(error)})`;
+    return { problem: `no cgroup can be made in ${base} (${errorCode(error)})` };
   }
+  for (const above of isV2 ? [base, dirname(directory)] : []) {
+    const problem = enableController(above, table.controllers[name]);
+    if (problem !== undefined)
+      return {
+        problem: `the controller ${table.controllers[name]} is not to be had in ${above} (${problem})`,
+      };
+  }
+  const problem = writeLimit(directory, table.files[name](limit));
+  return problem === undefined ? { directory } : { problem };
+}
+
+function writeLimit(directory: string, files: readonly LimitFile[]): string | undefined {
   for (const { file, value, isOptional } of files) {
-    const problem = tryWrite(join(directory, file), value);
-    if (problem && !isOptional) return `the kernel does not take ${file} in ${base} (${problem})`;
+    const problem = writeCgroupFile(join(directory, file), value);
+    if (problem && !isOptional) return `the kernel does not take ${file} in ${directory} (${problem})`;
   }
   return undefined;
 }
 
-function enableController(directory: string, controller: string): void {
-  const file = join(directory, 'cgroup.subtree_control');
-  if (!readText(file).split(/\s+/).includes(controller)) writeFileSync(file, `+${controller}`);
+function placeOf({ root, isV2, options: { ownFile } }: Making, controller: string): Place {
+  return findPlace({ root, controller, isV2, ...(ownFile === undefined ? {} : { ownFile }) });
 }
 
-/** A v2 directory can be killed as a whole; beside v1 it is often there, without controllers. */
-function killDirectory(root: string, path: string, isV2: boolean): string | undefined {
-  const base = isV2 ? root : join(root, 'unified');
-  if (!existsSync(join(base, 'cgroup.procs'))) return undefined;
+function pathOf({ instanceId, processId }: ConfinementOptions): string {
+  return join(`dreamnet-${instanceId}`, processId);
+}
+
+/** A v2 directory can be killed as a whole and measures pressure; beside v1 it is often there, without controllers. */
+function killDirectory({ root, isV2, options }: Making): string | undefined {
+  const place = placeOf(
+    { root: isV2 ? root : join(root, 'unified'), isV2: true, options, table: V2_LIMITS },
+    '',
+  );
+  if ('problem' in place) return undefined;
+  const directory = join(place.base, pathOf(options));
   try {
-    mkdirSync(join(base, path), { recursive: true });
-    return existsSync(join(base, path, 'cgroup.kill')) ? join(base, path) : undefined;
+    mkdirSync(directory, { recursive: true });
+    return existsSync(join(directory, 'cgroup.kill')) ? directory : undefined;
   } catch {
     return undefined; // a convenience: the tree is ended by other means
-  }
-}
-
-/** @returns The error's code, or undefined when it was written. */
-function tryWrite(file: string, value: string): string | undefined {
-  try {
-    // Opened without creating: a kernel without this limit has no such file.
-    writeFileSync(file, value, { flag: 'r+' });
-    return undefined;
-  } catch (error) {
-    return errorCode(error);
   }
 }
 
@@ -179,21 +188,9 @@ function tryWrite(file: string, value: string): string | undefined {
 function removeDirectory(directory: string): boolean {
   try {
     rmdirSync(directory);
-    rmdirSync(join(directory, '..'));
+    rmdirSync(dirname(directory));
     return true;
   } catch {
-    return false; // ENOTEMPTY or EBUSY
+    return false; // ENOTEMPTY or EBUSY: another process of ours lives beside it, or something in it has not ended yet
   }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return ''; // this controller has no such file
-  }
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -37,20 +37,6 @@ export function findTree(query: TreeQuery, { rows, markerOf }: ProcessLook): Pro
   return withDescendants(rows, rows.filter(isSeed));
 }
 
-/**
- * The tree as far as session, parents and earlier sightings tell: cheaper, because no environment is read.
- *
- * @param table All processes.
- */
-export function findKnownTree(
-  table: readonly ProcessRow[],
-  leader: TreeMember,
-  known: ReadonlyMap<number, number>,
-): ProcessRow[] {
-  const seeds = table.filter((row) => isOfLeader(row, leader) || known.get(row.pid) === row.startTicks);
-  return withDescendants(table, seeds);
-}
-
 /** The session outlives its leader; a start before the leader's shows that the number was somebody else's. */
 function isOfLeader(row: ProcessRow, leader: TreeMember | null): boolean {
   if (!leader || row.session !== leader.pid || row.startTicks < leader.startTicks) return false;

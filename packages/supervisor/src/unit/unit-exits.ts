@@ -43,11 +43,12 @@ export class UnitExits {
     run.isOver = true;
     this.unwatch();
     if (state.run === run) state.run = null;
-    const { clock, publish, redact } = state.around;
+    const { clock, publish, redact, machine } = state.around;
     const kit = state.kit.current;
     const { errSize, at } = seen ?? { errSize: state.kit.errSize, at: clock.now() };
-    const exit = exitRecord(run, end, { kit, errSize, at, redact });
+    const exit = exitRecord(run, end, { kit, errSize, at, redact, machine });
     state.lastExit = { ...exit, ...(state.endedWith !== undefined && { endedWith: state.endedWith }) };
+    run.meter.end();
     publish('process.exited', state.spec.id, { identity: run.identity, exit: state.lastExit }, at);
     state.save();
   }

@@ -3,10 +3,12 @@ import type {
   ExitRecord,
   LocalProcessSpec,
   ProcessStreams,
+  ProcessUsage,
   SupervisedPhase,
   SupervisedProcess,
 } from '@dreamnet/contracts';
 import { step } from '@dreamnet/kit';
+import { usageOf } from '../activity/usage.js';
 import { AttemptTimer } from '../attempt-timer.js';
 import { LaunchKitSlot } from '../launch-kit.js';
 import { LIFECYCLE, type LifecycleEvent } from '../lifecycle.js';
@@ -75,13 +77,11 @@ export class UnitState {
   }
 
   get activity(): ActivitySample | undefined {
-    return this.run?.meter.sample(this.around.table);
+    return this.run?.meter.sample();
   }
 
-  get residentBytes(): number | undefined {
-    if (!this.run) return undefined;
-    this.run.meter.sample(this.around.table);
-    return this.run.meter.residentBytes;
+  get usage(): ProcessUsage | undefined {
+    return this.run ? usageOf(this.run.meter, this.kit.current) : undefined;
   }
 
   /** Takes over counters of an earlier supervisor. */

@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { createFakeClock, fixtureCommand } from '@dreamnet/testkit';
+import { expect, onTestFinished, test } from 'vitest';
+import { ActivityMeter } from '../../src/activity/activity-meter.js';
+import { createProcessCensus } from '../../src/activity/process-census.js';
+import { formatMarker, MARKER_VARIABLE } from '../../src/linux/marker.js';
+import { readProcess } from '../../src/linux/process-table.js';
+
+/** A shell in a session of its own that does what it is told, line by line, and answers each with `done`. */
+async function openShell(env: Record<string, string> = {}) {
+  const child = spawn('/bin/sh', [], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { PATH: '/usr/bin:/bin', ...env },
+  });
+  onTestFinished(() => end(child));
+  const pid = child.pid ?? 0;
+  const run = async (line: string): Promise<string> => {
+    child.stdin.write(`${line}\necho done\n`);
+    let text = '';
+    while (!text.endsWith('done\n'))
+      text += await new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(`${data}`)));
+    return text.slice(0, -5).trim();
+  };
+  await run('');
+  return { child, pid, startTicks: readProcess(pid)?.startTicks ?? 0, run };
+}
+
+function end(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  process.kill(-child.pid, 'SIGKILL');
+}
+
+/** Descriptors of this process that lead into /proc. */
+function keptOpen(): number {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return /^\/proc\/\d+\/(stat|io|fd)$/.test(readlinkSync(`/proc/self/fd/${fd}`));
+    } catch {
+      return false; // the one by which we look
+    }
+  }).length;
+}
+
+function watched() {
+  const clock = createFakeClock();
+  const census = createProcessCensus(clock);
+  const later = async () => clock.advance(1000);
+  return { census, later };
+}
+
+test('census: counts the whole tree, also what left the session, and not who is foreign', async () => {
+  const { census, later } = watched();
+  const shell = await openShell();
+  await openShell();
+  const meter = new ActivityMeter(shell, census);
+  expect(meter.usage()).toMatchObject({ processes: 1, spanMs: 0, cpu: null });
+  const hidden = await shell.run('setsid sleep 1000 >/dev/null & echo $!');
+  onTestFinished(() => void process.kill(Number(hidden), 'SIGKILL'));
+  await later();
+  const usage = meter.usage();
+  expect(usage).toMatchObject({ processes: 2, spanMs: 1000 });
+  expect(usage.residentBytes).toBeGreaterThan(100_000);
+  expect(usage.openFiles).toBeGreaterThanOrEqual(4);
+  expect(meter.members.map(({ pid }) => pid)).toContain(Number(hidden));
+});
+
+test('census: whoever lost its parent before it was seen is known by its mark', async () => {
+  const { census } = watched();
+  const marker = { instanceId: 'i', processId: 'p', generation: 3 };
+  const shell = await openShell({ [MARKER_VARIABLE]: formatMarker(marker) });
+  const orphan = Number(await shell.run('(setsid sleep 1000 >/dev/null & echo $!)'));
+  onTestFinished(() => void process.kill(orphan, 'SIGKILL'));
+  const meter = new ActivityMeter({ ...shell, marker }, census);
+  expect(meter.usage().processes).toBe(2);
+  const other = new ActivityMeter(
+    { ...shell, marker: { ...marker, generation: 4 } },
+    createProcessCensus(createFakeClock()),
+  );
+  expect(other.usage().processes).toBe(1);
+});
+
+test('census: a process seen as foreign is counted once its tree is followed', async () => {
+  const { census, later } = watched();
+  const first = await openShell();
+  const second = await openShell();
+  new ActivityMeter(first, census).usage();
+  await later();
+  const meter = new ActivityMeter(second, census);
+  expect(meter.usage().processes).toBe(1);
+});
+
+test('census: counters never fall when a child ends, and rates are taken between two readings', async () => {
+  const { census, later } = watched();
+  const shell = await openShell();
+  const meter = new ActivityMeter(shell, census);
+  meter.usage();
+  const child = await shell.run('head -c 30000000 /dev/zero > /dev/null & wait; echo over');
+  expect(child).toBe('over');
+  await later();
+  const usage = meter.usage();
+  await later();
+  const after = meter.usage();
+  expect(after.cpuMs).toBeGreaterThanOrEqual(usage.cpuMs);
+  expect(after.ioBytes).toBeGreaterThanOrEqual(usage.ioBytes);
+  expect(after.cpu).toBeCloseTo((after.cpuMs - usage.cpuMs) / 1000, 3);
+});
+
+test('census: within half a second everybody is answered from one reading', async () => {
+  const { census } = watched();
+  const shell = await openShell();
+  const meter = new ActivityMeter(shell, census);
+  const first = meter.usage();
+  await shell.run('sleep 1000 > /dev/null &');
+  expect(meter.usage()).toBe(first);
+});
+
+test('census: keeps three descriptors a process, and none of a tree that was let go', async () => {
+  const { census, later } = watched();
+  const before = keptOpen();
+  const shell = await openShell();
+  await shell.run('sleep 1000 > /dev/null & sleep 1000 > /dev/null &');
+  const meter = new ActivityMeter(shell, census);
+  meter.usage();
+  expect(keptOpen() - before).toBe(9);
+  await shell.run('kill $!; wait $! 2>/dev/null');
+  await later();
+  expect(meter.usage().processes).toBe(2);
+  expect(keptOpen() - before).toBe(6);
+  meter.end();
+  expect(keptOpen() - before).toBe(0);
+  await later();
+  expect(meter.usage()).toBe(meter.last);
+});
+
+test('census: a silent but busy program moves its counters', async () => {
+  const { census, later } = watched();
+  const [file, ...args] = fixtureCommand('silent-but-busy.sh');
+  const child = spawn(file, args, { detached: true, stdio: 'ignore' });
+  onTestFinished(() => end(child));
+  const pid = child.pid ?? 0;
+  const meter = new ActivityMeter({ pid, startTicks: readProcess(pid)?.startTicks ?? 0 }, census);
+  const first = meter.usage();
+  // The kernel's own clock must go on: it counts in hundredths of a second.
+  await expect
+    .poll(
+      async () => {
+        await later();
+        return meter.usage().cpuMs;
+      },
+      { timeout: 20_000 },
+    )
+    .toBeGreaterThan(first.cpuMs);
+});
