@@ -2,5 +2,6 @@
 
 from .agent import Agent
 from .calls import Call
+from .spending import Spend, SpendingRefused
 
-__all__ = ["Agent", "Call"]
+__all__ = ["Agent", "Call", "Spend", "SpendingRefused"]

@@ -11,6 +11,7 @@ from .calls import CallServer, Handler
 from .log import Log
 from .reporter import Courier, Reporter
 from .spare import until_my_turn
+from .spending import Spend, SpendingDesk
 from .work import Work
 
 DEFAULT_PORT = 8080  # as AgentCore's contract says
@@ -46,6 +47,7 @@ class Agent:
         )
         self._stop_s = stop_s
         self._work = Work()
+        self._spending = SpendingDesk(env.get("DREAMNET_URL"), env.get("DREAMNET_TOKEN"), self.log)
         self._handlers: Dict[str, Handler] = {}
         self._cleaners: List[Callable[[], Any]] = []
         self._server: Optional[CallServer] = None
@@ -120,6 +122,14 @@ class Agent:
             yield
         finally:
             self._work.close_tool(number)
+
+    def reserve(self, capability: Optional[str] = None, **wanted: Any) -> Spend:
+        """Asks before `tokens`, `money` ("0.02 USD"), `calls` or `wallTime` (ms) are spent: `with agent.reserve(tokens=2000)`.
+
+        Without a daemon it is granted and not counted; a daemon that does not answer refuses. `holdFor` is how long it is
+        held, in ms. Raises SpendingRefused with the daemon's reason: do not spend.
+        """
+        return self._spending.reserve(wanted if capability is None else {**wanted, "capability": capability})
 
     def on_stop(self, clean: Callable[[], Any]) -> Callable[[], Any]:
         """Is called once when the agent stops, after its calls have ended; the last one given is the first."""

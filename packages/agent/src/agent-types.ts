@@ -37,6 +37,36 @@ export interface ToolCall {
   readonly deadlineMs?: number;
 }
 
+/** Amounts of what budgets count; each may be left out. */
+export interface SpendingAmounts {
+  readonly tokens?: number;
+  /** With its currency: `0.02 USD`. */
+  readonly money?: string;
+  readonly calls?: number;
+  /** ms. */
+  readonly wallTime?: number;
+}
+
+/** What is about to be spent. */
+export interface SpendingEstimate extends SpendingAmounts {
+  /** What it is spent for, where a budget is about a capability. */
+  readonly capability?: string;
+  /** ms after which it counts as spent in full when nobody told what was. Default 10 minutes. */
+  readonly holdFor?: number;
+}
+
+/** The permission to spend. Settle it, or all of it counts as spent. */
+export interface Reservation {
+  /** Undefined without a daemon: then nobody counts. */
+  readonly id: string | undefined;
+  /** Aborted within a second when spending is frozen: hand it to the call of the model. */
+  readonly signal: AbortSignal;
+  /** Tells what was spent; what is left out counts as reserved. Never throws; once is enough. */
+  settle(used?: SpendingAmounts): Promise<void>;
+  /** Nothing was spent. */
+  release(): Promise<void>;
+}
+
 /** What became of the reports to the daemon so far. */
 export interface ReportCounts {
   readonly sent: number;
@@ -90,6 +120,13 @@ export interface Agent {
    * with the same arguments again and again is found to be looping. Arguments are told as a digest only.
    */
   tool<T>(call: ToolCall, run: () => T | Promise<T>): Promise<T>;
+  /**
+   * Asks before tokens or money are spent. Without a daemon it is granted and not counted; a daemon that does not answer
+   * refuses.
+   *
+   * @throws SpendingRefused with the daemon's reason: do not spend.
+   */
+  reserve(estimate: SpendingEstimate): Promise<Reservation>;
   /** Is called once when the agent stops, after its calls have ended. */
   onStop(clean: () => unknown): void;
   /** Refuses new calls, waits for those in flight, cleans up. Idempotent; does not end the process. */

@@ -8,6 +8,10 @@ export type {
   CallHandler,
   LogFields,
   ReportCounts,
+  Reservation,
+  SpendingAmounts,
+  SpendingEstimate,
   ToolCall,
   WriteLog,
 } from './agent-types.js';
+export { SpendingRefused } from './spending-refused.js';

@@ -3,11 +3,12 @@ import type { Server } from 'node:http';
 import type { Clock } from '@dreamnet/contracts';
 import type { Agent, AgentLog, AgentOptions, CallHandler } from './agent-types.js';
 import { createCallServer } from './call-server.js';
-import { createDelivery } from './deliver.js';
+import { createDelivery, type Destination } from './deliver.js';
 import type { AgentEnvironment } from './env.js';
 import { createLog } from './log.js';
 import { createReporter, type Reporter } from './reporter.js';
 import { untilMyTurn } from './spare.js';
+import { createSpendingDesk } from './spending.js';
 import { stopOnSignals } from './stop-signals.js';
 import { createWork, type Work } from './work.js';
 
@@ -31,6 +32,7 @@ export function wireAgent(options: AgentOptions, surroundings: Surroundings): Ag
   const log = createLog(name, options.logTo ?? host.stdout, clock);
   const work = createWork(clock);
   const reporter = wireReporter({ name, log, work, everyMs: options.heartbeatMs }, surroundings);
+  const spending = createSpendingDesk(destinationOf(surroundings), log);
   const handlers = new Map<string, CallHandler>();
   const ending = new AbortController();
   const cleaners: (() => unknown)[] = [];
@@ -79,9 +81,16 @@ export function wireAgent(options: AgentOptions, surroundings: Surroundings): Ag
         end();
       }
     },
+    reserve: spending.reserve,
     onStop: (clean) => void cleaners.push(clean),
     stop,
   };
+}
+
+/** An address that is none is still somebody's wish to be counted: then every reservation is refused. */
+function destinationOf({ clock, environment }: Surroundings): Destination | undefined {
+  const { url, token } = environment;
+  return url === undefined ? undefined : { url, token, clock };
 }
 
 interface ReporterParts {
