@@ -11,6 +11,9 @@ import { setFlagsFromString } from 'node:v8';
 const hasFleet =
   process.argv[2] === 'up' && !process.argv.some((arg) => arg.startsWith('--alertmanager-config'));
 if (hasFleet) setFlagsFromString('--semi-space-growth-factor=1');
+// A daemon lives for months beside its agents: what is old is collected before the heap has grown by half again, and
+// pages that hold little are emptied (137 -> 99 MB after 200 agents crashed three times, at the same CPU time).
+if (hasFleet) setFlagsFromString('--optimize-for-size');
 
 const entry = new URL('../dist/main.js', import.meta.url);
 const build = new URL('../../../tools/build.mjs', import.meta.url);

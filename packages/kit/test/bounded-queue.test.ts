@@ -11,9 +11,9 @@ test('bounded queue: first in, first out; over the limit the oldest is dropped a
 });
 
 test('bounded queue: behaves as a list cut at its front, whatever the order of pushes and shifts', () => {
-  const commands = fc.array(fc.option(fc.integer(), { nil: undefined }), { maxLength: 60 });
+  const commands = fc.array(fc.option(fc.integer(), { nil: undefined }), { maxLength: 120 });
   fc.assert(
-    fc.property(fc.integer({ min: -1, max: 5 }), commands, (limit, pushes) => {
+    fc.property(fc.oneof(fc.integer({ min: -1, max: 5 }), fc.integer({ min: 16, max: 80 })), commands, (limit, pushes) => {
       const queue = createBoundedQueue<number>(limit);
       const model: number[] = [];
       let dropped = 0;
@@ -31,4 +31,18 @@ test('bounded queue: behaves as a list cut at its front, whatever the order of p
       }
     }),
   );
+});
+
+test('bounded queue: a long one keeps its order while it grows, and works on after it was emptied', () => {
+  const queue = createBoundedQueue<number>(3000);
+  for (let round = 0; round < 3; round += 1) {
+    const expected: number[] = [];
+    for (let item = 0; item < 5000; item += 1) {
+      queue.push(item);
+      if (item % 7 === 0) queue.shift();
+    }
+    for (let left = queue.shift(); left !== undefined; left = queue.shift()) expected.push(left);
+    expect(expected.length).toBe(3000);
+    expect(expected.every((item, index) => item === 2000 + index)).toBe(true);
+  }
 });

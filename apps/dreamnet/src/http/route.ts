@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Role } from '../daemon/state-dir.js';
-import { asRouteSchema } from './schemas.js';
+import { checkRequest } from './request-check.js';
 
 /** One route: what it is for, who may use it, what its body looks like, what it answers. */
 export interface RouteDefinition {
@@ -28,7 +28,7 @@ export function addRoutes(app: FastifyInstance, routes: readonly RouteDefinition
         summary: route.summary,
         tags: [route.tag],
         security: [{ token: [] }],
-        ...(route.body && { body: asRouteSchema(route.body) }),
+        ...(route.body && { body: route.body }),
         ...(route.query && {
           querystring: {
             type: 'object',
@@ -37,6 +37,7 @@ export function addRoutes(app: FastifyInstance, routes: readonly RouteDefinition
           },
         }),
       },
+      validatorCompiler: checkRequest,
       handler: async (request, reply) => route.answer(request, reply),
     });
 }

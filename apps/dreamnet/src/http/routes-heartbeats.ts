@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { type ReportBodyTools, takeReportBody } from '../ingest/report-bodies.js';
-import { asRouteSchema, heartbeatBodySchema } from './schemas.js';
+import { heartbeatBodySchema } from './schemas.js';
 
 /** Both spellings lead to the same. */
 export const HEARTBEAT_PATHS: readonly string[] = ['/api/heartbeats', '/api/heartbeat'];
@@ -25,7 +25,7 @@ export function addHeartbeatRoutes(app: FastifyInstance, tools: ReportBodyTools)
           summary: 'Subsystems tell how they are; answered when it is on disk',
           tags: ['health'],
           security: [{ token: [] }],
-          body: asRouteSchema(heartbeatBodySchema),
+          body: heartbeatBodySchema,
         },
         validatorCompiler: () => () => true,
         handler: async (request, reply) => {

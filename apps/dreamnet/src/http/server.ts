@@ -9,7 +9,9 @@ import type { ReportBodyTools } from '../ingest/report-bodies.js';
 import { authorize, rememberCallers } from './auth.js';
 import { createBodyBudget, SMALL_BODY_BYTES } from './body-budget.js';
 import { fileLimit, HEADER_TIMEOUTS, mostConnections } from './connection-limits.js';
+import { addConsoleFiles } from './console-files.js';
 import { createHeartbeatLane, type FastLane } from './heartbeat-lane.js';
+import { createOpenApi } from './openapi.js';
 
 export interface ServerOptions {
   identify: (token: string) => Caller | undefined;
@@ -28,20 +30,6 @@ export interface ServerOptions {
 
 /** A report, a call or a configuration is far below this; a 10 MB heartbeat is an accident or an attack. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
-/**
- * The console runs its own files only, talks to this daemon only, and shows itself in nobody's frame: a name that reads
- * like a script stays a name.
- */
-const CONSOLE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
 /** A client that opens a connection and sends nothing gives it back after this. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -59,8 +47,6 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: HEADER_TIMEOUTS,
     forceCloseConnections: true,
-    // Fastify's own default would turn "1" into 1 and drop unknown keys in silence.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allErrors: false, strict: false } },
     // A path that cannot be decoded, a part of it that is too long: refused before any route is looked for.
     frameworkErrors: (thrown, _request, reply) => answerError(thrown, reply as FastifyReply),
     clientErrorHandler: refuseUnreadable,
@@ -87,9 +73,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     budget.admit(request, reply);
     done();
   });
-  await registerOpenApi(app, options.version);
+  const describe = createOpenApi(options);
+  app.get('/api/openapi.json', { config: { role: 'viewer' } }, describe);
   options.register(app);
-  await registerConsole(app, options.consoleDir);
+  if (existsSync(options.consoleDir)) addConsoleFiles(app, options.consoleDir);
   if (options.reports) {
     // Larger ones go by the routes, where the budget is.
     const bodyLimitBytes = SMALL_BODY_BYTES;
@@ -120,35 +107,6 @@ function hostCheck(allowed: readonly string[]): (host: string) => boolean {
     last = host;
     return true;
   };
-}
-
-async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
-  const { default: swagger } = await import('@fastify/swagger');
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'DreamNet OS', version, license: { name: 'Apache-2.0' } },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-    },
-    hideUntagged: true,
-  });
-  app.get('/api/openapi.json', { config: { role: 'viewer' } }, async () => app.swagger());
-}
-
-/** The console's files are the same for everybody and hold no data: they need no token. */
-async function registerConsole(app: FastifyInstance, folder: string): Promise<void> {
-  if (!existsSync(folder)) return;
-  const { default: files } = await import('@fastify/static');
-  await app.register(files, {
-    root: folder,
-    index: ['index.html'],
-    cacheControl: true,
-    maxAge: 0,
-    setHeaders: (reply) => {
-      void reply.header('content-security-policy', CONSOLE_POLICY);
-      void reply.header('referrer-policy', 'no-referrer');
-    },
-  });
 }
 
 function answerError(thrown: unknown, reply: FastifyReply): void {

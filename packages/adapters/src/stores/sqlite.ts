@@ -37,6 +37,8 @@ export interface SqliteStoreOptions {
 
 /** SQLite's page size on every file we make; `limitBytes` is counted in it. */
 const PAGE_BYTES = 4096;
+/** Pages that SQLite keeps for itself; the system keeps them, too. Its default is four times as much. */
+const CACHE_KIB = 512;
 
 /**
  * Opens a store in one SQLite file. A commit resolves when it is synced to disk: what was acknowledged survives
@@ -139,6 +141,7 @@ function configure(database: SqliteDatabase, options: SqliteStoreOptions, place:
   database.exec(`PRAGMA busy_timeout = ${sequenceBound('busyTimeoutMs', place.timeoutMs)}`);
   migrateSchema(database, options.path, options.clock);
   // After the check of the owner: switching to WAL writes into the file.
+  database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
   const mode = database.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string };
   if (options.limitBytes !== undefined)
     database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.limitBytes / PAGE_BYTES))}`);
