@@ -13,23 +13,27 @@ test('bounded queue: first in, first out; over the limit the oldest is dropped a
 test('bounded queue: behaves as a list cut at its front, whatever the order of pushes and shifts', () => {
   const commands = fc.array(fc.option(fc.integer(), { nil: undefined }), { maxLength: 120 });
   fc.assert(
-    fc.property(fc.oneof(fc.integer({ min: -1, max: 5 }), fc.integer({ min: 16, max: 80 })), commands, (limit, pushes) => {
-      const queue = createBoundedQueue<number>(limit);
-      const model: number[] = [];
-      let dropped = 0;
-      for (const item of pushes) {
-        if (item === undefined) expect(queue.shift()).toBe(model.shift());
-        else {
-          queue.push(item);
-          model.push(item);
-          if (model.length > Math.max(1, limit)) {
-            model.shift();
-            dropped += 1;
+    fc.property(
+      fc.oneof(fc.integer({ min: -1, max: 5 }), fc.integer({ min: 16, max: 80 })),
+      commands,
+      (limit, pushes) => {
+        const queue = createBoundedQueue<number>(limit);
+        const model: number[] = [];
+        let dropped = 0;
+        for (const item of pushes) {
+          if (item === undefined) expect(queue.shift()).toBe(model.shift());
+          else {
+            queue.push(item);
+            model.push(item);
+            if (model.length > Math.max(1, limit)) {
+              model.shift();
+              dropped += 1;
+            }
           }
+          expect([queue.size, queue.dropped]).toEqual([model.length, dropped]);
         }
-        expect([queue.size, queue.dropped]).toEqual([model.length, dropped]);
-      }
-    }),
+      },
+    ),
   );
 });
 

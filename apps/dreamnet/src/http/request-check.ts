@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { programError } from '../errors.js';
 
 /** What a route says about its query string. */
-export interface QuerySchema {
+interface QuerySchema {
   type: 'object';
   /** By the parameter's name; each is an optional text. */
   properties: Readonly<Record<string, { type: 'string' }>>;
