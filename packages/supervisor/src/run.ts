@@ -1,9 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
 import type { ExitRecord, ExitResources, ProcessIdentity } from '@dreamnet/contracts';
 import { ActivityMeter } from './activity/activity-meter.js';
 import type { ProcessCensus } from './activity/process-census.js';
 import type { LaunchKit } from './launch-kit.js';
-import { readProcess } from './linux/process-table.js';
 import type { LogFiles } from './logs/log-files.js';
 import { lastLines } from './logs/log-files.js';
 import type { Confinement } from './resources/cgroups.js';
@@ -15,6 +13,7 @@ import {
 } from './resources/exit-resources.js';
 import type { MachineGauge } from './resources/machine-gauge.js';
 import type { ExitKind } from './restart-policy/restart-group.js';
+import type { StartedProcess } from './spawn/process-starter.js';
 import type { SpawnPlan } from './spawn/spawn-plan.js';
 import type { UnitSurroundings } from './unit-surroundings.js';
 
@@ -25,8 +24,8 @@ export interface Run {
   readonly startedAt: number;
   /** Monotonic ms. */
   readonly startedMs: number;
-  /** null for an adopted run: it is not our child. */
-  readonly child: ChildProcess | null;
+  /** null for an adopted run. */
+  readonly process: StartedProcess | null;
   readonly meter: ActivityMeter;
   /** Where in the error log its output begins. */
   readonly errStart: number;
@@ -34,6 +33,8 @@ export interface Run {
   readonly mark: ResourceMark;
   wasReady: boolean;
   isOver: boolean;
+  /** Called when it is over. */
+  readonly whenOver: (() => void)[];
 }
 
 export interface RunStart {
@@ -81,13 +82,12 @@ const TAIL_READ_BYTES = 64 * 1024;
 /** Signals by which a process is asked to end: an end by one of them is a shutdown, not a crash. */
 const SHUTDOWN_SIGNALS: readonly string[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
-/** A run that has just been spawned. A process that has already ended is a zombie until we return to the loop. */
-export function beginRun(child: ChildProcess, pid: number, start: RunStart): Run {
-  const startTicks = readProcess(pid)?.startTicks ?? 0;
-  const identity = { pid, startTicks, bootId: start.bootId };
+/** A run that has just begun. */
+export function beginRun(process: StartedProcess, start: RunStart): Run {
+  const { pid, startTicks } = process;
   return {
-    ...commonFields(identity, start),
-    child,
+    ...commonFields({ pid, startTicks, bootId: start.bootId }, start),
+    process,
     startedAt: start.now,
     startedMs: start.nowMs,
     errStart: start.errStart,
@@ -102,7 +102,7 @@ export function beginRun(child: ChildProcess, pid: number, start: RunStart): Run
 export function adoptRun(identity: ProcessIdentity, ranMs: number, start: RunStart): Run {
   return {
     ...commonFields(identity, start),
-    child: null,
+    process: null,
     startedAt: start.now - Math.round(ranMs),
     startedMs: start.nowMs - ranMs,
     errStart: 0,
@@ -187,5 +187,6 @@ function commonFields(
     mark: markResources(confinement, machine),
     wasReady: false,
     isOver: false,
+    whenOver: [],
   };
 }

@@ -33,7 +33,7 @@ export class SupervisedUnit {
   constructor(spec: LocalProcessSpec, around: UnitSurroundings) {
     this.#state = new UnitState(spec, around);
     this.#starts = new UnitStarts(this.#state, {
-      onExit: (run, end) => this.#exits.onExit(run, end),
+      onExit: (run, end, isHeld) => this.#exits.onExit(run, end, isHeld),
       onFailed: (error) => this.#startFailed(error),
     });
     this.#follower = new RestartFollower(this.#state, this.#starts);
@@ -196,7 +196,7 @@ export class SupervisedUnit {
     this.#starts.drop();
     this.#state.timer.clear();
     this.#exits.unwatch();
-    this.#state.run?.child?.unref();
+    this.#state.run?.process?.release();
     this.#state.kit.release();
   }
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type {
   ActivitySample,
   IsolationSpec,
@@ -18,7 +18,6 @@ import { createProcessCensus } from './activity/process-census.js';
 import type { AdoptionReport, Orphan } from './adoption/adoption.js';
 import { Adoption } from './adoption/adoption.js';
 import { openExitBook } from './adoption/exit-book.js';
-import { ExitWatcher } from './adoption/exit-watcher.js';
 import { supervisorError } from './errors.js';
 import type { Groups } from './groups/groups.js';
 import { createGroups } from './groups/unit-groups.js';
@@ -37,6 +36,7 @@ import { GROUPS_COLLECTION } from './records/group-record.js';
 import { RecordWriter } from './records/record-writer.js';
 import { createMachineGauge } from './resources/machine-gauge.js';
 import { checkSpec } from './spawn/spawn-plan.js';
+import { Spawner } from './spawn/spawner.js';
 import { StartQueue } from './spawn/start-queue.js';
 import { SupervisedUnit } from './supervised-unit.js';
 import type { SupervisorOptions } from './supervisor-options.js';
@@ -124,6 +124,7 @@ class LocalSupervisor implements Supervisor {
   readonly #book: LogBook;
   readonly #logs: LogKeeper;
   readonly #isolator: Isolator;
+  readonly #spawner: Spawner;
   readonly #units = new Map<string, SupervisedUnit>();
   readonly #groups: Groups;
   #adoption: Adoption | undefined;
@@ -133,7 +134,13 @@ class LocalSupervisor implements Supervisor {
   constructor(options: SupervisorOptions) {
     const { instanceId, logDir, store, publish, cgroupRoot, clock = systemClock() } = options;
     const { redact = (text: string) => text, random = Math.random, python } = options;
-    const exits = openExitBook(options.exitsFile);
+    const folder = resolve(dirname(logDir));
+    const exitsFile = resolve(options.exitsFile ?? join(folder, 'exits'));
+    const exits = openExitBook(exitsFile);
+    this.#spawner = new Spawner({
+      ...{ clock, folder, exitsFile, book: exits },
+      ...(python === undefined ? {} : { python }),
+    });
     this.#options = options;
     const gateDir = join(dirname(logDir), 'gates');
     this.#isolator = createIsolator({ gateDir, ...options.isolation, instanceId, clock, publish });
@@ -148,10 +155,7 @@ class LocalSupervisor implements Supervisor {
     this.#around = {
       ...{ instanceId, clock, publish, redact, random },
       queue: new StartQueue({ clock, limit: options.startLimit ?? 2 * availableParallelism() }),
-      ...{
-        exits,
-        watcher: new ExitWatcher({ clock, book: exits, ...(python === undefined ? {} : { python }) }),
-      },
+      ...{ exits, starter: this.#spawner, watcher: this.#spawner },
       writer: new RecordWriter(store, publish, clock),
       census: createProcessCensus(clock),
       machine: createMachineGauge(clock),
@@ -315,13 +319,15 @@ class LocalSupervisor implements Supervisor {
       );
     await this.#around.writer.flush();
     for (const unit of this.#units.values()) unit.release();
-    this.#around.watcher.close();
+    await this.#spawner.close();
     for (const outcome of ended) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   async #begin(): Promise<void> {
     const bootId = readBootId();
     const { writer } = this.#around;
+    // Before anything that runs is looked at: what an earlier supervisor had asked for may be starting still.
+    await this.#spawner.reconnect();
     const around = { ...this.#around, bootId };
     this.#adoption = new Adoption({
       ...{ around, stored: await writer.readAll() },

@@ -1,11 +1,12 @@
 import type { Clock, LocalProcessSpec, PublishEvent } from '@dreamnet/contracts';
 import type { ProcessCensus } from './activity/process-census.js';
 import type { ExitBook } from './adoption/exit-book.js';
-import type { ExitWatcher } from './adoption/exit-watcher.js';
 import type { LaunchKit } from './launch-kit.js';
 import type { RecordWriter } from './records/record-writer.js';
 import type { MachineGauge } from './resources/machine-gauge.js';
 import type { MemberOfGroup } from './restart-keeper.js';
+import type { ProcessStarter } from './spawn/process-starter.js';
+import type { ProcessWatch } from './spawn/spawner.js';
 import type { StartQueue } from './spawn/start-queue.js';
 import type { SharedLook } from './tree/process-look.js';
 
@@ -18,7 +19,8 @@ export interface UnitSurroundings {
   readonly redact: (text: string) => string;
   readonly random: () => number;
   readonly queue: StartQueue;
-  readonly watcher: ExitWatcher;
+  readonly starter: ProcessStarter;
+  readonly watcher: ProcessWatch;
   readonly exits: ExitBook;
   readonly writer: RecordWriter;
   readonly census: ProcessCensus;

@@ -26,11 +26,11 @@ interface Left {
 type SpecsOf = (spec: ReturnType<typeof specIn>) => LocalProcessSpec[];
 
 /** Starts a supervisor in its own program (the built package) that launches the specifications. */
-function startDaemon(specsOf: SpecsOf) {
+function startDaemon(specsOf: SpecsOf, more: readonly string[] = []) {
   const dir = mkdtempSync(join(tmpdir(), 'dreamnet-adopt-'));
   const instanceId = createId('daemon');
   const specs = specsOf(specIn(dir));
-  const daemon = spawn(process.execPath, [DAEMON, dir, JSON.stringify(specs), instanceId], {
+  const daemon = spawn(process.execPath, [DAEMON, dir, JSON.stringify(specs), instanceId, ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => {
@@ -46,8 +46,8 @@ function startDaemon(specsOf: SpecsOf) {
 }
 
 /** Lets it launch everything, and kills it with SIGKILL. */
-async function leaveBehind(specsOf: SpecsOf): Promise<Left> {
-  const { dir, instanceId, output, kill } = startDaemon(specsOf);
+async function leaveBehind(specsOf: SpecsOf, more?: readonly string[]): Promise<Left> {
+  const { dir, instanceId, output, kill } = startDaemon(specsOf, more);
   const line = await new Promise<string>((resolve) =>
     createInterface({ input: output }).once('line', resolve),
   );
@@ -113,18 +113,22 @@ test('adoption: the exit of an adopted process is seen at once and restarted, wi
   process.kill(pid, 'SIGKILL');
   const [, again] = await events.atLeast('process.started', 2, 'a');
   expect(again?.isAdopted).toBe(false);
-  expect(events.ofType('process.exited', 'a')).toMatchObject([{ exit: { isKnown: false, code: null } }]);
+  expect(events.ofType('process.exited', 'a')).toMatchObject([
+    { exit: { isKnown: true, code: null, signal: 'SIGKILL' } },
+  ]);
   expect(marked(left.instanceId)).toEqual([again?.identity.pid]);
   expect(supervisor.get('a')?.restarts).toBe(1);
   expect(supervisor.diagnostics()).toEqual([]);
 });
 
 test('adoption: without python3 an exit is seen a little later, and that is said', async () => {
-  const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000'], atOnce)]);
-  const { supervisor, events } = await nextSupervisor(left, { python: '/no/such/python' });
+  const python = '/no/such/python';
+  const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000'], atOnce)], ['[]', python]);
+  const { supervisor, events } = await nextSupervisor(left, { python });
   await supervisor.adopt([specIn(left.dir)('a', ['sleep', '1000'], atOnce)]);
   process.kill(left.pids.get('a') ?? 0, 'SIGKILL');
   await events.atLeast('process.started', 2, 'a');
+  expect(events.ofType('process.exited', 'a')).toMatchObject([{ exit: { isKnown: false, code: null } }]);
   expect(supervisor.diagnostics()).toEqual([expect.stringContaining('/no/such/python')]);
 });
 
@@ -138,7 +142,7 @@ test('adoption: what ended while nobody supervised is told and restarted', async
   expect(report.restarted).toEqual(['a']);
   await events.atLeast('process.started', 1, 'a');
   expect(events.ofType('process.exited', 'a')).toMatchObject([
-    { identity: { pid }, exit: { isKnown: false } },
+    { identity: { pid }, exit: { isKnown: true, signal: 'SIGKILL' } },
   ]);
   expect(supervisor.get('a')).toMatchObject({ phase: 'running', restarts: 1, isAdopted: false });
 });
@@ -168,7 +172,10 @@ test('adoption: an adopted tree is stopped whole', async () => {
   await supervisor.adopt(specs(specIn(left.dir)));
   await supervisor.stop('a');
   expect(marked(left.instanceId)).toEqual([]);
-  expect(supervisor.get('a')).toMatchObject({ phase: 'idle', lastExit: { isKnown: false } });
+  expect(supervisor.get('a')).toMatchObject({
+    phase: 'idle',
+    lastExit: { isKnown: true, signal: 'SIGTERM' },
+  });
 });
 
 test('adoption: an explicit launch of an id that still runs adopts it', async () => {

@@ -7,6 +7,8 @@ export type LogStream = 'out' | 'err';
 
 /** The two log files of one process, opened for appending and kept open so that a restart need not open them. */
 export interface LogFiles {
+  readonly outPath: string;
+  readonly errPath: string;
   readonly outFd: number;
   readonly errFd: number;
   /** The place after the last byte of the error log; places count on across rotations. */
@@ -25,11 +27,11 @@ export function logPath(logDir: string, processId: string, stream: LogStream): s
 export function openLogFiles(book: LogBook, processId: string): LogFiles {
   book.makeFolder();
   const err = book.of(processId, 'err');
-  const outFd = openSync(logPath(book.logDir, processId, 'out'), 'a', 0o600);
+  const outPath = logPath(book.logDir, processId, 'out');
+  const outFd = openSync(outPath, 'a', 0o600);
   const errFd = openSync(err.path, 'a+', 0o600);
   return {
-    outFd,
-    errFd,
+    ...{ outPath, errPath: err.path, outFd, errFd },
     errSize: () => err.liveStart + fstatSync(errFd).size,
     readErr: (fromByte, toByte, limitBytes) => {
       const from = Math.max(fromByte, toByte - limitBytes) - err.liveStart;

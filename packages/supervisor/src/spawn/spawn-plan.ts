@@ -1,5 +1,3 @@
-import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import type { LocalProcessSpec } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
@@ -15,7 +13,9 @@ export interface SpawnPlan {
   readonly spec: LocalProcessSpec;
   readonly instanceId: string;
   readonly argv: readonly [string, ...string[]];
-  readonly options: SpawnOptions & { env: Record<string, string> };
+  /** Without the mark. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly logs: LogFiles;
   /** Why it must not be started. */
   readonly refusal?: DreamnetError;
 }
@@ -39,42 +39,46 @@ export function checkSpec(spec: LocalProcessSpec): void {
 /** Prepares the starts of one process; its own session and group, exactly the given environment. */
 export function createSpawnPlan(spec: LocalProcessSpec, options: SpawnPlanOptions): SpawnPlan {
   const { instanceId, logs, argv, refusal } = options;
-  return {
-    spec,
-    instanceId,
-    argv,
-    options: {
-      cwd: spec.cwd,
-      env: { ...spec.env, ...options.env },
-      detached: true,
-      stdio: spec.stdio === 'pipe' ? ['pipe', 'pipe', logs.errFd] : ['ignore', logs.outFd, logs.errFd],
-    },
-    ...(refusal && { refusal }),
-  };
+  const env = { ...spec.env, ...options.env };
+  return { spec, instanceId, argv, env, logs, ...(refusal && { refusal }) };
 }
 
-/**
- * Starts the process. A command that cannot be run gives a child without a pid and its 'error' event.
- *
- * @throws DN_SUPERVISOR_SPAWN_FAILED when not even the attempt was possible, DN_SUPERVISOR_ISOLATION_MISSING
- */
-export function spawnPlanned(plan: SpawnPlan, generation: number): ChildProcess {
-  const { instanceId, spec, options } = plan;
-  if (plan.refusal) throw plan.refusal;
-  const [file, ...args] = plan.argv;
-  options.env[MARKER_VARIABLE] = formatMarker({ instanceId, processId: spec.id, generation });
-  try {
-    return spawn(file, args, options);
-  } catch (cause) {
-    throw spawnError(spec, cause);
-  }
+/** What one start of the plan is given, its mark included. */
+export function environmentOf(
+  { instanceId, spec, env }: SpawnPlan,
+  generation: number,
+): Record<string, string> {
+  return { ...env, [MARKER_VARIABLE]: formatMarker({ instanceId, processId: spec.id, generation }) };
 }
 
 /** A failed start in words: what was missing, and where. */
 export function spawnError(spec: LocalProcessSpec, cause: unknown): DreamnetError {
   if (DreamnetError.is(cause)) return cause;
-  const { cwd, id, command } = spec;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  // Before the spawn logs are opened and limits made; their failures name the file themselves.
+  const isSpawn = cause instanceof Error && 'syscall' in cause && String(cause.syscall).startsWith('spawn');
+  const problem =
+    (isSpawn ? reasonOf(spec, code) : undefined) ?? (cause instanceof Error ? cause.message : String(cause));
+  return failure(spec, problem, cause);
+}
+
+/** A start that failed elsewhere, in words. @param code The kernel's, as `ENOENT`. */
+export function startFailure(
+  spec: LocalProcessSpec,
+  step: 'cwd' | 'log' | 'program',
+  code: string,
+): DreamnetError {
+  if (step === 'log')
+    return failure(spec, `its log could not be opened (${code}); look at the folder of the logs`);
+  return failure(spec, reasonOf(spec, code) ?? `the kernel refuses it (${code})`);
+}
+
+function failure(spec: LocalProcessSpec, problem: string, cause?: unknown): DreamnetError {
+  const { cwd, id, command } = spec;
+  return supervisorError('DN_SUPERVISOR_SPAWN_FAILED', { id, problem, command: command[0], cwd }, cause);
+}
+
+function reasonOf({ cwd, command }: LocalProcessSpec, code: string): string | undefined {
   const reasons: Record<string, string> = {
     ENOENT: isDirectory(cwd)
       ? `the command '${command[0]}' was not found (ENOENT); install it, or give the process a PATH that leads to it`
@@ -85,11 +89,7 @@ export function spawnError(spec: LocalProcessSpec, cause: unknown): DreamnetErro
     EMFILE: 'too many files are open in the supervisor (EMFILE); raise its limit of open files',
     E2BIG: 'its arguments and environment are too long (E2BIG)',
   };
-  // Before the spawn logs are opened and limits made; their failures name the file themselves.
-  const isSpawn = cause instanceof Error && 'syscall' in cause && String(cause.syscall).startsWith('spawn');
-  const problem =
-    (isSpawn ? reasons[code] : undefined) ?? (cause instanceof Error ? cause.message : String(cause));
-  return supervisorError('DN_SUPERVISOR_SPAWN_FAILED', { id, problem, command: command[0], cwd }, cause);
+  return reasons[code];
 }
 
 function specProblem(spec: LocalProcessSpec): string | undefined {

@@ -14,8 +14,15 @@ export interface StartQueueOptions {
   readonly isBusy?: (pid: number) => boolean;
 }
 
-/** Starts a process. @returns Its pid; undefined when it came to none */
-export type Start = () => number | undefined;
+/** Asks for a process. @returns Its pid; undefined when it came to none. */
+export type Start = () => Promise<number | undefined>;
+
+export interface EnqueueOptions {
+  /** A crash restart: it goes first and needs no place. */
+  readonly isUrgent: boolean;
+  /** Asked when its turn has come: whether it stops the event loop. */
+  readonly isBlocking: () => boolean;
+}
 
 /**
  * Longest time a process counts as starting up: what a Node process takes to load on a busy machine. Until it is over, or
@@ -27,21 +34,26 @@ const LOOK_EVERY_MS = 2;
 /** A program that loads waits now and then, but not for long. */
 const LOOKS_AT_REST = 2;
 
+interface Waiting {
+  readonly start: Start;
+  readonly isBlocking: () => boolean;
+}
+
 interface StartingUp {
-  readonly pid: number | undefined;
+  pid: number | undefined;
   readonly untilMs: number;
   looksAtRest: number;
 }
 
 /**
- * Spaces starts out: `spawn()` blocks the event loop for about 25 ms per Node child, so at most one start per
- * turn of the loop and `limit` starting up at once. A crash restart goes first and needs no place.
+ * Spaces starts out: `limit` starting up at once, and of those that block the event loop (a `spawn()` of Node's may take 25 ms)
+ * at most one a turn of the loop. A crash restart goes first and needs no place.
  */
 export class StartQueue {
   readonly #clock: Clock;
   readonly #limit: number;
-  readonly #waiting: Start[] = [];
-  readonly #urgent: Start[] = [];
+  readonly #waiting: Waiting[] = [];
+  readonly #urgent: Waiting[] = [];
   readonly #isBusy: (pid: number) => boolean;
   #startingUp: StartingUp[] = [];
   #isLooking = false;
@@ -58,33 +70,38 @@ export class StartQueue {
    *
    * @returns false when the turn is used: enqueue it instead.
    */
-  takeTurn(): boolean {
-    if (this.#isTurnUsed || this.#urgent.length > 0) return false;
-    this.#useTurn();
-    this.#holdPlace(undefined);
+  takeTurn(isBlocking: boolean): boolean {
+    if (this.#urgent.length > 0 || (isBlocking && this.#isTurnUsed)) return false;
+    if (isBlocking) this.#useTurn();
+    this.#holdPlace();
     return true;
   }
 
   /** Runs the start when its turn has come; never synchronously. */
-  enqueue(start: Start, { isUrgent }: { isUrgent: boolean }): QueuedStart {
+  enqueue(start: Start, { isUrgent, isBlocking }: EnqueueOptions): QueuedStart {
     const line = isUrgent ? this.#urgent : this.#waiting;
-    line.push(start);
+    const waiting = { start, isBlocking };
+    line.push(waiting);
     setImmediate(() => this.#next());
     return {
       cancel: () => {
-        const at = line.indexOf(start);
+        const at = line.indexOf(waiting);
         if (at >= 0) line.splice(at, 1);
       },
     };
   }
 
   #next(): void {
-    if (this.#isTurnUsed) return;
-    const start =
-      this.#urgent.shift() ?? (this.#startingUp.length < this.#limit ? this.#waiting.shift() : undefined);
-    if (!start) return;
-    this.#useTurn();
-    this.#holdPlace(start());
+    while (!this.#isTurnUsed) {
+      const isRoom = this.#startingUp.length < this.#limit;
+      const next = this.#urgent.shift() ?? (isRoom ? this.#waiting.shift() : undefined);
+      if (!next) return;
+      if (next.isBlocking()) this.#useTurn();
+      const place = this.#holdPlace();
+      void next.start().then((pid) => {
+        place.pid = pid;
+      });
+    }
   }
 
   #useTurn(): void {
@@ -95,9 +112,11 @@ export class StartQueue {
     });
   }
 
-  #holdPlace(pid: number | undefined): void {
-    this.#startingUp.push({ pid, untilMs: this.#clock.monotonic() + START_UP_MS, looksAtRest: 0 });
+  #holdPlace(): StartingUp {
+    const place = { pid: undefined, untilMs: this.#clock.monotonic() + START_UP_MS, looksAtRest: 0 };
+    this.#startingUp.push(place);
     if (!this.#isLooking) this.#lookSoon();
+    return place;
   }
 
   #lookSoon(): void {

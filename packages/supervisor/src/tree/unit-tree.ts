@@ -18,12 +18,14 @@ export interface UnitTree {
   readonly run: Run | null;
   readonly kit: LaunchKit | null;
   readonly newestGeneration: number;
+  /** Nobody is told of its end here any more. */
+  readonly isReleased: boolean;
   /** How long it may still end by itself. */
   readonly leftMs: () => number;
 }
 
 /**
- * Ends it and waits until our own child was reaped.
+ * Ends it and waits until the end of what we have started was told.
  *
  * @throws DN_SUPERVISOR_TREE_SURVIVES
  */
@@ -39,8 +41,8 @@ export async function endUnitTree(tree: UnitTree, around: UnitSurroundings): Pro
     },
     { clock: around.clock, leftMs },
   );
-  const child = run?.child;
-  if (child && !run.isOver) await new Promise((resolve) => child.once('exit', resolve));
+  if (run?.process && !run.isOver && !tree.isReleased)
+    await new Promise<void>((resolve) => run.whenOver.push(resolve));
 }
 
 /** Ends descendants that outlived their main process; never those of a newer run. */

@@ -20,9 +20,11 @@ export class UnitExits {
     this.#follower = follower;
   }
 
-  /** For a process that is not our child. */
+  /** For a process that this supervisor has not started. */
   watch(run: Run): void {
-    this.#unwatch = this.#state.around.watcher.watch(run.identity, (end) => this.onExit(run, end));
+    this.#unwatch = this.#state.around.watcher.watch(run.identity, (end, isHeld) =>
+      this.onExit(run, end, isHeld),
+    );
   }
 
   unwatch(): void {
@@ -30,10 +32,11 @@ export class UnitExits {
     this.#unwatch = null;
   }
 
-  onExit(run: Run, end: RunEnd): void {
+  /** `isHeld`: nobody has reaped it yet. */
+  onExit(run: Run, end: RunEnd, isHeld: boolean): void {
     if (run.isOver || this.#state.isReleased) return;
     // Otherwise asked to stop, perhaps by whoever heard of the end before this one.
-    if (this.#state.phase === 'running') this.#endedByItself(run, end);
+    if (this.#state.phase === 'running') this.#endedByItself(run, end, isHeld);
     else this.record(run, end);
   }
 
@@ -51,23 +54,22 @@ export class UnitExits {
     run.meter.end();
     publish('process.exited', state.spec.id, { identity: run.identity, exit: state.lastExit }, at);
     state.save();
+    for (const tell of run.whenOver.splice(0)) tell();
   }
 
-  #endedByItself(run: Run, end: RunEnd): void {
+  #endedByItself(run: Run, end: RunEnd, isHeld: boolean): void {
     const { kit, around } = this.#state;
     const seen = { errSize: kit.errSize, at: around.clock.now() };
-    // What is left of the group goes first, so that nothing holds a port the next process needs. The number cannot
-    // be anybody else's yet: our child was reaped in this very turn of the event loop.
-    if (run.child) sendSignal(-run.identity.pid, 'SIGKILL');
+    // What is left of the group goes first, so that nothing holds a port the next process needs.
+    if (isHeld) sendSignal(-run.identity.pid, 'SIGKILL');
     else this.#endStrays(run);
     const decision = this.#state.restart.afterRun(run, end);
-    const isAtOnce = decision.do === 'restart' && decision.delayMs === 0 && around.queue.takeTurn();
-    const attempt = isAtOnce ? this.#starts.attempt() : null;
+    const isAtOnce = decision.do === 'restart' && decision.delayMs === 0 && this.#starts.takeTurn();
+    if (isAtOnce) this.#starts.attempt();
     this.record(run, end, seen);
-    if (attempt) {
+    if (isAtOnce) {
       this.#state.restarts += 1;
       this.#state.step('restart');
-      this.#starts.began(attempt);
     } else this.#follower.follow(decision);
     const endLateStrays = async () => this.#endStrays(run, await around.look());
     around.clock.setTimeout(endLateStrays, STRAYS_AFTER_MS);

@@ -1,11 +1,11 @@
-import type { ChildProcess } from 'node:child_process';
 import type { SupervisedProcess } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
+import type { DreamnetError } from '@dreamnet/kit';
 import { supervisorError } from '../errors.js';
 import type { LaunchKit } from '../launch-kit.js';
 import type { Run, RunEnd, RunStart } from '../run.js';
 import { beginRun, runStart } from '../run.js';
-import { spawnError, spawnPlanned } from '../spawn/spawn-plan.js';
+import type { StartListener } from '../spawn/process-starter.js';
+import { spawnError } from '../spawn/spawn-plan.js';
 import type { QueuedStart } from '../spawn/start-queue.js';
 import type { UnitState } from './unit-state.js';
 
@@ -15,82 +15,71 @@ interface PendingLaunch {
 }
 
 /** Who is told what comes of a start. */
-export interface StartListener {
-  onExit(run: Run, end: RunEnd): void;
+export interface UnitStartListener {
+  onExit(run: Run, end: RunEnd, isHeld: boolean): void;
   onFailed(error: DreamnetError): void;
 }
 
-/** What became of an attempt: a child, with or without a pid, or why there was none. */
-export type Attempt = ChildProcess | DreamnetError;
+/** One start that was asked for and not answered yet. */
+interface Attempt {
+  readonly pid: Promise<number | undefined>;
+  settle(pid?: number): void;
+}
 
-/** The starts of one process: their turn in the queue, the spawn, and what comes of it. */
+/** The starts of one process: their turn in the queue, the asking, and what comes of it. */
 export class UnitStarts {
   readonly #state: UnitState;
-  readonly #listener: StartListener;
+  readonly #listener: UnitStartListener;
   #queued: QueuedStart | null = null;
   #launch: PendingLaunch | null = null;
-  #errStart = 0;
+  #attempt: Attempt | null = null;
 
-  constructor(state: UnitState, listener: StartListener) {
+  constructor(state: UnitState, listener: UnitStartListener) {
     this.#state = state;
     this.#listener = listener;
   }
 
   /** @returns Settles with a launch; for every other start it never does. */
   enqueue(event: 'launch' | 'restart' | 'due'): Promise<SupervisedProcess> {
-    const state = this.#state;
-    state.timer.clear();
-    state.step(event);
+    this.#state.timer.clear();
+    this.#state.step(event);
     const launched = new Promise<SupervisedProcess>((resolve, reject) => {
       if (event === 'launch') this.#launch = { resolve, reject };
     });
-    this.#queued = state.around.queue.enqueue(
-      () => {
-        this.#queued = null;
-        if (event === 'launch') state.kit.close();
-        this.began(this.attempt());
-        return state.run?.identity.pid;
-      },
-      { isUrgent: event === 'restart' },
-    );
+    this.#enqueue({ isNew: event === 'launch', isUrgent: event === 'restart' });
     return launched;
   }
 
-  /** The one call between an exit and the next process; bookkeeping of the old run comes after it. */
-  attempt(): Attempt {
-    const { kit, spec } = this.#state;
+  /** Takes this turn of the event loop for a restart right now. @returns false: enqueue it instead. */
+  takeTurn(): boolean {
+    return this.#state.around.queue.takeTurn(this.#isBlocking());
+  }
+
+  /**
+   * Asks for the next process at once: the bookkeeping of the old run may follow, since what comes of it is told later.
+   *
+   * @returns Its pid; undefined when there is none.
+   */
+  attempt(): Promise<number | undefined> {
+    const attempt = createAttempt();
+    this.#attempt = attempt;
     this.#state.generation += 1;
     try {
-      const current = kit.current ?? kit.renew(spec);
-      this.#errStart = current.logs.errSize();
-      return spawnPlanned(current.plan, this.#state.generation);
+      const kit = this.#state.kit.current ?? this.#state.kit.renew(this.#state.spec);
+      this.#start(attempt, kit);
     } catch (error) {
-      return spawnError(spec, error);
+      queueMicrotask(() => this.#failed(attempt, spawnError(this.#state.spec, error)));
     }
+    return attempt.pid;
   }
 
-  began(attempt: Attempt): void {
-    if (DreamnetError.is(attempt)) {
-      this.#failed(attempt);
-      return;
-    }
-    const { pid } = attempt;
-    const kit = this.#state.kit.current;
-    if (pid === undefined || !kit) {
-      attempt.once('error', (error) => this.#failed(spawnError(this.#state.spec, error)));
-      return;
-    }
-    const run = beginRun(attempt, pid, this.circumstances(kit));
-    attempt.once('exit', (code, signal) => this.#listener.onExit(run, { code, signal, isKnown: true }));
-    // A pipe that breaks with the process is told by the exit; whoever uses the pipe listens too.
-    attempt.stdin?.on('error', () => undefined);
-    this.nowRuns(run, 'spawned');
-    this.#launch?.resolve(this.#state.view);
-    this.#launch = null;
+  /** Resolves when every start that was asked for has been answered. */
+  async settled(): Promise<void> {
+    while (this.#attempt) await this.#attempt.pid;
   }
 
-  circumstances(kit: LaunchKit, generation = this.#state.generation): RunStart {
-    return runStart(kit, this.#state.around, { generation, errStart: this.#errStart });
+  circumstances(kit: LaunchKit, generation = this.#state.generation, errStart = 0): RunStart {
+    return runStart(kit, this.#state.around, { generation, errStart });
   }
 
   /** `event` leads to running; what heard of an earlier event may have stopped it meanwhile. */
@@ -98,9 +87,9 @@ export class UnitStarts {
     const { spec, restart, around } = this.#state;
     this.#state.run = run;
     this.#state.step(event);
-    const { identity, child } = run;
+    const { identity, process } = run;
     const { attempt } = restart;
-    around.publish('process.started', spec.id, { identity, attempt, isAdopted: child === null });
+    around.publish('process.started', spec.id, { identity, attempt, isAdopted: process === null });
     this.#state.save();
   }
 
@@ -118,10 +107,76 @@ export class UnitStarts {
     this.#queued = null;
   }
 
-  #failed(error: DreamnetError): void {
+  #enqueue({ isNew, isUrgent }: { isNew: boolean; isUrgent: boolean }): void {
+    this.#queued = this.#state.around.queue.enqueue(
+      () => {
+        this.#queued = null;
+        if (isNew) this.#state.kit.close();
+        return this.attempt();
+      },
+      { isUrgent, isBlocking: () => this.#isBlocking() },
+    );
+  }
+
+  /** Before the first start nobody knows yet what it takes: the specification tells enough. */
+  #isBlocking(): boolean {
+    return this.#state.around.starter.isBlocking(this.#state.spec);
+  }
+
+  #start(attempt: Attempt, kit: LaunchKit): void {
+    const { around, generation } = this.#state;
+    // Before the start: a quick program has written by the time we are told that it runs.
+    const errStart = kit.logs.errSize();
+    let run: Run | undefined;
+    const listener: StartListener = {
+      began: (process) => {
+        if (this.#state.isReleased) return process.release();
+        run = beginRun(process, this.circumstances(kit, generation, errStart));
+        attempt.settle(process.pid);
+        this.#began(attempt, run);
+      },
+      ended: (end, isHeld) => {
+        if (run) this.#listener.onExit(run, end, isHeld);
+      },
+      failed: (error) => this.#failed(attempt, error),
+      lost: () => this.#lost(attempt),
+    };
+    around.starter.start(kit.plan, generation, listener);
+  }
+
+  #began(attempt: Attempt, run: Run): void {
+    this.#over(attempt);
+    this.nowRuns(run, 'spawned');
+    this.#launch?.resolve(this.#state.view);
+    this.#launch = null;
+  }
+
+  #failed(attempt: Attempt, error: DreamnetError): void {
+    attempt.settle();
+    this.#over(attempt);
     if (this.#state.phase !== 'starting' || this.#state.isReleased) return;
     this.#listener.onFailed(error);
     this.#launch?.reject(error);
     this.#launch = null;
   }
+
+  /** Whoever should have started it died: nobody's fault here, so the next try is at once and not counted. */
+  #lost(attempt: Attempt): void {
+    attempt.settle();
+    this.#over(attempt);
+    if (this.#state.phase !== 'starting' || this.#state.isReleased) return;
+    this.#enqueue({ isNew: false, isUrgent: true });
+  }
+
+  #over(attempt: Attempt): void {
+    if (this.#attempt === attempt) this.#attempt = null;
+  }
+}
+
+function createAttempt(): Attempt {
+  let settle: Attempt['settle'] = () => undefined;
+  const pid = new Promise<number | undefined>((resolve) => {
+    settle = resolve;
+  });
+  return { pid, settle: (value) => settle(value) };
 }

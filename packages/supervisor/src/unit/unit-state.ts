@@ -56,7 +56,7 @@ export class UnitState {
 
   get view(): SupervisedProcess {
     const { watcher } = this.around;
-    const isAdopted = this.run !== null && this.run.child === null;
+    const isAdopted = this.run !== null && this.run.process === null;
     const late = isAdopted && watcher.problem !== undefined ? [watcher.problem] : [];
     return {
       id: this.spec.id,
@@ -72,8 +72,7 @@ export class UnitState {
   }
 
   get streams(): ProcessStreams | undefined {
-    const { stdin, stdout } = this.run?.child ?? {};
-    return stdin && stdout ? { stdin, stdout } : undefined;
+    return this.run?.process?.streams;
   }
 
   get activity(): ActivitySample | undefined {

@@ -55,10 +55,11 @@ export class UnitStop {
   }
 
   async #endAll(): Promise<void> {
-    const { run, around, kit, spec, generation } = this.#state;
+    await this.#starts.settled();
+    const { run, around, kit, spec, generation, isReleased } = this.#state;
     const leftMs = () => this.#untilMs - around.clock.monotonic();
     const tree = { processId: spec.id, run, kit: kit.current, leftMs };
-    await endUnitTree({ ...tree, newestGeneration: generation }, around);
+    await endUnitTree({ ...tree, newestGeneration: generation, isReleased }, around);
     if (run && !run.isOver) this.#exits.record(run, around.exits.find(run.identity) ?? UNKNOWN_END);
     this.#state.kit.close();
     this.#state.step('gone');

@@ -6,7 +6,8 @@ function queueWith(limit: number, isBusy: (pid: number) => boolean = () => true)
   const clock = createFakeClock();
   const queue = new StartQueue({ clock, limit, isBusy });
   const started: string[] = [];
-  const enqueue = (name: string, isUrgent = false) => queue.enqueue(() => started.push(name), { isUrgent });
+  const enqueue = (name: string, isUrgent = false) =>
+    queue.enqueue(async () => started.push(name), { isUrgent, isBlocking: () => true });
   return { clock, queue, started, enqueue };
 }
 
@@ -33,11 +34,18 @@ test('start queue: a crash restart goes before waiting starts and needs no place
 
 test('start queue: one turn of the loop is taken once', async () => {
   const { queue } = queueWith(4);
-  expect(queue.takeTurn()).toBe(true);
-  expect(queue.takeTurn()).toBe(false);
+  expect(queue.takeTurn(true)).toBe(true);
+  expect(queue.takeTurn(true)).toBe(false);
   await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setImmediate(resolve));
-  expect(queue.takeTurn()).toBe(true);
+  expect(queue.takeTurn(true)).toBe(true);
+});
+
+test('start queue: a start that does not block uses no turn', () => {
+  const { queue } = queueWith(4);
+  expect(queue.takeTurn(true)).toBe(true);
+  expect(queue.takeTurn(false)).toBe(true);
+  expect(queue.takeTurn(true)).toBe(false);
 });
 
 test('start queue: a cancelled start does not happen', async () => {

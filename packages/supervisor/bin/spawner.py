@@ -1,0 +1,450 @@
+"""spawner.py FOLDER NAME EXITS VERSION: starts processes for the daemon of a state folder, and stays their parent.
+
+Descriptor 3 is a socket to the daemon that started it; later daemons connect to FOLDER/NAME. One at a time: a new
+connection ends the one before, and what that one had asked for and was not begun is never begun.
+
+Frames in, each a length of four bytes (little-endian), a letter and fields with a zero byte between them:
+  s  REQUEST CWD OUT ERR COUNT ARGUMENT... VARIABLE=VALUE...   start a process
+  w  PID TICKS     tell when a process ends that may be anybody's
+  d  PID           no longer
+  r  PID           its end was heard: it may be reaped
+  p                still there?
+  q                end as soon as no process of ours is left; take no daemon any more
+Lines out:
+  hello VERSION PID | unsupported WHY | unreachable WHY
+  started REQUEST PID TICKS | failed REQUEST cwd|log|program ERRNO
+  ended PID TICKS CODE SIGNAL EPOCH_MS, '-' for none | gone PID | unwatched PID
+  pong
+
+Before 'ended' is told, and also while there is no daemon, the end is written to EXITS: BOOT PID TICKS CODE SIGNAL EPOCH_MS.
+A process that has ended stays a zombie until the daemon has heard of it, so that its number and its group are nobody else's.
+Without a daemon and without processes it ends. Only builtin modules: every import would be there for ever.
+"""
+import _signal
+import _socket
+import posix
+import select
+import sys
+import time
+
+LINK = 3
+MOST_FRAME_BYTES = 16 << 20
+MOST_UNREAD_BYTES = 4 << 20
+READ_BYTES = 1 << 16
+EXITS_LIMIT_BYTES = 1 << 20
+EXITS_KEPT_LINES = 2000
+# What execvp(3) looks through for a program without PATH.
+USUAL_PATH = b"/bin:/usr/bin"
+ENOENT, ENOEXEC, EACCES, ENOTDIR = 2, 8, 13, 20
+LOG_FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT
+# 32 and 33 are the C library's own.
+DEFAULT_SIGNALS = [number for number in range(1, 65) if number not in (9, 19, 32, 33)]
+SIGNAL_NAMES = {
+    getattr(_signal, name): name
+    for name in sorted(dir(_signal), reverse=True)
+    if name[:3] == "SIG" and name[3] != "_" and name not in ("SIGCLD", "SIGPOLL")
+}
+
+
+def read(path):
+    fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        return posix.read(fd, 4096)
+    finally:
+        posix.close(fd)
+
+
+def start_ticks(pid):
+    """When it began, in ticks since boot; None for a process that is gone."""
+    try:
+        return int(read("/proc/%d/stat" % pid).rpartition(b")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def program_of(name, path):
+    """The file that execvp(3) would run, by the PATH the process is given and from its working directory."""
+    if b"/" in name:
+        return name
+    problem = ENOENT
+    for folder in path.split(b":"):
+        file = (folder or b".") + b"/" + name
+        if posix.access(file, posix.X_OK) and posix.stat(file).st_mode & 0o170000 == 0o100000:
+            return file
+        if posix.access(file, posix.F_OK):
+            problem = EACCES
+    raise OSError(problem, "")
+
+
+def spawn(cwd, out, err, arguments, variables):
+    """Answers the pid, or raises OSError with the step it failed at as its text."""
+    step = "cwd"
+    try:
+        posix.chdir(cwd)
+        step = "program"
+        program = program_of(arguments[0], variables.get(b"PATH", USUAL_PATH))
+        actions = [
+            (posix.POSIX_SPAWN_OPEN, 0, b"/dev/null", posix.O_RDONLY, 0),
+            (posix.POSIX_SPAWN_OPEN, 1, out, LOG_FLAGS, 0o600),
+            (posix.POSIX_SPAWN_OPEN, 2, err, LOG_FLAGS, 0o600),
+        ]
+        given = {"file_actions": actions, "setsid": True, "setsigmask": [], "setsigdef": DEFAULT_SIGNALS}
+        try:
+            return posix.posix_spawn(program, arguments, variables, **given)
+        except OSError as problem:
+            if problem.errno != ENOEXEC:
+                raise
+            return posix.posix_spawn(b"/bin/sh", [b"/bin/sh", program] + arguments[1:], variables, **given)
+    except OSError as problem:
+        if step == "program" and not (can_append(out) and can_append(err)):
+            step = "log"
+        raise OSError(problem.errno, step)
+    finally:
+        posix.chdir("/")
+
+
+def can_append(path):
+    try:
+        posix.close(posix.open(path, LOG_FLAGS | posix.O_CLOEXEC, 0o600))
+        return True
+    except OSError:
+        return False
+
+
+class Exits:
+    """The file of ends: appended, and cut to its newest lines when it has grown long."""
+
+    def __init__(self, path):
+        self.path = path
+        self.boot = read("/proc/sys/kernel/random/boot_id").decode().strip()
+
+    def open(self):
+        """Locked against whoever else cuts it; a lock that cannot be had now is done without."""
+        while True:
+            fd = posix.open(self.path, posix.O_RDWR | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC, 0o600)
+            try:
+                posix.lockf(fd, posix.F_TLOCK, 0)
+                if posix.stat(self.path).st_ino == posix.fstat(fd).st_ino:
+                    return fd
+            except FileNotFoundError:
+                pass  # replaced this very moment
+            except OSError:
+                return fd
+            posix.close(fd)
+
+    def add(self, line, is_alone):
+        fd = self.open()
+        try:
+            posix.write(fd, ("%s %s\n" % (self.boot, line)).encode())
+            # With a daemon there is one who writes it down, too.
+            if is_alone:
+                posix.fsync(fd)
+            size = posix.fstat(fd).st_size
+            if size > EXITS_LIMIT_BYTES:
+                self.cut(fd, size)
+        finally:
+            posix.close(fd)
+
+    def cut(self, fd, size):
+        lines = posix.pread(fd, size, 0).splitlines(True)[-EXITS_KEPT_LINES:]
+        beside = self.path + ".new"
+        new = posix.open(beside, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_CLOEXEC, 0o600)
+        posix.write(new, b"".join(lines))
+        posix.fsync(new)
+        posix.close(new)
+        posix.rename(beside, self.path)
+
+
+class Spawner:
+    def __init__(self, folder, name, exits, version):
+        self.folder = folder
+        self.name = name
+        self.exits = Exits(exits)
+        self.version = version
+        self.ready = select.epoll()
+        self.children = {}  # pid -> ticks; our own that run, or have ended and were not heard of
+        self.ended = set()  # of those, the zombies
+        self.pidfds = {}  # pid -> pidfd, of everything waited for
+        self.waiting_on = {}  # pidfd -> pid
+        self.listener = None
+        self.inode = None
+        self.link = None  # descriptor of the daemon's connection
+        self.incoming = bytearray()
+        self.outgoing = bytearray()
+        self.is_full = False  # the daemon's end takes no more for now
+
+    def listen(self):
+        """By the folder's descriptor: the path of a socket has at most 107 bytes."""
+        folder = posix.open(self.folder, posix.O_RDONLY | posix.O_CLOEXEC)
+        before = posix.umask(0o177)
+        try:
+            listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0)
+            beside = "%s.%d" % (self.name, posix.getpid())
+            listener.bind("/proc/self/fd/%d/%s" % (folder, beside))
+            self.inode = posix.stat(beside, dir_fd=folder).st_ino
+            listener.listen(8)
+            listener.setblocking(False)
+            posix.rename(beside, self.name, src_dir_fd=folder, dst_dir_fd=folder)
+            self.listener = listener
+            self.ready.register(listener.fileno(), select.EPOLLIN)
+        finally:
+            posix.umask(before)
+            posix.close(folder)
+
+    def stop_listening(self):
+        if self.listener is None:
+            return
+        self.ready.unregister(self.listener.fileno())
+        self.listener.close()
+        self.listener = None
+        path = self.folder + "/" + self.name
+        try:
+            if posix.stat(path).st_ino == self.inode:
+                posix.unlink(path)
+        except OSError:
+            pass  # the folder is gone, or another one's socket took its place
+
+    def accept(self):
+        try:
+            fd, _ = self.listener._accept()
+        except OSError:
+            return  # it went away before it was taken
+        peer = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, fd)
+        user = int.from_bytes(peer.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)[4:8], sys.byteorder)
+        peer.detach()
+        if user in (0, posix.getuid()):
+            self.connect(fd)
+        else:
+            posix.close(fd)
+
+    def connect(self, fd):
+        self.disconnect()
+        posix.set_blocking(fd, False)
+        self.link = fd
+        self.is_full = False
+        self.ready.register(fd, select.EPOLLIN | select.EPOLLRDHUP)
+        self.say("hello %s %d" % (self.version, posix.getpid()))
+
+    def disconnect(self):
+        """What was asked for and not begun is dropped with the connection; nobody hears of ends, so all are reaped."""
+        if self.link is None:
+            return
+        self.ready.unregister(self.link)
+        posix.close(self.link)
+        self.link = None
+        self.incoming.clear()
+        self.outgoing.clear()
+        for pid in list(self.ended):
+            self.reap(pid)
+        for pid in [pid for pid in self.pidfds if pid not in self.children]:
+            self.unwatch(pid)
+
+    def say(self, line):
+        if self.link is None:
+            return
+        self.outgoing += line.encode() + b"\n"
+        self.send()
+
+    def send(self):
+        try:
+            while self.outgoing:
+                del self.outgoing[: posix.write(self.link, self.outgoing)]
+        except BlockingIOError:
+            if len(self.outgoing) > MOST_UNREAD_BYTES:
+                return self.disconnect()
+        except OSError:
+            return self.disconnect()
+        if self.is_full != bool(self.outgoing):
+            self.is_full = not self.is_full
+            wanted = select.EPOLLOUT if self.is_full else 0
+            self.ready.modify(self.link, select.EPOLLIN | select.EPOLLRDHUP | wanted)
+
+    def receive(self):
+        try:
+            data = posix.read(self.link, READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            return self.disconnect()
+        self.incoming += data
+
+    def next_frame(self):
+        """Answers whether there was a whole one."""
+        if len(self.incoming) < 4:
+            return False
+        length = int.from_bytes(self.incoming[:4], "little")
+        if length > MOST_FRAME_BYTES:
+            self.disconnect()
+            return False
+        if len(self.incoming) < 4 + length:
+            return False
+        frame = bytes(self.incoming[4 : 4 + length])
+        del self.incoming[: 4 + length]
+        try:
+            self.take(frame[:1], frame[1:].split(b"\0"))
+        except (ValueError, IndexError):
+            self.disconnect()  # not a daemon of ours
+        return True
+
+    def take(self, kind, fields):
+        if kind == b"s":
+            self.start(fields)
+        elif kind == b"r":
+            self.reap(int(fields[0]))
+        elif kind == b"w":
+            self.watch(int(fields[0]), int(fields[1]))
+        elif kind == b"d":
+            self.drop(int(fields[0]))
+        elif kind == b"p":
+            self.say("pong")
+        elif kind == b"q":
+            self.stop_listening()
+            self.disconnect()
+
+    def start(self, fields):
+        request, cwd, out, err, count = fields[:5]
+        end = 5 + int(count)
+        variables = dict(entry.split(b"=", 1) for entry in fields[end:] if b"=" in entry)
+        name = request.decode()
+        try:
+            # Room for its pidfd, before it is started.
+            posix.close(posix.dup(2))
+        except OSError as problem:
+            return self.say("failed %s program %d" % (name, problem.errno))
+        try:
+            pid = spawn(cwd, out, err, fields[5:end], variables)
+        except OSError as problem:
+            return self.say("failed %s %s %d" % (name, problem.strerror, problem.errno))
+        try:
+            self.wait_for(pid)
+        except OSError as problem:
+            # Nobody would hear of its end.
+            posix.kill(pid, _signal.SIGKILL)
+            posix.waitpid(pid, 0)
+            return self.say("failed %s program %d" % (name, problem.errno))
+        self.children[pid] = start_ticks(pid) or 0
+        self.say("started %s %d %d" % (name, pid, self.children[pid]))
+
+    def wait_for(self, pid):
+        fd = posix.pidfd_open(pid, 0)
+        self.pidfds[pid] = fd
+        self.waiting_on[fd] = pid
+        self.ready.register(fd, select.EPOLLIN)
+
+    def unwatch(self, pid):
+        fd = self.pidfds.pop(pid, None)
+        if fd is not None:
+            del self.waiting_on[fd]
+            self.ready.unregister(fd)
+            posix.close(fd)
+
+    def watch(self, pid, ticks):
+        """The start time is compared after the pidfd is open: a number that is another's by now has ended."""
+        if self.children.get(pid) == ticks:
+            return
+        self.unwatch(pid)
+        try:
+            self.wait_for(pid)
+        except OSError as problem:
+            return self.say("%s %d" % ("gone" if problem.errno in (3, 22) else "unwatched", pid))
+        if start_ticks(pid) != ticks:
+            self.unwatch(pid)
+            self.say("gone %d" % pid)
+
+    def drop(self, pid):
+        if pid not in self.children:
+            self.unwatch(pid)
+
+    def has_ended(self, pid):
+        ticks = self.children.get(pid)
+        if ticks is None:
+            self.unwatch(pid)
+            return self.say("gone %d" % pid)
+        seen = posix.waitid(posix.P_PID, pid, posix.WEXITED | posix.WNOWAIT | posix.WNOHANG)
+        if seen is None:
+            return  # told too early: the pidfd tells again
+        self.unwatch(pid)
+        code, name = "-", "-"
+        if seen.si_code == posix.CLD_EXITED:
+            code = seen.si_status
+        else:
+            name = SIGNAL_NAMES.get(seen.si_status) or "SIG%d" % seen.si_status
+        line = "%d %d %s %s %d" % (pid, ticks, code, name, time.time() * 1000)
+        try:
+            self.exits.add(line, self.link is None)
+        except OSError:
+            pass  # a full disk: the daemon is told all the same
+        self.ended.add(pid)
+        self.say("ended " + line)
+        if self.link is None:
+            self.reap(pid)
+
+    def reap(self, pid):
+        if pid in self.ended:
+            self.ended.discard(pid)
+            del self.children[pid]
+            posix.waitpid(pid, 0)
+
+    def run(self):
+        while self.link is not None or self.children:
+            # One request at a time, so that an end is heard of between two starts.
+            is_more = self.next_frame()
+            for fd, events in self.ready.poll(0 if is_more else -1):
+                if fd in self.waiting_on:
+                    self.has_ended(self.waiting_on[fd])
+                elif self.listener is not None and fd == self.listener.fileno():
+                    self.accept()
+                elif fd == self.link:
+                    self.hear(events)
+        self.stop_listening()
+
+    def hear(self, events):
+        if events & (select.EPOLLHUP | select.EPOLLRDHUP | select.EPOLLERR):
+            return self.disconnect()
+        if events & select.EPOLLOUT:
+            self.send()
+        # A daemon that does not read is not read from.
+        if self.link is not None and events & select.EPOLLIN and len(self.outgoing) < READ_BYTES:
+            self.receive()
+
+
+def close_inherited():
+    """What whoever started the daemon left open is not for the processes."""
+    for name in posix.listdir("/proc/self/fd"):
+        fd = int(name)
+        if fd > LINK:
+            try:
+                posix.close(fd)
+            except OSError:
+                pass  # the one that the folder was read with
+
+
+def main(folder, name, exits, version):
+    if not hasattr(posix, "pidfd_open") or not hasattr(posix, "posix_spawn"):
+        posix.write(LINK, b"unsupported it is older than 3.9\n")
+        return
+    close_inherited()
+    posix.set_inheritable(LINK, False)
+    for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP, _signal.SIGPIPE):
+        _signal.signal(number, _signal.SIG_IGN)
+    # Ignored, the kernel would throw the ends of children away.
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
+    try:
+        posix.close(posix.pidfd_open(posix.getpid(), 0))
+    except OSError as problem:
+        posix.write(LINK, ("unsupported no pidfd: %s\n" % problem.strerror).encode())
+        return
+    spawner = Spawner(folder, name, exits, version)
+    spawner.connect(LINK)
+    try:
+        spawner.listen()
+    except OSError as problem:
+        spawner.say("unreachable %s" % problem.strerror)
+    posix.chdir("/")
+    spawner.run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
