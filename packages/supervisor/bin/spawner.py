@@ -117,6 +117,7 @@ class Exits:
     def __init__(self, path):
         self.path = path
         self.boot = read("/proc/sys/kernel/random/boot_id").decode().strip()
+        self.is_settled = True
 
     def open(self):
         """Locked against whoever else cuts it; a lock that cannot be had now is done without."""
@@ -132,18 +133,28 @@ class Exits:
                 return fd
             posix.close(fd)
 
-    def add(self, line, is_alone):
+    def add(self, line):
+        self.is_settled = False
         fd = self.open()
         try:
             posix.write(fd, ("%s %s\n" % (self.boot, line)).encode())
-            # With a daemon there is one who writes it down, too.
-            if is_alone:
-                posix.fsync(fd)
             size = posix.fstat(fd).st_size
             if size > EXITS_LIMIT_BYTES:
                 self.cut(fd, size)
         finally:
             posix.close(fd)
+
+    def settle(self):
+        """To disk, once for all that ended together."""
+        if self.is_settled:
+            return
+        self.is_settled = True
+        try:
+            fd = self.open()
+            posix.fsync(fd)
+            posix.close(fd)
+        except OSError:
+            pass  # nothing more can be done for it
 
     def cut(self, fd, size):
         lines = posix.pread(fd, size, 0).splitlines(True)[-EXITS_KEPT_LINES:]
@@ -373,7 +384,7 @@ class Spawner:
             name = SIGNAL_NAMES.get(seen.si_status) or "SIG%d" % seen.si_status
         line = "%d %d %s %s %d" % (pid, ticks, code, name, time.time() * 1000)
         try:
-            self.exits.add(line, self.link is None)
+            self.exits.add(line)
         except OSError:
             pass  # a full disk: the daemon is told all the same
         self.ended.add(pid)
@@ -398,6 +409,9 @@ class Spawner:
                     self.accept()
                 elif fd == self.link:
                     self.hear(events)
+            # With a daemon there is one who writes it down, too.
+            if self.link is None:
+                self.exits.settle()
         self.stop_listening()
 
     def hear(self, events):

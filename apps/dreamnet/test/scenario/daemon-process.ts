@@ -107,6 +107,8 @@ export function prepareDaemon(config: object): DaemonProcess {
       await daemon.kill('SIGKILL');
       if (existsSync(join(stateDir, 'instance')))
         for (const pids of daemon.processes().values()) for (const pid of pids) process.kill(-pid, 'SIGKILL');
+      // What has started the agents writes down how they ended, and is the last to write into the folder.
+      await daemon.until('the spawner to end', () => !isSpawnedFrom(stateDir));
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -120,6 +122,21 @@ export function runCli(args: readonly string[]): Run {
     input: '',
   });
   return { status, stdout, stderr };
+}
+
+function isSpawnedFrom(stateDir: string): boolean {
+  return readdirSync('/proc').some((entry) => {
+    const words = /^\d+$/.test(entry) ? commandLine(entry) : [];
+    return words.includes(stateDir) && words.some((word) => word.endsWith('/spawner.py'));
+  });
+}
+
+function commandLine(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return []; // gone meanwhile
+  }
 }
 
 function scan(instanceId: string): Map<string, number[]> {
