@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Clock } from '@dreamnet/contracts';
 import { parseMessage, type SpawnerMessage } from './spawner-frames.js';
 
 /** Where a spawner is, and how one is started. */
 export interface SpawnerPlace {
+  /** The program's file. */
+  readonly program: string;
   /** Absolute; of the socket by which the next daemon finds it. */
   readonly folder: string;
   readonly python: string;
@@ -26,8 +26,6 @@ export interface LinkOptions extends LinkListener {
   readonly clock: Clock;
 }
 
-/** The program itself, beside the compiled package. */
-export const SPAWNER_PROGRAM = fileURLToPath(new URL('../../bin/spawner.py', import.meta.url));
 const SOCKET_NAME = 'spawner';
 /** Looked through for Python; the daemon's own PATH may begin with a wrapper that takes ten times as long. */
 const PYTHON_PATH = '/usr/bin:/bin:/usr/local/bin';
@@ -137,19 +135,14 @@ export async function findSpawner(folder: string): Promise<Socket | undefined> {
  * @param onFailed Told when there is no such Python.
  */
 export function startSpawner(place: SpawnerPlace, onFailed: (error: Error) => void): Socket | undefined {
-  const { folder, python, exitsFile, version } = place;
+  const { program, folder, python, exitsFile, version } = place;
   const child = spawn(
     python,
-    ['-I', '-S', '-E', SPAWNER_PROGRAM, folder, SOCKET_NAME, exitsFile, version],
+    ['-I', '-S', '-E', program, folder, SOCKET_NAME, exitsFile, version],
     // The connection is the fourth: Node makes only what lies beyond the usual three readable and writable.
     { env: { PATH: PYTHON_PATH }, cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
   );
   child.on('error', onFailed);
   child.unref();
   return child.pid === undefined ? undefined : (child.stdio[3] as Socket);
-}
-
-/** Where the socket of a folder's spawner is. */
-export function spawnerSocket(folder: string): string {
-  return join(folder, SOCKET_NAME);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { Clock, LocalProcessSpec, ProcessIdentity } from '@dreamnet/contracts';
 import { step } from '@dreamnet/kit';
@@ -13,13 +14,7 @@ import type { ProcessStarter, StartListener } from './process-starter.js';
 import type { SpawnPlan } from './spawn-plan.js';
 import { startFailure } from './spawn-plan.js';
 import { frame, type SpawnerMessage, startFrame } from './spawner-frames.js';
-import {
-  findSpawner,
-  SPAWNER_PROGRAM,
-  SpawnerLink,
-  type SpawnerPlace,
-  startSpawner,
-} from './spawner-link.js';
+import { findSpawner, SpawnerLink, type SpawnerPlace, startSpawner } from './spawner-link.js';
 import { endSpawners } from './spawner-processes.js';
 import { SPAWNER_STATES, type SpawnerEvent, type SpawnerState } from './spawner-states.js';
 
@@ -88,8 +83,7 @@ export class Spawner implements ProcessStarter, ProcessWatch {
   }: SpawnerOptions) {
     this.#clock = clock;
     this.#direct = direct;
-    const version = createHash('sha256').update(readFileSync(SPAWNER_PROGRAM)).digest('hex').slice(0, 16);
-    this.#place = { folder, exitsFile, python, version };
+    this.#place = { folder, exitsFile, python, ...findProgram() };
     this.#watched = new WatchedProcesses({ clock, book });
     this.#answers = new AnswerWatch({
       clock,
@@ -327,4 +321,10 @@ export class Spawner implements ProcessStarter, ProcessWatch {
 
 function unreachable(why: string): string {
   return `the process that starts all others will not be found by the next daemon (${why})`;
+}
+
+/** By the package's name: bundled with others, this file is elsewhere. */
+function findProgram(): Pick<SpawnerPlace, 'program' | 'version'> {
+  const program = createRequire(import.meta.url).resolve('@dreamnet/supervisor/spawner.py');
+  return { program, version: createHash('sha256').update(readFileSync(program)).digest('hex').slice(0, 16) };
 }
