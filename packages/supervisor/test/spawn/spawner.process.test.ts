@@ -38,6 +38,9 @@ test('spawner: processes are its children, and what they are given is not to be 
   const spawner = parentOf(supervisor, 'a');
   expect(commandLine(spawner)).toContain('/spawner.py');
   const pid = supervisor.get('a')?.identity?.pid ?? 0;
+  // For some microseconds the kernel shows nothing yet of a program that has just been begun.
+  while (readFileSync(`/proc/${pid}/environ`, 'utf8') === '')
+    await new Promise((resolve) => setImmediate(resolve));
   expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toContain('TOKEN=sesame');
   expect(readFileSync(`/proc/${spawner}/environ`, 'utf8')).not.toContain('sesame');
   expect(commandLine(spawner)).not.toContain('sesame');
