@@ -1,69 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { IsolationSpec, NetworkBindingConfig } from '@dreamnet/contracts';
+import type { NetworkBindingConfig } from '@dreamnet/contracts';
 import { createId } from '@dreamnet/kit';
-import { expect, onTestFinished, type TestContext, test } from 'vitest';
-import { findMeans } from '../../src/isolation/means.js';
-import { exists, type Harness, logLine, startHarness } from '../fixtures/harness.js';
-
-const searchPath = process.env.PATH ?? '';
-const means = findMeans(searchPath);
-/** Inside a sandbox the programs of a version manager are not there. */
-const PYTHON = means.python ?? 'python3';
-const NONE: NetworkBindingConfig = { access: 'none' };
-
-const isolated = (
-  level: IsolationSpec['level'],
-  network: NetworkBindingConfig = NONE,
-): { isolation: IsolationSpec } => ({
-  isolation: { level, isRequired: true, paths: [], network },
-});
-
-/** Why a case cannot be tried here; undefined when it can. */
-function missing(level: 'none' | IsolationSpec['level']): string | undefined {
-  if (level === 'sandbox') return means.sandboxProblem;
-  if (level === 'process' && !means.isRoot) return 'only root can give an agent a user of its own';
-  return undefined;
-}
-
-function skipWithout(level: 'none' | IsolationSpec['level'], ctx: TestContext): void {
-  const problem = missing(level);
-  if (problem !== undefined) ctx.skip(problem);
-}
-
-/** The program's text, given to the interpreter as an argument, so that any user may run it. */
-function program(name: string, ...args: string[]): string[] {
-  const path = fileURLToPath(new URL(`programs/${name}`, import.meta.url));
-  return [PYTHON, '-c', readFileSync(path, 'utf8'), ...args];
-}
-
-/** Pids of all processes with this word among their arguments, seen from outside. */
-function pidsWith(word: string): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0 && commandLine(pid).split('\0').includes(word));
-}
-
-function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return ''; // ended meanwhile
-  }
-}
-
-async function start(): Promise<Harness & { work: (id: string) => string }> {
-  const harness = await startHarness({ isolation: { searchPath } });
-  const work = (id: string) => {
-    const path = join(harness.dir, id);
-    mkdirSync(path);
-    return path;
-  };
-  return { ...harness, work };
-}
+import { expect, onTestFinished, test } from 'vitest';
+import { exists, logLine } from '../fixtures/harness.js';
+import { isolated, NONE, pidsWith, program, skipWithout, start } from './hostile-agent.js';
 
 async function serve(): Promise<number> {
   const server = createServer((_, response) => response.end('served\n'));
