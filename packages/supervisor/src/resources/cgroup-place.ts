@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { errorCode, readCgroupFile, writeCgroupFile } from './cgroup-file.js';
 
 /** Where cgroups can be made, or why they cannot, in words. */
@@ -28,7 +28,7 @@ export function findPlace({ root, controller, isV2, ownFile = '/proc/self/cgroup
   const problem = writeProblem(top);
   if (problem === undefined) return { base: top };
   const own = ownCgroup(readCgroupFile(ownFile), isV2 ? '' : controller);
-  const base = own === undefined ? undefined : join(top, own);
+  const base = own === undefined ? undefined : join(top, aboveLeaf(own));
   if (base === undefined || base === top || !isCgroup(base) || writeProblem(base) !== undefined)
     return { problem: `no cgroup can be made in ${top} (${problem}), and none was handed to the daemon` };
   return isV2 ? withoutProcesses(base) : { base };
@@ -41,6 +41,11 @@ export function ownCgroup(text: string, controller: string): string | undefined 
     if (controllers?.split(',').includes(controller)) return path;
   }
   return undefined;
+}
+
+/** Who has moved down already is found where it came from. */
+function aboveLeaf(path: string): string {
+  return basename(path) === DAEMON_LEAF ? dirname(path) : path;
 }
 
 /** Hands a controller of v2 on to what is below a directory; the kernel refuses it while processes are in it. */

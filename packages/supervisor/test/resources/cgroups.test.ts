@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -137,6 +138,32 @@ test('nothing mounted: every limit is said, and no folder is made', () => {
   expect(made.prefix).toEqual([]);
   expect(made.limits).toEqual({});
   expect(existsSync(join(root, 'memory'))).toBe(false);
+});
+
+test('v2, handed over: the daemon moves one level down, once, and its agents get what is above', (ctx) => {
+  if (process.getuid?.() === 0)
+    return ctx.skip('root may write at the top: run as another user to test this');
+  const root = v2Like('memory', {});
+  const own = 'user.slice/daemon.service';
+  const limits = { memoryBytes: 1 << 20 };
+  for (const path of [`${own}/${OWN}`, `${own}/dreamnet-daemon`])
+    mkdirSync(join(root, path), { recursive: true });
+  for (const path of ['', '/dreamnet-daemon', `/${OWN}`])
+    writeFileSync(join(root, own + path, 'cgroup.procs'), '');
+  for (const path of ['', '/dreamnet-i'])
+    writeFileSync(join(root, own + path, 'cgroup.subtree_control'), 'memory');
+  writeFileSync(join(root, own, 'cgroup.procs'), '4711\n');
+  writeFileSync(join(root, own, OWN, 'memory.max'), '');
+  writeFileSync(join(root, 'self'), `0::/${own}\n`);
+  chmodSync(root, 0o555);
+  onTestFinished(() => chmodSync(root, 0o755));
+  const first = confine({ ...INSTANCE, root, limits, ownFile: join(root, 'self') });
+  expect(first.notEnforced).toEqual([]);
+  expect(first.prefix.at(-1)).toBe(join(root, own, OWN));
+  expect(readFileSync(join(root, own, 'dreamnet-daemon/cgroup.procs'), 'utf8')).toBe('4711');
+  writeFileSync(join(root, 'self'), `0::/${own}/dreamnet-daemon\n`);
+  const second = confine({ ...INSTANCE, root, limits, ownFile: join(root, 'self') });
+  expect(second.prefix.at(-1)).toBe(join(root, own, OWN));
 });
 
 test('our own cgroup: found by controller, v2 by its empty name', () => {
