@@ -7,6 +7,7 @@
 export const RELAY_SCRIPT = `
 import _signal, _socket, os, sys
 
+os.umask(0o077)
 cut = sys.argv.index("--")
 path, entries, command = sys.argv[1], sys.argv[2:cut], sys.argv[cut + 1:]
 listening = []
@@ -146,6 +147,7 @@ while True:
  */
 export const DOOR_SCRIPT = `
 $^F = 255;
+umask 077;
 my @given;
 while (@ARGV) { my $word = shift @ARGV; last if $word eq '--'; push @given, $word; }
 my ($python, $script, $path, @entries) = @given;

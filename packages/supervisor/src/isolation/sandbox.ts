@@ -43,7 +43,9 @@ export function sandboxPrefix(spec: LocalProcessSpec, options: SandboxOptions): 
     ...network.args,
     ...fileArguments(spec, hiddenPaths, { isPassable: user !== undefined }),
     '--',
-    ...(user && means.setpriv !== undefined ? [...dropTo(means.setpriv, user), ...OWN_FILES] : []),
+    ...(user && means.setpriv !== undefined ? dropTo(means.setpriv, user) : []),
+    // The relay sets it by itself: one program less to load.
+    ...(user && network.relay.length === 0 ? OWN_FILES : []),
     ...inner(env, network),
   ];
 }
