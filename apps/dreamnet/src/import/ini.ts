@@ -13,15 +13,15 @@ export function parseIni(text: string): IniSection[] {
     if (/^\s*([;#]|$)/.test(line)) continue;
     const header = /^\[([^\]]+)\]/.exec(line)?.[1];
     const section = sections.at(-1);
-    const assigned = /^([^\s=:][^=:]*?)\s*[=:]\s*(.*)$/.exec(line);
+    const at = line.search(/[=:]/);
     if (header !== undefined) {
-      sections.push({ name: header.trim(), values: {} });
+      sections.push({ name: header.trim(), values: Object.create(null) as Record<string, string> });
       key = undefined;
     } else if (section && /^\s/.test(line) && key !== undefined)
       section.values[key] = `${section.values[key]} ${line.trim()}`;
-    else if (section && assigned) {
-      key = assigned[1]?.toLowerCase() ?? '';
-      section.values[key] = assigned[2]?.trim() ?? '';
+    else if (section && at > 0 && !/^\s/.test(line)) {
+      key = line.slice(0, at).trim().toLowerCase();
+      section.values[key] = line.slice(at + 1).trim();
     }
   }
   return sections;

@@ -24,13 +24,13 @@ const KNOWN = [
   'healthcheck',
   'deploy',
 ];
-const POLICIES: Readonly<Record<string, string>> = {
-  no: 'temporary',
-  false: 'temporary',
-  always: 'permanent',
-  'unless-stopped': 'permanent',
-  'on-failure': 'transient',
-};
+const POLICIES: ReadonlyMap<string, string> = new Map([
+  ['no', 'temporary'],
+  ['false', 'temporary'],
+  ['always', 'permanent'],
+  ['unless-stopped', 'permanent'],
+  ['on-failure', 'transient'],
+]);
 
 /** The commands of a compose file's services. What exists only within an image is not here to be run. */
 export function readCompose({ folder }: SourceFile, services: Record<string, unknown>): Imported {
@@ -76,7 +76,7 @@ function commandOf(service: Record<string, unknown>): readonly [string, ...strin
 function takeSettings(agent: ImportedAgent, service: Record<string, unknown>): void {
   const { settings } = agent;
   const [restart = '', times] = String(service.restart ?? '').split(':');
-  const policy = POLICIES[restart];
+  const policy = POLICIES.get(restart);
   if (policy !== undefined) settings.restart = { policy };
   if (times !== undefined)
     agent.notes.push(`restart: at most ${times} times there; here intensity within a period`);

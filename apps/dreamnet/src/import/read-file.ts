@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
 import { parseYamlSource } from '../config/source.js';
@@ -19,6 +19,8 @@ export interface ReadOptions {
   variables: Readonly<Record<string, string | undefined>>;
 }
 
+/** No file of this kind is near it; a log that was named by mistake may be. */
+const LARGEST_BYTES = 16 * 1024 * 1024;
 const SCRIPT = /\.[cm]?js$/;
 const KINDS = 'a PM2 ecosystem, a Procfile, a supervisord.conf, a compose file, an .mcp.json';
 
@@ -48,14 +50,34 @@ export function readForeignFile(path: string, options: ReadOptions): Imported {
 
 function readSource(path: string): SourceFile {
   try {
+    const found = statSync(path);
+    // A device never ends, and a pipe may never begin.
+    if (!found.isFile()) throw unreadable(path, 'it is not a file');
+    if (found.size > LARGEST_BYTES) throw unreadable(path, `it is larger than ${LARGEST_BYTES} bytes`);
     return { path, folder: dirname(resolve(path)), text: readFileSync(path, 'utf8') };
   } catch (thrown) {
-    throw programError('DN_IMPORT_UNREADABLE', { path, why: DreamnetError.from(thrown).message }, thrown);
+    if (DreamnetError.is(thrown)) throw thrown;
+    throw unreadable(path, DreamnetError.from(thrown).message, thrown);
   }
 }
 
-/** JSON is YAML, too, once its comments are gone. `<<` merges: compose files do it. */
+function unreadable(path: string, why: string, cause?: unknown): DreamnetError {
+  return programError('DN_IMPORT_UNREADABLE', { path, why }, cause);
+}
+
+/** JSON is YAML, too, once its comments are gone, and a fault is told with its place. `<<` merges: compose files do it. */
 function parse({ path, text }: SourceFile): unknown {
   const isJson = /^\s*(\/\/|\/\*|\{|\[)/.test(text);
-  return parseYamlSource(path, isJson ? stripJsonComments(text) : text, { isMerging: true }).value;
+  const plain = isJson ? stripJsonComments(text) : text;
+  const value = isJson ? parseJson(plain) : undefined;
+  return value === undefined ? parseYamlSource(path, plain, { isMerging: true }).value : value;
+}
+
+/** Of a key that stands there twice the last one counts, as for those who wrote it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.trim());
+  } catch {
+    return undefined;
+  }
 }

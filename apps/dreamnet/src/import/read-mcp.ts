@@ -13,7 +13,7 @@ export function mcpServersIn(value: unknown): Record<string, unknown> | undefine
   for (const place of PLACES) {
     const found = place.reduce<unknown>((at, key) => mapOf(at)[key], value);
     const servers = Object.values(mapOf(found)).map(mapOf);
-    if (servers.length > 0 && servers.every(isServer)) return mapOf(found);
+    if (servers.some(isServer)) return mapOf(found);
   }
   return undefined;
 }
@@ -34,6 +34,8 @@ export function readMcp({ folder }: SourceFile, servers: Record<string, unknown>
     const command = wordOf(server.command);
     const url = wordOf(server.url);
     if (server.disabled === true) imported.notes.push(`'${name}' is disabled there: left out`);
+    else if (command === undefined && (url === undefined || !/^https?:\/\//.test(fill(url))))
+      imported.notes.push(`'${name}' has neither a command nor an http address: left out`);
     else if (command !== undefined) {
       const words = wordsOf(server.args).map(fill);
       const cwd = resolve(workspace, fill(wordOf(server.cwd) ?? '.'));

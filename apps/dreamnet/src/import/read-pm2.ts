@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import {
   type Imported,
@@ -6,7 +7,7 @@ import {
   nothingImported,
   type SourceFile,
 } from './imported.js';
-import { splitWords } from './shell-words.js';
+import { splitWords, toCommand } from './shell-words.js';
 import { leftOut, listOf, mapOf, numberOf, sizeOf, wordOf, wordsOf } from './values.js';
 import { takeVariables } from './variables.js';
 
@@ -30,31 +31,36 @@ const KNOWN = [
   'instances',
 ];
 /** What PM2 runs a script of each kind with. */
-const INTERPRETERS: Readonly<Record<string, string>> = {
-  '.js': 'node',
-  '.mjs': 'node',
-  '.cjs': 'node',
-  '.py': 'python3',
-  '.sh': 'bash',
-  '.rb': 'ruby',
-  '.php': 'php',
-  '.pl': 'perl',
-};
+const INTERPRETERS: ReadonlyMap<string, string> = new Map([
+  ['.js', 'node'],
+  ['.mjs', 'node'],
+  ['.cjs', 'node'],
+  ['.py', 'python3'],
+  ['.sh', 'bash'],
+  ['.rb', 'ruby'],
+  ['.php', 'php'],
+  ['.pl', 'perl'],
+]);
 
 /** The apps of a PM2 ecosystem: `{apps: […]}`, a list, or a single one. */
 export function pm2AppsIn(value: unknown): Record<string, unknown>[] | undefined {
   const given = mapOf(value).apps ?? value;
   const apps = listOf(given).map(mapOf);
-  return apps.length > 0 && apps.every((app) => typeof app.script === 'string') ? apps : undefined;
+  return apps.some(({ script }) => wordOf(script) !== undefined) ? apps : undefined;
 }
 
 /** A PM2 ecosystem that has been read already. */
 export function readPm2({ folder }: SourceFile, apps: readonly Record<string, unknown>[]): Imported {
   const imported = nothingImported();
   for (const app of apps) {
-    const script = wordOf(app.script) ?? '';
+    const script = wordOf(app.script);
+    if (script === undefined) {
+      imported.notes.push(`the app '${wordOf(app.name) ?? '?'}' has no script: left out`);
+      continue;
+    }
     const name = wordOf(app.name) ?? script.replace(/^.*\//, '').replace(/\.\w+$/, '');
-    const agent = importedAgent(name, commandOf(app, script), resolve(folder, wordOf(app.cwd) ?? '.'));
+    const cwd = resolve(folder, wordOf(app.cwd) ?? '.');
+    const agent = importedAgent(name, commandOf(app, script, cwd), cwd);
     takeVariables(agent, app.env);
     takeSettings(agent, app);
     const environments = Object.keys(app).filter((key) => key.startsWith('env_'));
@@ -68,9 +74,18 @@ export function readPm2({ folder }: SourceFile, apps: readonly Record<string, un
   return imported;
 }
 
-function commandOf(app: Record<string, unknown>, script: string): readonly [string, ...string[]] {
+function commandOf(
+  app: Record<string, unknown>,
+  script: string,
+  cwd: string,
+): readonly [string, ...string[]] {
+  // PM2 gives such a line to a shell when there is no file of that name.
+  if (/\s/.test(script) && !existsSync(resolve(cwd, script))) {
+    const words = [script, ...argumentsOf(app.args)].join(' ');
+    return toCommand(words) ?? ['sh', '-c', words];
+  }
   const given = wordOf(app.interpreter) ?? wordOf(app.exec_interpreter);
-  const interpreter = given === 'none' ? undefined : (given ?? INTERPRETERS[extname(script)]);
+  const interpreter = given === 'none' ? undefined : (given ?? INTERPRETERS.get(extname(script)));
   const options = argumentsOf(app.interpreter_args ?? app.interpreterArgs ?? app.node_args);
   const args = argumentsOf(app.args);
   return interpreter === undefined ? [script, ...args] : [interpreter, ...options, script, ...args];

@@ -21,11 +21,11 @@ const KNOWN = [
   'stopsignal',
   'numprocs',
 ];
-const POLICIES: Readonly<Record<string, string>> = {
-  true: 'permanent',
-  false: 'temporary',
-  unexpected: 'transient',
-};
+const POLICIES: ReadonlyMap<string, string> = new Map([
+  ['true', 'permanent'],
+  ['false', 'temporary'],
+  ['unexpected', 'transient'],
+]);
 /** What only the supervisor itself is concerned with. */
 const OWN_SECTIONS = /^(supervisord|supervisorctl|unix_http_server|inet_http_server|rpcinterface:.*)$/;
 
@@ -55,7 +55,7 @@ function toAgent(name: string, { values }: IniSection, folder: string): Imported
   const agent = importedAgent(name, command, resolve(folder, fill(values.directory ?? '.')));
   takeVariables(agent, assignmentsOf(fill(values.environment ?? '')));
   takeReferences(agent);
-  const policy = POLICIES[values.autorestart ?? 'unexpected'];
+  const policy = POLICIES.get(values.autorestart ?? 'unexpected');
   const intensity = numberOf(values.startretries);
   agent.settings.restart = { ...(policy && { policy }), ...(intensity !== undefined && { intensity }) };
   // Its own default differs from ours.
@@ -82,7 +82,7 @@ function expand(text: string, known: Readonly<Record<string, string>>): string {
 function assignmentsOf(text: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [, name = '', double, single, bare] of text.matchAll(
-    /([\w.]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^,\s]*))/g,
+    /(?<![\w.])([\w.]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^,\s]*))/g,
   ))
     found[name] = double ?? single ?? bare ?? '';
   return found;

@@ -50,7 +50,7 @@ export function takeReferences(agent: ImportedAgent): void {
   if (program !== 'sh') return;
   for (const [, braced, modifier = '', bare] of line.matchAll(REFERENCE)) {
     const name = braced ?? bare ?? '';
-    if (name in agent.env || name in agent.secrets || INHERITED.has(name)) continue;
+    if (Object.hasOwn(agent.env, name) || Object.hasOwn(agent.secrets, name) || INHERITED.has(name)) continue;
     if (modifier === '') takeVariables(agent, { [name]: undefined });
     else agent.notes.push(`${name} is not set here: \`${line}\` takes its default`);
   }

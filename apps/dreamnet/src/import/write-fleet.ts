@@ -1,6 +1,7 @@
 import { basename, relative, resolve } from 'node:path';
 import { Document, isMap, isScalar, isSeq, YAMLMap } from 'yaml';
 import { NAME_PATTERN } from '../config/fields.js';
+import { type FleetEntry, fitEntries } from './fit-entries.js';
 import type { Imported, ImportedAgent } from './imported.js';
 
 /** What one file came to, and what it is called in comments. */
@@ -29,37 +30,50 @@ export interface WrittenFleet {
  */
 export function writeFleet(files: readonly ImportedFile[], folder: string): WrittenFleet {
   const names = new Names();
+  const { kept, lost } = fitEntries(files.flatMap(({ imported }) => entriesOf(imported, names, folder)));
   const notes = files.flatMap(({ path, imported }) => [
     ` Imported from ${basename(path)}.`,
     ...imported.notes.map((note) => ` ${note}`),
   ]);
+  const without = lost.map(({ name, why }) => ` '${name}' is left out: ${why}`);
   const document = new Document({ version: 1 });
-  document.commentBefore = [...notes, ...HEAD].map(oneLine).join('\n');
-  const agents = new YAMLMap();
-  const subsystems = new YAMLMap();
-  for (const { imported } of files) {
-    const renamed = new Map(imported.agents.map(({ name }) => [name, names.take(name)]));
-    for (const agent of imported.agents) addAgent({ document, agents, renamed, folder }, agent);
-    for (const { name, probe, notes: about } of imported.subsystems)
-      addEntry(document, subsystems, { name: names.take(name), value: { probe }, notes: about });
+  document.commentBefore = [...notes, ...without, ...HEAD].map(oneLine).join('\n');
+  for (const section of ['agents', 'subsystems'] as const) {
+    const map = new YAMLMap();
+    for (const entry of kept) if (entry.section === section) addEntry(document, map, entry);
+    if (map.items.length > 0) document.set(section, map);
   }
-  if (agents.items.length > 0) document.set('agents', agents);
-  if (subsystems.items.length > 0) document.set('subsystems', subsystems);
-  const namesIn = (map: YAMLMap) => map.items.map(({ key }) => String(key));
+  const namesIn = (section: FleetEntry['section']) =>
+    kept.filter((entry) => entry.section === section).map(({ name }) => name);
   const text = document.toString({ lineWidth: 0, singleQuote: true });
-  return { text, agents: namesIn(agents), subsystems: namesIn(subsystems) };
+  return { text, agents: namesIn('agents'), subsystems: namesIn('subsystems') };
 }
 
-interface Target {
-  document: Document;
-  agents: YAMLMap;
-  renamed: ReadonlyMap<string, string>;
-  folder: string;
+function entriesOf({ agents, subsystems }: Imported, names: Names, folder: string): FleetEntry[] {
+  const named = agents.map((agent) => ({ agent, name: names.take(agent.name) }));
+  // Of two of one name, the first is meant.
+  const renamed = new Map([...named].reverse().map(({ agent, name }) => [agent.name, name]));
+  return [
+    ...named.map(({ agent, name }) => toEntry(agent, name, { renamed, folder })),
+    ...subsystems.map(({ name, probe, notes }) => {
+      const given = names.take(name);
+      return {
+        section: 'subsystems' as const,
+        name: given,
+        value: { probe },
+        notes: [...called(name, given), ...notes],
+      };
+    }),
+  ];
 }
 
-function addAgent({ document, agents, renamed, folder }: Target, agent: ImportedAgent): void {
-  const known = agent.dependsOn.flatMap((name) => renamed.get(name) ?? []);
-  const unknown = agent.dependsOn.filter((name) => !renamed.has(name));
+function toEntry(
+  agent: ImportedAgent,
+  name: string,
+  { renamed, folder }: { renamed: ReadonlyMap<string, string>; folder: string },
+): FleetEntry {
+  const known = agent.dependsOn.flatMap((one) => renamed.get(one) ?? []);
+  const unknown = agent.dependsOn.filter((one) => !renamed.has(one));
   const cwd = relative(resolve(folder), agent.cwd);
   const value = {
     runtime: runtimeOf(agent.command[0]),
@@ -72,16 +86,14 @@ function addAgent({ document, agents, renamed, folder }: Target, agent: Imported
     ...(Object.keys(agent.secrets).length > 0 && { bindings: [{ type: 'secrets', config: agent.secrets }] }),
   };
   const missing = unknown.length > 0 ? [`it needs ${unknown.join(', ')}, which did not become an agent`] : [];
-  const name = renamed.get(agent.name) ?? agent.name;
-  const called = name === agent.name ? [] : [`was called '${agent.name}'`];
-  addEntry(document, agents, { name, value, notes: [...called, ...agent.notes, ...missing] });
+  return { section: 'agents', name, value, notes: [...called(agent.name, name), ...agent.notes, ...missing] };
 }
 
-function addEntry(
-  document: Document,
-  map: YAMLMap,
-  { name, value, notes }: { name: string; value: unknown; notes: readonly string[] },
-): void {
+function called(name: string, given: string): readonly string[] {
+  return given === name ? [] : [`was called '${name}'`];
+}
+
+function addEntry(document: Document, map: YAMLMap, { name, value, notes }: FleetEntry): void {
   const pair = document.createPair(name, value);
   if (isScalar(pair.key) && notes.length > 0)
     pair.key.commentBefore = notes.map((note) => oneLine(` ${note}`)).join('\n');
@@ -102,15 +114,23 @@ function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
+/** Leaves room for a number of seven digits. */
+const LONGEST_BASE = 55;
+
 /** Names that may be names here, each once. */
 class Names {
   readonly #taken = new Set<string>();
+  /** Base → the number tried next: thousands of one name would count from the beginning each. */
+  readonly #next = new Map<string, number>();
 
   take(wanted: string): string {
     const plain = wanted.replace(/[^a-z0-9_-]+/gi, '-').replace(/^[-_]+|[-_]+$/g, '');
     const base = NAME_PATTERN.test(plain) ? plain : plain.slice(0, 60).replace(/[-_]+$/, '') || 'agent';
     let name = base;
-    for (let number = 2; this.#taken.has(name); number += 1) name = `${base.slice(0, 58)}-${number}`;
+    for (let number = this.#next.get(base) ?? 2; this.#taken.has(name); number += 1) {
+      name = `${base.slice(0, LONGEST_BASE).replace(/[-_]+$/, '')}-${number}`;
+      this.#next.set(base, number + 1);
+    }
     this.#taken.add(name);
     return name;
   }
