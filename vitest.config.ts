@@ -20,6 +20,12 @@ const alias = packages.map((name) => ({
   find: new RegExp(`^@dreamnet/${name}$`),
   replacement: source(name),
 }));
+alias.push({
+  find: /^@dreamnet\/dreamnet-os-core\/alert-delivery$/,
+  replacement: fileURLToPath(
+    new URL('./packages/dreamnet-os-core/src/alert-delivery-entry.ts', import.meta.url),
+  ),
+});
 const process = ['**/*.process.test.ts', '**/scenario/**/*.test.ts'];
 const exclude = ['**/node_modules/**', '**/dist/**'];
 

@@ -19,6 +19,9 @@ const MAY_IMPORT = {
   'apps/console': ['contracts'],
 };
 
+/** Further entries that a package's `exports` lists, for programs that need but a part of it. */
+const PUBLIC_PARTS = ['@dreamnet/dreamnet-os-core/alert-delivery'];
+
 /** Imports between rooms, and out of them. */
 export function* checkBoundaries(source) {
   for (const { node, specifier } of importsOf(source)) {
@@ -32,7 +35,7 @@ export function* checkBoundaries(source) {
     const match = /^@dreamnet\/([^/]+)(\/.*)?$/.exec(specifier);
     if (!match) continue;
     const [, name, deep] = match;
-    if (deep)
+    if (deep && !PUBLIC_PARTS.includes(specifier))
       yield { rule: 'deep-import', line, message: `'${specifier}': only the package's entry is public` };
     const refusal = refusedImport(source, name);
     if (refusal) yield { rule: 'boundary', line, message: refusal };

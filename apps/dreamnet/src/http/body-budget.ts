@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { programError } from '../errors.js';
 
 /** Bodies up to this size are always read: nearly all are, and large ones must not keep them waiting. */
@@ -16,22 +16,29 @@ export interface BodyBudget {
    *
    * @throws DN_API_BUSY
    */
-  admit(request: FastifyRequest, reply: FastifyReply): void;
+  admit(body: AnnouncedBody, response: ServerResponse): void;
+}
+
+/** What is known of a body before it is read. */
+export interface AnnouncedBody {
+  headers: IncomingHttpHeaders;
+  /** What its route allows. */
+  limitBytes: number;
 }
 
 /** A budget with nothing taken. @param limitBytes For tests; default 64 MiB */
 export function createBodyBudget(limitBytes = LARGE_BODIES_BYTES): BodyBudget {
   let takenBytes = 0;
   return {
-    admit: (request, reply) => {
-      const bytes = Math.min(mostBytesOf(request), limitBytes);
+    admit: (body, response) => {
+      const bytes = Math.min(mostBytesOf(body), limitBytes);
       if (bytes <= SMALL_BODY_BYTES) return;
       if (takenBytes + bytes > limitBytes) {
-        void reply.header('retry-after', RETRY_AFTER_SECONDS);
+        response.setHeader('retry-after', RETRY_AFTER_SECONDS);
         throw programError('DN_API_BUSY', { limit: limitBytes });
       }
       takenBytes += bytes;
-      reply.raw.once('close', () => {
+      response.once('close', () => {
         takenBytes -= bytes;
       });
     },
@@ -39,10 +46,9 @@ export function createBodyBudget(limitBytes = LARGE_BODIES_BYTES): BodyBudget {
 }
 
 /** A body of unknown length may be as long as its route allows; one that is too long is refused unread. */
-function mostBytesOf({ headers, routeOptions }: FastifyRequest): number {
-  const { bodyLimit = 0 } = routeOptions;
+function mostBytesOf({ headers, limitBytes }: AnnouncedBody): number {
   if (headers['content-encoding'] !== undefined) return UNPACKED_LIMIT_BYTES;
-  if (headers['transfer-encoding'] !== undefined) return bodyLimit;
+  if (headers['transfer-encoding'] !== undefined) return limitBytes;
   const length = Number(headers['content-length'] ?? 0);
-  return length <= bodyLimit ? length : 0;
+  return length <= limitBytes ? length : 0;
 }

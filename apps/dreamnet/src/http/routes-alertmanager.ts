@@ -1,21 +1,22 @@
 import type { DreamNetOSCoreFacade, SilenceDesk } from '@dreamnet/dreamnet-os-core';
 import type { FastifyInstance } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
-import { addAlertmanagerRoutes } from './alertmanager/routes.js';
+import { addAlertmanagerRoutes } from './alertmanager/fastify-routes.js';
+import type { AlertmanagerParts } from './alertmanager/routes.js';
 import { showDeliveryConfig } from './alertmanager/shown-config.js';
 
 /** Alertmanager's API in the daemon: a Prometheus posts to the fleet's receivers; amtool looks, silences and reloads. */
 export function addAlertmanagerApi(app: FastifyInstance, daemon: Daemon): void {
   const { core, clock } = daemon;
-  addAlertmanagerRoutes(app, {
+  const parts: AlertmanagerParts = {
     delivery: { ...core.delivery, silences: auditedSilences(core) },
     clock,
     startedAt: clock.now(),
     shownConfig: () => showDeliveryConfig(daemon.alertConfig()),
     isReady: daemon.isReady,
     reload: async () => void (await daemon.apply('reload')),
-    roles: { read: 'viewer', write: 'operator' },
-  });
+  };
+  addAlertmanagerRoutes(app, parts, { read: 'viewer', write: 'operator' });
 }
 
 /** Whose API it is, where nobody says a name. */

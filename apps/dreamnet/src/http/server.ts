@@ -70,7 +70,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
         why: `'${withoutPort(host)}' is not a name of this daemon`,
       });
     authorize(request, identify);
-    budget.admit(request, reply);
+    budget.admit({ headers: request.headers, limitBytes: request.routeOptions.bodyLimit ?? 0 }, reply.raw);
     done();
   });
   const describe = createOpenApi(options);

@@ -1,5 +1,5 @@
 import type { LabelMatcher } from '@dreamnet/contracts';
-import { parseMatchers, problemOfMatcher } from '@dreamnet/dreamnet-os-core';
+import { parseMatchers, problemOfMatcher } from '@dreamnet/dreamnet-os-core/alert-delivery';
 import { DreamnetError } from '@dreamnet/kit';
 import { below, listOf, mapOf, type Reading, refuse, type Spot } from './reading.js';
 import { text } from './values.js';

@@ -1,5 +1,5 @@
 import type { LabelMatcher } from '@dreamnet/contracts';
-import { type AlertQuery, parseMatchers } from '@dreamnet/dreamnet-os-core';
+import { type AlertQuery, parseMatchers } from '@dreamnet/dreamnet-os-core/alert-delivery';
 import { DreamnetError } from '@dreamnet/kit';
 import { type Refusal, refusal } from './refusal.js';
 

@@ -3,7 +3,8 @@ import { createFakeClock } from '@dreamnet/testkit';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { renderDeliveryMetrics } from '../../../src/http/alertmanager/delivery-metrics.js';
-import { type AlertmanagerParts, addAlertmanagerRoutes } from '../../../src/http/alertmanager/routes.js';
+import { addAlertmanagerRoutes } from '../../../src/http/alertmanager/fastify-routes.js';
+import type { AlertmanagerParts } from '../../../src/http/alertmanager/routes.js';
 
 const NOW = Date.UTC(2026, 10, 21, 15, 0, 0);
 
