@@ -2,7 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { acquireStateLock, createSqliteStore, type StateLock } from '@dreamnet/adapters';
 import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
-import { type AlertDelivery, createAlertDelivery, type DeliveryConfig } from '@dreamnet/dreamnet-os-core/alert-delivery';
+import {
+  type AlertDelivery,
+  createAlertDelivery,
+  type DeliveryConfig,
+} from '@dreamnet/dreamnet-os-core/alert-delivery';
 import { DreamnetError } from '@dreamnet/kit';
 import { programError } from '../errors.js';
 import type { ReloadState } from '../http/alertmanager/delivery-metrics.js';

@@ -177,4 +177,3 @@ function writeChunks(chunks: Iterator<string>, response: ServerResponse): void {
   };
   next();
 }
-

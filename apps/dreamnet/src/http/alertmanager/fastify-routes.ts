@@ -1,5 +1,5 @@
-import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Role } from '../../daemon/state-dir.js';
 import { pathValue } from '../request-values.js';
 import { type Answer, type ApiRoute, errorAnswer, JSON_TYPE, wrongTypeAnswer } from './exchange.js';
@@ -13,7 +13,11 @@ export interface ApiRoles {
 }
 
 /** Serves Alertmanager's API beside the daemon's own. */
-export function addAlertmanagerRoutes(app: FastifyInstance, parts: AlertmanagerParts, roles?: ApiRoles): void {
+export function addAlertmanagerRoutes(
+  app: FastifyInstance,
+  parts: AlertmanagerParts,
+  roles?: ApiRoles,
+): void {
   const configs: Readonly<Record<ApiRoute['access'], FastifyContextConfig>> = {
     open: {},
     reading: roles ? { role: roles.read } : {},
