@@ -65,7 +65,8 @@ export function createHttpDelivery(options: HttpDeliveryOptions): HttpDelivery {
         origin: 'its address',
         timeoutMs,
       };
-      const { url, opened } = await prepare(message, { access, place, addresses });
+      const prepared = prepare(message, { access, place, addresses });
+      const { url, opened } = prepared instanceof Promise ? await prepared : prepared;
       place.origin = url.origin;
       const errand: Errand = { connections, url, body: message.body, opened, access };
       const outcome = await follow(errand, { signal, deadlineMs });
@@ -89,11 +90,27 @@ interface Preparing {
   addresses: Addresses;
 }
 
-async function prepare(message: HttpMessage, { access, place, addresses }: Preparing) {
+/** What need not be read anew is there at once: in a storm each wait for a promise counts. */
+function prepare(message: HttpMessage, preparing: Preparing): Prepared | Promise<Prepared> {
+  const { access, place, addresses } = preparing;
+  if (typeof message.url !== 'string' || (access && hasCredentials(access)))
+    return prepareAnew(message, preparing);
+  return { url: addresses.parse(message.url, place.receiver), opened: NO_ACCESS };
+}
+
+interface Prepared {
+  url: URL;
+  opened: RevealedAccess;
+}
+
+function hasCredentials({ headers, basicAuth, authorization, tls }: HttpAccess): boolean {
+  return [headers, basicAuth, authorization, tls].some((one) => one !== undefined);
+}
+
+async function prepareAnew(message: HttpMessage, { access, place, addresses }: Preparing): Promise<Prepared> {
   try {
     const opened = access ? await revealAccess(access) : NO_ACCESS;
-    const text = typeof message.url === 'string' ? message.url : await revealSecret(message.url);
-    return { url: addresses.parse(text, place.receiver), opened };
+    return { url: addresses.parse(await revealSecret(message.url), place.receiver), opened };
   } catch (thrown) {
     if (DreamnetError.is(thrown)) throw thrown;
     const message = `a file it needs cannot be read: ${DreamnetError.from(thrown).message}`;

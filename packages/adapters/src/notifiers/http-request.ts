@@ -241,10 +241,17 @@ function createTargets(): Targets {
   let last: Target | undefined;
   return {
     of: ({ url, headers }) => {
-      if (last?.url !== url || last.given !== headers) last = targetOf(url, headers);
+      if (last?.url !== url || !isSame(last.given, headers)) last = targetOf(url, headers);
       return last;
     },
   };
+}
+
+/** Credentials are read anew for each request, and are mostly the same. */
+function isSame(one: HttpRequest['headers'], other: HttpRequest['headers']): boolean {
+  if (one === other) return true;
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
 
 function targetOf(url: URL, given: HttpRequest['headers']): Target {

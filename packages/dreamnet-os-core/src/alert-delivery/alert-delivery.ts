@@ -13,7 +13,7 @@ import { countStates, describeAlert, type ListingDeps, listAlerts, listGroups } 
 import { type BatchToTell, createDeliverer, type Deliverer } from './delivery/deliverer.js';
 import type { ChannelFigures } from './delivery/delivery-figures.js';
 import { takeBatch } from './delivery/notification.js';
-import { type AlertRecord, isResolved } from './dispatch/alert-record.js';
+import { type AlertRecord, isResolved, NO_GROUPS } from './dispatch/alert-record.js';
 import { type AlertRecords, createAlertRecords } from './dispatch/alert-records.js';
 import { type DispatchGroup, sortedMembers } from './dispatch/dispatch-group.js';
 import { createDispatcher, type Dispatcher, isOpen } from './dispatch/dispatcher.js';
@@ -161,7 +161,7 @@ class GroupedDelivery implements AlertDelivery {
     for (const record of this.book.all()) {
       const isWaited = isOpen(record, now);
       record.routes = undefined;
-      record.groups = [];
+      record.groups = NO_GROUPS;
       next.inhibitor.note(record);
       if (isWaited) next.dispatcher.place(record);
     }

@@ -21,8 +21,11 @@ export interface AlertRecord extends AlertReport, KeptLabels {
   /** Where it goes by the configuration in force; undefined before it was routed. */
   routes: readonly Route[] | undefined;
   /** The groups it is in now, by the place of their route in `routes`; undefined where it has been told as resolved. */
-  groups: (DispatchGroup | undefined)[];
+  groups: readonly (DispatchGroup | undefined)[];
 }
+
+/** Of an alert that is in none. */
+export const NO_GROUPS: readonly undefined[] = [];
 
 const NO_ANNOTATIONS: LabelSet = Object.freeze({});
 
@@ -51,7 +54,7 @@ export function readPosted(
     annotations: posted.annotations ?? NO_ANNOTATIONS,
     generatorURL: posted.generatorURL ?? '',
     routes: undefined,
-    groups: [],
+    groups: NO_GROUPS,
   };
 }
 
@@ -104,7 +107,9 @@ function problemOfTimes({ startsAt, endsAt }: PostedAlert): string | undefined {
 function problemOfAnnotations(annotations: unknown): string | undefined {
   if (annotations === undefined) return undefined;
   if (typeof annotations !== 'object' || annotations === null) return 'annotations are not a record';
-  for (const [name, value] of Object.entries(annotations)) {
+  const texts = annotations as Readonly<Record<string, unknown>>;
+  for (const name in texts) {
+    const value = texts[name];
     if (typeof value !== 'string') return `the annotation '${name}' is not a text`;
     if (name === '' || !isWellFormed(name) || !isWellFormed(value))
       return `the annotation '${name}' is not valid Unicode or has no name`;

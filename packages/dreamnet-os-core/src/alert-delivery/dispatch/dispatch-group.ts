@@ -36,7 +36,7 @@ export function groupKeyOf(record: AlertRecord, route: Route): string {
   return `${route.key}:${labelsText(record.labels, groupNames(record, route))}`;
 }
 
-/** A group for its first alert. @param dueMs Monotonic ms of its first look. */
+/** A group with its first alert. @param dueMs Monotonic ms of its first look. */
 export function createDispatchGroup(
   { record, route, key }: { record: AlertRecord; route: Route; key: string },
   dueMs: number,
@@ -45,7 +45,8 @@ export function createDispatchGroup(
     route,
     key,
     labels: groupLabels(record, route),
-    members: [],
+    // Not filled later: a list that is empty at first makes room for seventeen when the first comes.
+    members: [record],
     isSorted: true,
     dueMs,
     isBegun: false,
@@ -55,6 +56,14 @@ export function createDispatchGroup(
     restMs: 0,
     isOverdue: false,
   };
+}
+
+/** Do two alerts belong to the same group of a route? Of a route on which each has its own, only one and the same. */
+export function isAlike(one: AlertRecord, other: AlertRecord, { groupBy }: Route): boolean {
+  if (groupBy === null) return one === other;
+  for (const name of groupBy)
+    if (labelValue(one.labels, name) !== labelValue(other.labels, name)) return false;
+  return true;
 }
 
 /** The members in the order in which Alertmanager tells of them: by job, by instance, then by all labels. */
@@ -68,10 +77,12 @@ export function sortedMembers(group: DispatchGroup): readonly AlertRecord[] {
 
 /** Takes out of the group what has been told as resolved. */
 export function removeMembers(group: DispatchGroup, isToldOf: (record: AlertRecord) => boolean): void {
+  // Mostly there is none; and a list that a filter makes has room for many.
+  if (!group.members.some(isToldOf)) return;
   group.members = group.members.filter((record) => {
     if (!isToldOf(record)) return true;
-    const place = record.groups.indexOf(group);
-    if (place >= 0) record.groups[place] = undefined;
+    if (record.groups.includes(group))
+      record.groups = record.groups.map((one) => (one === group ? undefined : one));
     return false;
   });
 }

@@ -2,8 +2,14 @@ import type { Clock } from '@dreamnet/contracts';
 import { createDueQueue, type DueQueue } from '@dreamnet/kit';
 import { compareText } from '../labels/label-sets.js';
 import { type Route, routesFor, walkRoutes } from '../routes/route-tree.js';
-import { type AlertRecord, isResolved } from './alert-record.js';
-import { createDispatchGroup, type DispatchGroup, groupKeyOf, removeMembers } from './dispatch-group.js';
+import { type AlertRecord, isResolved, NO_GROUPS } from './alert-record.js';
+import {
+  createDispatchGroup,
+  type DispatchGroup,
+  groupKeyOf,
+  isAlike,
+  removeMembers,
+} from './dispatch-group.js';
 
 /** Puts alerts into groups and says when each group is to be looked at. */
 export interface Dispatcher {
@@ -52,6 +58,8 @@ class RoutedDispatcher implements Dispatcher {
   private last: { routes: readonly Route[]; receivers: readonly string[] } | undefined;
   private readonly options: DispatcherOptions;
   private readonly due: DueQueue<DispatchGroup>;
+  /** The alert that joined a group last: the next one that comes mostly joins the same. */
+  private near: { record: AlertRecord; group: DispatchGroup } | undefined;
   private count = 0;
   private isRunning = false;
 
@@ -87,15 +95,16 @@ class RoutedDispatcher implements Dispatcher {
     for (let at = 0; at < routes.length; at += 1) {
       const route = routes[at];
       if (!route) continue;
-      const group = record.groups[at] ?? this.join(record, route);
-      record.groups[at] = group;
+      const known = record.groups[at];
+      const group = known ?? this.join(record, route);
+      if (known === undefined) record.groups = withGroup(record.groups, at, group);
       this.hurry(group, record);
     }
   }
 
   remove(record: AlertRecord): void {
     for (const group of record.groups) if (group) removeMembers(group, (one) => one === record);
-    record.groups = [];
+    record.groups = NO_GROUPS;
   }
 
   finish(group: DispatchGroup, isToldOf: (record: AlertRecord) => boolean): void {
@@ -128,14 +137,20 @@ class RoutedDispatcher implements Dispatcher {
   }
 
   private join(record: AlertRecord, route: Route): DispatchGroup {
-    const key = groupKeyOf(record, route);
-    const known = this.byRoute.get(route)?.get(key);
+    const near = this.near;
+    const isNear =
+      near?.group.route === route && near.group.state !== 'gone' && isAlike(near.record, record, route);
+    const key = isNear ? near.group.key : groupKeyOf(record, route);
+    const known = isNear ? near.group : this.byRoute.get(route)?.get(key);
     const group = known ?? this.create(record, route, key);
-    group.isSorted = group.members.length === 0;
-    group.members.push(record);
-    group.grownMs = this.options.clock.monotonic();
+    this.near = { record, group };
+    if (known !== undefined) {
+      known.isSorted = known.members.length === 0;
+      known.members.push(record);
+      known.grownMs = this.options.clock.monotonic();
+    }
     // Only now: a group whose time has come already is looked at with its first alert in it.
-    if (known === undefined && this.isRunning) this.schedule(group);
+    else if (this.isRunning) this.schedule(group);
     return group;
   }
 
@@ -144,6 +159,7 @@ class RoutedDispatcher implements Dispatcher {
     const { clock } = this.options;
     const dueMs = clock.monotonic() + (hasWaited(record, route, clock.now()) ? 0 : route.groupWaitMs);
     const group = createDispatchGroup({ record, route, key }, dueMs);
+    group.grownMs = clock.monotonic();
     this.byRoute.get(route)?.set(key, group);
     this.count += 1;
     return group;
@@ -225,6 +241,17 @@ class RoutedDispatcher implements Dispatcher {
     group.handedMs = this.options.clock.monotonic();
     this.options.onReady(group);
   }
+}
+
+function withGroup(
+  groups: AlertRecord['groups'],
+  at: number,
+  group: DispatchGroup,
+): readonly (DispatchGroup | undefined)[] {
+  if (at === 0 && groups.length <= 1) return [group];
+  const all = [...groups];
+  all[at] = group;
+  return all;
 }
 
 function hasWaited(record: AlertRecord, { groupWaitMs }: Route, now: number): boolean {

@@ -17,13 +17,25 @@ const VALUE_SLOTS = 4096;
 /** Label names come from configurations, so there are few combinations; beyond this they are not shared. */
 const NAME_LISTS = 10_000;
 
+/** Names as a sender wrote them, each with a value, and as they are kept. */
+interface Shape {
+  readonly written: readonly string[];
+  readonly names: readonly string[];
+  /** May a copy have these names? */
+  readonly isCopied: boolean;
+}
+
 /** Reads and cleans label sets; one per delivery, since it remembers what it has seen. */
 export function createLabelInterning(): LabelInterning {
   const lists = new Map<string, readonly string[]>();
   const values: string[] = new Array(VALUE_SLOTS).fill('');
-  const share = (value: string): string => {
+  /** Alerts that come together look alike. */
+  let last: Shape | undefined;
+  /** @returns undefined of what is not valid Unicode; what is shared already was. */
+  const share = (value: string): string | undefined => {
     const slot = slotOf(value);
-    if (values[slot] === value) return values[slot] ?? value;
+    if (values[slot] === value) return values[slot];
+    if (!isWellFormed(value)) return undefined;
     values[slot] = value;
     return value;
   };
@@ -34,14 +46,36 @@ export function createLabelInterning(): LabelInterning {
     if (lists.size < NAME_LISTS) lists.set(key, names);
     return names;
   };
+  const shapeOf = (labels: LabelSet): Shape | string => {
+    if (last !== undefined && hasShape(labels, last)) return last;
+    const problem = problemOf(labels);
+    if (problem !== undefined) return problem;
+    const names = shareNames(sortedNames(labels));
+    // Assigning to this one name would set the copy's prototype instead.
+    const shape = { written: Object.keys(labels), names, isCopied: !names.includes('__proto__') };
+    // One with an empty value has fewer names than were written: no example for the next.
+    if (shape.written.length === names.length) last = shape;
+    return shape;
+  };
   return {
     keep: (labels) => {
-      const problem = problemOf(labels);
-      if (problem !== undefined) return problem;
-      const names = shareNames(sortedNames(labels));
-      return { labels: copyOf(labels, names, share), names };
+      const shape = shapeOf(labels);
+      if (typeof shape === 'string') return shape;
+      const { names, isCopied } = shape;
+      const kept = copyOf(labels, names, share);
+      return typeof kept === 'string' ? kept : { labels: isCopied ? kept : labels, names };
     },
   };
+}
+
+function hasShape(labels: LabelSet, { written }: Shape): boolean {
+  let at = 0;
+  for (const name in labels) {
+    const value: unknown = labels[name];
+    if (written[at] !== name || typeof value !== 'string' || value === '') return false;
+    at += 1;
+  }
+  return at === written.length;
 }
 
 /** Names with a value, in the order in which Go compares strings: by their UTF-8 bytes. */
@@ -115,17 +149,27 @@ function problemOf(labels: unknown): string | undefined {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
+const FIRST_SURROGATE = 0xd800;
+
 /** Can the text be written as UTF-8 without losing anything? */
 export function isWellFormed(text: string): boolean {
-  return !LONE_SURROGATE.test(text);
+  for (let at = 0; at < text.length; at += 1)
+    if (text.charCodeAt(at) >= FIRST_SURROGATE) return !LONE_SURROGATE.test(text);
+  return true;
 }
 
 /** One object layout per list of names, whatever order the sender wrote them in. */
-function copyOf(labels: LabelSet, names: readonly string[], share: (value: string) => string): LabelSet {
-  // Assigning to this one name would set the copy's prototype instead.
-  if (names.includes('__proto__')) return labels;
+function copyOf(
+  labels: LabelSet,
+  names: readonly string[],
+  share: (value: string) => string | undefined,
+): LabelSet | string {
   const copy: Record<string, string> = {};
-  for (const name of names) copy[name] = share(labelValue(labels, name));
+  for (const name of names) {
+    const value = share(labelValue(labels, name));
+    if (value === undefined) return `the label '${name}' is not valid Unicode`;
+    copy[name] = value;
+  }
   return copy;
 }
 

@@ -1,8 +1,6 @@
 import type { LabelSet } from '@dreamnet/contracts';
 import { labelValue } from './label-sets.js';
 
-const PLAIN = /^[\x20-\x7e]*$/;
-const NEEDS_ESCAPE = /["\\]/;
 const ESCAPES: Readonly<Record<string, string>> = {
   '\u0007': '\\a',
   '\b': '\\b',
@@ -33,10 +31,19 @@ export function labelsText(labels: LabelSet, names: readonly string[]): string {
 
 /** A text in double quotes with Go's escapes. */
 export function quote(text: string): string {
-  if (PLAIN.test(text) && !NEEDS_ESCAPE.test(text)) return `"${text}"`;
+  if (isPlain(text)) return `"${text}"`;
   let quoted = '"';
   for (const character of text) quoted += ESCAPES[character] ?? escapeOf(character);
   return `${quoted}"`;
+}
+
+/** Printable ASCII without quotes and backslashes. */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return false;
+  }
+  return true;
 }
 
 function escapeOf(character: string): string {
