@@ -6,6 +6,7 @@ import { LiveProvider, useIsLost, useLive } from './api/live.js';
 import { currentToken, keepToken } from './api/session.js';
 import { OverviewPage } from './pages/overview.js';
 import { ConnectionBanner } from './parts/connection-banner.js';
+import { FreezeBanner } from './parts/freeze-banner.js';
 import { Header } from './parts/header.js';
 import { Headline } from './parts/headline.js';
 import { PAGE_LABELS } from './parts/navigation.js';
@@ -79,6 +80,7 @@ function Page() {
       <main ref={main} tabIndex={-1} className="outline-none">
         <h1 className="sr-only">{label}</h1>
         <Headline />
+        <FreezeBanner />
         <div className={`transition-opacity duration-300 ${isStale ? 'opacity-60' : ''}`}>
           <PageBoundary key={page}>
             <Suspense fallback={<p className="py-10 text-center text-soft">Loading the page.</p>}>

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { AlertView, SilenceView } from '@dreamnet/contracts';
+import type { AlertView, FreezeView, SilenceView } from '@dreamnet/contracts';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Daemon, startDaemon } from './daemon.js';
@@ -27,6 +27,7 @@ beforeAll(async () => {
     subsystems: { billing: { domain: 'economy', probe } },
     recovery: { default: 'off' },
     agents: { writer: { runtime: 'node', command: ['node', '-e', WRITER] } },
+    budgets: { all: { tokens: '1M', per: 'day' } },
   });
   browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...QUIET] });
 });
@@ -116,6 +117,27 @@ test('console: logs come as they are written, and a level narrows them', async (
   await lines.getByText('ERROR it broke').first().waitFor();
   await lines.getByText('INFO all is well').first().waitFor({ state: 'detached' });
   expect(page.url()).toContain('#/logs/writer?level=error');
+  await page.close();
+});
+
+test('console: spending is frozen and released, and every page says so meanwhile', async ({ skip }) => {
+  const it = needed(skip);
+  const frozen = () => it.daemon.get<{ frozen: FreezeView[] }>('api/freeze').then((answer) => answer.frozen);
+  const page = await open(it, '#/');
+  const budgets = page.getByRole('region', { name: 'Budgets' });
+  await budgets.getByText('/ 1 M').waitFor();
+  const press = async (name: RegExp) => {
+    // The first press arms it.
+    await page.getByRole('button', { name }).click();
+    await page.getByRole('button', { name }).click();
+  };
+  await press(/^Freeze all spending/);
+  await page.goto(`${it.daemon.url}/#/health`);
+  await page.getByRole('alert').getByText('All spending is frozen').waitFor();
+  expect(await frozen()).toMatchObject([{ target: '*', by: 'admin', reason: 'from the console' }]);
+  await press(/^Release all spending/);
+  await page.getByText('All spending is frozen').waitFor({ state: 'detached' });
+  expect(await frozen()).toEqual([]);
   await page.close();
 });
 

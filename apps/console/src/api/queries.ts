@@ -1,7 +1,9 @@
 import type {
   AlertView,
+  BudgetView,
   Domain,
   EventType,
+  FreezeView,
   HealthExplanation,
   HealthHistoryEntry,
   Incident,
@@ -42,6 +44,7 @@ const RESOURCES = {
   gaps: { path: 'api/gaps', everyMs: 15_000 },
   actions: { path: 'api/recovery-actions', everyMs: 15_000 },
   routes: { path: 'api/routes', everyMs: 15_000 },
+  budgets: { path: 'api/budgets', everyMs: 5_000 },
   history: { path: 'api/health/history', everyMs: 30_000 },
   series: { path: 'api/series?limit=10000', everyMs: 30_000 },
   trends: { path: 'api/trends', everyMs: 30_000 },
@@ -68,6 +71,8 @@ const AFFECTED: Readonly<Record<string, readonly Resource[]>> = {
   remedy: ['actions', 'incidents'],
   incident: ['incidents', 'status'],
   route: ['routes'],
+  budget: ['budgets'],
+  spending: ['budgets', 'status'],
   call: [],
   audit: [],
   notification: ['receivers'],
@@ -100,6 +105,7 @@ export const useIncidents = () => useResource<{ incidents: Incident[] }>('incide
 export const useGaps = () => useResource<{ gaps: IntegrationGap[] }>('gaps');
 export const useActions = () => useResource<{ actions: RecoveryAction[] }>('actions');
 export const useRoutes = () => useResource<{ routes: RouteDecision[] }>('routes');
+export const useBudgets = () => useResource<{ budgets: BudgetView[]; frozen: FreezeView[] }>('budgets');
 export const useHistory = () => useResource<{ history: HealthHistoryEntry[] }>('history');
 export const useTrends = () => useResource<{ trends: Trend[] }>('trends');
 export const useUnusual = () => useResource<UnusualAnswer>('anomalies');

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Agents } from '../parts/agents.js';
 import { Alerts } from '../parts/alerts.js';
+import { Budgets } from '../parts/budgets.js';
 import { Events } from '../parts/events.js';
 import { Incidents } from '../parts/incidents.js';
 import { Routes } from '../parts/routes.js';
@@ -30,6 +31,7 @@ export function OverviewPage() {
             <Alerts />
           </div>
           <Incidents />
+          <Budgets />
           <div className="min-w-0 max-xl:order-2">
             <Events />
           </div>

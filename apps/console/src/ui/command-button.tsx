@@ -15,6 +15,7 @@ interface CommandButtonProps {
   /** Has to be pressed twice: for what takes something away that works. */
   isGuarded?: boolean;
   method?: 'POST' | 'DELETE';
+  body?: Readonly<Record<string, unknown>>;
 }
 
 /** The second press must follow the first within this. */
@@ -22,7 +23,7 @@ const ARMED_MS = 4_000;
 
 /** A button that asks the daemon to do something, and says so when it refused. */
 export function CommandButton({ path, label, describe = label, icon, ...options }: CommandButtonProps) {
-  const { isCompact = false, isGuarded = false, method = 'POST' } = options;
+  const { isCompact = false, isGuarded = false, method = 'POST', body } = options;
   const command = useCommand(path, method);
   const [isArmed, setArmed] = useArmed();
   const Icon = isArmed ? Check : icon;
@@ -30,7 +31,7 @@ export function CommandButton({ path, label, describe = label, icon, ...options 
   const press = () => {
     if (isGuarded && !isArmed) return setArmed(true);
     setArmed(false);
-    command.mutate(undefined);
+    command.mutate(body);
   };
   return (
     <>

@@ -128,11 +128,13 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const watchList = createWatchList(core);
   const publish = createPublish(bus, clock, 'daemon');
   const settings = loaded().fleet.ingest;
-  const ingest = await createIngest({ clock, stateDir, core, watchList, publish, settings, onTrouble });
+  const budgets = createLedger(options, { store, bus });
+  const onTokens = (agent: string, tokens: number) => budgets.report({ agent }, { tokens });
+  const into = { core, watchList, publish, onTokens };
+  const ingest = await createIngest({ clock, stateDir, settings, onTrouble, ...into });
   journal = ingest.journal;
   return {
-    ...{ ingest, clock, store, bus, linker },
-    budgets: createLedger(options, { store, bus }),
+    ...{ ingest, clock, store, bus, linker, budgets },
     notifierTools,
     supervisor,
     vault,

@@ -36,6 +36,8 @@ export interface IngestOptions {
   publish: PublishEvent;
   settings: FleetFile['ingest'];
   onTrouble: (text: string) => void;
+  /** Told of tokens that an agent's telemetry tells of. */
+  onTokens: (agent: string, tokens: number) => void;
 }
 
 /** Makes the ways in; nothing listens yet. @throws DN_REPORT_LOG_IO */
@@ -67,7 +69,7 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
     desk,
     reader,
     journal,
-    otlp: createOtlpIntake({ clock, desk, journal, services }),
+    otlp: createOtlpIntake({ clock, desk, journal, services, onTokens: options.onTokens }),
     start: async () => {
       await replay(options, journal);
       journal.start();

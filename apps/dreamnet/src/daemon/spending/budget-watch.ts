@@ -39,7 +39,7 @@ const BUDGET_RULES: readonly AlertRule[] = [
   rule('BudgetUsedUp', {
     severity: 'critical',
     threshold: 1,
-    words: 'is used up: what would spend from it is refused',
+    words: 'is used up, and what would spend from it is refused',
   }),
 ];
 
@@ -60,6 +60,6 @@ function rule(
     severity,
     type: 'performance',
     labels: {},
-    annotations: { summary: `the {{labels.measure}} of budget {{labels.budget}} ${words} ({{value}} of 1)` },
+    annotations: { summary: `budget {{labels.budget}} ${words} ({{labels.measure}}: {{value}} of 1)` },
   };
 }

@@ -25,6 +25,8 @@ export interface OtlpIntakeOptions {
   desk: ReportDesk;
   journal: Pick<ReportJournal, 'keep'>;
   services: OtlpServices;
+  /** Told of tokens that spans tell of, each once. */
+  onTokens?: (service: string, tokens: number) => void;
 }
 
 /** Metrics come at an interval of the sender's; so many of them may fail to come. */
@@ -66,7 +68,7 @@ export function createOtlpIntake(options: OtlpIntakeOptions): OtlpIntake {
         const spans = scopeSpans.flatMap((scope) => listOf(scope.spans));
         const service = services.of(resource, agent);
         if ('refused' in service) reject(outcome, spans.length, service.refused);
-        else groups.push({ service, report: spansReport(service, spans), items: spans.length });
+        else groups.push({ service, report: spansReport(options, service, spans), items: spans.length });
       }
       return takeGroups(options, groups, { outcome, agent });
     },
@@ -129,8 +131,14 @@ function paceOf(service: OtlpService, nowMs: number): number {
 }
 
 /** Spans come when there was something to do: nothing follows from their staying away. */
-function spansReport(service: OtlpService, spans: readonly OtlpSpan[]): HealthReport {
-  const { metrics, calls, inFlight, progress } = service.spans.take(spans);
+function spansReport(
+  { onTokens }: OtlpIntakeOptions,
+  service: OtlpService,
+  spans: readonly OtlpSpan[],
+): HealthReport {
+  const { metrics, calls, inFlight, progress, tokens } = service.spans.take(spans);
+  // Also of a report that will be refused: what was spent was spent.
+  if (tokens > 0) onTokens?.(service.name, tokens);
   return {
     subsystem: service.name,
     status: 'ok',

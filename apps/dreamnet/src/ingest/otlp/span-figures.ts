@@ -11,6 +11,8 @@ export interface SpanNews {
   inFlight: number;
   /** Spans ended so far. */
   progress: number;
+  /** Tokens of models that these spans tell of. */
+  tokens: number;
 }
 
 /** Turns spans of one service into figures. A span is told when it ends: what runs shows only by its children. */
@@ -60,11 +62,13 @@ export function createSpanFigures(): SpanFigures {
     take: (spans) => {
       for (const span of spans) followOpen(open, span);
       const metrics: Record<string, number> = {};
+      const before = totals.inputTokens + totals.outputTokens;
       countCalls(spans, totals, metrics);
       countOperations(spans, totals, metrics);
       totals.spans += spans.length;
       metrics['spans.total'] = totals.spans;
-      return { metrics, calls: toolCalls(spans), inFlight: open.size, progress: totals.spans };
+      const tokens = totals.inputTokens + totals.outputTokens - before;
+      return { metrics, calls: toolCalls(spans), inFlight: open.size, progress: totals.spans, tokens };
     },
   };
 }

@@ -13,6 +13,7 @@ const EXPORT = { resourceMetrics: [{ scopeMetrics: [] }] };
 function rig() {
   const clock = createFakeClock();
   const reports: HealthReport[] = [];
+  const spent: [string, number][] = [];
   const intake = createOtlpIntake({
     clock,
     desk: createReportDesk({
@@ -23,6 +24,7 @@ function rig() {
       rate: createRateLimit(clock, 1000),
     }),
     journal: { keep: async () => undefined },
+    onTokens: (service, tokens) => spent.push([service, tokens]),
     services: createOtlpServices({
       isWatched: () => true,
       watch: () => undefined,
@@ -35,7 +37,7 @@ function rig() {
     await intake.metrics(EXPORT, undefined);
     return reports.at(-1)?.ttlMs;
   };
-  return { after };
+  return { after, intake, spent };
 }
 
 test('otlp: an outage is no pace: the next one is found as soon as the first', async () => {
@@ -53,4 +55,24 @@ test('otlp: a slow sender has three of its own intervals, also when it exports i
     expect(await after(10 * MINUTE)).toBe(30 * MINUTE);
     if (n === 2) expect(await after(1)).toBe(30 * MINUTE);
   }
+});
+
+test('otlp: tokens of models are told once each, and those an agent sums up are not told again', async () => {
+  const { intake, spent } = rig();
+  const span = (operation: string, tokens: number) => ({
+    attributes: [
+      { key: 'gen_ai.operation.name', value: { stringValue: operation } },
+      { key: 'gen_ai.usage.input_tokens', value: { intValue: String(tokens) } },
+      { key: 'gen_ai.usage.output_tokens', value: { intValue: '1' } },
+    ],
+  });
+  const send = (spans: object[]) =>
+    intake.traces({ resourceSpans: [{ scopeSpans: [{ spans }] }] } as never, 'writer');
+  await send([span('chat', 100), span('chat', 20), span('invoke_agent', 121)]);
+  await send([span('chat', 7)]);
+  await send([{ name: 'no model at all' }]);
+  expect(spent).toEqual([
+    ['writer', 122],
+    ['writer', 8],
+  ]);
 });
