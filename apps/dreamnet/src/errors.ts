@@ -218,6 +218,45 @@ export const PROGRAM_ERRORS = {
     isRetryable: true,
   },
   DN_AGENT_NOT_STARTED: { template: '{message} ({reason})', httpStatus: 409, isRetryable: false },
+  DN_AGENT_NO_PORT: {
+    template: 'no port on 127.0.0.1 can be given to a process: {why}',
+    httpStatus: 503,
+    isRetryable: true,
+  },
+  DN_AGENT_NOT_SCALABLE: {
+    template: "'{name}' cannot be scaled: {why}",
+    httpStatus: 409,
+    isRetryable: false,
+  },
+  DN_AGENT_HELD_FULL: {
+    template:
+      "'{name}' has no process yet, and {limit} calls wait for its first one already; call again shortly",
+    httpStatus: 503,
+    isRetryable: true,
+  },
+  DN_AGENT_NOT_AWAKE: {
+    template:
+      "the first process of '{name}' did not serve within {seconds} s; 'dreamnet describe {name}' says why, scale.hold.for allows more",
+    httpStatus: 504,
+    isRetryable: true,
+  },
+  DN_AGENT_CALLER_GONE: {
+    template: "whoever called '{name}' went away while its first process started",
+    httpStatus: 499,
+    isRetryable: true,
+  },
+  DN_AGENT_CANNOT_ROLL: {
+    template:
+      "'{name}' cannot be restarted without a gap: {why}. Nothing was done; 'dreamnet restart {name}' restarts it with one",
+    httpStatus: 409,
+    isRetryable: false,
+  },
+  DN_AGENT_ROLLING: {
+    template:
+      "a rolling restart of '{name}' is under way ({replica}: {phase}); wait for its end, or stop the agent to give it up",
+    httpStatus: 409,
+    isRetryable: true,
+  },
   DN_AGENT_NO_TOOL: {
     template: "'{name}' announces '{capability}' but offers no tool of that name; it offers: {tools}",
     httpStatus: 502,

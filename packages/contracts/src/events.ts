@@ -74,6 +74,27 @@ export interface EventData {
   'budget.changed': { change: 'limits-set' | 'reset'; by: string };
   'spending.frozen': { freeze: FreezeView; cancelled: number };
   'spending.released': { by: string };
+  /** The number of an agent's replicas changes; `value` is null when nothing was measured. */
+  'scale.changed': {
+    from: number;
+    to: number;
+    metric: string;
+    value: number | null;
+    target: number;
+    formula: string;
+    because: string;
+  };
+  /** A call waits for the first replica of an agent that has none; `held` is how many wait now. */
+  'scale.activated': { capability: string; held: number };
+  /** A rolling restart took a step: `by` takes the place of `replaces`. `stopped` and `done` are its ends. */
+  'rolling.changed': {
+    phase: string;
+    step: number;
+    steps: number;
+    replaces: string;
+    by: string;
+    because: string;
+  };
   'config.applied': { changes: readonly string[] };
   'notification.published': { notification: Notification };
   'notification.failed': { receiver: string; alertId: string; attempt: number; error: string };

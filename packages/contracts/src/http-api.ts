@@ -29,7 +29,79 @@ export interface PsEntry extends OSProcessDescriptor {
   notEnforced: readonly string[];
   /** What its processes use; null while none runs here. */
   usage: ProcessUsage | null;
+  /** Set on one of several processes of an agent: the agent's name. */
+  replicaOf?: string;
+  /** Set on an agent that has replicas: they follow it in the list, and the rest is what is true of all of them. */
+  replicas?: { desired: number; serving: number; isScaled: boolean };
   health: { liveness: AxisView<Liveness>; readiness: AxisView<Readiness>; progress: AxisView<Progress> };
+}
+
+/** One process of an agent, as `GET /api/agents/:name/scale` shows it. */
+export interface ReplicaView {
+  id: string;
+  pid: number | null;
+  phase: SupervisedPhase;
+  isServing: boolean;
+  /** It gets no more calls and ends once it works on none. */
+  isLeaving: boolean;
+  /** Calls it works on. */
+  inFlight: number;
+  /** The port it was given. */
+  port: number | null;
+  problems: readonly string[];
+}
+
+/** One change of the number of replicas, with the calculation it rests on. `value` is null when nothing was measured. */
+export interface ScaleDecisionView {
+  at: number;
+  from: number;
+  to: number;
+  metric: string;
+  value: number | null;
+  target: number;
+  formula: string;
+  because: string;
+}
+
+/** `GET /api/agents/:name/scale`: how many processes an agent has, and why. Times are epoch ms or ms. */
+export interface ScaleView {
+  agent: string;
+  desired: number;
+  serving: number;
+  isReplicated: boolean;
+  /** Somebody stopped it: nothing starts it by itself. */
+  isStopped: boolean;
+  /** Calls held until a replica serves. */
+  held: number;
+  /** null: the number is fixed. */
+  rule: {
+    min: number;
+    max: number;
+    metric: string;
+    of: string | null;
+    target: number;
+    tolerance: number;
+    everyMs: number;
+    upWindowMs: number;
+    downWindowMs: number;
+  } | null;
+  replicas: readonly ReplicaView[];
+  /** The rolling restart under way, or the last one; null when there was none. */
+  rolling: {
+    phase: string;
+    isOver: boolean;
+    step: number;
+    steps: number;
+    replaces: string;
+    by: string;
+    maxUnavailable: 0 | 1;
+    startedAt: number;
+    reason: string;
+    /** Why it did not get through. */
+    because: string | null;
+  } | null;
+  /** The last changes, newest last. */
+  decisions: readonly ScaleDecisionView[];
 }
 
 /** `GET /api/status`. */

@@ -7,6 +7,8 @@ export interface Route {
   localPreference: number;
   cost: number;
   health: 'ready' | 'degraded';
+  /** Providers of one group are replicas of each other: calls are shared among them. */
+  group?: string;
   /** Epoch ms. */
   announcedAt: number;
 }

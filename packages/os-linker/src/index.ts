@@ -54,6 +54,10 @@ export { chooseLeaving, freeSlots } from './scaling/replica-choice.js';
 export { agentOf, ONLY_SLOT, replicaId } from './scaling/replica-names.js';
 export type { Replica, ReplicaRecord } from './scaling/replica-record.js';
 export { deleteReplicas, loadReplicas, putReplicas, withDecision } from './scaling/replica-record.js';
+export type { Resize, Resized } from './scaling/resize.js';
+export { resizeReplicas } from './scaling/resize.js';
+export type { RollingFacts } from './scaling/roll-on.js';
+export { abandonRolling, rollOn } from './scaling/roll-on.js';
 export type { RollingEvent, RollingMove, RollingPhase, RollingRestart } from './scaling/rolling-restart.js';
 export { advanceRolling, endOfMove, isBeside, isOver, planRolling } from './scaling/rolling-restart.js';
 export type {

@@ -1,5 +1,6 @@
 import type { EnvironmentBinding } from '@dreamnet/contracts';
 import type { AgentDescription } from '../http/views.js';
+import { decisionLines, rollingText, ruleText, scaleSummary } from './scale-text.js';
 import { paint, showDuration, showTime, showWait, type Terminal } from './terminal.js';
 import { exitResourceLines } from './usage-table.js';
 
@@ -31,6 +32,7 @@ export function showDescription(terminal: Terminal, description: AgentDescriptio
       'bindings',
       description.bindings.map((binding) => bindingLine(binding, agent.runtimeContext.environment)),
     ),
+    ...scaleLines(description),
     ...section('problems', description.problems.map(showProblem)),
     ...section('not enforced here', agent.notEnforced),
     ...section('last exit', exitLines(description)),
@@ -39,6 +41,26 @@ export function showDescription(terminal: Terminal, description: AgentDescriptio
       description.history.slice(-10).map(({ at, change }) => `${showTime(at, true)} ${change}`),
     ),
   ].join('\n');
+}
+
+/** Of an agent with one process only what was done to it: how many it has is no news. */
+function scaleLines({ scale }: AgentDescription): string[] {
+  if (!scale || (!scale.isReplicated && scale.rolling === null)) return [];
+  return [
+    ...section('replicas', [
+      scaleSummary(scale),
+      ...(scale.rule ? [`follows ${ruleText(scale.rule)}`] : []),
+      ...(scale.rolling ? [rollingText(scale.rolling)] : []),
+      ...scale.replicas.map(replicaLine),
+    ]),
+    ...decisionLines(scale.decisions),
+  ];
+}
+
+function replicaLine(replica: NonNullable<AgentDescription['scale']>['replicas'][number]): string {
+  const { id, pid, port, inFlight, isServing, isLeaving, phase } = replica;
+  const state = isLeaving ? 'leaves' : isServing ? 'serves' : phase;
+  return `${id}: ${state}, pid ${pid ?? '-'}, ${inFlight} calls in flight${port === null ? '' : `, port ${port}`}`;
 }
 
 function choiceLine({ runtimeChoice: choice }: AgentDescription): string {

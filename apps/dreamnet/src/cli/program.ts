@@ -14,6 +14,7 @@ import { addInstallCommand } from './commands/install.js';
 import { addLifecycleCommands } from './commands/lifecycle.js';
 import { addLogCommands } from './commands/logs.js';
 import { addLookCommands } from './commands/look.js';
+import { addScaleCommand } from './commands/scaling.js';
 import { addSecretsCommand } from './commands/secrets.js';
 import { addStatusCommand } from './commands/status.js';
 import { addTopCommand } from './commands/top.js';
@@ -65,6 +66,7 @@ function buildProgram(context: CommandContext): Command {
   addTrendsCommand(program, context);
   addTopCommand(program, context);
   addAgentCommands(program, context);
+  addScaleCommand(program, context);
   addLogCommands(program, context);
   addWiringCommands(program, context);
   addBindingsCommand(program, context);

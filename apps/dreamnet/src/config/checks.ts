@@ -6,6 +6,7 @@ import { checkAlerts } from './alerts-checks.js';
 import { checkBudgets } from './budget-checks.js';
 import { checkGroups } from './groups-checks.js';
 import type { LoadedFleet } from './load.js';
+import { checkReplicas, hasPortOfItsOwn } from './replicas-checks.js';
 import type { AgentEntry } from './schema.js';
 import { showPlace } from './source.js';
 import { groupOrder } from './start-plan.js';
@@ -27,6 +28,7 @@ export function checkFleet(loaded: LoadedFleet, searchPath: string): void {
   checkDependencies(loaded);
   checkOverrides(loaded);
   checkEndpoints(loaded);
+  checkReplicas(loaded);
   checkCapabilities(loaded);
   checkSecrets(loaded);
   checkAlerts(loaded);
@@ -186,7 +188,7 @@ function checkEndpoints(loaded: LoadedFleet): void {
         name,
         why: `the protocol '${agent.protocol}' needs an endpoint, such as http://127.0.0.1:7801`,
       });
-    if (agent.endpoint === undefined) continue;
+    if (agent.endpoint === undefined || hasPortOfItsOwn(agent)) continue;
     const { host } = new URL(agent.endpoint);
     const owner = owners.get(host);
     if (owner !== undefined)

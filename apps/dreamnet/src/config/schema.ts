@@ -6,8 +6,9 @@ import { binding, variables } from './binding-schema.js';
 import { agentBudget, sharedBudget } from './budget-schema.js';
 import { count, domain, name } from './fields.js';
 import { groups } from './groups-schema.js';
-import { argument, duration, httpUrl, interval, positive } from './primitives.js';
+import { argument, duration, interval, positive } from './primitives.js';
 import { parseDuration, parseSize } from './quantities.js';
+import { endpoint, replicas, rolling, scale } from './replicas-schema.js';
 
 /** Less than any program needs to start: a slip of the unit, such as 256B. */
 const SMALLEST_MEMORY_BYTES = 1024 * 1024;
@@ -113,7 +114,7 @@ const agent = z.strictObject({
   version: z.string().optional(),
   interpreter: z.string().min(1).optional(),
   protocol: z.enum(['mcp', 'acp', 'a2a', 'http', 'agentcore', 'heartbeat', 'none']).default('none'),
-  endpoint: httpUrl.optional(),
+  endpoint: endpoint.optional(),
   healthPath: z.string().startsWith('/').default('/healthz'),
   invokePath: z.string().startsWith('/').default('/invocations'),
   capabilities: z
@@ -137,6 +138,9 @@ const agent = z.strictObject({
     })
     .prefault({}),
   stop: z.strictObject({ deadline: duration.default(5000) }).prefault({}),
+  replicas: replicas.optional(),
+  scale: scale.optional(),
+  rolling,
   resources: z
     .strictObject({
       memory: size.optional(),

@@ -1,33 +1,48 @@
-import type { ConfigurationProblem, EnvironmentBinding, StartWait, Subsystem } from '@dreamnet/contracts';
-import type { DreamnetError } from '@dreamnet/kit';
-import type { Refusal } from '@dreamnet/os-linker';
+import type { EnvironmentBinding, StartWait } from '@dreamnet/contracts';
+import { agentOf, type ReplicaRecord, replicaId } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../config/load.js';
-import type { AgentEntry } from '../config/schema.js';
-import { type Prerequisite, type StartPlan, startPlan } from '../config/start-plan.js';
+import type { StartPlan } from '../config/start-plan.js';
 import { programError } from '../errors.js';
-import { isOfFile, toBindings, toPlan, toProcess } from './agent-plan.js';
-import { createAgentSession, isSameConversation } from './agent-sessions.js';
-import { createAgentSubsystem } from './agent-subsystem.js';
-import { aliveSignal } from './identity.js';
+import { capabilitiesOf } from './agent-plan.js';
+import {
+  type AgentProcesses,
+  createAgentProcesses,
+  DAEMON_ACTOR,
+  type FleetAgent,
+} from './agent-processes.js';
+import { createOrderedStarts, type OrderedStarts } from './ordered-starts.js';
 import type { DaemonParts } from './parts.js';
-import type { AgentSession } from './sessions/session.js';
-import { createStartGate, type StartGate } from './start-gate.js';
-import { startStateOf } from './start-state.js';
+import { createReplicaBook, type ReplicaBook } from './replicas/replica-book.js';
+import { createReplicaDesk, type ReplicaDesk } from './replicas/replica-desk.js';
+import { isNumbered } from './replicas/replica-entry.js';
+import { type ReplicaListener, ReplicaSteward } from './replicas/replica-steward.js';
+import { createReplicaSubsystem } from './replicas/replica-subsystem.js';
 
-/** One agent the daemon takes care of. */
-export interface FleetAgent {
-  readonly name: string;
-  readonly entry: AgentEntry;
-  readonly session: AgentSession | undefined;
-  /** What keeps it from starting, as last found out. */
-  problems: readonly ConfigurationProblem[];
-}
+export type { FleetAgent } from './agent-processes.js';
+export { DAEMON_ACTOR } from './agent-processes.js';
 
-/** The agents of the fleet file, and what people and remedies may do to them. */
+/**
+ * The agents of the fleet file, and what people and remedies may do to them. What takes a name takes that of an agent,
+ * which stands for all its processes, or the id of one replica.
+ */
 export interface AgentFleet {
-  get(name: string): FleetAgent;
-  find(name: string): FleetAgent | undefined;
+  /** One process. @throws DN_API_NOT_FOUND */
+  get(id: string): FleetAgent;
+  find(id: string): FleetAgent | undefined;
+  /** Every process. */
   list(): readonly FleetAgent[];
+  /** Names of the fleet file, in its order. */
+  names(): readonly string[];
+  /** Agents of the file that serve a capability, be there a process of them or not. */
+  namesFor(capability: string): readonly string[];
+  /** The processes a name stands for, without those that leave; none when nobody has the name. */
+  idsOf(name: string): readonly string[];
+  /** How many processes an agent has; undefined when nobody has the name. */
+  record(agent: string): ReplicaRecord | undefined;
+  /** Are its processes numbered? */
+  isReplicated(agent: string): boolean;
+  /** Reads what is stored of replicas. First of all. */
+  load(): Promise<void>;
   /** Registers with the Linker, or takes over what changed. Starts nothing. @returns whether it must be restarted */
   register(loaded: LoadedFleet, name: string, actor: string): Promise<boolean>;
   /** Lets OS Core watch it. Idempotent. */
@@ -42,8 +57,8 @@ export interface AgentFleet {
   startInOrder(name: string, actor: string): Promise<void>;
   /** Must its start wait, as things are now? */
   mustWait(name: string): boolean;
-  /** Whom its start waits for. */
-  waitOf(name: string): StartWait | undefined;
+  /** Whom the start of an agent waits for. */
+  waitOf(agent: string): StartWait | undefined;
   /** Something changed that those who wait may have waited for. */
   lookAtWaits(): void;
   /** Nobody is waited for any more; what has not been started is not. */
@@ -54,249 +69,253 @@ export interface AgentFleet {
   restart(name: string, actor: string): Promise<void>;
   bindings(name?: string): readonly EnvironmentBinding[];
   /** Is its process being ended because we want that? Then its exit is no fault. */
-  isEnding(name: string): boolean;
+  isEnding(id: string): boolean;
+  /** Is it about to end, so that it gets no more calls? */
+  isLeaving(id: string): boolean;
+  /** Starts who is missing, ends who leaves, goes on with what was begun. */
+  settle(name: string): void;
+  /** Was it stopped by somebody, so that nothing starts it by itself? */
+  isStopped(agent: string): boolean;
+  readonly desk: ReplicaDesk;
+  hear(listener: ReplicaListener): void;
+  close(): void;
 }
-
-/** Who starts the fleet when the daemon does. */
-export const DAEMON_ACTOR = 'daemon';
-/** How long a process that answers nothing may end by itself before its tree is ended. */
-const UNRESPONSIVE_DEADLINE_MS = 500;
 
 export function createAgentFleet(parts: DaemonParts): AgentFleet {
   return new Fleet(parts);
 }
 
 class Fleet implements AgentFleet {
-  readonly #agents = new Map<string, FleetAgent>();
-  readonly #places = new Map<string, LoadedFleet>();
-  readonly #ending = new Set<string>();
+  readonly desk: ReplicaDesk;
   readonly #parts: DaemonParts;
-  readonly #gate: StartGate;
-  #plan: { loaded: LoadedFleet; plan: StartPlan } | undefined;
+  readonly #processes: AgentProcesses;
+  readonly #book: ReplicaBook;
+  readonly #steward: ReplicaSteward;
+  readonly #order: OrderedStarts;
+  readonly #loaded = new Map<string, LoadedFleet>();
+  readonly #stopped = new Set<string>();
+  readonly #listeners = new Set<ReplicaListener>();
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
-    const { clock, publish } = parts;
-    this.#gate = createStartGate({
-      ...{ clock, publish },
-      stateOf: (name) => startStateOf(parts, this, name),
-      afterOf: (name) => this.#afterOf(name),
+    this.#processes = createAgentProcesses(parts);
+    this.#book = createReplicaBook(parts.store);
+    this.#order = createOrderedStarts(parts, this);
+    const loadedFor = (agent: string) => this.#loaded.get(agent);
+    const common = { parts, processes: this.#processes, book: this.#book, loadedFor };
+    this.desk = createReplicaDesk({ ...common, steward: () => this.#steward });
+    this.#steward = new ReplicaSteward({
+      ...common,
+      withPorts: this.desk.withPorts,
+      listeners: this.#listeners,
     });
   }
 
   async startInOrder(name: string, actor: string): Promise<void> {
-    const { waitFor } = this.get(name).entry.start;
-    const { how } = await this.#gate.admit(name, this.#afterOf(name), waitFor);
-    if (how !== 'cancelled' && this.find(name)) await this.start(name, actor);
+    const isAdmitted = await this.#order.admit(name, this.#startWaitMs(name));
+    if (isAdmitted && this.#loaded.has(name)) await this.start(name, actor);
   }
 
   mustWait(name: string): boolean {
-    return this.get(name).entry.start.waitFor > 0 && this.#gate.missing(this.#afterOf(name)).length > 0;
+    return this.#startWaitMs(name) > 0 && this.#order.isMissing(name);
   }
 
-  waitOf(name: string): StartWait | undefined {
-    return this.#gate.waitOf(name);
+  waitOf(agent: string): StartWait | undefined {
+    return this.#order.waitOf(agent);
   }
 
   lookAtWaits(): void {
-    this.#gate.look();
+    this.#order.look();
   }
 
   cancelWaits(): void {
-    this.#gate.stop();
+    this.#order.stop();
   }
 
   startPlan(): StartPlan {
-    const loaded = [...this.#places.values()].at(-1) ?? this.#parts.loaded();
-    if (this.#plan?.loaded !== loaded) this.#plan = { loaded, plan: startPlan(loaded.fleet) };
-    return this.#plan.plan;
+    return this.#order.plan([...this.#loaded.values()].at(-1) ?? this.#parts.loaded());
   }
 
-  #afterOf(name: string): readonly Prerequisite[] {
-    return this.startPlan().after.get(name) ?? [];
+  #startWaitMs(name: string): number {
+    return this.#loaded.get(name)?.fleet.agents[name]?.start.waitFor ?? 0;
   }
 
-  get(name: string): FleetAgent {
-    const agent = this.#agents.get(name);
-    if (!agent) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name });
-    return agent;
+  get(id: string): FleetAgent {
+    return this.#processes.get(id);
   }
 
-  find(name: string): FleetAgent | undefined {
-    return this.#agents.get(name);
+  find(id: string): FleetAgent | undefined {
+    return this.#processes.find(id);
   }
 
   list(): readonly FleetAgent[] {
-    return [...this.#agents.values()];
+    return this.#processes.list();
   }
 
-  async register(loaded: LoadedFleet, name: string, actor: string): Promise<boolean> {
-    const { linker, clock, supervisor } = this.#parts;
-    const entry = loaded.fleet.agents[name];
-    if (!entry) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name });
-    const outcome = await linker.registerProcess(
-      toProcess(loaded, name, entry),
-      toPlan(loaded, name, entry),
-      actor,
-    );
-    const isBindingChanged = await this.#bind(name, entry, actor);
-    const before = this.#agents.get(name);
-    // A conversation over pipes cannot be begun a second time: as long as it need not change, it goes on.
-    const isKept = before !== undefined && isSameConversation(before.entry, entry);
-    const session = isKept
-      ? before.session
-      : createAgentSession(name, entry, { clock, processes: supervisor });
-    if (!isKept) before?.session?.reset();
-    this.#parts.watchList.unwatch(name);
-    this.#agents.set(name, { name, entry, session, problems: [] });
-    this.#places.set(name, loaded);
-    return outcome.needsRestart || isBindingChanged;
+  names(): readonly string[] {
+    return [...this.#loaded.keys()];
   }
 
-  watch(name: string): void {
-    const { clock, core, supervisor, watchList } = this.#parts;
-    const agent = this.get(name);
-    const loaded = this.#places.get(name);
-    if (!loaded) return;
-    watchList.watch(name, () => this.#subsystemOf(agent, loaded));
-    const identity = supervisor.get(name)?.identity;
-    if (identity) core.signal(aliveSignal(name, identity, clock.now()));
-  }
-
-  async forget(name: string, actor: string): Promise<void> {
-    const { linker, supervisor } = this.#parts;
-    this.#gate.cancel(name);
-    this.#parts.watchList.unwatch(name);
-    await linker.stop(name, { reason: 'no longer in the fleet file' });
-    await linker.unregisterProcess(name, actor);
-    supervisor.forget(name);
-    this.#agents.get(name)?.session?.reset();
-    this.#agents.delete(name);
-  }
-
-  async start(name: string, actor: string): Promise<void> {
-    const agent = this.get(name);
-    this.#gate.cancel(name);
-    await this.#announce('agent.start', name, actor);
-    this.watch(name);
-    const answer = await this.#parts.linker.start(name, { reason: `start by ${actor}` });
-    this.#setProblems(agent, answer.ok ? [] : answer.problems);
-    // What is missing is a gap now, not at the next look.
-    this.#parts.core.detectIntegrationGaps({});
-    if (!answer.ok) throw refused(answer);
-  }
-
-  async stop(name: string, actor: string): Promise<void> {
-    const agent = this.get(name);
-    this.#gate.cancel(name);
-    await this.#announce('agent.stop', name, actor);
-    // A stopped agent is not a sick one: it is not watched until somebody starts it again.
-    this.#parts.watchList.unwatch(name);
-    try {
-      const answer = await this.#parts.linker.stop(name, { reason: `stop by ${actor}` });
-      agent.session?.refresh();
-      if (!answer.ok) throw refused(answer);
-    } catch (thrown) {
-      // It goes on, so it is looked after as before.
-      this.watch(name);
-      throw thrown;
-    }
-  }
-
-  async restart(name: string, actor: string): Promise<void> {
-    this.get(name);
-    this.#gate.cancel(name);
-    await this.#announce('agent.restart', name, actor);
-    this.watch(name);
-    await this.#restart(name, `restart by ${actor}`);
-  }
-
-  bindings(name?: string): readonly EnvironmentBinding[] {
-    return this.#parts.linker.listBindings(name === undefined ? {} : { processId: name });
-  }
-
-  isEnding(name: string): boolean {
-    return this.#ending.has(name);
-  }
-
-  /** What a person or a change of the file does is written down before it is done; the daemon's own start is not news. */
-  async #announce(action: string, target: string, actor: string): Promise<void> {
-    if (actor !== DAEMON_ACTOR) await this.#parts.core.audit.record({ actor, action, target });
-  }
-
-  /** @returns what changed, in words */
-  async #restart(name: string, reason: string, deadlineMs?: number): Promise<string> {
-    const agent = this.get(name);
-    this.#ending.add(name);
-    try {
-      const answer = await this.#parts.linker.restart(name, {
-        reason,
-        ...(deadlineMs !== undefined && { deadlineMs }),
-      });
-      this.#setProblems(agent, answer.ok ? [] : answer.problems);
-      if (!answer.ok) throw refused(answer);
-      return `process ${pidOf(answer.previousIdentity)} → ${pidOf(answer.identity)}`;
-    } finally {
-      agent.session?.refresh();
-      this.#ending.delete(name);
-    }
-  }
-
-  /** An agent that cannot start is a gap in the wiring, not a sick process: it is not asked how it is. */
-  #setProblems(agent: FleetAgent, problems: readonly ConfigurationProblem[]): void {
-    const wasBlocked = agent.problems.length > 0;
-    agent.problems = problems;
-    const loaded = this.#places.get(agent.name);
-    if (loaded && wasBlocked !== problems.length > 0)
-      this.#parts.watchList.replace(agent.name, this.#subsystemOf(agent, loaded));
-  }
-
-  #subsystemOf(agent: FleetAgent, loaded: LoadedFleet): Subsystem {
-    const { name, entry, session } = agent;
-    return createAgentSubsystem({
-      name,
-      agent: entry,
-      session,
-      isBlocked: agent.problems.length > 0,
-      processes: this.#parts.supervisor,
-      probeHost: this.#parts.probeHost(loaded),
-      declaredAt: loaded.placeOfKey(['agents'], name),
-      problems: () => this.#placedProblems(agent, loaded),
-      restart: (reason) => this.#restart(name, reason, UNRESPONSIVE_DEADLINE_MS),
+  namesFor(capability: string): readonly string[] {
+    return this.names().filter((name) => {
+      const entry = this.#loaded.get(name)?.fleet.agents[name];
+      const served = entry ? capabilitiesOf(entry) : [];
+      return served.some((one) => capability === one.name || capability.startsWith(`${one.name}.`));
     });
   }
 
-  /** Binds what the file says and takes back what it no longer says. */
-  async #bind(name: string, entry: AgentEntry, actor: string): Promise<boolean> {
+  idsOf(name: string): readonly string[] {
+    const record = this.#book.get(name);
+    if (!record) return this.#processes.find(name) ? [name] : [];
+    return record.replicas.flatMap(({ slot, isLeaving }) => (isLeaving ? [] : [replicaId(name, slot)]));
+  }
+
+  record(agent: string): ReplicaRecord | undefined {
+    return this.#book.get(agent);
+  }
+
+  isReplicated(agent: string): boolean {
+    const entry = this.#loaded.get(agent)?.fleet.agents[agent];
+    return entry !== undefined && isNumbered(entry);
+  }
+
+  async load(): Promise<void> {
+    for (const agent of await this.#book.load())
+      this.#parts.onTrouble(`${agent}: what was stored of its replicas cannot be read; it is made anew`);
+  }
+
+  async register(loaded: LoadedFleet, name: string, actor: string): Promise<boolean> {
+    const entry = loaded.fleet.agents[name];
+    if (!entry) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name });
+    this.#loaded.set(name, loaded);
+    const { replicas } = await this.desk.declare(name, entry);
+    let needsRestart = false;
+    for (const { slot, port } of replicas) {
+      const isChanged = await this.#processes.register(loaded, { agent: name, slot, port }, actor);
+      needsRestart ||= isChanged;
+    }
+    return needsRestart;
+  }
+
+  watch(name: string): void {
+    for (const id of this.idsOf(name)) {
+      if (!this.#processes.find(id)) continue;
+      this.#steward.noteBegun(id);
+      this.#processes.watch(id);
+    }
+    this.#watchWhole(agentOf(name));
+  }
+
+  async forget(name: string, actor: string): Promise<void> {
+    this.#order.cancel(name);
+    const ids = this.#processes.list().flatMap((one) => (one.agent === name ? [one.name] : []));
+    this.#steward.forget(name, ids);
+    this.#parts.watchList.unwatch(name);
+    for (const id of ids.length > 0 ? ids : [name]) {
+      await this.#processes.forget(id, actor, 'no longer in the fleet file');
+      for (const listener of this.#listeners) listener.left(id);
+    }
+    if (name === agentOf(name) || !this.#loaded.has(agentOf(name))) await this.#book.remove(agentOf(name));
+    this.#loaded.delete(name);
+    this.#stopped.delete(name);
+  }
+
+  async start(name: string, actor: string): Promise<void> {
+    const agent = this.#known(name);
+    this.#order.cancel(agent);
+    this.#stopped.delete(agent);
+    if (this.isReplicated(name) && this.idsOf(name).length === 0 && actor !== DAEMON_ACTOR)
+      await this.desk.resize(name, 1, byHand(this.#parts.clock.now(), `start by ${actor}`));
+    await this.#each(name, async (id) => {
+      this.#steward.noteBegun(id);
+      for (const listener of this.#listeners) listener.joined(this.#processes.get(id));
+      await this.#processes.start(id, actor);
+    });
+    this.#watchWhole(agent);
+    this.settle(agent);
+  }
+
+  async stop(name: string, actor: string): Promise<void> {
+    const agent = this.#known(name);
+    if (name === agent) this.#order.cancel(agent);
+    await this.desk.abandon(agent, `stopped by ${actor}`);
+    if (name === agent) {
+      this.#stopped.add(agent);
+      if (this.isReplicated(agent)) this.#parts.watchList.unwatch(agent);
+    }
+    await this.#each(name, (id) => this.#processes.stop(id, actor));
+  }
+
+  async restart(name: string, actor: string): Promise<void> {
+    const agent = this.#known(name);
+    this.#order.cancel(agent);
+    this.#stopped.delete(agent);
+    await this.#each(name, (id) => this.#processes.restart(id, actor));
+    this.#watchWhole(agent);
+  }
+
+  bindings(name?: string): readonly EnvironmentBinding[] {
     const { linker } = this.#parts;
-    const before = JSON.stringify(
-      linker.listBindings({ processId: name }).map(({ id, config }) => [id, config]),
-    );
-    const wanted = toBindings(name, entry);
-    const ids = new Set(wanted.map((binding) => binding.id));
-    for (const binding of linker.listBindings({ processId: name }))
-      if (isOfFile(binding.id, name) && !ids.has(binding.id))
-        await linker.unbindEnvironment(binding.id, actor);
-    for (const binding of wanted) await linker.bindEnvironment(binding, actor);
-    const after = JSON.stringify(
-      linker.listBindings({ processId: name }).map(({ id, config }) => [id, config]),
-    );
-    return before !== after;
+    if (name === undefined) return linker.listBindings();
+    return this.idsOf(name).flatMap((processId) => linker.listBindings({ processId }));
   }
 
-  /** Problems with the place of the binding in the fleet file: that is where a person looks first. */
-  #placedProblems(agent: FleetAgent, loaded: LoadedFleet): readonly ConfigurationProblem[] {
-    return agent.problems.map((problem) => ({
-      ...problem,
-      declaredAt: problem.declaredAt ?? loaded.placeOf(['agents', agent.name, 'bindings']),
-    }));
+  isEnding(id: string): boolean {
+    return this.#processes.isEnding(id) || this.#steward.isEnding(id);
+  }
+
+  isLeaving(id: string): boolean {
+    const agent = this.#processes.find(id);
+    return agent !== undefined && this.#steward.isLeaving(agent.agent, agent.place.slot);
+  }
+
+  settle(name: string): void {
+    const agent = agentOf(name);
+    // What waits for its turn is not started before it.
+    if (!this.#order.waitOf(agent)) this.#steward.settle(agent);
+  }
+
+  isStopped(agent: string): boolean {
+    return this.#stopped.has(agent);
+  }
+
+  hear(listener: ReplicaListener): void {
+    this.#listeners.add(listener);
+  }
+
+  close(): void {
+    this.#steward.stop();
+  }
+
+  /** The agent a name belongs to. @throws DN_API_NOT_FOUND */
+  #known(name: string): string {
+    if (this.#book.get(name)) return name;
+    return this.#processes.get(name).agent;
+  }
+
+  /** All at once; the first refusal is told when all have answered. */
+  async #each(name: string, act: (id: string) => Promise<void>): Promise<void> {
+    const outcomes = await Promise.allSettled(this.idsOf(name).map(act));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
+  /** Beside its replicas the agent itself is watched, for whoever depends on it. */
+  #watchWhole(agent: string): void {
+    const loaded = this.#loaded.get(agent);
+    const entry = loaded?.fleet.agents[agent];
+    if (!loaded || !entry || !isNumbered(entry) || this.#stopped.has(agent)) return;
+    this.#parts.watchList.watch(agent, () =>
+      createReplicaSubsystem({
+        ...{ parts: this.#parts, entry },
+        declaredAt: loaded.placeOfKey(['agents'], agent),
+        replicas: () => this.idsOf(agent).flatMap((id) => this.#processes.find(id) ?? []),
+        desired: () => this.#book.get(agent)?.desired ?? 0,
+      }),
+    );
   }
 }
 
-function pidOf(identity: string | null): string {
-  return identity?.split(':')[0] ?? 'none';
-}
-
-function refused(refusal: Refusal): DreamnetError {
-  return programError('DN_AGENT_NOT_STARTED', { reason: refusal.code, message: refusal.message });
+/** A change that a person made, as it is remembered among those that were measured. */
+export function byHand(at: number, because: string) {
+  return { at, metric: 'by hand', value: null, target: 0, formula: '', because };
 }

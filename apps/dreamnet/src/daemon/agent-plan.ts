@@ -9,7 +9,7 @@ const ANY_VERSION: Readonly<Record<string, string>> = { node: 'nodejs', python: 
 /** Without `retryAfter` an open circuit is tried again when its window is certainly empty. */
 const RETRY_PERIODS = 1;
 
-/** One agent of the fleet file as the Linker takes it. The name is the id. */
+/** One agent of the fleet file, or one replica of it, as the Linker takes it. The name is the id. */
 export function toProcess(loaded: LoadedFleet, name: string, agent: AgentEntry): NewProcess {
   const { context } = loaded.fleet;
   return {
@@ -26,7 +26,7 @@ export function toProcess(loaded: LoadedFleet, name: string, agent: AgentEntry):
   };
 }
 
-/** How it is launched and kept. */
+/** How it is launched and kept. `name` is the agent's in the fleet file. */
 export function toPlan(loaded: LoadedFleet, name: string, agent: AgentEntry): LaunchPlan {
   const { restart } = agent;
   const { command, cwd } = resolveCommand(loaded, name, agent);

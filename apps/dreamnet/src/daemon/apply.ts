@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DreamnetError } from '@dreamnet/kit';
 import type { LoadedFleet } from '../config/load.js';
+import { besideProblem } from '../config/replicas-checks.js';
 import type { AgentFleet } from './agent-fleet.js';
 import { toAlertSettings } from './alert-settings.js';
 import type { DaemonParts } from './parts.js';
@@ -118,11 +119,14 @@ export async function applyDiff(
     done.push(`${name}: watched`);
   }
   for (const name of diff.changedAgents) {
+    const before = new Set(fleet.idsOf(name));
     const needsRestart = await fleet.register(loaded, name, actor);
-    fleet.watch(name);
-    const isRunning = parts.linker.getProcess(name)?.status === 'running';
-    if (needsRestart && isRunning) await attempt(`${name}: restarted`, () => fleet.restart(name, actor));
+    const kept = fleet.idsOf(name).filter((id) => before.has(id));
+    for (const id of kept) fleet.watch(id);
+    const isRunning = kept.some((id) => parts.linker.getProcess(id)?.status === 'running');
+    if (needsRestart && isRunning) await renew({ fleet, loaded, name, actor }, attempt);
     else done.push(`${name}: changed`);
+    fleet.settle(name);
   }
   for (const name of diff.addedAgents) {
     await fleet.register(loaded, name, actor);
@@ -130,6 +134,23 @@ export async function applyDiff(
   }
   for (const key of diff.waiting) done.push(`${key}: counts from the daemon's next start`);
   return done;
+}
+
+type Attempt = (words: string, act: () => Promise<void>) => Promise<void>;
+
+/** New processes for what changed: replicas one after the other where two can run side by side, others at once. */
+function renew(
+  what: { fleet: AgentFleet; loaded: LoadedFleet; name: string; actor: string },
+  attempt: Attempt,
+): Promise<void> {
+  const { fleet, loaded, name, actor } = what;
+  const entry = loaded.fleet.agents[name];
+  const isRolled = fleet.isReplicated(name) && entry !== undefined && besideProblem(entry) === undefined;
+  return isRolled
+    ? attempt(`${name}: its replicas are replaced one after the other`, async () => {
+        await fleet.desk.roll(name, { reason: `a change of the fleet file, by ${actor}` });
+      })
+    : attempt(`${name}: restarted`, () => fleet.restart(name, actor));
 }
 
 /** Lets OS Core watch a subsystem of the fleet file. */

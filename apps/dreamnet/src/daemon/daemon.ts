@@ -19,6 +19,7 @@ import { examineDaemon } from './examine.js';
 import { type FleetStart, startFleet, takeOver } from './fleet-start.js';
 import { createLivenessWatch, type WatchedProcess } from './liveness-watch.js';
 import { createParts, type DaemonParts } from './parts.js';
+import { createScaling, type Scaling } from './replicas/scaling.js';
 import { type CallRequest, createRouting } from './routing.js';
 import { createSecretDesk, type SecretDesk } from './secret-desk.js';
 import { createProcessSignals } from './signals.js';
@@ -36,6 +37,7 @@ export interface Daemon {
   readonly core: DreamNetOSCoreFacade;
   readonly watchList: WatchList;
   readonly agents: AgentFleet;
+  readonly scaling: Scaling;
   readonly secrets: SecretDesk;
   readonly vaultKey: VaultDesk;
   readonly linker: OSLinker;
@@ -112,7 +114,8 @@ interface Holdings {
 function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings): Daemon {
   const { clock, core, bus } = parts;
   const fleet = createAgentFleet(parts);
-  const routing = createRouting(parts, fleet);
+  const scaling = createScaling(parts, fleet);
+  const routing = createRouting(parts, fleet, scaling.activation);
   const signals = createProcessSignals(parts, fleet);
   const watch = createLivenessWatch(clock, signals.onLook);
   const bindingWatch = createBindingWatch(parts, fleet);
@@ -123,13 +126,15 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
   let applying: Promise<unknown> = Promise.resolve();
   const watchAll = () => {
     for (const agent of fleet.list()) watch.watch(toWatched(parts, agent));
+    scaling.scaler.refresh();
   };
   const hearing = bus.subscribe('process.>', signals.onEvent, { queueLimit: 100_000 });
-  core.onHealthChange(({ after }) => hearHealth(after.name, routing, fleet));
+  followFleet(parts, fleet, { routing, watch, scaling });
   return {
     ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
     ...wiringOf(parts, fleet, routing),
-    views: createViews({ parts, fleet, daemon }),
+    scaling,
+    views: createViews({ parts, fleet, daemon, held: scaling.activation.held }),
     isReady: () => isReady && stopping === undefined,
     call: routing.call,
     events: (request) => readEvents(parts, request),
@@ -159,7 +164,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
     stop: (how) => {
       stopping ??= stopAll(parts, fleet, {
         ...how,
-        watches: [watch, bindingWatch, usageWatch],
+        watches: [watch, bindingWatch, usageWatch, scaling.scaler, { stop: scaling.activation.close }],
         hearing,
         release: holdings.release,
       });
@@ -168,10 +173,25 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
   };
 }
 
-/** First the route, then those whose start waited for it. */
-function hearHealth(name: string, routing: ReturnType<typeof createRouting>, fleet: AgentFleet): void {
-  routing.onHealthChange(name);
-  fleet.lookAtWaits();
+interface Followers {
+  routing: ReturnType<typeof createRouting>;
+  watch: ReturnType<typeof createLivenessWatch>;
+  scaling: Scaling;
+}
+
+/** Who is told when the health of a process changes, and when processes come and go: first the route. */
+function followFleet(parts: DaemonParts, fleet: AgentFleet, { routing, watch, scaling }: Followers): void {
+  parts.core.onHealthChange(({ after: { name } }) => {
+    routing.onHealthChange(name);
+    fleet.settle(name);
+    fleet.lookAtWaits();
+  });
+  fleet.hear({
+    joined: (agent) => watch.watch(toWatched(parts, agent)),
+    left: watch.unwatch,
+    stays: routing.onHealthChange,
+    startFailed: scaling.activation.failed,
+  });
 }
 
 function hear(bus: DaemonParts['bus'], handler: (event: DreamnetEvent) => void): () => void {
@@ -251,12 +271,13 @@ async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): P
   parts.publish('daemon.stopping', 'daemon', { reason: leaveRunning ? 'agents go on' : 'with its agents' });
   for (const watch of watches) watch.stop();
   fleet.cancelWaits();
+  fleet.close();
   // An agent that ends because we end is no fault: nobody is told of its exit.
   hearing.unsubscribe();
   const steps: (() => Promise<void> | void)[] = [
     () => parts.ingest.stop(),
     () => parts.core.stop(),
-    () => parts.supervisor.shutdown({ leaveRunning, steps: stopSteps(fleet.startPlan()) }),
+    () => parts.supervisor.shutdown({ leaveRunning, steps: stopStepsOf(fleet) }),
     () => {
       for (const { session } of fleet.list()) session?.reset();
     },
@@ -274,6 +295,14 @@ async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): P
       first ??= DreamnetError.from(thrown);
     }
   if (first) throw first;
+}
+
+/** Every process of an agent, also one that leaves, ends when the agent's turn has come. */
+function stopStepsOf(fleet: AgentFleet): string[][] {
+  const all = fleet.list();
+  return stopSteps(fleet.startPlan()).map((names) =>
+    names.flatMap((name) => all.flatMap((one) => (one.agent === name ? [one.name] : []))),
+  );
 }
 
 async function* readEvents(parts: DaemonParts, request: EventRequest): AsyncIterable<RecordedEvent> {

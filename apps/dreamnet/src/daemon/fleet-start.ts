@@ -27,6 +27,7 @@ export async function takeOver(
   const { supervisor, linker } = parts;
   await supervisor.start();
   await linker.open();
+  await fleet.load();
   // Before anything is claimed, every process that is left counts as an orphan.
   const left = new Set(supervisor.orphans().map((orphan) => orphan.processId));
   await checkAgentPorts(loaded, (name) => left.has(name));
@@ -52,11 +53,19 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
   for (const name of Object.keys(loaded.fleet.subsystems)) watchSubsystem(parts, loaded, name);
   const isRunning = new Set([...report.running, ...report.waiting]);
   for (const name of fleet.startPlan().order) {
-    if (isRunning.has(name)) fleet.watch(name);
-    else if (report.toRestart.includes(name)) await tell(parts, name, fleet.restart(name, DAEMON_ACTOR));
+    const ids = fleet.idsOf(name);
+    const missing = ids.filter((id) => !isRunning.has(id) && !report.toRestart.includes(id));
     // Whoever waits must not keep those from starting who need not.
-    else if (fleet.mustWait(name)) void tell(parts, name, fleet.startInOrder(name, DAEMON_ACTOR));
-    else await tell(parts, name, fleet.start(name, DAEMON_ACTOR));
+    if (ids.length > 0 && missing.length === ids.length && fleet.mustWait(name)) {
+      void tell(parts, name, fleet.startInOrder(name, DAEMON_ACTOR));
+      continue;
+    }
+    fleet.watch(name);
+    for (const id of ids) {
+      if (report.toRestart.includes(id)) await tell(parts, id, fleet.restart(id, DAEMON_ACTOR));
+      else if (missing.includes(id)) await tell(parts, id, fleet.start(id, DAEMON_ACTOR));
+    }
+    fleet.settle(name);
   }
 }
 

@@ -42,6 +42,8 @@ import { VERSION } from '../version.js';
 import { toAlertSettings } from './alert-settings.js';
 import { createBreathingPublish } from './breathing-publish.js';
 import type { NotifierTools } from './notifiers.js';
+import { type CallCounter, createCallCounter } from './replicas/call-counter.js';
+import { createRecoveryOverrides, type RecoveryOverrides } from './replicas/recovery-overrides.js';
 import { toBudgetDefinitions } from './spending/budget-definitions.js';
 import { budgetRules } from './spending/budget-watch.js';
 import type { StateDir } from './state-dir.js';
@@ -63,6 +65,10 @@ export interface DaemonParts {
   readonly budgets: Budgets;
   readonly supervisor: Supervisor;
   readonly bgp: AgentBgp;
+  /** Calls under way. */
+  readonly calls: CallCounter;
+  /** Replicas are repaired as the agent they belong to. */
+  readonly recoveryOverrides: RecoveryOverrides;
   readonly ingest: Ingest;
   /** What the receivers of the fleet file are made with. */
   readonly notifierTools: NotifierTools;
@@ -99,15 +105,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   });
   const redactor = createRedactor();
   const vault = openVault(options);
-  const supervisor = createSupervisor({
-    ...{ store, instanceId: stateDir.instanceId },
-    ...{ logDir: stateDir.logDir, exitsFile: stateDir.exitsFile },
-    clock,
-    publish: createBreathingPublish(clock, createPublish(bus, clock, 'supervisor')),
-    redact: (text) => redactor.redact(text),
-    isolation: isolationSettings(options),
-    rotation: () => toRotation(loaded().fleet.logs),
-  });
+  const supervisor = supervisorOf(options, { store, bus, redactor });
   const linker = createOSLinker({
     store,
     clock,
@@ -124,7 +122,9 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const notifierTools = toNotifierTools(options, { bus, vault });
   let journal: ReportJournal | undefined;
   const keepingProblem = () => journal?.failing?.message;
-  const core = createCore(options, { store, bus, notifierTools, keepingProblem });
+  const recoveryOverrides = createRecoveryOverrides(loaded().fleet.recovery.overrides);
+  const core = createCore(options, { store, bus, notifierTools, keepingProblem, recoveryOverrides });
+  const calls = createCallCounter(clock);
   const watchList = createWatchList(core);
   const publish = createPublish(bus, clock, 'daemon');
   const settings = loaded().fleet.ingest;
@@ -144,7 +144,9 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     core,
     watchList,
     probeHost: (of) => probeHost(of, options),
-    bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine') }),
+    bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine'), loadOf: calls.inFlight }),
+    calls,
+    recoveryOverrides,
     publish,
   };
 }
@@ -161,6 +163,22 @@ function createLedger(
   const budgets = createBudgets({ store, clock, publish: createPublish(bus, clock, 'budgets') });
   budgets.configure(toBudgetDefinitions(loaded().fleet));
   return budgets;
+}
+
+function supervisorOf(
+  options: PartsOptions,
+  { store, bus, redactor }: { store: Store; bus: DurableEventBus; redactor: Redactor },
+): Supervisor {
+  const { clock, stateDir, loaded } = options;
+  return createSupervisor({
+    ...{ store, instanceId: stateDir.instanceId },
+    ...{ logDir: stateDir.logDir, exitsFile: stateDir.exitsFile },
+    clock,
+    publish: createBreathingPublish(clock, createPublish(bus, clock, 'supervisor')),
+    redact: (text) => redactor.redact(text),
+    isolation: isolationSettings(options),
+    rotation: () => toRotation(loaded().fleet.logs),
+  });
 }
 
 /** Where the Linker finds relative paths, puts secrets in memory, and what isolation there is. */
@@ -212,6 +230,7 @@ interface CoreRooms {
   notifierTools: NotifierTools;
   /** Why reports are not kept now. */
   keepingProblem: () => string | undefined;
+  recoveryOverrides: RecoveryOverrides;
 }
 
 function createCore({ clock, loaded }: PartsOptions, rooms: CoreRooms) {
@@ -228,7 +247,7 @@ function createCore({ clock, loaded }: PartsOptions, rooms: CoreRooms) {
     version: readVersion(VERSION),
     policy: {
       default: recovery.default,
-      overrides: recovery.overrides,
+      overrides: rooms.recoveryOverrides.live,
       stableForMs: recovery.stableFor,
       deadlineMs: recovery.deadline,
       cooldownMs: recovery.cooldown,

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { LoadedFleet } from '../config/load.js';
+import { hasPortOfItsOwn } from '../config/replicas-checks.js';
 import { showPlace } from '../config/source.js';
 import { programError } from '../errors.js';
 
@@ -18,7 +19,7 @@ export async function checkAgentPorts(
   isOurs: (agent: string) => boolean,
 ): Promise<void> {
   for (const [name, agent] of Object.entries(loaded.fleet.agents)) {
-    if (agent.endpoint === undefined || isOurs(name)) continue;
+    if (agent.endpoint === undefined || hasPortOfItsOwn(agent) || isOurs(name)) continue;
     const { hostname, port, protocol } = new URL(agent.endpoint);
     if (!LOOPBACK.has(hostname)) continue;
     const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);

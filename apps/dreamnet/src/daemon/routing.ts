@@ -4,6 +4,7 @@ import type { AgentFleet } from './agent-fleet.js';
 import { capabilitiesOf } from './agent-plan.js';
 import { callable } from './agent-sessions.js';
 import type { DaemonParts } from './parts.js';
+import type { Activation } from './replicas/activation.js';
 import { frozenBecause } from './spending/freeze-desk.js';
 import { callPaid } from './spending/paid-call.js';
 
@@ -18,23 +19,25 @@ export interface CallRequest {
 }
 
 /** Keeps the route table true to readiness, and carries calls along it. */
-export function createRouting(parts: DaemonParts, fleet: AgentFleet) {
+export function createRouting(parts: DaemonParts, fleet: AgentFleet, activation?: Activation) {
   const { bgp, core, clock, supervisor, budgets } = parts;
   const announce = (name: string) => {
     const agent = fleet.find(name);
     if (!agent) return;
-    const freeze = budgets.frozen({ agent: name });
+    const freeze = budgets.frozen({ agent: agent.agent });
     if (freeze) return bgp.withdraw(name, 'all', frozenBecause(freeze));
     for (const capability of capabilitiesOf(agent.entry))
       bgp.announce({
         capability: capability.name,
         provider: name,
+        ...(agent.agent !== agent.name && { group: agent.agent }),
         path: [],
         localPreference: agent.entry.preference,
         cost: agent.entry.cost,
         health: 'ready',
         announcedAt: clock.now(),
       });
+    activation?.routesChanged();
   };
   return {
     /** After each change of an agent's health: who cannot answer is not routed to. */
@@ -42,7 +45,7 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet) {
       const health = core.health(name);
       const { readiness } = health?.axes ?? {};
       const agent = fleet.find(name);
-      if (!agent || !readiness) return;
+      if (!agent || !readiness || fleet.isLeaving(name)) return;
       const isRouted = bgp.routes().some((route) => route.provider === name);
       if (readiness.state === 'ready') {
         // That a process without a protocol is there proves nothing: only its running long enough does.
@@ -51,8 +54,11 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet) {
       } else if (readiness.state === 'not_ready' && isRouted) bgp.withdraw(name, 'all', readiness.reason);
     },
     call: async (request: CallRequest): Promise<CallOutcome> => {
+      // An agent that has no process because nothing was asked of it gets one; the call waits for it.
+      const admission = (await activation?.admit(request)) ?? { ok: true, waitedMs: 0 };
+      if (!admission.ok) return admission.outcome;
       const outcome = await bgp.call(request.capability, request.input, {
-        timeoutMs: request.timeoutMs,
+        timeoutMs: Math.max(1, request.timeoutMs - admission.waitedMs),
         isIdempotent: request.isIdempotent,
         signal: request.signal,
         invoke: (route, input, limits) => carry(parts, fleet, { request, route, input, ...limits }),
@@ -75,13 +81,14 @@ interface CarriedCall {
 /** One call to one agent, paid for. */
 function carry(parts: DaemonParts, fleet: AgentFleet, call: CarriedCall): Promise<unknown> {
   const { request, route, input, signal, timeoutMs } = call;
-  const { name, entry, session: found } = fleet.get(route.provider);
+  const { name, agent, entry, session: found } = fleet.get(route.provider);
   const served = capabilitiesOf(entry).find((one) => one.name === route.capability);
   const session = callable(name, entry, found);
-  return callPaid(
+  const over = parts.calls.begin(name);
+  const paid = callPaid(
     parts.budgets,
     {
-      agent: name,
+      agent,
       capability: request.capability,
       estimate: request.estimate,
       ...{ timeoutMs, signal },
@@ -94,6 +101,7 @@ function carry(parts: DaemonParts, fleet: AgentFleet, call: CarriedCall): Promis
     },
     parts.onTrouble,
   );
+  return paid.finally(over);
 }
 
 /** Nobody serves it because of a freeze: that is the answer, not that there is no route. */
@@ -103,12 +111,7 @@ function sayFrozen(
   { capability, outcome }: { capability: string; outcome: CallOutcome & { ok: false } },
 ): CallOutcome | undefined {
   if (outcome.code !== 'DN_SPINE_NO_ROUTE' || budgets.freezes().length === 0) return undefined;
-  const providers = fleet
-    .list()
-    .filter(({ entry }) =>
-      capabilitiesOf(entry).some(({ name }) => name === capability || capability.startsWith(`${name}.`)),
-    )
-    .map(({ name }) => name);
+  const providers = fleet.namesFor(capability);
   const freeze = [EVERYTHING, ...providers]
     .map((provider) => budgets.frozen({ agent: provider, capability }))
     .find((found) => found !== undefined);

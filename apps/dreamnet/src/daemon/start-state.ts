@@ -8,6 +8,19 @@ import type { StartState } from './start-gate.js';
  */
 export function startStateOf(
   parts: DaemonParts,
+  fleet: Pick<AgentFleet, 'find' | 'waitOf' | 'idsOf' | 'isReplicated'>,
+  name: string,
+): StartState {
+  if (!fleet.isReplicated(name)) return processState(parts, fleet, name);
+  const ids = fleet.idsOf(name);
+  // Scaled to zero: whoever calls it is served.
+  if (ids.length === 0) return 'ready';
+  const states = ids.map((id) => processState(parts, fleet, id));
+  return (['ready', 'coming'] as const).find((state) => states.includes(state)) ?? 'not_coming';
+}
+
+function processState(
+  parts: DaemonParts,
   fleet: Pick<AgentFleet, 'find' | 'waitOf'>,
   name: string,
 ): StartState {
@@ -19,7 +32,7 @@ export function startStateOf(
   if (phase === 'exited') return 'not_coming';
   if (phase === 'idle') {
     const isUnderWay = parts.linker.getProcess(name)?.status === 'pending';
-    return isUnderWay || fleet.waitOf(name) ? 'coming' : 'not_coming';
+    return isUnderWay || fleet.waitOf(agent.agent) ? 'coming' : 'not_coming';
   }
   if (phase !== 'running') return 'coming';
   const { entry } = agent;

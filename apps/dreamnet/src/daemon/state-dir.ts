@@ -132,7 +132,7 @@ function identify(
   agentToken: (agent: string) => string,
 ): Caller | undefined {
   for (const [role, known] of tokens) if (isSame(token, known)) return { role };
-  const agent = /^dna_([A-Za-z0-9_-]+)\./.exec(token)?.[1];
+  const agent = /^dna_([A-Za-z0-9_#-]+)\./.exec(token)?.[1];
   return agent !== undefined && isSame(token, agentToken(agent)) ? { role: 'agent', agent } : undefined;
 }
 

@@ -3,6 +3,7 @@ import type {
   AxisView,
   PsEntry,
   RouteDecision,
+  ScaleView,
   StatusView,
   SubsystemView,
   SupervisedProcess,
@@ -12,7 +13,9 @@ import { resolveCommand } from '../config/checks.js';
 import { programError } from '../errors.js';
 import type { AgentDescription } from '../http/views.js';
 import type { AgentFleet, FleetAgent } from './agent-fleet.js';
+import { capabilitiesOf } from './agent-plan.js';
 import type { DaemonParts } from './parts.js';
+import { describeWhole, toScaleView, toWholeEntry } from './replicas/replica-views.js';
 import { countStatuses, pickSubsystems, type WorstOnly, worstTerms } from './worst.js';
 
 /** What the daemon knows, in the shapes of its HTTP interface. Reads only. */
@@ -23,6 +26,8 @@ export interface Views {
   /** @throws DN_API_NOT_FOUND */
   agent(name: string): PsEntry;
   describe(name: string): Promise<AgentDescription>;
+  /** How many processes an agent has, and why. @throws DN_API_NOT_FOUND */
+  scale(name: string): ScaleView;
   subsystems(): SubsystemView[];
   routes(): RouteDecision[];
   route(capability: string): RouteDecision;
@@ -32,6 +37,8 @@ export interface ViewSources {
   parts: DaemonParts;
   fleet: AgentFleet;
   daemon: { pid: number; startedAt: number; stateDir: string };
+  /** Calls held until a replica serves. */
+  held: (agent: string) => number;
 }
 
 const HISTORY_LENGTH = 50;
@@ -40,14 +47,24 @@ const UNKNOWN = { state: 'unknown', reason: 'not watched', ageMs: 0 } as const;
 export function createViews(sources: ViewSources): Views {
   const { parts, fleet } = sources;
   const viewOf = (agent: FleetAgent) => toPsEntry(parts, fleet, agent);
+  const replicas = { ...sources, entryOf: (id: string) => viewOf(fleet.get(id)) };
+  const isWhole = (name: string) => fleet.isReplicated(name);
+  const wholeOf = (name: string) => toWholeEntry(replicas, name);
+  const partsOf = (name: string) => fleet.list().flatMap((one) => (one.agent === name ? [viewOf(one)] : []));
+  const scaleOf = (name: string) => (fleet.record(name) ? toScaleView(replicas, name) : null);
   return {
     status: (only) => toStatusView(sources, only ?? {}),
-    agents: () => fleet.list().map(viewOf),
-    agent: (name) => viewOf(fleet.get(name)),
-    describe: (name) => toDescription(parts, fleet, fleet.get(name)),
+    agents: () =>
+      fleet.names().flatMap((name) => (isWhole(name) ? [wholeOf(name), ...partsOf(name)] : partsOf(name))),
+    agent: (name) => (isWhole(name) ? wholeOf(name) : viewOf(fleet.get(name))),
+    describe: (name) =>
+      isWhole(name)
+        ? describeWhole(replicas, name)
+        : toDescription(parts, fleet, { agent: fleet.get(name), scale: scaleOf(name) }),
+    scale: (name) => toScaleView(replicas, name),
     subsystems: () => toSubsystemViews(parts, fleet),
     routes: () =>
-      [...new Set(fleet.list().flatMap((agent) => parts.linker.getProcess(agent.name)?.capabilities ?? []))]
+      [...new Set(capabilityNames(parts, fleet))]
         .sort()
         .map((capability) => parts.bgp.decide(capability, { isPeek: true })),
     route: (capability) => parts.bgp.decide(capability, { isPeek: true }),
@@ -69,7 +86,7 @@ function toStatusView({ parts, fleet, daemon }: ViewSources, only: WorstOnly): S
       activeAlerts: core.getActiveAlerts().length,
       openIncidents: core.incidents().filter((incident) => incident.state === 'open').length,
       openGaps: core.getIntegrationGaps().filter((gap) => gap.state !== 'fixed').length,
-      agents: fleet.list().length,
+      agents: fleet.names().length,
       subsystems: countStatuses(subsystems),
     },
     daemon: { ...daemon, uptimeMs: clock.now() - daemon.startedAt },
@@ -81,7 +98,7 @@ function toPsEntry(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent): Ps
   const descriptor = linker.getProcess(agent.name);
   if (!descriptor) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent.name });
   const supervised = supervisor.get(agent.name);
-  const waitsFor = fleet.waitOf(agent.name) ?? null;
+  const waitsFor = fleet.waitOf(agent.agent) ?? null;
   return {
     ...descriptor,
     ...(waitsFor && { status: 'pending' as const }),
@@ -94,6 +111,7 @@ function toPsEntry(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent): Ps
     isAdopted: supervised?.isAdopted ?? false,
     notEnforced: notEnforcedOf(agent, supervised),
     usage: supervisor.usage(agent.name) ?? null,
+    ...(agent.name !== agent.agent && { replicaOf: agent.agent }),
     health: axesOf(parts, agent.name),
   };
 }
@@ -131,11 +149,11 @@ function toAxisView<S extends string>(reading: AxisReading<S>, now: number): Axi
 async function toDescription(
   parts: DaemonParts,
   fleet: AgentFleet,
-  agent: FleetAgent,
+  { agent, scale }: { agent: FleetAgent; scale: ScaleView | null },
 ): Promise<AgentDescription> {
   const { linker, supervisor } = parts;
   const { entry, name, session } = agent;
-  const resolved = resolveCommand(parts.loaded(), name, entry);
+  const resolved = resolveCommand(parts.loaded(), agent.agent, entry);
   return {
     agent: toPsEntry(parts, fleet, agent),
     command: resolved.command,
@@ -153,12 +171,22 @@ async function toDescription(
       ...(remedyHint !== undefined && { remedyHint }),
     })),
     dependsOn: entry.dependsOn,
+    scale,
     lastExit: supervisor.get(name)?.lastExit ?? null,
     history: linker.history(name, HISTORY_LENGTH).map((change) => ({
       at: change.at,
       change: `${change.from} → ${change.to}: ${change.because}`,
     })),
   };
+}
+
+/** What every agent serves, be there a process of it or not. */
+function capabilityNames({ loaded, linker }: DaemonParts, fleet: AgentFleet): string[] {
+  return fleet.names().flatMap((name) => {
+    const registered = fleet.idsOf(name).flatMap((id) => linker.getProcess(id)?.capabilities ?? []);
+    const entry = loaded().fleet.agents[name];
+    return registered.length > 0 || !entry ? registered : capabilitiesOf(entry).map((one) => one.name);
+  });
 }
 
 function toSubsystemViews(parts: DaemonParts, fleet: AgentFleet): SubsystemView[] {
@@ -173,7 +201,7 @@ function toSubsystemViews(parts: DaemonParts, fleet: AgentFleet): SubsystemView[
         status: health.status,
         reason: health.reason,
         lastUpdatedAt: health.lastUpdatedAt,
-        isAgent: fleet.find(name) !== undefined,
+        isAgent: fleet.find(name) !== undefined || fleet.isReplicated(name),
         dependsOn:
           fleet.find(name)?.entry.dependsOn ?? parts.loaded().fleet.subsystems[name]?.dependsOn ?? [],
         axes: axesOf(parts, name),

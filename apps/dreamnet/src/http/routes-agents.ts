@@ -5,6 +5,7 @@ import { actorOf } from './auth.js';
 import { pathValue } from './request-values.js';
 import { addRoutes } from './route.js';
 import { addLinkerRoutes } from './routes-linker.js';
+import { addScalingRoutes } from './routes-scaling.js';
 import { addVaultRoutes } from './routes-vault.js';
 import { addVaultKeyRoutes } from './routes-vault-key.js';
 import { callSchema, shutdownSchema } from './schemas.js';
@@ -14,6 +15,7 @@ const DEFAULT_CALL_TIMEOUT_MS = 30_000;
 /** Agents, bindings, and the daemon's own end. */
 export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
   const { agents, views } = daemon;
+  addScalingRoutes(app, daemon);
   addRoutes(app, [
     {
       method: 'GET',

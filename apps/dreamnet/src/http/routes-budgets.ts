@@ -1,4 +1,5 @@
 import type { FreezeView } from '@dreamnet/contracts';
+import { agentOf } from '@dreamnet/os-linker';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
@@ -200,10 +201,12 @@ function addFreezeRoutes(app: FastifyInstance, daemon: Daemon): void {
 function spenderOf({ caller }: FastifyRequest, named: string | undefined): string {
   if (caller?.role === 'viewer')
     throw programError('DN_API_FORBIDDEN', { needed: 'operator', role: 'viewer' });
-  const agent = caller?.agent ?? named;
+  // Replicas spend for the agent they belong to.
+  const who = caller?.agent ?? named;
+  const agent = who === undefined ? undefined : agentOf(who);
   if (agent === undefined)
     throw programError('DN_API_BAD_INPUT', { where: 'agent', why: 'say whose spending it is' });
-  if (named !== undefined && named !== agent)
+  if (named !== undefined && agentOf(named) !== agent)
     throw programError('DN_REPORT_FOREIGN', { agent, subsystem: named });
   return agent;
 }
@@ -218,7 +221,7 @@ function waitForFreeze(
   { caller, raw }: FastifyRequest,
 ): Promise<FreezeView | undefined> {
   const look = () =>
-    caller?.agent === undefined ? budgets.freezes()[0] : budgets.frozen({ agent: caller.agent });
+    caller?.agent === undefined ? budgets.freezes()[0] : budgets.frozen({ agent: agentOf(caller.agent) });
   return new Promise((resolve) => {
     const now = look();
     if (now || caller?.agent === undefined) return resolve(now);

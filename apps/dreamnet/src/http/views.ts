@@ -1,4 +1,10 @@
-import type { EnvironmentBinding, ExitRecord, InstallationChoice, PsEntry } from '@dreamnet/contracts';
+import type {
+  EnvironmentBinding,
+  ExitRecord,
+  InstallationChoice,
+  PsEntry,
+  ScaleView,
+} from '@dreamnet/contracts';
 
 /** `describe`: one agent with everything around it. Secrets show as their references, never their values. */
 export interface AgentDescription {
@@ -14,6 +20,8 @@ export interface AgentDescription {
   bindings: readonly EnvironmentBinding[];
   problems: readonly { description: string; expected: string; observed: string; remedyHint?: string }[];
   dependsOn: readonly string[];
+  /** How many processes it has, and why; null for one replica of several. */
+  scale: ScaleView | null;
   lastExit: ExitRecord | null;
   history: readonly { at: number; change: string }[];
 }

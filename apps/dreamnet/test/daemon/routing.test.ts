@@ -12,7 +12,10 @@ function becomeReady(protocol: string): string[] {
     supervisor: { markReady: (name: string) => told.push(name) },
     budgets: { frozen: () => undefined },
   } as unknown as DaemonParts;
-  const fleet = { find: () => ({ entry: { protocol, capabilities: [] } }) } as unknown as AgentFleet;
+  const fleet = {
+    find: () => ({ entry: { protocol, capabilities: [] } }),
+    isLeaving: () => false,
+  } as unknown as AgentFleet;
   createRouting(parts, fleet).onHealthChange('a');
   return told;
 }

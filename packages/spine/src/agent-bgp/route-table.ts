@@ -10,6 +10,8 @@ export interface RouteTableOptions {
   strategy?: RouteStrategy;
   /** Share calls in turn among routes that only a tie-breaker tells apart. Default false: always the same one. */
   isShared?: boolean;
+  /** Calls a provider works on now: of a group of replicas the one with the fewest is taken, in turn when equal. */
+  loadOf?: (provider: string) => number;
   /** Our own agent system: a route that has passed it already is a loop and is refused. */
   system?: string;
 }
@@ -137,6 +139,8 @@ class Table {
     const { sorted } = entry;
     const [best, second] = sorted;
     if (!best || !second) return { candidates: sorted, decidedBy: 'only candidate' };
+    const replicas = replicasOf(best, sorted.slice(0, countEqual(this.rules, sorted)));
+    if (replicas.length > 1) return this.share(entry, replicas, isPeek);
     const equals = this.options.isShared ? countEqual(this.rules, sorted) : 1;
     if (equals === 1)
       return { candidates: sorted, decidedBy: compareRoutes(this.rules, best, second).reason };
@@ -144,6 +148,23 @@ class Table {
     if (!isPeek) entry.turn = start + 1;
     const shared = [...sorted.slice(start, equals), ...sorted.slice(0, start), ...sorted.slice(equals)];
     return { candidates: shared, decidedBy: `turn among ${equals} equals` };
+  }
+
+  /** The replicas of the best provider, beginning with the one that works least; everybody else after them. */
+  private share(
+    entry: Entry,
+    replicas: readonly Route[],
+    isPeek: boolean,
+  ): { candidates: readonly Route[]; decidedBy: string } {
+    const start = entry.turn % replicas.length;
+    if (!isPeek) entry.turn = start + 1;
+    const load = new Map(replicas.map((route) => [route, this.options.loadOf?.(route.provider) ?? 0]));
+    const inTurn = [...replicas.slice(start), ...replicas.slice(0, start)];
+    const shared = inTurn.sort((left, right) => (load.get(left) ?? 0) - (load.get(right) ?? 0));
+    const [first, second] = shared.map((route) => load.get(route));
+    const others = (entry.sorted ?? []).filter((route) => !load.has(route));
+    const words = first === second ? 'turn among' : 'fewest calls of';
+    return { candidates: [...shared, ...others], decidedBy: `${words} ${replicas.length} replicas` };
   }
 
   private entryFor(capability: string): Entry {
@@ -181,6 +202,11 @@ function refusal(route: Route, system: string | undefined): string | undefined {
   if (system !== undefined && route.path.includes(system)) return `the path has passed '${system}' already`;
   if (new Set(route.path).size !== route.path.length) return 'the path passes one agent system twice';
   return undefined;
+}
+
+/** Those of the best route's group among the routes that are as good as it. */
+function replicasOf(best: Route, equals: readonly Route[]): readonly Route[] {
+  return best.group === undefined ? [best] : equals.filter((route) => route.group === best.group);
 }
 
 function pathOf(route: Route): string {

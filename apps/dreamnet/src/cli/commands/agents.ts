@@ -6,6 +6,7 @@ import { showChanges } from '../change-text.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
 import { showDescription } from '../describe-text.js';
 import { paint } from '../terminal.js';
+import { rollAgent } from './scaling.js';
 
 /** A restart waits for the old process to end and the new one to answer. */
 const ACTION_TIMEOUT_MS = 60_000;
@@ -35,21 +36,30 @@ async function describeChanges(context: CommandContext, name: string, options: C
   present(context, options, { json: changes, text: () => showChanges(context.terminal, changes) });
 }
 
+interface ActionOptions extends CommonOptions {
+  rolling?: boolean;
+  maxUnavailable?: string;
+}
+
 function addAction(program: Command, context: CommandContext, action: 'start' | 'stop' | 'restart'): void {
   const words = {
     start: 'start an agent and wait until it runs',
     stop: 'end an agent and everything it started',
     restart: 'end an agent and start it anew',
   };
-  withCommonOptions(program.command(action).description(words[action]))
-    .argument('<agent>')
-    .action(async (name: string, options: CommonOptions) => {
-      const client = clientOf(context, options, ACTION_TIMEOUT_MS);
-      const agent = await client.send<PsEntry>('POST', `/api/agents/${encodeURIComponent(name)}/${action}`);
-      present(context, options, {
-        json: agent,
-        text: () =>
-          `${agent.name}: ${paint(context.terminal, agent.status)}${agent.pid === null ? '' : `, pid ${agent.pid}`}`,
-      });
+  const command = withCommonOptions(program.command(action).description(words[action])).argument('<agent>');
+  if (action === 'restart')
+    command
+      .option('--rolling', 'without a gap: each new process serves before an old one ends; waits for the end')
+      .option('--max-unavailable <number>', 'with it: 1 ends each one first and starts it in its place');
+  command.action(async (name: string, options: ActionOptions) => {
+    if (options.rolling) return rollAgent(context, name, options);
+    const client = clientOf(context, options, ACTION_TIMEOUT_MS);
+    const agent = await client.send<PsEntry>('POST', `/api/agents/${encodeURIComponent(name)}/${action}`);
+    present(context, options, {
+      json: agent,
+      text: () =>
+        `${agent.name}: ${paint(context.terminal, agent.status)}${agent.pid === null ? '' : `, pid ${agent.pid}`}`,
     });
+  });
 }

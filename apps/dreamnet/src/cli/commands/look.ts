@@ -39,7 +39,7 @@ export function addLookCommands(program: Command, context: CommandContext): void
 export function showAgents(terminal: Terminal, agents: readonly PsEntry[], now: number): string {
   return showTable(terminal, agents, {
     columns: [
-      { heading: 'AGENT', cell: (agent) => agent.name },
+      { heading: 'AGENT', cell: (agent) => (agent.replicaOf === undefined ? agent.name : `  ${agent.name}`) },
       { heading: 'STATUS', cell: (agent) => paint(terminal, agent.waitsFor ? 'waiting' : agent.status) },
       { heading: 'PID', spare: 1, cell: (agent) => String(agent.pid ?? '-') },
       {

@@ -34,12 +34,14 @@ export function createFreezeDesk(
 ): FreezeDesk {
   const targetOf = (name: string | undefined): string => {
     if (name === undefined) return EVERYTHING;
-    if (fleet.find(name) || budgets.views().some((budget) => budget.name === name)) return name;
+    // One replica spends for all of them.
+    const agent = fleet.find(name)?.agent ?? name;
+    if (fleet.record(agent) || budgets.views().some((budget) => budget.name === name)) return agent;
     throw programError('DN_API_NOT_FOUND', { kind: 'agent or budget', name });
   };
   const withdraw = (): string[] =>
-    fleet.list().flatMap(({ name }) => {
-      const freeze = budgets.frozen({ agent: name });
+    fleet.list().flatMap(({ name, agent }) => {
+      const freeze = budgets.frozen({ agent });
       if (!freeze || !bgp.routes().some(({ provider }) => provider === name)) return [];
       bgp.withdraw(name, 'all', frozenBecause(freeze));
       return [name];

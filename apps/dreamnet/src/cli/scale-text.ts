@@ -1,0 +1,68 @@
+import type { ScaleDecisionView, ScaleView } from '@dreamnet/contracts';
+import { showTable } from './table.js';
+import { paint, showDuration, showTime, type Terminal } from './terminal.js';
+
+/** Changes shown; the rest is in the JSON. */
+const SHOWN_DECISIONS = 8;
+
+/** `scale` as text: how many there are, the rule, each replica, what was decided last. */
+export function showScale(terminal: Terminal, view: ScaleView): string {
+  return [
+    `${terminal.colors.bold(view.agent)}  ${scaleSummary(view)}`,
+    ...(view.rule ? [`follows ${ruleText(view.rule)}`] : []),
+    ...(view.rolling ? [rollingText(view.rolling)] : []),
+    '',
+    showTable(terminal, view.replicas, {
+      columns: [
+        { heading: 'REPLICA', cell: (one) => one.id },
+        { heading: 'PID', cell: (one) => String(one.pid ?? '-') },
+        { heading: 'PORT', cell: (one) => String(one.port ?? '-') },
+        { heading: 'IN FLIGHT', cell: (one) => String(one.inFlight) },
+        { heading: 'STATE', cell: (one) => stateOf(terminal, one), isElastic: true },
+      ],
+      empty: view.rule ? 'No process: nothing is asked of it. The next call starts one.' : 'No process.',
+    }),
+    ...decisionLines(view.decisions),
+  ].join('\n');
+}
+
+/** One line: how many serve of how many. */
+export function scaleSummary({ serving, desired, held, isStopped }: ScaleView): string {
+  const waiting = held === 0 ? '' : `, ${held} calls wait`;
+  return `${serving} of ${desired} serve${waiting}${isStopped ? ', stopped by hand' : ''}`;
+}
+
+/** What the number follows, in words. */
+export function ruleText(rule: NonNullable<ScaleView['rule']>): string {
+  const whose = rule.of === null ? '' : ` of ${rule.of}`;
+  const windows = `up after ${showDuration(rule.upWindowMs)}, down after ${showDuration(rule.downWindowMs)}`;
+  const share = `${rule.target} each, ±${Math.round(rule.tolerance * 100)} %`;
+  return `${rule.metric}${whose}: ${share}; ${rule.min} to ${rule.max} replicas; ${windows}`;
+}
+
+/** Where a rolling restart stands. */
+export function rollingText(rolling: NonNullable<ScaleView['rolling']>): string {
+  const what = `rolling restart (${rolling.reason}), begun ${showTime(rolling.startedAt)}`;
+  if (rolling.phase === 'done') return `${what}: done`;
+  const step = `step ${rolling.step} of ${rolling.steps}`;
+  if (rolling.phase === 'stopped')
+    return `${what}: stopped at ${step}: ${rolling.because ?? 'given up'}. What ran before goes on`;
+  const pair = rolling.by === rolling.replaces ? rolling.by : `${rolling.by} for ${rolling.replaces}`;
+  return `${what}: ${step}, ${pair}: ${rolling.phase}`;
+}
+
+/** The last changes, each with its calculation. */
+export function decisionLines(decisions: readonly ScaleDecisionView[]): string[] {
+  if (decisions.length === 0) return [];
+  const lines = decisions.slice(-SHOWN_DECISIONS).map((one) => {
+    const measured = one.formula === '' ? '' : ` (${one.metric}: ${one.formula})`;
+    return `  ${showTime(one.at, true)} ${one.from} → ${one.to}: ${one.because}${measured}`;
+  });
+  return ['', 'last changes', ...lines];
+}
+
+function stateOf(terminal: Terminal, replica: ScaleView['replicas'][number]): string {
+  if (replica.isLeaving) return replica.inFlight > 0 ? 'leaves when its calls are over' : 'leaves';
+  if (replica.isServing) return paint(terminal, 'ready');
+  return replica.problems[0] ?? replica.phase;
+}

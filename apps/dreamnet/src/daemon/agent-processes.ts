@@ -1,0 +1,250 @@
+import type { ConfigurationProblem, Subsystem } from '@dreamnet/contracts';
+import type { DreamnetError } from '@dreamnet/kit';
+import { type Refusal, replicaId } from '@dreamnet/os-linker';
+import type { LoadedFleet } from '../config/load.js';
+import type { AgentEntry } from '../config/schema.js';
+import { programError } from '../errors.js';
+import { isOfFile, toBindings, toPlan, toProcess } from './agent-plan.js';
+import { createAgentSession, isSameConversation } from './agent-sessions.js';
+import { createAgentSubsystem } from './agent-subsystem.js';
+import { aliveSignal } from './identity.js';
+import type { DaemonParts } from './parts.js';
+import { entryOfReplica, type ReplicaPlace } from './replicas/replica-entry.js';
+import type { AgentSession } from './sessions/session.js';
+
+/** One process of an agent that the daemon takes care of: the agent's only one, or a replica of it. */
+export interface FleetAgent {
+  /** The id: the agent's name, for a replica with `#` and its number. */
+  readonly name: string;
+  /** The agent's name in the fleet file. */
+  readonly agent: string;
+  readonly place: ReplicaPlace;
+  /** As it holds for this process. */
+  readonly entry: AgentEntry;
+  readonly session: AgentSession | undefined;
+  /** What keeps it from starting, as last found out. */
+  problems: readonly ConfigurationProblem[];
+}
+
+/** The processes of the fleet by id, and what people and remedies may do to each. */
+export interface AgentProcesses {
+  get(id: string): FleetAgent;
+  find(id: string): FleetAgent | undefined;
+  list(): readonly FleetAgent[];
+  /** Registers with the Linker, or takes over what changed. Starts nothing. @returns whether it must be restarted */
+  register(loaded: LoadedFleet, place: ReplicaPlace, actor: string): Promise<boolean>;
+  /** Lets OS Core watch it. Idempotent. */
+  watch(id: string): void;
+  /** Ends it and forgets it. */
+  forget(id: string, actor: string, reason: string): Promise<void>;
+  /** @throws the coded reason when it was refused */
+  start(id: string, actor: string): Promise<void>;
+  stop(id: string, actor: string): Promise<void>;
+  restart(id: string, actor: string): Promise<void>;
+  /** Is it being ended because we want that? Then its exit is no fault. */
+  isEnding(id: string): boolean;
+}
+
+/** Who starts the fleet when the daemon does. */
+export const DAEMON_ACTOR = 'daemon';
+/** How long a process that answers nothing may end by itself before its tree is ended. */
+const UNRESPONSIVE_DEADLINE_MS = 500;
+
+/** No process yet. */
+export function createAgentProcesses(parts: DaemonParts): AgentProcesses {
+  return new Processes(parts);
+}
+
+class Processes implements AgentProcesses {
+  readonly #agents = new Map<string, FleetAgent>();
+  readonly #places = new Map<string, LoadedFleet>();
+  readonly #ending = new Set<string>();
+  readonly #parts: DaemonParts;
+
+  constructor(parts: DaemonParts) {
+    this.#parts = parts;
+  }
+
+  get(name: string): FleetAgent {
+    const agent = this.#agents.get(name);
+    if (!agent) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name });
+    return agent;
+  }
+
+  find(name: string): FleetAgent | undefined {
+    return this.#agents.get(name);
+  }
+
+  list(): readonly FleetAgent[] {
+    return [...this.#agents.values()];
+  }
+
+  async register(loaded: LoadedFleet, place: ReplicaPlace, actor: string): Promise<boolean> {
+    const { linker, clock, supervisor, recoveryOverrides } = this.#parts;
+    const declared = loaded.fleet.agents[place.agent];
+    if (!declared) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: place.agent });
+    const name = replicaId(place.agent, place.slot);
+    const entry = entryOfReplica(declared, place);
+    const outcome = await linker.registerProcess(
+      toProcess(loaded, name, entry),
+      toPlan(loaded, place.agent, entry),
+      actor,
+    );
+    const isBindingChanged = await this.#bind(name, entry, actor);
+    const before = this.#agents.get(name);
+    // A conversation over pipes cannot be begun a second time: as long as it need not change, it goes on.
+    const isKept = before !== undefined && isSameConversation(before.entry, entry);
+    const session = isKept
+      ? before.session
+      : createAgentSession(name, entry, { clock, processes: supervisor });
+    if (!isKept) before?.session?.reset();
+    this.#parts.watchList.unwatch(name);
+    recoveryOverrides.inherit(name, place.agent);
+    this.#agents.set(name, { name, agent: place.agent, place, entry, session, problems: [] });
+    this.#places.set(name, loaded);
+    return outcome.needsRestart || isBindingChanged;
+  }
+
+  watch(name: string): void {
+    const { clock, core, supervisor, watchList } = this.#parts;
+    const agent = this.get(name);
+    const loaded = this.#places.get(name);
+    if (!loaded) return;
+    watchList.watch(name, () => this.#subsystemOf(agent, loaded));
+    const identity = supervisor.get(name)?.identity;
+    if (identity) core.signal(aliveSignal(name, identity, clock.now()));
+  }
+
+  async forget(name: string, actor: string, reason: string): Promise<void> {
+    const { linker, supervisor } = this.#parts;
+    this.#parts.watchList.unwatch(name);
+    if (linker.getProcess(name)) {
+      const answer = await linker.stop(name, { reason });
+      if (!answer.ok) throw refused(answer);
+      await linker.unregisterProcess(name, actor);
+    }
+    supervisor.forget(name);
+    this.#agents.get(name)?.session?.reset();
+    this.#agents.delete(name);
+    this.#places.delete(name);
+  }
+
+  async start(name: string, actor: string): Promise<void> {
+    const agent = this.get(name);
+    await this.#announce('agent.start', name, actor);
+    this.watch(name);
+    const answer = await this.#parts.linker.start(name, { reason: `start by ${actor}` });
+    this.#setProblems(agent, answer.ok ? [] : answer.problems);
+    // What is missing is a gap now, not at the next look.
+    this.#parts.core.detectIntegrationGaps({});
+    if (!answer.ok) throw refused(answer);
+  }
+
+  async stop(name: string, actor: string): Promise<void> {
+    const agent = this.get(name);
+    await this.#announce('agent.stop', name, actor);
+    // A stopped agent is not a sick one: it is not watched until somebody starts it again.
+    this.#parts.watchList.unwatch(name);
+    try {
+      const answer = await this.#parts.linker.stop(name, { reason: `stop by ${actor}` });
+      agent.session?.refresh();
+      if (!answer.ok) throw refused(answer);
+    } catch (thrown) {
+      // It goes on, so it is looked after as before.
+      this.watch(name);
+      throw thrown;
+    }
+  }
+
+  async restart(name: string, actor: string): Promise<void> {
+    this.get(name);
+    await this.#announce('agent.restart', name, actor);
+    this.watch(name);
+    await this.#restart(name, `restart by ${actor}`);
+  }
+
+  isEnding(name: string): boolean {
+    return this.#ending.has(name);
+  }
+
+  /** What a person or a change of the file does is written down before it is done; the daemon's own start is not news. */
+  async #announce(action: string, target: string, actor: string): Promise<void> {
+    if (actor !== DAEMON_ACTOR) await this.#parts.core.audit.record({ actor, action, target });
+  }
+
+  /** @returns what changed, in words */
+  async #restart(name: string, reason: string, deadlineMs?: number): Promise<string> {
+    const agent = this.get(name);
+    this.#ending.add(name);
+    try {
+      const answer = await this.#parts.linker.restart(name, {
+        reason,
+        ...(deadlineMs !== undefined && { deadlineMs }),
+      });
+      this.#setProblems(agent, answer.ok ? [] : answer.problems);
+      if (!answer.ok) throw refused(answer);
+      return `process ${pidOf(answer.previousIdentity)} → ${pidOf(answer.identity)}`;
+    } finally {
+      agent.session?.refresh();
+      this.#ending.delete(name);
+    }
+  }
+
+  /** An agent that cannot start is a gap in the wiring, not a sick process: it is not asked how it is. */
+  #setProblems(agent: FleetAgent, problems: readonly ConfigurationProblem[]): void {
+    const wasBlocked = agent.problems.length > 0;
+    agent.problems = problems;
+    const loaded = this.#places.get(agent.name);
+    if (loaded && wasBlocked !== problems.length > 0)
+      this.#parts.watchList.replace(agent.name, this.#subsystemOf(agent, loaded));
+  }
+
+  #subsystemOf(agent: FleetAgent, loaded: LoadedFleet): Subsystem {
+    const { name, entry, session } = agent;
+    return createAgentSubsystem({
+      name,
+      agent: entry,
+      session,
+      isBlocked: agent.problems.length > 0,
+      processes: this.#parts.supervisor,
+      probeHost: this.#parts.probeHost(loaded),
+      declaredAt: loaded.placeOfKey(['agents'], agent.agent),
+      problems: () => this.#placedProblems(agent, loaded),
+      restart: (reason) => this.#restart(name, reason, UNRESPONSIVE_DEADLINE_MS),
+    });
+  }
+
+  /** Binds what the file says and takes back what it no longer says. */
+  async #bind(name: string, entry: AgentEntry, actor: string): Promise<boolean> {
+    const { linker } = this.#parts;
+    const before = JSON.stringify(
+      linker.listBindings({ processId: name }).map(({ id, config }) => [id, config]),
+    );
+    const wanted = toBindings(name, entry);
+    const ids = new Set(wanted.map((binding) => binding.id));
+    for (const binding of linker.listBindings({ processId: name }))
+      if (isOfFile(binding.id, name) && !ids.has(binding.id))
+        await linker.unbindEnvironment(binding.id, actor);
+    for (const binding of wanted) await linker.bindEnvironment(binding, actor);
+    const after = JSON.stringify(
+      linker.listBindings({ processId: name }).map(({ id, config }) => [id, config]),
+    );
+    return before !== after;
+  }
+
+  /** Problems with the place of the binding in the fleet file: that is where a person looks first. */
+  #placedProblems(agent: FleetAgent, loaded: LoadedFleet): readonly ConfigurationProblem[] {
+    return agent.problems.map((problem) => ({
+      ...problem,
+      declaredAt: problem.declaredAt ?? loaded.placeOf(['agents', agent.agent, 'bindings']),
+    }));
+  }
+}
+
+function pidOf(identity: string | null): string {
+  return identity?.split(':')[0] ?? 'none';
+}
+
+function refused(refusal: Refusal): DreamnetError {
+  return programError('DN_AGENT_NOT_STARTED', { reason: refusal.code, message: refusal.message });
+}

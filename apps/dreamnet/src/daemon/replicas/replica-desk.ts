@@ -1,0 +1,212 @@
+import {
+  abandonRolling,
+  isOver,
+  ONLY_SLOT,
+  planRolling,
+  type ReplicaRecord,
+  replicaId,
+  resizeReplicas,
+  type ScalingDecision,
+  withDecision,
+} from '@dreamnet/os-linker';
+import type { LoadedFleet } from '../../config/load.js';
+import { besideProblem, hasPortOfItsOwn } from '../../config/replicas-checks.js';
+import type { AgentEntry } from '../../config/schema.js';
+import { programError } from '../../errors.js';
+import type { AgentProcesses } from '../agent-processes.js';
+import type { DaemonParts } from '../parts.js';
+import { freePort } from './free-port.js';
+import type { ReplicaBook } from './replica-book.js';
+import { declaredReplicas, desiredByFile, isNumbered } from './replica-entry.js';
+import { isServing } from './replica-facts.js';
+import type { ReplicaSteward } from './replica-steward.js';
+
+/** What decides how many processes an agent has. Everything is stored when it resolves; the steward carries it out. */
+export interface ReplicaDesk {
+  /** Takes over what the fleet file says. Starts nothing. */
+  declare(agent: string, entry: AgentEntry): Promise<ReplicaRecord>;
+  /**
+   * Sets how many there should be.
+   *
+   * @throws DN_AGENT_NOT_SCALABLE, DN_AGENT_ROLLING
+   */
+  resize(
+    agent: string,
+    desired: number,
+    decision: Omit<ScalingDecision, 'from' | 'to'>,
+  ): Promise<ReplicaRecord>;
+  /** Begins to replace every process. @throws DN_AGENT_CANNOT_ROLL, DN_AGENT_ROLLING, DN_AGENT_NOT_RUNNING */
+  roll(agent: string, how: { reason: string; maxUnavailable?: 0 | 1 | undefined }): Promise<ReplicaRecord>;
+  /** Gives a rolling restart up; what serves goes on. Nothing happens when there is none. */
+  abandon(agent: string, because: string): Promise<void>;
+  withPorts(agent: string, record: ReplicaRecord): Promise<ReplicaRecord>;
+}
+
+export interface DeskOptions {
+  parts: DaemonParts;
+  processes: AgentProcesses;
+  book: ReplicaBook;
+  steward: () => ReplicaSteward;
+  loadedFor: (agent: string) => LoadedFleet | undefined;
+}
+
+/** The desk of one fleet. */
+export function createReplicaDesk(options: DeskOptions): ReplicaDesk {
+  return {
+    withPorts: (agent, record) => assignPorts(options, record, entryOf(options, agent)),
+    declare: (agent, entry) => declare(options, agent, entry),
+    resize: (agent, desired, decision) => resize(options, { agent, desired, decision }),
+    roll: (agent, how) => roll(options, agent, how),
+    abandon: (agent, because) => abandon(options, agent, because),
+  };
+}
+
+async function resize(
+  options: DeskOptions,
+  what: { agent: string; desired: number; decision: Omit<ScalingDecision, 'from' | 'to'> },
+): Promise<ReplicaRecord> {
+  const { agent, desired, decision } = what;
+  const { parts, book, steward } = options;
+  const entry = entryOf(options, agent);
+  let from = 0;
+  const record = await change(book, agent, async (before) => {
+    refuseWhileRolling(before);
+    from = staying(before);
+    const after = resized(options, before, { entry, desired });
+    if (from === desired) return after;
+    return assignPorts(options, withDecision(after, { ...decision, from, to: desired }), entry);
+  });
+  if (from !== desired) {
+    const { at: _, ...told } = decision;
+    parts.publish('scale.changed', agent, { ...told, from, to: desired });
+  }
+  steward().settle(agent);
+  return record;
+}
+
+async function roll(
+  options: DeskOptions,
+  agent: string,
+  { reason, maxUnavailable }: { reason: string; maxUnavailable?: 0 | 1 | undefined },
+): Promise<ReplicaRecord> {
+  const { parts, book, steward } = options;
+  const entry = entryOf(options, agent);
+  const most = maxUnavailable ?? entry.rolling.maxUnavailable;
+  const why = most === 0 ? besideProblem(entry) : undefined;
+  if (why !== undefined) throw programError('DN_AGENT_CANNOT_ROLL', { name: agent, why });
+  const record = await change(book, agent, (before) => {
+    refuseWhileRolling(before);
+    const slots = before.replicas.flatMap(({ slot, isLeaving }) => (isLeaving ? [] : [slot]));
+    if (!slots.some((slot) => parts.supervisor.get(replicaId(agent, slot))?.identity))
+      throw programError('DN_AGENT_NOT_RUNNING', { name: agent, because: 'no process of it runs' });
+    const now = parts.clock.now();
+    const begin = { index: 0, phase: 'planned' as const, startedAt: now, phaseSince: now };
+    return { ...before, rolling: { moves: planRolling(slots, most), ...begin, reason } };
+  });
+  steward().settle(agent);
+  return record;
+}
+
+async function abandon(options: DeskOptions, agent: string, because: string): Promise<void> {
+  const { parts, book, steward } = options;
+  const rolling = book.get(agent)?.rolling;
+  if (!rolling || isOver(rolling)) return;
+  const entry = entryOf(options, agent);
+  await change(book, agent, (before) => {
+    const given = abandonRolling(before, because, parts.clock.now());
+    return given === before ? before : resized(options, given, { entry, desired: given.desired });
+  });
+  steward().settle(agent);
+}
+
+/** The record with as many as desired; those that work least go. */
+function resized(
+  options: DeskOptions,
+  before: ReplicaRecord,
+  { entry, desired }: { entry: AgentEntry; desired: number },
+): ReplicaRecord {
+  return resizeReplicas(before, {
+    desired,
+    isNumbered: isNumbered(entry),
+    candidates: candidatesOf(options, before),
+    canStay: (slot) => !options.steward().isEnding(replicaId(before.agent, slot)),
+  }).record;
+}
+
+async function declare(options: DeskOptions, agent: string, entry: AgentEntry): Promise<ReplicaRecord> {
+  const { book } = options;
+  const record = await book.change(agent, async (known) => {
+    const declared = declaredReplicas(entry);
+    const desired = desiredByFile(entry, known);
+    const before = known ?? { agent, declared, desired, replicas: [], rolling: null, decisions: [] };
+    const isRolling = before.rolling !== null && !isOver(before.rolling);
+    // A rolling restart has one more than desired for a while: it ends as it was begun, unless the number changed.
+    if (isRolling && known?.declared === declared) return assignPorts(options, before, entry);
+    const calm = abandonRolling(before, 'the fleet file says another number', options.parts.clock.now());
+    return assignPorts(options, { ...resized(options, calm, { entry, desired }), declared }, entry);
+  });
+  if (!record) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent });
+  return record;
+}
+
+/** Each one that needs a port of its own has one; each one that does not has none. */
+async function assignPorts(
+  { book }: DeskOptions,
+  record: ReplicaRecord,
+  entry: AgentEntry,
+): Promise<ReplicaRecord> {
+  const needsOne = hasPortOfItsOwn(entry);
+  if (record.replicas.every(({ port }) => (port !== null) === needsOne)) return record;
+  const given = new Set(book.ports());
+  const replicas: ReplicaRecord['replicas'] = [];
+  for (const replica of record.replicas) {
+    const port = needsOne ? (replica.port ?? (await freePort(given))) : null;
+    if (port !== null) given.add(port);
+    replicas.push({ ...replica, port });
+  }
+  return { ...record, replicas };
+}
+
+async function change(
+  book: ReplicaBook,
+  agent: string,
+  act: (before: ReplicaRecord) => ReplicaRecord | Promise<ReplicaRecord>,
+): Promise<ReplicaRecord> {
+  const record = await book.change(agent, (before) => {
+    if (before) return act(before);
+    throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent });
+  });
+  if (record) return record;
+  throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent });
+}
+
+function entryOf({ loadedFor }: DeskOptions, agent: string): AgentEntry {
+  const entry = loadedFor(agent)?.fleet.agents[agent];
+  if (entry) return entry;
+  throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent });
+}
+
+function candidatesOf({ parts, processes }: DeskOptions, { agent, replicas }: ReplicaRecord) {
+  return replicas.map(({ slot }) => {
+    const process = processes.find(replicaId(agent, slot));
+    return {
+      slot,
+      isReady: process !== undefined && isServing(parts, process),
+      inFlight: parts.calls.inFlight(replicaId(agent, slot)),
+    };
+  });
+}
+
+function refuseWhileRolling({ agent, rolling }: ReplicaRecord): void {
+  if (!rolling || isOver(rolling)) return;
+  const move = rolling.moves[rolling.index];
+  throw programError('DN_AGENT_ROLLING', {
+    name: agent,
+    phase: rolling.phase,
+    replica: replicaId(agent, move?.from ?? ONLY_SLOT),
+  });
+}
+
+function staying({ replicas }: ReplicaRecord): number {
+  return replicas.filter(({ isLeaving }) => !isLeaving).length;
+}

@@ -1,0 +1,59 @@
+import type { Clock } from '@dreamnet/contracts';
+import { ONLY_SLOT, type ReplicaRecord } from '@dreamnet/os-linker';
+import { hasPortOfItsOwn } from '../../config/replicas-checks.js';
+import { PORT_PLACEHOLDER } from '../../config/replicas-schema.js';
+import type { AgentEntry } from '../../config/schema.js';
+
+/** Which process of which agent. */
+export interface ReplicaPlace {
+  /** The agent's name in the fleet file. */
+  agent: string;
+  slot: number;
+  /** null when it needs none of its own. */
+  port: number | null;
+}
+
+/** The entry of the fleet file as it holds for one process: with its own port in the place of `{port}`. */
+export function entryOfReplica(entry: AgentEntry, { port }: ReplicaPlace): AgentEntry {
+  if (port === null || !hasPortOfItsOwn(entry)) return entry;
+  const fill = (text: string) => text.replaceAll(PORT_PLACEHOLDER, String(port));
+  const [program, ...rest] = entry.command;
+  const env = Object.fromEntries(Object.entries(entry.env).map(([key, value]) => [key, fill(value)]));
+  return {
+    ...entry,
+    command: [program, ...rest.map(fill)],
+    env: { PORT: String(port), ...env },
+    ...(entry.endpoint !== undefined && { endpoint: fill(entry.endpoint) }),
+  };
+}
+
+/** Do its processes have numbers? Without them the only process is the agent itself. */
+export function isNumbered(entry: AgentEntry): boolean {
+  return entry.replicas !== undefined || entry.scale !== undefined;
+}
+
+/** What the file says about the number of processes, in words that differ when it differs. */
+export function declaredReplicas({ replicas, scale }: AgentEntry): string {
+  if (scale) return `scale ${scale.min} to ${scale.max}`;
+  return replicas === undefined ? 'one process' : `replicas ${replicas}`;
+}
+
+/**
+ * How many there should be after the file was read: as it says when it says something new, else as it was. What scales
+ * by itself goes on from where it stood, within its limits.
+ */
+export function desiredByFile(entry: AgentEntry, before: ReplicaRecord | undefined): number {
+  const { scale, replicas } = entry;
+  if (before?.declared === declaredReplicas(entry)) return before.desired;
+  if (!scale) return replicas ?? 1;
+  const now = before?.replicas.some(({ slot }) => slot !== ONLY_SLOT)
+    ? before.desired
+    : (before?.desired ?? 0);
+  return Math.min(Math.max(now, scale.min), scale.max);
+}
+
+/** Has it run long enough to count as serving, for those that nothing can be asked of? */
+export function hasSettled(entry: AgentEntry, startedAt: number | null, clock: Clock): boolean {
+  if (entry.protocol !== 'none' || entry.health.probe !== undefined) return true;
+  return startedAt !== null && clock.now() - startedAt >= entry.restart.backoff.resetAfter;
+}

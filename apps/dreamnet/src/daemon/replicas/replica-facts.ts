@@ -1,0 +1,32 @@
+import type { FleetAgent } from '../agent-processes.js';
+import type { DaemonParts } from '../parts.js';
+import { hasSettled } from './replica-entry.js';
+
+/** Does it serve: its process lives, and what it is asked by is answered? */
+export function isServing(parts: DaemonParts, agent: FleetAgent): boolean {
+  const supervised = parts.supervisor.get(agent.name);
+  if (!supervised?.identity || supervised.phase !== 'running') return false;
+  if (!hasSettled(agent.entry, supervised.startedAt, parts.clock)) return false;
+  return parts.core.health(agent.name)?.axes.readiness.state === 'ready';
+}
+
+/** Does it work on something: a call of ours, or work it tells of itself? */
+export function isWorking(parts: DaemonParts, id: string): boolean {
+  if (parts.calls.inFlight(id) > 0) return true;
+  if (!parts.supervisor.get(id)?.identity) return false;
+  const axes = parts.core.health(id)?.axes;
+  return (
+    axes?.readiness.state === 'ready' &&
+    (axes.progress.state === 'moving' || axes.progress.state === 'stuck' || axes.progress.state === 'looping')
+  );
+}
+
+/** Why it will not run any more by itself; undefined while it may. */
+export function endOfTries(parts: DaemonParts, id: string): string | undefined {
+  const supervised = parts.supervisor.get(id);
+  const exit = supervised?.lastExit;
+  const how = exit ? ` (last: ${exit.signal ?? `exit code ${exit.code ?? 'unknown'}`})` : '';
+  if (supervised?.phase === 'broken') return `it crashes again and again${how}`;
+  if (supervised?.phase === 'exited') return `it ended by itself${how}`;
+  return undefined;
+}

@@ -1,0 +1,192 @@
+import type { TimerHandle } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
+import {
+  agentOf,
+  decideScale,
+  isOver,
+  type Recommendation,
+  type ReplicaReading,
+  type ScalingRule,
+  type ScalingSample,
+} from '@dreamnet/os-linker';
+import type { AgentEntry } from '../../config/schema.js';
+import type { AgentFleet } from '../agent-fleet.js';
+import type { DaemonParts } from '../parts.js';
+import { isServing, isWorking } from './replica-facts.js';
+
+/** Follows the metric of every agent that says `scale`. */
+export interface Scaler {
+  /** Takes over who scales by the fleet file in force, and by what. */
+  refresh(): void;
+  /** A number that somebody set: it counts as what the formula asked for, so that it holds for a window. */
+  note(agent: string, desired: number): void;
+  stop(): void;
+}
+
+interface Follower {
+  timer: TimerHandle;
+  everyMs: number;
+}
+
+/** A reported value older than this many rounds, and than this, says nothing any more. */
+const FRESH_ROUNDS = 3;
+const FRESH_MS = 60_000;
+
+/** Follows nobody before the first `refresh`. */
+export function createScaler(parts: DaemonParts, fleet: AgentFleet, held: (agent: string) => number): Scaler {
+  const { clock, onTrouble } = parts;
+  const followers = new Map<string, Follower>();
+  const past = new Map<string, readonly Recommendation[]>();
+  const meter = createCpuMeter(parts);
+  const entryOf = (agent: string) => parts.loaded().fleet.agents[agent];
+  const idleMsOf = createIdleWatch(parts, fleet, held);
+  const round = async (agent: string, scale: NonNullable<AgentEntry['scale']>) => {
+    const { rolling } = fleet.record(agent) ?? {};
+    if (fleet.isStopped(agent) || (rolling && !isOver(rolling))) return;
+    const rule = toRule(scale);
+    const sample = sampleOf({ parts, fleet, held, meter }, agent, scale);
+    const ids = fleet.idsOf(agent);
+    const observation = { at: clock.now(), current: ids.length, sample, idleMs: idleMsOf(agent) };
+    const { decision, recommendations } = decideScale(rule, observation, past.get(agent) ?? []);
+    past.set(agent, recommendations);
+    if (decision.to !== decision.from) await fleet.desk.resize(agent, decision.to, decision);
+  };
+  const follow = (agent: string, everyMs: number) => {
+    const next = () =>
+      clock.setTimeout(() => {
+        const scale = entryOf(agent)?.scale;
+        if (!scale) return;
+        followers.set(agent, { timer: next(), everyMs });
+        round(agent, scale).catch((thrown) => {
+          onTrouble(`${agent}: was not scaled: ${DreamnetError.from(thrown).message}`);
+        });
+      }, everyMs);
+    followers.set(agent, { timer: next(), everyMs });
+  };
+  const unfollow = (agent: string) => {
+    const follower = followers.get(agent);
+    if (follower) clock.clearTimeout(follower.timer);
+    followers.delete(agent);
+  };
+  return {
+    refresh: () => {
+      for (const agent of [...followers.keys()]) if (!entryOf(agent)?.scale) unfollow(agent);
+      for (const agent of fleet.names()) {
+        const everyMs = entryOf(agent)?.scale?.every;
+        if (everyMs === undefined || followers.get(agent)?.everyMs === everyMs) continue;
+        unfollow(agent);
+        follow(agent, everyMs);
+      }
+    },
+    note: (agent, desired) => {
+      past.set(agent, [...(past.get(agent) ?? []), { at: clock.now(), desired }]);
+    },
+    stop: () => {
+      for (const agent of [...followers.keys()]) unfollow(agent);
+    },
+  };
+}
+
+/** How long nothing was asked of an agent and nothing was under way, ms; as long as somebody has been asking this. */
+function createIdleWatch(
+  parts: DaemonParts,
+  fleet: AgentFleet,
+  held: (agent: string) => number,
+): (agent: string) => number {
+  const { clock, calls } = parts;
+  const idleSince = new Map<string, number>();
+  return (agent) => {
+    const now = clock.monotonic();
+    const isBusy = held(agent) > 0 || fleet.idsOf(agent).some((id) => isWorking(parts, id));
+    if (isBusy || !idleSince.has(agent)) idleSince.set(agent, now);
+    const lastCallAt = calls.lastAt(agent);
+    const sinceCallMs = lastCallAt === null ? Number.POSITIVE_INFINITY : clock.now() - lastCallAt;
+    return isBusy ? 0 : Math.min(now - (idleSince.get(agent) ?? now), sinceCallMs);
+  };
+}
+
+/** The rule of the Linker for what the fleet file says. */
+function toRule(scale: NonNullable<AgentEntry['scale']>): ScalingRule {
+  const { min, max, metric, target, tolerance, up, down } = scale;
+  return { min, max, metric, target, tolerance, windows: { upMs: up.window, downMs: down.window } };
+}
+
+interface Sampling {
+  parts: DaemonParts;
+  fleet: AgentFleet;
+  held: (agent: string) => number;
+  meter: CpuMeter;
+}
+
+function sampleOf(
+  { parts, fleet, held, meter }: Sampling,
+  agent: string,
+  { metric, of, every }: NonNullable<AgentEntry['scale']>,
+): ScalingSample {
+  if (metric === 'queue') return { kind: 'shared', value: held(agent) };
+  const spanMs = Math.max(FRESH_ROUNDS * every, FRESH_MS);
+  if (of !== undefined) return { kind: 'shared', value: newest(parts, of, { metric, spanMs }) };
+  const measured = (id: string) => {
+    if (metric === 'cpu') return meter.cores(id);
+    return metric === 'inflight' ? parts.calls.mean(id, 'scaler') : newest(parts, id, { metric, spanMs });
+  };
+  const replicas = fleet.idsOf(agent).map((id): ReplicaReading => {
+    const process = fleet.find(id);
+    // Asked for in any case: what is measured between two times needs the first of them.
+    const value = measured(id);
+    return { id, isReady: process !== undefined && isServing(parts, process), value };
+  });
+  return { kind: 'each', replicas };
+}
+
+function newest(
+  { core, clock }: DaemonParts,
+  subject: string,
+  { metric, spanMs }: { metric: string; spanMs: number },
+): number | null {
+  const now = clock.now();
+  return core.series.points({ kind: 'metric', subject, metric }, now - spanMs, now + 1).at(-1)?.value ?? null;
+}
+
+interface CpuMeter {
+  /** Cores used since it was asked for last; null the first time, and while no process runs. */
+  cores(id: string): number | null;
+}
+
+function createCpuMeter({ supervisor }: DaemonParts): CpuMeter {
+  const last = new Map<string, { pid: number; atMs: number; cpuMs: number; cores: number | null }>();
+  return {
+    cores: (id) => {
+      const sample = supervisor.activity(id);
+      const pid = supervisor.get(id)?.identity?.pid;
+      if (!sample || pid === undefined) {
+        last.delete(id);
+        return null;
+      }
+      const before = last.get(id);
+      const isSame = before !== undefined && before.pid === pid;
+      const spanMs = isSame ? sample.atMs - before.atMs : 0;
+      if (isSame && spanMs <= 0) return before.cores;
+      const cores = isSame ? (sample.cpuMs - before.cpuMs) / spanMs : null;
+      last.set(id, { pid, atMs: sample.atMs, cpuMs: sample.cpuMs, cores });
+      return cores;
+    },
+  };
+}
+
+/** Who would serve a capability if it had a process: of agents whose smallest number is 0, the longest name. */
+export function findSleeper(parts: DaemonParts, fleet: AgentFleet, capability: string) {
+  const { agents } = parts.loaded().fleet;
+  const found = Object.entries(agents).flatMap(([agent, entry]) => {
+    // A freeze is the answer to a call, and starts nobody.
+    const isHeldBack = fleet.isStopped(agent) || parts.budgets.frozen({ agent, capability });
+    if (entry.scale?.min !== 0 || isHeldBack) return [];
+    if (fleet.idsOf(agent).some((id) => fleet.find(id) && isServing(parts, fleet.get(id)))) return [];
+    const names = entry.capabilities.map((one) => (typeof one === 'string' ? one : one.name));
+    const matched = names.filter((name) => capability === name || capability.startsWith(`${name}.`));
+    const length = Math.max(...matched.map((name) => name.length));
+    return matched.length === 0 ? [] : [{ agent: agentOf(agent), length, hold: entry.scale.hold }];
+  });
+  const [best] = found.sort((left, right) => right.length - left.length);
+  return best && { agent: best.agent, limit: best.hold.calls, holdMs: best.hold.for };
+}

@@ -1,0 +1,77 @@
+import { programError } from '../../errors.js';
+import { type AgentFleet, byHand } from '../agent-fleet.js';
+import type { DaemonParts } from '../parts.js';
+import { type Activation, createActivation } from './activation.js';
+import { isNumbered } from './replica-entry.js';
+import { endOfTries } from './replica-facts.js';
+import { createScaler, findSleeper, type Scaler } from './scaler.js';
+
+/** What makes the number of processes follow what is asked of them, and what people may ask of it. */
+export interface Scaling {
+  readonly activation: Activation;
+  readonly scaler: Scaler;
+  /** Sets the number of replicas. On disk when it resolves. @throws DN_AGENT_NOT_SCALABLE, DN_AGENT_ROLLING */
+  scale(agent: string, replicas: number, actor: string): Promise<void>;
+  /** Begins to replace every process without a gap. @throws DN_AGENT_CANNOT_ROLL, DN_AGENT_ROLLING */
+  roll(agent: string, maxUnavailable: 0 | 1 | undefined, actor: string): Promise<void>;
+}
+
+/** Wires scaling to a fleet; nothing is followed before `scaler.refresh()`. */
+export function createScaling(parts: DaemonParts, fleet: AgentFleet): Scaling {
+  const { clock, core, bgp, publish } = parts;
+  const activation = createActivation({
+    ...{ clock, publish },
+    sleeperOf: (capability) => findSleeper(parts, fleet, capability),
+    isServed: (capability) => bgp.decide(capability, { isPeek: true }).chosen !== null,
+    wake: (agent, capability) => wake(parts, fleet, { agent, capability }),
+  });
+  const scaler = createScaler(parts, fleet, activation.held);
+  return {
+    activation,
+    scaler,
+    scale: async (agent, replicas, actor) => {
+      checkScale(parts, agent, replicas);
+      await core.audit.record({ actor, action: 'agent.scale', target: agent, details: { replicas } });
+      await fleet.desk.resize(agent, replicas, byHand(clock.now(), `scale to ${replicas} by ${actor}`));
+      scaler.note(agent, replicas);
+    },
+    roll: async (agent, maxUnavailable, actor) => {
+      if (!fleet.record(agent)) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent });
+      await core.audit.record({ actor, action: 'agent.roll', target: agent });
+      await fleet.desk.roll(agent, { reason: `restart by ${actor}`, maxUnavailable });
+    },
+  };
+}
+
+/** @throws DN_API_NOT_FOUND, DN_AGENT_NOT_SCALABLE with what to write in the fleet file */
+function checkScale(parts: DaemonParts, agent: string, replicas: number): void {
+  const entry = parts.loaded().fleet.agents[agent];
+  if (!entry) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent });
+  const refuse = (why: string) => programError('DN_AGENT_NOT_SCALABLE', { name: agent, why });
+  if (!isNumbered(entry))
+    throw refuse(
+      `it is one process; write 'replicas: ${Math.max(1, replicas)}' in the fleet file and apply it`,
+    );
+  const { scale } = entry;
+  if (scale && (replicas < scale.min || replicas > scale.max))
+    throw refuse(`its limits are ${scale.min} to ${scale.max} (scale.min, scale.max)`);
+}
+
+/** A first process for an agent that has none. */
+async function wake(
+  parts: DaemonParts,
+  fleet: AgentFleet,
+  { agent, capability }: { agent: string; capability: string },
+): Promise<void> {
+  const ids = fleet.idsOf(agent);
+  const [first] = ids;
+  if (first !== undefined) {
+    const problem = fleet.find(first)?.problems[0]?.description ?? endOfTries(parts, first);
+    // It was started and cannot run: to wait for it would only take longer to say so.
+    if (problem !== undefined) throw programError('DN_AGENT_NOT_RUNNING', { name: first, because: problem });
+    fleet.settle(agent);
+    return;
+  }
+  const decision = byHand(parts.clock.now(), `the first call of ${capability}`);
+  await fleet.desk.resize(agent, 1, { ...decision, metric: 'calls held', value: 1 });
+}
