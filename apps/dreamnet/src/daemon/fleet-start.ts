@@ -33,10 +33,15 @@ export async function takeOver(
   await checkAgentPorts(loaded, (name) => left.has(name));
   for (const name of Object.keys(loaded.fleet.agents)) await fleet.register(loaded, name, DAEMON_ACTOR);
   const adoptable = await linker.listAdoptable();
+  // The end of a replica that leaves had begun: to adopt it would start it again when it is gone.
+  const isGoing = (id: string, desired: string) => desired === 'stopped' && fleet.isLeaving(id);
   const report = await supervisor.adopt(
-    adoptable.filter(({ spec }) => fleet.find(spec.id)).map(({ spec }) => spec),
+    adoptable
+      .filter(({ spec, desired }) => fleet.find(spec.id) && !isGoing(spec.id, desired))
+      .map(({ spec }) => spec),
   );
-  const orphans = await supervisor.endOrphans();
+  const ended = await supervisor.endOrphans();
+  const orphans = ended.filter((id) => !fleet.find(id));
   return { adopted: report.adopted, replaced: report.replaced, orphans };
 }
 
