@@ -262,7 +262,7 @@ test('apply: another number in the file changes the number only; another variabl
 
 test('from zero: the first calls are held and answered, and later nothing runs again', async () => {
   const own = await up({
-    web: server({ scale: { min: 0, max: 2, target: 5, every: '200ms', down: { window: '1s' } } }),
+    web: server({ scale: { min: 0, max: 1, target: 5, every: '200ms', down: { window: '1s' } } }),
   });
   expect(own.processes().size).toBe(0);
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => call(own)));
