@@ -132,8 +132,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
   followFleet(parts, fleet, { routing, watch, scaling });
   return {
     ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
-    ...wiringOf(parts, fleet, routing),
-    scaling,
+    ...{ scaling, ...wiringOf(parts, fleet, routing) },
     views: createViews({ parts, fleet, daemon, held: scaling.activation.held }),
     isReady: () => isReady && stopping === undefined,
     call: routing.call,
