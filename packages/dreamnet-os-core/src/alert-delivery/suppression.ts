@@ -22,8 +22,8 @@ export function createSuppression(
   const inhibitedBy = (record: AlertRecord, now: number): readonly string[] => {
     const source = inhibitor.inhibitedBy(record.labels, now);
     const others = suppressedBy?.(record.fingerprint) ?? NOBODY;
-    if (source === undefined) return others;
-    return others.length === 0 ? [source] : [source, ...others];
+    if (source.length === 0) return others;
+    return others.length === 0 ? source : [...source, ...others];
   };
   return {
     silencedBy: (record, now) => silences.silencing(record.labels, now),

@@ -17,15 +17,22 @@ export function parseInstant(text: unknown): number | undefined | null {
 
 /** Alerts of one batch share instants, and a listing goes through the batches in no order: some seconds' worth are kept. */
 const SLOTS = 4096;
-const shownAt = new Float64Array(SLOTS).fill(Number.NaN);
-const shownTexts: string[] = new Array(SLOTS).fill('');
 
-/** The instant as JSON text, quotes included. */
-export function showInstant(at: number): string {
-  const slot = at & (SLOTS - 1);
-  if (shownAt[slot] !== at) {
-    shownTexts[slot] = `"${new Date(at).toISOString()}"`;
-    shownAt[slot] = at;
-  }
-  return shownTexts[slot] ?? '';
+/**
+ * Shows instants as JSON text, quotes included, with what stands around them: the same ones come again and again.
+ *
+ * @returns The text of one instant, epoch ms.
+ */
+export function createInstantTexts(before: string, after: string): (at: number) => string {
+  const shownAt = new Float64Array(SLOTS).fill(Number.NaN);
+  const texts: string[] = [];
+  return (at) => {
+    const slot = at & (SLOTS - 1);
+    if (shownAt[slot] !== at) {
+      // Joined and not added: a sum stays a chain of its parts, which is gone through at each use.
+      texts[slot] = [before, '"', new Date(at).toISOString(), '"', after].join('');
+      shownAt[slot] = at;
+    }
+    return texts[slot] ?? '';
+  };
 }

@@ -1,6 +1,6 @@
 import type { LabelSet } from '@dreamnet/contracts';
-import type { AlertGroup, DeliveredAlert } from '@dreamnet/dreamnet-os-core';
-import { showInstant } from './instants.js';
+import type { AlertGroup, DeliveredAlert, DeliveredAlertStatus } from '@dreamnet/dreamnet-os-core';
+import { createInstantTexts } from './instants.js';
 
 /** Large enough that chunks cost little, small enough that other requests get their turn in between. */
 const CHUNK_LENGTH = 128 * 1024;
@@ -46,40 +46,81 @@ function* groupPieces(groups: Iterable<AlertGroup>): Generator<string> {
   yield separator === '[' ? '[]' : ']';
 }
 
-/** Put together by hand: a listing is as long as there are alerts, and most parts of it come again and again. */
+const showAnnotations = createSetTexts();
+const showLabels = createSetTexts();
+const showEnd = createInstantTexts(',"endsAt":', ',"fingerprint":"');
+const showStart = createInstantTexts('"startsAt":', ',"status":');
+const showUpdate = createInstantTexts(',"updatedAt":', '');
+
+/**
+ * Put together by hand from as few pieces as can be: a listing is as long as there are alerts, most parts of it come again
+ * and again, and each piece is somewhere else in memory.
+ */
 function showAlert(alert: DeliveredAlert): string {
-  const { status, generatorURL } = alert;
-  const source = generatorURL === '' ? '' : `,"generatorURL":${showText(generatorURL)}`;
-  return `{"annotations":${showLabels(alert.annotations)},"endsAt":${showInstant(alert.endsAt)},"fingerprint":"${alert.fingerprint}","receivers":${showReceivers(alert.receivers)},"startsAt":${showInstant(alert.startsAt)},"status":{"inhibitedBy":${showIds(status.inhibitedBy)},"mutedBy":${showIds(status.mutedBy)},"silencedBy":${showIds(status.silencedBy)},"state":"${status.state}"},"updatedAt":${showInstant(alert.updatedAt)}${source},"labels":${showLabels(alert.labels)}}`;
+  const { generatorURL, endsAt, startsAt, updatedAt } = alert;
+  const source = generatorURL === '' ? '' : `,"generatorURL":${JSON.stringify(generatorURL)}`;
+  return `{"annotations":${showAnnotations(alert.annotations)}${showEnd(endsAt)}${alert.fingerprint}${showReceivers(alert.receivers)}${showStart(startsAt)}${showStatus(alert.status)}${showUpdate(updatedAt)}${source},"labels":${showLabels(alert.labels)}}`;
 }
 
-function showIds(ids: readonly string[]): string {
-  const [only] = ids;
-  if (only === undefined) return '[]';
-  return ids.length === 1 ? `[${showText(only)}]` : JSON.stringify(ids);
+let lastStatus: { status: DeliveredAlertStatus; text: string } | undefined;
+
+/** All that nothing keeps quiet share one status. */
+function showStatus(status: DeliveredAlertStatus): string {
+  if (lastStatus?.status === status) return lastStatus.text;
+  const { inhibitedBy, mutedBy, silencedBy, state } = status;
+  const [source] = inhibitedBy;
+  if (source !== undefined && inhibitedBy.length === 1 && mutedBy.length === 0 && silencedBy.length === 0)
+    return `{"inhibitedBy":["${escaped(source)}"],"mutedBy":[],"silencedBy":[],"state":"suppressed"}`;
+  const text = JSON.stringify({ inhibitedBy, mutedBy, silencedBy, state });
+  lastStatus = { status, text };
+  return text;
 }
 
-/** By hand, because a label set is a few short texts: JSON.stringify takes longer to begin than they take. */
-function showLabels(labels: LabelSet): string {
-  let text = '';
-  for (const name in labels)
-    text += `${text === '' ? '{' : ','}${showText(name)}:${showText(labels[name] ?? '')}`;
-  return text === '' ? '{}' : `${text}}`;
+/** Shows one set of names and values after the other; the names are mostly those of the one before. */
+function createSetTexts(): (set: LabelSet) => string {
+  const names: string[] = [];
+  /** What stands before each value: the end of the one before and the name. */
+  const keys: string[] = [];
+  const learn = (at: number, name: string): string => {
+    const key = [at === 0 ? '{' : '",', JSON.stringify(name), ':"'].join('');
+    names.length = at;
+    keys.length = at;
+    names.push(name);
+    keys.push(key);
+    return key;
+  };
+  return (set) => {
+    let text = '';
+    let at = 0;
+    for (const name in set) {
+      const key = names[at] === name ? keys[at] : learn(at, name);
+      text += key + escaped(set[name] ?? '');
+      at += 1;
+    }
+    return at === 0 ? '{}' : `${text}"}`;
+  };
 }
 
-/** What may not stand in a JSON text as it is; a surrogate without its other half is escaped, too. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
-function showText(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
+/** The text as it stands between quotes; a surrogate without its other half is escaped, too. */
+function escaped(text: string): string {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code === QUOTE || code === BACKSLASH || (code >= 0xd800 && code <= 0xdfff))
+      return JSON.stringify(text).slice(1, -1);
+  }
+  return text;
 }
 
 /** There are few sets of receivers, and an alert's is the same list every time. */
 let lastReceivers: { names: readonly string[]; text: string } | undefined;
 
 function showReceivers(names: readonly string[]): string {
-  if (lastReceivers?.names !== names)
-    lastReceivers = { names, text: JSON.stringify(names.map((name) => ({ name }))) };
+  if (lastReceivers?.names !== names) {
+    const list = JSON.stringify(names.map((name) => ({ name })));
+    lastReceivers = { names, text: ['","receivers":', list, ','].join('') };
+  }
   return lastReceivers.text;
 }

@@ -2,6 +2,7 @@ import type { LabelSet, PostedAlert } from '@dreamnet/contracts';
 import type { PostRefusal } from '../alert-delivery-boundary.js';
 import { createLabelInterning } from '../labels/label-sets.js';
 import { type AlertRecord, isResolved, mergeReports, readPosted, weightOf } from './alert-record.js';
+import { inFingerprintOrder } from './fingerprint-order.js';
 
 /** All alerts that are held, by their fingerprints. */
 export interface AlertRecords {
@@ -63,8 +64,7 @@ export function createAlertRecords(): AlertRecords {
     get: (fingerprint) => records.get(fingerprint),
     all: () => records.values(),
     sorted: () => {
-      // Fingerprints are ASCII, so their UTF-16 order is their order.
-      shelf.inOrder ??= [...records.values()].sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
+      shelf.inOrder ??= inFingerprintOrder([...records.values()]);
       return shelf.inOrder;
     },
     prune: (endedBefore, onGone) => {

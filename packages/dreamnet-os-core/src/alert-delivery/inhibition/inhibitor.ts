@@ -9,8 +9,8 @@ export interface Inhibitor {
   /** The alert is new or was reported again. */
   note(record: AlertRecord): void;
   forget(record: AlertRecord): void;
-  /** @returns The fingerprint of an alert that inhibits one with these labels, by the first rule that has one. */
-  inhibitedBy(labels: LabelSet, now: number): string | undefined;
+  /** @returns The fingerprint of an alert that inhibits one with these labels, by the first rule that has one; or none. */
+  inhibitedBy(labels: LabelSet, now: number): readonly string[];
   readonly hasRules: boolean;
 }
 
@@ -22,9 +22,13 @@ interface Bucket {
 
 interface Sources {
   all: Set<AlertRecord>;
-  /** The one that was found last: it is asked for again and again, once for each target. */
-  found: AlertRecord | undefined;
+  /** The fingerprint of the one that was found last: it is asked for again and again, once for each target. */
+  found: readonly string[];
+  /** When that one ends (epoch ms), unless it is reported again. */
+  foundUntil: number;
 }
+
+const NOBODY: readonly string[] = [];
 
 interface CompiledRule {
   sources: readonly (readonly CompiledMatcher[])[];
@@ -48,7 +52,12 @@ export function createInhibitor(rules: readonly InhibitRule[]): Inhibitor {
   return {
     hasRules: compiled.length > 0,
     note: (record) => {
-      for (const rule of compiled) if (isSource(rule, record.labels)) bucketFor(rule, record).all.add(record);
+      for (const rule of compiled) {
+        if (!isSource(rule, record.labels)) continue;
+        const sources = bucketFor(rule, record);
+        sources.all.add(record);
+        sources.foundUntil = Number.NEGATIVE_INFINITY;
+      }
     },
     forget: (record) => {
       for (const rule of compiled) removeSource(rule, record);
@@ -56,9 +65,9 @@ export function createInhibitor(rules: readonly InhibitRule[]): Inhibitor {
     inhibitedBy: (labels, now) => {
       for (const rule of compiled) {
         const source = findSource(rule, labels, now);
-        if (source) return source.fingerprint;
+        if (source.length > 0) return source;
       }
-      return undefined;
+      return NOBODY;
     },
   };
 }
@@ -67,29 +76,29 @@ function isSource({ sources }: CompiledRule, labels: LabelSet): boolean {
   return sources.some((matchers) => matchesAll(matchers, labels));
 }
 
-function findSource(rule: CompiledRule, labels: LabelSet, now: number): AlertRecord | undefined {
-  if (rule.buckets.size === 0 || !matchesAll(rule.targets, labels)) return undefined;
+function findSource(rule: CompiledRule, labels: LabelSet, now: number): readonly string[] {
+  if (rule.buckets.size === 0 || !matchesAll(rule.targets, labels)) return NOBODY;
   const bucket = rule.buckets.get(keyOf(rule, labels));
-  if (!bucket) return undefined;
+  if (!bucket) return NOBODY;
   const found = firstFiring(bucket.pure, now);
-  if (found) return found;
+  if (found.length > 0) return found;
   // An alert on both sides of a rule would inhibit itself and its like for ever.
-  return isSource(rule, labels) ? undefined : firstFiring(bucket.twoSided, now);
+  return isSource(rule, labels) ? NOBODY : firstFiring(bucket.twoSided, now);
 }
 
 /** Ended sources are put away as they are met; one that fires again is noted again. */
-function firstFiring(sources: Sources, now: number): AlertRecord | undefined {
-  const { all, found } = sources;
-  if (found && !isResolved(found, now)) return found;
+function firstFiring(sources: Sources, now: number): readonly string[] {
+  const { all } = sources;
+  if (sources.foundUntil > now) return sources.found;
   for (const record of all) {
     if (!isResolved(record, now)) {
-      sources.found = record;
-      return record;
+      sources.found = [record.fingerprint];
+      sources.foundUntil = record.endsAt;
+      return sources.found;
     }
     all.delete(record);
   }
-  sources.found = undefined;
-  return undefined;
+  return NOBODY;
 }
 
 function bucketFor(rule: CompiledRule, record: AlertRecord): Sources {
@@ -99,7 +108,11 @@ function bucketFor(rule: CompiledRule, record: AlertRecord): Sources {
   return matchesAll(rule.targets, record.labels) ? bucket.twoSided : bucket.pure;
 }
 
-const noSources = (): Sources => ({ all: new Set(), found: undefined });
+const noSources = (): Sources => ({
+  all: new Set(),
+  found: NOBODY,
+  foundUntil: Number.NEGATIVE_INFINITY,
+});
 
 function removeSource(rule: CompiledRule, record: AlertRecord): void {
   const key = keyOf(rule, record.labels);
@@ -107,7 +120,7 @@ function removeSource(rule: CompiledRule, record: AlertRecord): void {
   if (!bucket) return;
   for (const sources of [bucket.pure, bucket.twoSided]) {
     sources.all.delete(record);
-    if (sources.found === record) sources.found = undefined;
+    sources.foundUntil = Number.NEGATIVE_INFINITY;
   }
   if (bucket.pure.all.size === 0 && bucket.twoSided.all.size === 0) rule.buckets.delete(key);
 }

@@ -1,0 +1,41 @@
+/** Above this many, numbers could not hold a place and the beginning of a fingerprint exactly. */
+const MOST_PLACES = 2 ** 21;
+/** 32 bits: few fingerprints have the same. */
+const BEGINNING_DIGITS = 8;
+
+/**
+ * Things in the order of their fingerprints, a new list. Numbers are put in order several times as fast as texts: those
+ * made of a fingerprint's beginning and a place, and then the few that begin alike.
+ */
+export function inFingerprintOrder<T extends { readonly fingerprint: string }>(things: readonly T[]): T[] {
+  if (things.length > MOST_PLACES) return [...things].sort(compareFingerprints);
+  const keys = new Float64Array(things.length);
+  for (let place = 0; place < things.length; place += 1) {
+    const beginning = things[place]?.fingerprint.slice(0, BEGINNING_DIGITS) ?? '';
+    keys[place] = Number.parseInt(beginning, 16) * MOST_PLACES + place;
+  }
+  keys.sort();
+  const ordered: T[] = [];
+  for (const key of keys) {
+    const thing = things[key % MOST_PLACES];
+    if (thing !== undefined) insert(ordered, thing);
+  }
+  return ordered;
+}
+
+/** At the end, but for those of one beginning. */
+function insert<T extends { readonly fingerprint: string }>(ordered: T[], thing: T): void {
+  let at = ordered.length;
+  ordered.push(thing);
+  for (; at > 0; at -= 1) {
+    const before = ordered[at - 1];
+    if (before === undefined || compareFingerprints(before, thing) <= 0) break;
+    ordered[at] = before;
+  }
+  ordered[at] = thing;
+}
+
+/** Fingerprints are ASCII, so their UTF-16 order is their order. */
+function compareFingerprints(a: { fingerprint: string }, b: { fingerprint: string }): number {
+  return a.fingerprint < b.fingerprint ? -1 : a.fingerprint > b.fingerprint ? 1 : 0;
+}
