@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
 import { vaultError } from './errors.js';
 
+/** As they are named below. */
+const LEFTOVER = /^\.[0-9a-f]{16}\.tmp$/;
+
 /** Reads a file; undefined when there is none. */
 export async function readIfThere(path: string): Promise<Buffer | undefined> {
   return unlessMissing('read', path, () => readFile(path));
@@ -69,6 +72,12 @@ export async function replaceWhole(directory: string, name: string, content: str
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Removes what a crash left half done; a key in it must not outlive the file it was to become. */
+export async function removeLeftovers(directory: string): Promise<void> {
+  const leftovers = (await listNames(directory)).filter((name) => LEFTOVER.test(name));
+  for (const name of leftovers) await removeFile(join(directory, name));
 }
 
 async function writeSynced(path: string, content: Buffer | string): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { vaultError } from './errors.js';
-import { createExclusively, modeOf, readIfThere, replaceWhole } from './files.js';
+import { createExclusively, modeOf, readIfThere, removeLeftovers, replaceWhole } from './files.js';
 import {
   formatPlainKey,
   formatSealedKey,
@@ -85,6 +85,7 @@ export async function rewrapKey(
   passphrase: string | undefined,
 ): Promise<void> {
   await replaceWhole(directory, FILE_NAME, await formatKey(key.bytes, passphrase));
+  await removeLeftovers(directory);
 }
 
 /** @throws DN_VAULT_LOCKED without a passphrase, DN_VAULT_WRONG_PASSPHRASE */

@@ -48,6 +48,14 @@ test('passphrase: the key is sealed, secrets stay, and only the passphrase opens
   expect(await next.get('a')).toBe('secret value');
 });
 
+test('passphrase: a plain key that a crash left beside the key file is gone once the key is sealed', async () => {
+  const vault = openVault();
+  await vault.set('a', 'value');
+  writeFileSync(join(directory, '.0123456789abcdef.tmp'), readFileSync(keyFile()), { mode: 0o600 });
+  await vault.lock.seal(FIRST);
+  expect(readdirSync(directory).sort()).toEqual(['master.key', 'records']);
+});
+
 test('passphrase: a change needs the one before, wraps the same key anew, and leaves the old one worthless', async () => {
   const vault = openVault();
   await vault.set('a', 'secret value');

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IsolationSpec } from '@dreamnet/contracts';
@@ -231,6 +231,49 @@ for port in (${good}, ${bad}):
     { destination: `127.0.0.1:${bad}`, because: 'not on the list of its network binding', untold: 0 },
   ]);
 });
+
+/** Twenty connections at once, each echoed whole while it is still sent, some cut off in the middle. */
+const ECHO = `
+import hashlib, socket, sys, threading
+port, sent = int(sys.argv[1]), bytes(range(256)) * 4096
+def carry(turn, results):
+    with socket.create_connection(("127.0.0.1", port), 20) as link:
+        if turn % 4 == 3:
+            return link.sendall(sent[:1000 * turn])
+        writer = threading.Thread(target=lambda: (link.sendall(sent), link.shutdown(socket.SHUT_WR)))
+        writer.start()
+        got = b"".join(iter(lambda: link.recv(65536), b""))
+        writer.join()
+        results.append(got == sent)
+results = []
+threads = [threading.Thread(target=carry, args=(turn, results)) for turn in range(20)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print("echoed", results.count(True), "of", len(results), flush=True)
+import time
+time.sleep(1000)
+`;
+
+sandboxTest(
+  'network allow-list: a megabyte goes both ways on many connections, others are cut off',
+  async () => {
+    const { supervisor, spec, work } = await start();
+    const server = createTcpServer({ allowHalfOpen: true }, (link) => {
+      link.on('error', () => link.destroy());
+      link.pipe(link);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.close();
+    });
+    const { port } = server.address() as AddressInfo;
+    const network = { access: 'allow-list' as const, allow: [`127.0.0.1:${port}`] };
+    const command = ['python3', '-c', ECHO, String(port)];
+    await supervisor.launch(spec('a', command, { cwd: work, ...sandbox({ network }) }));
+    expect(await logLine(supervisor, 'a', /echoed/)).toBe('echoed 15 of 15');
+    await supervisor.stop('a', 0);
+  },
+);
 
 test('required: what cannot be had refuses the start and names it; otherwise it is said', async () => {
   const { supervisor, spec, dir } = await startHarness({ isolation: { searchPath: '' } });
