@@ -1,9 +1,16 @@
 import { DreamnetError } from '@dreamnet/kit';
+import type { VaultLockState } from '@dreamnet/os-linker';
 import type { DoctorCheck } from '../http/views.js';
 import { isMemoryKeptOut } from './core-dumps.js';
 import type { DaemonParts } from './parts.js';
 
 const MOST_NAMED = 5;
+const VAULT_STATES = {
+  'no-key': 'no key yet',
+  plain: 'its key is in a file of its owner',
+  locked: 'its key is under a passphrase, and nothing needed it yet',
+  unlocked: 'its key is under a passphrase, and open',
+} as const satisfies Record<VaultLockState, string>;
 const PLAIN_KEY =
   'the fleet file names a passphrase, and the key is under none: dreamnet secrets seal < FILE';
 
@@ -68,8 +75,7 @@ async function examineVault({ vault, loaded }: DaemonParts): Promise<DoctorCheck
     if (state === 'locked' && !isNamed)
       return { check, isOk: false, details: 'locked: dreamnet secrets unlock < FILE' };
     if (state === 'plain' && isNamed) return { check, isOk: false, details: PLAIN_KEY };
-    const kept = state === 'plain' ? 'in a file of its owner' : 'under a passphrase';
-    return { check, isOk: true, details: state === 'no-key' ? 'no key yet' : `its key is ${kept}` };
+    return { check, isOk: true, details: VAULT_STATES[state] };
   } catch (thrown) {
     return { check, isOk: false, details: DreamnetError.from(thrown).message };
   }

@@ -120,6 +120,8 @@ function asSandbox(
   options: IsolatorOptions & { means: IsolationMeans; user: FoundUser; bwrap: string },
 ): Isolated {
   const { means, user, bwrap, hiddenPaths = [], clock, publish } = options;
+  // Before the gate is opened: a disk that is full must not leave one behind.
+  const filter = findFilter(means, options.gateDir);
   const network = openSandboxNetwork(spec, {
     gateDir: join(options.gateDir, spec.id),
     python: means.python,
@@ -135,7 +137,6 @@ function asSandbox(
         untold: 0,
       }),
   });
-  const filter = findFilter(means, options.gateDir);
   const base = restrain(means, {
     envNames: Object.keys(spec.env),
     ignored: ignoredSignals(means, network),
