@@ -1,8 +1,4 @@
-import type { Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { extname, join, normalize } from 'node:path';
-import { DreamnetError } from '@dreamnet/kit';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 
 /**
  * The console runs its own files only, talks to this daemon only, and shows itself in nobody's frame: a name that reads
@@ -19,17 +15,8 @@ const CONSOLE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** What a build of the console is made of; nothing is guessed from the content. */
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2',
-};
+/** No such file, no path at all, and a path that leads out of the folder: all the same to whoever asks. */
+const NOT_THERE: readonly number[] = [400, 403, 404];
 
 /**
  * Answers what no other route answers with the files of a folder, `/` with its index.html. The console's files are the
@@ -39,59 +26,19 @@ const TYPES: Readonly<Record<string, string>> = {
  */
 export function addConsoleFiles(app: FastifyInstance, folder: string): void {
   app.get('/*', async (request, reply) => {
-    const path = pathOf(request);
-    const file = path === undefined ? undefined : await openFile(join(folder, path));
-    if (path === undefined || file === undefined) return reply.callNotFound();
-    return sendFile(request, reply, { ...file, type: TYPES[extname(path)] ?? 'application/octet-stream' });
+    // Loaded when somebody first looks: most daemons run without a browser.
+    const { send } = await import('@fastify/send');
+    const { pathname } = new URL(request.url, 'http://localhost');
+    const file = await send(request.raw, pathname, { root: folder, maxAge: 0 });
+    if (file.type === 'directory' || NOT_THERE.includes(file.statusCode)) return reply.callNotFound();
+    if (file.statusCode >= 500 && file.type === 'error') throw file.metadata.error;
+    return reply
+      .code(file.statusCode)
+      .headers({
+        ...file.headers,
+        'content-security-policy': CONSOLE_POLICY,
+        'referrer-policy': 'no-referrer',
+      })
+      .send(file.stream);
   });
-}
-
-/** Inside of the folder, whatever was asked for; undefined when it is no path at all. */
-function pathOf(request: FastifyRequest): string | undefined {
-  const asked = (request.params as { '*': string })['*'];
-  if (asked.includes('\0')) return undefined;
-  const path = normalize(`/${asked}`);
-  return path === '/' ? '/index.html' : path;
-}
-
-interface OpenFile {
-  handle: FileHandle;
-  stats: Stats;
-}
-
-/** @returns undefined when there is no such file, or it is a folder. */
-async function openFile(path: string): Promise<OpenFile | undefined> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path);
-  } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException;
-    if (NOT_THERE.includes(code ?? '')) return undefined;
-    throw DreamnetError.from(thrown);
-  }
-  const stats = await handle.stat();
-  if (stats.isFile()) return { handle, stats };
-  await handle.close();
-  return undefined;
-}
-
-const NOT_THERE = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'];
-
-async function sendFile(
-  { headers }: FastifyRequest,
-  reply: FastifyReply,
-  { handle, stats, type }: OpenFile & { type: string },
-): Promise<FastifyReply> {
-  const tag = `W/"${stats.size.toString(16)}-${Math.floor(stats.mtimeMs).toString(16)}"`;
-  void reply
-    .header('content-security-policy', CONSOLE_POLICY)
-    .header('referrer-policy', 'no-referrer')
-    .header('cache-control', 'public, max-age=0')
-    .header('etag', tag);
-  if (headers['if-none-match'] === tag) {
-    await handle.close();
-    return reply.code(304).send();
-  }
-  // The stream closes the file, also when the reader goes away.
-  return reply.type(type).header('content-length', stats.size).send(handle.createReadStream());
 }

@@ -30,7 +30,10 @@ test('console files: the folder is its index, and a file has its type and a poli
   expect(index.headers['content-type']).toBe('text/html; charset=utf-8');
   expect(index.headers['content-security-policy']).toContain("frame-ancestors 'none'");
   const script = await app.inject('/assets/a%20b.js?v=1');
-  expect([script.body, script.headers['content-type']]).toEqual(['run()', 'text/javascript; charset=utf-8']);
+  expect([script.body, script.headers['content-type']]).toEqual([
+    'run()',
+    'application/javascript; charset=utf-8',
+  ]);
   const head = await app.inject({ method: 'HEAD', url: '/' });
   expect([head.statusCode, head.body, head.headers['content-length']]).toEqual([200, '', '8']);
 });
