@@ -257,6 +257,12 @@ export const PROGRAM_ERRORS = {
     httpStatus: 409,
     isRetryable: true,
   },
+  DN_AGENT_ALLOTMENT_REFUSED: {
+    template:
+      "'{agent}' is not given {bytes} bytes of memory: more than one step above what it has, or than the machine allows. Raise resources.memory in the fleet file.",
+    httpStatus: 409,
+    isRetryable: false,
+  },
   DN_AGENT_NO_TOOL: {
     template: "'{name}' announces '{capability}' but offers no tool of that name; it offers: {tools}",
     httpStatus: 502,

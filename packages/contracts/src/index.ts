@@ -183,6 +183,7 @@ export type {
   DreamNetOSContext,
   Indicator,
   PowerAnswer,
+  ResourceShortage,
   SourcePlace,
   StatusAnswer,
   Subsystem,

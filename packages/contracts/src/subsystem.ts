@@ -84,6 +84,14 @@ export interface ConfigurationProblem {
   patch?: Readonly<Record<string, unknown>>;
 }
 
+/** What a subsystem ran short of when it last ended. */
+export interface ResourceShortage {
+  /** In words: which resource, how much of it there was, what came of it. */
+  description: string;
+  /** Set when `configure(patch)` gives it more; the description says how much. */
+  more?: { description: string; patch: Readonly<Record<string, unknown>> };
+}
+
 /**
  * Anything with health. Any object will do: each power is found by its method, and an object without
  * `status()` is `unknown`, never `ok`.
@@ -95,6 +103,8 @@ export interface Subsystem {
   config?(): Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>;
   /** Problems it knows of itself; they become `configuration_issue` gaps. */
   problems?(): readonly ConfigurationProblem[];
+  /** Set while it is down for want of something: a restart alone would end the same way. */
+  shortage?(): ResourceShortage | undefined;
   /** Changes with every new process behind the name, e.g. `pid:startTime`; undefined while there is none. */
   identity?(): string | undefined;
   /** A real round trip, independent of `status()`. Readiness comes from here when present. */

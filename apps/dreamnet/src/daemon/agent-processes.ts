@@ -6,8 +6,9 @@ import type { AgentEntry } from '../config/schema.js';
 import { programError } from '../errors.js';
 import { isOfFile, toBindings, toPlan, toProcess } from './agent-plan.js';
 import { createAgentSession, isSameConversation } from './agent-sessions.js';
-import { createAgentSubsystem } from './agent-subsystem.js';
+import { createAgentSubsystem, type MemoryPower } from './agent-subsystem.js';
 import { aliveSignal } from './identity.js';
+import { memoryShortage } from './memory-allotments.js';
 import type { DaemonParts } from './parts.js';
 import { entryOfReplica, type ReplicaPlace } from './replicas/replica-entry.js';
 import type { AgentSession } from './sessions/session.js';
@@ -87,7 +88,7 @@ class Processes implements AgentProcesses {
     const entry = entryOfReplica(declared, place);
     const outcome = await linker.registerProcess(
       toProcess(loaded, name, entry),
-      toPlan(loaded, place.agent, entry),
+      toPlan(loaded, place.agent, this.#withAllotment(name, entry)),
       actor,
     );
     const isBindingChanged = await this.#bind(name, entry, actor);
@@ -211,7 +212,28 @@ class Processes implements AgentProcesses {
       declaredAt: loaded.placeOfKey(['agents'], agent.agent),
       problems: () => this.#placedProblems(agent, loaded),
       restart: (reason) => this.#restart(name, reason, UNRESPONSIVE_DEADLINE_MS),
+      ...(entry.resources.memory !== undefined && { memory: this.#memoryOf(agent, loaded) }),
     });
+  }
+
+  /** As the file has it, or with the memory that a remedy gave beyond that. */
+  #withAllotment(name: string, entry: AgentEntry): AgentEntry {
+    const allotment = this.#parts.allotments.find(name, entry.resources.memory);
+    return allotment ? { ...entry, resources: { ...entry.resources, memory: allotment.bytes } } : entry;
+  }
+
+  #memoryOf({ name, agent, entry }: FleetAgent, loaded: LoadedFleet): MemoryPower {
+    const { allotments, supervisor, linker, clock } = this.#parts;
+    const fileBytes = entry.resources.memory;
+    return {
+      shortage: () => memoryShortage(name, supervisor.get(name), { allotments, fileBytes }),
+      give: async (bytes) => {
+        await allotments.give(name, { bytes, fileBytes, now: clock.now() });
+        const plan = toPlan(loaded, agent, this.#withAllotment(name, entry));
+        await linker.registerProcess(toProcess(loaded, name, entry), plan, DAEMON_ACTOR);
+        return this.#restart(name, `restart with a memory limit of ${String(bytes)} bytes`);
+      },
+    };
   }
 
   /** Binds what the file says and takes back what it no longer says. */

@@ -1,6 +1,7 @@
 import type {
   ConfigurationProblem,
   LocalProcessHost,
+  ResourceShortage,
   SourcePlace,
   Subsystem,
   SubsystemManifest,
@@ -26,6 +27,16 @@ export interface AgentSubsystemOptions {
   problems: () => readonly ConfigurationProblem[];
   /** Ends it and starts it anew; answers what changed. @throws a coded error when that was refused */
   restart: (reason: string) => Promise<string>;
+  /** Of an agent with a limit of memory. */
+  memory?: MemoryPower;
+}
+
+/** What can be known and done about an agent's limit of memory. */
+export interface MemoryPower {
+  /** While it is down because that limit was reached. */
+  shortage: () => ResourceShortage | undefined;
+  /** Starts it anew with another limit; answers what changed. @throws DN_AGENT_ALLOTMENT_REFUSED and as `restart` */
+  give: (bytes: unknown) => Promise<string>;
 }
 
 /** An agent as OS Core sees it: what it declares, how it is asked, and what can be done to it. */
@@ -50,6 +61,7 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
       const details = await options.restart(reason);
       return { ok: true, details };
     },
+    ...(options.memory && memoryPowers(options.memory)),
     ...(probe && {
       probe: guardProbe(name, probe, processes),
       probeSchedule: {
@@ -67,6 +79,18 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
               { status: 'unknown' as const, details: 'no process runs' }
             : { status: 'ok' as const, details: 'the process lives; it has no protocol to be asked by' },
       }),
+  };
+}
+
+function memoryPowers({ shortage, give }: MemoryPower): Pick<Subsystem, 'shortage' | 'configure'> {
+  return {
+    shortage,
+    configure: async ({ resources, ...rest }) => {
+      const isMemory = typeof resources === 'object' && resources !== null && 'memory' in resources;
+      if (!isMemory || Object.keys(resources).length > 1 || Object.keys(rest).length > 0)
+        return { ok: false, details: 'only resources.memory can be configured' };
+      return { ok: true, details: await give(resources.memory) };
+    },
   };
 }
 

@@ -28,6 +28,7 @@ export async function takeOver(
   await supervisor.start();
   await linker.open();
   await fleet.load();
+  await parts.allotments.load();
   // Before anything is claimed, every process that is left counts as an orphan.
   const left = new Set(supervisor.orphans().map((orphan) => orphan.processId));
   await checkAgentPorts(loaded, (name) => left.has(name));

@@ -41,6 +41,7 @@ import type { ProbeHost } from '../probes/probe-kind.js';
 import { VERSION } from '../version.js';
 import { toAlertSettings } from './alert-settings.js';
 import { createBreathingPublish } from './breathing-publish.js';
+import { createMemoryAllotments, type MemoryAllotments } from './memory-allotments.js';
 import type { NotifierTools } from './notifiers.js';
 import { type CallCounter, createCallCounter } from './replicas/call-counter.js';
 import { createRecoveryOverrides, type RecoveryOverrides } from './replicas/recovery-overrides.js';
@@ -64,6 +65,7 @@ export interface DaemonParts {
   /** What may be spent; nothing before `open`. */
   readonly budgets: Budgets;
   readonly supervisor: Supervisor;
+  readonly allotments: MemoryAllotments;
   readonly bgp: AgentBgp;
   /** Calls under way. */
   readonly calls: CallCounter;
@@ -137,6 +139,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     ...{ ingest, clock, store, bus, linker, budgets },
     notifierTools,
     supervisor,
+    allotments: createMemoryAllotments(store),
     vault,
     redactor,
     onTrouble,

@@ -1,7 +1,9 @@
 import type { Incident, LivenessSignal, RecoveryAction } from '@dreamnet/contracts';
+import { shortageOf } from '../remediation/powers.js';
 import { isUnderWay } from '../remediation/remedy-states.js';
 import type { IncidentFacts } from './next-step.js';
 import { openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
+import { triedIn } from './remedy-drafts.js';
 
 /** A crash loop must stay quiet longer each time, but nobody waits more than this for the end of an incident. */
 const LONGEST_QUIET_MS = 5_000;
@@ -34,8 +36,15 @@ export function gatherIncidentFacts(
     quietAt: quietSince(deps, incident) + quietForMs(incident, policy.stableForMs),
     graceAt: Math.max(readySince, lastAt(incident, 'verified'), incident.openedAt) + policy.graceMs,
     attemptEndsAt: (attempt?.nextAttemptAt ?? 0) + policy.deadlineMs,
+    isShort: isShortOf(deps, incident, cause),
     gap: ownAlerts.map((alert) => deps.gaps.gapOf(alert)).find((gap) => gap !== undefined),
   };
+}
+
+/** One that cannot be asked, or says nothing, is short of nothing. */
+function isShortOf(deps: RecoveryDeps, incident: Incident, cause: string): boolean {
+  const isTried = triedIn(deps, { subsystem: cause, incident }).has('resource_scaling');
+  return !isTried && shortageOf(deps.health.subsystem(cause))?.more !== undefined;
 }
 
 /** Has the timeline this stage after its last fault? */

@@ -29,6 +29,8 @@ export interface IncidentFacts {
   graceAt: number;
   /** Until then the supervisor's attempt is waited for. */
   attemptEndsAt: number;
+  /** It ended for want of something of which it can be given more, and that was not tried since anything last succeeded. */
+  isShort: boolean;
   /** The gap behind the cause's integration alert. */
   gap: IntegrationGap | undefined;
 }
@@ -107,10 +109,10 @@ function whenSupervisorRestarts({ now, health, isFollowed, attemptEndsAt }: Inci
     : undefined;
 }
 
-/** A crash loop: the supervisor has stopped trying, and we do not restart on top of that. */
-function whenNobodyRestarts({ health, isEscalated }: IncidentFacts): Decision {
+/** A crash loop: the supervisor has stopped trying, and we do not restart on top of that. More of what it lacks may mend it. */
+function whenNobodyRestarts({ health, isEscalated, isShort }: IncidentFacts): Decision {
   const recovery = health?.recovery;
-  if (recovery?.by !== 'nobody') return undefined;
+  if (recovery?.by !== 'nobody' || isShort) return undefined;
   if (isEscalated) return { kind: 'wait', because: 'a person is asked' };
   const evidence = recovery.retryAt === undefined ? {} : { retryAt: recovery.retryAt };
   return { kind: 'escalate', because: recovery.because, evidence };

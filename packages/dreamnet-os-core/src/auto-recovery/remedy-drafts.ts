@@ -79,7 +79,10 @@ function ownership({ findingId, incident }: RemedyTarget): Pick<RemedyDraft, 'fi
 }
 
 /** What failed since anything last succeeded; what a person turned down counts as tried. */
-function triedIn(deps: RecoveryDeps, { subsystem, incident }: RemedyTarget): ReadonlySet<RecoveryActionType> {
+export function triedIn(
+  deps: RecoveryDeps,
+  { subsystem, incident }: Pick<RemedyTarget, 'subsystem' | 'incident'>,
+): ReadonlySet<RecoveryActionType> {
   if (!incident) return new Set();
   const own = deps.remedies.ofIncident(incident.id).filter((remedy) => remedy.subsystem === subsystem);
   const since = own.findLastIndex((remedy) => remedy.state === 'succeeded');

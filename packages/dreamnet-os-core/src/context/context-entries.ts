@@ -7,6 +7,7 @@ const POWERS = [
   'status',
   'config',
   'problems',
+  'shortage',
   'identity',
   'probe',
   'activity',

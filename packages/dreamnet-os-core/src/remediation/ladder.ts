@@ -1,5 +1,5 @@
 import type { RecoveryActionType, RemedyEffect, Risk, Subsystem } from '@dreamnet/contracts';
-import { hasPower } from './powers.js';
+import { hasPower, shortageOf } from './powers.js';
 
 /** What the choice of the next rung may look at. */
 export interface LadderFacts {
@@ -64,6 +64,8 @@ function list(skipped: RungChoice['skipped']): string {
 
 function offerRestart({ name, subsystem }: LadderFacts): ReturnType<Rung['offer']> {
   if (!hasPower(subsystem, 'restart')) return 'it offers no restart()';
+  const shortage = shortageOf(subsystem);
+  if (shortage?.more) return `${shortage.description}: it would again`;
   return { risk: 'low', effect: { power: 'restart' }, description: `Restart '${name}'` };
 }
 
@@ -79,6 +81,13 @@ function offerConfiguration({ name, subsystem }: LadderFacts): ReturnType<Rung['
 }
 
 function offerScaling({ name, subsystem }: LadderFacts): ReturnType<Rung['offer']> {
+  const shortage = shortageOf(subsystem);
+  if (shortage?.more)
+    return {
+      risk: 'medium',
+      effect: { power: 'configure', argument: shortage.more.patch },
+      description: `${shortage.more.description}: ${shortage.description}`,
+    };
   if (!hasPower(subsystem, 'scale')) return 'it offers no scale()';
   const replicas = replicasOf(subsystem) + 1;
   return {

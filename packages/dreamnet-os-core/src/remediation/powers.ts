@@ -1,4 +1,11 @@
-import type { Clock, Evidence, PowerAnswer, RemedyEffect, Subsystem } from '@dreamnet/contracts';
+import type {
+  Clock,
+  Evidence,
+  PowerAnswer,
+  RemedyEffect,
+  ResourceShortage,
+  Subsystem,
+} from '@dreamnet/contracts';
 import { DreamnetError, withDeadline } from '@dreamnet/kit';
 
 /** What became of calling a power. `unknown` means it did not answer in time: only verification can tell. */
@@ -11,6 +18,16 @@ export interface EffectOutcome {
 /** Has the subsystem the power that the effect calls? */
 export function hasPower(subsystem: Subsystem | undefined, power: RemedyEffect['power']): boolean {
   return typeof subsystem?.[power] === 'function';
+}
+
+/** What it ran short of; nothing when it cannot be asked, cannot answer, or without `configure()` cannot be given more. */
+export function shortageOf(subsystem: Subsystem | undefined): ResourceShortage | undefined {
+  if (!hasPower(subsystem, 'configure')) return undefined;
+  try {
+    return subsystem?.shortage?.();
+  } catch {
+    return undefined; // it is down anyway: the other rungs remain
+  }
 }
 
 /**

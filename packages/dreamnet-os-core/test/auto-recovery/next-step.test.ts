@@ -57,6 +57,7 @@ function step(traits: Partial<IncidentFacts> = {}) {
     now: NOW,
     isForgotten: false,
     isManaged: true,
+    isShort: false,
     health: health(),
     isBusy: false,
     isUnderWay: false,
@@ -94,6 +95,11 @@ test('next step: the supervisor’s attempt is followed once and then waited for
     kind: 'wait',
   });
   expect(step({ health: supervised, isFollowed: true, attemptEndsAt: NOW }).kind).toBe('remedy');
+});
+
+test('next step: an open circuit for want of something that can be given is remedied, not told to a person', () => {
+  expect(step({ health: broken, isShort: true }).kind).toBe('remedy');
+  expect(step({ health: broken, isShort: true, isAwaitingApproval: true }).kind).toBe('wait');
 });
 
 test('next step: an open circuit is told to a person once and never restarted', () => {

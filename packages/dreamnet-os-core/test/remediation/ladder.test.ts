@@ -42,3 +42,27 @@ test('ladder: a rung without its power is passed over and says why; above the la
   expect(choose({}).plan).toBeUndefined();
   expect(choose(undefined).reason).toContain('nothing is left to try');
 });
+
+test('ladder: whoever ran short of something is given more instead of the same again', () => {
+  const more = { description: "Give 'x' 128 MiB", patch: { resources: { memory: 1 } } };
+  const short: Subsystem = {
+    ...ABLE,
+    problems: () => [],
+    shortage: () => ({ description: '64 MiB were too few', more }),
+  };
+  const choice = choose(short);
+  expect(choice.plan).toMatchObject({
+    ...{ type: 'resource_scaling', risk: 'medium', description: "Give 'x' 128 MiB: 64 MiB were too few" },
+    effect: { power: 'configure', argument: more.patch },
+  });
+  expect(choice.skipped[0]?.because).toBe('64 MiB were too few: it would again');
+  const cannot: Subsystem = { ...ABLE, shortage: () => ({ description: 'no more is to be had' }) };
+  expect(choose(cannot).plan?.type).toBe('service_restart');
+  const broken: Subsystem = {
+    ...ABLE,
+    shortage: () => {
+      throw new Error('it cannot tell');
+    },
+  };
+  expect(choose(broken).plan?.type).toBe('service_restart');
+});
