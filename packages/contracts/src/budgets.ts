@@ -68,8 +68,6 @@ export interface FreezeView {
   reason: string;
   /** Epoch ms. */
   at: number;
-  /** Agents whose processes were stopped (SIGSTOP) with it. */
-  stopped: readonly string[];
 }
 
 /** One reservation: what may be spent now. */

@@ -220,8 +220,17 @@ function waitForFreeze(
   { budgets, onEvent, clock }: Daemon,
   { caller, raw }: FastifyRequest,
 ): Promise<FreezeView | undefined> {
-  const look = () =>
-    caller?.agent === undefined ? budgets.freezes()[0] : budgets.frozen({ agent: agentOf(caller.agent) });
+  const look = () => {
+    if (caller?.agent === undefined) return budgets.freezes()[0];
+    const agent = agentOf(caller.agent);
+    if (budgets.freezes().length === 0) return undefined;
+    // A freeze of a budget for one capability concerns the agent while it spends for that.
+    const spent = budgets.reservations().filter((one) => one.agent === agent);
+    const spenders = [undefined, ...new Set(spent.map(({ capability }) => capability ?? undefined))];
+    return spenders
+      .map((capability) => budgets.frozen({ agent, ...(capability !== undefined && { capability }) }))
+      .find((found) => found !== undefined);
+  };
   return new Promise((resolve) => {
     const now = look();
     if (now || caller?.agent === undefined) return resolve(now);

@@ -44,6 +44,8 @@ export interface BudgetAccount {
   correct(now: number, was: { slot: number; amounts: BudgetAmounts }, real: BudgetAmounts): void;
   noteLargest(real: BudgetAmounts): void;
   reset(): void;
+  /** The clock was ahead: what was spent in the future was spent now. */
+  rebase(now: number): void;
   /** Other limits or another window; what counts in the old window counts in the new one. */
   configure(now: number, to: { window: BudgetWindow; limits: BudgetAmounts }): void;
   toRecord(): AccountRecord;
@@ -145,6 +147,18 @@ class Account implements BudgetAccount {
   reset(): void {
     this.#slots.clear();
     this.#sums = {};
+  }
+
+  rebase(now: number): void {
+    this.#span = { startAt: 0, endAt: 0 };
+    const current = this.#slotOf(now);
+    const totals = this.#slots.get(current) ?? {};
+    for (const [slot, ahead] of [...this.#slots])
+      if (slot > current) {
+        addAmounts(totals, ahead);
+        this.#slots.delete(slot);
+      }
+    this.#slots.set(current, totals);
   }
 
   configure(now: number, { window, limits }: { window: BudgetWindow; limits: BudgetAmounts }): void {

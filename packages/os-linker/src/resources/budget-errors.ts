@@ -27,9 +27,14 @@ export const BUDGET_ERRORS = {
     httpStatus: 503,
     isRetryable: true,
   },
+  DN_BUDGET_NOT_KEPT: {
+    template: "'{target}': {change} could not be written down: {reason}. {now}; try again",
+    httpStatus: 503,
+    isRetryable: true,
+  },
   DN_BUDGET_CLOCK_UNSURE: {
     template:
-      "'{agent}' may not spend from '{budget}': the clock was put back from {before} to {now}, so nobody knows which window this is; set the clock right, or wait until it is past that time",
+      "'{agent}' may not spend from '{budget}': the clock was put back from {before} to {now}, so nobody knows which window this is. Set the clock right; if it is right now, vouch for it: dreamnet budgets reset NAME",
     httpStatus: 503,
     isRetryable: true,
   },

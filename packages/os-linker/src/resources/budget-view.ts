@@ -1,17 +1,13 @@
-import {
-  BUDGET_MEASURES,
-  type BudgetAmounts,
-  type BudgetMeasureView,
-  type BudgetView,
-} from '@dreamnet/contracts';
+import { BUDGET_MEASURES, type BudgetMeasureView, type BudgetView } from '@dreamnet/contracts';
 import { type Budget, limitsOf } from './budget-book.js';
+import type { HeldAmounts } from './hold.js';
 import { inUnits } from './spending.js';
 
 /** One budget as it is shown. */
 export function toBudgetView(
   { definition, account, override, refused }: Budget,
   now: number,
-  held: { open: number; amounts: BudgetAmounts },
+  held: HeldAmounts = { open: 0, amounts: {} },
 ): BudgetView {
   const { name, agents, capability, window, meter, currency } = definition;
   const { startAt, endAt } = account.span(now);

@@ -59,15 +59,18 @@ export interface Budgets {
   configure(definitions: readonly BudgetDefinition[]): void;
   /** Resolves when the reservation is on disk. Never rejects. */
   reserve(request: ReserveRequest): Promise<ReserveOutcome>;
-  /** Tells what was spent. @throws DN_BUDGET_UNKNOWN_RESERVATION, DN_BUDGET_BAD_AMOUNT, DN_BUDGET_STORE_FAILED */
+  /** Tells what was spent. @throws DN_BUDGET_UNKNOWN_RESERVATION, DN_BUDGET_BAD_AMOUNT, DN_BUDGET_NOT_KEPT */
   settle(id: string, settlement: Settlement): Promise<void>;
   /** Counts what telemetry tells after the fact, for budgets whose meter is `reports`. */
   report(spender: Spender, spent: BudgetAmounts): void;
-  /** The signal of an open reservation of this agent; undefined when there is none. */
-  signalOf(id: string, agent: string): AbortSignal | undefined;
-  /** @returns how many calls and reservations were stopped by it */
+  /**
+   * Refuses from the moment it is called; resolves when it is on disk.
+   *
+   * @returns how many calls and reservations were stopped by it
+   * @throws DN_BUDGET_NOT_KEPT; then it is in force until the next restart
+   */
   freeze(freeze: FreezeView): Promise<number>;
-  /** @throws DN_BUDGET_NOT_FROZEN, DN_BUDGET_STORE_FAILED; then it stays frozen */
+  /** @throws DN_BUDGET_NOT_FROZEN, DN_BUDGET_NOT_KEPT; then it stays frozen */
   release(target: string, by: string): Promise<FreezeView>;
   freezes(): readonly FreezeView[];
   /** The freeze that keeps this one from spending. */
@@ -78,7 +81,11 @@ export interface Budgets {
   reservations(): ReservationView[];
   /** Limits that hold instead of the file's; without any the file's hold again. @throws DN_BUDGET_UNKNOWN, DN_BUDGET_* */
   setLimits(name: string, limits: Spending | undefined, by: string): Promise<BudgetView>;
-  /** Forgets what was spent; what is reserved now stays reserved. @throws DN_BUDGET_UNKNOWN, DN_BUDGET_STORE_FAILED */
+  /**
+   * Forgets what was spent; what is reserved now stays reserved. Whoever resets also vouches for the clock.
+   *
+   * @throws DN_BUDGET_UNKNOWN, DN_BUDGET_NOT_KEPT
+   */
   reset(name: string, by: string): Promise<BudgetView>;
   /** Waits for what is being written. */
   close(): Promise<void>;

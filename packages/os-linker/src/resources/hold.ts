@@ -73,14 +73,20 @@ export function toReservationView(hold: Hold, currency: string | undefined): Res
 }
 
 /** What open reservations hold of one budget. */
-export function heldOf(holds: Iterable<Hold>, budget: string): { open: number; amounts: BudgetAmounts } {
-  const amounts: Totals = {};
-  let open = 0;
+export interface HeldAmounts {
+  open: number;
+  amounts: BudgetAmounts;
+}
+
+/** What open reservations hold, by budget; one pass, however many budgets there are. */
+export function heldByBudget(holds: Iterable<Hold>): Map<string, HeldAmounts> {
+  const held = new Map<string, { open: number; amounts: Totals }>();
   for (const hold of holds)
-    for (const charge of hold.charges)
-      if (charge.budget === budget) {
-        open += 1;
-        addAmounts(amounts, charge.amounts);
-      }
-  return { open, amounts };
+    for (const { budget, amounts } of hold.charges) {
+      const its = held.get(budget) ?? { open: 0, amounts: {} };
+      its.open += 1;
+      addAmounts(its.amounts, amounts);
+      held.set(budget, its);
+    }
+  return held;
 }

@@ -11,6 +11,8 @@ export interface LedgerClock {
   remember(at: number): void;
   /** The latest time seen, to be written down. */
   readonly seenAt: number;
+  /** A person says that the machine's clock is right now, whatever it showed before. @returns whether it had been put back */
+  vouch(): boolean;
   /** Set while the clock stands so far before what it has shown that no window can be told. */
   problem(): { before: number; now: number } | undefined;
 }
@@ -28,6 +30,11 @@ export function createLedgerClock(clock: Pick<Clock, 'now'>): LedgerClock {
     },
     get seenAt() {
       return seenAt;
+    },
+    vouch: () => {
+      const isBack = clock.now() < seenAt;
+      seenAt = clock.now();
+      return isBack;
     },
     problem: () => {
       const now = clock.now();

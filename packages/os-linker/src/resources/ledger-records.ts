@@ -36,7 +36,6 @@ const freeze = z.object({
   by: z.string(),
   reason: z.string(),
   at: z.number(),
-  stopped: z.array(z.string()),
 });
 
 /** A reservation as it is on disk. `isCall`: it was for a call that ended with the daemon that carried it. */
@@ -44,32 +43,34 @@ export type HoldRecord = z.infer<typeof hold>;
 /** Limits set by hand. */
 export type OverrideRecord = z.infer<typeof override>;
 
-/** All that was written down. */
+/** All that was written down but freezes. */
 export interface LedgerRecords {
   accounts: Map<string, AccountRecord>;
   holds: HoldRecord[];
   overrides: Map<string, OverrideRecord>;
-  freezes: FreezeView[];
   /** The latest time that was ever written; 0 without any. */
   seenAt: number;
 }
 
 /** Reads the ledger. @throws the store's error, or zod's when a record was changed by somebody else */
 export async function readLedger(store: Store): Promise<LedgerRecords> {
-  const [accounts, holds, overrides, freezes, clock] = await Promise.all([
+  const [accounts, holds, overrides, clock] = await Promise.all([
     scanAll(store, LEDGER.accounts, account),
     scanAll(store, LEDGER.holds, hold),
     scanAll(store, LEDGER.overrides, override),
-    scanAll(store, LEDGER.freezes, freeze),
     store.read(LEDGER.clock, 'seen'),
   ]);
   return {
     accounts,
     holds: [...holds.values()],
     overrides,
-    freezes: [...freezes.values()],
     seenAt: z.number().catch(0).parse(clock),
   };
+}
+
+/** What is frozen; read apart, for it concerns also those without a budget. @throws as `readLedger` */
+export async function readFreezes(store: Store): Promise<FreezeView[]> {
+  return [...(await scanAll(store, LEDGER.freezes, freeze)).values()];
 }
 
 const PAGE = 1000;

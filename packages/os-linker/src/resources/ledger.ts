@@ -7,10 +7,10 @@ import { toBudgetView } from './budget-view.js';
 import type { Budgets, BudgetsOptions, ReserveOutcome, ReserveRequest, Settlement } from './budgets.js';
 import { priceOf } from './estimate.js';
 import { createFreezes, frozenError, showTarget } from './freezes.js';
-import { createHold, type Hold, heldOf, reviveHold, toHoldRecord, toReservationView } from './hold.js';
+import { createHold, type Hold, heldByBudget, reviveHold, toHoldRecord, toReservationView } from './hold.js';
 import { HoldBook } from './hold-book.js';
 import { createLedgerClock } from './ledger-clock.js';
-import { LEDGER, readLedger } from './ledger-records.js';
+import { LEDGER, readFreezes, readLedger } from './ledger-records.js';
 import { createLedgerWriter, type LedgerKey } from './ledger-writer.js';
 import { createRefusalNews } from './refusal-news.js';
 import { readSpending } from './spending.js';
@@ -21,6 +21,16 @@ const LONGEST_HOLD_MS = 24 * 3_600_000;
 /** More than any agent has in flight; a hostile one would fill the memory with reservations of nothing. */
 const MOST_OPEN = 10_000;
 const SEEN: LedgerKey = { collection: LEDGER.clock, key: 'seen' };
+
+/** What a failed write leaves behind, for whoever asked. */
+const FREEZE = { change: 'the freeze', now: 'It is in force, and a restart would lose it' };
+const RELEASE = { change: 'the release', now: 'It stays frozen' };
+const LIMITS = { change: 'its new limits', now: 'The old ones hold' };
+const RESET = { change: 'its reset', now: 'It is in force, and a restart would lose it' };
+const SETTLED = {
+  change: 'what was spent',
+  now: 'It is counted now; after a restart all that was reserved counts',
+};
 
 /** The one place where spending is counted. Decisions are made in one turn of the event loop; only writing waits. */
 export class Ledger implements Budgets {
@@ -33,6 +43,7 @@ export class Ledger implements Budgets {
   readonly #news;
   #definitions: readonly BudgetDefinition[] = [];
   /** Why nobody knows what was spent; undefined once it is known. */
+  #areFreezesKnown = false;
   #unread: string | undefined = 'what was spent before has not been read yet';
 
   constructor(options: BudgetsOptions) {
@@ -45,10 +56,13 @@ export class Ledger implements Budgets {
   async open(): Promise<void> {
     if (this.#unread === undefined) return;
     try {
-      const records = await readLedger(this.#options.store);
+      const { store } = this.#options;
+      for (const freeze of await readFreezes(store))
+        if (!this.#freezes.get(freeze.target)) this.#freezes.add(freeze);
+      this.#areFreezesKnown = true;
+      const records = await readLedger(store);
       this.#clock.remember(records.seenAt);
       this.#book.load(records.accounts, records.overrides);
-      for (const freeze of records.freezes) this.#freezes.add(freeze);
       // Nobody will ever tell what a call of a dead daemon cost: what was reserved for it is spent.
       const ended = records.holds.filter(({ isCall }) => isCall);
       for (const record of records.holds) if (!record.isCall) this.#holds.add(reviveHold(record));
@@ -110,7 +124,7 @@ export class Ledger implements Budgets {
       if (!isUnspent) account.noteLargest(told.amounts);
     }
     this.#holds.drop(hold);
-    if (charged.length > 0) await this.#keep(this.#keysOf(hold), agent, hold.budgets);
+    if (charged.length > 0) await this.#keep(this.#keysOf(hold), agent, SETTLED);
   }
 
   report(spender: Spender, spent: BudgetAmounts): void {
@@ -125,11 +139,6 @@ export class Ledger implements Budgets {
     if (changed.length > 0) this.#keepLater(changed.map(({ definition }) => accountKey(definition.name)));
   }
 
-  signalOf(id: string, agent: string): AbortSignal | undefined {
-    const hold = this.#holds.get(id);
-    return hold?.spender.agent === agent ? hold.stop.signal : undefined;
-  }
-
   async freeze(freeze: FreezeView): Promise<number> {
     // First the effect: whoever stops spending must not wait for a disk.
     this.#freezes.add(freeze);
@@ -138,7 +147,7 @@ export class Ledger implements Budgets {
       frozenError(freeze),
     );
     this.#options.publish('spending.frozen', freeze.target, { freeze, cancelled });
-    await this.#keep([{ collection: LEDGER.freezes, key: freeze.target }], freeze.by, [freeze.target]);
+    await this.#keep([{ collection: LEDGER.freezes, key: freeze.target }], freeze.target, FREEZE);
     return cancelled;
   }
 
@@ -151,7 +160,7 @@ export class Ledger implements Budgets {
     }
     this.#freezes.remove(target);
     try {
-      await this.#keep([{ collection: LEDGER.freezes, key: target }], by, [target]);
+      await this.#keep([{ collection: LEDGER.freezes, key: target }], target, RELEASE);
     } catch (thrown) {
       this.#freezes.add(freeze);
       throw thrown;
@@ -172,11 +181,13 @@ export class Ledger implements Budgets {
   }
 
   views(): BudgetView[] {
-    return this.#book.list().map(({ definition }) => this.view(definition.name));
+    const now = this.#clock.now();
+    const held = heldByBudget(this.#holds.list());
+    return this.#book.list().map((budget) => toBudgetView(budget, now, held.get(budget.definition.name)));
   }
 
   view(name: string): BudgetView {
-    return toBudgetView(this.#book.get(name), this.#clock.now(), heldOf(this.#holds.list(), name));
+    return toBudgetView(this.#book.get(name), this.#clock.now(), heldByBudget(this.#holds.list()).get(name));
   }
 
   reservations(): ReservationView[] {
@@ -193,7 +204,7 @@ export class Ledger implements Budgets {
       this.#book.override(at, name, { limits: { ...override?.limits, ...told.amounts }, by, at });
     }
     try {
-      await this.#keep([{ collection: LEDGER.overrides, key: name }], by, [name]);
+      await this.#keep([{ collection: LEDGER.overrides, key: name }], name, LIMITS);
     } catch (thrown) {
       this.#book.override(at, name, override);
       throw thrown;
@@ -204,9 +215,9 @@ export class Ledger implements Budgets {
 
   async reset(name: string, by: string): Promise<BudgetView> {
     const { account } = this.#book.get(name);
+    const keys: LedgerKey[] = [accountKey(name), SEEN, ...this.#vouchForClock()];
     const now = this.#clock.now();
     account.reset();
-    const keys = [accountKey(name)];
     for (const hold of this.#holds.list())
       for (const charge of hold.charges)
         if (charge.budget === name) {
@@ -214,13 +225,21 @@ export class Ledger implements Budgets {
           charge.slot = account.charge(now, charge.amounts);
           keys.push({ collection: LEDGER.holds, key: hold.id });
         }
-    await this.#keep(keys, by, [name]);
+    await this.#keep(keys, name, RESET);
     this.#options.publish('budget.changed', name, { change: 'reset', by });
     return this.view(name);
   }
 
   close(): Promise<void> {
     return this.#writer.flush();
+  }
+
+  /** Who resets a budget says that the clock is right. @returns accounts that had counted in the future */
+  #vouchForClock(): LedgerKey[] {
+    if (!this.#clock.vouch()) return [];
+    const now = this.#clock.now();
+    for (const { account } of this.#book.list()) account.rebase(now);
+    return this.#book.list().map(({ definition }) => accountKey(definition.name));
   }
 
   /** Decides and takes without a wait in between: of two who ask at once only one gets the last of it. @throws why not */
@@ -231,7 +250,8 @@ export class Ledger implements Budgets {
     const budgets = covering.map(({ definition }) => definition.name);
     const freeze = this.#freezes.find(agent, budgets);
     if (freeze) throw frozenError(freeze);
-    if (covering.length > 0) this.#refuseGuesses(agent, budgets);
+    // What is frozen concerns also those whom no budget covers.
+    if (covering.length > 0 || !this.#areFreezesKnown) this.#refuseGuesses(agent, budgets);
     const now = this.#clock.now();
     const expired = this.#holds.sweep(now).flatMap((hold) => this.#keysOf(hold));
     if (expired.length > 0) this.#keepLater(expired);
@@ -312,11 +332,16 @@ export class Ledger implements Budgets {
     }
   }
 
-  async #keep(keys: readonly LedgerKey[], who: string, budgets: readonly string[]): Promise<void> {
+  async #keep(
+    keys: readonly LedgerKey[],
+    target: string,
+    how: { change: string; now: string },
+  ): Promise<void> {
     try {
       await this.#writer.keep(keys);
     } catch (thrown) {
-      throw storeFailed(who, budgets, thrown);
+      const reason = DreamnetError.from(thrown).message;
+      throw budgetError('DN_BUDGET_NOT_KEPT', { target, ...how, reason });
     }
   }
 

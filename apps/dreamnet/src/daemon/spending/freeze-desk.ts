@@ -49,7 +49,7 @@ export function createFreezeDesk(
   return {
     freeze: async ({ name, reason = '' }, by) => {
       const target = targetOf(name);
-      const freeze: FreezeView = { target, by, reason, at: clock.now(), stopped: [] };
+      const freeze: FreezeView = { target, by, reason, at: clock.now() };
       // The effect comes first, here unlike elsewhere: who burns money is stopped even if nothing can be written.
       const writing = budgets.freeze(freeze);
       const withdrawn = withdraw();
