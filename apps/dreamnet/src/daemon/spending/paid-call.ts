@@ -36,8 +36,9 @@ export async function callPaid(
   });
   if (!outcome.ok) throw outcome.refusal;
   const { reservation } = outcome;
+  // It counts at once; nobody waits for the disk: until it is there, the larger amount is.
   const settle = (how: { used?: Spending; isUnspent?: boolean }) =>
-    settleLeniently(budgets, reservation, { agent, ...how }).catch((thrown: unknown) =>
+    void settleLeniently(budgets, reservation, { agent, ...how }).catch((thrown: unknown) =>
       onTrouble(`budgets: ${agent}: ${DreamnetError.from(thrown).message}`),
     );
   let beside: unknown;
@@ -45,12 +46,12 @@ export async function callPaid(
     const output = await untilFrozen(reservation, call, (answer) => {
       beside = answer;
     });
-    await settle({ used: readUsage(beside, output) });
+    settle({ used: readUsage(beside, output) });
     return output;
   } catch (thrown) {
     // Only what surely never arrived cost nothing.
     const isUnspent = DreamnetError.from(thrown).details.delivered === false;
-    await settle(isUnspent ? { isUnspent } : {});
+    settle(isUnspent ? { isUnspent } : {});
     throw thrown;
   }
 }
