@@ -4,6 +4,7 @@ import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
 import { createDreamNetOSCore, type DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
 import { createAwakeClock } from '@dreamnet/kit';
 import {
+  agentOf,
   type Budgets,
   createBudgets,
   createOSLinker,
@@ -131,7 +132,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const publish = createPublish(bus, clock, 'daemon');
   const settings = loaded().fleet.ingest;
   const budgets = createLedger(options, { store, bus });
-  const onTokens = (agent: string, tokens: number) => budgets.report({ agent }, { tokens });
+  const onTokens = (agent: string, tokens: number) => budgets.report({ agent: agentOf(agent) }, { tokens });
   const into = { core, watchList, publish, onTokens };
   const ingest = await createIngest({ clock, stateDir, settings, onTrouble, ...into });
   journal = ingest.journal;

@@ -1,5 +1,5 @@
 import type { CallOutcome, Route, Spending } from '@dreamnet/contracts';
-import { EVERYTHING, frozenError } from '@dreamnet/os-linker';
+import { frozenError } from '@dreamnet/os-linker';
 import type { AgentFleet } from './agent-fleet.js';
 import { capabilitiesOf } from './agent-plan.js';
 import { callable } from './agent-sessions.js';
@@ -54,6 +54,8 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, activation?
       } else if (readiness.state === 'not_ready' && isRouted) bgp.withdraw(name, 'all', readiness.reason);
     },
     call: async (request: CallRequest): Promise<CallOutcome> => {
+      const frozen = sayFrozen(parts, fleet, request.capability);
+      if (frozen) return { ok: false, attempts: [], ...frozen };
       // An agent that has no process because nothing was asked of it gets one; the call waits for it.
       const admission = (await activation?.admit(request)) ?? { ok: true, waitedMs: 0 };
       if (!admission.ok) return admission.outcome;
@@ -63,9 +65,10 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, activation?
         signal: request.signal,
         invoke: (route, input, limits) => carry(parts, fleet, { request, route, input, ...limits }),
       });
-      return outcome.ok
+      // Frozen meanwhile: that is the answer, not that there is no route.
+      return outcome.ok || outcome.code !== 'DN_SPINE_NO_ROUTE'
         ? outcome
-        : (sayFrozen(parts, fleet, { capability: request.capability, outcome }) ?? outcome);
+        : { ...outcome, ...sayFrozen(parts, fleet, request.capability) };
     },
   };
 }
@@ -104,18 +107,18 @@ function carry(parts: DaemonParts, fleet: AgentFleet, call: CarriedCall): Promis
   return paid.finally(over);
 }
 
-/** Nobody serves it because of a freeze: that is the answer, not that there is no route. */
+/** Is it because of a freeze that nobody serves this? Then nobody is started for it either. */
 function sayFrozen(
-  { budgets }: DaemonParts,
+  { bgp, budgets }: DaemonParts,
   fleet: AgentFleet,
-  { capability, outcome }: { capability: string; outcome: CallOutcome & { ok: false } },
-): CallOutcome | undefined {
-  if (outcome.code !== 'DN_SPINE_NO_ROUTE' || budgets.freezes().length === 0) return undefined;
-  const providers = fleet.namesFor(capability);
-  const freeze = [EVERYTHING, ...providers]
-    .map((provider) => budgets.frozen({ agent: provider, capability }))
-    .find((found) => found !== undefined);
-  if (!freeze) return undefined;
+  capability: string,
+): { code: string; message: string } | undefined {
+  if (budgets.freezes().length === 0) return undefined;
+  if (bgp.decide(capability, { isPeek: true }).candidates.length > 0) return undefined;
+  const freezes = fleet.namesFor(capability).map((agent) => budgets.frozen({ agent, capability }));
+  const [freeze] = freezes;
+  // One that is not frozen may come back any moment.
+  if (!freeze || freezes.includes(undefined)) return undefined;
   const { code, message } = frozenError(freeze);
-  return { ...outcome, code, message };
+  return { code, message };
 }

@@ -60,7 +60,7 @@ export function createFreezeDesk(
     },
     release: async (name, by) => {
       // Frozen may also be one that is no longer in the fleet file.
-      const target = name ?? EVERYTHING;
+      const target = name === undefined ? EVERYTHING : (fleet.find(name)?.agent ?? name);
       const isFrozen = budgets.freezes().some((freeze) => freeze.target === target);
       if (isFrozen) await core.audit.record({ actor: by, action: 'spending.release', target });
       const freeze = await budgets.release(target, by);
