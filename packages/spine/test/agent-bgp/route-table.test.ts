@@ -207,3 +207,35 @@ test('size: 65 536 announcements and as many decisions take a moment, on one pre
   // Seen: about 0.4 s. A cost that grew with the table's size would take minutes.
   expect(performance.now() - started).toBeLessThan(5000);
 });
+
+test('replicas: calls are shared among those of the best provider, in turn while all work on equally many', () => {
+  const { table } = setUp();
+  for (const slot of [1, 2, 3]) table.announce(routeOf(`web#${slot}`, { group: 'web', announcedAt: slot }));
+  table.announce(routeOf('other', { announcedAt: 0, localPreference: 50 }));
+  const asked = Array.from({ length: 4 }, () => table.decide('code.generation'));
+  expect(asked.map(({ chosen }) => chosen?.provider)).toEqual(['web#1', 'web#2', 'web#3', 'web#1']);
+  expect(asked[0]).toMatchObject({ decidedBy: 'turn among 3 replicas' });
+  expect(asked[1]?.candidates.map(({ provider }) => provider)).toEqual(['web#2', 'web#3', 'web#1', 'other']);
+});
+
+test('replicas: the one that works on the fewest calls is chosen', () => {
+  const load: Record<string, number> = { 'web#1': 4, 'web#2': 1, 'web#3': 2 };
+  const { table } = setUp({ loadOf: (provider) => load[provider] ?? 0 });
+  for (const slot of [1, 2, 3]) table.announce(routeOf(`web#${slot}`, { group: 'web' }));
+  for (let times = 0; times < 5; times += 1)
+    expect(table.decide('code.generation')).toMatchObject({
+      chosen: { provider: 'web#2' },
+      decidedBy: 'fewest calls of 3 replicas',
+    });
+});
+
+test('replicas: looking at a decision does not move the turn, and a worse replica has no turn', () => {
+  const { table } = setUp();
+  table.announce(routeOf('web#1', { group: 'web' }));
+  table.announce(routeOf('web#2', { group: 'web' }));
+  table.announce(routeOf('web#3', { group: 'web', health: 'degraded' }));
+  const peek = () => table.decide('code.generation', { isPeek: true }).chosen?.provider;
+  expect([peek(), peek()]).toEqual(['web#1', 'web#1']);
+  const chosen = Array.from({ length: 4 }, () => table.decide('code.generation').chosen?.provider);
+  expect(chosen).toEqual(['web#1', 'web#2', 'web#1', 'web#2']);
+});

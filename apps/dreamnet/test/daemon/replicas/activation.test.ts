@@ -1,0 +1,103 @@
+import { createFakeClock } from '@dreamnet/testkit';
+import { expect, test } from 'vitest';
+import { type Activation, createActivation } from '../../../src/daemon/replicas/activation.js';
+import { programError } from '../../../src/errors.js';
+
+function setUp({ limit = 2, holdMs = 1000 } = {}) {
+  const clock = createFakeClock();
+  const served = new Set<string>();
+  const woken: string[] = [];
+  let refusal: Error | undefined;
+  const activation = createActivation({
+    clock,
+    publish: () => undefined,
+    sleeperOf: (capability) => (capability === 'echo' ? { agent: 'web', limit, holdMs } : undefined),
+    isServed: (capability) => served.has(capability),
+    wake: async (agent) => {
+      woken.push(agent);
+      if (refusal) throw refusal;
+    },
+  });
+  const refuse = (error: Error) => {
+    refusal = error;
+  };
+  return { clock, served, woken, activation, refuse };
+}
+
+const call = (activation: Activation, more: { timeoutMs?: number; signal?: AbortSignal } = {}) =>
+  activation.admit({ capability: 'echo', timeoutMs: 30_000, signal: new AbortController().signal, ...more });
+
+const codeOf = async (admission: ReturnType<typeof call>) => {
+  const { ok, ...rest } = await admission;
+  return ok ? 'ok' : 'outcome' in rest && !rest.outcome.ok ? rest.outcome.code : undefined;
+};
+
+test('held calls: those with a route, and those nobody sleeps for, go on at once', async () => {
+  const { activation, served, woken } = setUp();
+  const other = { capability: 'other', timeoutMs: 1, signal: new AbortController().signal };
+  expect(await activation.admit(other)).toEqual({ ok: true, waitedMs: 0 });
+  served.add('echo');
+  expect(await call(activation)).toEqual({ ok: true, waitedMs: 0 });
+  expect(woken).toEqual([]);
+});
+
+test('held calls: they go on when a route comes, and how long they waited is told', async () => {
+  const { activation, served, clock, woken } = setUp();
+  const one = call(activation);
+  const two = call(activation);
+  expect([activation.held('web'), woken]).toEqual([2, ['web', 'web']]);
+  await clock.advance(400);
+  activation.routesChanged();
+  expect(activation.held('web')).toBe(2);
+  served.add('echo');
+  activation.routesChanged();
+  expect([await one, await two]).toEqual([
+    { ok: true, waitedMs: 400 },
+    { ok: true, waitedMs: 400 },
+  ]);
+  expect(activation.held('web')).toBe(0);
+});
+
+test('held calls: no more than the limit, and room again when one goes on', async () => {
+  const { activation, clock } = setUp({ limit: 1 });
+  const first = call(activation);
+  expect(await codeOf(call(activation))).toBe('DN_AGENT_HELD_FULL');
+  await clock.advance(1000);
+  expect(await codeOf(first)).toBe('DN_AGENT_NOT_AWAKE');
+  void call(activation);
+  expect(activation.held('web')).toBe(1);
+});
+
+test('held calls: no longer than its own deadline', async () => {
+  const { activation, clock } = setUp({ holdMs: 10_000 });
+  const short = call(activation, { timeoutMs: 50 });
+  await clock.advance(50);
+  expect(await codeOf(short)).toBe('DN_AGENT_NOT_AWAKE');
+});
+
+test('held calls: a caller that goes away is not waited for', async () => {
+  const { activation } = setUp();
+  const controller = new AbortController();
+  const one = call(activation, { signal: controller.signal });
+  controller.abort();
+  expect(await codeOf(one)).toBe('DN_AGENT_CALLER_GONE');
+  const late = call(activation, { signal: controller.signal });
+  expect(await codeOf(late)).toBe('DN_AGENT_CALLER_GONE');
+  expect(activation.held('web')).toBe(0);
+});
+
+test('held calls: what cannot be started is said at once, before and after it was tried', async () => {
+  const { activation, refuse } = setUp();
+  const one = call(activation);
+  activation.failed('web', programError('DN_AGENT_NOT_STARTED', { reason: 'X', message: 'no secret' }));
+  expect(await codeOf(one)).toBe('DN_AGENT_NOT_STARTED');
+  refuse(programError('DN_AGENT_NOT_RUNNING', { name: 'web#1', because: 'no secret' }));
+  expect(await codeOf(call(activation))).toBe('DN_AGENT_NOT_RUNNING');
+});
+
+test('held calls: the end of the daemon ends every wait', async () => {
+  const { activation } = setUp();
+  const one = call(activation);
+  activation.close();
+  expect(await codeOf(one)).toBe('DN_AGENT_NOT_RUNNING');
+});
