@@ -14,6 +14,7 @@ import type {
   RecoveryAction,
   RouteDecision,
   RuleView,
+  ScaleView,
   ScoreReason,
   SeriesListing,
   SilenceView,
@@ -71,6 +72,8 @@ const AFFECTED: Readonly<Record<string, readonly Resource[]>> = {
   remedy: ['actions', 'incidents'],
   incident: ['incidents', 'status'],
   route: ['routes'],
+  scale: ['agents'],
+  rolling: ['agents'],
   budget: ['budgets'],
   spending: ['budgets', 'status'],
   call: [],
@@ -132,6 +135,15 @@ export function useAlerts(asked: AlertsAsked): UseQueryResult<{ alerts: AlertVie
     queryFn: () => pace.time(what, () => request(`${RESOURCES.alerts.path}?${query}`)),
     placeholderData: keepPreviousData,
     refetchInterval: () => pace.intervalMs(what, RESOURCES.alerts.everyMs),
+  });
+}
+
+/** How many processes an agent has, and why; asked for while it is shown. */
+export function useScale(agent: string): UseQueryResult<ScaleView> {
+  return useQuery({
+    queryKey: ['agents', 'scale', agent],
+    queryFn: () => pace.time('scale', () => request(`api/agents/${encodeURIComponent(agent)}/scale`)),
+    refetchInterval: () => pace.intervalMs('scale', 2_000),
   });
 }
 

@@ -3,6 +3,7 @@ import { ChevronRight, Play, RotateCcw, Square } from 'lucide-react';
 import { useState } from 'react';
 import { hrefOf } from '../address/address.js';
 import { useAgents } from '../api/queries.js';
+import { isRunning, processText } from '../labels/scale-text.js';
 import { Axis } from '../ui/axis.js';
 import { CommandButton } from '../ui/command-button.js';
 import { useNow } from '../ui/now.js';
@@ -10,6 +11,7 @@ import { Paged } from '../ui/paged.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
 import { durationText } from '../ui/time-text.js';
 import { PROCESS_TONE, toneText } from '../ui/tone.js';
+import { AgentScale } from './agent-scale.js';
 
 const COLUMNS =
   'grid grid-cols-[1fr_auto] gap-x-3 gap-y-1.5 md:grid-cols-[minmax(6.5rem,0.9fr)_repeat(3,minmax(0,1.3fr))_4.75rem_4rem]';
@@ -69,11 +71,12 @@ function Agent({ agent, answeredAt }: { agent: PsEntry; answeredAt: number }) {
           <Axis name="progress" axis={progress} answeredAt={answeredAt} isWhole={isWhole} />
         </div>
         <Process agent={agent} />
-        <Controls name={agent.name} isRunning={agent.pid !== null} />
+        <Controls name={agent.name} isRunning={isRunning(agent)} />
       </div>
       {isWhole && (
         <>
           <Notes agent={agent} />
+          {agent.replicaOf === undefined && <AgentScale name={agent.name} />}
           <a
             href={hrefOf('logs', [agent.name])}
             className="mt-1 inline-block px-2.5 text-xs text-accent underline"
@@ -89,7 +92,7 @@ function Agent({ agent, answeredAt }: { agent: PsEntry; answeredAt: number }) {
 function Name({ agent, isWhole, onToggle }: { agent: PsEntry; isWhole: boolean; onToggle: () => void }) {
   const tone = PROCESS_TONE[agent.status];
   return (
-    <div className="min-w-0">
+    <div className={`min-w-0 ${agent.replicaOf === undefined ? '' : 'pl-3'}`}>
       <button
         type="button"
         aria-expanded={isWhole}
@@ -134,9 +137,7 @@ function Process({ agent }: { agent: PsEntry }) {
   const now = useNow();
   return (
     <div className="text-xs whitespace-nowrap max-md:col-span-2 max-md:row-start-3 max-md:flex max-md:gap-3">
-      <p className={agent.pid === null ? 'text-soft' : 'font-mono'}>
-        {agent.pid === null ? agent.phase : `pid ${agent.pid}`}
-      </p>
+      <p className={agent.pid === null ? 'text-soft' : 'font-mono'}>{processText(agent)}</p>
       <p className="text-faint">
         {timeOf(agent, now)}
         {agent.restarts > 0 && (
