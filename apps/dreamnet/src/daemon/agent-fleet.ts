@@ -107,6 +107,8 @@ class Fleet implements AgentFleet {
     this.#steward = new ReplicaSteward({
       ...common,
       withPorts: this.desk.withPorts,
+      secure: this.desk.secure,
+      isStopped: (agent) => this.#stopped.has(agent),
       listeners: this.#listeners,
     });
   }
@@ -212,7 +214,7 @@ class Fleet implements AgentFleet {
     this.#steward.forget(name, ids);
     this.#parts.watchList.unwatch(name);
     for (const id of ids.length > 0 ? ids : [name]) {
-      await this.#processes.forget(id, actor, 'no longer in the fleet file');
+      await this.#processes.forget(id, actor, { reason: 'no longer in the fleet file' });
       for (const listener of this.#listeners) listener.left(id);
     }
     if (name === agentOf(name) || !this.#loaded.has(agentOf(name))) await this.#book.remove(agentOf(name));
@@ -227,7 +229,11 @@ class Fleet implements AgentFleet {
     if (this.isReplicated(name) && this.idsOf(name).length === 0 && actor !== DAEMON_ACTOR)
       await this.desk.resize(name, 1, byHand(this.#parts.clock.now(), `start by ${actor}`));
     await this.#each(name, async (id) => {
+      const process = this.#processes.find(id);
+      // Added while it was stopped: the steward begins it.
+      if (!process) return;
       this.#steward.noteBegun(id);
+      await this.desk.secure(agent, process.place.slot);
       for (const listener of this.#listeners) listener.joined(this.#processes.get(id));
       await this.#processes.start(id, actor);
     });

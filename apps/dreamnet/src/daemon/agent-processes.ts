@@ -36,8 +36,8 @@ export interface AgentProcesses {
   register(loaded: LoadedFleet, place: ReplicaPlace, actor: string): Promise<boolean>;
   /** Lets OS Core watch it. Idempotent. */
   watch(id: string): void;
-  /** Ends it and forgets it. */
-  forget(id: string, actor: string, reason: string): Promise<void>;
+  /** Ends it and forgets it. `isKept`: what is registered and bound stays, for it comes back under the same id. */
+  forget(id: string, actor: string, { reason, isKept }: { reason: string; isKept?: boolean }): Promise<void>;
   /** @throws the coded reason when it was refused */
   start(id: string, actor: string): Promise<void>;
   stop(id: string, actor: string): Promise<void>;
@@ -91,7 +91,7 @@ class Processes implements AgentProcesses {
       toPlan(loaded, place.agent, this.#withAllotment(name, entry)),
       actor,
     );
-    const isBindingChanged = await this.#bind(name, entry, actor);
+    const isBindingChanged = await this.#bind(name, entry, { agent: place.agent, actor });
     const before = this.#agents.get(name);
     // A conversation over pipes cannot be begun a second time: as long as it need not change, it goes on.
     const isKept = before !== undefined && isSameConversation(before.entry, entry);
@@ -116,13 +116,17 @@ class Processes implements AgentProcesses {
     if (identity) core.signal(aliveSignal(name, identity, clock.now()));
   }
 
-  async forget(name: string, actor: string, reason: string): Promise<void> {
+  async forget(
+    name: string,
+    actor: string,
+    { reason, isKept = false }: { reason: string; isKept?: boolean },
+  ): Promise<void> {
     const { linker, supervisor } = this.#parts;
     this.#parts.watchList.unwatch(name);
     if (linker.getProcess(name)) {
       const answer = await linker.stop(name, { reason });
       if (!answer.ok) throw refused(answer);
-      await linker.unregisterProcess(name, actor);
+      if (!isKept) await linker.unregisterProcess(name, actor);
     }
     supervisor.forget(name);
     this.#agents.get(name)?.session?.reset();
@@ -237,21 +241,34 @@ class Processes implements AgentProcesses {
   }
 
   /** Binds what the file says and takes back what it no longer says. */
-  async #bind(name: string, entry: AgentEntry, actor: string): Promise<boolean> {
+  async #bind(
+    name: string,
+    entry: AgentEntry,
+    { agent, actor }: { agent: string; actor: string },
+  ): Promise<boolean> {
     const { linker } = this.#parts;
     const before = JSON.stringify(
       linker.listBindings({ processId: name }).map(({ id, config }) => [id, config]),
     );
-    const wanted = toBindings(name, entry);
+    const wanted = [...toBindings(name, entry), ...this.#boundByHand(name, agent)];
     const ids = new Set(wanted.map((binding) => binding.id));
     for (const binding of linker.listBindings({ processId: name }))
-      if (isOfFile(binding.id, name) && !ids.has(binding.id))
+      if ((isOfFile(binding.id, name) || name !== agent) && !ids.has(binding.id))
         await linker.unbindEnvironment(binding.id, actor);
     for (const binding of wanted) await linker.bindEnvironment(binding, actor);
     const after = JSON.stringify(
       linker.listBindings({ processId: name }).map(({ id, config }) => [id, config]),
     );
     return before !== after;
+  }
+
+  /** What was bound by hand to the agent itself holds for the process that stands in for it, too. */
+  #boundByHand(name: string, agent: string) {
+    if (name === agent) return [];
+    return this.#parts.linker
+      .listBindings({ processId: agent })
+      .filter(({ id }) => !isOfFile(id, agent))
+      .map((binding, index) => ({ ...binding, id: `${name}.hand-${index}`, processId: name }));
   }
 
   /** Problems with the place of the binding in the fleet file: that is where a person looks first. */

@@ -1,4 +1,5 @@
 import type { BindingType, EnvironmentBinding, EnvironmentName } from '@dreamnet/contracts';
+import { agentOf } from '@dreamnet/os-linker';
 import { programError } from '../errors.js';
 import { isOfFile } from './agent-plan.js';
 import type { Daemon } from './daemon.js';
@@ -24,6 +25,10 @@ type Desk = Pick<Daemon, 'linker' | 'agents' | 'core'>;
 /** Binds beside what the fleet file binds. @throws DN_API_NOT_FOUND, DN_LINKER_INVALID_BINDING, DN_LINKER_BINDING_CONFLICT */
 export async function bindOver(desk: Desk, asked: AskedBinding, actor: string): Promise<BindingAnswer> {
   const { agent, type, config, environment } = asked;
+  if (desk.agents.isReplicated(agentOf(agent)))
+    throw programError('DN_API_REFUSED', {
+      why: `'${agentOf(agent)}' has replicas, which come and go: bind it in the fleet file, where it holds for all of them`,
+    });
   desk.agents.get(agent);
   await desk.core.audit.record({ actor, action: 'binding.add', target: agent, details: { type } });
   const scope = environment === undefined ? {} : { environmentId: `env-${environment}` };

@@ -55,7 +55,8 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
   const report = await linker.recover();
   for (const processId of report.toStop) await linker.stop(processId, { reason: 'a stop was interrupted' });
   for (const descriptor of linker.listProcesses())
-    if (!fleet.find(descriptor.id)) await fleet.forget(descriptor.id, DAEMON_ACTOR);
+    if (!fleet.find(descriptor.id) && !fleet.names().includes(descriptor.id))
+      await fleet.forget(descriptor.id, DAEMON_ACTOR);
   for (const name of Object.keys(loaded.fleet.subsystems)) watchSubsystem(parts, loaded, name);
   const isRunning = new Set([...report.running, ...report.waiting]);
   for (const name of fleet.startPlan().order) {

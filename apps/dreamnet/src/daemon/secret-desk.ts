@@ -79,12 +79,29 @@ export function createSecretDesk(parts: DaemonParts, fleet: AgentFleet): SecretD
       return view;
     },
     rotate: async (agent, actor) => {
-      fleet.get(agent);
+      const ids = fleet.record(agent) ? fleet.idsOf(agent) : [fleet.get(agent).name];
       await core.audit.record({ actor, action: 'agent.rotate', target: agent });
-      const reactions = linker.listBindings({ processId: agent, type: 'secrets' }).flatMap(reactionsOf);
-      return react({ parts, fleet }, agent, { reactions, because: `rotation by ${actor}` });
+      const outcomes: ReactionOutcome[] = [];
+      for (const id of ids) {
+        const reactions = linker.listBindings({ processId: id, type: 'secrets' }).flatMap(reactionsOf);
+        outcomes.push(await react({ parts, fleet }, id, { reactions, because: `rotation by ${actor}` }));
+      }
+      return joined(agent, outcomes);
     },
   };
+}
+
+/** What became of all processes of an agent: what failed is told first. */
+function joined(agent: string, outcomes: readonly ReactionOutcome[]): ReactionOutcome {
+  const [first] = [...outcomes].sort((left, right) => Number(left.ok) - Number(right.ok));
+  return first
+    ? { ...first, agent: first.ok ? agent : first.agent }
+    : {
+        agent,
+        action: 'none',
+        ok: true,
+        because: 'no process of it runs; the next start takes the new value',
+      };
 }
 
 /** Does what the bindings ask for. A failure is an answer: whoever changed the value has changed it all the same. */

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { CallOutcome, PsEntry, ScaleView } from '@dreamnet/contracts';
 import { fixtureCommand } from '@dreamnet/testkit';
@@ -129,6 +131,7 @@ test('rolling restart under load: every process is another one, no call fails, t
 test('rolling restart of one process: another one serves while it is replaced', async () => {
   const own = await up({ web: server({}) });
   const before = pidsOf(await serving(own, 1));
+  own.cli('bindings', 'add', 'web', 'files', '{"path":"/etc/hostname"}');
   const stop = callWithoutEnd(own, 10);
   await own.client().send('POST', '/api/agents/web/roll', {});
   await own.until('the rolling restart to be over', async () => (await scaleOf(own)).rolling?.isOver);
@@ -138,6 +141,8 @@ test('rolling restart of one process: another one serves while it is replaced', 
   const after = pidsOf(await serving(own, 1));
   expect(Object.keys(after)).toEqual(['web']);
   expect(after.web).not.toBe(before.web);
+  const { bindings } = await own.client().get<{ bindings: { processId: string }[] }>('/api/bindings');
+  expect(bindings.map(({ processId }) => processId)).toEqual(['web']);
 });
 
 test('rolling restart that fails: the new one is ended, every old one goes on, and it is said why', async () => {
@@ -215,6 +220,22 @@ test('scale: more and fewer by hand; who works is not ended before its calls are
     [1, 3],
     [3, 1],
   ]);
+});
+
+test('scale: of a stopped agent starts nobody; its start does, each on a port that is free', async () => {
+  const own = await up({ web: server({ replicas: 1 }) });
+  const [first] = (await serving(own, 1)).replicas;
+  expect(own.cli('stop', 'web').status).toBe(0);
+  const thief = createServer().listen(first?.port ?? 0, '127.0.0.1');
+  await once(thief, 'listening');
+  await own.client().send('POST', '/api/agents/web/scale', { replicas: 2 });
+  await wait(500);
+  expect([own.processes().size, (await scaleOf(own)).isStopped]).toEqual([0, true]);
+  expect(own.cli('start', 'web').status).toBe(0);
+  const view = await serving(own, 2);
+  thief.close();
+  expect(view.replicas.map(({ port }) => port)).not.toContain(first?.port);
+  expect((await call(own)).ok).toBe(true);
 });
 
 test('scale: a number set by hand outlives kill -9 of the daemon', async () => {

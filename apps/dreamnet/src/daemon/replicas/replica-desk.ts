@@ -13,8 +13,9 @@ import type { LoadedFleet } from '../../config/load.js';
 import { besideProblem, hasPortOfItsOwn } from '../../config/replicas-checks.js';
 import type { AgentEntry } from '../../config/schema.js';
 import { programError } from '../../errors.js';
-import type { AgentProcesses } from '../agent-processes.js';
+import { type AgentProcesses, DAEMON_ACTOR } from '../agent-processes.js';
 import type { DaemonParts } from '../parts.js';
+import { isFree } from '../port-check.js';
 import { freePort } from './free-port.js';
 import type { ReplicaBook } from './replica-book.js';
 import { declaredReplicas, desiredByFile, isNumbered } from './replica-entry.js';
@@ -40,6 +41,8 @@ export interface ReplicaDesk {
   /** Gives a rolling restart up; what serves goes on. Nothing happens when there is none. */
   abandon(agent: string, because: string): Promise<void>;
   withPorts(agent: string, record: ReplicaRecord): Promise<ReplicaRecord>;
+  /** Another port for one that is about to start when somebody else listens on the one it was given. */
+  secure(agent: string, slot: number): Promise<void>;
 }
 
 export interface DeskOptions {
@@ -58,6 +61,7 @@ export function createReplicaDesk(options: DeskOptions): ReplicaDesk {
     resize: (agent, desired, decision) => resize(options, { agent, desired, decision }),
     roll: (agent, how) => roll(options, agent, how),
     abandon: (agent, because) => abandon(options, agent, because),
+    secure: (agent, slot) => secure(options, agent, slot),
   };
 }
 
@@ -117,6 +121,22 @@ async function abandon(options: DeskOptions, agent: string, because: string): Pr
     return given === before ? before : resized(options, given, { entry, desired: given.desired });
   });
   steward().settle(agent);
+}
+
+async function secure(options: DeskOptions, agent: string, slot: number): Promise<void> {
+  const { book, parts, processes, loadedFor } = options;
+  const port = book.get(agent)?.replicas.find((one) => one.slot === slot)?.port ?? null;
+  const id = replicaId(agent, slot);
+  if (port === null || parts.supervisor.get(id)?.identity || (await isFree('127.0.0.1', port))) return;
+  const entry = entryOf(options, agent);
+  const record = await change(book, agent, (before) => {
+    const replicas = before.replicas.map((one) => (one.slot === slot ? { ...one, port: null } : one));
+    return assignPorts(options, { ...before, replicas }, entry);
+  });
+  const place = record.replicas.find((one) => one.slot === slot);
+  const loaded = loadedFor(agent);
+  if (place && loaded && processes.find(id))
+    await processes.register(loaded, { agent, slot, port: place.port }, DAEMON_ACTOR);
 }
 
 /** The record with as many as desired; those that work least go. */

@@ -1,11 +1,12 @@
 import type { TimerHandle } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { Replica, ReplicaRecord, RollingFacts } from '@dreamnet/os-linker';
-import { isOver, replicaId, rollOn } from '@dreamnet/os-linker';
+import { isOver, ONLY_SLOT, replicaId, rollOn } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../../config/load.js';
 import { type AgentProcesses, DAEMON_ACTOR, type FleetAgent } from '../agent-processes.js';
 import type { DaemonParts } from '../parts.js';
 import type { ReplicaBook } from './replica-book.js';
+import { isNumbered } from './replica-entry.js';
 import { endOfTries, isServing, isWorking } from './replica-facts.js';
 
 /** Who wants to know that processes come and go. */
@@ -25,6 +26,10 @@ export interface StewardOptions {
   loadedFor: (agent: string) => LoadedFleet | undefined;
   /** Gives ports to those of a record that need one. */
   withPorts: (agent: string, record: ReplicaRecord) => Promise<ReplicaRecord>;
+  /** Gives one that is about to start another port when its own is taken. */
+  secure: (agent: string, slot: number) => Promise<void>;
+  /** Somebody stopped it: nobody is started. */
+  isStopped: (agent: string) => boolean;
   listeners: ReadonlySet<ReplicaListener>;
 }
 
@@ -114,7 +119,7 @@ export class ReplicaSteward {
         continue;
       }
       if (this.#uncalled.delete(id)) for (const listener of this.#options.listeners) listener.stays(id);
-      if (!this.#begun.has(id)) {
+      if (!this.#begun.has(id) && !this.#options.isStopped(agent)) {
         isUnsettled = true;
         if (!this.#busy.has(id)) void this.#begin(record, replica, id);
       }
@@ -125,14 +130,16 @@ export class ReplicaSteward {
   }
 
   async #begin({ agent }: ReplicaRecord, replica: Replica, id: string): Promise<void> {
-    const { processes, loadedFor, listeners, parts } = this.#options;
+    const { processes, book, loadedFor, listeners, parts, secure } = this.#options;
     const loaded = loadedFor(agent);
     if (!loaded || this.#isStopped) return;
     this.#busy.set(id, 'starting');
     this.noteBegun(id);
     try {
-      if (!processes.find(id))
-        await processes.register(loaded, { agent, slot: replica.slot, port: replica.port }, DAEMON_ACTOR);
+      await secure(agent, replica.slot);
+      const now = book.get(agent)?.replicas.find((one) => one.slot === replica.slot);
+      if (!processes.find(id) && now)
+        await processes.register(loaded, { agent, slot: now.slot, port: now.port }, DAEMON_ACTOR);
       for (const listener of listeners) listener.joined(processes.get(id));
       await processes.start(id, DAEMON_ACTOR);
     } catch (thrown) {
@@ -176,7 +183,10 @@ export class ReplicaSteward {
     // Before it is gone, so that a rolling restart notes how it ended.
     await this.#roll(agent);
     try {
-      await processes.forget(id, DAEMON_ACTOR, isIdle ? 'not needed any more' : 'its time to finish is over');
+      // The only process of an agent keeps its bindings and its history: it comes back.
+      const isKept = slot === ONLY_SLOT && !this.#isNumbered(agent);
+      const reason = isIdle ? 'not needed any more' : 'its time to finish is over';
+      await processes.forget(id, DAEMON_ACTOR, { reason, isKept });
       for (const listener of listeners) listener.left(id);
       parts.calls.forget(id);
       this.#drop(id);
@@ -252,6 +262,11 @@ export class ReplicaSteward {
         return doing === 'idle' || doing === 'overdue' ? doing : false;
       },
     };
+  }
+
+  #isNumbered(agent: string): boolean {
+    const entry = this.#options.loadedFor(agent)?.fleet.agents[agent];
+    return entry !== undefined && isNumbered(entry);
   }
 
   #drop(id: string): void {
