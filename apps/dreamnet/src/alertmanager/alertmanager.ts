@@ -23,6 +23,8 @@ export interface AlertmanagerOptions {
   startDelayMs?: number;
   /** Where people reach us, for links in messages. */
   externalUrl: () => string;
+  /** Told of each message before it is made. */
+  onTelling?: () => void;
   publish: PublishEvent;
 }
 

@@ -6,6 +6,7 @@ import { describeHolder, isFree } from '../daemon/port-check.js';
 import { programError } from '../errors.js';
 import { type AlertmanagerService, startAlertmanager } from './alertmanager.js';
 import { createAlertmanagerServer } from './alertmanager-server.js';
+import { createStormRoom, STORM } from './storm-room.js';
 
 export interface RunAlertmanagerOptions {
   configFile: string;
@@ -43,12 +44,14 @@ export async function runAlertmanager(
     throw programError('DN_API_PORT_IN_USE', { place: '--port', port, who: describeHolder(port) });
   const address = { url: '' };
   const troubles = createRepeatedLines(context.clock, context.terminal.error);
+  const room = createStormRoom(context.clock);
   const service = await startAlertmanager({
     clock: context.clock,
     configFile: options.configFile,
     stateDir: options.stateDir,
     startDelayMs: options.startDelayMs,
     externalUrl: () => address.url,
+    onTelling: () => room.note(),
     publish: createTroublePublish(troubles),
   });
   const reload = () => reloadAndTell(context, service);
@@ -59,6 +62,7 @@ export async function runAlertmanager(
       parts: {
         delivery: service.delivery,
         onFull: (text) => troubles.say({ cause: 'full', text }),
+        onLongAnswer: () => room.note(STORM),
         clock: context.clock,
         startedAt: service.startedAt,
         shownConfig: service.shownConfig,
@@ -77,6 +81,7 @@ export async function runAlertmanager(
     }
   } finally {
     await service.stop(STOP_DEADLINE_MS);
+    room.stop();
   }
 }
 

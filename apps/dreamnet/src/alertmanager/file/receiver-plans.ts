@@ -24,6 +24,8 @@ export interface NotifierTools {
   clock: Clock;
   /** Where people reach us, for links in messages. */
   externalUrl: () => string;
+  /** Told of each message before it is made. */
+  onTelling?: () => void;
 }
 
 /** Makes one receiver's notifiers; they are named `webhook[0]`, `webhook[1]`, `slack[0]` as Alertmanager counts them. */
@@ -33,15 +35,20 @@ export function makeNotifiers(plans: readonly NotifierPlan[], tools: NotifierToo
     const index = counted.get(plan.kind) ?? 0;
     counted.set(plan.kind, index + 1);
     const notifier = make(plan, { name: `${plan.kind}[${index}]`, clock: tools.clock });
-    return withExternalUrl(notifier, tools.externalUrl);
+    return withTools(notifier, tools);
   });
 }
 
-function withExternalUrl(notifier: Notifier, externalUrl: () => string): Notifier {
+function withTools(notifier: Notifier, { externalUrl, onTelling }: NotifierTools): Notifier {
   return {
     ...notifier,
-    notify: (notification, signal) =>
-      notifier.notify({ ...notification, externalURL: notification.externalURL || externalUrl() }, signal),
+    notify: (notification, signal) => {
+      onTelling?.();
+      return notifier.notify(
+        { ...notification, externalURL: notification.externalURL || externalUrl() },
+        signal,
+      );
+    },
   };
 }
 

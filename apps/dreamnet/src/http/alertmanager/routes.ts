@@ -32,6 +32,8 @@ export interface AlertmanagerParts {
   reload: () => Promise<void>;
   /** Told when alerts are refused because as many as may be held are. */
   onFull?: (message: string) => void;
+  /** Told when a list is so long that it goes out in pieces. */
+  onLongAnswer?: () => void;
 }
 
 /** A Prometheus sends far less at once; a listing that was saved and is posted again may be large. */
@@ -86,11 +88,13 @@ function alertRoutes(parts: AlertmanagerParts): readonly ApiRoute[] {
   };
   const list: ApiRoute['answer'] = ({ query }) => {
     const read = readAlertQuery(query);
-    return read.ok ? inChunks(alertChunks(delivery.eachAlert(read.query))) : refusalAnswer(read.refusal);
+    return read.ok
+      ? inChunks(parts, alertChunks(delivery.eachAlert(read.query)))
+      : refusalAnswer(read.refusal);
   };
   const listGroups: ApiRoute['answer'] = ({ query }) => {
     const read = readAlertQuery(query);
-    return read.ok ? inChunks(groupChunks(delivery.groups(read.query))) : refusalAnswer(read.refusal);
+    return read.ok ? inChunks(parts, groupChunks(delivery.groups(read.query))) : refusalAnswer(read.refusal);
   };
   const path = '/api/v2/alerts';
   return [
@@ -135,11 +139,12 @@ function problemsText(refused: readonly PostRefusal[]): string {
 }
 
 /** A short list goes out as one text; a long one as it is made. */
-function inChunks(chunks: Generator<string>): Answer {
+function inChunks({ onLongAnswer }: AlertmanagerParts, chunks: Generator<string>): Answer {
   const first = chunks.next();
   const second = chunks.next();
   if (first.done) return jsonTextAnswer('[]\n');
   if (second.done) return jsonTextAnswer(first.value);
+  onLongAnswer?.();
   const all = function* () {
     yield first.value;
     yield second.value;
