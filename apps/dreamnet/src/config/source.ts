@@ -36,14 +36,16 @@ export function parseYamlSource(
   options: { isTextOnly?: boolean; isMerging?: boolean } = {},
 ): YamlSource {
   const lines = new LineCounter();
-  // The library's warnings would go to standard error by themselves.
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    logLevel: 'error',
-    ...(options.isTextOnly === true && { schema: 'failsafe', merge: true }),
-    ...(options.isMerging === true && { merge: true }),
-  });
+  const parse = (lineCounter = new LineCounter()) =>
+    parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      // The library's warnings would go to standard error by themselves.
+      logLevel: 'error',
+      ...(options.isTextOnly === true && { schema: 'failsafe', merge: true }),
+      ...(options.isMerging === true && { merge: true }),
+    });
+  const document = parse(lines);
   const at = (offset: number): SourcePlace => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
@@ -63,8 +65,25 @@ export function parseYamlSource(
   return {
     file,
     value: toPlain(document, (offset) => showPlace(at(offset))),
-    placeOf: (path) => at(offsetOf(document, path)),
-    placeOfKey: (path, key) => at(keyOffset(document, path, key) ?? offsetOf(document, path)),
+    ...placesIn(keepLoosely(document, parse), at),
+  };
+}
+
+function placesIn(document: () => Document, at: (offset: number) => SourcePlace) {
+  return {
+    placeOf: (path: readonly PropertyKey[]) => at(offsetOf(document(), path)),
+    placeOfKey: (path: readonly PropertyKey[], key: string) =>
+      at(keyOffset(document(), path, key) ?? offsetOf(document(), path)),
+  };
+}
+
+/** A parsed document weighs twenty times its text and is asked for at the start, and then when something is wrong. */
+function keepLoosely(document: Document, parse: () => Document): () => Document {
+  let kept = new WeakRef(document);
+  return () => {
+    const found = kept.deref() ?? parse();
+    kept = new WeakRef(found);
+    return found;
   };
 }
 
