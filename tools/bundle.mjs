@@ -53,7 +53,7 @@ function listInputs(root) {
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`);
   return [...packages, 'apps/dreamnet']
     .map((folder) => `${folder}/dist/.tsbuildinfo`)
-    .concat('node_modules/.package-lock.json', 'tools/bundle.mjs')
+    .concat('package-lock.json', 'tools/bundle.mjs')
     .filter((path) => modifiedAt(join(root, path)) > 0);
 }
 

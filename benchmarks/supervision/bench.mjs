@@ -11,6 +11,7 @@ import { measureFleet } from './fleet.mjs';
 import { endAll, readStamps, summarize, until, waitQuiet } from './measure.mjs';
 import { measureSampling } from './sampling.mjs';
 import { bareParent, dreamnet, pm2 } from './supervisors.mjs';
+import { measureWeight } from './weight.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 /** Past every peer's one-second throttle, at a random phase of those that poll. */
@@ -29,6 +30,7 @@ export async function run(options) {
   const results = [];
   if (parts.includes('restart')) results.push(...(await measureRestarts(kills)));
   if (parts.includes('fleet')) results.push(...(await measureFleet(tinyAgent(), mark)));
+  if (parts.includes('weight')) results.push(...(await measureWeight(tinyAgent(), mark)));
   if (parts.includes('adoption')) results.push(...(await measureAdoption([dreamnet, pm2], tinyAgent())));
   if (parts.includes('daemon')) results.push(...(await measureDaemon()));
   if (parts.includes('sampling')) results.push(...(await measureSampling(mark)));
