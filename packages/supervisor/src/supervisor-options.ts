@@ -29,6 +29,6 @@ export interface SupervisorOptions {
   readonly isolation?: IsolationSettings;
   /** Asked at every look, so that it may change meanwhile. */
   readonly rotation?: () => Partial<LogRotation>;
-  /** Most processes starting up at once. Default twice the number of cores. */
+  /** Most processes starting up at once. Default 16 for each core. */
   readonly startLimit?: number;
 }

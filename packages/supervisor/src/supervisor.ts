@@ -41,6 +41,7 @@ import { StartQueue } from './spawn/start-queue.js';
 import { SupervisedUnit } from './supervised-unit.js';
 import type { SupervisorOptions } from './supervisor-options.js';
 import { createSharedLook } from './tree/process-look.js';
+import { StraySweep } from './tree/stray-sweep.js';
 import type { UnitSurroundings } from './unit-surroundings.js';
 
 /** What is known of one process beyond its state. */
@@ -110,6 +111,12 @@ export interface Supervisor extends LocalProcessHost {
   shutdown(options: ShutdownOptions): Promise<void>;
 }
 
+/**
+ * So many starting up at once. Of a hundred Node programs that start together each takes longer, and all of them no less; but with
+ * more runnable than this the daemon itself waits for its turn.
+ */
+const STARTS_PER_CORE = 16;
+
 /** Orphans had their chance to end with the supervisor that started them. */
 const ORPHAN_DEADLINE_MS = 2000;
 
@@ -154,12 +161,13 @@ class LocalSupervisor implements Supervisor {
     });
     this.#around = {
       ...{ instanceId, clock, publish, redact, random },
-      queue: new StartQueue({ clock, limit: options.startLimit ?? 2 * availableParallelism() }),
+      queue: new StartQueue({ clock, limit: options.startLimit ?? STARTS_PER_CORE * availableParallelism() }),
       ...{ exits, starter: this.#spawner, watcher: this.#spawner },
       writer: new RecordWriter(store, publish, clock),
       census: createProcessCensus(clock),
       machine: createMachineGauge(clock),
       look: createSharedLook(),
+      strays: new StraySweep({ clock, instanceId }),
       prepare: (spec) =>
         createLaunchKit(spec, {
           ...{ instanceId, book, isolator: this.#isolator },

@@ -9,6 +9,7 @@ import type { ProcessStarter } from './spawn/process-starter.js';
 import type { ProcessWatch } from './spawn/spawner.js';
 import type { StartQueue } from './spawn/start-queue.js';
 import type { SharedLook } from './tree/process-look.js';
+import type { StraySweep } from './tree/stray-sweep.js';
 
 /** What every unit of one supervisor shares. */
 export interface UnitSurroundings {
@@ -26,6 +27,7 @@ export interface UnitSurroundings {
   readonly census: ProcessCensus;
   readonly machine: MachineGauge;
   readonly look: SharedLook;
+  readonly strays: StraySweep;
   /** The group that decides what follows the ends of a process; undefined: its own policy does. */
   readonly groupOf?: (id: string) => MemberOfGroup | undefined;
   /** Opens the logs and makes the limits of a specification. */

@@ -32,11 +32,11 @@ function look(folder: string): { spawners: ProcessRow[]; nameless: number } {
   const spawners: ProcessRow[] = [];
   let nameless = 0;
   for (const row of readProcessTable()) {
-    if (hasEnded(row) || row.session !== row.pid) continue;
+    if (hasEnded(row)) continue;
     const words = commandLine(row.pid);
     const at = words.findIndex((word) => word.endsWith(SCRIPT));
     if (at > 0 && words[at + 1] === folder) spawners.push(row);
-    else if (words.length === 1 && words[0] === '') nameless += 1;
+    else if (row.session === row.pid && words.length === 1 && words[0] === '') nameless += 1;
   }
   return { spawners, nameless };
 }

@@ -51,7 +51,8 @@ function isMarked(marker: Marker | undefined, query: TreeQuery): boolean {
   );
 }
 
-function withDescendants(table: readonly ProcessRow[], seeds: readonly ProcessRow[]): ProcessRow[] {
+/** The seeds and whatever of the table descends from them. */
+export function withDescendants(table: readonly ProcessRow[], seeds: readonly ProcessRow[]): ProcessRow[] {
   const found = new Map(seeds.map((row) => [row.pid, row]));
   const childrenOf = new Map<number, ProcessRow[]>();
   for (const row of table) {

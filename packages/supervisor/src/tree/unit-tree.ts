@@ -6,12 +6,6 @@ import { endTree, killStrays } from './end-tree.js';
 import { findTree } from './find-tree.js';
 import { lookNow, type ProcessLook } from './process-look.js';
 
-/**
- * Looking through all of /proc for strays competes with the new process for the CPU (it cost half the restart time of
- * a small program), so it begins when that has written its first line, yet before a Node program opens a port.
- */
-export const STRAYS_AFTER_MS = 25;
-
 /** The whole tree of one supervised process, all its generations up to the newest. */
 export interface UnitTree {
   readonly processId: string;
@@ -45,15 +39,11 @@ export async function endUnitTree(tree: UnitTree, around: UnitSurroundings): Pro
     await new Promise<void>((resolve) => run.whenOver.push(resolve));
 }
 
-/** Ends descendants that outlived their main process; never those of a newer run. */
-export function endStraysOf(
-  run: Run,
-  processId: string,
-  { instanceId, look = lookNow() }: { instanceId: string; look?: ProcessLook },
-): void {
+/** Ends descendants that outlived their main process, now; never those of a newer run. */
+export function endStraysOf(run: Run, processId: string, instanceId: string): void {
   const hasGeneration = (generation: number) => generation <= run.generation;
   const query = { instanceId, processId, hasGeneration, known: run.meter.members };
-  killStrays(findTree({ ...query, leader: run.identity }, look));
+  killStrays(findTree({ ...query, leader: run.identity }, lookNow()));
 }
 
 function findUnitTree(tree: UnitTree, { instanceId }: UnitSurroundings, look: ProcessLook): ProcessRow[] {

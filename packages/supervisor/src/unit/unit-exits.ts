@@ -1,8 +1,7 @@
 import { sendSignal } from '../linux/process-identity.js';
 import type { Run, RunEnd } from '../run.js';
 import { exitRecord } from '../run.js';
-import type { ProcessLook } from '../tree/process-look.js';
-import { endStraysOf, STRAYS_AFTER_MS } from '../tree/unit-tree.js';
+import { endStraysOf } from '../tree/unit-tree.js';
 import type { RestartFollower } from './restart-follower.js';
 import type { UnitStarts } from './unit-starts.js';
 import type { UnitState } from './unit-state.js';
@@ -58,11 +57,11 @@ export class UnitExits {
   }
 
   #endedByItself(run: Run, end: RunEnd, isHeld: boolean): void {
-    const { kit, around } = this.#state;
+    const { kit, around, spec } = this.#state;
     const seen = { errSize: kit.errSize, at: around.clock.now() };
     // What is left of the group goes first, so that nothing holds a port the next process needs.
     if (isHeld) sendSignal(-run.identity.pid, 'SIGKILL');
-    else this.#endStrays(run);
+    else endStraysOf(run, spec.id, around.instanceId);
     const decision = this.#state.restart.afterRun(run, end);
     const isAtOnce = decision.do === 'restart' && decision.delayMs === 0 && this.#starts.takeTurn();
     if (isAtOnce) this.#starts.attempt();
@@ -71,13 +70,10 @@ export class UnitExits {
       this.#state.restarts += 1;
       this.#state.step('restart');
     } else this.#follower.follow(decision);
-    const endLateStrays = async () => this.#endStrays(run, await around.look());
-    around.clock.setTimeout(endLateStrays, STRAYS_AFTER_MS);
-  }
-
-  #endStrays(run: Run, look?: ProcessLook): void {
-    const { isReleased, spec, around } = this.#state;
-    const { instanceId } = around;
-    if (!isReleased) endStraysOf(run, spec.id, { instanceId, ...(look && { look }) });
+    around.strays.soon({
+      ...{ processId: spec.id, run },
+      isReleased: () => this.#state.isReleased,
+      currentPid: () => this.#state.run?.identity.pid,
+    });
   }
 }
