@@ -4,6 +4,7 @@ import { type AgentFleet, DAEMON_ACTOR } from './agent-fleet.js';
 import { watchSubsystem } from './apply.js';
 import type { DaemonParts } from './parts.js';
 import { checkAgentPorts } from './port-check.js';
+import { severalAtOnce } from './several-at-once.js';
 
 /** What a start found of an earlier life and what it did. */
 export interface FleetStart {
@@ -13,6 +14,12 @@ export interface FleetStart {
   /** Of this state folder and no longer in the fleet file: ended. */
   orphans: readonly string[];
 }
+
+/**
+ * What each start writes down before it does anything then goes to disk in one commit for all of them; more at once would
+ * only hold the event loop longer at a time.
+ */
+const STARTS_AT_ONCE = 16;
 
 /**
  * Registers the fleet and finds what an earlier daemon left running. Starts nothing.
@@ -59,13 +66,13 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
       await fleet.forget(descriptor.id, DAEMON_ACTOR);
   for (const name of Object.keys(loaded.fleet.subsystems)) watchSubsystem(parts, loaded, name);
   const isRunning = new Set([...report.running, ...report.waiting]);
-  for (const name of fleet.startPlan().order) {
+  await severalAtOnce(fleet.startPlan().order, STARTS_AT_ONCE, async (name) => {
     const ids = fleet.idsOf(name);
     const missing = ids.filter((id) => !isRunning.has(id) && !report.toRestart.includes(id));
     // Whoever waits must not keep those from starting who need not.
     if (ids.length > 0 && missing.length === ids.length && fleet.mustWait(name)) {
       void tell(parts, name, fleet.startInOrder(name, DAEMON_ACTOR));
-      continue;
+      return;
     }
     fleet.watch(name);
     for (const id of ids) {
@@ -73,7 +80,7 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
       else if (missing.includes(id)) await tell(parts, id, fleet.start(id, DAEMON_ACTOR));
     }
     fleet.settle(name);
-  }
+  });
 }
 
 /** One that cannot start holds nobody else up; its state and its gap say what is missing. */
