@@ -3,7 +3,8 @@
  * socket outside. Arguments: SOCKET, doors, `--`, a command or nothing. A door is `PORT=` (handed on as it comes),
  * `PORT=HOST:PORT` (asks the gate for that place first), or the same with `@FD` of one that listens already. With a
  * command it becomes that, and a grandchild stays as the relay, so that the command has no child it did not make. Only
- * modules that are part of the interpreter: `socket` and `selectors` would double what its start costs (10 to 19 ms).
+ * modules that are part of the interpreter: `socket` and `selectors` would double what its start costs (10 to 19 ms). The
+ * command is always the second process of its sandbox; the relay ends with it, or the sandbox would outlive both.
  */
 export const RELAY_SCRIPT = `
 import _signal, _socket, os, sys
@@ -127,9 +128,16 @@ def welcome(door, target):
 doors = {door.fileno(): (door, target) for door, target in listening}
 for fd in doors:
     turns.register(fd, IN)
+try:
+    command_end = os.pidfd_open(2)
+    turns.register(command_end, IN)
+except (AttributeError, OSError):
+    command_end = -1
 while True:
     events = turns.poll()
     for fd, mask in events:
+        if fd == command_end:
+            os._exit(0)
         end = ends.get(fd)
         if end:
             try:

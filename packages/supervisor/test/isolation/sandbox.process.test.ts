@@ -1,14 +1,18 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { IsolationSpec } from '@dreamnet/contracts';
+import { systemClock } from '@dreamnet/kit';
 import { expect, onTestFinished, type TestContext, test } from 'vitest';
 import { writeCallFilter } from '../../src/isolation/call-filter-file.js';
+import { createIsolator } from '../../src/isolation/isolate.js';
 import { findMeans } from '../../src/isolation/means.js';
 import { DENIED_CALLS, WEIGHED_CALLS } from '../../src/isolation/system-calls.js';
-import { exists, type Harness, logLine, startHarness } from '../fixtures/harness.js';
+import { exists, type Harness, logLine, specIn, startHarness } from '../fixtures/harness.js';
 
 const searchPath = process.env.PATH ?? '';
 const filterDir = mkdtempSync(join(tmpdir(), 'dreamnet-filter-'));
@@ -272,6 +276,36 @@ sandboxTest(
     await supervisor.launch(spec('a', command, { cwd: work, ...sandbox({ network }) }));
     expect(await logLine(supervisor, 'a', /echoed/)).toBe('echoed 15 of 15');
     await supervisor.stop('a', 0);
+  },
+);
+
+sandboxTest(
+  'network allow-list: nothing of the sandbox outlives its command, nobody cleaning up behind it',
+  async () => {
+    const { work } = await start();
+    const isolator = createIsolator({
+      ...{ instanceId: 'test', gateDir: join(work, 'gates'), searchPath, clock: systemClock() },
+      publish: () => undefined,
+    });
+    const network = { access: 'allow-list' as const, allow: [] };
+    const spec = specIn(work)('a', ['sh', '-c', 'exec sleep 0.3'], sandbox({ network }));
+    const isolated = isolator.isolate(spec);
+    onTestFinished(() => isolated?.close());
+    const [program = '', ...args] = [...(isolated?.prefix ?? []), ...spec.command];
+    // Whatever is inside holds the pipe open: its end is the end of all of them.
+    const child = spawn(program, args, {
+      cwd: work,
+      env: spec.env,
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    });
+    onTestFinished(() => {
+      child.kill('SIGKILL');
+    });
+    const held = child.stdio[3] as Readable;
+    const closed = new Promise((resolve) => held.once('close', resolve));
+    held.resume();
+    await closed;
+    expect(child.exitCode ?? 0).toBe(0);
   },
 );
 
