@@ -1,4 +1,4 @@
-import type { PsEntry } from '@dreamnet/contracts';
+import type { ProcessUsage, PsEntry } from '@dreamnet/contracts';
 import { ChevronRight, Play, RotateCcw, Square } from 'lucide-react';
 import { useState } from 'react';
 import { hrefOf } from '../address/address.js';
@@ -7,6 +7,7 @@ import { isRunning, processText } from '../labels/scale-text.js';
 import { Axis } from '../ui/axis.js';
 import { CommandButton } from '../ui/command-button.js';
 import { useNow } from '../ui/now.js';
+import { counted, numberText, percentText } from '../ui/number-text.js';
 import { Paged } from '../ui/paged.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
 import { durationText } from '../ui/time-text.js';
@@ -117,6 +118,7 @@ function Notes({ agent }: { agent: PsEntry }) {
   const notes: readonly (readonly [string, string])[] = [
     ['capabilities', agent.capabilities.join(', ') || 'none'],
     ['runtime', `${agent.runtimeContext.version}, ${agent.runtimeContext.environment}`],
+    ['uses', usageText(agent)],
     ['supervision', agent.isAdopted ? `${agent.phase}, adopted from an earlier daemon` : agent.phase],
     ['not enforced', agent.notEnforced.join('; ') || 'nothing that was asked for'],
     ['id', agent.id],
@@ -148,8 +150,39 @@ function Process({ agent }: { agent: PsEntry }) {
           </span>
         )}
       </p>
+      {agent.usage && <Usage usage={agent.usage} />}
     </div>
   );
+}
+
+/** CPU and memory in a line; its charts are on its page. */
+function Usage({ usage }: { usage: ProcessUsage }) {
+  const cpu = usage.cpu === null ? '' : percentText(usage.cpu);
+  return (
+    <p className="text-faint" title="CPU, 100 % is one core; resident memory of the whole process tree">
+      {cpu} {numberText(usage.residentBytes)}B
+    </p>
+  );
+}
+
+/** What it uses and may use, for who wants to know exactly. */
+function usageText({ usage }: PsEntry): string {
+  if (!usage) return 'nothing: no process runs';
+  const { processes, threads, openFiles, ioBytesPerSecond, limits } = usage;
+  const held = [
+    ...(limits.cpu === undefined ? [] : [`cpu ${percentText(limits.cpu)}`]),
+    ...(limits.memoryBytes === undefined ? [] : [`memory ${numberText(limits.memoryBytes)}B`]),
+    ...(limits.pids === undefined ? [] : [`${limits.pids} pids`]),
+    ...(limits.openFiles === undefined ? [] : [`${limits.openFiles} open files`]),
+    ...(limits.ioBytesPerSecond === undefined ? [] : [`io ${numberText(limits.ioBytesPerSecond)}B a second`]),
+  ];
+  return [
+    `${processes} ${processes === 1 ? 'process' : 'processes'}`,
+    counted(threads, 'thread'),
+    counted(openFiles, 'open file'),
+    ...(ioBytesPerSecond === null ? [] : [`io ${numberText(ioBytesPerSecond)}B a second`]),
+    held.length === 0 ? 'no limits' : `limits: ${held.join(', ')}`,
+  ].join(', ');
 }
 
 /** How long it has run, or when it will be started again. */
