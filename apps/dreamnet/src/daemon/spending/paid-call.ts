@@ -49,8 +49,9 @@ export async function callPaid(
     settle({ used: readUsage(beside, output) });
     return output;
   } catch (thrown) {
-    // Only what surely never arrived cost nothing.
-    const isUnspent = DreamnetError.from(thrown).details.delivered === false;
+    // Only what surely never arrived cost nothing; what was broken off may have cost all of it.
+    const isBrokenOff = reservation.signal.aborted;
+    const isUnspent = !isBrokenOff && DreamnetError.from(thrown).details.delivered === false;
     settle(isUnspent ? { isUnspent } : {});
     throw thrown;
   }
