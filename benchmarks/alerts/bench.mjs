@@ -2,7 +2,7 @@
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readOr, residentMb, until, waitQuiet } from '../supervision/measure.mjs';
-import { anAlert, call, post, postMany } from './load.mjs';
+import { anAlert, call, post, postMany, warmUp } from './load.mjs';
 import { measureOwnRule } from './own-rule.mjs';
 import { dreamnet, findAlertmanager } from './servers.mjs';
 import { startReceiver } from './webhook-receiver.mjs';
@@ -29,6 +29,7 @@ export async function run(options) {
   const bench = { receiver, servers: [dreamnet, ...(peer ? [peer] : [])], sizes };
   const results = [];
   try {
+    await warmUp();
     if (parts.includes('scale')) results.push(...(await measureScale(bench)));
     if (parts.includes('inhibition')) results.push(...(await measureInhibition(bench)));
     if (parts.includes('latency')) results.push(...(await measureLatency(bench)));
@@ -158,7 +159,9 @@ async function measureInhibition({ receiver, servers }) {
       );
       results.push({ part: 'inhibition', server: server.name, first, median, suppressed, wrong });
       if (server !== dreamnet) continue;
-      results.push(mark(`listed in at most ${limitMs} ms`, median <= limitMs));
+      results.push(
+        mark(`listed in at most ${limitMs} ms, the first time, too`, Math.max(first, median) <= limitMs),
+      );
       results.push(mark('every target is suppressed, none was told', suppressed === targets && wrong === 0));
     } finally {
       await running.end();

@@ -1,5 +1,5 @@
 // Alerts as agents of a fleet would raise them, and the connections they are posted over.
-import { Agent, request } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
 
 const BATCH = 100;
 const LANES = 4;
@@ -48,4 +48,13 @@ export async function postMany(server, count, make = anAlert) {
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+/** Posts to a server that takes everything: the bench's own code is compiled before the first who is measured. */
+export async function warmUp() {
+  const server = createServer((taken, answer) => taken.resume().on('end', () => answer.end()));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await postMany({ port: server.address().port }, 20_000);
+  server.closeAllConnections();
+  server.close();
 }

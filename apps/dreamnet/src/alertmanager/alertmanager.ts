@@ -12,6 +12,7 @@ import { programError } from '../errors.js';
 import type { ReloadState } from '../http/alertmanager/delivery-metrics.js';
 import { type AlertmanagerFile, loadAlertmanagerFile } from './file/load-file.js';
 import { makeNotifiers } from './file/receiver-plans.js';
+import { rehearse } from './rehearsal.js';
 
 export interface AlertmanagerOptions {
   clock: Clock;
@@ -51,13 +52,15 @@ const STORM_MS = 1_000;
 export async function startAlertmanager(options: AlertmanagerOptions): Promise<AlertmanagerService> {
   const { clock, configFile } = options;
   let file = loadAlertmanagerFile(configFile);
+  const config = toDeliveryConfig(file, options);
+  rehearse(clock, config);
   const { lock, store } = await openState(options);
   const delivery = createAlertDelivery({
     clock,
     store,
     publish: options.publish,
     startDelayMs: options.startDelayMs ?? 0,
-    config: toDeliveryConfig(file, options),
+    config,
   });
   const startedAt = clock.now();
   const reloadState: ReloadState = { isLastSuccessful: true, lastSuccessAt: startedAt };

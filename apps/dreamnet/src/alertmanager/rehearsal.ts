@@ -1,0 +1,52 @@
+import type { Clock } from '@dreamnet/contracts';
+import { createAlertDelivery, type DeliveryConfig } from '@dreamnet/dreamnet-os-core/alert-delivery';
+import type { Answer } from '../http/alertmanager/exchange.js';
+import { alertmanagerRoutes } from '../http/alertmanager/routes.js';
+
+const BATCHES = 20;
+const BATCH = 100;
+const LISTINGS = 2;
+const PATH = '/api/v2/alerts';
+
+/**
+ * Takes and shows two thousand made-up alerts by routes of its own; nobody is told of them and nothing keeps them. It
+ * takes less than a tenth of a second, and the code is compiled by then: the first real alerts, which mostly come all at
+ * once, are taken with a fifth less of CPU time.
+ *
+ * @throws DN_CORE_DELIVERY_CONFIG_INVALID, DN_CORE_MATCHER_INVALID
+ */
+export function rehearse(clock: Clock, config: DeliveryConfig): void {
+  const receivers = Object.fromEntries(Object.keys(config.receivers).map((name) => [name, []]));
+  const delivery = createAlertDelivery({
+    clock,
+    publish: () => undefined,
+    config: { ...config, receivers },
+  });
+  const routes = alertmanagerRoutes({
+    ...{ delivery, clock, startedAt: 0, shownConfig: () => '', isReady: () => true },
+    reload: async () => undefined,
+  });
+  const take = routes.find(({ method, path }) => method === 'POST' && path === PATH);
+  const show = routes.find(({ method, path }) => method === 'GET' && path === PATH);
+  for (let batch = 0; batch < BATCHES; batch += 1)
+    void take?.answer({ query: {}, id: '', body: madeUpBatch(batch) });
+  for (let listing = 0; listing < LISTINGS; listing += 1)
+    goThrough(show?.answer({ query: {}, id: '', body: undefined }));
+}
+
+/** @returns How long the answer is. */
+function goThrough(answer: Answer | Promise<Answer> | undefined): number {
+  let length = 0;
+  if (answer === undefined || answer instanceof Promise) return length;
+  for (const piece of answer.body) length += Buffer.byteLength(piece);
+  return length;
+}
+
+function madeUpBatch(batch: number): string {
+  return JSON.stringify(
+    Array.from({ length: BATCH }, (_, place) => ({
+      labels: { alertname: 'Rehearsal', severity: 'none', id: `${batch * BATCH + place}`, node: `n${place}` },
+      annotations: { summary: `alert ${place} of a rehearsal` },
+    })),
+  );
+}
