@@ -1,3 +1,4 @@
+import { agentOf } from '@dreamnet/os-linker';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
 import { LOG_PARAMETERS, readLogRequest } from './log-request.js';
@@ -46,11 +47,19 @@ interface LogExchange {
   readonly names: readonly string[];
 }
 
+/** An agent's name stands for its replicas of now; one that is gone has left its log. @throws DN_API_NOT_FOUND */
+function idsOf({ agents, views }: Daemon, names: readonly string[]): readonly string[] {
+  return names.flatMap((name) => {
+    if (agents.isReplicated(name)) return agents.idsOf(name);
+    if (!agents.isReplicated(agentOf(name))) views.agent(name);
+    return [name];
+  });
+}
+
 /** Waits while the reader is slow: a log of any length passes through bounded memory. */
 async function sendLogs(daemon: Daemon, { request, reply, names }: LogExchange): Promise<void> {
   const { clock, processLogs } = daemon;
-  for (const name of names) daemon.views.agent(name);
-  const query = readLogRequest(request, names, clock.now());
+  const query = readLogRequest(request, idsOf(daemon, names), clock.now());
   const isFollowing = queryValue(request, 'follow') === 'true';
   reply.hijack();
   const { raw } = reply;

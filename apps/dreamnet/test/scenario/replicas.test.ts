@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { CallOutcome, PsEntry, ScaleView } from '@dreamnet/contracts';
+import type { AlertView, CallOutcome, PsEntry, ScaleView, SubsystemView } from '@dreamnet/contracts';
 import { fixtureCommand } from '@dreamnet/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
@@ -84,6 +84,9 @@ test('replicas: each is a process of its own, calls go to all of them, and ps sh
   ]);
   expect(own.cli('describe', 'web').stdout).toContain('web#2: serves');
   expect(own.cli('describe', 'web#2').stdout).toContain('agent         web#2');
+  // Of the agent: what all of them wrote.
+  expect(own.cli('logs', 'web').stdout.match(/listening/g)).toHaveLength(3);
+  expect(own.cli('logs', 'web#3').stdout.match(/listening/g)).toHaveLength(1);
 });
 
 test('replicas: one that is killed comes back by itself, and the others serve meanwhile', async () => {
@@ -97,6 +100,32 @@ test('replicas: one that is killed comes back by itself, and the others serve me
     return pids['web#1'] !== null && pids['web#1'] !== before['web#1'] && pids;
   });
   expect(after['web#2']).toBe(before['web#2']);
+});
+
+test('replicas: when none of them serves, the agent itself is in error, for whoever depends on it', async () => {
+  const own = prepareDaemon({
+    agents: { web: server({ replicas: 2, env: { BROKEN_FILE: 'broken' } }) },
+    recovery: { default: 'off' },
+  });
+  daemon = own;
+  await own.up();
+  const before = pidsOf(await serving(own, 2));
+  writeFileSync(join(own.folder, 'broken'), '');
+  for (const pid of Object.values(before)) process.kill(pid ?? 0, 'SIGKILL');
+  const { alerts } = await own.until('an alert of each and of the agent', async () => {
+    const answer = await own.client().get<{ alerts: AlertView[] }>('/api/alerts?state=open');
+    return new Set(answer.alerts.map(({ subsystem }) => subsystem)).size === 3 && answer;
+  });
+  const whole = alerts.find(({ subsystem }) => subsystem === 'web');
+  expect(whole?.message).toContain('0 of 2 replicas serve');
+  // One of two is enough to serve, and not enough to be well.
+  rmSync(join(own.folder, 'broken'));
+  expect(own.cli('restart', 'web#1').status).toBe(0);
+  await own.until('one of two to serve', async () => {
+    const { subsystems } = await own.client().get<{ subsystems: SubsystemView[] }>('/api/subsystems');
+    const { status, reason = '' } = subsystems.find(({ name }) => name === 'web') ?? {};
+    return status === 'warn' && reason.includes('1 of 2 replicas serve; not: web#2');
+  });
 });
 
 test('replicas: adopted after kill -9 of the daemon, with their ports', async () => {
@@ -275,6 +304,8 @@ test('apply: another number in the file changes the number only; another variabl
   expect((await stop()).failures).toEqual([]);
   const after = Object.values(pidsOf(await serving(own, 3)));
   for (const pid of Object.values(more)) expect(after).not.toContain(pid);
+  // Nothing of all this is a fault of anybody's wiring.
+  expect(own.cli('events', '--pattern', 'gap.>').stdout).not.toContain('gap.detected');
   write({});
   own.cli('apply');
   expect(Object.keys(pidsOf(await serving(own, 1)))).toEqual(['web']);
@@ -327,4 +358,44 @@ test('scale by calls in flight: more when they pile up, and the decision says wh
   expect(view.decisions.at(-1)).toMatchObject({ to: 3, metric: 'inflight', target: 1 });
   expect(view.decisions.at(-1)?.formula).toMatch(/^ceil\(\d+ × [\d.]+ \/ 1\) = \d+/);
   expect(own.cli('scale', 'web').stdout).toContain('follows inflight: 1 each');
+});
+
+test('scale by a metric of somebody else: from zero when there is something to do, and back', async () => {
+  const own = prepareDaemon({
+    agents: {
+      web: server({
+        scale: {
+          ...{ min: 0, max: 5, metric: 'depth', of: 'jobs', target: 10, every: '200ms' },
+          down: { window: '1s' },
+        },
+      }),
+    },
+    subsystems: { jobs: { heartbeat: { ttl: '1m' } } },
+  });
+  daemon = own;
+  await own.up();
+  const report = (depth: number) =>
+    own.client().send('POST', '/api/heartbeats', { subsystem: 'jobs', status: 'ok', metrics: { depth } });
+  await report(25);
+  const view = await serving(own, 3);
+  expect(view.decisions.at(-1)).toMatchObject({ from: 0, to: 3, formula: 'ceil(25 / 10) = 3' });
+  await report(0);
+  await serving(own, 0);
+  expect((await scaleOf(own)).decisions.at(-1)).toMatchObject({ to: 0, value: 0 });
+});
+
+test('scale by processor time: one that computes gets company', async () => {
+  const own = await up({
+    busy: {
+      runtime: 'node',
+      command: ['node', '-e', 'for (;;);'],
+      scale: { max: 2, metric: 'cpu', target: 0.1, every: '700ms' },
+    },
+  });
+  const view = await own.until('a second one', async () => {
+    const now = await scaleOf(own, 'busy');
+    return now.desired === 2 && now;
+  });
+  expect(view.decisions.at(-1)).toMatchObject({ from: 1, to: 2, metric: 'cpu' });
+  expect(view.decisions.at(-1)?.value).toBeGreaterThan(0.1);
 });
