@@ -16,7 +16,7 @@ Lines out:
   ended PID TICKS CODE SIGNAL EPOCH_MS, '-' for none | gone PID | unwatched PID
   pong
 
-Before 'ended' is told, and also while there is no daemon, the end is written to EXITS: BOOT PID TICKS CODE SIGNAL EPOCH_MS.
+Before a process is reaped its end is written to EXITS, also while there is no daemon: BOOT PID TICKS CODE SIGNAL EPOCH_MS.
 A process that has ended stays a zombie until the daemon has heard of it, so that its number and its group are nobody else's.
 Without a daemon and without processes it ends. Only builtin modules: every import would be there for ever.
 """
@@ -383,12 +383,13 @@ class Spawner:
         else:
             name = SIGNAL_NAMES.get(seen.si_status) or "SIG%d" % seen.si_status
         line = "%d %d %s %s %d" % (pid, ticks, code, name, time.time() * 1000)
+        self.ended.add(pid)
+        # The daemon first, so that it works while this is written; reaped is the process only afterwards.
+        self.say("ended " + line)
         try:
             self.exits.add(line)
         except OSError:
-            pass  # a full disk: the daemon is told all the same
-        self.ended.add(pid)
-        self.say("ended " + line)
+            pass  # a full disk: the daemon was told all the same
         if self.link is None:
             self.reap(pid)
 

@@ -38,7 +38,7 @@ function examinePython(): DoctorCheck {
     isOk: hasPidfd,
     details: hasPidfd
       ? 'there, with pidfd_open'
-      : 'python3 with os.pidfd_open is missing: exits of adopted agents are looked for instead of told',
+      : 'python3 with os.pidfd_open is missing: the daemon starts agents itself and stands still meanwhile, and exits of adopted ones are looked for instead of told',
   };
 }
 
