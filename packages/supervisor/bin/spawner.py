@@ -383,13 +383,13 @@ class Spawner:
         else:
             name = SIGNAL_NAMES.get(seen.si_status) or "SIG%d" % seen.si_status
         line = "%d %d %s %s %d" % (pid, ticks, code, name, time.time() * 1000)
-        self.ended.add(pid)
         # The daemon first, so that it works while this is written; reaped is the process only afterwards.
         self.say("ended " + line)
         try:
             self.exits.add(line)
         except OSError:
             pass  # a full disk: the daemon was told all the same
+        self.ended.add(pid)
         if self.link is None:
             self.reap(pid)
 
