@@ -197,6 +197,7 @@ export class SupervisedUnit {
     this.#state.timer.clear();
     this.#exits.unwatch();
     this.#state.run?.process?.release();
+    this.#state.run?.meter.end();
     this.#state.kit.release();
   }
 

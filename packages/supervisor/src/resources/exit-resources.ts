@@ -3,6 +3,9 @@ import type { CgroupFigures } from './cgroup-figures.js';
 import type { Confinement } from './cgroups.js';
 import type { MachineGauge } from './machine-gauge.js';
 
+/** Of the last ten seconds: a machine that ends processes for memory has spent far more of them on looking for some. */
+const SCARCE_PERCENT = 10;
+
 /** Where the kernel's counters stood when a run began. */
 export interface ResourceMark {
   readonly figures: CgroupFigures | undefined;
@@ -33,8 +36,8 @@ export function exitResources(ended: EndedResources): ExitResources | undefined 
     forksRefused: since(now?.forksRefused, mark.figures?.forksRefused),
     throttledMs: since(now?.throttledMs, mark.figures?.throttledMs),
   };
-  const machineKills = wasKilled ? since(machine.read().memoryKills, mark.machineKills) : 0;
-  const shortages = shortagesOf({ ...counted, machineKills });
+  const isMachineShort = wasKilled && isShortOfMemory(machine, mark);
+  const shortages = shortagesOf({ ...counted, isMachineShort });
   if (!confinement && !lastUse && shortages.length === 0) return undefined;
   const machinePressure = wasKilled && !now?.pressure ? machine.read().pressure : undefined;
   return {
@@ -52,25 +55,34 @@ export function exitResources(ended: EndedResources): ExitResources | undefined 
 export const SHORTAGE_REASONS: Readonly<Record<Shortage, string>> = {
   memory: 'the kernel ended it or a child of it: its memory limit was reached',
   pids: 'its limit of pids refused it new processes',
-  'machine-memory': 'the kernel ended it while the machine was out of memory',
+  'machine-memory': 'the machine was out of memory, for which the kernel ends processes',
 };
 
 interface Counted {
   readonly memoryKills: number;
   readonly forksRefused: number;
-  readonly machineKills: number;
+  readonly isMachineShort: boolean;
 }
 
-/** Asked in this order. What the kernel counts for the machine includes what it ended for a limit. */
+/** Asked in this order. */
 const SHORTAGES: readonly { readonly shortage: Shortage; readonly isSeen: (counted: Counted) => boolean }[] =
   [
     { shortage: 'memory', isSeen: ({ memoryKills }) => memoryKills > 0 },
     {
       shortage: 'machine-memory',
-      isSeen: ({ machineKills, memoryKills }) => memoryKills === 0 && machineKills > 0,
+      isSeen: ({ isMachineShort, memoryKills }) => memoryKills === 0 && isMachineShort,
     },
     { shortage: 'pids', isSeen: ({ forksRefused }) => forksRefused > 0 },
   ];
+
+/**
+ * The kernel's count of the machine includes whatever reached a limit of its own, at any time of the run: only together
+ * with work that waits for memory now does it tell of a machine without any.
+ */
+function isShortOfMemory(machine: MachineGauge, { machineKills }: ResourceMark): boolean {
+  const { memoryKills, pressure } = machine.read();
+  return memoryKills > machineKills && (pressure?.memory?.some ?? 0) >= SCARCE_PERCENT;
+}
 
 function shortagesOf(counted: Counted): Shortage[] {
   return SHORTAGES.filter(({ isSeen }) => isSeen(counted)).map(({ shortage }) => shortage);

@@ -40,7 +40,9 @@ const CPU_PERIOD_US = 100_000;
 export const V1_LIMITS: LimitTable = {
   controllers: { memoryBytes: 'memory', cpu: 'cpu', pids: 'pids', ioBytesPerSecond: 'blkio' },
   files: {
+    // Memory and swap together may never be less than memory alone: which of the two goes first depends on what was there.
     memoryBytes: ({ amount }) => [
+      { file: 'memory.memsw.limit_in_bytes', value: String(amount), isOptional: true },
       { file: 'memory.limit_in_bytes', value: String(amount) },
       { file: 'memory.memsw.limit_in_bytes', value: String(amount), isOptional: true },
     ],
