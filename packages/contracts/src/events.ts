@@ -33,10 +33,14 @@ export interface EventData {
   };
   /** Subject is the outermost group, as of the two below. */
   'group.restarted': { member: string; starts: readonly string[]; tookMs: number };
-  /** Too many restarts: everything of it ends, and it is tried again at `retryAt` (epoch ms). */
+  /**
+   * Too many restarts, or a try after that failed: everything of it ends, and it is tried again at `retryAt` (epoch ms).
+   * `failedTrials`: tries in a row, 0 when it gave up just now.
+   */
   'group.gave-up': {
     member: string;
     restarts: number;
+    failedTrials: number;
     periodMs: number;
     retryAt: number;
     lastExit: ExitRecord | null;

@@ -5,6 +5,7 @@ import type { Domain, Liveness, Progress, Readiness } from './health.js';
 import type { StartWait, SupervisedPhase } from './local-process.js';
 import type { DreamNetOSStatus, SubsystemStatus } from './os-core.js';
 import type { OSProcessDescriptor } from './os-linker.js';
+import type { SupervisedGroup } from './process-groups.js';
 import type { SeriesName } from './series.js';
 import type { ProcessUsage } from './usage.js';
 
@@ -25,6 +26,8 @@ export interface PsEntry extends OSProcessDescriptor {
   nextAttemptAt: number | null;
   /** Set in phase `waiting`. */
   waitsFor: StartWait | null;
+  /** The group it is a member of. */
+  group: string | null;
   isAdopted: boolean;
   notEnforced: readonly string[];
   /** What its processes use; null while none runs here. */
@@ -102,6 +105,13 @@ export interface ScaleView {
   } | null;
   /** The last changes, newest last. */
   decisions: readonly ScaleDecisionView[];
+}
+
+/** One group of `GET /api/groups`: `agents` are those in it and in the groups within it, in start order. */
+export interface GroupView extends SupervisedGroup {
+  agents: readonly string[];
+  /** How many of them run. */
+  running: number;
 }
 
 /** `GET /api/status`. */

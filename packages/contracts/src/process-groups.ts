@@ -40,7 +40,8 @@ export interface SupervisedGroup {
   members: readonly string[];
   /** The group it belongs to; null for one that stands alone. */
   parent: string | null;
-  phase: GroupPhase;
+  /** `idle`: nothing of it runs or waits, because it was never started or somebody stopped it. */
+  phase: GroupPhase | 'idle';
   intensity: number;
   periodMs: number;
   /** Restarts within the last period. */

@@ -19,6 +19,7 @@ import type { AdoptionReport, Orphan } from './adoption/adoption.js';
 import { Adoption } from './adoption/adoption.js';
 import { openExitBook } from './adoption/exit-book.js';
 import { supervisorError } from './errors.js';
+import type { MayStart } from './groups/group-members.js';
 import type { Groups } from './groups/groups.js';
 import { createGroups } from './groups/unit-groups.js';
 import { commandInside } from './isolation/inner-process.js';
@@ -79,7 +80,7 @@ export interface Supervisor extends LocalProcessHost {
    * @param mayStart Resolves when a member may start, because what it comes after is ready or was waited for long enough.
    *   Default: when the one before it has been started.
    */
-  setGroups(groups: readonly ProcessGroupSpec[], mayStart?: (id: string) => Promise<void>): void;
+  setGroups(groups: readonly ProcessGroupSpec[], mayStart?: MayStart): void;
   groups(): readonly SupervisedGroup[];
   /**
    * Ends what runs of a group, last to first, and starts it again in order; what does not run is left alone. A supervisor that is
@@ -192,7 +193,7 @@ class LocalSupervisor implements Supervisor {
     return this.#groups.whileAdopting(() => adoption.adopt(specs));
   }
 
-  setGroups(groups: readonly ProcessGroupSpec[], mayStart?: (id: string) => Promise<void>): void {
+  setGroups(groups: readonly ProcessGroupSpec[], mayStart?: MayStart): void {
     this.#groups.set(groups, mayStart);
   }
 

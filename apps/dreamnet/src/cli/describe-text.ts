@@ -18,6 +18,7 @@ export function showDescription(terminal: Terminal, description: AgentDescriptio
     ['process', processLine(description)],
     ['capabilities', agent.capabilities.join(', ') || '-'],
     ['depends on', description.dependsOn.join(', ') || '-'],
+    ['group', agent.group ?? '-'],
   ];
   const axes = (['liveness', 'readiness', 'progress'] as const).map((axis): [string, string] => {
     const { state, reason, ageMs } = agent.health[axis];

@@ -20,12 +20,6 @@ function describe(event: DreamnetEvent): string | undefined {
       const { exit, identity } = event.data;
       return `pid ${identity.pid} ended (${exit.signal ?? (exit.isKnown ? `code ${exit.code}` : 'code not known')})`;
     }
-    case 'start.delayed':
-      return `its start waits for ${event.data.for.join(', ')}`;
-    case 'start.released':
-      return event.data.missing.length === 0
-        ? undefined
-        : `waited ${showDuration(event.data.waitedMs)} in vain for ${event.data.missing.join(', ')}`;
     case 'process.circuit-opened':
       return `crash loop: ${event.data.restarts} restarts, next trial at ${showTime(event.data.retryAt)}`;
     case 'health.changed':
@@ -62,6 +56,28 @@ function describe(event: DreamnetEvent): string | undefined {
       return `spending released by ${event.data.by}`;
     case 'config.applied':
       return event.data.changes.join('; ');
+    default:
+      return describeOrder(event);
+  }
+}
+
+/** Who waits for whom, and what happens to groups. */
+function describeOrder(event: DreamnetEvent): string | undefined {
+  switch (event.type) {
+    case 'start.delayed':
+      return `its start waits for ${event.data.for.join(', ')}`;
+    case 'start.released':
+      return event.data.missing.length === 0
+        ? undefined
+        : `waited ${showDuration(event.data.waitedMs)} in vain for ${event.data.missing.join(', ')}`;
+    case 'group.restart-begun':
+      return `${event.data.member} ended: ends ${event.data.ends.join(', ') || 'nobody'}, starts ${event.data.starts.join(', ') || 'nobody'}`;
+    case 'group.restarted':
+      return `restarted (${event.data.starts.join(', ')}) in ${showDuration(event.data.tookMs)}`;
+    case 'group.gave-up':
+      return `gave up ${event.data.failedTrials === 0 ? `after ${event.data.restarts} restarts` : 'again'}, because of ${event.data.member}; tried again at ${showTime(event.data.retryAt)}`;
+    case 'group.recovered':
+      return `works again: ${event.data.member} serves`;
     default:
       return undefined;
   }

@@ -8,6 +8,7 @@ import { addAgentCommands } from './commands/agents.js';
 import { addAlertCommands } from './commands/alerts.js';
 import { addBindingsCommand } from './commands/bindings.js';
 import { addBudgetCommands } from './commands/budgets.js';
+import { addGroupsCommand } from './commands/groups.js';
 import { addHistoryCommand } from './commands/history.js';
 import { addImportCommand } from './commands/import.js';
 import { addInstallCommand } from './commands/install.js';
@@ -66,6 +67,7 @@ function buildProgram(context: CommandContext): Command {
   addTrendsCommand(program, context);
   addTopCommand(program, context);
   addAgentCommands(program, context);
+  addGroupsCommand(program, context);
   addScaleCommand(program, context);
   addLogCommands(program, context);
   addWiringCommands(program, context);

@@ -71,7 +71,7 @@ export function paint(terminal: Terminal, word: string): string {
   if (/^(ok|running|alive|ready|moving|resolved|succeeded|fixed|verified)$/.test(word))
     return colors.green(word);
   if (
-    /^(warn|warning|pending|waiting|suspended|detected|idle|backoff|executing|verifying|needs_approval|looping)$/.test(
+    /^(warn|warning|pending|waiting|suspended|detected|idle|backoff|restarting|ending|executing|verifying|needs_approval|looping)$/.test(
       word,
     )
   )

@@ -91,9 +91,6 @@ function checkSupport(loaded: LoadedFleet): void {
     refuse(['store', 'url'], `the store '${fleet.store.url}'`, 'leave store out, or write sqlite:FILE');
   if (fleet.bus && fleet.bus.url !== 'in-process')
     refuse(['bus', 'url'], `the bus '${fleet.bus.url}'`, 'leave bus out, or write in-process');
-  for (const [name, { strategy }] of Object.entries(fleet.groups))
-    if (strategy !== 'one_for_one')
-      refuse(['groups', name, 'strategy'], `the strategy '${strategy}'`, 'one_for_one is there');
   for (const [name, agent] of Object.entries(fleet.agents)) {
     if (!RUNTIME_KINDS.some((kind) => kind === agent.runtime))
       refuse(

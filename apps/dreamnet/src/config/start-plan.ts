@@ -20,6 +20,11 @@ export function leavesOf(groups: Groups, name: string): string[] {
   return group === undefined ? [name] : group.members.flatMap((member) => leavesOf(groups, member));
 }
 
+/** The group a name is a member of; null when it is in none. */
+export function groupOf(groups: Groups, name: string): string | null {
+  return Object.keys(groups).find((group) => groups[group]?.members.includes(name)) ?? null;
+}
+
 /** What each agent comes after by the order of its groups: the last to start of the member before it. */
 export function groupOrder(groups: Groups): Map<string, string[]> {
   const before = new Map<string, string[]>();
@@ -120,8 +125,8 @@ function orderOf(after: ReadonlyMap<string, readonly Prerequisite[]>): string[] 
   return [...ordered, ...[...waitsFor.keys()].filter((name) => !placed.has(name))];
 }
 
-/** The order turned round, in steps: all of one step may end at the same time. */
-export function stopSteps({ order, after }: StartPlan): string[][] {
+/** The order in steps: all of one step may be started at the same time, once those before it have been. */
+export function startSteps({ order, after }: StartPlan): string[][] {
   const depth = new Map<string, number>();
   for (const name of order) {
     const before = (after.get(name) ?? []).flatMap(({ anyOf }) => anyOf.map((one) => depth.get(one) ?? 0));
@@ -132,5 +137,10 @@ export function stopSteps({ order, after }: StartPlan): string[][] {
     steps[at] ??= [];
     steps[at]?.push(name);
   }
-  return steps.reverse().filter((step) => step !== undefined);
+  return steps.filter((step) => step !== undefined);
+}
+
+/** The steps turned round: all of one step may end at the same time. */
+export function stopSteps(plan: StartPlan): string[][] {
+  return startSteps(plan).reverse();
 }

@@ -65,6 +65,10 @@ export interface AgentFleet {
   cancelWaits(): void;
   /** Who comes after whom, by the file in force. */
   startPlan(): StartPlan;
+  /** Resolves when a process may start: its turn has come, its time to wait is over, or somebody decided otherwise. */
+  mayStart(id: string, signal: AbortSignal): Promise<void>;
+  /** Takes over a fleet file's order of starts. */
+  useOrder(loaded: LoadedFleet): void;
   stop(name: string, actor: string): Promise<void>;
   restart(name: string, actor: string): Promise<void>;
   bindings(name?: string): readonly EnvironmentBinding[];
@@ -93,6 +97,7 @@ class Fleet implements AgentFleet {
   readonly #steward: ReplicaSteward;
   readonly #order: OrderedStarts;
   readonly #loaded = new Map<string, LoadedFleet>();
+  #inForce: LoadedFleet | undefined;
   readonly #stopped = new Set<string>();
   readonly #listeners = new Set<ReplicaListener>();
 
@@ -135,7 +140,19 @@ class Fleet implements AgentFleet {
   }
 
   startPlan(): StartPlan {
-    return this.#order.plan([...this.#loaded.values()].at(-1) ?? this.#parts.loaded());
+    return this.#order.plan(this.#inForce ?? this.#parts.loaded());
+  }
+
+  async mayStart(id: string, signal: AbortSignal): Promise<void> {
+    const agent = agentOf(id);
+    const cancel = () => this.#order.cancel(agent);
+    signal.addEventListener('abort', cancel);
+    await this.#order.admit(agent, this.#startWaitMs(agent));
+    signal.removeEventListener('abort', cancel);
+  }
+
+  useOrder(loaded: LoadedFleet): void {
+    this.#inForce = loaded;
   }
 
   #startWaitMs(name: string): number {

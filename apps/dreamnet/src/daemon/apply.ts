@@ -7,6 +7,7 @@ import { toAlertSettings } from './alert-settings.js';
 import type { DaemonParts } from './parts.js';
 import { hasBudgets, toBudgetDefinitions } from './spending/budget-definitions.js';
 import { budgetRules, watchBudgets } from './spending/budget-watch.js';
+import { tellTrouble, useGroups } from './start-agents.js';
 import { createWatchedSubsystem } from './watched-subsystem.js';
 
 /** What differs between two fleet files, by name. */
@@ -25,7 +26,7 @@ export interface FleetDiff {
 const READ_AT_START = ['http', 'ingest', 'recovery', 'history', 'anomalies'] as const;
 
 /** `logs` and `vault` are asked for at every use, so that there is nothing to do about them. */
-const SECTIONS = ['alerts', 'logs', 'vault', 'budgets'] as const;
+const SECTIONS = ['alerts', 'groups', 'logs', 'vault', 'budgets'] as const;
 type Section = (typeof SECTIONS)[number];
 
 /** Compares entry by entry; the context counts as part of every agent. */
@@ -110,6 +111,7 @@ export async function applyDiff(
     });
   for (const key of diff.changedSections)
     if (key !== 'alerts' && key !== 'budgets') done.push(`${key}: in force`);
+  useGroups(parts, fleet, loaded);
   for (const name of diff.removedAgents)
     await attempt(`${name}: ended and forgotten`, () => fleet.forget(name, actor));
   for (const name of diff.removedSubsystems) parts.watchList.unwatch(name);
@@ -128,9 +130,13 @@ export async function applyDiff(
     else done.push(`${name}: changed`);
     fleet.settle(name);
   }
-  for (const name of diff.addedAgents) {
-    await fleet.register(loaded, name, actor);
-    await attempt(`${name}: added and started`, () => fleet.start(name, actor));
+  for (const name of diff.addedAgents) await fleet.register(loaded, name, actor);
+  for (const name of fleet.startPlan().order) {
+    if (!diff.addedAgents.includes(name)) continue;
+    if (fleet.mustWait(name)) {
+      void tellTrouble(parts, name, fleet.startInOrder(name, actor));
+      done.push(`${name}: added, waits for ${fleet.waitOf(name)?.for.join(', ') ?? 'its turn'}`);
+    } else await attempt(`${name}: added and started`, () => fleet.start(name, actor));
   }
   for (const key of diff.waiting) done.push(`${key}: counts from the daemon's next start`);
   return done;

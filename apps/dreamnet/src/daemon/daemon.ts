@@ -17,6 +17,7 @@ import { createBindingWatch } from './binding-watch.js';
 import { keepMemoryOutOfDumps } from './core-dumps.js';
 import { examineDaemon } from './examine.js';
 import { type FleetStart, startFleet, takeOver } from './fleet-start.js';
+import { createGroupDesk, type GroupDesk } from './group-desk.js';
 import { createLivenessWatch, type WatchedProcess } from './liveness-watch.js';
 import { createParts, type DaemonParts } from './parts.js';
 import { createScaling, type Scaling } from './replicas/scaling.js';
@@ -37,6 +38,7 @@ export interface Daemon {
   readonly core: DreamNetOSCoreFacade;
   readonly watchList: WatchList;
   readonly agents: AgentFleet;
+  readonly groups: GroupDesk;
   readonly scaling: Scaling;
   readonly secrets: SecretDesk;
   readonly vaultKey: VaultDesk;
@@ -128,7 +130,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
     for (const agent of fleet.list()) watch.watch(toWatched(parts, agent));
     scaling.scaler.refresh();
   };
-  const hearing = bus.subscribe('process.>', signals.onEvent, { queueLimit: 100_000 });
+  const hearing = hearSupervisor(bus, signals.onEvent);
   followFleet(parts, fleet, { routing, watch, scaling });
   return {
     ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
@@ -193,6 +195,14 @@ function followFleet(parts: DaemonParts, fleet: AgentFleet, { routing, watch, sc
   });
 }
 
+/** One queue for both, so that the end of a member is told before what it means for its group. */
+function hearSupervisor(bus: DaemonParts['bus'], handler: (event: DreamnetEvent) => void): Subscription {
+  const handle = (event: DreamnetEvent) => {
+    if (event.source === 'supervisor') handler(event);
+  };
+  return bus.subscribe('>', handle, { queueLimit: 100_000 });
+}
+
 function hear(bus: DaemonParts['bus'], handler: (event: DreamnetEvent) => void): () => void {
   const subscription = bus.subscribe('>', handler);
   return () => subscription.unsubscribe();
@@ -203,11 +213,13 @@ function wiringOf(
   parts: DaemonParts,
   fleet: AgentFleet,
   routing: ReturnType<typeof createRouting>,
-): Pick<Daemon, 'linker' | 'secrets' | 'vaultKey' | 'processLogs' | 'budgets' | 'freezes'> {
+): Pick<Daemon, 'groups' | 'linker' | 'secrets' | 'vaultKey' | 'processLogs' | 'budgets' | 'freezes'> {
   const { linker, budgets, supervisor: processLogs } = parts;
   const vaultKey = createVaultDesk(parts, fleet);
   const freezes = createFreezeDesk(parts, fleet, routing.onHealthChange);
-  return { linker, processLogs, vaultKey, budgets, freezes, secrets: createSecretDesk(parts, fleet) };
+  const groups = createGroupDesk(parts, fleet);
+  const secrets = createSecretDesk(parts, fleet);
+  return { groups, linker, processLogs, vaultKey, budgets, freezes, secrets };
 }
 
 async function startEverything(parts: DaemonParts, fleet: AgentFleet): Promise<FleetStart> {

@@ -1,10 +1,11 @@
-import { DreamnetError } from '@dreamnet/kit';
 import type { LoadedFleet } from '../config/load.js';
+import { startSteps } from '../config/start-plan.js';
 import { type AgentFleet, DAEMON_ACTOR } from './agent-fleet.js';
 import { watchSubsystem } from './apply.js';
 import type { DaemonParts } from './parts.js';
 import { checkAgentPorts } from './port-check.js';
 import { severalAtOnce } from './several-at-once.js';
+import { tellTrouble, useGroups } from './start-agents.js';
 
 /** What a start found of an earlier life and what it did. */
 export interface FleetStart {
@@ -40,6 +41,7 @@ export async function takeOver(
   const left = new Set(supervisor.orphans().map((orphan) => orphan.processId));
   await checkAgentPorts(loaded, (name) => left.has(name));
   for (const name of Object.keys(loaded.fleet.agents)) await fleet.register(loaded, name, DAEMON_ACTOR);
+  useGroups(parts, fleet, loaded);
   const adoptable = await linker.listAdoptable();
   // The end of a replica that leaves had begun: to adopt it would start it again when it is gone.
   const isGoing = (id: string, desired: string) => desired === 'stopped' && fleet.isLeaving(id);
@@ -66,27 +68,21 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
       await fleet.forget(descriptor.id, DAEMON_ACTOR);
   for (const name of Object.keys(loaded.fleet.subsystems)) watchSubsystem(parts, loaded, name);
   const isRunning = new Set([...report.running, ...report.waiting]);
-  await severalAtOnce(fleet.startPlan().order, STARTS_AT_ONCE, async (name) => {
+  const begin = async (name: string) => {
     const ids = fleet.idsOf(name);
     const missing = ids.filter((id) => !isRunning.has(id) && !report.toRestart.includes(id));
     // Whoever waits must not keep those from starting who need not.
     if (ids.length > 0 && missing.length === ids.length && fleet.mustWait(name)) {
-      void tell(parts, name, fleet.startInOrder(name, DAEMON_ACTOR));
+      void tellTrouble(parts, name, fleet.startInOrder(name, DAEMON_ACTOR));
       return;
     }
     fleet.watch(name);
     for (const id of ids) {
-      if (report.toRestart.includes(id)) await tell(parts, id, fleet.restart(id, DAEMON_ACTOR));
-      else if (missing.includes(id)) await tell(parts, id, fleet.start(id, DAEMON_ACTOR));
+      if (report.toRestart.includes(id)) await tellTrouble(parts, id, fleet.restart(id, DAEMON_ACTOR));
+      else if (missing.includes(id)) await tellTrouble(parts, id, fleet.start(id, DAEMON_ACTOR));
     }
     fleet.settle(name);
-  });
-}
-
-/** One that cannot start holds nobody else up; its state and its gap say what is missing. */
-async function tell(parts: DaemonParts, name: string, starting: Promise<void>): Promise<void> {
-  await starting.catch((thrown) => {
-    const error = DreamnetError.from(thrown);
-    if (error.code !== 'DN_AGENT_NOT_STARTED') parts.onTrouble(`${name}: ${error.code}: ${error.message}`);
-  });
+  };
+  // Step by step: who comes after somebody must find that one begun.
+  for (const step of startSteps(fleet.startPlan())) await severalAtOnce(step, STARTS_AT_ONCE, begin);
 }

@@ -9,10 +9,13 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
   const { core, linker, bgp, supervisor } = parts;
   const startedAt = (name: string, identity: ProcessIdentity, at: number) => {
     fleet.find(name)?.session?.refresh();
+    // A member that was ended with its group was not watched meanwhile.
+    if (!parts.watchList.get(name)) fleet.watch(name);
     core.signal(aliveSignal(name, identity, at));
   };
   return {
     onEvent: (event: DreamnetEvent) => {
+      if (event.type === 'group.gave-up') core.signal(groupLoopOf(event));
       if (!event.type.startsWith('process.') || !fleet.find(event.subject)) return;
       linker.onProcessEvent(event);
       if (event.type === 'process.started') startedAt(event.subject, event.data.identity, event.at);
@@ -22,6 +25,8 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
         const now = supervisor.get(event.subject);
         // Done with its work, as its restart policy allows: no fault, and nothing more to watch.
         if (now?.phase === 'exited' && event.data.exit.code === 0) parts.watchList.unwatch(event.subject);
+        // Not sick: it waits for its turn, and the alert is about whoever made the group restart.
+        else if (event.data.exit.endedWith !== undefined) parts.watchList.unwatch(event.subject);
         else if (!fleet.isEnding(event.subject)) core.signal(deathOf(event, now));
       }
       if (event.type === 'process.circuit-opened') core.signal(circuitOf(event));
@@ -108,5 +113,23 @@ function circuitOf(event: DreamnetEvent<'process.circuit-opened'>): LivenessSign
       because: `crash loop: ${restarts} restarts within ${periodMs / 1000} s`,
       retryAt,
     },
+  };
+}
+
+/** The alert of a group that gave up is about the member by whose end it did. */
+function groupLoopOf(event: DreamnetEvent<'group.gave-up'>): LivenessSignal {
+  const { member, restarts, failedTrials, periodMs, retryAt, lastExit } = event.data;
+  const after =
+    failedTrials === 0
+      ? `more than ${restarts} restarts within ${periodMs / 1000} s`
+      : `try ${failedTrials} failed`;
+  const because = `the group '${event.subject}' gave up: ${after}, because of '${member}'`;
+  return {
+    subsystem: member,
+    state: 'dead',
+    reason: because,
+    at: event.at,
+    evidence: { group: event.subject, restarts, failedTrials, periodMs, lastExit },
+    recovery: { by: 'nobody', because, retryAt },
   };
 }

@@ -4,12 +4,14 @@ import type {
   PsEntry,
   RouteDecision,
   ScaleView,
+  StartWait,
   StatusView,
   SubsystemView,
   SupervisedProcess,
 } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import { resolveCommand } from '../config/checks.js';
+import { groupOf } from '../config/start-plan.js';
 import { programError } from '../errors.js';
 import type { AgentDescription } from '../http/views.js';
 import type { AgentFleet, FleetAgent } from './agent-fleet.js';
@@ -98,7 +100,7 @@ function toPsEntry(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent): Ps
   const descriptor = linker.getProcess(agent.name);
   if (!descriptor) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent.name });
   const supervised = supervisor.get(agent.name);
-  const waitsFor = fleet.waitOf(agent.agent) ?? null;
+  const waitsFor = waitOf(parts, fleet, agent);
   return {
     ...descriptor,
     ...(waitsFor && { status: 'pending' as const }),
@@ -108,12 +110,28 @@ function toPsEntry(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent): Ps
     phase: waitsFor ? 'waiting' : (supervised?.phase ?? 'idle'),
     nextAttemptAt: supervised?.nextAttemptAt ?? null,
     waitsFor,
+    group: groupOf(parts.loaded().fleet.groups, agent.agent),
     isAdopted: supervised?.isAdopted ?? false,
     notEnforced: notEnforcedOf(agent, supervised),
     usage: supervisor.usage(agent.name) ?? null,
     ...(agent.name !== agent.agent && { replicaOf: agent.agent }),
     health: axesOf(parts, agent.name),
   };
+}
+
+/** Whom its start waits for: those it comes after, or its turn in a restart of its group. */
+function waitOf(
+  { supervisor }: DaemonParts,
+  fleet: AgentFleet,
+  { name, agent }: FleetAgent,
+): StartWait | null {
+  const wait = fleet.waitOf(agent);
+  if (wait) return wait;
+  const now = supervisor.get(name);
+  if (now?.phase !== 'waiting') return null;
+  const within = supervisor.groups().find(({ members }) => members.includes(name));
+  const since = within?.lastDecision?.at ?? now.lastExit?.at ?? 0;
+  return { for: [`its turn in ${within?.name ?? 'its group'}`], since, until: null };
 }
 
 /** What was asked for and cannot be had here: the supervisor's own, and the bindings only a sandbox enforces. */

@@ -4,6 +4,7 @@ import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
 import { pathValue } from './request-values.js';
 import { addRoutes } from './route.js';
+import { addGroupRoutes } from './routes-groups.js';
 import { addLinkerRoutes } from './routes-linker.js';
 import { addScalingRoutes } from './routes-scaling.js';
 import { addVaultRoutes } from './routes-vault.js';
@@ -57,6 +58,7 @@ export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
       },
     },
   ]);
+  addGroupRoutes(app, daemon);
   addBindingRoutes(app, daemon);
   addVaultRoutes(app, daemon);
   addVaultKeyRoutes(app, daemon);

@@ -67,8 +67,11 @@ function exited(identity: ProcessIdentity, exit: ExitRecord, record: ProcessReco
   const which = formatIdentity(identity);
   if (record.identity !== null && record.identity !== which) return undefined;
   const isAsked = record.intent !== null && record.intent.kind !== 'start';
-  const isWithOthers = exit.endedWith !== undefined;
-  const event = exit.code === 0 || isAsked || isWithOthers ? 'exited_clean' : 'failed';
+  if (exit.endedWith !== undefined && !isAsked) {
+    const because = `ended with its group '${exit.endedWith}', which starts it again`;
+    return { event: 'restart_scheduled', because, changes: { identity: null } };
+  }
+  const event = exit.code === 0 || isAsked ? 'exited_clean' : 'failed';
   return { event, because: describeExit(exit), changes: { identity: null } };
 }
 

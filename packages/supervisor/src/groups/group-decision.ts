@@ -29,7 +29,12 @@ export interface MemberExit {
 export type GroupVerdict =
   | { readonly do: 'finish' }
   | { readonly do: 'restart'; readonly group: string; readonly restart: readonly string[] }
-  | { readonly do: 'give_up'; readonly restarts: number; readonly retryAfterMs: number };
+  | {
+      readonly do: 'give_up';
+      readonly restarts: number;
+      readonly failedTrials: number;
+      readonly retryAfterMs: number;
+    };
 
 export type TypeOf = (id: string) => RestartType;
 
@@ -114,7 +119,8 @@ function giveUp(
     history: { groups: new Map(), circuit: 'open', failedTrials, culprit: id },
     verdict: {
       do: 'give_up',
-      restarts: isFailedTrial ? failedTrials : inWindow - 1,
+      restarts: isFailedTrial ? 0 : inWindow - 1,
+      failedTrials,
       retryAfterMs: root ? trialDelayMs(root, failedTrials) : 0,
     },
   };

@@ -114,7 +114,8 @@ export class GroupKeeper {
   /** Somebody stops or starts a member: it is not ours to move any more. An explicit start closes an open circuit. */
   release(id: string, isStart: boolean): void {
     this.#move?.release(id);
-    if (isStart && this.#history.circuit === 'open') this.#history = NO_GROUP_HISTORY;
+    if (isStart && this.#history.circuit !== 'closed') this.#history = NO_GROUP_HISTORY;
+    if (this.#phase === 'broken' && this.#broken(id).length === 0) this.#endWait();
     this.#save();
   }
 
@@ -156,7 +157,7 @@ export class GroupKeeper {
   }
 
   #giveUp(member: string, verdict: GroupVerdict & { do: 'give_up' }): ExitDecision {
-    const { restarts, retryAfterMs } = verdict;
+    const { restarts, failedTrials, retryAfterMs } = verdict;
     const { clock, publish } = this.#around;
     const { name, periodMs } = this.#spec;
     const members = this.#forest.leavesOf(name);
@@ -165,7 +166,7 @@ export class GroupKeeper {
     // A moment later, when the exit itself has been told.
     queueMicrotask(() =>
       publish('group.gave-up', name, {
-        ...{ member, restarts, periodMs, retryAt: Math.round(clock.now() + retryAfterMs) },
+        ...{ member, restarts, failedTrials, periodMs, retryAt: Math.round(clock.now() + retryAfterMs) },
         lastExit: this.#around.member(member)?.lastExit ?? null,
       }),
     );
@@ -174,9 +175,14 @@ export class GroupKeeper {
 
   #note(member: string, group: string, restarted: readonly string[]): void {
     const strategy = this.#forest.groups.get(group)?.strategy ?? 'one_for_one';
+    const { failedTrials } = this.#history;
+    const failure =
+      failedTrials === 0
+        ? `once too often within ${this.#spec.periodMs / 1000} s`
+        : `in try ${failedTrials} after giving up`;
     const because =
       restarted.length === 0
-        ? `'${member}' ended once too often within ${this.#spec.periodMs / 1000} s`
+        ? `'${member}' ended ${failure}`
         : `'${member}' ended; ${strategy} of '${group}'`;
     this.#lastDecision = { at: this.#around.clock.now(), member, because, restarted };
   }
@@ -245,6 +251,19 @@ export class GroupKeeper {
     const retryAt = this.#retry.dueAt ?? this.#around.clock.now();
     for (const id of members) this.#around.member(id)?.breakUntil(retryAt);
     this.#save();
+  }
+
+  /** Who waits for the next try, but for one. */
+  #broken(other: string): string[] {
+    const leaves = this.#forest.leavesOf(this.#spec.name);
+    return leaves.filter((id) => id !== other && this.#around.member(id)?.phase === 'broken');
+  }
+
+  /** Nobody waits for the next try any more: somebody started or stopped each of them. */
+  #endWait(): void {
+    this.#retry.clear();
+    this.#step('retry');
+    this.#step('started');
   }
 
   #try(members: readonly string[]): void {

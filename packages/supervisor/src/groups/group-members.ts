@@ -22,14 +22,19 @@ export interface GroupMember {
   breakUntil(retryAt: number): void;
 }
 
+/**
+ * Resolves when a member may start, because what it comes after is ready or was waited for long enough. The signal aborts when
+ * its group decided otherwise.
+ */
+export type MayStart = (id: string, signal: AbortSignal) => Promise<void>;
+
 /** What every group of one supervisor shares. */
 export interface GroupSurroundings {
   readonly clock: Clock;
   readonly publish: PublishEvent;
   /** undefined when it was never launched here. */
   readonly member: (id: string) => GroupMember | undefined;
-  /** Resolves when a member may start, because what it comes after is ready or long enough was waited. */
-  readonly mayStart: (id: string) => Promise<void>;
+  readonly mayStart: MayStart;
   /** Notes that a record changed; null deletes it. */
   readonly save: (name: string, read: () => GroupRecord | null) => void;
   /** Resolves when what was saved is on disk, or could not be written. */

@@ -112,7 +112,7 @@ export class GroupMove {
     }
     for (const id of this.#operation.pending) {
       if (this.#isStopped) return false;
-      await mayStart(id);
+      await mayStart(id, signal);
       if (this.#isStopped) return false;
       if (this.expects(id)) member(id)?.startHeld();
       this.release(id);

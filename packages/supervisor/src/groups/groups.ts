@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { GroupPhase, ProcessGroupSpec, StoredRecord, SupervisedGroup } from '@dreamnet/contracts';
+import type { ProcessGroupSpec, StoredRecord, SupervisedGroup } from '@dreamnet/contracts';
 import { type GroupRecord, readGroupRecord } from '../records/group-record.js';
 import type { MemberOfGroup } from '../restart-keeper.js';
 import type { MemberExit } from './group-decision.js';
 import { createGroupForest, type GroupForest } from './group-forest.js';
 import { GroupKeeper } from './group-keeper.js';
-import type { GroupSurroundings } from './group-members.js';
+import type { GroupSurroundings, MayStart } from './group-members.js';
 
 /** The groups of one supervisor. */
 export class Groups {
   readonly #around: GroupSurroundings;
-  #mayStart: (id: string) => Promise<void> = async () => undefined;
+  #mayStart: MayStart = async () => undefined;
   #forest: GroupForest = createGroupForest([]);
   #keepers = new Map<string, GroupKeeper>();
   #records: GroupRecord[] = [];
@@ -18,14 +18,14 @@ export class Groups {
   #isAdopting = false;
 
   constructor(around: Omit<GroupSurroundings, 'mayStart'>) {
-    this.#around = { ...around, mayStart: (id) => this.#mayStart(id) };
+    this.#around = { ...around, mayStart: (id, signal) => this.#mayStart(id, signal) };
   }
 
   /**
    * Takes over which groups there are. An outermost group in which nothing changed keeps its past; members of one that is gone are
    * on their own again.
    */
-  set(specs: readonly ProcessGroupSpec[], mayStart?: (id: string) => Promise<void>): void {
+  set(specs: readonly ProcessGroupSpec[], mayStart?: MayStart): void {
     if (mayStart) this.#mayStart = mayStart;
     const before = { forest: this.#forest, keepers: this.#keepers };
     const forest = createGroupForest(specs);
@@ -134,7 +134,7 @@ export class Groups {
     return {
       ...{ name, strategy, members, intensity, periodMs },
       parent: this.#forest.parentOf(name)?.name ?? null,
-      phase: keeper ? this.#phaseOf(name, keeper) : 'running',
+      phase: this.#phaseOf(name, keeper),
       recentRestarts: restarts.filter((atMs) => nowMs <= atMs + periodMs).length,
       circuit: keeper?.history.circuit ?? 'closed',
       retryAt: keeper?.retryAt ?? null,
@@ -143,10 +143,13 @@ export class Groups {
   }
 
   /** A group within another is restarting only when members of its own are on their way. */
-  #phaseOf(name: string, { phase, operation }: GroupKeeper): GroupPhase {
+  #phaseOf(name: string, keeper: GroupKeeper | undefined): SupervisedGroup['phase'] {
+    const leaves = this.#forest.leavesOf(name);
+    const phases = leaves.map((id) => this.#around.member(id)?.phase ?? 'idle');
+    if (!keeper || phases.every((phase) => phase === 'idle')) return 'idle';
+    const { phase, operation } = keeper;
     if (phase !== 'restarting' || !operation) return phase;
-    const leaves = new Set(this.#forest.leavesOf(name));
-    return operation.members.some((id) => leaves.has(id)) ? phase : 'running';
+    return operation.members.some((id) => leaves.includes(id)) ? phase : 'running';
   }
 }
 

@@ -49,7 +49,7 @@ test('group: one_for_one restarts whoever ended, rest_for_one it and those after
 
 test('group: intensity counts the restarts of all its members together', () => {
   const { verdicts } = run([group('g', ['a', 'b'])], [crash('a', 0), crash('b', 1000)]);
-  expect(verdicts[1]).toEqual({ do: 'give_up', restarts: 1, retryAfterMs: 0 });
+  expect(verdicts[1]).toEqual({ do: 'give_up', restarts: 1, failedTrials: 0, retryAfterMs: 0 });
 });
 
 test('group: one that gives up within another ends as its member, and is restarted with a clean past', () => {

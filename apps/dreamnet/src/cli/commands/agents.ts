@@ -1,4 +1,4 @@
-import type { PsEntry } from '@dreamnet/contracts';
+import type { GroupView, PsEntry } from '@dreamnet/contracts';
 import type { RecordedChange } from '@dreamnet/os-linker';
 import type { Command } from 'commander';
 import type { AgentDescription } from '../../http/views.js';
@@ -6,6 +6,7 @@ import { showChanges } from '../change-text.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
 import { showDescription } from '../describe-text.js';
 import { paint } from '../terminal.js';
+import { showGroupLine } from './groups.js';
 import { rollAgent } from './scaling.js';
 
 /** A restart waits for the old process to end and the new one to answer. */
@@ -43,11 +44,14 @@ interface ActionOptions extends CommonOptions {
 
 function addAction(program: Command, context: CommandContext, action: 'start' | 'stop' | 'restart'): void {
   const words = {
-    start: 'start an agent and wait until it runs',
-    stop: 'end an agent and everything it started',
-    restart: 'end an agent and start it anew',
+    start: 'start an agent and wait until it runs, or a whole group in order',
+    stop: 'end an agent and everything it started, or a whole group, last to first',
+    restart: 'end an agent, or a whole group, and start it anew',
   };
-  const command = withCommonOptions(program.command(action).description(words[action])).argument('<agent>');
+  const command = withCommonOptions(program.command(action).description(words[action])).argument(
+    '<name>',
+    'an agent or a group',
+  );
   if (action === 'restart')
     command
       .option('--rolling', 'without a gap: each new process serves before an old one ends; waits for the end')
@@ -55,6 +59,13 @@ function addAction(program: Command, context: CommandContext, action: 'start' | 
   command.action(async (name: string, options: ActionOptions) => {
     if (options.rolling) return rollAgent(context, name, options);
     const client = clientOf(context, options, ACTION_TIMEOUT_MS);
+    const { groups } = await client.get<{ groups: GroupView[] }>('/api/groups');
+    if (groups.some((group) => group.name === name)) {
+      const path = `/api/groups/${encodeURIComponent(name)}/${action}`;
+      const group = await client.send<GroupView>('POST', path);
+      present(context, options, { json: group, text: () => showGroupLine(context.terminal, group) });
+      return;
+    }
     const agent = await client.send<PsEntry>('POST', `/api/agents/${encodeURIComponent(name)}/${action}`);
     present(context, options, {
       json: agent,

@@ -61,6 +61,8 @@ export function showAgents(terminal: Terminal, agents: readonly PsEntry[], now: 
 function whyOf(agent: PsEntry): string {
   if (agent.waitsFor) return `waits for ${showWait(agent.waitsFor)}`;
   const { liveness, readiness, progress } = agent.health;
+  if (agent.phase === 'broken' && agent.group !== null && liveness.state === 'unknown')
+    return `its group '${agent.group}' gave up; tried again at ${showTime(agent.nextAttemptAt ?? 0)}`;
   if (liveness.state !== 'alive') return liveness.reason;
   if (readiness.state !== 'ready') return readiness.reason;
   return progress.state === 'stuck' || progress.state === 'looping' ? progress.reason : readiness.reason;

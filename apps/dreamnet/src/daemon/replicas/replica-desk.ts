@@ -12,6 +12,7 @@ import {
 import type { LoadedFleet } from '../../config/load.js';
 import { besideProblem, hasPortOfItsOwn } from '../../config/replicas-checks.js';
 import type { AgentEntry } from '../../config/schema.js';
+import { groupOf } from '../../config/start-plan.js';
 import { programError } from '../../errors.js';
 import { type AgentProcesses, DAEMON_ACTOR } from '../agent-processes.js';
 import type { DaemonParts } from '../parts.js';
@@ -95,6 +96,12 @@ async function roll(
 ): Promise<ReplicaRecord> {
   const { parts, book, steward } = options;
   const entry = entryOf(options, agent);
+  const group = groupOf(parts.loaded().fleet.groups, agent);
+  if (group !== null)
+    throw programError('DN_AGENT_CANNOT_ROLL', {
+      name: agent,
+      why: `it is a member of the group '${group}', whose members are one process each; restart it without --rolling`,
+    });
   const most = maxUnavailable ?? entry.rolling.maxUnavailable;
   const why = most === 0 ? besideProblem(entry) : undefined;
   if (why !== undefined) throw programError('DN_AGENT_CANNOT_ROLL', { name: agent, why });

@@ -105,6 +105,7 @@ export function toWholeEntry(sources: ReplicaSources, name: string): PsEntry {
     phase: waitsFor ? 'waiting' : (first?.phase ?? 'idle'),
     nextAttemptAt: null,
     waitsFor,
+    group: null,
     isAdopted: false,
     usage: null,
     notEnforced: [...new Set(replicas.flatMap(({ notEnforced }) => notEnforced))],

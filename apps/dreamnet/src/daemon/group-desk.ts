@@ -1,0 +1,76 @@
+import type { GroupView } from '@dreamnet/contracts';
+import { leavesOf } from '../config/start-plan.js';
+import { programError } from '../errors.js';
+import type { AgentFleet } from './agent-fleet.js';
+import type { DaemonParts } from './parts.js';
+import { startAgents } from './start-agents.js';
+
+/** The groups of the fleet file, and what people may do to them. */
+export interface GroupDesk {
+  list(): GroupView[];
+  /** @throws DN_API_NOT_FOUND */
+  get(name: string): GroupView;
+  /** Starts who does not run, in order; resolves when all have been started but those who wait for others. */
+  start(name: string, actor: string): Promise<void>;
+  /** Ends all of it, last to first. */
+  stop(name: string, actor: string): Promise<void>;
+  /** Ends all of it, last to first, and starts it in order; a daemon that is killed meanwhile leaves the rest to the next one. */
+  restart(name: string, actor: string): Promise<void>;
+}
+
+export function createGroupDesk(parts: DaemonParts, fleet: AgentFleet): GroupDesk {
+  const { supervisor, linker, core } = parts;
+  const agentsOf = (name: string) =>
+    leavesOf(parts.loaded().fleet.groups, name).filter((agent) => fleet.find(agent));
+  const announce = (action: string, target: string, actor: string) =>
+    core.audit.record({ actor, action, target });
+  const desk: GroupDesk = {
+    list: () =>
+      supervisor.groups().map((group) => {
+        const agents = agentsOf(group.name);
+        const running = agents.filter((agent) => supervisor.get(agent)?.phase === 'running').length;
+        return { ...group, agents, running };
+      }),
+    get: (name) => {
+      const group = desk.list().find((one) => one.name === name);
+      if (!group) throw programError('DN_API_NOT_FOUND', { kind: 'group', name });
+      return group;
+    },
+    start: async (name, actor) => {
+      const { agents } = desk.get(name);
+      await announce('group.start', name, actor);
+      await startAgents(parts, fleet, {
+        names: agents.filter((agent) => !isUp(parts, agent)),
+        actor,
+      });
+    },
+    stop: async (name, actor) => {
+      const { agents } = desk.get(name);
+      await announce('group.stop', name, actor);
+      for (const agent of agents.toReversed()) await fleet.stop(agent, actor);
+    },
+    restart: async (name, actor) => {
+      const { agents } = desk.get(name);
+      await announce('group.restart', name, actor);
+      const wanted = new Set(agents);
+      const adoptable = await linker.listAdoptable();
+      await supervisor.restartGroup(
+        name,
+        adoptable
+          .filter(({ spec, problems }) => wanted.has(spec.id) && problems.length === 0)
+          .map(({ spec }) => spec),
+      );
+      await startAgents(parts, fleet, {
+        names: agents.filter((agent) => !isUp(parts, agent)),
+        actor,
+      });
+    },
+  };
+  return desk;
+}
+
+/** Runs, or is about to. */
+function isUp({ supervisor }: DaemonParts, name: string): boolean {
+  const phase = supervisor.get(name)?.phase ?? 'idle';
+  return phase === 'running' || phase === 'starting' || phase === 'waiting' || phase === 'backoff';
+}
