@@ -133,6 +133,12 @@ export const PROGRAM_ERRORS = {
     isRetryable: false,
   },
   DN_API_NOT_FOUND: { template: "there is no {kind} '{name}'", httpStatus: 404, isRetryable: false },
+  DN_ALERT_UNKNOWN: {
+    template:
+      "there is no alert '{id}'; 'dreamnet alerts --all' lists the open ones and the latest that are over",
+    httpStatus: 404,
+    isRetryable: false,
+  },
   DN_API_BAD_INPUT: { template: '{where}: {why}', httpStatus: 400, isRetryable: false },
   DN_API_TOO_LARGE: {
     template: 'the body is larger than {limit} bytes',

@@ -56,7 +56,7 @@ function addListing(app: FastifyInstance, { core }: AlertParts): void {
       answer: (request) => {
         const id = pathValue(request, 'id');
         const found = core.alertView(id);
-        if (found === undefined) throw programError('DN_API_NOT_FOUND', { kind: 'alert', name: id });
+        if (found === undefined) throw programError('DN_ALERT_UNKNOWN', { id });
         return found;
       },
     },

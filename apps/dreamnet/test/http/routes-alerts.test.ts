@@ -167,7 +167,7 @@ test('alerts: one alert is shown by its id', async () => {
   await report('mail', 250);
   const [alert] = await listed();
   expect((await ask('GET', `/api/alerts/${alert?.id}`)).body).toEqual(alert);
-  expect(codeOf(await ask('GET', '/api/alerts/alert-none'))).toEqual([404, 'DN_API_NOT_FOUND']);
+  expect(codeOf(await ask('GET', '/api/alerts/alert-none'))).toEqual([404, 'DN_ALERT_UNKNOWN']);
 });
 
 test('alerts: acknowledged, resolved and closed by whom and why, each once, and kept in the audit trail', async () => {
