@@ -10,6 +10,7 @@ import { measureDaemon } from './daemon.mjs';
 import { measureFleet } from './fleet.mjs';
 import { endAll, readStamps, summarize, until, waitQuiet } from './measure.mjs';
 import { measureSampling } from './sampling.mjs';
+import { measureSoak } from './soak.mjs';
 import { bareParent, dreamnet, pm2 } from './supervisors.mjs';
 import { measureWeight } from './weight.mjs';
 
@@ -34,6 +35,7 @@ export async function run(options) {
   if (parts.includes('adoption')) results.push(...(await measureAdoption([dreamnet, pm2], tinyAgent())));
   if (parts.includes('daemon')) results.push(...(await measureDaemon()));
   if (parts.includes('sampling')) results.push(...(await measureSampling(mark)));
+  if (parts.includes('soak')) results.push(...(await measureSoak(Number(option('starts', 10_000)), mark)));
   const broken = results.filter(({ isKept }) => isKept === false);
   console.log(broken.length === 0 ? '\nEvery mark is kept.' : `\n${broken.length} mark(s) missed.`);
   if (options.includes('--json')) console.log(JSON.stringify(results, null, 2));
