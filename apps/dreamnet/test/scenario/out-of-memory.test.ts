@@ -57,4 +57,6 @@ test('out of memory: instead of restarts without end more is proposed; given, it
   await own.up();
   const { agents } = await own.client().get<{ agents: PsEntry[] }>('/api/ps');
   expect(agents[0]?.usage?.limits.memoryBytes).toBe(128 * MIB);
+  // In order: a daemon that is killed leaves the control group to the next one.
+  expect(own.cli('down').status).toBe(0);
 });
