@@ -58,9 +58,23 @@ class Exits:
         self.path = path
         self.boot = read("/proc/sys/kernel/random/boot_id").decode().strip()
 
+    def open(self):
+        """Locked, because the spawner writes and cuts it, too; a lock that cannot be had now is done without."""
+        while True:
+            fd = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.lockf(fd, os.F_TLOCK, 0)
+                if os.stat(self.path).st_ino == os.fstat(fd).st_ino:
+                    return fd
+            except FileNotFoundError:
+                pass  # replaced this very moment
+            except OSError:
+                return fd
+            os.close(fd)
+
     def add(self, pid, ticks, code, name):
         line = "%s %d %s %s %s %d\n" % (self.boot, pid, ticks, code, name, time.time() * 1000)
-        fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fd = self.open()
         try:
             os.write(fd, line.encode())
             return fd
@@ -69,16 +83,22 @@ class Exits:
             raise
 
     def settle(self, fd):
-        os.fsync(fd)
-        size = os.fstat(fd).st_size
-        os.close(fd)
-        if size > EXITS_LIMIT_BYTES:
-            beside = self.path + ".new"
-            with open(beside, "wb") as file:
-                file.write(b"".join(read(self.path).splitlines(True)[-EXITS_KEPT_LINES:]))
-                file.flush()
-                os.fsync(file.fileno())
-            os.rename(beside, self.path)
+        try:
+            os.fsync(fd)
+            size = os.fstat(fd).st_size
+            if size > EXITS_LIMIT_BYTES:
+                self.cut(fd, size)
+        finally:
+            os.close(fd)
+
+    def cut(self, fd, size):
+        beside = self.path + ".new"
+        # By the locked descriptor: closing another one of the file would give the lock up.
+        with open(beside, "wb") as file:
+            file.write(b"".join(os.pread(fd, size, 0).splitlines(True)[-EXITS_KEPT_LINES:]))
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(beside, self.path)
 
 
 class Keeper:
