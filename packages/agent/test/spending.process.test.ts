@@ -1,7 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
-import { systemClock } from '@dreamnet/kit';
+
 import { afterEach, expect, test } from 'vitest';
+import { machineClock } from '../src/clock.js';
 import { createLog } from '../src/log.js';
 import { createSpendingDesk } from '../src/spending.js';
 import { SpendingRefused } from '../src/spending-refused.js';
@@ -50,7 +51,7 @@ const granting = (path: string): Answer =>
 
 function desk(url: string | undefined) {
   const out = new PassThrough();
-  const clock = systemClock();
+  const clock = machineClock();
   const log = createLog('a', out, clock);
   return {
     logged: () => String(out.read() ?? ''),
