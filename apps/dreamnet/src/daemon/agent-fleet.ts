@@ -246,11 +246,8 @@ class Fleet implements AgentFleet {
     if (this.isReplicated(name) && this.idsOf(name).length === 0 && actor !== DAEMON_ACTOR)
       await this.desk.resize(name, 1, byHand(this.#parts.clock.now(), `start by ${actor}`));
     await this.#each(name, async (id) => {
-      const process = this.#processes.find(id);
-      // Added while it was stopped: the steward begins it.
-      if (!process) return;
       this.#steward.noteBegun(id);
-      await this.desk.secure(agent, process.place.slot);
+      await this.desk.secure(agent, this.#processes.get(id).place.slot);
       for (const listener of this.#listeners) listener.joined(this.#processes.get(id));
       await this.#processes.start(id, actor);
     });
@@ -316,9 +313,10 @@ class Fleet implements AgentFleet {
     return this.#processes.get(name).agent;
   }
 
-  /** All at once; the first refusal is told when all have answered. */
+  /** All at once, but those the steward is yet to begin; the first refusal is told when all have answered. */
   async #each(name: string, act: (id: string) => Promise<void>): Promise<void> {
-    const outcomes = await Promise.allSettled(this.idsOf(name).map(act));
+    const ids = this.idsOf(name).filter((id) => this.#processes.find(id));
+    const outcomes = await Promise.allSettled(ids.map(act));
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 

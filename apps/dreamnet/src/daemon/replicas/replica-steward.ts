@@ -118,7 +118,9 @@ export class ReplicaSteward {
         this.#letGo(record, replica, id);
         continue;
       }
-      if (this.#uncalled.delete(id)) for (const listener of this.#options.listeners) listener.stays(id);
+      // One that is being ended already is not called again: its place is filled anew.
+      if (!this.#busy.has(id) && this.#uncalled.delete(id))
+        for (const listener of this.#options.listeners) listener.stays(id);
       if (!this.#begun.has(id) && !this.#options.isStopped(agent)) {
         isUnsettled = true;
         if (!this.#busy.has(id)) void this.#begin(record, replica, id);
@@ -137,6 +139,11 @@ export class ReplicaSteward {
     this.noteBegun(id);
     try {
       await secure(agent, replica.slot);
+      // Somebody may have stopped it while a port was looked for.
+      if (this.#options.isStopped(agent)) {
+        this.#drop(id);
+        return;
+      }
       const now = book.get(agent)?.replicas.find((one) => one.slot === replica.slot);
       if (!processes.find(id) && now)
         await processes.register(loaded, { agent, slot: now.slot, port: now.port }, DAEMON_ACTOR);
