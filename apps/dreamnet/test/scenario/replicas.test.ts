@@ -23,7 +23,7 @@ const server = (more: object) => ({
   endpoint: 'http://127.0.0.1:{port}',
   capabilities: ['echo'],
   health: { readiness: { every: '100ms' } },
-  rolling: { readyWithin: '10s', drainWithin: '10s' },
+  rolling: { readyWithin: '30s', drainWithin: '10s' },
   ...more,
 });
 
