@@ -70,6 +70,8 @@ export interface DaemonParts {
   readonly bgp: AgentBgp;
   /** Calls under way. */
   readonly calls: CallCounter;
+  /** Of the state folder: marks its processes. */
+  readonly instanceId: string;
   /** Replicas are repaired as the agent they belong to. */
   readonly recoveryOverrides: RecoveryOverrides;
   readonly ingest: Ingest;
@@ -150,6 +152,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     probeHost: (of) => probeHost(of, options),
     bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine'), loadOf: calls.inFlight }),
     calls,
+    instanceId: stateDir.instanceId,
     recoveryOverrides,
     publish,
   };

@@ -42,6 +42,15 @@ export function isFree(host: string, port: number): Promise<boolean> {
   });
 }
 
+/** Pids that listen on a port, as far as it can be found out. */
+export function findHolders(port: number): string[] {
+  const inodes = new Set(
+    ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeningInodes(readText(table), port)),
+  );
+  if (inodes.size === 0) return [];
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && holdsOne(pid, inodes));
+}
+
 /** ` (pid 123, node)` when it can be found out, else nothing: other users' processes do not show their sockets. */
 export function describeHolder(port: number): string {
   const inodes = new Set(

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   abandonRolling,
   isOver,
@@ -16,7 +17,7 @@ import { groupOf } from '../../config/start-plan.js';
 import { programError } from '../../errors.js';
 import { type AgentProcesses, DAEMON_ACTOR } from '../agent-processes.js';
 import type { DaemonParts } from '../parts.js';
-import { isFree } from '../port-check.js';
+import { findHolders, isFree } from '../port-check.js';
 import { freePort } from './free-port.js';
 import type { ReplicaBook } from './replica-book.js';
 import { declaredReplicas, desiredByFile, isNumbered } from './replica-entry.js';
@@ -135,6 +136,8 @@ async function secure(options: DeskOptions, agent: string, slot: number): Promis
   const port = book.get(agent)?.replicas.find((one) => one.slot === slot)?.port ?? null;
   const id = replicaId(agent, slot);
   if (port === null || parts.supervisor.get(id)?.identity || (await isFree('127.0.0.1', port))) return;
+  // One that an earlier daemon started in its last moment listens already: it is found when it is launched.
+  if (findHolders(port).some((pid) => isProcessOf(pid, `${parts.instanceId}/${id}/`))) return;
   const entry = entryOf(options, agent);
   const record = await change(book, agent, (before) => {
     const replicas = before.replicas.map((one) => (one.slot === slot ? { ...one, port: null } : one));
@@ -144,6 +147,16 @@ async function secure(options: DeskOptions, agent: string, slot: number): Promis
   const loaded = loadedFor(agent);
   if (place && loaded && processes.find(id))
     await processes.register(loaded, { agent, slot, port: place.port }, DAEMON_ACTOR);
+}
+
+/** Does it carry the mark of a process of ours? Another user's does not show it. */
+function isProcessOf(pid: string, mark: string): boolean {
+  try {
+    const variables = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+    return variables.some((variable) => variable.startsWith(`DREAMNET_PROCESS=${mark}`));
+  } catch {
+    return false; // it has ended, or is another user's
+  }
 }
 
 /** The record with as many as desired; those that work least go. */
