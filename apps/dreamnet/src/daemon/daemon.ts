@@ -61,7 +61,7 @@ export interface Daemon {
   /** Who is told of which alerts, by the fleet file in force. */
   alertConfig(): DeliveryConfig;
   /** Answers what will be ended, then ends soon after. */
-  requestShutdown(leaveRunning: boolean, actor: string): Promise<{ ended: string[] }>;
+  requestShutdown(leaveRunning: boolean, actor: string): Promise<{ ending: string[] }>;
   /** Takes the fleet over and starts what is missing. @throws DN_CONFIG_PORT_IN_USE; then nothing was started */
   start(): Promise<FleetStart>;
   stop(how: { leaveRunning: boolean }): Promise<void>;
@@ -152,7 +152,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
       const details = { leaveRunning };
       await core.audit.record({ actor, action: 'daemon.shutdown', target: 'daemon', details });
       options.onShutdownRequest(leaveRunning);
-      return { ended: leaveRunning ? [] : runningNames(parts, fleet) };
+      return { ending: leaveRunning ? [] : runningNames(parts, fleet) };
     },
     start: async () => {
       const found = await startEverything(parts, fleet);

@@ -1,4 +1,5 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Incident, PsEntry, RecoveryAction } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
@@ -22,6 +23,15 @@ function mayLimitMemory(): boolean {
   } catch {
     return false; // an ordinary user, or a container that keeps control groups read-only
   }
+}
+
+/** Folders of the control groups of ours that a process is in, up to the one that all agents share. */
+function controlGroupsOf(pid: number | null): string[] {
+  const root = '/sys/fs/cgroup';
+  const inside = readFileSync(`/proc/${pid}/cgroup`, 'utf8').matchAll(/:(\/.*?dreamnet-[^/\n]*)/g);
+  return [...new Set([...inside].map(([, path = '']) => path))]
+    .flatMap((path) => ['', ...readdirSync(root)].map((controller) => join(root, controller, path)))
+    .filter(existsSync);
 }
 
 test('out of memory: instead of restarts without end more is proposed; given, it holds, also for the next daemon', async (ctx) => {
@@ -57,6 +67,9 @@ test('out of memory: instead of restarts without end more is proposed; given, it
   await own.up();
   const { agents } = await own.client().get<{ agents: PsEntry[] }>('/api/ps');
   expect(agents[0]?.usage?.limits.memoryBytes).toBe(128 * MIB);
+  const groups = controlGroupsOf((agents[0] as PsEntry).pid);
+  expect(groups.length).toBeGreaterThan(0);
   // In order: a daemon that is killed leaves the control group to the next one.
   expect(own.cli('down').status).toBe(0);
+  expect(groups.filter(existsSync)).toEqual([]);
 });

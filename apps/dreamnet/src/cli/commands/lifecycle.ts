@@ -15,10 +15,15 @@ import {
   withCommonOptions,
 } from '../context.js';
 import { showTable } from '../table.js';
+import { identifyProcess, untilEnded } from '../until-ended.js';
 
 const DEFAULT_CONFIG = 'dreamnet.yaml';
 /** Every agent may take its stop deadline to end. */
 const DOWN_TIMEOUT_MS = 120_000;
+
+interface DownOptions extends CommonOptions {
+  leaveRunning?: boolean;
+}
 
 interface UpOptions extends CommonOptions {
   file: string;
@@ -135,19 +140,31 @@ function readPort(text: string | undefined): number | undefined {
 function addDown(program: Command, context: CommandContext): void {
   withCommonOptions(program.command('down').description('end the daemon and every agent'))
     .option('--leave-running', 'end the daemon only; the next one adopts the agents')
-    .action(async (options: CommonOptions & { leaveRunning?: boolean }) => {
-      const leaveRunning = options.leaveRunning === true;
-      const stateDir = stateDirOf(context, options);
-      const client = clientOf(context, options, DOWN_TIMEOUT_MS);
-      const answer = await client.send<{ ended: string[] }>('POST', '/api/shutdown', { leaveRunning });
-      present(context, options, {
-        json: { ...answer, daemon: readDaemonRecord(stateDir) ?? null },
-        text: () =>
-          leaveRunning
-            ? 'The daemon ends; the agents go on.'
-            : `Ended: ${answer.ended.join(', ') || 'no agents'}.`,
-      });
+    .action((options: DownOptions) => endDaemon(context, options));
+}
+
+/** What is said to have ended has: a daemon of this machine is waited for. Of one elsewhere only its promise is known. */
+async function endDaemon(context: CommandContext, options: DownOptions): Promise<void> {
+  const leaveRunning = options.leaveRunning === true;
+  const isElsewhere = (options.url ?? context.environment.url) !== undefined;
+  const daemon = isElsewhere ? undefined : readDaemonRecord(stateDirOf(context, options));
+  const running = daemon && (await identifyProcess(daemon.pid));
+  const client = clientOf(context, options, DOWN_TIMEOUT_MS);
+  const { ending } = await client.send<{ ending: string[] }>('POST', '/api/shutdown', { leaveRunning });
+  const isOver = running !== undefined && (await untilEnded(running, context, DOWN_TIMEOUT_MS));
+  if (running && !isOver && !context.signal.aborted)
+    throw programError('DN_CLI_TIMEOUT', {
+      seconds: DOWN_TIMEOUT_MS / 1000,
+      what: `process ${running.pid}, the daemon, is still ending; 'dreamnet down' waits again`,
     });
+  const names = ending.join(', ') || 'no agents';
+  present(context, options, {
+    json: { [isOver ? 'ended' : 'ending']: ending, daemon: daemon ?? null },
+    text: () =>
+      leaveRunning
+        ? `The daemon ${isOver ? 'has ended' : 'ends'}; the agents go on.`
+        : `${isOver ? 'Ended' : 'The daemon ends them and itself'}: ${names}.`,
+  });
 }
 
 function addApply(program: Command, context: CommandContext): void {
