@@ -24,7 +24,7 @@ export async function run(options) {
     return index < 0 ? otherwise : options[index + 1];
   };
   const kills = Number(option('kills', 20));
-  const parts = option('parts', 'restart,fleet,adoption,daemon,sampling').split(',');
+  const parts = option('parts', 'restart,fleet,weight,adoption,daemon,sampling').split(',');
   console.log(
     `${cpus()[0]?.model ?? 'cpu'} x ${cpus().length}, Node ${process.version}, ${kills} kills each\n`,
   );
