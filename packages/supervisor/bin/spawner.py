@@ -181,6 +181,7 @@ class Spawner:
         self.listener = None
         self.inode = None
         self.link = None  # descriptor of the daemon's connection
+        self.farewells = []  # descriptors of connections that are over and not closed here yet
         self.incoming = bytearray()
         self.outgoing = bytearray()
         self.is_full = False  # the daemon's end takes no more for now
@@ -242,7 +243,7 @@ class Spawner:
         if self.link is None:
             return
         self.ready.unregister(self.link)
-        posix.close(self.link)
+        self.farewells.append(self.link)
         self.link = None
         self.incoming.clear()
         self.outgoing.clear()
@@ -250,6 +251,10 @@ class Spawner:
             self.reap(pid)
         for pid in [pid for pid in self.pidfds if pid not in self.children]:
             self.unwatch(pid)
+
+    def take_leave(self):
+        while self.farewells:
+            posix.close(self.farewells.pop())
 
     def say(self, line):
         if self.link is None:
@@ -414,7 +419,11 @@ class Spawner:
             # With a daemon there is one who writes it down, too.
             if self.link is None:
                 self.exits.settle()
+            if self.link is not None or self.children:
+                self.take_leave()
+        # A daemon that has closed its end waits for ours: then nothing is written into its folder any more.
         self.stop_listening()
+        self.take_leave()
 
     def hear(self, events):
         if events & (select.EPOLLHUP | select.EPOLLRDHUP | select.EPOLLERR):

@@ -66,7 +66,7 @@ export class SpawnerLink {
     this.#socket.destroy();
   }
 
-  /** Resolves when the other end has closed as well; one with nothing left to do then ends. */
+  /** Resolves when the other end has closed as well; one with nothing left to do has then written its last. */
   async close(): Promise<void> {
     this.#isOver = true;
     if (this.#socket.closed) return;

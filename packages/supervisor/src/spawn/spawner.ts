@@ -49,7 +49,7 @@ const DEATHS = { most: 3, withinMs: 60_000 };
 /** A spawner of an earlier daemon that does not greet within this time is stopped or stuck. */
 const GREETING_MS = 1000;
 /** How long its end is waited for when this program ends. */
-const FAREWELL_MS = 500;
+const FAREWELL_MS = 2000;
 
 /**
  * Starts processes through a small Python process beside this program, and tells how they end. It stays their parent

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Supervisor } from '../../src/index.js';
@@ -47,11 +47,13 @@ test('spawner: processes are its children, and what they are given is not to be 
   expect(supervisor.diagnostics()).toEqual([]);
 });
 
-test('spawner: it ends with the last process and the supervisor', async () => {
-  const { supervisor, spec } = await startHarness();
+test('spawner: it ends with the last process and the supervisor, and writes nothing afterwards', async () => {
+  const { supervisor, spec, dir } = await startHarness();
   await supervisor.launch(spec('a', ['sleep', '1000']));
   const spawner = parentOf(supervisor, 'a');
   await supervisor.shutdown({ leaveRunning: false, deadlineMs: 0 });
+  // A new file in it would be the socket or the ends, written late.
+  rmSync(dir, { recursive: true });
   // Looks, because nobody tells: it is on its way out when the connection has ended.
   while (exists(spawner)) await new Promise((resolve) => setTimeout(resolve, 2));
 });
