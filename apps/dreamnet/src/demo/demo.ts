@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PsEntry } from '@dreamnet/contracts';
 import { DreamnetError, systemClock } from '@dreamnet/kit';
 import type { Terminal } from '../cli/terminal.js';
 import { busyAgent } from './faults/busy-agent.js';
@@ -102,7 +103,8 @@ function settle(world: World) {
   return world.until('the fleet to be at rest', async () => {
     const agents = await world.agents();
     // What cannot start for want of a secret stays an open incident until its own turn comes.
-    const waiting = new Set(agents.filter(({ status }) => status === 'pending').map(({ name }) => name));
+    const isWithout = ({ status, phase }: PsEntry) => status === 'pending' && phase !== 'waiting';
+    const waiting = new Set(agents.filter(isWithout).map(({ name }) => name));
     const isAtRest = agents.every(
       ({ name, pid, health }) =>
         waiting.has(name) ||

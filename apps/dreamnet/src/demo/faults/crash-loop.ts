@@ -3,7 +3,7 @@ import type { DreamnetEvent } from '@dreamnet/contracts';
 import { sleep } from '@dreamnet/kit';
 import { check, summaryOf } from '../report.js';
 import type { World } from '../world.js';
-import { awaitResolved, type Fault, findEvent, reportOf } from './fault.js';
+import { awaitResolved, type Fault, findEvent, reportOf, signalAgent } from './fault.js';
 
 /** Well under the demo's `retryAfter` of 5 s, so that a start seen in it is one too many. */
 const QUIET_MS = 2000;
@@ -13,10 +13,8 @@ export const crashLoop: Fault = {
   title: 'a crash loop (indexer: its index file is broken)',
   mayTouch: ['indexer'],
   run: async (world) => {
-    const before = await world.agent('indexer');
     writeFileSync(world.folder.indexFile, '{ broken');
-    const faultAt = world.clock.now();
-    process.kill(before.pid ?? 0, 'SIGKILL');
+    const { faultAt } = await signalAgent(world, 'indexer', 'SIGKILL');
     const opened = await world.until('the circuit to open', async () =>
       findEvent(world, { type: 'process.circuit-opened', subject: 'indexer', since: faultAt }),
     );

@@ -1,4 +1,4 @@
-import type { DreamnetEvent, EventType, Incident } from '@dreamnet/contracts';
+import type { DreamnetEvent, EventType, Incident, PsEntry } from '@dreamnet/contracts';
 import { type FaultReport, firstOf, summaryOf } from '../report.js';
 import type { World } from '../world.js';
 
@@ -8,6 +8,22 @@ export interface Fault {
   /** Agents whose process may change; any other change is a failure of the demo. */
   readonly mayTouch: readonly string[];
   run(world: World): Promise<FaultReport>;
+}
+
+/** Signals an agent's process. @returns The agent just before, and when. @throws DN_CLI_TIMEOUT when it has no process */
+export async function signalAgent(
+  world: World,
+  name: string,
+  signal: NodeJS.Signals,
+): Promise<{ before: PsEntry; faultAt: number }> {
+  // Without a pid there is nobody to signal: 0 would be this very program and whoever started it.
+  const found = await world.until(`a process of ${name}`, async () => {
+    const agent = await world.agent(name);
+    return agent.pid !== null && { agent, pid: agent.pid };
+  });
+  const faultAt = world.clock.now();
+  process.kill(found.pid, signal);
+  return { before: found.agent, faultAt };
 }
 
 /** The first event of a type about a subject since a time; undefined while there is none. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { check, mark } from '../report.js';
-import { awaitResolved, type Fault, findEvent, reportOf } from './fault.js';
+import { awaitResolved, type Fault, findEvent, reportOf, signalAgent } from './fault.js';
 
 /** Readiness of the demo's agents: every 1 s, twice, with 1 s to answer. */
 const READINESS_BOUND_MS = 1000 * 2 + 1000;
@@ -10,9 +10,7 @@ export const killedAgent: Fault = {
   title: 'kill -9 of an agent (coder, Node)',
   mayTouch: ['coder'],
   run: async (world) => {
-    const before = await world.agent('coder');
-    const faultAt = world.clock.now();
-    process.kill(before.pid ?? 0, 'SIGKILL');
+    const { before, faultAt } = await signalAgent(world, 'coder', 'SIGKILL');
     const incident = await awaitResolved(world, 'coder', faultAt);
     const after = await world.agent('coder');
     const exited = findEvent(world, { type: 'process.exited', subject: 'coder', since: faultAt });
@@ -39,9 +37,7 @@ export const stoppedAgent: Fault = {
   title: 'SIGSTOP of an agent (researcher, Python): it exists and answers nothing',
   mayTouch: ['researcher'],
   run: async (world) => {
-    const before = await world.agent('researcher');
-    const faultAt = world.clock.now();
-    process.kill(before.pid ?? 0, 'SIGSTOP');
+    const { before, faultAt } = await signalAgent(world, 'researcher', 'SIGSTOP');
     const incident = await awaitResolved(world, 'researcher', faultAt);
     const after = await world.agent('researcher');
     const report = reportOf(incident, stoppedAgent.title, faultAt);
