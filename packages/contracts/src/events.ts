@@ -2,6 +2,7 @@ import type { Notification } from './alerting.js';
 import type { FreezeView } from './budgets.js';
 import type { Alert, IntegrationGap } from './findings.js';
 import type { AxisHealth, Evidence } from './health.js';
+import type { ScaleDecisionView } from './http-api.js';
 import type { ExitRecord, ProcessIdentity, SupervisedPhase } from './local-process.js';
 import type { GlobalHealthScores, SubsystemStatus } from './os-core.js';
 import type { OSProcessStatus } from './os-linker.js';
@@ -79,15 +80,7 @@ export interface EventData {
   'spending.frozen': { freeze: FreezeView; cancelled: number };
   'spending.released': { by: string };
   /** The number of an agent's replicas changes; `value` is null when nothing was measured. */
-  'scale.changed': {
-    from: number;
-    to: number;
-    metric: string;
-    value: number | null;
-    target: number;
-    formula: string;
-    because: string;
-  };
+  'scale.changed': Omit<ScaleDecisionView, 'at'>;
   /** A call waits for the first replica of an agent that has none; `held` is how many wait now. */
   'scale.activated': { capability: string; held: number };
   /** A rolling restart took a step: `by` takes the place of `replaces`. `stopped` and `done` are its ends. */

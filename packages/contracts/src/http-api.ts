@@ -56,6 +56,7 @@ export interface ReplicaView {
 
 /** One change of the number of replicas, with the calculation it rests on. `value` is null when nothing was measured. */
 export interface ScaleDecisionView {
+  /** Epoch ms. */
   at: number;
   from: number;
   to: number;

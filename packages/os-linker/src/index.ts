@@ -62,7 +62,6 @@ export type { RollingEvent, RollingMove, RollingPhase, RollingRestart } from './
 export { advanceRolling, endOfMove, isBeside, isOver, planRolling } from './scaling/rolling-restart.js';
 export type {
   Decided,
-  ScalingDecision,
   ScalingObservation,
   ScalingRule,
 } from './scaling/scaling-decision.js';

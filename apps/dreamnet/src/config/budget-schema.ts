@@ -1,55 +1,30 @@
 import { BUDGET_MEASURES, BUDGET_PERIODS } from '@dreamnet/contracts';
-import { isTimeZone, type Money, parseMoney } from '@dreamnet/os-linker';
+import { isTimeZone, parseMoney } from '@dreamnet/os-linker';
 import { z } from 'zod';
 import { name } from './fields.js';
-import { parseCount, parseDuration } from './quantities.js';
+import { durationWithin, written } from './primitives.js';
+import { parseCount } from './quantities.js';
 
 /** A window longer than ten years is a slip. */
 const LONGEST_WINDOW_MS = 3650 * 86_400_000;
 /** Below this a window is shorter than a call. */
 const SHORTEST_WINDOW_MS = 1000;
 
-const tokens = z
-  .union([z.int().min(0), z.string()])
-  .transform((given, context) => {
-    const count = typeof given === 'number' ? given : parseCount(given);
-    if (count !== undefined) return count;
-    context.issues.push({
-      code: 'custom',
-      input: given,
-      message: 'expected a whole number, or one such as 250k or 1M',
-    });
-    return z.NEVER;
-  })
-  .meta({ description: 'A number: 5000, 250k, 1.5M' });
+const tokens = written(
+  z.union([z.int().min(0), z.string()]),
+  (given) => (typeof given === 'number' ? given : parseCount(given)),
+  'expected a whole number, or one such as 250k or 1M',
+).meta({ description: 'A number: 5000, 250k, 1.5M' });
 
-const money = z
-  .string()
-  .transform((text, context): Money => {
-    const found = parseMoney(text);
-    if (found) return found;
-    context.issues.push({
-      code: 'custom',
-      input: text,
-      message: 'expected an amount and a currency, such as 5 USD',
-    });
-    return z.NEVER;
-  })
-  .meta({ description: 'Money: 5 USD, 0.02 EUR' });
+const money = written(z.string(), parseMoney, 'expected an amount and a currency, such as 5 USD').meta({
+  description: 'Money: 5 USD, 0.02 EUR',
+});
 
-const span = z
-  .string()
-  .transform((text, context) => {
-    const ms = parseDuration(text);
-    if (ms !== undefined && ms >= SHORTEST_WINDOW_MS && ms <= LONGEST_WINDOW_MS) return ms;
-    context.issues.push({
-      code: 'custom',
-      input: text,
-      message: 'expected a duration such as 30m, 24h or 7d',
-    });
-    return z.NEVER;
-  })
-  .meta({ description: 'A duration: 30m, 24h, 7d' });
+const span = written(
+  z.string(),
+  (text) => durationWithin(text, SHORTEST_WINDOW_MS, LONGEST_WINDOW_MS),
+  'expected a duration such as 30m, 24h or 7d',
+).meta({ description: 'A duration: 30m, 24h, 7d' });
 
 const amounts = {
   tokens: tokens.optional(),

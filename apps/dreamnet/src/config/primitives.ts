@@ -4,18 +4,41 @@ import { LONGEST_DURATION_MS, parseDuration } from './quantities.js';
 /** What is done again and again, and what is waited for, is never asked of the machine more often than this. */
 const SHORTEST_INTERVAL_MS = 10;
 
-/** A span of time as people write it; comes out as ms. */
-export const duration = z
-  .string()
-  .transform((text, context) => {
-    const ms = parseDuration(text);
-    if (ms !== undefined && ms <= LONGEST_DURATION_MS) return ms;
-    const message =
-      ms === undefined ? 'expected a duration such as 500ms, 2s or 5m' : 'expected a year (365d) at most';
-    context.issues.push({ code: 'custom', input: text, message });
+/**
+ * What people write, as what it means.
+ *
+ * @param meaning undefined when it means nothing here.
+ * @param expected What was expected instead, of the very thing that was given if need be.
+ */
+export function written<Given extends z.ZodType, Meant>(
+  given: Given,
+  meaning: (given: z.output<Given>) => Meant | undefined,
+  expected: string | ((given: z.output<Given>) => string),
+) {
+  return given.transform((input, context): Meant => {
+    const found = meaning(input);
+    if (found !== undefined) return found;
+    const message = typeof expected === 'string' ? expected : expected(input);
+    context.issues.push({ code: 'custom', input, message });
     return z.NEVER;
-  })
-  .meta({ description: 'A duration: 100ms, 30s, 5m, 1h' });
+  });
+}
+
+/** A duration within bounds, as ms; undefined otherwise. */
+export function durationWithin(text: string, leastMs: number, mostMs: number): number | undefined {
+  const ms = parseDuration(text);
+  return ms !== undefined && ms >= leastMs && ms <= mostMs ? ms : undefined;
+}
+
+/** A span of time as people write it; comes out as ms. */
+export const duration = written(
+  z.string(),
+  (text) => durationWithin(text, 0, LONGEST_DURATION_MS),
+  (text) =>
+    parseDuration(text) === undefined
+      ? 'expected a duration such as 500ms, 2s or 5m'
+      : 'expected a year (365d) at most',
+).meta({ description: 'A duration: 100ms, 30s, 5m, 1h' });
 
 /** A duration that is waited for or repeated, 10 ms at least. */
 export const interval = duration.refine(

@@ -6,8 +6,8 @@ import { binding, variables } from './binding-schema.js';
 import { agentBudget, sharedBudget } from './budget-schema.js';
 import { count, domain, name } from './fields.js';
 import { groups } from './groups-schema.js';
-import { argument, duration, interval, positive } from './primitives.js';
-import { parseDuration, parseSize } from './quantities.js';
+import { argument, duration, durationWithin, interval, positive, written } from './primitives.js';
+import { parseSize } from './quantities.js';
 import { endpoint, replicas, rolling, scale } from './replicas-schema.js';
 
 /** Less than any program needs to start: a slip of the unit, such as 256B. */
@@ -18,15 +18,10 @@ const LONGEST_KEEP_MS = 3650 * 24 * HOUR_MS;
 /** About 660 MiB: more is a slip. */
 const MOST_SCORED = 100_000;
 
-const size = z
-  .string()
-  .transform((text, context) => {
-    const bytes = parseSize(text);
-    if (bytes !== undefined) return bytes;
-    context.issues.push({ code: 'custom', input: text, message: 'expected a size such as 256MiB' });
-    return z.NEVER;
-  })
-  .refine((bytes) => bytes >= SMALLEST_MEMORY_BYTES, 'expected at least 1MiB');
+const size = written(z.string(), parseSize, 'expected a size such as 256MiB').refine(
+  (bytes) => bytes >= SMALLEST_MEMORY_BYTES,
+  'expected at least 1MiB',
+);
 
 const CAPABILITY_PATTERN = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i;
 const capability = z.string().regex(CAPABILITY_PATTERN, 'expected a dotted name such as code.generation');
@@ -169,19 +164,11 @@ const subsystem = z.strictObject({
 
 const policy = z.enum(['off', 'propose', 'low-risk', 'full']);
 
-const longDuration = z
-  .string()
-  .transform((text, context) => {
-    const ms = parseDuration(text);
-    if (ms !== undefined && ms <= LONGEST_KEEP_MS) return ms;
-    context.issues.push({
-      code: 'custom',
-      input: text,
-      message: 'expected a duration such as 48h, 30d or 400d',
-    });
-    return z.NEVER;
-  })
-  .meta({ description: 'A duration: 48h, 30d, 400d' });
+const longDuration = written(
+  z.string(),
+  (text) => durationWithin(text, 0, LONGEST_KEEP_MS),
+  'expected a duration such as 48h, 30d or 400d',
+).meta({ description: 'A duration: 48h, 30d, 400d' });
 
 const history = z.strictObject({
   every: interval.default(10_000),

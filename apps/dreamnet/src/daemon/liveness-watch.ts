@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Clock, Liveness, ProcessIdentity, TimerHandle } from '@dreamnet/contracts';
+import { hasEnded, readProcessStat } from '../process-stat.js';
 
 /** A process whose scheduling state is looked at. */
 export interface WatchedProcess {
@@ -19,19 +19,11 @@ export interface LivenessReading {
 
 /** What the kernel says of a process: `T` and `t` are stopped, `Z` and `X` are dead. */
 export function readLiveness(identity: ProcessIdentity): { state: Liveness; kernelState: string } {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${identity.pid}/stat`, 'latin1');
-  } catch {
-    return { state: 'dead', kernelState: 'gone' };
-  }
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const kernelState = fields[0] ?? '?';
-  // Field 22 counted from the pid is the 20th after the command's closing bracket.
-  if (Number(fields[19]) !== identity.startTicks) return { state: 'dead', kernelState: 'gone' };
+  const stat = readProcessStat(identity.pid);
+  if (stat?.startTicks !== identity.startTicks) return { state: 'dead', kernelState: 'gone' };
+  const kernelState = stat.state;
   if (kernelState === 'T' || kernelState === 't') return { state: 'suspended', kernelState };
-  if (kernelState === 'Z' || kernelState === 'X') return { state: 'dead', kernelState };
-  return { state: 'alive', kernelState };
+  return { state: hasEnded(stat) ? 'dead' : 'alive', kernelState };
 }
 
 /**

@@ -7,6 +7,7 @@ import { createClient, type DaemonClient } from '../cli/client.js';
 import { readDaemonRecord, readToken } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
 import { PROGRAM_ROOT } from '../keep/program-root.js';
+import { hasEnded, readProcessStat } from '../process-stat.js';
 import type { FleetFolder } from './fleet-folder.js';
 
 const BIN = join(PROGRAM_ROOT, 'bin', 'dreamnet.mjs');
@@ -149,10 +150,8 @@ function mainOf(pid: string, instanceId: string): string | undefined {
     const marker = readFileSync(`/proc/${pid}/environ`, 'latin1')
       .split('\0')
       .find((variable) => variable.startsWith(`DREAMNET_PROCESS=${instanceId}/`));
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const isMain = fields[0] !== 'Z' && Number(fields[3]) === Number(pid);
-    return isMain ? marker?.split('/')[1] : undefined;
+    const stat = readProcessStat(Number(pid));
+    return !hasEnded(stat) && stat?.session === Number(pid) ? marker?.split('/')[1] : undefined;
   } catch {
     return undefined;
   }

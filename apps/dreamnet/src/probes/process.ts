@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Probe, ProbeResult } from '@dreamnet/contracts';
 import { z } from 'zod';
+import { hasEnded, readProcessStat } from '../process-stat.js';
 import { probeKind } from './probe-kind.js';
 
 const schema = z.union([
@@ -41,13 +42,15 @@ function lookAtPidFile(path: string): Verdict {
   if (text === undefined) return { ok: false, reason: `there is no pid file ${path}` };
   const pid = Number(text.trim().split(/\s/)[0]);
   if (!Number.isSafeInteger(pid) || pid < 1) return { ok: false, reason: `${path} holds no process id` };
-  return isRunning(pid)
+  return !hasEnded(readProcessStat(pid))
     ? { ok: true, reason: `process ${pid} runs`, pid }
     : { ok: false, reason: `process ${pid} of ${path} does not run` };
 }
 
 function lookForName(name: string): Verdict {
-  const pid = listPids().find((candidate) => isNamed(candidate, name) && isRunning(candidate));
+  const pid = listPids().find(
+    (candidate) => isNamed(candidate, name) && !hasEnded(readProcessStat(candidate)),
+  );
   return pid === undefined
     ? { ok: false, reason: `no process is called ${name}` }
     : { ok: true, reason: `${name} runs as process ${pid}`, pid };
@@ -74,14 +77,6 @@ function isNamed(pid: number, name: string): boolean {
   if (read(`/proc/${pid}/comm`)?.trimEnd() === name) return true;
   const [program = ''] = (read(`/proc/${pid}/cmdline`) ?? '').split('\0');
   return program !== '' && basename(program) === name;
-}
-
-/** A zombie has ended; only its parent has not noticed. */
-function isRunning(pid: number): boolean {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat === undefined) return false;
-  const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
-  return state !== 'Z' && state !== 'X';
 }
 
 function listPids(): number[] {

@@ -1,8 +1,7 @@
-import type { Store, StoreWrite } from '@dreamnet/contracts';
+import type { ScaleDecisionView, Store, StoreWrite } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { parseData } from '../validation/parse.js';
 import type { RollingRestart } from './rolling-restart.js';
-import type { ScalingDecision } from './scaling-decision.js';
 
 /** One replica that is there or is meant to be. */
 export interface Replica {
@@ -22,7 +21,7 @@ export interface ReplicaRecord {
   replicas: Replica[];
   rolling: RollingRestart | null;
   /** The changes made last, newest last. */
-  decisions: ScalingDecision[];
+  decisions: ScaleDecisionView[];
 }
 
 /** Changes kept for each agent: a day of an agent that scales every hour. */
@@ -96,6 +95,6 @@ export async function loadReplicas(
 }
 
 /** The record with one more change among its last ones. */
-export function withDecision(record: ReplicaRecord, decision: ScalingDecision): ReplicaRecord {
+export function withDecision(record: ReplicaRecord, decision: ScaleDecisionView): ReplicaRecord {
   return { ...record, decisions: [...record.decisions, decision].slice(-DECISIONS_KEPT) };
 }

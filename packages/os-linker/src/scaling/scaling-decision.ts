@@ -1,3 +1,4 @@
+import type { ScaleDecisionView } from '@dreamnet/contracts';
 import { desiredReplicas, type ScalingGoal, type ScalingSample } from './desired-replicas.js';
 import { forgetOld, type Recommendation, type StabilisationWindows, stabilise } from './stabilise.js';
 
@@ -22,23 +23,9 @@ export interface ScalingObservation {
   idleMs: number;
 }
 
-/** One answer of the rule, so that each change can be explained. */
-export interface ScalingDecision {
-  /** Epoch ms. */
-  at: number;
-  from: number;
-  to: number;
-  metric: string;
-  /** null when nothing was measured. */
-  value: number | null;
-  target: number;
-  formula: string;
-  because: string;
-}
-
 /** A decision, and the recommendations the next one is to be given. */
 export interface Decided {
-  decision: ScalingDecision;
+  decision: ScaleDecisionView;
   recommendations: readonly Recommendation[];
 }
 

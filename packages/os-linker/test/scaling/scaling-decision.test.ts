@@ -1,8 +1,8 @@
+import type { ScaleDecisionView } from '@dreamnet/contracts';
 import { expect, test } from 'vitest';
 import {
   decideScale,
   type Recommendation,
-  type ScalingDecision,
   type ScalingObservation,
   type ScalingRule,
 } from '../../src/index.js';
@@ -22,10 +22,10 @@ function simulate(
   rule: ScalingRule,
   load: (round: number) => number,
   { rounds = 400, start = 1, readyAfter = 3 }: { rounds?: number; start?: number; readyAfter?: number } = {},
-): ScalingDecision[] {
+): ScaleDecisionView[] {
   let past: readonly Recommendation[] = [];
   let ages = Array<number>(start).fill(readyAfter);
-  const changes: ScalingDecision[] = [];
+  const changes: ScaleDecisionView[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const ready = ages.filter((age) => age >= readyAfter).length;
     const sum = load(round);

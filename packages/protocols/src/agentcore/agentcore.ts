@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, Probe, ProbeResult } from '@dreamnet/contracts';
-import { systemClock } from '@dreamnet/kit';
-import { isAnswer } from '../answered.js';
-import { parseHttpUrl, publicUrl } from '../http/address.js';
-import { exchangeHttp, type HttpAnswer } from '../http/exchange.js';
-import { failureReason } from '../http/http-probe.js';
+import type { HttpAnswer } from '../http/exchange.js';
+import { judgedProbe } from '../http/http-probe.js';
 import { type InvokeHttpOptions, invokeHttp } from '../http/invoke-http.js';
 import { parseJson } from '../json-rpc/json.js';
 
-const PING_LIMIT_BYTES = 64 * 1024;
 /** As much of a foreign state as goes into a reason. */
 const SHOWN = 60;
 
@@ -42,29 +38,9 @@ export interface AgentcoreInvokeOptions extends Omit<InvokeHttpOptions, 'headers
  * @source the AgentCore Runtime HTTP protocol contract
  */
 export function agentcoreProbe(endpoint: string, options: AgentcoreProbeOptions = {}): Probe {
-  const url = parseHttpUrl(new URL('/ping', endpoint).href);
-  const clock = options.clock ?? systemClock();
-  return async (signal) => {
-    const startedMs = clock.monotonic();
-    const settle = (verdict: Omit<ProbeResult, 'latencyMs' | 'evidence'>, more: object): ProbeResult => ({
-      ...verdict,
-      latencyMs: clock.monotonic() - startedMs,
-      evidence: { asked: `GET ${publicUrl(url)}`, ...more },
-    });
-    try {
-      const answer = await exchangeHttp({
-        url,
-        clock,
-        signal,
-        timeoutMs: options.timeoutMs ?? 1000,
-        limitBytes: PING_LIMIT_BYTES,
-        onLimit: 'cut',
-      });
-      return settle(judge(answer), { status: answer.status });
-    } catch (thrown) {
-      return settle({ ok: false, isAnswered: isAnswer(thrown), reason: failureReason(thrown) }, {});
-    }
-  };
+  return judgedProbe({ ...options, url: new URL('/ping', endpoint).href }, (answer) => ({
+    verdict: judge(answer),
+  }));
 }
 
 /**

@@ -27,15 +27,34 @@ export interface HttpProbeOptions {
  * @throws DN_HTTP_BAD_URL at once, when the URL is none.
  */
 export function httpProbe(options: HttpProbeOptions): Probe {
+  const { expectStatus = [200, 299], expectBody } = options;
+  return judgedProbe(options, (answer) => {
+    const judged = judgeStatus(answer, expectStatus);
+    const verdict = judged.ok ? judgeBody(judged, answer, expectBody) : judged;
+    return { verdict, evidence: { bodyBytes: answer.body.length } };
+  });
+}
+
+/** What an answer means, and what of it is evidence beside its status. */
+export type JudgeAnswer = (answer: HttpAnswer) => {
+  verdict: Omit<ProbeResult, 'latencyMs' | 'evidence'>;
+  evidence?: object;
+};
+
+/** A probe that GETs a URL as `httpProbe` does, for a protocol with a judgement of its own. */
+export function judgedProbe(
+  options: Pick<HttpProbeOptions, 'url' | 'timeoutMs' | 'headers' | 'clock'>,
+  judge: JudgeAnswer,
+): Probe {
   const url = parseHttpUrl(options.url);
   const clock = options.clock ?? systemClock();
-  const evidence = { asked: `GET ${publicUrl(url)}` };
+  const asked = `GET ${publicUrl(url)}`;
   return async (signal) => {
     const startedMs = clock.monotonic();
-    const settle = (verdict: Verdict, more: object = {}): ProbeResult => ({
+    const settle = (verdict: ReturnType<JudgeAnswer>['verdict'], more: object): ProbeResult => ({
       ...verdict,
       latencyMs: clock.monotonic() - startedMs,
-      evidence: { ...evidence, ...more },
+      evidence: { asked, ...more },
     });
     try {
       const answer = await exchangeHttp({
@@ -47,11 +66,10 @@ export function httpProbe(options: HttpProbeOptions): Probe {
         limitBytes: PROBE_BODY_LIMIT_BYTES,
         onLimit: 'cut',
       });
-      const judged = judgeStatus(answer, options.expectStatus ?? [200, 299]);
-      const verdict = judged.ok ? judgeBody(judged, answer, options.expectBody) : judged;
-      return settle(verdict, { status: answer.status, bodyBytes: answer.body.length });
+      const { verdict, evidence } = judge(answer);
+      return settle(verdict, { status: answer.status, ...evidence });
     } catch (thrown) {
-      return settle({ ok: false, isAnswered: isAnswer(thrown), reason: failureReason(thrown) });
+      return settle({ ok: false, isAnswered: isAnswer(thrown), reason: failureReason(thrown) }, {});
     }
   };
 }

@@ -3,6 +3,7 @@ export interface StatFields {
   ppid: number;
   session: number;
   startTicks: number;
+  /** Of itself and of children it has waited for. */
   cpuTicks: number;
   residentPages: number;
   threads: number;
@@ -11,7 +12,9 @@ export interface StatFields {
 
 /** The part that comes from /proc/PID/io. */
 export interface IoFields {
+  /** Moved by system calls: files, pipes, terminals, most sockets. */
   ioBytes: number;
+  /** Of these, what went to or came from a disk. */
   diskBytes: number;
 }
 

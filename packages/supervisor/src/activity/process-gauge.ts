@@ -1,21 +1,9 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
-import { PROCESS_FIELDS, scanIo, scanStat } from './proc-text.js';
+import { type IoFields, PROCESS_FIELDS, type StatFields, scanIo, scanStat } from './proc-text.js';
 
 /** What the kernel told of one process last; the counters only grow while it lives. */
-export interface GaugeReading {
+export interface GaugeReading extends StatFields, IoFields {
   pid: number;
-  ppid: number;
-  session: number;
-  startTicks: number;
-  /** Of itself and of children it has waited for. */
-  cpuTicks: number;
-  residentPages: number;
-  threads: number;
-  hasEnded: boolean;
-  /** Moved by system calls: files, pipes, terminals, most sockets. */
-  ioBytes: number;
-  /** Of these, what went to or came from a disk. */
-  diskBytes: number;
   openFiles: number;
 }
 

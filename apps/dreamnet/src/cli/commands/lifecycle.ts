@@ -148,7 +148,7 @@ async function endDaemon(context: CommandContext, options: DownOptions): Promise
   const leaveRunning = options.leaveRunning === true;
   const isElsewhere = (options.url ?? context.environment.url) !== undefined;
   const daemon = isElsewhere ? undefined : readDaemonRecord(stateDirOf(context, options));
-  const running = daemon && (await identifyProcess(daemon.pid));
+  const running = daemon && identifyProcess(daemon.pid);
   const client = clientOf(context, options, DOWN_TIMEOUT_MS);
   const { ending } = await client.send<{ ending: string[] }>('POST', '/api/shutdown', { leaveRunning });
   const isOver = running !== undefined && (await untilEnded(running, context, DOWN_TIMEOUT_MS));

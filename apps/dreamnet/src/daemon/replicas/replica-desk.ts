@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { ScaleDecisionView } from '@dreamnet/contracts';
 import {
   abandonRolling,
   isOver,
@@ -7,7 +8,6 @@ import {
   type ReplicaRecord,
   replicaId,
   resizeReplicas,
-  type ScalingDecision,
   withDecision,
 } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../../config/load.js';
@@ -36,7 +36,7 @@ export interface ReplicaDesk {
   resize(
     agent: string,
     desired: number,
-    decision: Omit<ScalingDecision, 'from' | 'to'>,
+    decision: Omit<ScaleDecisionView, 'from' | 'to'>,
   ): Promise<ReplicaRecord>;
   /** Begins to replace every process. @throws DN_AGENT_CANNOT_ROLL, DN_AGENT_ROLLING, DN_AGENT_NOT_RUNNING */
   roll(agent: string, how: { reason: string; maxUnavailable?: 0 | 1 | undefined }): Promise<ReplicaRecord>;
@@ -69,7 +69,7 @@ export function createReplicaDesk(options: DeskOptions): ReplicaDesk {
 
 async function resize(
   options: DeskOptions,
-  what: { agent: string; desired: number; decision: Omit<ScalingDecision, 'from' | 'to'> },
+  what: { agent: string; desired: number; decision: Omit<ScaleDecisionView, 'from' | 'to'> },
 ): Promise<ReplicaRecord> {
   const { agent, desired, decision } = what;
   const { parts, book, steward } = options;
