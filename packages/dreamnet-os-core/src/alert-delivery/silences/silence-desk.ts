@@ -67,7 +67,9 @@ class StoredSilenceDesk implements SilenceDeskRoom {
     const now = this.clock.now();
     return [...this.silences.values()]
       .filter((silence) => isAskedFor(silence, matchers))
-      .sort((a, b) => rankOf(a, now) - rankOf(b, now) || b.endsAt - a.endsAt);
+      .map((silence) => ({ silence, rank: STATE_ORDER[stateWithWindows(silence, now)] }))
+      .sort((a, b) => a.rank - b.rank || b.silence.endsAt - a.silence.endsAt)
+      .map(({ silence }) => silence);
   }
 
   silencing(labels: LabelSet, now: number): readonly string[] {
@@ -168,10 +170,6 @@ function silenceOf(draft: SilenceDraft, as: { id: string; startsAt: number; now:
 /** One that has not begun ends where it begins. */
 function endedAt(silence: Silence, now: number): Silence {
   return { ...silence, startsAt: Math.min(silence.startsAt, now), endsAt: now, updatedAt: now };
-}
-
-function rankOf(silence: Silence, now: number): number {
-  return STATE_ORDER[silenceState(silence, now)];
 }
 
 /** The silence has each of the matchers that are asked for, word for word. @source Alertmanager's API */
