@@ -60,6 +60,7 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
   const nursery = createNursery(clock, () => counts.accepted + counts.stale);
   const lines = createLineSocket(options.stateDir.ingestSocket, { clock, desk, reader, journal });
   const services = createOtlpServices({
+    clock,
     isWatched: (name) => core.health(name) !== undefined,
     watch: options.watchList.watch,
     hasOwnTtl: (name) => options.watchList.get(name)?.manifest?.heartbeat !== undefined,

@@ -29,6 +29,7 @@ beforeEach(async () => {
   const desk = createReportDesk({ heartbeat, rate: createRateLimit(clock, 1000) });
   const journal = { keep: async () => undefined };
   const services = createOtlpServices({
+    clock,
     isWatched: () => true,
     hasOwnTtl: () => false,
     watch: () => undefined,

@@ -41,15 +41,62 @@ function exponentialBuckets({ zeroCount, positive, negative }: HistogramPoint, s
 
 /** What came since an earlier state of the same histogram; all of it when it began anew or its bounds changed. */
 export function bucketsSince(now: Buckets, before: Buckets | undefined): Buckets {
-  if (before === undefined || now.count < before.count || now.counts.length !== before.counts.length)
-    return now;
-  if (now.bounds.some((bound, index) => bound !== before.bounds[index])) return now;
+  if (before === undefined || now.count < before.count || !hasSameBounds(now, before)) return now;
   return {
     bounds: now.bounds,
     counts: now.counts.map((count, index) => count - (before.counts[index] ?? 0)),
     count: now.count - before.count,
     sum: now.sum - before.sum,
   };
+}
+
+/**
+ * Several histograms as one. Where their bounds differ, the values of a bucket are spread over the finer ones within it as
+ * if they lay evenly in it; those beyond the last bound stay next to it.
+ */
+export function mergedBuckets(all: readonly Buckets[]): Buckets {
+  const [first, ...rest] = all;
+  if (first === undefined || rest.length === 0) return first ?? { bounds: [], counts: [], count: 0, sum: 0 };
+  const count = all.reduce((sum, one) => sum + one.count, 0);
+  const sum = all.reduce((total, one) => total + one.sum, 0);
+  if (rest.every((one) => hasSameBounds(one, first))) {
+    const counts = first.counts.map((_own, index) =>
+      all.reduce((sum, one) => sum + (one.counts[index] ?? 0), 0),
+    );
+    return { bounds: first.bounds, counts, count, sum };
+  }
+  const bounds = [...new Set(all.flatMap((one) => one.bounds))].sort((a, b) => a - b);
+  const upTo = all.map((one) => countsUpTo(one, bounds));
+  const counts = [...bounds, Number.POSITIVE_INFINITY].map((_bound, index) =>
+    upTo.reduce((sum, counted) => sum + (counted[index] ?? 0) - (counted[index - 1] ?? 0), 0),
+  );
+  return { bounds, counts, count, sum };
+}
+
+/** How many lie up to each of these bounds, and at last how many there are. */
+function countsUpTo({ bounds: own, counts }: Buckets, bounds: readonly number[]): number[] {
+  let index = 0;
+  let below = 0;
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  const counted = bounds.map((bound) => {
+    for (; index < own.length && (own[index] ?? bound) <= bound; index += 1) below += counts[index] ?? 0;
+    const upper = own[index];
+    if (upper === undefined) return own.at(-1) === bound ? below : all;
+    const lower = lowerOf(own, index);
+    return bound <= lower ? below : below + ((counts[index] ?? 0) * (bound - lower)) / (upper - lower);
+  });
+  return [...counted, all];
+}
+
+/** Of the first bucket nothing says how low its values lie: 0, unless it lies below that. */
+function lowerOf(bounds: readonly number[], index: number): number {
+  const upper = bounds[index] ?? 0;
+  return index === 0 ? Math.min(0, upper) : (bounds[index - 1] ?? upper);
+}
+
+function hasSameBounds(one: Buckets, other: Buckets): boolean {
+  if (one.counts.length !== other.counts.length || one.bounds.length !== other.bounds.length) return false;
+  return one.bounds.every((bound, index) => bound === other.bounds[index]);
 }
 
 /**
@@ -68,7 +115,7 @@ export function quantileOf({ bounds, counts }: Buckets, share: number): number |
     }
     const upper = bounds[index];
     if (upper === undefined) return bounds.at(-1);
-    const lower = index === 0 ? Math.min(0, upper) : (bounds[index - 1] ?? upper);
+    const lower = lowerOf(bounds, index);
     return lower + ((wanted - below) / count) * (upper - lower);
   }
   return bounds.at(-1);

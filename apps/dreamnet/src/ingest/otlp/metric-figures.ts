@@ -1,4 +1,5 @@
-import { type Buckets, bucketsOf, bucketsSince, quantileOf } from './histogram-figures.js';
+import type { Figure, NamedFigures } from './figures.js';
+import { type Buckets, bucketsOf, bucketsSince } from './histogram-figures.js';
 import {
   attributesOf,
   type HistogramPoint,
@@ -13,29 +14,41 @@ import {
 /** The last state of what is told as a sum since a start. */
 type Memory = { value: number; atMs: number } | { buckets: Buckets; atMs: number };
 
-/** Turns the points of one service into figures, with what is known of their last state. */
+/** Turns the points of one process into figures, with what is known of their last state. */
 export interface MetricFigures {
   /** Adds to `into`. @returns points that could not be taken */
-  take(metric: OtlpMetric, into: Record<string, number>): number;
+  take(metric: OtlpMetric, into: NamedFigures): number;
 }
 
-/** Cumulative series remembered per service; what is beyond has no rates. */
+/** Cumulative series remembered per process; what is beyond has no rates. */
 const MOST_REMEMBERED = 500;
 /** SDKs make some 20, or 160 a side; each is remembered while its series is. */
 const MOST_BUCKETS = 1000;
+/** Of all histograms of a process together: half a megabyte. */
+export const MOST_BUCKETS_KEPT = 50_000;
 const LONGEST_NAME = 200;
 const CUMULATIVE = new Set<unknown>([2, 'AGGREGATION_TEMPORALITY_CUMULATIVE']);
 
 /** Nothing remembered yet. */
 export function createMetricFigures(): MetricFigures {
   const memory = new Map<string, Memory>();
+  let bucketsKept = 0;
   const remember = (name: string, state: Memory): void => {
-    if (memory.has(name) || memory.size < MOST_REMEMBERED) memory.set(name, state);
+    const before = memory.get(name);
+    const grown = sizeOf(state) - sizeOf(before);
+    const isFull = before === undefined && memory.size >= MOST_REMEMBERED;
+    if (isFull || (grown > 0 && bucketsKept + grown > MOST_BUCKETS_KEPT)) {
+      bucketsKept -= sizeOf(before);
+      memory.delete(name);
+      return;
+    }
+    bucketsKept += grown;
+    memory.set(name, state);
   };
   return {
     take: (metric, into) => {
-      const put = (name: string, suffix: string, value: number | undefined): void => {
-        if (value !== undefined && Number.isFinite(value)) into[withSuffix(name, suffix)] = value;
+      const put: Put = (name, suffix, figure) => {
+        if (!('value' in figure) || Number.isFinite(figure.value)) into.set(withSuffix(name, suffix), figure);
       };
       const tools = { put, remember, memory };
       const { gauge, sum, histogram = metric.exponentialHistogram, summary } = metric;
@@ -51,7 +64,7 @@ export function createMetricFigures(): MetricFigures {
           else takePoint(point, name);
         }
       };
-      each(gauge?.dataPoints, (point, name) => put(name, '', pointValue(point)));
+      each(gauge?.dataPoints, (point, name) => put(name, '', { how: 'mean', value: pointValue(point) }));
       each(sum?.dataPoints, (point, name) =>
         takeSum(point, { name, isCumulative, isMonotonic: sum?.isMonotonic === true }, tools),
       );
@@ -65,8 +78,11 @@ export function createMetricFigures(): MetricFigures {
   };
 }
 
+/** A value that is no finite number is left out. */
+type Put = (name: string, suffix: string, figure: Figure) => void;
+
 interface Tools {
-  put: (name: string, suffix: string, value: number | undefined) => void;
+  put: Put;
   remember: (name: string, state: Memory) => void;
   memory: ReadonlyMap<string, Memory>;
 }
@@ -78,16 +94,20 @@ function takeSum(
 ): void {
   const value = pointValue(point);
   const atMs = msOf(point.timeUnixNano) ?? Number.NaN;
-  if (isCumulative || !isMonotonic) put(name, '', value);
+  const startedAtMs = msOf(point.startTimeUnixNano) ?? Number.NaN;
+  const add = (suffix: string, amount: number): void => put(name, suffix, { how: 'sum', value: amount });
+  if (isCumulative || !isMonotonic) add('', value);
   if (!isMonotonic) return;
   if (!isCumulative) {
-    put(name, '.rate', perSecond(value, atMs - (msOf(point.startTimeUnixNano) ?? Number.NaN)));
+    add('.rate', perSecond(value, atMs - startedAtMs));
     return;
   }
   const before = memory.get(name);
-  // A smaller value than before: it began anew, and what it counts now came since.
-  if (before !== undefined && 'value' in before)
-    put(name, '.rate', perSecond(value < before.value ? value : value - before.value, atMs - before.atMs));
+  // A smaller value than before, or a later start: it began anew, and what it counts now came since.
+  if (before !== undefined && 'value' in before) {
+    const isAnew = value < before.value || startedAtMs > before.atMs;
+    add('.rate', perSecond(isAnew ? value : value - before.value, atMs - before.atMs));
+  }
   remember(name, { value, atMs });
 }
 
@@ -98,20 +118,26 @@ function takeHistogram(
 ): void {
   const buckets = bucketsOf(point);
   const atMs = msOf(point.timeUnixNano) ?? Number.NaN;
+  const startedAtMs = msOf(point.startTimeUnixNano) ?? Number.NaN;
   const before = memory.get(name);
   const known = before !== undefined && 'buckets' in before ? before : undefined;
-  const news = isCumulative ? bucketsSince(buckets, known?.buckets) : buckets;
+  const isAnew = known !== undefined && startedAtMs > known.atMs;
+  const news = isCumulative && !isAnew ? bucketsSince(buckets, known?.buckets) : buckets;
   if (isCumulative) {
-    put(name, '.count', buckets.count);
-    put(name, '.sum', buckets.sum);
+    put(name, '.count', { how: 'sum', value: buckets.count });
+    put(name, '.sum', { how: 'sum', value: buckets.sum });
     remember(name, { buckets, atMs });
   }
-  const sinceMs = isCumulative ? known?.atMs : msOf(point.startTimeUnixNano);
-  put(name, '.rate', perSecond(news.count, atMs - (sinceMs ?? Number.NaN)));
+  const sinceMs = isCumulative ? known?.atMs : startedAtMs;
+  put(name, '.rate', { how: 'sum', value: perSecond(news.count, atMs - (sinceMs ?? Number.NaN)) });
   if (news.count === 0) return;
-  put(name, '.mean', news.sum / news.count);
-  put(name, '.p50', quantileOf(news, 0.5));
-  put(name, '.p95', quantileOf(news, 0.95));
+  put(name, '.mean', { how: 'bucketMean', buckets: news });
+  put(name, '.p50', { how: 'quantile', buckets: news, share: 0.5 });
+  put(name, '.p95', { how: 'quantile', buckets: news, share: 0.95 });
+}
+
+function sizeOf(state: Memory | undefined): number {
+  return state !== undefined && 'buckets' in state ? state.buckets.counts.length : 0;
 }
 
 function bucketCountOf({ bucketCounts, explicitBounds, positive, negative }: HistogramPoint): number {
@@ -121,19 +147,20 @@ function bucketCountOf({ bucketCounts, explicitBounds, positive, negative }: His
   );
 }
 
-function takeSummary(point: SummaryPoint, name: string, put: Tools['put']): void {
-  put(name, '.count', numberOf(point.count));
-  put(name, '.sum', point.sum);
-  for (const { quantile = 0, value } of point.quantileValues ?? [])
-    put(name, `.p${Math.round(quantile * 1000) / 10}`, value);
+function takeSummary(point: SummaryPoint, name: string, put: Put): void {
+  put(name, '.count', { how: 'sum', value: numberOf(point.count) });
+  put(name, '.sum', { how: 'sum', value: point.sum ?? Number.NaN });
+  for (const { quantile = 0, value = Number.NaN } of point.quantileValues ?? [])
+    put(name, `.p${Math.round(quantile * 1000) / 10}`, { how: 'highest', value });
 }
 
 function pointValue({ asDouble, asInt }: NumberPoint): number {
   return numberOf(asDouble ?? asInt);
 }
 
-function perSecond(amount: number, overMs: number): number | undefined {
-  return overMs > 0 ? (amount * 1000) / overMs : undefined;
+/** NaN without time that passed. */
+function perSecond(amount: number, overMs: number): number {
+  return overMs > 0 ? (amount * 1000) / overMs : Number.NaN;
 }
 
 /** `name{key="value"}`, keys in order; undefined when that is no name a metric can have. */

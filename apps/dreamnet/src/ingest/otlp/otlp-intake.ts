@@ -3,8 +3,18 @@ import { DreamnetError } from '@dreamnet/kit';
 import { PROGRAM_ERRORS, programError } from '../../errors.js';
 import { isRefusal, type Refusal, type ReportDesk, refusalError } from '../report-desk.js';
 import type { ReportJournal } from '../report-journal.js';
+import { type Figure, type NamedFigures, together } from './figures.js';
+import { MOST_BUCKETS_KEPT } from './metric-figures.js';
+import {
+  instanceIdOf,
+  MISSED_EXPORTS,
+  type OtlpInstance,
+  paceOf,
+  USUAL_INTERVAL_MS,
+} from './otlp-instances.js';
 import type { MetricsRequest, OtlpMetric, OtlpSpan, TracesRequest } from './otlp-messages.js';
 import type { OtlpService, OtlpServices } from './otlp-services.js';
+import { timesOfMetrics, timesOfSpans } from './otlp-times.js';
 
 /** What of an export was not taken, and why; 0 and empty when all of it was. */
 export interface ExportOutcome {
@@ -29,10 +39,6 @@ export interface OtlpIntakeOptions {
   onTokens?: (service: string, tokens: number) => void;
 }
 
-/** Metrics come at an interval of the sender's; so many of them may fail to come. */
-const MISSED_EXPORTS = 3;
-/** The interval of most SDKs, until it is seen. */
-const USUAL_INTERVAL_MS = 60_000;
 const GAPS_KEPT = 5;
 const MOST_METRICS = 1000;
 /** A collector before a large fleet sends a few thousand together; each costs a report. */
@@ -52,12 +58,18 @@ export function createOtlpIntake(options: OtlpIntakeOptions): OtlpIntake {
     metrics: (request, agent) => {
       const outcome = newOutcome();
       const groups: Group[] = [];
+      const heard = new Set<OtlpInstance>();
       for (const { resource, scopeMetrics = [] } of resourcesOf(request.resourceMetrics)) {
         const metrics = scopeMetrics.flatMap((scope) => listOf(scope.metrics));
         const points = metrics.reduce((sum, metric) => sum + pointsOf(metric), 0);
         const service = services.of(resource, agent);
         if ('refused' in service) reject(outcome, points, service.refused);
-        else groups.push(metricsReport(clock, service, { metrics, points, outcome }));
+        else {
+          const instance = service.instances.hear(instanceIdOf(resource), timesOfMetrics(metrics));
+          if (!heard.has(instance)) beginExport(instance, clock.monotonic());
+          heard.add(instance);
+          groups.push(metricsReport(service, instance, { metrics, points, outcome }));
+        }
       }
       return takeGroups(options, groups, { outcome, agent });
     },
@@ -68,7 +80,14 @@ export function createOtlpIntake(options: OtlpIntakeOptions): OtlpIntake {
         const spans = scopeSpans.flatMap((scope) => listOf(scope.spans));
         const service = services.of(resource, agent);
         if ('refused' in service) reject(outcome, spans.length, service.refused);
-        else groups.push({ service, report: spansReport(options, service, spans), items: spans.length });
+        else {
+          const { open } = service.instances.hear(instanceIdOf(resource), timesOfSpans(spans));
+          groups.push({
+            service,
+            report: spansReport(options, service, { spans, open }),
+            items: spans.length,
+          });
+        }
       }
       return takeGroups(options, groups, { outcome, agent });
     },
@@ -84,33 +103,48 @@ function reject(outcome: ExportOutcome, items: number, why: string): void {
   if (outcome.message === '') outcome.message = why;
 }
 
-/** Metrics come at a steady pace, so their staying away means something; the pace is the sender's own. */
+/** What the export before told is over: a name that does not come again has no value any more. */
+function beginExport(instance: OtlpInstance, nowMs: number): void {
+  if (instance.lastMetricsMs !== undefined)
+    instance.gapsMs = [...instance.gapsMs.slice(1 - GAPS_KEPT), nowMs - instance.lastMetricsMs];
+  instance.lastMetricsMs = nowMs;
+  instance.figures = new Map();
+}
+
+/**
+ * What the process told, put together with what the others of the service told last. Metrics come at a steady pace, so
+ * their staying away means something; the pace is the sender's own.
+ */
 function metricsReport(
-  clock: Clock,
   service: OtlpService,
+  instance: OtlpInstance,
   told: { metrics: readonly OtlpMetric[]; points: number; outcome: ExportOutcome },
 ): Group {
-  const figures: Record<string, number> = Object.create(null);
+  const figures: NamedFigures = new Map();
   let rejected = 0;
-  for (const metric of told.metrics) rejected += service.metrics.take(metric, figures);
+  for (const metric of told.metrics) rejected += instance.metrics.take(metric, figures);
   if (rejected > 0)
     reject(
       told.outcome,
       rejected,
       'a name longer than 200 characters with its attributes, or a histogram of more than 1000 buckets',
     );
-  const ttlMs = MISSED_EXPORTS * Math.max(paceOf(service, clock.monotonic()), USUAL_INTERVAL_MS);
-  const named = Object.entries(figures);
-  const metrics = Object.fromEntries(named.slice(0, MOST_METRICS));
+  const named = [...figures].slice(0, MOST_METRICS);
+  keepFigures(instance, named);
   // One point may have made several figures.
-  const beyond = Math.min(named.length - MOST_METRICS, told.points - rejected);
+  const beyond = Math.min(figures.size - MOST_METRICS, told.points - rejected);
   if (beyond > 0) reject(told.outcome, beyond, `at most ${MOST_METRICS} metrics a service and export`);
+  const running = service.instances.running();
+  const ttlMs = MISSED_EXPORTS * Math.max(...running.map(paceOf), USUAL_INTERVAL_MS);
   return {
     service,
     report: {
       subsystem: service.name,
       status: 'ok',
-      metrics,
+      metrics: ofAll(
+        running,
+        named.map(([name]) => name),
+      ),
       ...(!service.hasOwnTtl && { ttlMs }),
       isIrregular: true,
     },
@@ -118,25 +152,33 @@ function metricsReport(
   };
 }
 
-/**
- * The interval at which its metrics come, ms: the second longest of the last five gaps. The longest may be an outage,
- * which says nothing of the pace; short ones are exports that were forced in between.
- */
-function paceOf(service: OtlpService, nowMs: number): number {
-  if (service.lastMetricsMs !== undefined)
-    service.gapsMs = [...service.gapsMs.slice(1 - GAPS_KEPT), nowMs - service.lastMetricsMs];
-  service.lastMetricsMs = nowMs;
-  const [longest = 0, second = longest] = [...service.gapsMs].sort((a, b) => b - a);
-  return second;
+/** Of histograms beyond what is kept of a process there are counts and rates, and neither means nor quantiles. */
+function keepFigures({ figures }: OtlpInstance, named: Iterable<[string, Figure]>): void {
+  let left = MOST_BUCKETS_KEPT;
+  for (const [name, figure] of named) {
+    // The quantiles of a histogram share its buckets with its mean.
+    left -= figure.how === 'bucketMean' ? figure.buckets.counts.length : 0;
+    if (left >= 0 || 'value' in figure) figures.set(name, figure);
+  }
+}
+
+function ofAll(instances: readonly OtlpInstance[], names: readonly string[]): Record<string, number> {
+  const metrics: Record<string, number> = Object.create(null);
+  for (const name of names) {
+    const value = together(instances.flatMap(({ figures }) => figures.get(name) ?? []));
+    if (Number.isFinite(value)) metrics[name] = value;
+  }
+  return metrics;
 }
 
 /** Spans come when there was something to do: nothing follows from their staying away. */
 function spansReport(
   { onTokens }: OtlpIntakeOptions,
   service: OtlpService,
-  spans: readonly OtlpSpan[],
+  { spans, open }: { spans: readonly OtlpSpan[]; open: Set<string> },
 ): HealthReport {
-  const { metrics, calls, inFlight, progress, tokens } = service.spans.take(spans);
+  const { metrics, calls, progress, tokens } = service.spans.take(spans, open);
+  const inFlight = service.instances.running().reduce((sum, one) => sum + one.open.size, 0);
   // Also of a report that will be refused: what was spent was spent.
   if (tokens > 0) onTokens?.(service.name, tokens);
   return {

@@ -1,24 +1,20 @@
-import type { Subsystem } from '@dreamnet/contracts';
-import { createMetricFigures, type MetricFigures } from './metric-figures.js';
+import type { Clock, Subsystem } from '@dreamnet/contracts';
+import { createOtlpInstances, type OtlpInstances } from './otlp-instances.js';
 import { attributesOf, type OtlpResource } from './otlp-messages.js';
 import { createSpanFigures, type SpanFigures } from './span-figures.js';
 
 /** A service that exports, as the subsystem it is. */
 export interface OtlpService {
   readonly name: string;
-  readonly metrics: MetricFigures;
+  /** Its processes, each with what it counts. */
+  readonly instances: OtlpInstances;
   readonly spans: SpanFigures;
   /** The fleet file says how long it may be silent: no guess is needed. */
   readonly hasOwnTtl: boolean;
-  /** Which process of it: another one begins anew. */
-  instance: string;
-  /** Monotonic ms of its last metrics; undefined before any. */
-  lastMetricsMs: number | undefined;
-  /** The last few times between its metrics, ms; the newest last. */
-  gapsMs: readonly number[];
 }
 
 export interface OtlpServicesOptions {
+  clock: Clock;
   isWatched: (name: string) => boolean;
   watch: (name: string, make: () => Subsystem) => void;
   hasOwnTtl: (name: string) => boolean;
@@ -43,10 +39,9 @@ export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
   return {
     of: (resource, agent) => {
       const attributes = attributesOf(resource?.attributes);
-      const instance = String(attributes.get('service.instance.id') ?? attributes.get('process.pid') ?? '');
       const name = agent ?? nameOf(attributes, isWatched);
       const known = services.get(name);
-      if (known?.instance === instance && isWatched(name)) return known;
+      if (known !== undefined && isWatched(name)) return known;
       if (!isWatched(name)) {
         if (!settings.autoWatch)
           return { refused: `'${name}' is no subsystem of the fleet file, and ingest.otlp.autoWatch is off` };
@@ -59,12 +54,9 @@ export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
       }
       const service: OtlpService = {
         name,
-        metrics: createMetricFigures(),
+        instances: createOtlpInstances(options.clock),
         spans: createSpanFigures(),
         hasOwnTtl: options.hasOwnTtl(name),
-        instance,
-        lastMetricsMs: undefined,
-        gapsMs: [],
       };
       services.set(name, service);
       return service;

@@ -7,8 +7,6 @@ export interface SpanNews {
   metrics: Record<string, number>;
   /** Calls of tools whose arguments can be compared, oldest first. */
   calls: ReportedCall[];
-  /** Spans that have begun and not ended, as far as their ended children tell. */
-  inFlight: number;
   /** Spans ended so far. */
   progress: number;
   /** Tokens of models that these spans tell of. */
@@ -17,7 +15,8 @@ export interface SpanNews {
 
 /** Turns spans of one service into figures. A span is told when it ends: what runs shows only by its children. */
 export interface SpanFigures {
-  take(spans: readonly OtlpSpan[]): SpanNews;
+  /** @param open Of the process they come from: spans that have begun and not ended, as far as their ended children tell. */
+  take(spans: readonly OtlpSpan[], open: Set<string>): SpanNews;
 }
 
 const SERVER = new Set<unknown>([2, 5, 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER']);
@@ -57,9 +56,8 @@ export function createSpanFigures(): SpanFigures {
     outputTokens: 0,
     operations: new Map(),
   };
-  const open = new Set<string>();
   return {
-    take: (spans) => {
+    take: (spans, open) => {
       for (const span of spans) followOpen(open, span);
       const metrics: Record<string, number> = {};
       const before = totals.inputTokens + totals.outputTokens;
@@ -68,7 +66,7 @@ export function createSpanFigures(): SpanFigures {
       totals.spans += spans.length;
       metrics['spans.total'] = totals.spans;
       const tokens = totals.inputTokens + totals.outputTokens - before;
-      return { metrics, calls: toolCalls(spans), inFlight: open.size, progress: totals.spans, tokens };
+      return { metrics, calls: toolCalls(spans), progress: totals.spans, tokens };
     },
   };
 }

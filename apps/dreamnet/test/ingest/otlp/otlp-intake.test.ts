@@ -21,12 +21,13 @@ function rig() {
         reports.push(report);
         return { accepted: true };
       },
-      rate: createRateLimit(clock, 1000),
+      rate: createRateLimit(clock, 100_000),
     }),
     journal: { keep: async () => undefined },
     onTokens: (service, tokens) => spent.push([service, tokens]),
     services: createOtlpServices({
-      isWatched: () => true,
+      clock,
+      isWatched: (name) => !name.startsWith('shop-'),
       watch: () => undefined,
       hasOwnTtl: () => false,
       settings: { autoWatch: true, limit: 10 },
@@ -37,7 +38,7 @@ function rig() {
     await intake.metrics(EXPORT, undefined);
     return reports.at(-1)?.ttlMs;
   };
-  return { after, intake, spent };
+  return { after, clock, intake, reports, spent };
 }
 
 test('otlp: an outage is no pace: the next one is found as soon as the first', async () => {
@@ -75,4 +76,158 @@ test('otlp: tokens of models are told once each, and those an agent sums up are 
     ['writer', 122],
     ['writer', 8],
   ]);
+});
+
+/** One export of a counter and a histogram, as a process with this id has them since its start. */
+function exportOf(
+  id: string,
+  now: number,
+  told: { startedAt: number; orders: number; waits?: number[]; heap?: number },
+) {
+  const times = { startTimeUnixNano: told.startedAt * 1e6, timeUnixNano: now * 1e6 };
+  const { waits = [0, 0, 0], heap = 0 } = told;
+  return {
+    resource: {
+      attributes: [
+        { key: 'service.name', value: { stringValue: 'shop' } },
+        { key: 'service.instance.id', value: { stringValue: id } },
+      ],
+    },
+    scopeMetrics: [
+      {
+        metrics: [
+          {
+            name: 'orders',
+            sum: {
+              isMonotonic: true,
+              aggregationTemporality: 2,
+              dataPoints: [{ ...times, asInt: String(told.orders) }],
+            },
+          },
+          {
+            name: 'wait',
+            histogram: {
+              aggregationTemporality: 2,
+              dataPoints: [
+                {
+                  ...times,
+                  count: waits.reduce((sum, count) => sum + count, 0),
+                  sum: 5 * (waits[0] ?? 0) + 15 * (waits[1] ?? 0),
+                  bucketCounts: waits,
+                  explicitBounds: [10, 20],
+                },
+              ],
+            },
+          },
+          { name: 'heap', gauge: { dataPoints: [{ timeUnixNano: now * 1e6, asDouble: heap }] } },
+          { name: 'busy', sum: { aggregationTemporality: 2, dataPoints: [{ ...times, asInt: 3 }] } },
+        ],
+      },
+    ],
+  };
+}
+
+/** Replicas of a shop that say each minute what they counted. */
+function shop() {
+  const { clock, intake, reports } = rig();
+  const begin = clock.now();
+  const tell = async (
+    id: string,
+    told: Omit<Parameters<typeof exportOf>[2], 'startedAt'> & { startedAt?: number },
+  ) => {
+    const resource = exportOf(id, clock.now(), { startedAt: begin, ...told });
+    await intake.metrics({ resourceMetrics: [resource] } as never, undefined);
+    return reports.at(-1)?.metrics ?? {};
+  };
+  return { clock, tell };
+}
+
+test('otlp: replicas under one name, exporting in turn, have the rates of all of them together', async () => {
+  const { clock, tell } = shop();
+  await clock.advance(MINUTE);
+  await tell('a', { orders: 1000, waits: [100, 0, 0], heap: 10 });
+  await clock.advance(MINUTE / 2);
+  await tell('b', { orders: 10, waits: [0, 10, 0], heap: 20 });
+  await clock.advance(MINUTE / 2);
+  // In a minute 60 of the one; of the other no rate is known yet.
+  const first = await tell('a', { orders: 1060, waits: [106, 0, 0], heap: 10 });
+  expect(first).toMatchObject({ orders: 1070, 'orders.rate': 1, 'wait.count': 116, heap: 15, busy: 6 });
+  await clock.advance(MINUTE / 2);
+  const second = await tell('b', { orders: 130, waits: [0, 16, 0], heap: 40 });
+  expect(second).toMatchObject({ orders: 1190, 'orders.rate': 3, heap: 25, busy: 6 });
+  // Of the last minute: six of about 5 and six of about 15.
+  expect(second).toMatchObject({ 'wait.rate': 0.2, 'wait.mean': 10, 'wait.p50': 10, 'wait.p95': 19 });
+});
+
+test('otlp: a replica that begins anew counts from nothing, and the others go on', async () => {
+  const { clock, tell } = shop();
+  await clock.advance(MINUTE);
+  await tell('a', { orders: 600 });
+  await tell('b', { orders: 600 });
+  await clock.advance(MINUTE);
+  await tell('a', { orders: 660 });
+  const anew = await tell('b', { orders: 30, startedAt: clock.now() - MINUTE / 2 });
+  expect(anew).toMatchObject({ orders: 690, 'orders.rate': 1.5 });
+  await clock.advance(MINUTE);
+  await tell('a', { orders: 720 });
+  // More than before, and yet from nothing: its start tells.
+  const again = await tell('b', { orders: 90, startedAt: clock.now() - MINUTE / 2 });
+  expect(again['orders.rate']).toBe(1 + 1.5);
+});
+
+test('otlp: a successor takes the place of the process before it at once, a replica that ended leaves after three intervals', async () => {
+  const { clock, tell } = shop();
+  await clock.advance(MINUTE);
+  await tell('a', { orders: 600, heap: 100 });
+  await clock.advance(MINUTE);
+  expect(await tell('a2', { orders: 5, heap: 20, startedAt: clock.now() - 1000 })).toMatchObject({
+    orders: 5,
+    heap: 20,
+  });
+  const replica = { startedAt: clock.now() - 1000 };
+  await clock.advance(MINUTE);
+  await tell('a2', { orders: 6, ...replica });
+  expect(await tell('b', { orders: 1, ...replica })).toMatchObject({ orders: 7 });
+  await clock.advance(2 * MINUTE);
+  expect(await tell('a2', { orders: 7, ...replica })).toMatchObject({ orders: 8 });
+  await clock.advance(2 * MINUTE);
+  expect(await tell('a2', { orders: 8, ...replica })).toMatchObject({ orders: 8 });
+});
+
+test('otlp: a thousand processes of one service are heard, and a hundred of them are remembered', async () => {
+  const { clock, tell } = shop();
+  await clock.advance(MINUTE);
+  let last: Record<string, number> = {};
+  for (let n = 0; n < 1000; n += 1) last = await tell(`p${n}`, { orders: 1 });
+  expect(last.orders).toBe(100);
+});
+
+test('otlp: calls in flight of replicas are those of all, and go with the process that is over', async () => {
+  const { clock, intake, reports } = rig();
+  const send = async (id: string, startMs: number) => {
+    const at = clock.now();
+    const span = {
+      spanId: `${id}1`,
+      parentSpanId: `${id}0`,
+      flags: 0x100,
+      startTimeUnixNano: startMs * 1e6,
+      endTimeUnixNano: at * 1e6,
+    };
+    const attributes = [
+      { key: 'service.name', value: { stringValue: 'shop' } },
+      { key: 'service.instance.id', value: { stringValue: id } },
+    ];
+    await intake.traces(
+      { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: [span] }] }] } as never,
+      undefined,
+    );
+    return reports.at(-1);
+  };
+  const begin = clock.now();
+  await clock.advance(1000);
+  expect(await send('a', begin)).toMatchObject({ inFlight: 1, progress: 1 });
+  expect(await send('b', begin)).toMatchObject({ inFlight: 2, progress: 2 });
+  await clock.advance(1000);
+  expect(await send('c', clock.now() - 10)).toMatchObject({ inFlight: 1, progress: 3 });
+  expect(await send('b', clock.now() - 10)).toMatchObject({ inFlight: 2 });
 });

@@ -41,6 +41,7 @@ beforeEach(async () => {
     return core.heartbeat(report);
   };
   const services = createOtlpServices({
+    clock,
     isWatched: (name) => core.health(name) !== undefined,
     watch: (name, make) => core.watch(name, make()),
     hasOwnTtl: (name) => name === 'declared',
@@ -282,4 +283,29 @@ test('otlp: what cannot be kept is answered so that the sender tries again', asy
   const answer = await post('/v1/metrics', gauge('one'));
   expect(answer.status).toBe(503);
   expect(answer.headers.get('retry-after')).toBe('1');
+});
+
+test('otlp: two replicas of the SDK under one name, exporting in turn, have one total and one rate', async () => {
+  const replicas = ['one', 'two'].map((id) => {
+    const exporter = new ProtoMetrics({ url: `${url}/v1/metrics`, headers: HEADERS });
+    const provider = new MeterProvider({
+      resource: resourceFromAttributes({ 'service.name': 'shop', 'service.instance.id': id }),
+      readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
+    });
+    return { provider, orders: provider.getMeter('test').createCounter('orders') };
+  });
+  for (let round = 1; round <= 3; round += 1)
+    for (const [index, { provider, orders }] of replicas.entries()) {
+      orders.add(index === 0 ? 1000 : 1);
+      // A rate needs time that passes.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await provider.forceFlush();
+    }
+  await Promise.all(replicas.map(({ provider }) => provider.shutdown()));
+  const [, , , , , last] = reports;
+  expect(last?.metrics?.orders).toBe(3003);
+  // Were one taken for the other anew, its 3 would be the rate, or its 3000 news of a moment.
+  const rate = last?.metrics?.['orders.rate'] ?? Number.NaN;
+  expect(rate).toBeGreaterThan(3);
+  expect(rate).toBeLessThan(1001 / 0.03);
 });
