@@ -93,6 +93,8 @@ export interface EventData {
     because: string;
   };
   'config.applied': { changes: readonly string[] };
+  /** The fleet file as it is now is not taken over; the one before it stays in force. */
+  'config.refused': { code: string; message: string };
   'notification.published': { notification: Notification };
   'notification.failed': { receiver: string; alertId: string; attempt: number; error: string };
   'store.failed': { operation: string; error: string };

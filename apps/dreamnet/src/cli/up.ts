@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { DreamnetEvent } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
-import { loadFleet } from '../config/load.js';
 import { showPlace } from '../config/source.js';
 import { watchConfig } from '../daemon/config-watch.js';
 import { createDaemon, type Daemon } from '../daemon/daemon.js';
+import { type FleetInForce, openFleetInForce } from '../daemon/fleet-in-force.js';
 import { describeHolder, isFree } from '../daemon/port-check.js';
 import { openStateDir, type StateDir } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
@@ -56,8 +56,9 @@ const FIRST_LOOK_MS = 3000;
  */
 export async function runUp(context: CommandContext, options: UpOptions): Promise<void> {
   const { environment } = context;
-  const loaded = loadFleet(options.configFile, environment.searchPath);
+  const fleetFile = openFleet(context, options);
   const stateDir = openStateDir(options.stateDir);
+  const loaded = fleetFile.inForce();
   const host = options.host ?? loaded.fleet.http.host;
   const wanted = options.port ?? loaded.fleet.http.port;
   const address = { url: '' };
@@ -66,14 +67,14 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
   const daemon = await createDaemon({
     clock: context.clock,
     stateDir,
-    configFile: options.configFile,
-    loaded,
+    fleetFile,
     variables: environment.variables,
     searchPath: environment.searchPath,
     url: () => address.url,
     onTrouble: (text) => troubles.say({ cause: text, text }),
     onShutdownRequest: end.request,
   });
+  sayRefusal(context, fleetFile);
   try {
     const port = await choosePort(host, wanted, stateDir);
     if (port !== 0 && !(await isFree(host, port)))
@@ -108,6 +109,18 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
     await daemon.stop({ leaveRunning: end.leaveRunning() });
     troubles.stop();
   }
+}
+
+function openFleet(context: CommandContext, { configFile: path, stateDir }: UpOptions): FleetInForce {
+  const { clock, environment } = context;
+  return openFleetInForce({ path, stateDir, searchPath: environment.searchPath, clock });
+}
+
+function sayRefusal({ terminal }: CommandContext, fleetFile: FleetInForce): void {
+  const refusal = fleetFile.refusal();
+  if (!refusal) return;
+  const rest = 'what was in force when the daemon was killed stays in force';
+  terminal.error(`${refusal.code}: ${refusal.message}; ${rest}`);
 }
 
 function watchKeeperOf({ clock, terminal }: CommandContext, { keptBy }: UpOptions, stateDir: string) {

@@ -22,6 +22,17 @@ const NEEDS_ENDPOINT: ReadonlySet<string> = new Set(['a2a', 'http', 'agentcore']
  * @throws DN_CONFIG_* for the first thing found.
  */
 export function checkFleet(loaded: LoadedFleet, searchPath: string): void {
+  checkEntries(loaded);
+  for (const [name, agent] of Object.entries(loaded.fleet.agents))
+    checkCommand({ loaded, name, agent, searchPath });
+}
+
+/**
+ * Those of them that need nothing but the file.
+ *
+ * @throws DN_CONFIG_* for the first thing found.
+ */
+export function checkEntries(loaded: LoadedFleet): void {
   checkNames(loaded);
   checkSupport(loaded);
   checkGroups(loaded);
@@ -33,8 +44,6 @@ export function checkFleet(loaded: LoadedFleet, searchPath: string): void {
   checkSecrets(loaded);
   checkAlerts(loaded);
   checkBudgets(loaded);
-  for (const [name, agent] of Object.entries(loaded.fleet.agents))
-    checkCommand({ loaded, name, agent, searchPath });
 }
 
 /**
@@ -52,13 +61,14 @@ export function resolveCommand(
   return {
     command: [
       program,
-      ...rest.map((part, index) => resolvePart(loaded.folder, part, { name, place: at(index + 1) })),
+      ...rest.map((part, index) => resolvePart(loaded, part, { name, place: at(index + 1) })),
     ],
     cwd: resolve(loaded.folder, agent.cwd ?? '.'),
   };
 }
 
-function resolvePart(folder: string, part: string, where: { name: string; place: string }): string {
+function resolvePart(loaded: LoadedFleet, part: string, where: { name: string; place: string }): string {
+  const { folder } = loaded;
   if (!part.startsWith(PACKAGE_PREFIX)) return part;
   const wanted = part.slice(PACKAGE_PREFIX.length);
   const [first = '', second = '', ...rest] = wanted.split('/');
@@ -69,6 +79,8 @@ function resolvePart(folder: string, part: string, where: { name: string; place:
     const path = join(base, packageName, ...inside);
     if (existsSync(path)) return path;
   }
+  // Where it would be: the agent's start says that it is not.
+  if (loaded.isRecalled) return join(folder, 'node_modules', wanted);
   throw programError('DN_CONFIG_MISSING_FILE', { ...where, path: wanted });
 }
 

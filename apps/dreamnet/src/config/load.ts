@@ -4,7 +4,7 @@ import type { SourcePlace } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { z } from 'zod';
 import { programError } from '../errors.js';
-import { checkFleet } from './checks.js';
+import { checkEntries, checkFleet } from './checks.js';
 import { keyHint } from './key-hint.js';
 import { type FleetFile, fleetJsonSchema, fleetSchema } from './schema.js';
 import { parseYamlSource, showPlace, type YamlSource } from './source.js';
@@ -15,6 +15,10 @@ export interface LoadedFleet {
   /** The folder that relative paths in the file start from. */
   readonly folder: string;
   readonly fleet: FleetFile;
+  /** What the file said, to the letter. */
+  readonly text: string;
+  /** Is it what was in force before, because the file as it is now is refused? Then what it names may be gone. */
+  readonly isRecalled: boolean;
   placeOf(path: readonly PropertyKey[]): SourcePlace;
   placeOfKey(path: readonly PropertyKey[], key: string): SourcePlace;
 }
@@ -27,18 +31,35 @@ export interface LoadedFleet {
  * @throws DN_CONFIG_*
  */
 export function loadFleet(file: string, searchPath: string): LoadedFleet {
-  const source = parseYamlSource(file, readText(file));
+  const loaded = parseFleet(file, readText(file), false);
+  checkFleet(loaded, searchPath);
+  return loaded;
+}
+
+/**
+ * A fleet from a text that was good when it was in force. Programs and files it names are not looked for: an agent whose
+ * program has gone is one that cannot be started, and no reason to leave the others alone.
+ *
+ * @param file The path the text was read from.
+ * @throws DN_CONFIG_*
+ */
+export function recallFleet(file: string, text: string): LoadedFleet {
+  const loaded = parseFleet(file, text, true);
+  checkEntries(loaded);
+  return loaded;
+}
+
+function parseFleet(file: string, text: string, isRecalled: boolean): LoadedFleet {
+  const source = parseYamlSource(file, text);
   const parsed = fleetSchema.safeParse(source.value);
   if (!parsed.success) throw firstIssue(source, parsed.error.issues);
-  const loaded: LoadedFleet = {
-    file,
+  return {
+    ...{ file, text, isRecalled },
     folder: dirname(resolve(file)),
     fleet: parsed.data,
     placeOf: source.placeOf,
     placeOfKey: source.placeOfKey,
   };
-  checkFleet(loaded, searchPath);
-  return loaded;
 }
 
 function readText(file: string): string {

@@ -5,7 +5,7 @@ import { DreamnetError } from '@dreamnet/kit';
 import type { Budgets, OSLinker } from '@dreamnet/os-linker';
 import type { RecordedEvent } from '@dreamnet/spine';
 import type { Supervisor } from '@dreamnet/supervisor';
-import { type LoadedFleet, loadFleet } from '../config/load.js';
+import type { LoadedFleet } from '../config/load.js';
 import { stopSteps } from '../config/start-plan.js';
 import type { DoctorCheck } from '../http/views.js';
 import type { Ingest } from '../ingest/ingest.js';
@@ -16,6 +16,7 @@ import { applyDiff, diffFleets, isEmptyDiff } from './apply.js';
 import { createBindingWatch } from './binding-watch.js';
 import { keepMemoryOutOfDumps } from './core-dumps.js';
 import { examineDaemon } from './examine.js';
+import type { FleetInForce } from './fleet-in-force.js';
 import { type FleetStart, startFleet, takeOver } from './fleet-start.js';
 import { createGroupDesk, type GroupDesk } from './group-desk.js';
 import { createLivenessWatch, type WatchedProcess } from './liveness-watch.js';
@@ -78,8 +79,7 @@ export interface EventRequest {
 export interface DaemonOptions {
   clock: Clock;
   stateDir: StateDir;
-  configFile: string;
-  loaded: LoadedFleet;
+  fleetFile: FleetInForce;
   variables: Readonly<Record<string, string | undefined>>;
   searchPath: string;
   /** Where agents reach the daemon. */
@@ -93,27 +93,17 @@ export interface DaemonOptions {
 export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   const lock = await acquireStateLock(options.stateDir.path);
   keepMemoryOutOfDumps();
-  let { loaded } = options;
+  const { inForce: loaded, refusal } = options.fleetFile;
   try {
-    const parts = await createParts({ ...options, loaded: () => loaded });
-    return assemble(options, parts, {
-      release: () => lock.release(),
-      setLoaded: (next) => {
-        loaded = next;
-      },
-    });
+    const parts = await createParts({ ...options, loaded, refusal });
+    return assemble(options, parts, () => lock.release());
   } catch (thrown) {
     await lock.release();
     throw thrown;
   }
 }
 
-interface Holdings {
-  release: () => Promise<void>;
-  setLoaded: (loaded: LoadedFleet) => void;
-}
-
-function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings): Daemon {
+function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Promise<void>): Daemon {
   const { clock, core, bus } = parts;
   const fleet = createAgentFleet(parts);
   const scaling = createScaling(parts, fleet);
@@ -142,7 +132,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
     onEvent: (handler) => hear(bus, handler),
     apply: (actor) => {
       // One after another: each compares with what the one before it left.
-      const mine = applying.then(() => applyFile(options, parts, { fleet, actor, holdings, watchAll }));
+      const mine = applying.then(() => applyFile(options, parts, { fleet, actor, watchAll }));
       applying = mine.catch(() => undefined);
       return mine;
     },
@@ -155,7 +145,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
       return { ending: leaveRunning ? [] : runningNames(parts, fleet) };
     },
     start: async () => {
-      const found = await startEverything(parts, fleet);
+      const found = await startEverything(parts, fleet, options.fleetFile);
       watchAll();
       await bindingWatch.refresh();
       usageWatch.start();
@@ -167,7 +157,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, holdings: Holdings
         ...how,
         watches: [watch, bindingWatch, usageWatch, scaling.scaler, { stop: scaling.activation.close }],
         hearing,
-        release: holdings.release,
+        release,
       });
       return stopping;
     },
@@ -222,15 +212,20 @@ function wiringOf(
   return { groups, linker, processLogs, vaultKey, budgets, freezes, secrets };
 }
 
-async function startEverything(parts: DaemonParts, fleet: AgentFleet): Promise<FleetStart> {
+async function startEverything(
+  parts: DaemonParts,
+  fleet: AgentFleet,
+  fleetFile: FleetInForce,
+): Promise<FleetStart> {
   await parts.budgets.open();
   await parts.core.start();
   watchBudgets(parts, parts.loaded().fleet);
-  const found = await takeOver(parts, fleet, parts.loaded());
+  const found = await takeOver(parts, fleet, fleetFile.isReturn);
   await startFleet(parts, fleet, parts.loaded());
   parts.core.run(parts.watchList.context());
   await parts.ingest.start();
   const { adopted } = found;
+  if (!fleetFile.refusal()) fleetFile.take(parts.loaded());
   parts.publish('daemon.started', 'daemon', { version: VERSION, pid: process.pid, adopted });
   return found;
 }
@@ -238,23 +233,36 @@ async function startEverything(parts: DaemonParts, fleet: AgentFleet): Promise<F
 interface ApplyTools {
   fleet: AgentFleet;
   actor: string;
-  holdings: Holdings;
   watchAll: () => void;
 }
 
 /** Reads the fleet file again and carries out what changed; the audit trail has it before it is done. */
 async function applyFile(options: DaemonOptions, parts: DaemonParts, tools: ApplyTools): Promise<string[]> {
-  const { fleet, actor, holdings, watchAll } = tools;
-  const next = loadFleet(options.configFile, options.searchPath);
+  const { fleet, actor, watchAll } = tools;
+  const { fleetFile } = options;
+  const next = readChange(fleetFile, parts);
   const diff = diffFleets(parts.loaded(), next);
-  if (isEmptyDiff(diff)) return [];
-  const target = options.configFile;
+  if (isEmptyDiff(diff)) {
+    fleetFile.take(next);
+    return [];
+  }
+  const target = fleetFile.path;
   await parts.core.audit.record({ actor, action: 'config.apply', target, details: { ...diff } });
   const changes = await applyDiff(parts, fleet, { diff, loaded: next, actor });
-  holdings.setLoaded(next);
+  fleetFile.take(next);
   watchAll();
   parts.publish('config.applied', 'fleet', { changes });
   return changes;
+}
+
+function readChange(fleetFile: FleetInForce, parts: DaemonParts): LoadedFleet {
+  try {
+    return fleetFile.read();
+  } catch (thrown) {
+    const { code, message } = DreamnetError.from(thrown);
+    parts.publish('config.refused', 'fleet', { code, message });
+    throw thrown;
+  }
 }
 
 function toWatched({ supervisor }: DaemonParts, { name, entry }: FleetAgent): WatchedProcess {

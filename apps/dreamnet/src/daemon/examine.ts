@@ -19,6 +19,7 @@ export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> 
   const stats = parts.bus.stats();
   const troubles = parts.supervisor.diagnostics();
   return [
+    examineFleetFile(parts),
     await examineStore(parts),
     await examineAudit(parts),
     {
@@ -41,6 +42,14 @@ export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> 
       details: troubles.join('; ') || 'works as it should',
     },
   ];
+}
+
+function examineFleetFile(parts: DaemonParts): DoctorCheck {
+  const refusal = parts.refusal();
+  const details = refusal
+    ? `${refusal.code}: ${refusal.message}; what was in force before stays in force`
+    : 'in force as it is written';
+  return { check: 'fleet file', isOk: refusal === undefined, details };
 }
 
 /** Only a write shows that a disk takes one. */

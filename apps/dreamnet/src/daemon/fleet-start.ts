@@ -3,7 +3,7 @@ import { startSteps } from '../config/start-plan.js';
 import { type AgentFleet, DAEMON_ACTOR } from './agent-fleet.js';
 import { watchSubsystem } from './apply.js';
 import type { DaemonParts } from './parts.js';
-import { checkAgentPorts } from './port-check.js';
+import { findTakenPorts } from './port-check.js';
 import { severalAtOnce } from './several-at-once.js';
 import { tellTrouble, useGroups } from './start-agents.js';
 
@@ -25,13 +25,16 @@ const STARTS_AT_ONCE = 16;
 /**
  * Registers the fleet and finds what an earlier daemon left running. Starts nothing.
  *
+ * @param isReturn The daemon before this one was killed: one agent whose port is taken is then no reason to leave the
+ *   others alone.
  * @throws DN_CONFIG_PORT_IN_USE before anything was changed on the machine.
  */
 export async function takeOver(
   parts: DaemonParts,
   fleet: AgentFleet,
-  loaded: LoadedFleet,
+  isReturn: boolean,
 ): Promise<FleetStart> {
+  const loaded = parts.loaded();
   const { supervisor, linker } = parts;
   await supervisor.start();
   await linker.open();
@@ -39,7 +42,9 @@ export async function takeOver(
   await parts.allotments.load();
   // Before anything is claimed, every process that is left counts as an orphan.
   const left = new Set(supervisor.orphans().map((orphan) => orphan.processId));
-  await checkAgentPorts(loaded, (name) => left.has(name));
+  const taken = await findTakenPorts(loaded, (name) => left.has(name));
+  if (taken[0] && !isReturn) throw taken[0];
+  for (const { code, message } of taken) parts.onTrouble(`${code}: ${message}`);
   for (const name of Object.keys(loaded.fleet.agents)) await fleet.register(loaded, name, DAEMON_ACTOR);
   useGroups(parts, fleet, loaded);
   const adoptable = await linker.listAdoptable();

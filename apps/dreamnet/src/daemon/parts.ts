@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { createSqliteStore } from '@dreamnet/adapters';
 import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
 import { createDreamNetOSCore, type DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
-import { createAwakeClock } from '@dreamnet/kit';
+import { createAwakeClock, type DreamnetError } from '@dreamnet/kit';
 import {
   agentOf,
   type Budgets,
@@ -85,6 +85,8 @@ export interface DaemonParts {
   onTrouble(text: string): void;
   /** The fleet file in force. */
   loaded(): LoadedFleet;
+  /** Why the fleet file as it is now is not in force; undefined when it is. */
+  refusal(): DreamnetError | undefined;
 }
 
 export interface PartsOptions {
@@ -93,6 +95,8 @@ export interface PartsOptions {
   variables: Readonly<Record<string, string | undefined>>;
   searchPath: string;
   loaded: () => LoadedFleet;
+  /** Why the fleet file as it is now is not in force; undefined when it is. */
+  refusal: () => DreamnetError | undefined;
   /** Where agents reach the daemon. */
   url: () => string;
   /** Troubles that must not be silent and have no other place. */
@@ -147,6 +151,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     redactor,
     onTrouble,
     loaded,
+    refusal: options.refusal,
     core,
     watchList,
     probeHost: (of) => probeHost(of, options),
@@ -240,7 +245,7 @@ interface CoreRooms {
   recoveryOverrides: RecoveryOverrides;
 }
 
-function createCore({ clock, loaded }: PartsOptions, rooms: CoreRooms) {
+function createCore({ clock, loaded, refusal }: PartsOptions, rooms: CoreRooms) {
   const { store, bus, notifierTools } = rooms;
   const { recovery, history, anomalies, alerts } = loaded().fleet;
   const { keep, limits } = history;
@@ -248,6 +253,7 @@ function createCore({ clock, loaded }: PartsOptions, rooms: CoreRooms) {
     // What happened while this process slept was seen by nobody: no silence and no duration counts it.
     clock: createAwakeClock(clock),
     keepingProblem: rooms.keepingProblem,
+    configProblem: () => refusal()?.message,
     store,
     bus,
     ...toAlertSettings(alerts, notifierTools, budgetRules(loaded().fleet)),

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import type { DreamnetError } from '@dreamnet/kit';
 import type { LoadedFleet } from '../config/load.js';
 import { hasPortOfItsOwn } from '../config/replicas-checks.js';
 import { showPlace } from '../config/source.js';
@@ -8,29 +9,33 @@ import { programError } from '../errors.js';
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
 
 /**
- * Refuses to start next to a program that holds a port one of our agents is going to listen on: the agent would
- * crash, and worse, the other program might answer its health checks.
+ * Whether other programs hold ports our agents are going to listen on: such an agent would crash, and worse, the other
+ * program might answer its health checks.
  *
  * @param isOurs Agents that run already (adopted): their port is theirs.
- * @throws DN_CONFIG_PORT_IN_USE with the place of the endpoint.
+ * @returns DN_CONFIG_PORT_IN_USE with the place of the endpoint, for each.
  */
-export async function checkAgentPorts(
+export async function findTakenPorts(
   loaded: LoadedFleet,
   isOurs: (agent: string) => boolean,
-): Promise<void> {
+): Promise<DreamnetError[]> {
+  const taken: DreamnetError[] = [];
   for (const [name, agent] of Object.entries(loaded.fleet.agents)) {
     if (agent.endpoint === undefined || hasPortOfItsOwn(agent) || isOurs(name)) continue;
     const { hostname, port, protocol } = new URL(agent.endpoint);
     if (!LOOPBACK.has(hostname)) continue;
     const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
     if (await isFree(hostname.replace(/[[\]]/g, ''), number)) continue;
-    throw programError('DN_CONFIG_PORT_IN_USE', {
-      place: showPlace(loaded.placeOf(['agents', name, 'endpoint'])),
-      port: number,
-      name,
-      who: describeHolder(number),
-    });
+    taken.push(
+      programError('DN_CONFIG_PORT_IN_USE', {
+        place: showPlace(loaded.placeOf(['agents', name, 'endpoint'])),
+        port: number,
+        name,
+        who: describeHolder(number),
+      }),
+    );
   }
+  return taken;
 }
 
 /** Can the port be listened on now? */

@@ -22,6 +22,15 @@ export interface DaemonRecord {
   startedAt: number;
 }
 
+/** A fleet file that was in force. */
+export interface RememberedFleet {
+  /** Absolute path. */
+  file: string;
+  text: string;
+  /** Since when, epoch ms. */
+  at: number;
+}
+
 /** The daemon's folder: everything it must find again after a kill -9. */
 export interface StateDir {
   readonly path: string;
@@ -50,6 +59,7 @@ export interface StateDir {
 }
 
 const FIXED_ROLES = ['viewer', 'operator', 'admin'] as const;
+const FLEET_IN_FORCE = 'fleet.json';
 const OWNER_ONLY_DIR = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 
@@ -115,6 +125,24 @@ export function readDaemonRecord(path: string): DaemonRecord | undefined {
   try {
     const { pid, url, startedAt } = JSON.parse(readFileSync(file, 'utf8')) as DaemonRecord;
     return typeof pid === 'number' && URL.canParse(url) ? { pid, url, startedAt } : undefined;
+  } catch {
+    return undefined; // damaged, or another user's: as good as none
+  }
+}
+
+/** Keeps in a state folder what is in force, for a daemon that comes back and finds the fleet file broken. */
+export function rememberFleet(path: string, fleet: RememberedFleet): void {
+  replaceFile(join(resolve(path), FLEET_IN_FORCE), JSON.stringify(fleet));
+}
+
+/** What was in force last in a state folder; undefined without one, or when it cannot be read. Makes nothing. */
+export function readRememberedFleet(path: string): RememberedFleet | undefined {
+  const kept = join(resolve(path), FLEET_IN_FORCE);
+  if (!existsSync(kept)) return undefined;
+  try {
+    const { file, text, at } = JSON.parse(readFileSync(kept, 'utf8')) as RememberedFleet;
+    const isWhole = typeof file === 'string' && typeof text === 'string' && typeof at === 'number';
+    return isWhole ? { file, text, at } : undefined;
   } catch {
     return undefined; // damaged, or another user's: as good as none
   }

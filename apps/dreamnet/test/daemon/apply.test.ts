@@ -7,6 +7,8 @@ function fleet(value: object): LoadedFleet {
   const place = () => ({ file: 'f', line: 1, column: 1 });
   return {
     file: 'f',
+    text: '',
+    isRecalled: false,
     folder: '/',
     fleet: fleetSchema.parse({ version: 1, ...value }),
     placeOf: place,

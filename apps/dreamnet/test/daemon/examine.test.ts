@@ -12,6 +12,7 @@ function partsWith(commit: () => Promise<void>, state = 'plain'): DaemonParts {
     store: { commit },
     bus: { stats: () => ({ published: 0, unrecorded: 0, undelivered: 0 }) },
     linker: { listProcesses: () => [] },
+    refusal: () => undefined,
     loaded: () => ({ fleet: { vault: {} } }),
     vault: { lock: { state: async () => state } },
     supervisor: { diagnostics: () => [] },

@@ -16,7 +16,11 @@ import {
   type EscalationPolicy,
 } from '../heartbeat-alerts/telling/escalation.js';
 import { createExternalAlerts, type ExternalAlerts } from '../heartbeat-alerts/telling/external-alerts.js';
-import { createKeepingWatch, createRoomWatch } from '../heartbeat-alerts/telling/keeping-watch.js';
+import {
+  createConfigWatch,
+  createKeepingWatch,
+  createRoomWatch,
+} from '../heartbeat-alerts/telling/keeping-watch.js';
 import { ownAlertId, ownLabels } from '../heartbeat-alerts/telling/own-notice.js';
 import { withOwnRoutes } from '../heartbeat-alerts/telling/own-routes.js';
 import type { ProblemWatch } from '../heartbeat-alerts/telling/problem-watch.js';
@@ -42,6 +46,8 @@ export interface AlertingOptions {
   mesh: Pick<RuleBookOptions, 'trends' | 'onAnomaly'>;
   notify: NotifyHook | undefined;
   keepingProblem: (() => string | undefined) | undefined;
+  /** Why the configuration as it is written is not in force. */
+  configProblem: (() => string | undefined) | undefined;
 }
 
 /** Own rules, and who is told of alerts. */
@@ -162,19 +168,16 @@ interface Running {
   rules: RuleBook;
   store: StoreWatch;
   receivers: ReceiverWatch;
-  keeping: ProblemWatch;
-  space: ProblemWatch;
+  problems: readonly ProblemWatch[];
 }
 
 function lifecycle(running: Running): Pick<Alerting, 'load' | 'start' | 'stop'> {
-  const { options, delivery, teller, escalation, external, rules, store, receivers, keeping, space } =
-    running;
+  const { options, delivery, teller, escalation, external, rules, store, receivers, problems } = running;
   return {
     load: () => delivery.load(),
     start: () => {
       store.start();
-      keeping.start();
-      space.start();
+      for (const problem of problems) problem.start();
       receivers.start();
       rules.start();
       teller.resume();
@@ -187,8 +190,7 @@ function lifecycle(running: Running): Pick<Alerting, 'load' | 'start' | 'stop'> 
       escalation.stop();
       external.stop();
       store.stop();
-      keeping.stop();
-      space.stop();
+      for (const problem of problems) problem.stop();
       receivers.stop();
       await delivery.stop(DELIVERY_DEADLINE_MS);
     },
@@ -243,7 +245,8 @@ function withExternals(
   };
 }
 
-function createWatches({ room, hub, book, keepingProblem }: AlertingOptions, delivery: AlertDelivery) {
+function createWatches(options: AlertingOptions, delivery: AlertDelivery) {
+  const { room, hub, book, keepingProblem, configProblem } = options;
   const store = createStoreWatch({ ...room, book, onRecovered: book.keepAll });
   const keeping = createKeepingWatch({ clock: room.clock, book, problem: keepingProblem });
   const receivers = createReceiverWatch({ clock: room.clock, book, figures: () => delivery.figures() });
@@ -252,7 +255,8 @@ function createWatches({ room, hub, book, keepingProblem }: AlertingOptions, del
     else if (event.type === 'notification.failed') receivers.failed(event.subject, event.data);
   });
   const space = createRoomWatch({ clock: room.clock, book, room: () => delivery.room() });
-  return { store, receivers, keeping, space };
+  const config = createConfigWatch({ clock: room.clock, book, problem: configProblem });
+  return { store, receivers, problems: [keeping, space, config] };
 }
 
 function labelTest(matchers: readonly LabelMatcher[]): (labels: LabelSet) => boolean {

@@ -16,6 +16,8 @@ export interface DreamNetOSCoreOptions {
   store?: Store;
   /** Why reports are not kept on disk now, in words; undefined while they are. Asked every 2 s; an alert says so meanwhile. */
   keepingProblem?: () => string | undefined;
+  /** Why the configuration as it is written is not in force, in words; undefined while it is. Asked every 2 s, like that. */
+  configProblem?: () => string | undefined;
   /** Every event is published here too. */
   bus?: Pick<EventBus, 'publish'>;
   /** How far recovery may go by itself. Default `low-risk`. */

@@ -137,6 +137,7 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
       mesh,
       notify: options.notify,
       keepingProblem: options.keepingProblem,
+      configProblem: options.configProblem,
     }),
     status: createOSStatus({ ...room, engine: health, version: options.version ?? CORE_VERSION }),
     history,

@@ -43,6 +43,7 @@ const TYPES = {
   'scale.activated': true,
   'rolling.changed': true,
   'config.applied': true,
+  'config.refused': true,
   'notification.published': true,
   'notification.failed': true,
   'store.failed': true,

@@ -15,6 +15,21 @@ export function createKeepingWatch({ clock, book, problem }: Watched): ProblemWa
   });
 }
 
+/** Raises an alert while the configuration as it is written is refused, and the one before it is in force. */
+export function createConfigWatch({ clock, book, problem }: Watched): ProblemWatch {
+  const ask = (): string | undefined => {
+    const error = problem?.();
+    return (
+      error &&
+      `the configuration as it is written is refused, what was in force before stays in force: ${error}`
+    );
+  };
+  return createProblemWatch({
+    ...{ clock, book, fingerprint: 'config/refused', rule: 'config_refused' },
+    problem: problem && ask,
+  });
+}
+
 /** Raises an alert while alerts from outside are refused because there is no room for them. */
 export function createRoomWatch({
   clock,
