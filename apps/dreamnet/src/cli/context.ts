@@ -24,6 +24,8 @@ export interface CommonOptions {
   token?: string;
 }
 
+/** The fleet file where none is named. */
+export const DEFAULT_CONFIG = 'dreamnet.yaml';
 export const DEFAULT_STATE_DIR = '.dreamnet';
 const DEFAULT_URL = 'http://127.0.0.1:7766';
 

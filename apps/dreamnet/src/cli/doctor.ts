@@ -3,19 +3,29 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
 import type { DoctorCheck } from '../http/views.js';
-import { type CommandContext, type CommonOptions, clientOf, stateDirOf } from './context.js';
+import { type CommandContext, type CommonOptions, clientOf, DEFAULT_CONFIG, stateDirOf } from './context.js';
 
+const FLEET_FILE = 'fleet file';
 /** Tokens and keys are the owner's alone: nothing for the group, nothing for others. */
 const OTHERS_MASK = 0o077;
 
-/** Checks the machine and the state folder here, and asks the daemon, when there is one, about itself. */
-export async function examine(context: CommandContext, options: CommonOptions): Promise<DoctorCheck[]> {
+/** What `doctor` was told. */
+export interface DoctorOptions extends CommonOptions {
+  /** The fleet file to check; default: the one in this folder, if there is one and no daemon runs that has its own. */
+  readonly file?: string;
+}
+
+/** Checks the machine, the state folder and the fleet file here, and asks the daemon, when there is one, about itself. */
+export async function examine(context: CommandContext, options: DoctorOptions): Promise<DoctorCheck[]> {
+  const ofDaemon = await examineDaemon(context, options);
+  const hasOwnFile = ofDaemon.some(({ check }) => check === FLEET_FILE);
   return [
     examineNode(),
     examinePython(),
     examineKernel(),
     examineStateDir(stateDirOf(context, options)),
-    ...(await examineDaemon(context, options)),
+    ...(options.file === undefined && hasOwnFile ? [] : [await examineFile(context, options)]),
+    ...ofDaemon,
   ];
 }
 
@@ -65,6 +75,22 @@ function examineStateDir(path: string): DoctorCheck {
         ? `${path}: readable by its owner only`
         : `${path}: others may read ${open.map((name) => name || 'the folder').join(', ')}; chmod go= it`,
   };
+}
+
+async function examineFile({ environment }: CommandContext, options: DoctorOptions): Promise<DoctorCheck> {
+  const check = FLEET_FILE;
+  const file = options.file ?? DEFAULT_CONFIG;
+  if (options.file === undefined && !existsSync(file))
+    return { check, isOk: true, details: `${file}: not there yet; dreamnet init writes one` };
+  // Loaded here: whoever asks a daemon does not wait for the schema to be built.
+  const { loadFleet } = await import('../config/load.js');
+  try {
+    const { fleet } = loadFleet(file, environment.searchPath);
+    return { check, isOk: true, details: `${file}: fits; agents: ${Object.keys(fleet.agents).length}` };
+  } catch (thrown) {
+    const { code, message } = DreamnetError.from(thrown);
+    return { check, isOk: false, details: `${code}: ${message}` };
+  }
 }
 
 async function examineDaemon(context: CommandContext, options: CommonOptions): Promise<DoctorCheck[]> {

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { DoctorCheck } from '../../src/http/views.js';
 import { runCli } from './daemon-process.js';
 
 let folder: string;
@@ -62,4 +63,22 @@ test('commands: without a daemon they say so and how to start one; wrong usage e
 test('commands: with --json an error is JSON on standard output, with its code', () => {
   const run = runCli(['ps', '--json', '--state', join(folder, 'state'), '--url', 'http://127.0.0.1:9']);
   expect(JSON.parse(run.stdout)).toMatchObject({ error: { code: 'DN_CLI_NO_DAEMON', retryable: true } });
+});
+
+test('doctor: a fleet file that is wrong is found without a daemon, with the place, and nothing is started or made', () => {
+  const file = join(folder, 'dreamnet.yaml');
+  const doctor = () =>
+    runCli(['doctor', '-f', file, '--json', '--state', join(folder, 'state'), '--url', 'http://127.0.0.1:9']);
+  const checkOf = (run: { stdout: string }) =>
+    (JSON.parse(run.stdout) as DoctorCheck[]).find(({ check }) => check === 'fleet file');
+  writeFileSync(file, 'version: 1\nagents:\n  a: { runtime: custom, comand: [sh] }\n');
+  const wrong = doctor();
+  expect(wrong.status).toBe(1);
+  expect(checkOf(wrong)).toMatchObject({
+    isOk: false,
+    details: expect.stringMatching(/dreamnet\.yaml:3:\d+/),
+  });
+  writeFileSync(file, 'version: 1\nagents:\n  a: { runtime: custom, command: [sh] }\n');
+  expect(checkOf(doctor())).toMatchObject({ isOk: true });
+  expect(readdirSync(folder)).toEqual(['dreamnet.yaml']);
 });

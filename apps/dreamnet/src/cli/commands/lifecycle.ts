@@ -10,14 +10,15 @@ import {
   type CommandContext,
   type CommonOptions,
   clientOf,
+  DEFAULT_CONFIG,
   present,
   stateDirOf,
   withCommonOptions,
 } from '../context.js';
+import type { DoctorOptions } from '../doctor.js';
 import { showTable } from '../table.js';
 import { identifyProcess, untilEnded } from '../until-ended.js';
 
-const DEFAULT_CONFIG = 'dreamnet.yaml';
 /** Every agent may take its stop deadline to end. */
 const DOWN_TIMEOUT_MS = 120_000;
 
@@ -208,13 +209,17 @@ function writeTemplate(file: string): void {
 
 function addDoctor(program: Command, context: CommandContext): void {
   withCommonOptions(
-    program.command('doctor').description('check the machine, the state folder and the audit chain'),
-  ).action(async (options: CommonOptions) => {
-    const { examine } = await import('../doctor.js');
-    const checks = await examine(context, options);
-    if (checks.some((check) => !check.isOk)) process.exitCode = 1;
-    present(context, options, { json: checks, text: () => showChecks(context, checks) });
-  });
+    program
+      .command('doctor')
+      .description('check the machine, the state folder, the fleet file and the daemon'),
+  )
+    .option('-f, --file <file>', 'check this fleet file')
+    .action(async (options: DoctorOptions) => {
+      const { examine } = await import('../doctor.js');
+      const checks = await examine(context, options);
+      if (checks.some((check) => !check.isOk)) process.exitCode = 1;
+      present(context, options, { json: checks, text: () => showChecks(context, checks) });
+    });
 }
 
 function showChecks(context: CommandContext, checks: readonly DoctorCheck[]): string {

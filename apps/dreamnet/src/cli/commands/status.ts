@@ -49,7 +49,7 @@ async function explain(
   const known = Object.keys(DOMAIN_FACTORS);
   if (domain !== undefined && !known.includes(domain))
     throw programError('DN_CLI_USAGE', {
-      why: `there is no domain '${domain}'; there are ${known.join(', ')}`,
+      why: `there is no domain '${domain}'; there are ${known.join(', ')} (an agent is explained by: dreamnet describe NAME)`,
     });
   const query = options.all === true || options.json === true ? '' : `?worst=${SHOWN_TERMS}`;
   const client = clientOf(context, options);
