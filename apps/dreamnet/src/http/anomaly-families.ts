@@ -17,5 +17,11 @@ export function anomalyFamilies(figures: AnomalyFigures): readonly Family[] {
       help: 'Metrics that are scored for anomalies, those still learning included.',
       samples: [[{}, figures.series]],
     },
+    {
+      name: 'dreamnet_anomaly_series_resumed_total',
+      type: 'counter',
+      help: 'Metrics that went on with what was learnt of them before the daemon started.',
+      samples: [[{}, figures.resumed]],
+    },
   ];
 }

@@ -93,3 +93,30 @@ test('history: bad questions are refused by code, and figures are among the metr
   const metrics = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
   expect(await metrics.text()).toMatch(/dreamnet_history_samples_total\{outcome="taken"\} \d+/);
 });
+
+test('anomalies: what was learnt of a metric survives a restart, so the next unusual value is told at once', async () => {
+  const own = prepareDaemon(CONFIG);
+  daemon = own;
+  await own.up();
+  const start = Date.now() - 400_000;
+  const report = (index: number, latency: number) => ({
+    subsystem: 'billing',
+    status: 'ok',
+    metrics: { latency },
+    at: start + index * 1000,
+  });
+  const learnt = Array.from({ length: 150 }, (_, index) => report(index, 40 + (index % 7)));
+  await own.client().send('POST', '/api/heartbeats', learnt);
+  await own.kill('SIGTERM');
+  await own.up();
+  const ask = () =>
+    own.client().get<{ anomalies: object[]; figures: object }>('/api/anomalies?subject=billing');
+  // The series shows when it comes again.
+  expect((await ask()).anomalies).toEqual([]);
+  await own.client().send('POST', '/api/heartbeats', report(151, 400));
+  const { anomalies, figures } = await ask();
+  expect(anomalies).toMatchObject([
+    { metric: 'latency', value: 400, isLearning: false, lastTold: { value: 400 } },
+  ]);
+  expect(figures).toMatchObject({ resumed: 1, learning: 0 });
+});

@@ -10,7 +10,7 @@ export function createLifecycle(rooms: Rooms): Pick<DreamNetOSCoreFacade, 'start
     await rooms.alerting.stop();
     await rooms.inFlight.settled();
     await rooms.keeper.commit();
-    await rooms.seriesHistory.stop();
+    await Promise.all([rooms.seriesHistory.stop(), rooms.anomalyKeeping.stop()]);
     await writesSettled(rooms);
   };
   const start = async (): Promise<void> => {
@@ -32,7 +32,15 @@ export function createLifecycle(rooms: Rooms): Pick<DreamNetOSCoreFacade, 'start
   };
 }
 
-async function load({ status, history, alerts, alerting, incidents, remedies }: Rooms): Promise<void> {
+async function load({
+  status,
+  history,
+  alerts,
+  alerting,
+  incidents,
+  remedies,
+  anomalyKeeping,
+}: Rooms): Promise<void> {
   await Promise.all([
     status.load(),
     history.load(),
@@ -40,6 +48,7 @@ async function load({ status, history, alerts, alerting, incidents, remedies }: 
     alerting.load(),
     incidents.load(),
     remedies.load(),
+    anomalyKeeping.load(),
   ]);
 }
 
@@ -50,6 +59,7 @@ function startRooms(rooms: Rooms): void {
   rooms.alerting.start();
   rooms.history.start();
   rooms.seriesHistory.start();
+  rooms.anomalyKeeping.start();
   rooms.integration.start();
   rooms.recovery.resume();
 }

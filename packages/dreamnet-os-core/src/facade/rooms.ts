@@ -12,6 +12,7 @@ import { createHealthEngine, type HealthEngineRoom } from '../health/health-engi
 import { type AlertBookRoom, createAlertBook } from '../heartbeat-alerts/alert-book.js';
 import { createHealthAlerts, type HealthAlerts } from '../heartbeat-alerts/health-alerts.js';
 import { createIncidentBook, type IncidentBook } from '../incidents/incident-book.js';
+import { type AnomalyKeeping, createAnomalyKeeping } from '../neural-mesh/anomaly-keeping.js';
 import { createMetricAnomalies, type MetricAnomalies } from '../neural-mesh/metric-anomalies.js';
 import { createMetricTrends, type MetricTrends } from '../neural-mesh/metric-trends.js';
 import { createStatusSeries, type StatusSeries } from '../neural-mesh/status-series.js';
@@ -45,6 +46,7 @@ interface Senses {
   reasons: ScoreReasons;
   series: StatusSeries;
   anomalies: MetricAnomalies;
+  anomalyKeeping: AnomalyKeeping;
   trends: MetricTrends;
 }
 
@@ -145,8 +147,13 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
     reasons,
     series,
     anomalies,
+    anomalyKeeping: createAnomalyKeeping({ ...room, anomalies, ...limitOf(options) }),
     trends,
   };
+}
+
+function limitOf({ anomalies }: DreamNetOSCoreOptions): { limit?: number } {
+  return anomalies?.limit === undefined ? {} : { limit: anomalies.limit };
 }
 
 function createRecords(room: RoomOptions): Records {

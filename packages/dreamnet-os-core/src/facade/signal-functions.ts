@@ -17,6 +17,7 @@ export function signalFunctions(
       rooms.healthAlerts.forget(name);
       rooms.alerting.rules.forget(name);
       rooms.anomalies.forget(name);
+      rooms.anomalyKeeping.forget(name);
       rooms.integration.detect();
       recovery.unwatched(name);
     },

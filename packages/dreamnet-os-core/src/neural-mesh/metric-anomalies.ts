@@ -1,9 +1,10 @@
 import type { Clock, MetricAnomaly, MetricSample } from '@dreamnet/contracts';
 import type { SampleTap } from '../boundary.js';
 import { type AnomalyScorer, createAnomalyScorer } from './anomaly/anomaly-scorer.js';
+import type { KeptScorer } from './anomaly/packed-scorer.js';
 
 /** At about 6 KiB a series these are 12 MiB. */
-const DEFAULT_LIMIT = 2_000;
+export const DEFAULT_ANOMALY_LIMIT = 2_000;
 /** Values that come closer together are left out: at the limit the scorers then take about 1 % of one core. */
 const DEFAULT_EVERY_MS = 1_000;
 /** Of a value a second one comes a little early now and then; leaving that out would make an uneven series of an even one. */
@@ -31,6 +32,8 @@ export interface AnomalyFigures {
   refused: number;
   /** Series that gave their place to another. */
   replaced: number;
+  /** Series that went on with what an earlier life of the program had learnt. */
+  resumed: number;
   listenersFailed: number;
 }
 
@@ -50,6 +53,15 @@ export interface MetricAnomalies {
   figures(): AnomalyFigures;
 }
 
+/** The anomalies with what only their keeping asks. */
+export interface MetricAnomaliesRoom extends MetricAnomalies {
+  /** All that is scored, longest without a value first. */
+  watched(): Iterable<WatchedSeries>;
+  get(subsystem: string, metric: string): WatchedSeries | undefined;
+  /** Asked when a series comes for the first time, for what is known of it from before. */
+  resumeFrom(find: (subsystem: string, metric: string) => KeptScorer | undefined): void;
+}
+
 /** What is known of one series. */
 export interface WatchedSeries {
   readonly scorer: AnomalyScorer;
@@ -65,12 +77,13 @@ export interface WatchedSeries {
   lastTold?: MetricAnomaly['lastTold'];
 }
 
-/** Learns from the moment it is made; what it learnt is not stored. */
-export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAnomalies {
-  const { clock, limit = DEFAULT_LIMIT, everyMs = DEFAULT_EVERY_MS } = options;
+/** Learns from the moment it is made; what it learnt is kept by `createAnomalyKeeping`. */
+export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAnomaliesRoom {
+  const { clock, limit = DEFAULT_ANOMALY_LIMIT, everyMs = DEFAULT_EVERY_MS } = options;
   const watched = createShelf();
   const listeners = new Set<(anomaly: MetricAnomaly) => void>();
-  const counts = { scored: 0, thinned: 0, refused: 0, replaced: 0, listenersFailed: 0 };
+  const counts = { scored: 0, thinned: 0, refused: 0, replaced: 0, resumed: 0, listenersFailed: 0 };
+  let find: Door['find'] = () => undefined;
   const tell = (one: WatchedSeries): void => {
     if (listeners.size === 0 || one.scorer.explain().isLearning) return;
     const anomaly = anomalyOf(one);
@@ -84,7 +97,7 @@ export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAn
   };
   const isPlace = createPlaceCheck(watched, limit, counts);
   const tap: SampleTap<WatchedSeries> = {
-    open: (subsystem, metric) => openSeries(watched, { subsystem, metric }, { clock, isPlace, counts }),
+    open: (subsystem, metric) => openSeries(watched, { subsystem, metric }, { clock, isPlace, counts, find }),
     take: (one, value, at) => {
       if (one.isOver) return false;
       // Before the first value this is NaN, which is not less than anything.
@@ -116,6 +129,11 @@ export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAn
     },
     forget: (subsystem) => {
       for (const one of watched.all) if (one.subsystem === subsystem) watched.drop(one);
+    },
+    watched: () => watched.all,
+    get: watched.get,
+    resumeFrom: (given) => {
+      find = given;
     },
     figures: () => ({
       series: watched.all.size,
@@ -182,10 +200,17 @@ function createPlaceCheck(
   };
 }
 
+interface Door {
+  clock: Clock;
+  isPlace: (nowMs: number) => boolean;
+  counts: { refused: number; resumed: number };
+  find: (subsystem: string, metric: string) => KeptScorer | undefined;
+}
+
 function openSeries(
   watched: Shelf,
   { subsystem, metric }: { subsystem: string; metric: string },
-  door: { clock: Clock; isPlace: (nowMs: number) => boolean; counts: { refused: number } },
+  door: Door,
 ): WatchedSeries | undefined {
   const known = watched.get(subsystem, metric);
   if (known !== undefined) return known;
@@ -194,17 +219,24 @@ function openSeries(
     door.counts.refused += 1;
     return undefined;
   }
-  const one = createWatched(subsystem, metric, nowMs);
+  const kept = door.find(subsystem, metric);
+  if (kept !== undefined) door.counts.resumed += 1;
+  const one = createWatched({ subsystem, metric }, nowMs, kept);
   watched.putLast(one);
   return one;
 }
 
-function createWatched(subsystem: string, metric: string, nowMs: number): WatchedSeries {
+function createWatched(
+  { subsystem, metric }: { subsystem: string; metric: string },
+  nowMs: number,
+  kept: KeptScorer | undefined,
+): WatchedSeries {
   return {
-    scorer: createAnomalyScorer(),
+    scorer: createAnomalyScorer(kept && { state: kept.state }),
     subsystem,
     metric,
-    at: Number.NaN,
+    at: kept?.at ?? Number.NaN,
+    ...(kept?.lastTold && { lastTold: kept.lastTold }),
     value: Number.NaN,
     score: 0,
     fedMs: nowMs,

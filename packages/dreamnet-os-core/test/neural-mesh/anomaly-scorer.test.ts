@@ -118,9 +118,7 @@ test('anomaly: a score depends on nothing that comes later, and what was saved g
         const late = values
           .slice(cut)
           .map((value, row) => next.next(value, START + (cut + row) * 10 * MINUTE));
-        // Sums made anew from what was saved differ in their last digits from those that ran.
-        for (const [row, score] of late.entries())
-          expect(score).toBeCloseTo(scores[cut + row] ?? Number.NaN, 9);
+        expect(late).toEqual(scores.slice(cut));
       },
     ),
     { numRuns: 25 },

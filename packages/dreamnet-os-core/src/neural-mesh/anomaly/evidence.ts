@@ -28,7 +28,7 @@ const RARITY_POWER = 4;
 const ACTIVITY_STEPS = 50;
 const HELD_ROWS = 6;
 
-type RangeName = Exclude<EvidenceName, 'jump'>;
+export type RangeName = Exclude<EvidenceName, 'jump'>;
 type Ranges = Record<RangeName, SeenRange>;
 
 /** Everything the evidence remembers, as plain data. */
@@ -64,7 +64,7 @@ interface Memory {
 /** Makes the evidence of one series, fresh or as it was saved. */
 export function createEvidence(saved?: SavedEvidence): EvidenceDesk {
   const memory: Memory = {
-    recent: createRecentRows(saved?.recent),
+    recent: createRecentRows(saved?.recent, saved?.level.rows),
     level: createRunningLevel(saved?.level),
     hours: createHourProfile(saved?.hours),
     jumps: createRarity(saved?.jumps),

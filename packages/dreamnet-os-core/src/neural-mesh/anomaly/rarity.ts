@@ -7,6 +7,8 @@ const HALVING_ROWS = 10_000;
 
 export interface SavedRarity {
   rows: number;
+  /** As it ran: a sum made anew would differ in its last digits. */
+  total: number;
   counts: number[];
 }
 
@@ -27,9 +29,9 @@ export function createRarity(saved?: SavedRarity): Rarity {
   let rows = saved?.rows ?? 0;
   /** Nothing was ever seen above it. */
   let highest = counts.findLastIndex((count) => count > 0);
-  let total = counts.reduce((sum, count) => sum + count, 0);
+  let total = saved?.total ?? 0;
   return {
-    saved: () => ({ rows, counts: Array.from(counts) }),
+    saved: () => ({ rows, total, counts: Array.from(counts) }),
     next: (size) => {
       const place = Math.log2(1 + size * FINEST) * CLASSES_PER_DOUBLING;
       const index = Math.min(CLASSES - 1, Math.floor(place));

@@ -14,10 +14,15 @@ export interface RecentRows {
   saved(): number[];
 }
 
-/** Remembers the last 100 rows. */
-export function createRecentRows(saved: readonly number[] = []): RecentRows {
+/**
+ * Remembers the last 100 rows.
+ *
+ * @param saved What `saved()` gave, oldest first.
+ * @param seen How many rows there had been: each saved one is put where it was, so that sums go on to the last digit.
+ */
+export function createRecentRows(saved: readonly number[] = [], seen = saved.length): RecentRows {
   const ring = new Float64Array(WINDOW_ROWS);
-  let count = 0;
+  let count = seen - saved.length;
   const push = (value: number): void => {
     ring[count % WINDOW_ROWS] = value;
     count += 1;
