@@ -84,17 +84,6 @@ export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAn
   const listeners = new Set<(anomaly: MetricAnomaly) => void>();
   const counts = { scored: 0, thinned: 0, refused: 0, replaced: 0, resumed: 0, listenersFailed: 0 };
   let find: Door['find'] = () => undefined;
-  const tell = (one: WatchedSeries): void => {
-    if (listeners.size === 0 || one.scorer.explain().isLearning) return;
-    const anomaly = anomalyOf(one);
-    for (const listener of listeners) {
-      try {
-        listener(anomaly);
-      } catch {
-        counts.listenersFailed += 1;
-      }
-    }
-  };
   const isPlace = createPlaceCheck(watched, limit, counts);
   const tap: SampleTap<WatchedSeries> = {
     open: (subsystem, metric) => openSeries(watched, { subsystem, metric }, { clock, isPlace, counts, find }),
@@ -108,7 +97,7 @@ export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAn
       watched.putLast(one);
       score(one, { value, at }, clock.monotonic());
       counts.scored += 1;
-      tell(one);
+      tell(one, listeners, counts);
       return true;
     },
   };
@@ -141,6 +130,22 @@ export function createMetricAnomalies(options: MetricAnomaliesOptions): MetricAn
       ...counts,
     }),
   };
+}
+
+function tell(
+  one: WatchedSeries,
+  listeners: ReadonlySet<(anomaly: MetricAnomaly) => void>,
+  counts: { listenersFailed: number },
+): void {
+  if (listeners.size === 0 || one.scorer.explain().isLearning) return;
+  const anomaly = anomalyOf(one);
+  for (const listener of listeners) {
+    try {
+      listener(anomaly);
+    } catch {
+      counts.listenersFailed += 1;
+    }
+  }
 }
 
 /** All that is scored: by name, and in the order of the newest value. */
