@@ -7,6 +7,7 @@ import type { ExitRecord, ProcessIdentity, SupervisedPhase } from './local-proce
 import type { GlobalHealthScores, SubsystemStatus } from './os-core.js';
 import type { OSProcessStatus } from './os-linker.js';
 import type { Incident, IncidentEntry, RecoveryAction } from './remedies.js';
+import type { StopAccount } from './stopping.js';
 
 /** Type → data. Every change is one event; `subject` names what changed. */
 export interface EventData {
@@ -14,6 +15,8 @@ export interface EventData {
   'daemon.stopping': { reason: string };
   'process.started': { identity: ProcessIdentity; attempt: number; isAdopted: boolean };
   'process.exited': { identity: ProcessIdentity; exit: ExitRecord };
+  /** A stop was carried out, and a last look has found nothing of its tree. */
+  'process.stopped': { stop: StopAccount };
   'process.phase-changed': { from: SupervisedPhase; to: SupervisedPhase; nextAttemptAt: number | null };
   /** A start waits for others to be ready. */
   'start.delayed': { for: readonly string[]; until: number };

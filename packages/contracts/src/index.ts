@@ -177,6 +177,8 @@ export type {
   SeriesPoint,
   SeriesRange,
 } from './series.js';
+export type { StopAccount, StopManner, StopRung, StopSignal, StopStep } from './stopping.js';
+export { STOP_SIGNALS } from './stopping.js';
 export type {
   ConfigurationProblem,
   ConnectionDeclaration,

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ActivitySample } from './health.js';
 import type { IsolationSpec, ProcessUser } from './isolation.js';
+import type { StopAccount, StopManner } from './stopping.js';
 import type { ExitResources } from './usage.js';
 
 /** Erlang/OTP's restart types. */
@@ -44,8 +45,10 @@ export interface LocalProcessSpec {
   restart: RestartPolicy;
   resources?: ResourceLimits;
   isolation?: IsolationSpec;
-  /** How long it may end by itself after SIGTERM. */
+  /** How long it may end by itself once it is asked to, until its tree is killed. */
   stopDeadlineMs: number;
+  /** How it is asked. */
+  stop?: StopManner;
 }
 
 /** Which process exactly: a pid alone may be somebody else's by now. */
@@ -67,6 +70,8 @@ export interface ExitRecord {
   reason?: string;
   /** The group that ended it together with others. */
   endedWith?: string;
+  /** How we ended it; left out when it ended by itself. In the event of its end: as far as the stop was by then. */
+  stop?: StopAccount;
   /** The last lines it wrote to standard error, secrets redacted. */
   stderrTail: readonly string[];
   /** What it had used, and what it had run short of; left out when nothing was measured. */

@@ -1,6 +1,7 @@
 import type { Evidence } from './health.js';
 import type { IsolationSpec } from './isolation.js';
 import type { LocalProcessHost, LocalProcessSpec, ResourceLimits, RestartPolicy } from './local-process.js';
+import type { StopManner } from './stopping.js';
 
 /** How an agent is spoken to; independent of the runtime that runs it. */
 export type AgentProtocol = 'mcp' | 'acp' | 'a2a' | 'http' | 'agentcore' | 'heartbeat' | 'none';
@@ -17,7 +18,12 @@ export interface LaunchSpec {
   /** How a local process is kept apart; platforms that run elsewhere ignore it. */
   isolation?: IsolationSpec;
   /** How a local process is kept; platforms that supervise themselves ignore it. */
-  supervision: { restart: RestartPolicy; resources?: ResourceLimits; stopDeadlineMs: number };
+  supervision: {
+    restart: RestartPolicy;
+    resources?: ResourceLimits;
+    stopDeadlineMs: number;
+    stop?: StopManner;
+  };
 }
 
 /** Names one launched thing at its platform; JSON-safe so that it survives the daemon. */

@@ -15,6 +15,7 @@ import { ageMs } from './linux/process-identity.js';
 import type { ProcessRecord } from './records/process-record.js';
 import type { ExitDecision } from './restart-keeper.js';
 import { adoptRun, failedStart, UNKNOWN_END } from './run.js';
+import type { StoredStop } from './stop/stop-log.js';
 import { RestartFollower } from './unit/restart-follower.js';
 import { UnitExits } from './unit/unit-exits.js';
 import { UnitStarts } from './unit/unit-starts.js';
@@ -101,11 +102,22 @@ export class SupervisedUnit {
   }
 
   /** Goes on with a process that an earlier supervisor started. */
-  adopt({ identity, generation }: Survivor): void {
+  adopt(survivor: Survivor): void {
+    this.#adopt(survivor, { isTold: true });
+  }
+
+  /** Goes on with the stop of a process that an earlier supervisor started. @throws as `stop` */
+  finishStop(survivor: Survivor, leftMs: number, begun: StoredStop): Promise<void> {
+    // To whoever hears of a start it would be back.
+    this.#adopt(survivor, { isTold: false });
+    return this.#stop.stop(leftMs, begun);
+  }
+
+  #adopt({ identity, generation }: Survivor, how: { isTold: boolean }): void {
     const kit = this.#state.kit.renew(this.#state.spec);
     this.skipGenerations(generation);
     const run = adoptRun(identity, ageMs(identity.startTicks), this.#starts.circumstances(kit, generation));
-    this.#starts.nowRuns(run, 'adopt');
+    this.#starts.nowRuns(run, 'adopt', how);
     this.#exits.watch(run);
   }
 
@@ -147,6 +159,16 @@ export class SupervisedUnit {
    */
   stop(deadlineMs: number): Promise<void> {
     return this.#stop.stop(deadlineMs);
+  }
+
+  /** Its process ended, as an earlier supervisor had asked it to: told as an exit, and nothing follows. */
+  noteStopped(identity: ProcessIdentity, startedAt: number | null, stopped: StoredStop): void {
+    const { kit, spec, around } = this.#state;
+    const start = this.#starts.circumstances(kit.renew(spec));
+    const run = adoptRun(identity, startedAt === null ? 0 : Math.max(0, start.now - startedAt), start);
+    const end = around.exits.find(identity) ?? UNKNOWN_END;
+    this.#stop.noteDone(stopped, { endedAt: end.at, record: () => this.#exits.record(run, end) });
+    kit.close();
   }
 
   /** Ends the whole tree because its group asks for it, and has it wait for its turn. @throws as `stop` */

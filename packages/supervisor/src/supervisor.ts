@@ -110,6 +110,8 @@ export interface Supervisor extends LocalProcessHost {
   /** What does not work here as it should, in words; empty when all does. */
   diagnostics(): readonly string[];
   shutdown(options: ShutdownOptions): Promise<void>;
+  /** Stops under way, and those a shutdown is yet to begin, take no longer than this from now on. */
+  hurry(deadlineMs: number): void;
 }
 
 /**
@@ -138,6 +140,8 @@ class LocalSupervisor implements Supervisor {
   #adoption: Adoption | undefined;
   #starting: Promise<void> | undefined;
   #isShutDown = false;
+  /** Monotonic ms: a shutdown takes no longer. */
+  #shutdownUntilMs = Number.POSITIVE_INFINITY;
 
   constructor(options: SupervisorOptions) {
     const { instanceId, logDir, store, publish, cgroupRoot, clock = systemClock() } = options;
@@ -322,14 +326,20 @@ class LocalSupervisor implements Supervisor {
     const stays = (unit: SupervisedUnit) => leaveRunning && unit.spec.stdio === 'log';
     const ending = [...this.#units.values()].filter((unit) => !stays(unit) || unit.stopping);
     const ended: PromiseSettledResult<void>[] = [];
+    const timeOf = ({ spec }: SupervisedUnit) =>
+      Math.min(deadlineMs ?? spec.stopDeadlineMs, this.#shutdownUntilMs - this.#around.clock.monotonic());
     for (const step of inSteps(ending, steps))
-      ended.push(
-        ...(await Promise.allSettled(step.map((unit) => unit.stop(deadlineMs ?? unit.spec.stopDeadlineMs)))),
-      );
+      ended.push(...(await Promise.allSettled(step.map((unit) => unit.stop(Math.max(0, timeOf(unit)))))));
     await this.#around.writer.flush();
     for (const unit of this.#units.values()) unit.release();
     await this.#spawner.close();
     for (const outcome of ended) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
+  hurry(deadlineMs: number): void {
+    if (this.#isShutDown) this.#shutdownUntilMs = this.#around.clock.monotonic() + deadlineMs;
+    // What fails is told to whoever asked for the stop.
+    for (const unit of this.#units.values()) if (unit.stopping) unit.stop(deadlineMs).catch(() => undefined);
   }
 
   async #begin(): Promise<void> {

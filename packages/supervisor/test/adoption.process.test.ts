@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -42,7 +42,7 @@ function startDaemon(specsOf: SpecsOf, more: readonly string[] = []) {
     daemon.kill('SIGKILL');
     await new Promise((resolve) => daemon.once('exit', resolve));
   };
-  return { dir, instanceId, specs, output: daemon.stdout, kill };
+  return { dir, instanceId, specs, output: daemon.stdout, kill, stop: () => daemon.kill('SIGUSR2') };
 }
 
 /** Lets it launch everything, and kills it with SIGKILL. */
@@ -261,4 +261,87 @@ test('adoption: killed at any instant of starting and restarting, the next super
     await supervisor.shutdown({ leaveRunning: false, deadlineMs: 0 });
     expect(marked(daemon.instanceId)).toEqual([]);
   }
+});
+
+/** Kills the supervisor when it has asked everything to end and nothing has ended yet; each program has made a file `ready`. */
+async function leaveStopping(specsOf: SpecsOf): Promise<Omit<Left, 'pids'>> {
+  const { dir, instanceId, output, kill, stop } = startDaemon(specsOf);
+  const lines = createInterface({ input: output })[Symbol.asyncIterator]();
+  await lines.next();
+  while (!existsSync(join(dir, 'ready'))) await sleep(systemClock(), 5);
+  stop();
+  expect((await lines.next()).value).toBe('stopping');
+  await kill();
+  return { dir, instanceId };
+}
+
+/** Tells how often it was asked to end, and only the second time ends at once. */
+const ASKED_TWICE =
+  'n=0; trap "n=\\$((n+1)); echo asked \\$n; test \\$n = 2 && exit 2" TERM; touch ready; while test ! -e go; do sleep 0.05; done; exit 3';
+const IGNORES = 'trap "" TERM; touch ready; while test ! -e go; do sleep 0.05; done; exit 4';
+
+test('adoption: a stop that the earlier supervisor had begun is finished, and nobody is asked twice', async () => {
+  const specs = (spec: ReturnType<typeof specIn>) => [
+    spec('a', ['sh', '-c', ASKED_TWICE], { ...atOnce, stopDeadlineMs: 60_000 }),
+  ];
+  const left = await leaveStopping(specs);
+  const { supervisor, events } = await nextSupervisor(left);
+  writeFileSync(join(left.dir, 'go'), '');
+  const report = await supervisor.adopt(specs(specIn(left.dir)));
+  expect(report.notRunning).toEqual(['a']);
+  expect(marked(left.instanceId)).toEqual([]);
+  expect(supervisor.get('a')).toMatchObject({
+    phase: 'idle',
+    lastExit: { code: 3, stop: { isProven: true, isResumed: true, steps: [{ rung: 'signal', left: 0 }] } },
+  });
+  expect(await supervisor.readLog('a', { stream: 'out' })).toEqual(['asked 1']);
+  expect(events.ofType('process.started', 'a')).toEqual([]);
+  expect(events.ofType('process.stopped', 'a')).toMatchObject([{ stop: { isResumed: true } }]);
+});
+
+test('adoption: a stop that was begun has no more time than it had', async () => {
+  const specs = (spec: ReturnType<typeof specIn>) => [
+    spec('a', ['sh', '-c', IGNORES], { ...atOnce, stopDeadlineMs: 300 }),
+  ];
+  const left = await leaveStopping(specs);
+  // Its time is over before the next supervisor comes.
+  await sleep(systemClock(), 400);
+  const { supervisor } = await nextSupervisor(left);
+  await supervisor.adopt(specs(specIn(left.dir)));
+  expect(marked(left.instanceId)).toEqual([]);
+  const stop = supervisor.get('a')?.lastExit?.stop;
+  expect(stop?.steps.at(-1)).toMatchObject({ rung: 'kill', left: 0 });
+  expect(stop?.summary).toMatch(/^begun by the daemon before this one: .*killed: \d process/);
+});
+
+test('adoption: a process on pipes that was being stopped is not started again', async () => {
+  const specs = (spec: ReturnType<typeof specIn>) => [
+    spec('p', ['sh', '-c', IGNORES], {
+      ...atOnce,
+      ...{ stdio: 'pipe', stopDeadlineMs: 200 },
+    }),
+  ];
+  const left = await leaveStopping(specs);
+  const { supervisor, events } = await nextSupervisor(left);
+  const report = await supervisor.adopt(specs(specIn(left.dir)));
+  expect(report.notRunning).toEqual(['p']);
+  expect(marked(left.instanceId)).toEqual([]);
+  expect(events.ofType('process.started', 'p')).toEqual([]);
+});
+
+test('adoption: what ended as it was asked, while nobody supervised, is told as stopped', async () => {
+  const specs = (spec: ReturnType<typeof specIn>) => [
+    spec('a', ['sh', '-c', IGNORES], { ...atOnce, stopDeadlineMs: 60_000 }),
+  ];
+  const left = await leaveStopping(specs);
+  writeFileSync(join(left.dir, 'go'), '');
+  while (marked(left.instanceId).length > 0) await sleep(systemClock(), 5);
+  const { supervisor, events } = await nextSupervisor(left);
+  const report = await supervisor.adopt(specs(specIn(left.dir)));
+  expect(report.notRunning).toEqual(['a']);
+  expect(supervisor.get('a')).toMatchObject({
+    phase: 'idle',
+    lastExit: { code: 4, stop: { isProven: true, isResumed: true } },
+  });
+  expect(events.ofType('process.exited', 'a')).toHaveLength(1);
 });

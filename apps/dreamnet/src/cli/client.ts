@@ -65,11 +65,22 @@ function exchange(options: ClientOptions, call: Exchange): Promise<{ status: num
       },
     );
     outgoing.on('timeout', () =>
-      outgoing.destroy(programError('DN_CLI_NO_DAEMON', { url: options.url, why: ' in time' })),
+      outgoing.destroy(unanswered(options, call, outgoing.socket?.connecting !== false)),
     );
     outgoing.on('error', (thrown) => reject(asUnreachable(thrown, options.url)));
     outgoing.end(body);
   });
+}
+
+/** Whoever took the request may still be at it: that is not the same as nobody being there. */
+function unanswered(
+  { url, timeoutMs = DEFAULT_TIMEOUT_MS }: ClientOptions,
+  { method, path }: Exchange,
+  isUnreached: boolean,
+): DreamnetError {
+  if (isUnreached) return programError('DN_CLI_NO_DAEMON', { url, why: ' in time' });
+  const what = `${method} ${path} was asked for, and what came of it is not seen yet; 'dreamnet ps' and 'dreamnet events' show it`;
+  return programError('DN_CLI_TIMEOUT', { seconds: timeoutMs / 1000, what });
 }
 
 async function* streamLines(

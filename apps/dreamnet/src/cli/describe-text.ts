@@ -1,6 +1,7 @@
 import type { EnvironmentBinding } from '@dreamnet/contracts';
 import type { AgentDescription } from '../http/views.js';
 import { decisionLines, rollingText, ruleText, scaleSummary } from './scale-text.js';
+import { stopText } from './stop-text.js';
 import { paint, showDuration, showTime, showWait, type Terminal } from './terminal.js';
 import { exitResourceLines } from './usage-table.js';
 
@@ -108,6 +109,7 @@ function exitLines(description: AgentDescription): string[] {
   const why = exit.reason === undefined ? '' : `: ${exit.reason}`;
   return [
     `${showTime(exit.at, true)} ${how}${why}`,
+    ...(exit.stop ? [`  stopped: ${stopText(exit)}`] : []),
     ...exitResourceLines(exit.resources).map((text) => `  ${text}`),
     ...exit.stderrTail.map((text) => `  ${text}`),
   ];

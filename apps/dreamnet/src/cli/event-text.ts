@@ -20,6 +20,8 @@ function describe(event: DreamnetEvent): string | undefined {
       const { exit, identity } = event.data;
       return `pid ${identity.pid} ended (${exit.signal ?? (exit.isKnown ? `code ${exit.code}` : 'code not known')})`;
     }
+    case 'process.stopped':
+      return `stopped: ${event.data.stop.summary}`;
     case 'process.circuit-opened':
       return `crash loop: ${event.data.restarts} restarts, next trial at ${showTime(event.data.retryAt)}`;
     case 'health.changed':

@@ -1,4 +1,4 @@
-import { DOMAIN_FACTORS, type Factor } from '@dreamnet/contracts';
+import { DOMAIN_FACTORS, type Factor, STOP_SIGNALS } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { agentProbeSchema, probeSchema } from '../probes/probe-schema.js';
 import { alerts } from './alerts-schema.js';
@@ -132,7 +132,21 @@ const agent = z.strictObject({
       }),
     })
     .prefault({}),
-  stop: z.strictObject({ deadline: duration.default(5000) }).prefault({}),
+  stop: z
+    .strictObject({
+      deadline: duration
+        .default(5000)
+        .meta({ description: 'From asking it to end until its tree is killed' }),
+      signal: z
+        .enum(STOP_SIGNALS)
+        .optional()
+        .meta({ description: 'What it is asked to end with; SIGTERM when left out' }),
+      stdin: duration.optional().meta({
+        description:
+          'On stdio: how long it may take after the end of its input until the signal; 1s when left out',
+      }),
+    })
+    .prefault({}),
   replicas: replicas.optional(),
   scale: scale.optional(),
   rolling,

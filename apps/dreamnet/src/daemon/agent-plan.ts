@@ -56,10 +56,20 @@ export function toPlan(loaded: LoadedFleet, name: string, agent: AgentEntry): La
       },
       ...(Object.keys(resources).length > 0 && { resources }),
       stopDeadlineMs: agent.stop.deadline,
+      ...stopMannerOf(agent),
     },
     isolation: agent.isolation.level,
     ...(agent.isolation.required && { isolationRequired: true }),
     ...(agent.isolation.user !== undefined && { user: agent.isolation.user }),
+  };
+}
+
+/** Only what is said: what runs since before these keys were known keeps the plan it has. */
+function stopMannerOf({ stop }: AgentEntry): Pick<LaunchPlan['supervision'], 'stop'> {
+  const { signal, stdin } = stop;
+  if (signal === undefined && stdin === undefined) return {};
+  return {
+    stop: { ...(signal !== undefined && { signal }), ...(stdin !== undefined && { stdinMs: stdin }) },
   };
 }
 

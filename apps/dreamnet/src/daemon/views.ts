@@ -13,7 +13,7 @@ import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import { resolveCommand } from '../config/checks.js';
 import { groupOf } from '../config/start-plan.js';
 import { programError } from '../errors.js';
-import type { AgentDescription } from '../http/views.js';
+import type { AgentDescription, ProcessStop } from '../http/views.js';
 import type { AgentFleet, FleetAgent } from './agent-fleet.js';
 import { capabilitiesOf } from './agent-plan.js';
 import type { DaemonParts } from './parts.js';
@@ -28,6 +28,8 @@ export interface Views {
   /** @throws DN_API_NOT_FOUND */
   agent(name: string): PsEntry;
   describe(name: string): Promise<AgentDescription>;
+  /** How the processes of a name were stopped. @param since Epoch ms: older stops are not meant. */
+  stops(name: string, since: number): ProcessStop[];
   /** How many processes an agent has, and why. @throws DN_API_NOT_FOUND */
   scale(name: string): ScaleView;
   subsystems(): SubsystemView[];
@@ -63,6 +65,11 @@ export function createViews(sources: ViewSources): Views {
       isWhole(name)
         ? describeWhole(replicas, name)
         : toDescription(parts, fleet, { agent: fleet.get(name), scale: scaleOf(name) }),
+    stops: (name, since) =>
+      fleet.idsOf(name).map((id) => {
+        const stop = parts.supervisor.get(id)?.lastExit?.stop;
+        return { id, stop: stop && stop.at >= since ? stop : null };
+      }),
     scale: (name) => toScaleView(replicas, name),
     subsystems: () => toSubsystemViews(parts, fleet),
     routes: () =>

@@ -53,8 +53,10 @@ export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
         const verb = pathValue(request, 'verb');
         if (verb !== 'start' && verb !== 'stop' && verb !== 'restart')
           throw programError('DN_API_NOT_FOUND', { kind: 'agent action', name: verb });
+        const since = daemon.clock.now();
         await agents[verb](name, actorOf(request));
-        return views.agent(name);
+        const agent = views.agent(name);
+        return verb === 'stop' ? { ...agent, stops: views.stops(name, since) } : agent;
       },
     },
   ]);

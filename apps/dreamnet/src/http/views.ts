@@ -4,6 +4,7 @@ import type {
   InstallationChoice,
   PsEntry,
   ScaleView,
+  StopAccount,
 } from '@dreamnet/contracts';
 
 /** `describe`: one agent with everything around it. Secrets show as their references, never their values. */
@@ -25,6 +26,15 @@ export interface AgentDescription {
   lastExit: ExitRecord | null;
   history: readonly { at: number; change: string }[];
 }
+
+/** How one process was stopped; `stop` is null when nothing of it ran. */
+export interface ProcessStop {
+  id: string;
+  stop: StopAccount | null;
+}
+
+/** A stopped agent, as in `ps`, and how each of its processes was stopped. */
+export type StoppedAgent = PsEntry & { stops: readonly ProcessStop[] };
 
 /** One finding of `doctor`. */
 export interface DoctorCheck {

@@ -7,7 +7,7 @@ import {
   type SourceFile,
 } from './imported.js';
 import { toLiteralCommand } from './shell-words.js';
-import { leftOut, listOf, mapOf, numberOf, sizeOf, spanMsOf, wordsOf } from './values.js';
+import { leftOut, listOf, mapOf, numberOf, sizeOf, spanMsOf, stopSignalOf, wordsOf } from './values.js';
 import { takeReferences, takeVariables } from './variables.js';
 
 const KNOWN = [
@@ -18,6 +18,7 @@ const KNOWN = [
   'depends_on',
   'restart',
   'stop_grace_period',
+  'stop_signal',
   'mem_limit',
   'cpus',
   'pids_limit',
@@ -81,7 +82,11 @@ function takeSettings(agent: ImportedAgent, service: Record<string, unknown>): v
   if (times !== undefined)
     agent.notes.push(`restart: at most ${times} times there; here intensity within a period`);
   const graceMs = spanMsOf(service.stop_grace_period);
-  if (graceMs !== undefined) settings.stop = { deadline: `${graceMs}ms` };
+  const signal = stopSignalOf(service.stop_signal);
+  if (service.stop_signal !== undefined && signal === undefined)
+    agent.notes.push(`not carried over: stop_signal ${service.stop_signal}; it is stopped with SIGTERM`);
+  const stop = { ...(graceMs !== undefined && { deadline: `${graceMs}ms` }), ...(signal && { signal }) };
+  if (Object.keys(stop).length > 0) settings.stop = stop;
   const limits = mapOf(mapOf(mapOf(service.deploy).resources).limits);
   const memory = sizeOf(service.mem_limit ?? limits.memory);
   const cpu = numberOf(service.cpus ?? limits.cpus);

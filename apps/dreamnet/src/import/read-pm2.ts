@@ -106,7 +106,8 @@ function takeSettings(agent: ImportedAgent, app: Record<string, unknown>): void 
   };
   if (Object.keys(restart).length > 0) settings.restart = restart;
   const killMs = numberOf(app.kill_timeout);
-  if (killMs !== undefined) settings.stop = { deadline: `${killMs}ms` };
+  // Its own default differs from ours.
+  settings.stop = { ...(killMs !== undefined && { deadline: `${killMs}ms` }), signal: 'SIGINT' };
   const memory = sizeOf(app.max_memory_restart);
   if (memory !== undefined) {
     settings.resources = { memory };
@@ -115,5 +116,4 @@ function takeSettings(agent: ImportedAgent, app: Record<string, unknown>): void 
   const instances = app.instances;
   if (instances !== undefined && instances !== 1 && instances !== '1')
     notes.push(`not carried over: instances ${instances}; PM2 shares one port among them (cluster)`);
-  notes.push('PM2 stops with SIGINT, the daemon with SIGTERM');
 }

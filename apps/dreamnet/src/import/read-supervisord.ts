@@ -8,7 +8,7 @@ import {
 } from './imported.js';
 import { type IniSection, parseIni } from './ini.js';
 import { toLiteralCommand } from './shell-words.js';
-import { leftOut, numberOf } from './values.js';
+import { leftOut, numberOf, stopSignalOf } from './values.js';
 import { takeReferences, takeVariables } from './variables.js';
 
 const KNOWN = [
@@ -59,9 +59,13 @@ function toAgent(name: string, { values }: IniSection, folder: string): Imported
   const intensity = numberOf(values.startretries);
   agent.settings.restart = { ...(policy && { policy }), ...(intensity !== undefined && { intensity }) };
   // Its own default differs from ours.
-  agent.settings.stop = { deadline: `${numberOf(values.stopwaitsecs) ?? 10}s` };
-  if (!/^(TERM|SIGTERM|15)?$/.test(values.stopsignal ?? ''))
-    agent.notes.push(`not carried over: stopsignal ${values.stopsignal}; the daemon stops with SIGTERM`);
+  const signal = stopSignalOf(values.stopsignal ?? 'TERM');
+  agent.settings.stop = {
+    deadline: `${numberOf(values.stopwaitsecs) ?? 10}s`,
+    ...(signal !== undefined && signal !== 'SIGTERM' && { signal }),
+  };
+  if (signal === undefined)
+    agent.notes.push(`not carried over: stopsignal ${values.stopsignal}; it is stopped with SIGTERM`);
   if ((values.numprocs ?? '1') !== '1') agent.notes.push(`not carried over: numprocs ${values.numprocs}`);
   agent.notes.push(...leftOut(values, KNOWN));
   if (/%\([^)]*\)/.test(JSON.stringify([agent.command, agent.env])))

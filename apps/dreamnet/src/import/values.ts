@@ -1,3 +1,6 @@
+import { constants } from 'node:os';
+import { STOP_SIGNALS, type StopSignal } from '@dreamnet/contracts';
+
 /** A map of keys, whatever stands there. */
 export function mapOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -26,6 +29,16 @@ export function numberOf(value: unknown): number | undefined {
   if (typeof value !== 'number' && typeof value !== 'string') return undefined;
   const number = Number(value);
   return value !== '' && Number.isFinite(number) && number >= 0 ? number : undefined;
+}
+
+/** A signal to stop with, as the other tools write it (`QUIT`, `SIGQUIT`, `3`), as the fleet file does; undefined: none it takes. */
+export function stopSignalOf(value: unknown): StopSignal | undefined {
+  const text = String(value ?? '')
+    .trim()
+    .toUpperCase();
+  return STOP_SIGNALS.find(
+    (signal) => text === signal || `SIG${text}` === signal || text === String(constants.signals[signal]),
+  );
 }
 
 /** A size as the other tools write it (`512M`, `1g`, `300MB`, bytes), as the fleet file does. */

@@ -81,7 +81,7 @@ command=memmon
     cwd: 'app',
     env: { MODE: 'a,b', LEVEL: '3' },
     restart: { policy: 'transient', intensity: 7 },
-    stop: { deadline: 10_000 },
+    stop: { deadline: 10_000, signal: 'SIGQUIT' },
     bindings: [
       {
         type: 'secrets',
@@ -93,7 +93,7 @@ command=memmon
     ],
   });
   expect(text).not.toContain('s3cr3t');
-  for (const note of ['stopsignal QUIT', 'numprocs 4', "'empty' has no command", '[eventlistener:memmon]'])
+  for (const note of ['numprocs 4', "'empty' has no command", '[eventlistener:memmon]'])
     expect(text).toContain(note);
 });
 
@@ -110,12 +110,14 @@ services:
     environment: [MODE=fast, DB_PASSWORD=hunter2, FROM_OUTSIDE]
     depends_on: { worker: { condition: service_started }, db: {} }
     stop_grace_period: 1m30s
+    stop_signal: SIGINT
     mem_limit: 512m
     cpus: "0.5"
     ports: ["80:80"]
     healthcheck: { test: ["CMD", "node", "-e", "0"], interval: 5s, timeout: 2s, retries: 3 }
   worker:
     command: sh -c 'echo $$HOME; sleep 1'
+    stop_signal: SIGSTOP
     restart: on-failure:4
     healthcheck: { test: "true" }
   filled: { command: 'sh run.sh $SPEED \${MODE:-slow} $HOME $$5' }
@@ -129,7 +131,7 @@ services:
     env: { MODE: 'fast' },
     dependsOn: ['worker'],
     restart: { policy: 'permanent' },
-    stop: { deadline: 90_000 },
+    stop: { deadline: 90_000, signal: 'SIGINT' },
     resources: { memory: 512 * 1024 * 1024, cpu: 0.5 },
     health: {
       readiness: { every: 5000, timeout: 2000, fall: 3 },
@@ -228,7 +230,7 @@ test('import: a PM2 ecosystem in JSON keeps scripts, limits and restart rules', 
     env: { PORT: '80' },
     restart: { policy: 'permanent', intensity: 9, backoff: { initial: 200 } },
     resources: { memory: 300 * 1024 * 1024 },
-    stop: { deadline: 1600 },
+    stop: { deadline: 1600, signal: 'SIGINT' },
   });
   expect(fleet.agents.tool).toMatchObject({
     command: ['python3', 'tool.py'],

@@ -1,4 +1,12 @@
-import type { AgentProtocol, IsolationSpec, ResourceLimits, RestartPolicy } from '@dreamnet/contracts';
+import {
+  type AgentProtocol,
+  type IsolationSpec,
+  type LaunchSpec,
+  type ResourceLimits,
+  type RestartPolicy,
+  STOP_SIGNALS,
+  type StopManner,
+} from '@dreamnet/contracts';
 import { z } from 'zod';
 import type { Access } from '../environment-bindings/access.js';
 import { linkerError } from '../errors.js';
@@ -14,7 +22,7 @@ export interface LaunchPlan {
   protocol: AgentProtocol;
   /** Satisfies the runtime's `configSchema`. */
   config: Record<string, unknown>;
-  supervision: { restart: RestartPolicy; resources?: ResourceLimits; stopDeadlineMs: number };
+  supervision: LaunchSpec['supervision'];
   isolation: Isolation;
   /** What cannot be enforced here refuses the start. Default false: it is said, and the process runs. */
   isolationRequired?: boolean;
@@ -48,6 +56,11 @@ const resourcesSchema = z.strictObject({
   ioBytesPerSecond: z.exactOptional(positiveSchema.int()),
 }) satisfies z.ZodType<ResourceLimits>;
 
+const stopMannerSchema = z.strictObject({
+  signal: z.exactOptional(z.enum(STOP_SIGNALS)),
+  stdinMs: z.exactOptional(millisecondsSchema),
+}) satisfies z.ZodType<StopManner>;
+
 /** Schema of a launch plan; `config` is left to the runtime. */
 export const launchPlanSchema = z.strictObject({
   runtime: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be the kind of a runtime, e.g. node'),
@@ -57,6 +70,7 @@ export const launchPlanSchema = z.strictObject({
     restart: restartPolicySchema,
     resources: z.exactOptional(resourcesSchema),
     stopDeadlineMs: millisecondsSchema,
+    stop: z.exactOptional(stopMannerSchema),
   }),
   isolation: z.enum(['none', 'process', 'sandbox']),
   isolationRequired: z.exactOptional(z.boolean()),

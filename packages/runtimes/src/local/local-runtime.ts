@@ -88,6 +88,7 @@ async function toLocalSpec<C extends LocalConfig>(
     ...(spec.isolation && { isolation: spec.isolation }),
     ...(supervision.resources && { resources: supervision.resources }),
     stopDeadlineMs: supervision.stopDeadlineMs,
+    ...(supervision.stop && { stop: supervision.stop }),
   };
 }
 

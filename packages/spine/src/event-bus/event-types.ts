@@ -6,6 +6,7 @@ const TYPES = {
   'daemon.stopping': true,
   'process.started': true,
   'process.exited': true,
+  'process.stopped': true,
   'process.phase-changed': true,
   'process.circuit-opened': true,
   'start.delayed': true,

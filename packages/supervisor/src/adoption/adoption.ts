@@ -1,4 +1,4 @@
-import type { LocalProcessSpec, ProcessIdentity, StoredRecord } from '@dreamnet/contracts';
+import type { LocalProcessSpec, ProcessIdentity, StopManner, StoredRecord } from '@dreamnet/contracts';
 import { holdOpen } from '../hold-open.js';
 import type { ProcessRecord } from '../records/process-record.js';
 import { readRecord } from '../records/process-record.js';
@@ -123,7 +123,7 @@ export class Adoption {
       await this.#adoptMain(unit, family);
       return true;
     }
-    if (family) await this.#endFamily(family, spec.stopDeadlineMs);
+    if (family) await this.#endFamily(family, spec.stopDeadlineMs, spec.stop);
     const lost = family?.main?.identity ?? (record?.phase === 'running' ? record.identity : null);
     if (lost) unit.noteLostRun(lost, record?.startedAt ?? null, family?.main ? PIPES_LOST : undefined);
     return false;
@@ -137,17 +137,38 @@ export class Adoption {
     if (unit.phase !== 'idle') return 'adopted';
     this.#takeOver(spec.id, unit);
     const wasStopping = record?.phase === 'stopping' || record?.phase === 'idle';
+    if (record?.phase === 'stopping' && record.identity) {
+      await this.#finishStop(unit, { ...record, identity: record.identity }, family);
+      return 'notRunning';
+    }
     if (family?.main && !wasStopping && isAdoptable(spec, record)) {
       await this.#adoptMain(unit, family);
       return 'adopted';
     }
-    if (family) await this.#endFamily(family, spec.stopDeadlineMs);
+    if (family) await this.#endFamily(family, spec.stopDeadlineMs, spec.stop);
     if (wasStopping) return 'notRunning';
     if (family?.main) {
       unit.endedWhileAway(family.main.identity, record?.startedAt ?? null, PIPES_LOST);
       return 'replaced';
     }
     return resumeGone(unit, record, this.#options.isGrouped(spec.id));
+  }
+
+  /** Goes on where the earlier supervisor was: with the time that is left, and without asking again who was asked. */
+  async #finishStop(
+    unit: SupervisedUnit,
+    { stop, identity, startedAt }: ProcessRecord & { identity: ProcessIdentity },
+    family: SurvivingFamily | undefined,
+  ): Promise<void> {
+    const now = this.#options.around.clock.now();
+    const { stopDeadlineMs } = unit.spec;
+    const begun = stop ?? { at: now, untilAt: now + stopDeadlineMs, steps: [] };
+    // A clock that was set back gives no more time than there was at first.
+    const leftMs = Math.max(0, Math.min(begun.untilAt - now, begun.untilAt - begun.at));
+    // All its generations go with it.
+    if (family?.main) return unit.finishStop(family.main, leftMs, begun);
+    if (family) await this.#endFamily(family, leftMs, unit.spec.stop);
+    unit.noteStopped(identity, startedAt, begun);
   }
 
   #takeOver(id: string, unit: SupervisedUnit): void {
@@ -167,21 +188,27 @@ export class Adoption {
     for (const leader of leaders) await this.#endMembers({ processId, leader, hasGeneration }, 0);
   }
 
-  #endFamily({ processId, main }: SurvivingFamily, deadlineMs: number): Promise<void> {
-    return this.#endMembers(
-      { processId, leader: main?.identity ?? null, hasGeneration: () => true },
-      deadlineMs,
-    );
+  #endFamily(
+    { processId, main }: SurvivingFamily,
+    deadlineMs: number,
+    manner: StopManner = {},
+  ): Promise<void> {
+    const leader = main?.identity ?? null;
+    return this.#endMembers({ processId, leader, hasGeneration: () => true }, deadlineMs, manner);
   }
 
-  #endMembers(query: Omit<TreeQuery, 'instanceId'>, deadlineMs: number): Promise<void> {
+  #endMembers(
+    query: Omit<TreeQuery, 'instanceId'>,
+    deadlineMs: number,
+    manner: StopManner = {},
+  ): Promise<void> {
     const { clock, instanceId, look } = this.#options.around;
     const untilMs = clock.monotonic() + deadlineMs;
     const { processId, leader } = query;
     const letGo = holdOpen();
     return endTree(
       { processId, leader, find: async () => findTree({ ...query, instanceId }, await look()) },
-      { clock, leftMs: () => untilMs - clock.monotonic() },
+      { clock, manner, leftMs: () => untilMs - clock.monotonic() },
     ).finally(letGo);
   }
 }

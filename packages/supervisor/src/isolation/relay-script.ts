@@ -30,7 +30,7 @@ for entry in entries:
 helper = os.fork() if command else 0
 if helper:
     os.waitpid(helper, 0)
-    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGPIPE", "SIGXFSZ"):
+    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGPIPE", "SIGXFSZ"):
         _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
     os.environ.pop("PWD", None)
     os.environ.pop("PERL_BADLANG", None)
@@ -45,7 +45,7 @@ if command and os.fork():
 nothing = os.open("/dev/null", os.O_RDWR)
 for fd in (0, 1, 2):
     os.dup2(nothing, fd)
-for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"):
     _signal.signal(getattr(_signal, name), _signal.SIG_IGN)
 
 import select
@@ -184,7 +184,7 @@ if (defined $helper && $helper == 0) {
 }
 waitpid $helper, 0;
 close $_ for @doors;
-$SIG{$_} = 'DEFAULT' for qw(TERM INT HUP PIPE);
+$SIG{$_} = 'DEFAULT' for qw(TERM INT HUP QUIT USR1 USR2 PIPE);
 delete $ENV{$_} for qw(PWD PERL_BADLANG);
 exec { $ARGV[0] } @ARGV;
 print STDERR "$ARGV[0]: $!\\n";

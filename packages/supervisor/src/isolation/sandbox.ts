@@ -1,4 +1,4 @@
-import type { LocalProcessSpec, ProcessUser } from '@dreamnet/contracts';
+import { type LocalProcessSpec, type ProcessUser, STOP_SIGNALS } from '@dreamnet/contracts';
 import { FILTERED, type IsolationMeans } from './means.js';
 import { dropTo } from './process-level.js';
 import { INNER_FOLDER, type SandboxNetwork } from './sandbox-network.js';
@@ -20,7 +20,7 @@ const NOBODY = '65534';
  * Asking to end reaches the whole process group, also bubblewrap, which would end before the agent has; so it takes no
  * notice, and the agent inside is given the usual meaning back.
  */
-const SIGNALS = ['TERM', 'INT', 'HUP'];
+const SIGNALS = STOP_SIGNALS.map((name) => name.slice('SIG'.length));
 
 /** Set inside when root makes the folders of the sandbox, which another user must be able to pass. */
 const OWN_FILES = ['/bin/sh', '-c', 'umask 077; exec "$@"', 'sh'];

@@ -5,6 +5,7 @@ import type {
   StoredRecord,
   SupervisedPhase,
 } from '@dreamnet/contracts';
+import type { StoredStop } from '../stop/stop-log.js';
 
 /** The collection of the store that holds one record per supervised process. */
 export const SUPERVISED_COLLECTION = 'supervised';
@@ -20,6 +21,8 @@ export interface ProcessRecord {
   readonly restarts: number;
   readonly lastExit: ExitRecord | null;
   readonly nextAttemptAt: number | null;
+  /** While it is being stopped. */
+  readonly stop?: StoredStop;
   readonly history: {
     readonly restartsAt: readonly number[];
     readonly shortRuns: number;

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { LocalProcessSpec } from '@dreamnet/contracts';
+import { type LocalProcessSpec, STOP_SIGNALS } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { supervisorError } from '../errors.js';
 import { formatMarker, MARKER_VARIABLE } from '../linux/marker.js';
@@ -99,6 +99,10 @@ function specProblem(spec: LocalProcessSpec): string | undefined {
   if (strings.some((text) => text.includes('\0'))) return 'command, cwd and env must not hold a zero byte';
   if (spec.command[0] === '') return 'its command is empty';
   if (!(spec.stopDeadlineMs >= 0)) return 'stopDeadlineMs must be 0 or more';
+  const { signal, stdinMs = 0 } = spec.stop ?? {};
+  if (signal !== undefined && !STOP_SIGNALS.includes(signal))
+    return `it cannot be asked to end by '${signal}': take one of ${STOP_SIGNALS.join(', ')}`;
+  if (!(stdinMs >= 0)) return 'stop.stdinMs must be 0 or more';
   const { intensity, periodMs, backoff, halfOpenAfterMs } = spec.restart;
   const numbers = [
     intensity,

@@ -1,6 +1,8 @@
+import type { StopManner } from '@dreamnet/contracts';
 import type { LaunchKit } from '../launch-kit.js';
 import type { ProcessRow } from '../linux/process-table.js';
 import type { Run } from '../run.js';
+import type { StopLog } from '../stop/stop-log.js';
 import type { UnitSurroundings } from '../unit-surroundings.js';
 import { endTree, killStrays } from './end-tree.js';
 import { findTree } from './find-tree.js';
@@ -16,6 +18,8 @@ export interface UnitTree {
   readonly isReleased: boolean;
   /** How long it may still end by itself. */
   readonly leftMs: () => number;
+  readonly manner: StopManner;
+  readonly log: StopLog;
 }
 
 /**
@@ -24,19 +28,28 @@ export interface UnitTree {
  * @throws DN_SUPERVISOR_TREE_SURVIVES
  */
 export async function endUnitTree(tree: UnitTree, around: UnitSurroundings): Promise<void> {
-  const { processId, run, kit, leftMs } = tree;
+  const { processId, run, kit, leftMs, manner, log } = tree;
   const killConfined = kit?.confinement?.killAll;
   await endTree(
     {
       processId,
       leader: run?.identity ?? null,
       find: async () => findUnitTree(tree, around, await around.look()),
+      endInput: () => endInputOf(run),
       ...(killConfined ? { killConfined } : {}),
     },
-    { clock: around.clock, leftMs },
+    { clock: around.clock, leftMs, manner, log },
   );
   if (run?.process && !run.isOver && !tree.isReleased)
     await new Promise<void>((resolve) => run.whenOver.push(resolve));
+}
+
+/** What is written already goes out first; a process that does not read gets no end either, and is asked by the next rung. */
+function endInputOf(run: Run | null): boolean {
+  const stdin = run?.process?.streams?.stdin;
+  if (!stdin?.writable) return false;
+  stdin.end();
+  return true;
 }
 
 /** Ends descendants that outlived their main process, now; never those of a newer run. */

@@ -49,11 +49,23 @@ export class UnitExits {
     const kit = state.kit.current;
     const { errSize, at } = seen ?? { errSize: state.kit.errSize, at: clock.now() };
     const exit = exitRecord(run, end, { kit, errSize, at, redact, machine });
-    state.lastExit = { ...exit, ...(state.endedWith !== undefined && { endedWith: state.endedWith }) };
+    state.lastExit = {
+      ...exit,
+      ...(state.endedWith !== undefined && { endedWith: state.endedWith }),
+      ...(state.stopping && { stop: state.stopping.log.account() }),
+    };
     run.meter.end();
     publish('process.exited', state.spec.id, { identity: run.identity, exit: state.lastExit }, at);
     state.save();
     for (const tell of run.whenOver.splice(0)) tell();
+  }
+
+  /** What the stop under way came to goes with the end that it brought about, if it brought about one. */
+  noteStop(): void {
+    const { stopping, lastExit } = this.#state;
+    if (!stopping || lastExit?.stop?.at !== stopping.log.at) return;
+    this.#state.lastExit = { ...lastExit, stop: stopping.log.account() };
+    this.#state.save();
   }
 
   #endedByItself(run: Run, end: RunEnd, isHeld: boolean): void {

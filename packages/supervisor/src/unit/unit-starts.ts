@@ -83,13 +83,14 @@ export class UnitStarts {
   }
 
   /** `event` leads to running; what heard of an earlier event may have stopped it meanwhile. */
-  nowRuns(run: Run, event: 'spawned' | 'adopt'): void {
+  nowRuns(run: Run, event: 'spawned' | 'adopt', { isTold = true } = {}): void {
     const { spec, restart, around } = this.#state;
     this.#state.run = run;
     this.#state.step(event);
     const { identity, process } = run;
     const { attempt } = restart;
-    around.publish('process.started', spec.id, { identity, attempt, isAdopted: process === null });
+    if (isTold)
+      around.publish('process.started', spec.id, { identity, attempt, isAdopted: process === null });
     this.#state.save();
   }
 

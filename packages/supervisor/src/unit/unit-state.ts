@@ -15,6 +15,7 @@ import { LIFECYCLE, type LifecycleEvent } from '../lifecycle.js';
 import type { ProcessRecord } from '../records/process-record.js';
 import { RestartKeeper } from '../restart-keeper.js';
 import type { Run } from '../run.js';
+import type { StopLog } from '../stop/stop-log.js';
 import type { UnitSurroundings } from '../unit-surroundings.js';
 
 /** What is known of one supervised process, and the one place where its phase changes. */
@@ -33,6 +34,8 @@ export class UnitState {
   isReleased = false;
   /** The group that is ending it. */
   endedWith: string | undefined;
+  /** The stop under way. `untilAt`: epoch ms when it is killed. */
+  stopping: { readonly log: StopLog; readonly untilAt: number } | null = null;
   /** Epoch ms of the next try of a group that gave up. */
   groupRetryAt: number | null = null;
   #phase: SupervisedPhase = 'idle';
@@ -108,8 +111,12 @@ export class UnitState {
 
   #record(): ProcessRecord {
     const { id, phase, identity, startedAt, restarts, lastExit, nextAttemptAt } = this.view;
+    const { stopping } = this;
     return {
       ...{ id, phase, identity, startedAt, restarts, lastExit, nextAttemptAt },
+      ...(stopping && {
+        stop: { at: stopping.log.at, untilAt: stopping.untilAt, steps: [...stopping.log.steps] },
+      }),
       generation: this.generation,
       stdio: this.spec.stdio,
       history: this.restart.stored,

@@ -174,6 +174,32 @@ sandboxTest(
   },
 );
 
+sandboxTest(
+  'sandbox: every signal to stop with reaches the program, behind a list of destinations, too',
+  async () => {
+    const { supervisor, spec, work } = await start();
+    const network = { access: 'allow-list' as const, allow: [] };
+    for (const signal of ['SIGQUIT', 'SIGUSR2'] as const)
+      for (const [id, rest] of Object.entries({ a: {}, b: { network } })) {
+        const script = `trap "exit 7" ${signal.slice(3)}; echo up ${signal}; while :; do sleep 0.05; done`;
+        const how = { cwd: work, stop: { signal }, ...sandbox(rest) };
+        await supervisor.launch(spec(id, ['sh', '-c', script], how));
+        await logLine(supervisor, id, new RegExp(`up ${signal}`));
+        await supervisor.stop(id);
+        expect(supervisor.get(id)?.lastExit).toMatchObject({ code: 7, stop: { isProven: true } });
+      }
+  },
+);
+
+sandboxTest('sandbox: the end of its input reaches the program', async () => {
+  const { supervisor, spec, work } = await start();
+  const command = ['sh', '-c', 'cat >/dev/null; exit 6'];
+  await supervisor.launch(spec('a', command, { cwd: work, stdio: 'pipe', ...sandbox() }));
+  await supervisor.stop('a');
+  const steps = [{ rung: 'stdin', left: 0 }];
+  expect(supervisor.get('a')?.lastExit).toMatchObject({ code: 6, stop: { steps } });
+});
+
 sandboxTest('sandbox: a signal reaches the program inside, not what is around it', async () => {
   const { supervisor, spec, work } = await start();
   const script = 'trap "echo told" USR1; echo up; while :; do sleep 0.05; done';

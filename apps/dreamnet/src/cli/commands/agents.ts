@@ -1,11 +1,12 @@
 import type { GroupView, PsEntry } from '@dreamnet/contracts';
 import type { RecordedChange } from '@dreamnet/os-linker';
 import type { Command } from 'commander';
-import type { AgentDescription } from '../../http/views.js';
+import type { AgentDescription, StoppedAgent } from '../../http/views.js';
 import { showChanges } from '../change-text.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
 import { showDescription } from '../describe-text.js';
-import { paint } from '../terminal.js';
+import { stopText } from '../stop-text.js';
+import { paint, type Terminal } from '../terminal.js';
 import { showGroupLine } from './groups.js';
 import { rollAgent } from './scaling.js';
 
@@ -37,6 +38,16 @@ async function describeChanges(context: CommandContext, name: string, options: C
   present(context, options, { json: changes, text: () => showChanges(context.terminal, changes) });
 }
 
+/** What was seen: a process, or how each one ended. */
+function showAction(terminal: Terminal, agent: PsEntry | StoppedAgent): string {
+  const pid = agent.pid === null ? '' : `, pid ${agent.pid}`;
+  const line = `${agent.name}: ${paint(terminal, agent.status)}${pid}`;
+  if (!('stops' in agent)) return line;
+  const [only, ...others] = agent.stops;
+  if (only && others.length === 0) return `${line}; ${stopText(only)}`;
+  return [line, ...agent.stops.map((one) => `  ${one.id}: ${stopText(one)}`)].join('\n');
+}
+
 interface ActionOptions extends CommonOptions {
   rolling?: boolean;
   maxUnavailable?: string;
@@ -66,11 +77,10 @@ function addAction(program: Command, context: CommandContext, action: 'start' | 
       present(context, options, { json: group, text: () => showGroupLine(context.terminal, group) });
       return;
     }
-    const agent = await client.send<PsEntry>('POST', `/api/agents/${encodeURIComponent(name)}/${action}`);
-    present(context, options, {
-      json: agent,
-      text: () =>
-        `${agent.name}: ${paint(context.terminal, agent.status)}${agent.pid === null ? '' : `, pid ${agent.pid}`}`,
-    });
+    const agent = await client.send<PsEntry | StoppedAgent>(
+      'POST',
+      `/api/agents/${encodeURIComponent(name)}/${action}`,
+    );
+    present(context, options, { json: agent, text: () => showAction(context.terminal, agent) });
   });
 }
