@@ -246,8 +246,25 @@ export const PROGRAM_ERRORS = {
     httpStatus: 504,
     isRetryable: true,
   },
+  DN_AGENT_QUEUE_FULL: {
+    template:
+      "'{name}' works on as many calls as it may ({works}), and {limit} wait already; call again shortly, or raise maxInFlight, queue.calls or its number of processes",
+    httpStatus: 503,
+    isRetryable: true,
+  },
+  DN_AGENT_QUEUE_LATE: {
+    template:
+      "'{name}' had no room for this call within {seconds} s; 'dreamnet scale {name}' shows what it works on, queue.for allows a longer wait",
+    httpStatus: 504,
+    isRetryable: true,
+  },
+  DN_AGENT_BUSY: {
+    template: "'{name}' works on {works} calls, as many as it may at once",
+    httpStatus: 503,
+    isRetryable: true,
+  },
   DN_AGENT_CALLER_GONE: {
-    template: "whoever called '{name}' went away while its first process started",
+    template: "whoever called '{name}' went away before a process of it had the call",
     httpStatus: 499,
     isRetryable: true,
   },

@@ -75,8 +75,10 @@ export interface ScaleView {
   isReplicated: boolean;
   /** Somebody stopped it: nothing starts it by itself. */
   isStopped: boolean;
-  /** Calls held until a replica serves. */
+  /** Calls that wait: until a replica serves, or until one has room. */
   held: number;
+  /** Calls each replica works on at once; null: as many as come. */
+  maxInFlight: number | null;
   /** null: the number is fixed. */
   rule: {
     min: number;

@@ -34,6 +34,7 @@ export const LIFECYCLE: TransitionTable<SupervisedPhase, LifecycleEvent> = {
   waiting: {
     launch: 'starting',
     due: 'starting',
+    back_off: 'backoff',
     give_up: 'broken',
     finish: 'exited',
     stop: 'stopping',

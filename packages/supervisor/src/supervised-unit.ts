@@ -30,6 +30,7 @@ export class SupervisedUnit {
   readonly #follower: RestartFollower;
   readonly #exits: UnitExits;
   readonly #stop: UnitStop;
+  #heldUntil: number | null = null;
 
   constructor(spec: LocalProcessSpec, around: UnitSurroundings) {
     this.#state = new UnitState(spec, around);
@@ -44,6 +45,11 @@ export class SupervisedUnit {
 
   get phase(): SupervisedPhase {
     return this.#state.phase;
+  }
+
+  /** Of the newest start that was asked for. */
+  get generation(): number {
+    return this.#state.generation;
   }
 
   get spec(): LocalProcessSpec {
@@ -190,8 +196,23 @@ export class SupervisedUnit {
 
   /** Has it wait until its group starts it; nothing of it runs. */
   hold(): void {
+    this.#heldUntil = null;
     this.#state.timer.clear();
     this.#state.step('hold');
+  }
+
+  /** As `hold`. @param heldUntil When its own backoff is over, epoch ms, for `resumeHeld`; null: it has none. */
+  holdUntil(heldUntil: number | null): void {
+    this.hold();
+    this.#heldUntil = heldUntil;
+  }
+
+  /** Its group has nothing to do with it after all: it starts when its own backoff is over. */
+  resumeHeld(): void {
+    if (this.#state.phase !== 'waiting') return;
+    const heldUntil = this.#heldUntil;
+    if (heldUntil === null || heldUntil <= this.#state.around.clock.now()) this.startHeld();
+    else this.#follower.resumeWaiting('backoff', heldUntil);
   }
 
   /** Starts what was held. */

@@ -77,7 +77,8 @@ export interface Supervisor extends LocalProcessHost {
    * a group which an earlier supervisor began is finished.
    *
    * @param groups Without circles; each member in one at most.
-   * @param mayStart Resolves when a member may start, because what it comes after is ready or was waited for long enough.
+   * @param mayStart Resolves when a member may start, because what it comes after is ready or was waited for long enough; with
+   *   false when it must not.
    *   Default: when the one before it has been started.
    */
   setGroups(groups: readonly ProcessGroupSpec[], mayStart?: MayStart): void;

@@ -8,7 +8,7 @@ import { LIFECYCLE } from '../src/index.js';
 const MATRIX = `
            launch    adopt    spawned  restart   back_off  give_up  finish  hold     due       stop      gone
   idle     starting  running  .        starting  backoff   broken   exited  waiting  .         stopping  .
-  waiting  starting  .        .        .         .         broken   exited  .        starting  stopping  .
+  waiting  starting  .        .        .         backoff   broken   exited  .        starting  stopping  .
   starting .         .        running  .         backoff   broken   exited  waiting  .         stopping  .
   running  .         .        .        starting  backoff   broken   exited  waiting  .         stopping  .
   stopping .         .        .        .         .         .        .       .        .         .         idle

@@ -17,7 +17,7 @@ export function showScale(terminal: Terminal, view: ScaleView): string {
         { heading: 'REPLICA', cell: (one) => one.id },
         { heading: 'PID', cell: (one) => String(one.pid ?? '-') },
         { heading: 'PORT', cell: (one) => String(one.port ?? '-') },
-        { heading: 'IN FLIGHT', cell: (one) => String(one.inFlight) },
+        { heading: 'IN FLIGHT', cell: (one) => inFlightText(view, one) },
         { heading: 'STATE', cell: (one) => stateOf(terminal, one), isElastic: true },
       ],
       empty: view.rule ? 'No process: nothing is asked of it. The next call starts one.' : 'No process.',
@@ -28,7 +28,7 @@ export function showScale(terminal: Terminal, view: ScaleView): string {
 
 /** One line: how many serve of how many. */
 export function scaleSummary({ serving, desired, held, isStopped }: ScaleView): string {
-  const waiting = held === 0 ? '' : `, ${held} calls wait`;
+  const waiting = held === 0 ? '' : held === 1 ? ', 1 call waits' : `, ${held} calls wait`;
   return `${serving} of ${desired} serve${waiting}${isStopped ? ', stopped by hand' : ''}`;
 }
 
@@ -59,6 +59,10 @@ export function decisionLines(decisions: readonly ScaleDecisionView[]): string[]
     return `  ${showTime(one.at, true)} ${one.from} → ${one.to}: ${one.because}${measured}`;
   });
   return ['', 'last changes', ...lines];
+}
+
+function inFlightText({ maxInFlight }: ScaleView, { inFlight }: ScaleView['replicas'][number]): string {
+  return maxInFlight === null ? String(inFlight) : `${inFlight} of ${maxInFlight}`;
 }
 
 function stateOf(terminal: Terminal, replica: ScaleView['replicas'][number]): string {

@@ -5,7 +5,7 @@ import type { AgentEntry } from './schema.js';
 import { showPlace } from './source.js';
 
 /** Metrics the daemon measures itself; any other name is one that is reported. */
-export const OWN_METRICS = ['cpu', 'inflight', 'queue'] as const;
+export const OWN_METRICS = ['cpu', 'inflight', 'queue', 'demand'] as const;
 const WITHOUT_CALLS: ReadonlySet<string> = new Set(['none', 'heartbeat']);
 
 /** Is every process of it given a port of its own? */
@@ -45,6 +45,11 @@ function problemOf(
     return { at: ['replicas'], why: 'scale says how many there are; leave replicas or scale out' };
   const beside = Math.max(replicas ?? 1, scale?.max ?? 1) > 1 ? besideProblem(agent) : undefined;
   if (beside !== undefined) return { at: ['endpoint'], why: beside };
+  if (agent.maxInFlight !== undefined && WITHOUT_CALLS.has(agent.protocol))
+    return {
+      at: ['maxInFlight'],
+      why: `it limits calls, and the protocol '${agent.protocol}' has none`,
+    };
   if (!scale) return undefined;
   const isOwn = OWN_METRICS.some((metric) => metric === scale.metric);
   if (scale.of !== undefined && (isOwn || !isKnown(scale.of)))
@@ -54,7 +59,7 @@ function problemOf(
         ? `'${scale.metric}' is measured here; 'of' goes with a metric that is reported`
         : `'${scale.of}' is neither an agent nor a subsystem here`,
     };
-  const needsCalls = scale.metric === 'inflight' || scale.metric === 'queue';
+  const needsCalls = isOwn && scale.metric !== 'cpu';
   if (needsCalls && WITHOUT_CALLS.has(agent.protocol))
     return {
       at: ['scale'],

@@ -24,7 +24,8 @@ export const scale = z
     min: count.default(1).meta({ description: '0: none while nothing is asked; the first call starts one' }),
     max: positive.max(MOST_REPLICAS),
     metric: z.string().min(1).max(500).default('inflight').meta({
-      description: 'cpu (cores), inflight (calls), queue (calls held), or a metric that is reported',
+      description:
+        'cpu (cores), inflight (calls), queue (calls that wait), demand (both), or a metric that is reported',
     }),
     of: name
       .optional()
@@ -40,6 +41,17 @@ export const scale = z
       .meta({ description: 'Calls held while the first replica starts, and for how long' }),
   })
   .refine(({ min, max }) => min <= max, 'expected min to be at most max');
+
+/** How many calls one process is given at once. */
+export const maxInFlight = positive
+  .max(1_000_000)
+  .meta({ description: 'Calls each of its processes works on at once; more of them wait' });
+
+/** What becomes of calls when every process works on as many as it may. */
+export const queue = z
+  .strictObject({ calls: count.max(1_000_000).default(100), for: interval.default(30_000) })
+  .prefault({})
+  .meta({ description: 'Calls that wait when maxInFlight is reached, and how long' });
 
 /** How its processes are replaced by new ones while it serves. */
 export const rolling = z

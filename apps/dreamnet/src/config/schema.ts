@@ -8,7 +8,7 @@ import { count, domain, name } from './fields.js';
 import { groups } from './groups-schema.js';
 import { argument, duration, durationWithin, interval, positive, written } from './primitives.js';
 import { parseSize } from './quantities.js';
-import { endpoint, replicas, rolling, scale } from './replicas-schema.js';
+import { endpoint, maxInFlight, queue, replicas, rolling, scale } from './replicas-schema.js';
 
 /** Less than any program needs to start: a slip of the unit, such as 256B. */
 const SMALLEST_MEMORY_BYTES = 1024 * 1024;
@@ -149,6 +149,8 @@ const agent = z.strictObject({
     .prefault({}),
   replicas: replicas.optional(),
   scale: scale.optional(),
+  maxInFlight: maxInFlight.optional(),
+  queue,
   rolling,
   resources: z
     .strictObject({

@@ -65,8 +65,8 @@ export interface AgentFleet {
   cancelWaits(): void;
   /** Who comes after whom, by the file in force. */
   startPlan(): StartPlan;
-  /** Resolves when a process may start: its turn has come, its time to wait is over, or somebody decided otherwise. */
-  mayStart(id: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when a process may start: its turn has come, its time to wait is over, or somebody decided otherwise. @returns false when somebody stopped it */
+  mayStart(id: string, signal: AbortSignal): Promise<boolean>;
   /** Takes over a fleet file's order of starts. */
   useOrder(loaded: LoadedFleet): void;
   stop(name: string, actor: string): Promise<void>;
@@ -143,12 +143,13 @@ class Fleet implements AgentFleet {
     return this.#order.plan(this.#inForce ?? this.#parts.loaded());
   }
 
-  async mayStart(id: string, signal: AbortSignal): Promise<void> {
+  async mayStart(id: string, signal: AbortSignal): Promise<boolean> {
     const agent = agentOf(id);
     const cancel = () => this.#order.cancel(agent);
     signal.addEventListener('abort', cancel);
     await this.#order.admit(agent, this.#startWaitMs(agent));
     signal.removeEventListener('abort', cancel);
+    return !this.#stopped.has(agent);
   }
 
   useOrder(loaded: LoadedFleet): void {

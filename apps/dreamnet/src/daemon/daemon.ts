@@ -107,7 +107,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
   const { clock, core, bus } = parts;
   const fleet = createAgentFleet(parts);
   const scaling = createScaling(parts, fleet);
-  const routing = createRouting(parts, fleet, scaling.activation);
+  const routing = createRouting(parts, fleet, scaling);
   const signals = createProcessSignals(parts, fleet);
   const watch = createLivenessWatch(clock, signals.onLook);
   const bindingWatch = createBindingWatch(parts, fleet);
@@ -119,13 +119,14 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
   const watchAll = () => {
     for (const agent of fleet.list()) watch.watch(toWatched(parts, agent));
     scaling.scaler.refresh();
+    scaling.queue.changed();
   };
   const hearing = hearSupervisor(bus, signals.onEvent);
   followFleet(parts, fleet, { routing, watch, scaling });
   return {
     ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
     ...{ scaling, ...wiringOf(parts, fleet, routing) },
-    views: createViews({ parts, fleet, daemon, held: scaling.activation.held }),
+    views: createViews({ parts, fleet, daemon, held: scaling.held }),
     isReady: () => isReady && stopping === undefined,
     call: routing.call,
     events: (request) => readEvents(parts, request),
@@ -155,13 +156,18 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
     stop: (how) => {
       stopping ??= stopAll(parts, fleet, {
         ...how,
-        watches: [watch, bindingWatch, usageWatch, scaling.scaler, { stop: scaling.activation.close }],
+        watches: [watch, bindingWatch, usageWatch, scaling.scaler, ...closing(scaling)],
         hearing,
         release,
       });
       return stopping;
     },
   };
+}
+
+/** Calls that wait are told that nobody will take them any more. */
+function closing({ activation, queue }: Scaling): { stop(): void }[] {
+  return [{ stop: activation.close }, { stop: () => queue.close() }];
 }
 
 interface Followers {

@@ -1,10 +1,11 @@
 import type { CallOutcome, Route, Spending } from '@dreamnet/contracts';
 import { frozenError } from '@dreamnet/os-linker';
+import { programError } from '../errors.js';
 import type { AgentFleet } from './agent-fleet.js';
 import { capabilitiesOf } from './agent-plan.js';
 import { callable } from './agent-sessions.js';
 import type { DaemonParts } from './parts.js';
-import type { Activation } from './replicas/activation.js';
+import type { CallHolding } from './replicas/scaling.js';
 import { frozenBecause } from './spending/freeze-desk.js';
 import { callPaid } from './spending/paid-call.js';
 
@@ -19,7 +20,7 @@ export interface CallRequest {
 }
 
 /** Keeps the route table true to readiness, and carries calls along it. */
-export function createRouting(parts: DaemonParts, fleet: AgentFleet, activation?: Activation) {
+export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: CallHolding) {
   const { bgp, core, clock, supervisor, budgets } = parts;
   const announce = (name: string) => {
     const agent = fleet.find(name);
@@ -37,7 +38,8 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, activation?
         health: 'ready',
         announcedAt: clock.now(),
       });
-    activation?.routesChanged();
+    holding?.activation.routesChanged();
+    holding?.queue.changed();
   };
   return {
     /** After each change of an agent's health: who cannot answer is not routed to. */
@@ -57,14 +59,22 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, activation?
       const frozen = sayFrozen(parts, fleet, request.capability);
       if (frozen) return { ok: false, attempts: [], ...frozen };
       // An agent that has no process because nothing was asked of it gets one; the call waits for it.
-      const admission = (await activation?.admit(request)) ?? { ok: true, waitedMs: 0 };
+      const admission = (await holding?.activation.admit(request)) ?? { ok: true, waitedMs: 0 };
       if (!admission.ok) return admission.outcome;
+      const leftMs = Math.max(1, request.timeoutMs - admission.waitedMs);
+      // One whose processes work on as much as they may is waited for.
+      const turn = await holding?.queue.admit({ ...request, timeoutMs: leftMs });
+      if (turn?.ok === false) return turn.outcome;
+      const place = turn?.place;
+      const ended = (agent: string) => holding?.queue.ended(agent);
       const outcome = await bgp.call(request.capability, request.input, {
-        timeoutMs: Math.max(1, request.timeoutMs - admission.waitedMs),
+        timeoutMs: Math.max(1, leftMs - (place?.waitedMs ?? 0)),
         isIdempotent: request.isIdempotent,
         signal: request.signal,
-        invoke: (route, input, limits) => carry(parts, fleet, { request, route, input, ...limits }),
+        invoke: (route, input, limits) =>
+          carry(parts, fleet, { request, route, input, ...limits, given: () => place?.given(), ended }),
       });
+      place?.given();
       // Frozen meanwhile: that is the answer, not that there is no route.
       return outcome.ok || outcome.code !== 'DN_SPINE_NO_ROUTE'
         ? outcome
@@ -79,15 +89,24 @@ interface CarriedCall {
   input: unknown;
   signal: AbortSignal;
   timeoutMs: number;
+  /** A process has the call. */
+  given: () => void;
+  /** It is over. */
+  ended: (agent: string) => void;
 }
 
 /** One call to one agent, paid for. */
 function carry(parts: DaemonParts, fleet: AgentFleet, call: CarriedCall): Promise<unknown> {
-  const { request, route, input, signal, timeoutMs } = call;
+  const { request, route, input, signal, timeoutMs, given, ended } = call;
   const { name, agent, entry, session: found } = fleet.get(route.provider);
   const served = capabilitiesOf(entry).find((one) => one.name === route.capability);
   const session = callable(name, entry, found);
+  const works = parts.calls.inFlight(name);
+  // It was another's turn, and that one failed.
+  if (works >= (entry.maxInFlight ?? Number.POSITIVE_INFINITY))
+    throw programError('DN_AGENT_BUSY', { name, works, delivered: false });
   const over = parts.calls.begin(name);
+  given();
   const paid = callPaid(
     parts.budgets,
     {
@@ -104,7 +123,10 @@ function carry(parts: DaemonParts, fleet: AgentFleet, call: CarriedCall): Promis
     },
     parts.onTrouble,
   );
-  return paid.finally(over);
+  return paid.finally(() => {
+    over();
+    ended(agent);
+  });
 }
 
 /** Is it because of a freeze that nobody serves this? Then nobody is started for it either. */

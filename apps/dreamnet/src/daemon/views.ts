@@ -41,7 +41,7 @@ export interface ViewSources {
   parts: DaemonParts;
   fleet: AgentFleet;
   daemon: { pid: number; startedAt: number; stateDir: string };
-  /** Calls held until a replica serves. */
+  /** Calls that wait. */
   held: (agent: string) => number;
 }
 

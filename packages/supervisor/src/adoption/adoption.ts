@@ -1,4 +1,10 @@
-import type { LocalProcessSpec, ProcessIdentity, StopManner, StoredRecord } from '@dreamnet/contracts';
+import type {
+  LocalProcessSpec,
+  ProcessIdentity,
+  StopManner,
+  StoredRecord,
+  SupervisedPhase,
+} from '@dreamnet/contracts';
 import { holdOpen } from '../hold-open.js';
 import type { ProcessRecord } from '../records/process-record.js';
 import { readRecord } from '../records/process-record.js';
@@ -218,10 +224,14 @@ function isAdoptable(spec: LocalProcessSpec, record: ProcessRecord | undefined):
   return spec.stdio === 'log' && (record?.stdio ?? 'log') === 'log';
 }
 
+/** In these a member waits for a start that its group may decide about. */
+const HELD_BY_GROUPS: ReadonlySet<SupervisedPhase> = new Set(['broken', 'waiting', 'starting', 'backoff']);
+
 /** Nothing of it runs: what the record says was meant to be. */
 function resumeGone(unit: SupervisedUnit, record: ProcessRecord | undefined, isGrouped: boolean): Outcome {
-  if (isGrouped && (record?.phase === 'broken' || record?.phase === 'waiting')) {
-    unit.hold();
+  // Its group may be about to end it: it starts when that has been looked at, and not before.
+  if (isGrouped && record && HELD_BY_GROUPS.has(record.phase)) {
+    unit.holdUntil(record.phase === 'backoff' ? record.nextAttemptAt : null);
     return record.phase === 'broken' ? 'waiting' : 'restarted';
   }
   if (record?.phase === 'broken') {

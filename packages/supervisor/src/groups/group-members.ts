@@ -6,6 +6,8 @@ export interface GroupMember {
   readonly phase: SupervisedPhase;
   /** `pid:startTicks` of the process that runs. */
   readonly identity: string | null;
+  /** Which start this is or was, counted from 1 over all supervisors. */
+  readonly generation: number;
   readonly type: RestartType;
   readonly lastExit: ExitRecord | null;
   /** A run this long is healthy, ms. */
@@ -14,8 +16,12 @@ export interface GroupMember {
   endWith(group: string): Promise<void>;
   /** Nothing of it runs: it waits for its turn. */
   hold(): void;
+  /** Starts up to this one are of the past, be anything known of them or not. */
+  skipGenerations(upTo: number): void;
   /** Its turn has come; does nothing when somebody else decided about it meanwhile. */
   startHeld(): void;
+  /** As `startHeld`, when its own backoff is over. */
+  resumeHeld(): void;
   /** It was held, and does not start again. */
   finishHeld(): void;
   /** @param retryAt Epoch ms. */
@@ -23,10 +29,10 @@ export interface GroupMember {
 }
 
 /**
- * Resolves when a member may start, because what it comes after is ready or was waited for long enough. The signal aborts when
- * its group decided otherwise.
+ * Resolves when a member may start, because what it comes after is ready or was waited for long enough; with false when it must
+ * not, because somebody stopped it. The signal aborts when its group decided otherwise.
  */
-export type MayStart = (id: string, signal: AbortSignal) => Promise<void>;
+export type MayStart = (id: string, signal: AbortSignal) => Promise<boolean>;
 
 /** What every group of one supervisor shares. */
 export interface GroupSurroundings {

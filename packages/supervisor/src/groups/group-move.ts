@@ -14,7 +14,7 @@ export class GroupMove {
     this.#settle = resolve;
   });
 
-  /** @param how `isResumed`: an earlier supervisor began it; then who has another process than it had is done. */
+  /** @param how `isResumed`: an earlier supervisor began it; then who has a later process than it had is done. */
   constructor(operation: GroupOperation, around: GroupSurroundings, { isResumed }: { isResumed: boolean }) {
     this.#operation = operation;
     this.#around = around;
@@ -65,6 +65,8 @@ export class GroupMove {
     if (this.#isStopped) return false;
     save();
     if (this.#operation.aim === 'break') return true;
+    // On disk before the first start: else the next supervisor would take what has just been started for what is being ended.
+    await this.#around.saved();
     return this.#start(save);
   }
 
@@ -80,17 +82,22 @@ export class GroupMove {
       for (const id of pending) if (this.#isDone(id)) this.release(id);
       return;
     }
-    const was = Object.fromEntries(pending.map((id) => [id, find(id)?.identity ?? null]));
+    const was = Object.fromEntries(pending.map((id) => [id, find(id)?.generation ?? 0]));
     this.#operation = { ...this.#operation, was };
-    const ends = pending.filter((id) => was[id] !== null).reverse();
+    const ends = pending.filter((id) => (find(id)?.identity ?? null) !== null).reverse();
     const starts = this.#operation.aim === 'break' ? [] : members;
     publish('group.restart-begun', group, { member, group, ends, starts });
   }
 
-  /** Started before the earlier supervisor was gone: another process than the one that was to end. */
+  /** Started before the earlier supervisor was gone: not what was to end, nor a start that was under way then. */
   #isDone(id: string): boolean {
-    const identity = this.#around.member(id)?.identity ?? null;
-    return identity !== null && identity !== (this.#operation.was[id] ?? null);
+    const member = this.#around.member(id);
+    const was = this.#operation.was[id];
+    // A record of an older version names the process, not the start.
+    if (!member || typeof was !== 'number') return false;
+    if (member.identity !== null && member.generation > was) return true;
+    member.skipGenerations(was);
+    return false;
   }
 
   async #end(id: string): Promise<void> {
@@ -112,9 +119,9 @@ export class GroupMove {
     }
     for (const id of this.#operation.pending) {
       if (this.#isStopped) return false;
-      await mayStart(id, signal);
+      const isWanted = await mayStart(id, signal);
       if (this.#isStopped) return false;
-      if (this.expects(id)) member(id)?.startHeld();
+      if (this.expects(id) && isWanted) member(id)?.startHeld();
       this.release(id);
       save();
     }

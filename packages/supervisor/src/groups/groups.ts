@@ -10,7 +10,7 @@ import type { GroupSurroundings, MayStart } from './group-members.js';
 /** The groups of one supervisor. */
 export class Groups {
   readonly #around: GroupSurroundings;
-  #mayStart: MayStart = async () => undefined;
+  #mayStart: MayStart = async () => true;
   #forest: GroupForest = createGroupForest([]);
   #keepers = new Map<string, GroupKeeper>();
   #records: GroupRecord[] = [];
@@ -110,7 +110,7 @@ export class Groups {
     // Held by an earlier supervisor for a reason that is not known any more.
     for (const [root, keeper] of this.#keepers)
       for (const id of this.#forest.leavesOf(root))
-        if (!keeper.moves(id)) this.#around.member(id)?.startHeld();
+        if (!keeper.moves(id)) this.#around.member(id)?.resumeHeld();
   }
 
   #judgeLate(exit: MemberExit): void {

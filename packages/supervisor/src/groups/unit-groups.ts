@@ -32,10 +32,13 @@ function asMember(unit: SupervisedUnit): GroupMember {
   return {
     phase: unit.phase,
     identity: identity && `${identity.pid}:${identity.startTicks}`,
+    generation: unit.generation,
     ...{ lastExit, type: restart.type, resetAfterMs: restart.backoff.resetAfterMs },
     endWith: (group) => unit.endWith(group),
     hold: () => unit.hold(),
+    skipGenerations: (upTo) => unit.skipGenerations(upTo),
     startHeld: () => unit.startHeld(),
+    resumeHeld: () => unit.resumeHeld(),
     finishHeld: () => unit.finishHeld(),
     breakUntil: (retryAt) => unit.breakUntil(retryAt),
   };

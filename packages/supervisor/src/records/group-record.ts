@@ -17,8 +17,8 @@ export interface GroupOperation {
   readonly notBefore: number;
   /** All of it, in start order. */
   readonly members: readonly string[];
-  /** The process each had when it began, `pid:startTicks`: that one ends. null: none ran. */
-  readonly was: Readonly<Record<string, string | null>>;
+  /** The newest start each had been asked for when it began: whatever runs of those ends, a later one has been started by it. */
+  readonly was: Readonly<Record<string, number>>;
   /** Those that have not been started yet, in start order. */
   readonly pending: readonly string[];
 }

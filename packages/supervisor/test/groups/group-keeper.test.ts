@@ -13,6 +13,9 @@ class NotedMember implements GroupMember {
   readonly lastExit = null;
   readonly resetAfterMs = 1000;
   starts = 1;
+  get generation(): number {
+    return this.starts;
+  }
   readonly #id: string;
   readonly #notes: string[];
 
@@ -32,6 +35,12 @@ class NotedMember implements GroupMember {
   }
   hold(): void {
     this.phase = 'waiting';
+  }
+  skipGenerations(upTo: number): void {
+    this.starts = Math.max(this.starts, upTo);
+  }
+  resumeHeld(): void {
+    this.startHeld();
   }
   startHeld(): void {
     if (this.phase !== 'waiting') return;
@@ -63,6 +72,8 @@ function bench(of: ProcessGroupSpec, records = new Map<string, GroupRecord>()) {
   const events: string[] = [];
   const members = new Map(of.members.map((id) => [id, new NotedMember(id, notes)]));
   const gates = new Map<string, () => void>();
+  /** Somebody stopped these. */
+  const refused = new Set<string>();
   const due = new Map<string, () => GroupRecord | null>();
   const publish: PublishEvent = (type) => events.push(type);
   const groups = new Groups({
@@ -80,6 +91,7 @@ function bench(of: ProcessGroupSpec, records = new Map<string, GroupRecord>()) {
   });
   const mayStart = async (id: string) => {
     if (gates.has(id)) await new Promise<void>((resolve) => gates.set(id, resolve));
+    return !refused.has(id);
   };
   groups.set([of], mayStart);
   const member = (id: string): NotedMember => {
@@ -108,7 +120,7 @@ function bench(of: ProcessGroupSpec, records = new Map<string, GroupRecord>()) {
       if (record) records.set(name, structuredClone(record));
     }
   };
-  return { clock, notes, events, groups, member, members, exit, settle, save, gates, records };
+  return { clock, notes, events, groups, member, members, exit, settle, save, gates, refused, records };
 }
 
 test('group keeper: the others end last to first, then all start in order', async () => {
@@ -209,7 +221,7 @@ test('group keeper: the next supervisor ends the old processes that are left and
   expect(first.notes).toEqual(['end b', 'end a', 'start a']);
   // Killed here: a runs anew, b and c wait. In another life b's old process had survived.
   const next = bench(spec('one_for_all'), first.records);
-  Object.assign(next.member('a'), { identity: 'a:2' });
+  Object.assign(next.member('a'), { identity: 'a:2', starts: 2 });
   Object.assign(next.member('c'), { identity: null, phase: 'waiting' });
   next.groups.load([...first.records].map(([key, value]) => ({ key, value })));
   await next.groups.whileAdopting(async () => undefined);
@@ -247,4 +259,31 @@ test('group keeper: a change elsewhere keeps the past of a group, a change of it
   expect(it.groups.list()[0]?.recentRestarts).toBe(1);
   it.groups.set([spec('one_for_all')]);
   expect(it.groups.list()[0]?.recentRestarts).toBe(0);
+});
+
+test('group keeper: whoever must not start because somebody stopped it does not, and the others do', async () => {
+  const it = bench(spec('one_for_all'));
+  it.refused.add('b');
+  it.exit('a');
+  await it.settle();
+  expect(it.notes).toEqual(['end c', 'end b', 'start a', 'start c']);
+  expect(it.groups.list()[0]?.phase).toBe('running');
+});
+
+test('group keeper: a start that was under way when a restart began is not taken for what the restart has started', async () => {
+  const first = bench(spec('one_for_all'));
+  // Its second start has been asked for; no process is known yet.
+  Object.assign(first.member('b'), { identity: null, starts: 2, phase: 'starting' });
+  first.gates.set('a', () => undefined);
+  first.exit('a');
+  await first.settle();
+  await first.save();
+  const next = bench(spec('one_for_all'), first.records);
+  Object.assign(next.member('a'), { identity: null, phase: 'waiting' });
+  Object.assign(next.member('b'), { identity: 'b:2', starts: 2 });
+  Object.assign(next.member('c'), { identity: null, phase: 'waiting' });
+  next.groups.load([...first.records].map(([key, value]) => ({ key, value })));
+  await next.groups.whileAdopting(async () => undefined);
+  await next.settle();
+  expect(next.notes).toEqual(['end b', 'start a', 'start b', 'start c']);
 });

@@ -13,7 +13,7 @@ import { isServing } from './replica-facts.js';
 export interface ReplicaSources {
   parts: DaemonParts;
   fleet: AgentFleet;
-  /** Calls held until a replica serves. */
+  /** Calls that wait. */
   held: (agent: string) => number;
   entryOf: (id: string) => PsEntry;
 }
@@ -32,6 +32,7 @@ export function toScaleView({ parts, fleet, held }: ReplicaSources, name: string
     isReplicated: fleet.isReplicated(name),
     isStopped: fleet.isStopped(name),
     held: held(name),
+    maxInFlight: entry.maxInFlight ?? null,
     rule: scale
       ? {
           ...{ min: scale.min, max: scale.max, metric: scale.metric, of: scale.of ?? null },

@@ -124,6 +124,7 @@ function sampleOf(
   { metric, of, every }: NonNullable<AgentEntry['scale']>,
 ): ScalingSample {
   if (metric === 'queue') return { kind: 'shared', value: held(agent) };
+  if (metric === 'demand') return { kind: 'shared', value: held(agent) + meanOf(parts, fleet, agent) };
   const spanMs = Math.max(FRESH_ROUNDS * every, FRESH_MS);
   if (of !== undefined) return { kind: 'shared', value: newest(parts, of, { metric, spanMs }) };
   const measured = (id: string) => {
@@ -137,6 +138,12 @@ function sampleOf(
     return { id, isReady: process !== undefined && isServing(parts, process), value };
   });
   return { kind: 'each', replicas };
+}
+
+/** Calls its processes worked on since the last round, those that leave included: what they do is asked of it, too. */
+function meanOf({ calls }: DaemonParts, fleet: AgentFleet, agent: string): number {
+  const ids = fleet.list().flatMap((one) => (one.agent === agent ? [one.name] : []));
+  return ids.reduce((sum, id) => sum + calls.mean(id, 'scaler'), 0);
 }
 
 function newest(

@@ -1,14 +1,26 @@
+import { agentOf } from '@dreamnet/os-linker';
+import type { LoadedFleet } from '../../config/load.js';
 import { programError } from '../../errors.js';
 import { type AgentFleet, byHand } from '../agent-fleet.js';
 import type { DaemonParts } from '../parts.js';
 import { type Activation, createActivation } from './activation.js';
+import { type CallLimit, type CallQueue, createCallQueue } from './call-queue.js';
 import { isNumbered } from './replica-entry.js';
 import { endOfTries } from './replica-facts.js';
 import { createScaler, findSleeper, type Scaler } from './scaler.js';
 
-/** What makes the number of processes follow what is asked of them, and what people may ask of it. */
-export interface Scaling {
+/** What holds calls that cannot go out yet. */
+export interface CallHolding {
+  /** Until a first process serves. */
   readonly activation: Activation;
+  /** Until a process has room. */
+  readonly queue: CallQueue;
+}
+
+/** What makes the number of processes follow what is asked of them, and what people may ask of it. */
+export interface Scaling extends CallHolding {
+  /** Calls of an agent that wait, for whatever reason. */
+  held(agent: string): number;
   readonly scaler: Scaler;
   /** Sets the number of replicas. On disk when it resolves. @throws DN_AGENT_NOT_SCALABLE, DN_AGENT_ROLLING */
   scale(agent: string, replicas: number, actor: string): Promise<void>;
@@ -25,10 +37,14 @@ export function createScaling(parts: DaemonParts, fleet: AgentFleet): Scaling {
     isServed: (capability) => bgp.decide(capability, { isPeek: true }).chosen !== null,
     wake: (agent, capability) => wake(parts, fleet, { agent, capability }),
   });
-  const scaler = createScaler(parts, fleet, activation.held);
+  const queue = createCallQueue({
+    ...{ clock, calls: parts.calls, limitOf: createLimits(parts) },
+    isServed: (capability) => bgp.decide(capability, { isPeek: true }).chosen !== null,
+  });
+  const held = (agent: string) => activation.held(agent) + queue.waiting(agent);
+  const scaler = createScaler(parts, fleet, held);
   return {
-    activation,
-    scaler,
+    ...{ activation, queue, held, scaler },
     scale: async (agent, replicas, actor) => {
       checkScale(parts, agent, replicas);
       await core.audit.record({ actor, action: 'agent.scale', target: agent, details: { replicas } });
@@ -40,6 +56,26 @@ export function createScaling(parts: DaemonParts, fleet: AgentFleet): Scaling {
       await core.audit.record({ actor, action: 'agent.roll', target: agent });
       await fleet.desk.roll(agent, { reason: `restart by ${actor}`, maxUnavailable });
     },
+  };
+}
+
+/** The limit of whoever a call would go to. A fleet without limits is not asked about each call. */
+function createLimits({ bgp, loaded }: DaemonParts): (capability: string) => CallLimit | undefined {
+  let known: { of: LoadedFleet; hasLimits: boolean } | undefined;
+  return (capability) => {
+    const of = loaded();
+    if (known?.of !== of) {
+      const agents = Object.values(of.fleet.agents);
+      known = { of, hasLimits: agents.some(({ maxInFlight }) => maxInFlight !== undefined) };
+    }
+    if (!known.hasLimits) return undefined;
+    const { chosen, candidates } = bgp.decide(capability, { isPeek: true });
+    const agent = chosen && agentOf(chosen.provider);
+    const entry = agent === null ? undefined : of.fleet.agents[agent];
+    if (agent === null || entry?.maxInFlight === undefined) return undefined;
+    const ids = candidates.flatMap(({ provider }) => (agentOf(provider) === agent ? [provider] : []));
+    const { calls: most, for: waitMs } = entry.queue;
+    return { agent, maxInFlight: entry.maxInFlight, providers: [...new Set(ids)], most, waitMs };
   };
 }
 

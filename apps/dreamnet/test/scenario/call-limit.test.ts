@@ -1,0 +1,85 @@
+import type { CallOutcome, ScaleView } from '@dreamnet/contracts';
+import { fixtureCommand } from '@dreamnet/testkit';
+import { afterEach, expect, test } from 'vitest';
+import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+
+let daemon: DaemonProcess | undefined;
+afterEach(async () => {
+  await daemon?.remove();
+  daemon = undefined;
+});
+
+const server = (more: object) => ({
+  runtime: 'node',
+  command: fixtureCommand('serves-port.mjs'),
+  protocol: 'http',
+  endpoint: 'http://127.0.0.1:{port}',
+  capabilities: ['echo'],
+  health: { readiness: { every: '100ms' } },
+  ...more,
+});
+
+async function up(agent: object): Promise<DaemonProcess> {
+  daemon = prepareDaemon({ agents: { web: server(agent) } });
+  await daemon.up();
+  return daemon;
+}
+
+const scaleOf = (own: DaemonProcess) => own.client().get<ScaleView>('/api/agents/web/scale');
+const call = (own: DaemonProcess, holdMs: number) =>
+  own.client('operator').send<CallOutcome>('POST', '/api/call', { capability: 'echo', input: { holdMs } });
+const serving = (own: DaemonProcess, count: number) =>
+  own.until(`${count} to serve`, async () => (await scaleOf(own)).serving === count);
+
+test('call limit: no process is given more than its limit, the others wait and are answered', async () => {
+  const own = await up({ replicas: 2, maxInFlight: 2 });
+  await serving(own, 2);
+  const calls = Promise.all(Array.from({ length: 12 }, () => call(own, 300)));
+  const busy = await own.until('some to wait', async () => {
+    const view = await scaleOf(own);
+    return view.held > 0 && view;
+  });
+  expect(busy.maxInFlight).toBe(2);
+  expect(own.cli('scale', 'web').stdout).toMatch(/2 of 2 serve, \d+ calls? waits?/);
+  let most = 0;
+  await Promise.race([
+    calls,
+    (async () => {
+      for (;;) most = Math.max(most, ...(await scaleOf(own)).replicas.map(({ inFlight }) => inFlight));
+    })(),
+  ]);
+  expect((await calls).map(({ ok }) => ok)).toEqual(Array.from({ length: 12 }, () => true));
+  expect(most).toBe(2);
+  expect((await scaleOf(own)).held).toBe(0);
+});
+
+test('call limit: beyond the queue calls are refused by name; one that waits too long, too', async () => {
+  const own = await up({ maxInFlight: 1, queue: { calls: 1, for: '300ms' } });
+  await serving(own, 1);
+  const first = call(own, 1500);
+  await own.until('it to be worked on', async () => (await scaleOf(own)).replicas[0]?.inFlight === 1);
+  const second = call(own, 0);
+  await own.until('one to wait', async () => (await scaleOf(own)).held === 1);
+  expect(await call(own, 0)).toMatchObject({ ok: false, code: 'DN_AGENT_QUEUE_FULL' });
+  expect(await second).toMatchObject({ ok: false, code: 'DN_AGENT_QUEUE_LATE' });
+  expect(await first).toMatchObject({ ok: true });
+});
+
+test('call limit: the number of processes follows how much is asked for, and stays while that does', async () => {
+  const scale = { min: 1, max: 5, metric: 'demand', target: 2, every: '200ms', down: { window: '600ms' } };
+  const own = await up({ maxInFlight: 2, scale });
+  await serving(own, 1);
+  let isOver = false;
+  const line = async () => {
+    while (!isOver) expect((await call(own, 100)).ok).toBe(true);
+  };
+  const lines = Promise.all([line(), line(), line(), line(), line(), line()]);
+  await serving(own, 3);
+  const before = (await scaleOf(own)).decisions.length;
+  // Real time: rounds of the scaler under a load that does not change.
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect((await scaleOf(own)).decisions.slice(before)).toEqual([]);
+  isOver = true;
+  await lines;
+  await serving(own, 1);
+});
