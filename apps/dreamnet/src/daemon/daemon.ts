@@ -118,8 +118,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
   let applying: Promise<unknown> = Promise.resolve();
   const watchAll = () => {
     for (const agent of fleet.list()) watch.watch(toWatched(parts, agent));
-    scaling.scaler.refresh();
-    scaling.queue.changed();
+    scaling.refresh();
   };
   const hearing = hearSupervisor(bus, signals.onEvent);
   followFleet(parts, fleet, { routing, watch, scaling });

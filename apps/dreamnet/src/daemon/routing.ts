@@ -5,6 +5,7 @@ import type { AgentFleet } from './agent-fleet.js';
 import { capabilitiesOf } from './agent-plan.js';
 import { callable } from './agent-sessions.js';
 import type { DaemonParts } from './parts.js';
+import type { CallQueue } from './replicas/call-queue.js';
 import type { CallHolding } from './replicas/scaling.js';
 import { frozenBecause } from './spending/freeze-desk.js';
 import { callPaid } from './spending/paid-call.js';
@@ -61,26 +62,34 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
       // An agent that has no process because nothing was asked of it gets one; the call waits for it.
       const admission = (await holding?.activation.admit(request)) ?? { ok: true, waitedMs: 0 };
       if (!admission.ok) return admission.outcome;
-      const leftMs = Math.max(1, request.timeoutMs - admission.waitedMs);
-      // One whose processes work on as much as they may is waited for.
-      const turn = await holding?.queue.admit({ ...request, timeoutMs: leftMs });
-      if (turn?.ok === false) return turn.outcome;
-      const place = turn?.place;
-      const ended = (agent: string) => holding?.queue.ended(agent);
-      const outcome = await bgp.call(request.capability, request.input, {
-        timeoutMs: Math.max(1, leftMs - (place?.waitedMs ?? 0)),
-        isIdempotent: request.isIdempotent,
-        signal: request.signal,
-        invoke: (route, input, limits) =>
-          carry(parts, fleet, { request, route, input, ...limits, given: () => place?.given(), ended }),
-      });
-      place?.given();
+      const timeoutMs = Math.max(1, request.timeoutMs - admission.waitedMs);
+      const outcome = await callInTurn({ parts, fleet, queue: holding?.queue }, { ...request, timeoutMs });
       // Frozen meanwhile: that is the answer, not that there is no route.
       return outcome.ok || outcome.code !== 'DN_SPINE_NO_ROUTE'
         ? outcome
         : { ...outcome, ...sayFrozen(parts, fleet, request.capability) };
     },
   };
+}
+
+/** Calls when the processes of whoever is to be called have room. */
+async function callInTurn(
+  { parts, fleet, queue }: { parts: DaemonParts; fleet: AgentFleet; queue: CallQueue | undefined },
+  request: CallRequest,
+): Promise<CallOutcome> {
+  const turn = await queue?.admit(request);
+  if (turn?.ok === false) return turn.outcome;
+  const place = turn?.place;
+  const given = () => place?.given();
+  const ended = (agent: string) => queue?.ended(agent);
+  const outcome = await parts.bgp.call(request.capability, request.input, {
+    timeoutMs: Math.max(1, request.timeoutMs - (place?.waitedMs ?? 0)),
+    isIdempotent: request.isIdempotent,
+    signal: request.signal,
+    invoke: (route, input, limits) => carry(parts, fleet, { request, route, input, ...limits, given, ended }),
+  });
+  given();
+  return outcome;
 }
 
 interface CarriedCall {

@@ -22,6 +22,8 @@ export interface Scaling extends CallHolding {
   /** Calls of an agent that wait, for whatever reason. */
   held(agent: string): number;
   readonly scaler: Scaler;
+  /** Takes over the fleet file in force. */
+  refresh(): void;
   /** Sets the number of replicas. On disk when it resolves. @throws DN_AGENT_NOT_SCALABLE, DN_AGENT_ROLLING */
   scale(agent: string, replicas: number, actor: string): Promise<void>;
   /** Begins to replace every process without a gap. @throws DN_AGENT_CANNOT_ROLL, DN_AGENT_ROLLING */
@@ -45,6 +47,10 @@ export function createScaling(parts: DaemonParts, fleet: AgentFleet): Scaling {
   const scaler = createScaler(parts, fleet, held);
   return {
     ...{ activation, queue, held, scaler },
+    refresh: () => {
+      scaler.refresh();
+      queue.changed();
+    },
     scale: async (agent, replicas, actor) => {
       checkScale(parts, agent, replicas);
       await core.audit.record({ actor, action: 'agent.scale', target: agent, details: { replicas } });
