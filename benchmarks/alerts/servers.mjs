@@ -1,15 +1,14 @@
 // What is put side by side: our stand-alone mode and Debian's Alertmanager. Each: start(config) -> { url, pid, end() }.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findDebianProgram } from '../debian-program.mjs';
 import { until } from '../supervision/measure.mjs';
 
 const DREAMNET = fileURLToPath(new URL('../../apps/dreamnet/bin/dreamnet.mjs', import.meta.url));
-/** Unpacked, not installed; kept between runs. */
-const CACHE = join(tmpdir(), 'dreamnet-bench-alertmanager');
 const TEMPLATE = '/usr/share/prometheus/alertmanager/default.tmpl';
 
 export const dreamnet = {
@@ -32,7 +31,7 @@ export const dreamnet = {
 
 /** @returns Debian's Alertmanager: the one of the PATH, the one given, or a package fetched and unpacked; else undefined. */
 export function findAlertmanager(given) {
-  const program = given ?? onPath('prometheus-alertmanager') ?? fetchAlertmanager();
+  const program = given ?? findDebianProgram('prometheus-alertmanager', ['prometheus-alertmanager']);
   if (program === undefined) return undefined;
   const share = join(program, '..', '..', 'share');
   return {
@@ -52,23 +51,6 @@ export function findAlertmanager(given) {
         return ['unshare', ['-m', 'sh', '-c', `${mount} && exec "$0" "$@"`, program, ...args]];
       }),
   };
-}
-
-const onPath = (program) =>
-  (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((folder) => join(folder, program))
-    .find((path) => existsSync(path));
-
-function fetchAlertmanager() {
-  const program = join(CACHE, 'usr', 'bin', 'prometheus-alertmanager');
-  if (existsSync(program)) return program;
-  mkdirSync(CACHE, { recursive: true });
-  const { status } = spawnSync('apt-get', ['download', 'prometheus-alertmanager'], { cwd: CACHE });
-  if (status !== 0) return undefined;
-  for (const file of readdirSync(CACHE).filter((name) => name.endsWith('.deb')))
-    spawnSync('dpkg', ['-x', file, CACHE], { cwd: CACHE });
-  return existsSync(program) ? program : undefined;
 }
 
 async function run(config, commandOf) {

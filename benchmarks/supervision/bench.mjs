@@ -1,17 +1,20 @@
 // What supervision costs, beside the raw limit and a peer, in one run. All times in milliseconds, medians of --kills.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { measureAdoption } from './adoption.mjs';
+import { measureChaos } from './chaos.mjs';
 import { measureDaemon } from './daemon.mjs';
+import { findDebianSupervisors } from './debian-supervisors.mjs';
 import { measureFleet } from './fleet.mjs';
 import { endAll, readStamps, summarize, until, waitQuiet } from './measure.mjs';
+import { measureMiddlemen } from './middlemen.mjs';
 import { measureSampling } from './sampling.mjs';
 import { measureSoak } from './soak.mjs';
-import { bareParent, dreamnet, pm2 } from './supervisors.mjs';
+import { bareParent, dreamnet, keptDreamnet, pm2 } from './supervisors.mjs';
 import { measureWeight } from './weight.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -24,25 +27,34 @@ export async function run(options) {
     return index < 0 ? otherwise : options[index + 1];
   };
   const kills = Number(option('kills', 20));
-  const parts = option('parts', 'restart,fleet,weight,adoption,daemon,sampling').split(',');
+  const parts = option('parts', 'restart,fleet,weight,adoption,between,daemon,sampling').split(',');
   console.log(
     `${cpus()[0]?.model ?? 'cpu'} x ${cpus().length}, Node ${process.version}, ${kills} kills each\n`,
   );
   const results = [];
-  if (parts.includes('restart')) results.push(...(await measureRestarts(kills)));
-  if (parts.includes('fleet')) results.push(...(await measureFleet(tinyAgent(), mark)));
+  const isBeside = parts.some((part) => ['restart', 'fleet', 'adoption', 'between'].includes(part));
+  const peers = isBeside ? [pm2, ...findDebianSupervisors()] : [];
+  if (parts.includes('restart')) results.push(...(await measureRestarts(kills, peers)));
+  if (parts.includes('fleet')) results.push(...(await measureFleet(tinyAgent(), mark, peers)));
   if (parts.includes('weight')) results.push(...(await measureWeight(tinyAgent(), mark)));
-  if (parts.includes('adoption')) results.push(...(await measureAdoption([dreamnet, pm2], tinyAgent())));
+  if (parts.includes('adoption')) results.push(...(await measureAdoption([dreamnet, ...peers], tinyAgent())));
+  if (parts.includes('between'))
+    results.push(...(await measureMiddlemen([keptDreamnet, ...peers], tinyAgent(), mark)));
   if (parts.includes('daemon')) results.push(...(await measureDaemon()));
   if (parts.includes('sampling')) results.push(...(await measureSampling(mark)));
   if (parts.includes('soak')) results.push(...(await measureSoak(Number(option('starts', 10_000)), mark)));
+  if (parts.includes('chaos')) {
+    const seed = Number(option('seed', Date.now() % 1_000_000));
+    const rounds = Number(option('rounds', 200));
+    results.push(...(await measureChaos({ rounds, seed, agentProgram: tinyAgent()[0] }, mark)));
+  }
   const broken = results.filter(({ isKept }) => isKept === false);
   console.log(broken.length === 0 ? '\nEvery mark is kept.' : `\n${broken.length} mark(s) missed.`);
   if (options.includes('--json')) console.log(JSON.stringify(results, null, 2));
   return broken.length === 0 ? 0 : 1;
 }
 
-async function measureRestarts(kills) {
+async function measureRestarts(kills, peers) {
   const results = [];
   console.log('crash → first line of the new process       median    p90    max   × bare');
   for (const [kind, command] of [
@@ -51,7 +63,7 @@ async function measureRestarts(kills) {
   ]) {
     let bare;
     const medians = {};
-    for (const supervisor of [bareParent, dreamnet, pm2]) {
+    for (const supervisor of [bareParent, dreamnet, ...peers]) {
       const times = summarize(await measureRestart(supervisor, command, kills));
       bare ??= times.median;
       medians[supervisor.name] = times.median;
@@ -106,7 +118,9 @@ async function measureRestart(supervisor, command, kills) {
 /** Compiled once a run: a program whose own start costs nearly nothing, so that the supervisor's part shows. */
 function tinyAgent() {
   const program = join(tmpdir(), `dreamnet-bench-agent-${process.pid}`);
+  if (existsSync(program)) return [program];
   const { status } = spawnSync('cc', ['-O2', '-o', program, join(HERE, 'agent.c')]);
+  process.once('exit', () => rmSync(program, { force: true }));
   if (status === 0) return [program];
   throw new Error('the tiny agent needs a C compiler (cc): apt-get install gcc, or --parts daemon');
 }

@@ -29,7 +29,7 @@ export async function measureDaemon() {
       throw new Error(`the daemon was never ready: ${readOr(join(folder, 'supervisor.log'), '')}`);
     const readyMs = performance.now() - startedMs;
     await sleep(WARM_UP_MS);
-    const idleCpuPercent = await cpuPercent(pid, IDLE_SECONDS);
+    const idleCpuPercent = await cpuPercent([pid], IDLE_SECONDS);
     return report({ readyMs, residentMb: residentMb(pid), idleCpuPercent });
   } finally {
     await endAll(folder, [pid]);

@@ -23,13 +23,13 @@ const LIMITS = { residentMb: 90, delayMs: 50, ratio: 1.5 };
 /** Past every peer's one-second throttle, and until the start's garbage was collected. */
 const SETTLE_MS = 5000;
 
-export async function measureFleet(command, mark) {
+export async function measureFleet(command, mark, peers) {
   console.log(`\n${AGENTS} tiny agents (ms; medians of ${ROUNDS} kills)`);
   console.log(
-    '                          launch→all  first→last  kill→back    RSS MB  idle CPU %  loop delay, most',
+    '                          launch→all  first→last  kill→back    RSS MB  idle CPU %  processes  loop delay, most',
   );
   const found = {};
-  for (const supervisor of [bareParent, dreamnet, pm2]) {
+  for (const supervisor of [bareParent, dreamnet, ...peers]) {
     tellDelays(true);
     const seen = await measure(supervisor, command).finally(() => tellDelays(false));
     found[supervisor.name] = seen;
@@ -39,7 +39,8 @@ export async function measureFleet(command, mark) {
       [seen.backMs.toFixed(0), 9],
       [seen.residentMb.toFixed(0), 8],
       [seen.idleCpuPercent.toFixed(1), 10],
-      [`start ${seen.startDelayMs.toFixed(0)}, kill ${seen.killDelayMs.toFixed(0)}`, 20],
+      [seen.processes.toFixed(0), 9],
+      [tellDelay(seen), 16],
     ];
     console.log(
       `  ${supervisor.name.padEnd(22)} ${cells.map(([text, width]) => text.padStart(width)).join('  ')}`,
@@ -50,6 +51,10 @@ export async function measureFleet(command, mark) {
     ...judge(found, mark),
   ];
 }
+
+/** Only a supervisor in Node.js tells. */
+const tellDelay = ({ startDelayMs, killDelayMs }) =>
+  Number.isNaN(startDelayMs) ? '–' : `start ${startDelayMs.toFixed(0)}, kill ${killDelayMs.toFixed(0)}`;
 
 function judge(found, mark) {
   const ours = found[dreamnet.name];
@@ -89,7 +94,8 @@ async function measure(supervisor, command) {
     const startMs = spanMs(launchedAt, first.at(-1).ns);
     await sleep(SETTLE_MS);
     const startDelayMs = mostDelayMs(folder, pid, first[0].ns);
-    const idleCpuPercent = await cpuPercent(pid, IDLE_SECONDS);
+    const helpers = withHelpers(pid, command[0]);
+    const idleCpuPercent = await cpuPercent(helpers, IDLE_SECONDS);
     const killedFrom = process.hrtime.bigint();
     const backs = [];
     for (let round = 0; round < ROUNDS; round += 1) backs.push(await killAll(stamps, supervisor));
@@ -98,7 +104,8 @@ async function measure(supervisor, command) {
       startMs,
       spreadMs: spanMs(first[0].ns, first.at(-1).ns),
       backMs: summarize(backs).median,
-      residentMb: weighMb(pid, command[0]),
+      residentMb: weighMb(withHelpers(pid, command[0])),
+      processes: helpers.length,
       idleCpuPercent,
       startDelayMs,
       killDelayMs: mostDelayMs(folder, pid, killedFrom),
@@ -137,16 +144,14 @@ async function allThere(stamps, old, supervisor) {
 const spanMs = (from, to) => Number(to - from) / 1e6;
 
 /** The supervisor and whatever it runs beside its agents. */
-function weighMb(pid, agentProgram) {
-  const table = readProcesses();
-  let sum = 0;
-  for (const row of table.values()) {
-    const isOurs = row.pid === pid || row.parent === pid;
-    if (isOurs && !readOr(`/proc/${row.pid}/cmdline`, '').startsWith(agentProgram))
-      sum += residentMb(row.pid) || 0;
-  }
-  return sum;
+function withHelpers(pid, agentProgram) {
+  return [...readProcesses().values()]
+    .filter((row) => row.pid === pid || row.parent === pid)
+    .map((row) => row.pid)
+    .filter((each) => !readOr(`/proc/${each}/cmdline`, '').startsWith(agentProgram));
 }
+
+const weighMb = (pids) => pids.reduce((sum, pid) => sum + (residentMb(pid) || 0), 0);
 
 function mostDelayMs(folder, pid, since) {
   const delays = readOr(join(folder, `delay-${pid}`), '')

@@ -102,13 +102,16 @@ export function residentMb(pid) {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readOr(`/proc/${pid}/status`, ''))?.[1] ?? Number.NaN) / 1024;
 }
 
-/** Share of one core a process uses over `seconds`, in percent. Ticks are hundredths of a second on Linux. */
-export async function cpuPercent(pid, seconds) {
-  const before = readProcesses().get(pid)?.ticks ?? Number.NaN;
+/** Share of one core that processes use together over `seconds`, in percent. Ticks are hundredths of a second on Linux. */
+export async function cpuPercent(pids, seconds) {
+  const ticks = () => {
+    const table = readProcesses();
+    return pids.reduce((sum, pid) => sum + (table.get(pid)?.ticks ?? Number.NaN), 0);
+  };
+  const before = ticks();
   const startedMs = performance.now();
   await sleep(seconds * 1000);
-  const after = readProcesses().get(pid)?.ticks ?? Number.NaN;
-  return ((after - before) * 10 * 100) / (performance.now() - startedMs);
+  return ((ticks() - before) * 10 * 100) / (performance.now() - startedMs);
 }
 
 export function summarize(values) {

@@ -5,7 +5,7 @@ import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readOr, until } from './measure.mjs';
+import { findProcessesIn, readOr, until } from './measure.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const DREAMNET = fileURLToPath(new URL('../../apps/dreamnet/bin/dreamnet.mjs', import.meta.url));
@@ -30,9 +30,9 @@ export function tellDelays(isTold) {
   else delete ENVIRONMENT.NODE_OPTIONS;
 }
 
-const withId = (command, id) => command.map((part) => (part === '{id}' ? String(id) : part));
+export const withId = (command, id) => command.map((part) => (part === '{id}' ? String(id) : part));
 
-function background(folder, command, args, env = {}) {
+export function background(folder, command, args, env = {}) {
   const log = openSync(join(folder, 'supervisor.log'), 'a');
   const child = spawn(command, args, {
     cwd: folder,
@@ -54,37 +54,70 @@ export const bareParent = {
 export const dreamnet = {
   name: 'DreamNet OS',
   start: async (command, folder, count = 1) => {
-    const agents = Array.from({ length: count }, (_, id) => [
-      `a${id}`,
-      {
-        runtime: 'custom',
-        command: withId(command, id),
-        restart: { intensity: 100_000, period: '10s' },
-      },
-    ]);
     // JSON is YAML, too.
-    writeFileSync(
-      join(folder, 'dreamnet.yaml'),
-      JSON.stringify({ version: 1, agents: Object.fromEntries(agents) }),
-    );
+    writeFileSync(join(folder, 'dreamnet.yaml'), JSON.stringify(fleetOf(command, count)));
     return dreamnet.resume(folder);
   },
   resume: async (folder) => {
     const record = join(folder, 'state', 'daemon.json');
-    const pid = background(folder, process.execPath, [
-      DREAMNET,
-      'up',
-      '-f',
-      join(folder, 'dreamnet.yaml'),
-      '--state',
-      join(folder, 'state'),
-      '--port',
-      '0',
-    ]);
+    const pid = background(folder, process.execPath, upCommand(folder));
     await until(() => readOr(record, '').includes(`"pid":${pid}`), 20_000);
     return pid;
   },
 };
+
+/** The same under `up --keep`. Nothing stands between daemon and agents: these stand beside and above. */
+export const keptDreamnet = {
+  name: `${dreamnet.name}, --keep`,
+  start: async (command, folder, count = 1) => {
+    writeFileSync(join(folder, 'dreamnet.yaml'), JSON.stringify(fleetOf(command, count)));
+    background(folder, process.execPath, [...upCommand(folder), '--keep']);
+    return until(() => daemonPid(folder), 20_000);
+  },
+  between: [
+    { what: 'the spawner', find: (folder) => findHelpers(folder, 'spawner.py') },
+    { what: 'the keeper', find: (folder) => findHelpers(folder, 'keep.py') },
+    { what: 'the daemon', find: (folder) => [daemonPid(folder)] },
+    {
+      what: 'all three at once',
+      find: (folder) => [
+        ...findHelpers(folder, 'keep.py'),
+        ...findHelpers(folder, 'spawner.py'),
+        daemonPid(folder),
+      ],
+      resume: (folder) => dreamnet.resume(folder),
+    },
+  ],
+};
+
+export const upCommand = (folder) => [
+  ...[DREAMNET, 'up', '-f', join(folder, 'dreamnet.yaml')],
+  ...['--state', join(folder, 'state'), '--port', '0'],
+];
+
+export const downCommand = (folder) => [DREAMNET, 'down', '--state', join(folder, 'state')];
+
+/** @returns The daemon that runs now; undefined while there is none. */
+export function daemonPid(folder) {
+  return JSON.parse(readOr(join(folder, 'state', 'daemon.json'), '{}') || '{}').pid;
+}
+
+/** @returns The pids of those of a run that were started from a script of that name. */
+export function findHelpers(folder, script) {
+  return findProcessesIn(folder).filter((pid) =>
+    readOr(`/proc/${pid}/cmdline`, '')
+      .split('\0')
+      .some((word) => word.endsWith(`/${script}`)),
+  );
+}
+
+function fleetOf(command, count) {
+  const agents = Array.from({ length: count }, (_, id) => [
+    `a${id}`,
+    { runtime: 'custom', command: withId(command, id), restart: { intensity: 100_000, period: '10s' } },
+  ]);
+  return { version: 1, agents: Object.fromEntries(agents) };
+}
 
 export const pm2 = {
   name: `PM2 ${PM2_VERSION}`,

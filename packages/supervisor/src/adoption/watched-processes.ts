@@ -77,6 +77,11 @@ export class WatchedProcesses {
     this.#look();
   }
 
+  /** One look at all of them, now: whoever told of ends has just died, and the next one takes a moment to begin. */
+  lookOnce(): void {
+    for (const identity of this.identities) if (!isAlive(identity, identity.bootId)) this.gone(identity.pid);
+  }
+
   /** Somebody tells of all of them again. */
   areSeen(): void {
     this.#unseen.clear();

@@ -171,6 +171,7 @@ export class Spawner implements ProcessStarter, ProcessWatch {
     this.#open(socket);
     this.#answers.owe();
     for (const identity of this.#watched.identities) this.#tellWatch(identity);
+    this.#watched.areSeen();
   }
 
   #open(socket: Socket): void {
@@ -260,6 +261,7 @@ export class Spawner implements ProcessStarter, ProcessWatch {
     else this.#giveUp(why, nowMs + DEATHS.withinMs);
     this.#settleAsked();
     this.#passOnWaiting();
+    this.#watched.lookOnce();
     if (isBack && this.#watched.identities.length > 0) this.#need();
   }
 
