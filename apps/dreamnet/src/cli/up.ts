@@ -94,6 +94,7 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
         apply: () => daemon.apply('file change'),
         onRefused: (error) =>
           context.terminal.error(`${error.code}: ${error.message}; the old file stays in force`),
+        onTrouble: context.terminal.error,
       });
       const keeper = watchKeeperOf(context, options, stateDir.path);
       const display = showRunning(context, daemon, { ...options, url: server.url, stateDir });

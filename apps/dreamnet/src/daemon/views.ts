@@ -41,6 +41,8 @@ export interface ViewSources {
   parts: DaemonParts;
   fleet: AgentFleet;
   daemon: { pid: number; startedAt: number; stateDir: string };
+  /** Monotonic ms: a clock that is set meanwhile makes no daemon younger. */
+  startedMs: number;
   /** Calls that wait. */
   held: (agent: string) => number;
 }
@@ -80,7 +82,7 @@ export function createViews(sources: ViewSources): Views {
   };
 }
 
-function toStatusView({ parts, fleet, daemon }: ViewSources, only: WorstOnly): StatusView {
+function toStatusView({ parts, fleet, daemon, startedMs }: ViewSources, only: WorstOnly): StatusView {
   const { core, clock } = parts;
   const status = core.status();
   const { subsystems } = status.snapshot;
@@ -98,7 +100,7 @@ function toStatusView({ parts, fleet, daemon }: ViewSources, only: WorstOnly): S
       agents: fleet.names().length,
       subsystems: countStatuses(subsystems),
     },
-    daemon: { ...daemon, uptimeMs: clock.now() - daemon.startedAt },
+    daemon: { ...daemon, uptimeMs: clock.monotonic() - startedMs },
   };
 }
 

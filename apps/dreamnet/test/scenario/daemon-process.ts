@@ -23,8 +23,8 @@ export interface DaemonProcess {
   client(role?: 'viewer' | 'operator' | 'admin'): DaemonClient;
   /** For requests the client would not send. */
   access(): { url: string; token: string };
-  /** @param how `isOutputClosed`: nobody reads what it prints, as after `| head`. */
-  up(how?: { isOutputClosed?: boolean }): Promise<void>;
+  /** @param how `isOutputClosed`: nobody reads what it prints, as after `| head`. `shell`: words of a shell before it. */
+  up(how?: { isOutputClosed?: boolean; shell?: string }): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Runs a command of the program against this daemon. */
   cli(...args: string[]): Run;
@@ -60,14 +60,11 @@ export function prepareDaemon(config: object): DaemonProcess {
       url: record().url,
       token: readFileSync(join(stateDir, 'tokens', 'admin'), 'utf8').trim(),
     }),
-    up: async ({ isOutputClosed = false } = {}) => {
-      const started = spawn(
-        process.execPath,
-        [BIN, 'up', '-f', configFile, '--state', stateDir, '--port', '0'],
-        {
-          stdio: ['ignore', 'pipe', 'pipe'],
-        },
-      );
+    up: async ({ isOutputClosed = false, shell = ':' } = {}) => {
+      const command = [process.execPath, BIN, 'up', '-f', configFile, '--state', stateDir, '--port', '0'];
+      const started = spawn('sh', ['-c', `${shell}; exec "$@"`, 'sh', ...command], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       for (const stream of [started.stdout, started.stderr])
         stream.on('data', (part) => {
           output += part;
