@@ -113,7 +113,6 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
   const bindingWatch = createBindingWatch(parts, fleet);
   const usageWatch = createUsageWatch(parts, () => fleet.list().map(({ name }) => name));
   const daemon = { pid: process.pid, startedAt: clock.now(), stateDir: options.stateDir.path };
-  const startedMs = clock.monotonic();
   let isReady = false;
   let stopping: Promise<void> | undefined;
   let applying: Promise<unknown> = Promise.resolve();
@@ -126,7 +125,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
   return {
     ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
     ...{ scaling, ...wiringOf(parts, fleet, routing) },
-    views: createViews({ parts, fleet, daemon, startedMs, held: scaling.held }),
+    views: createViews({ parts, fleet, daemon, held: scaling.held }),
     isReady: () => isReady && stopping === undefined,
     call: routing.call,
     events: (request) => readEvents(parts, request),

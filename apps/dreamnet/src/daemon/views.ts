@@ -41,8 +41,6 @@ export interface ViewSources {
   parts: DaemonParts;
   fleet: AgentFleet;
   daemon: { pid: number; startedAt: number; stateDir: string };
-  /** Monotonic ms: a clock that is set meanwhile makes no daemon younger. */
-  startedMs: number;
   /** Calls that wait. */
   held: (agent: string) => number;
 }
@@ -52,6 +50,9 @@ const UNKNOWN = { state: 'unknown', reason: 'not watched', ageMs: 0 } as const;
 
 export function createViews(sources: ViewSources): Views {
   const { parts, fleet } = sources;
+  const { clock } = parts;
+  // Made when the daemon begins; a clock that is set meanwhile makes no daemon younger.
+  const startedMs = clock.monotonic();
   const viewOf = (agent: FleetAgent) => toPsEntry(parts, fleet, agent);
   const replicas = { ...sources, entryOf: (id: string) => viewOf(fleet.get(id)) };
   const isWhole = (name: string) => fleet.isReplicated(name);
@@ -59,7 +60,7 @@ export function createViews(sources: ViewSources): Views {
   const partsOf = (name: string) => fleet.list().flatMap((one) => (one.agent === name ? [viewOf(one)] : []));
   const scaleOf = (name: string) => (fleet.record(name) ? toScaleView(replicas, name) : null);
   return {
-    status: (only) => toStatusView(sources, only ?? {}),
+    status: (only) => toStatusView(sources, only ?? {}, clock.monotonic() - startedMs),
     agents: () =>
       fleet.names().flatMap((name) => (isWhole(name) ? [wholeOf(name), ...partsOf(name)] : partsOf(name))),
     agent: (name) => (isWhole(name) ? wholeOf(name) : viewOf(fleet.get(name))),
@@ -82,8 +83,8 @@ export function createViews(sources: ViewSources): Views {
   };
 }
 
-function toStatusView({ parts, fleet, daemon, startedMs }: ViewSources, only: WorstOnly): StatusView {
-  const { core, clock } = parts;
+function toStatusView({ parts, fleet, daemon }: ViewSources, only: WorstOnly, uptimeMs: number): StatusView {
+  const { core } = parts;
   const status = core.status();
   const { subsystems } = status.snapshot;
   return {
@@ -100,7 +101,7 @@ function toStatusView({ parts, fleet, daemon, startedMs }: ViewSources, only: Wo
       agents: fleet.names().length,
       subsystems: countStatuses(subsystems),
     },
-    daemon: { ...daemon, uptimeMs: clock.monotonic() - startedMs },
+    daemon: { ...daemon, uptimeMs },
   };
 }
 
