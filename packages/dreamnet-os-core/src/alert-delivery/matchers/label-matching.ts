@@ -3,11 +3,14 @@ import { coreError } from '../../errors.js';
 import { compareText, isWellFormed, labelValue } from '../labels/label-sets.js';
 import { quote } from '../labels/label-text.js';
 import { compileRegex, type TextTest } from './regex/compile-regex.js';
+import type { RequiredTexts } from './regex/required-texts.js';
 
 /** A matcher that is ready to be asked many times. */
 export interface CompiledMatcher extends LabelMatcher {
   /** The only values that it holds for, when they are few. */
   readonly values?: readonly string[];
+  /** What is in every value that it holds for. */
+  readonly required?: RequiredTexts;
   matches(labels: LabelSet): boolean;
 }
 
@@ -90,12 +93,20 @@ function compileMatcher(matcher: LabelMatcher): CompiledMatcher {
       ...(isEqual && { values: [value] }),
     };
   }
-  const { test, texts } = testOf(value);
+  const { test, texts, required } = testOf(value);
+  // What takes too long to tell holds for nobody, `!~` included: the alert is told rather than kept quiet. Undefined is neither.
   const matches = (labels: LabelSet) => test(labelValue(labels, name)) === isEqual;
-  return { name, value, isRegex, isEqual, matches, ...(isEqual && texts && { values: texts }) };
+  const promises = isEqual && { ...(texts && { values: texts }), ...(required && { required }) };
+  return { name, value, isRegex, isEqual, matches, ...promises };
 }
 
-function testOf(source: string): { test: TextTest; texts?: readonly string[] } {
+interface Tested {
+  test: TextTest;
+  texts?: readonly string[];
+  required?: RequiredTexts;
+}
+
+function testOf(source: string): Tested {
   const compiled = compileRegex(source);
   return compiled.ok ? compiled : { test: () => false };
 }

@@ -1,5 +1,7 @@
 import type { LabelSet, Silence } from '@dreamnet/contracts';
+import { labelValue } from '../labels/label-sets.js';
 import { type CompiledMatcher, matchesAll } from '../matchers/label-matching.js';
+import { createTextIndex, type TextIndex } from '../matchers/regex/text-index.js';
 
 /** A silence that is ready to be asked. */
 export interface ReadySilence {
@@ -7,7 +9,7 @@ export interface ReadySilence {
   readonly matchers: readonly CompiledMatcher[];
 }
 
-/** Silences that are found only by asking each of them. */
+/** Silences that are found only by asking them. */
 export interface AskedSilences {
   add(one: ReadySilence): void;
   remove(one: ReadySilence): void;
@@ -27,29 +29,34 @@ interface Answers {
   matching: readonly Listed[];
 }
 
-/** So few are asked again sooner than their answers are looked up. */
+/** So few are asked sooner than they are looked up. */
 const FEW = 8;
 const NOBODY: readonly Listed[] = [];
 
 /**
  * Neither a silence's matchers nor an alert's labels ever change, so each silence is asked once of each alert, however
- * often the alert is looked at: an alert asks only those that came after its last look.
+ * often the alert is looked at: an alert asks only those that came after its last look. Of many it asks those that may
+ * match by the texts that an expression requires, and those that require none.
  */
 export function createAskedSilences(): AskedSilences {
   const places = new Map<ReadySilence, Listed>();
   const answers = new WeakMap<LabelSet, Answers>();
-  /** By their numbers, with some dropped ones among them. */
-  let listed: Listed[] = [];
+  const byText = createLabelTexts();
+  /** By their numbers, with some dropped ones among them; `others` are those that no text leads to. */
+  let [listed, others]: [Listed[], Listed[]] = [[], []];
   let last = 0;
 
+  const candidates = (labels: LabelSet, after: number): Iterable<Listed> => {
+    const from = firstAfter(listed, after);
+    if (listed.length - from <= FEW) return listed.slice(from);
+    const led = byText.find(labels).filter(({ number }) => number > after);
+    return [...others.slice(firstAfter(others, after)), ...led];
+  };
   const answersOf = (labels: LabelSet): readonly Listed[] => {
     const known = answers.get(labels) ?? { upTo: 0, matching: NOBODY };
     if (known.upTo === last) return known.matching;
     const found: Listed[] = [];
-    for (let at = firstAfter(listed, known.upTo); at < listed.length; at += 1) {
-      const place = listed[at];
-      if (place && !place.isDropped && matchesAll(place.one.matchers, labels)) found.push(place);
-    }
+    for (const place of candidates(labels, known.upTo)) if (isMatching(place, labels)) found.push(place);
     const before = known.matching.filter(({ isDropped }) => !isDropped);
     // Most alerts are silenced by nothing: one list says so for all of them.
     known.matching = before.length + found.length === 0 ? NOBODY : [...before, ...found];
@@ -62,6 +69,7 @@ export function createAskedSilences(): AskedSilences {
       last += 1;
       const place = { one, number: last, isDropped: false };
       listed.push(place);
+      if (!byText.add(place)) others.push(place);
       places.set(one, place);
     },
     remove: (one) => {
@@ -69,7 +77,9 @@ export function createAskedSilences(): AskedSilences {
       if (!place) return;
       place.isDropped = true;
       places.delete(one);
-      if (listed.length > 2 * places.size + FEW) listed = listed.filter(({ isDropped }) => !isDropped);
+      byText.remove(place);
+      if (listed.length <= 2 * places.size + FEW) return;
+      [listed, others] = [withoutDropped(listed), withoutDropped(others)];
     },
     matching: (labels) => {
       const found = places.size > FEW ? answersOf(labels) : listed.filter((one) => isMatching(one, labels));
@@ -78,8 +88,48 @@ export function createAskedSilences(): AskedSilences {
   };
 }
 
+/** Finds silences by what one of their labels must hold. */
+interface LabelTexts {
+  /** @returns false when none of its matchers requires a text. */
+  add(place: Listed): boolean;
+  remove(place: Listed): void;
+  find(labels: LabelSet): Listed[];
+}
+
+function createLabelTexts(): LabelTexts {
+  const byName = new Map<string, TextIndex<Listed>>();
+  const keyOf = ({ one }: Listed) => one.matchers.find(({ required }) => required !== undefined);
+  return {
+    add: (place) => {
+      const key = keyOf(place);
+      if (!key?.required) return false;
+      const index = byName.get(key.name) ?? createTextIndex<Listed>();
+      byName.set(key.name, index);
+      index.add(place, key.required);
+      return true;
+    },
+    remove: (place) => {
+      const key = keyOf(place);
+      const index = key && byName.get(key.name);
+      if (!key?.required || !index) return;
+      index.remove(place, key.required);
+      if (index.size === 0) byName.delete(key.name);
+    },
+    find: (labels) => {
+      const found: Listed[] = [];
+      for (const [name, index] of byName)
+        for (const one of index.find(labelValue(labels, name))) found.push(one);
+      return found;
+    },
+  };
+}
+
 function isMatching({ one, isDropped }: Listed, labels: LabelSet): boolean {
   return !isDropped && matchesAll(one.matchers, labels);
+}
+
+function withoutDropped(listed: readonly Listed[]): Listed[] {
+  return listed.filter(({ isDropped }) => !isDropped);
 }
 
 /** The place of the first that has a higher number. */

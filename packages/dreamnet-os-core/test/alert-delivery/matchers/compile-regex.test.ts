@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { compileRegex } from '../../../src/alert-delivery/matchers/regex/compile-regex.js';
 import { parseRegex } from '../../../src/alert-delivery/matchers/regex/parse-regex.js';
 import { createAutomaton } from '../../../src/alert-delivery/matchers/regex/regex-automaton.js';
+import { matchesLabels } from '../../../src/index.js';
 
-function matches(source: string, text: string): boolean | string {
+function matches(source: string, text: string): boolean | string | undefined {
   const compiled = compileRegex(source);
   return compiled.ok ? compiled.test(text) : compiled.problem;
 }
@@ -76,6 +77,21 @@ test('regex: what blows up a backtracking engine takes one pass here', () => {
   const text = `${'a'.repeat(20_000)}!`;
   for (const source of ['(a+)+', '(a|a)*', '(.*a){12}', '.*a.*a.*a.*a.*b', '(a*)*b', '.*a.*b'])
     expect(matches(source, text)).toBe(false);
+});
+
+test('regex: a search that would take seconds is given up, holds for nobody, and after ten times is not begun again', () => {
+  const compiled = compileRegex('(?:.*[a-z]){900}b');
+  const text = 'a'.repeat(100_000);
+  if (!compiled.ok) throw new TypeError(compiled.problem);
+  const before = process.cpuUsage();
+  // Without a bound each takes fourteen seconds.
+  for (let n = 0; n < 1000; n += 1) expect(compiled.test(text)).toBeUndefined();
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1e6).toBeLessThan(10);
+  for (const isEqual of [true, false])
+    expect(
+      matchesLabels([{ name: 'a', value: '(?:.*[a-z]){900}b', isRegex: true, isEqual }], { a: text }),
+    ).toBe(false);
 });
 
 test.each([

@@ -2,9 +2,10 @@ import { parseRegex } from './parse-regex.js';
 import { createAutomaton } from './regex-automaton.js';
 import { prefixOf, textsOf } from './regex-texts.js';
 import type { Assertion, RegexTree } from './regex-tree.js';
+import { type RequiredTexts, requiredTexts } from './required-texts.js';
 
-/** Asks whether a whole text matches. */
-export type TextTest = (text: string) => boolean;
+/** Asks whether a whole text matches; undefined when that would take too long to tell. */
+export type TextTest = (text: string) => boolean | undefined;
 
 export type CompiledRegex =
   | {
@@ -12,6 +13,8 @@ export type CompiledRegex =
       readonly test: TextTest;
       /** The only texts that match, when they are few. */
       readonly texts?: readonly string[];
+      /** What is in every text that matches. */
+      readonly required?: RequiredTexts;
     }
   | { readonly ok: false; readonly problem: string };
 
@@ -19,6 +22,8 @@ export type CompiledRegex =
 const MOST_UNBOUNDED = 2;
 /** Beyond this length even the square is too much: the automaton goes through any text once. */
 const LONGEST_SQUARE = 512;
+/** So often an expression may take as long as a search may at most. */
+const MOST_GIVEN_UP = 10;
 /** The engine compiles every set where it stands, on first use: of more than these it would take long. */
 const MOST_SETS = 200;
 
@@ -41,7 +46,7 @@ const LONGEST_SOURCE = 20_000;
 /**
  * Compiles an expression of Go's RE2 syntax, anchored at both ends as in a matcher. It means what it means to
  * Alertmanager, and no text can make it slow: what the JavaScript engine would try in too many ways runs on an
- * automaton.
+ * automaton, whose work for one text is bounded; an expression that went beyond that several times is not tried again.
  */
 export function compileRegex(source: string): CompiledRegex {
   if (source.length > LONGEST_SOURCE)
@@ -56,7 +61,8 @@ export function compileRegex(source: string): CompiledRegex {
 
 function compileTree(tree: RegexTree | string): CompiledRegex {
   if (typeof tree === 'string') return { ok: false, problem: tree };
-  const slow = createAutomaton(tree);
+  const automaton = createAutomaton(tree);
+  const slow = automaton && withPatience(automaton);
   if (!slow) return { ok: false, problem: 'error parsing regexp: expression is too large' };
   const texts = textsOf(tree);
   if (texts) {
@@ -66,7 +72,22 @@ function compileTree(tree: RegexTree | string): CompiledRegex {
   const prefix = prefixOf(tree);
   const test = searchOf(tree, slow);
   // Most texts are told apart by how they begin, which costs a fraction of a search.
-  return { ok: true, test: prefix === '' ? test : (text) => text.startsWith(prefix) && test(text) };
+  const required = requiredTexts(tree);
+  return {
+    ok: true,
+    test: prefix === '' ? test : (text) => text.startsWith(prefix) && test(text),
+    ...(required && { required }),
+  };
+}
+
+function withPatience(test: TextTest): TextTest {
+  let givenUp = 0;
+  return (text) => {
+    if (givenUp >= MOST_GIVEN_UP) return undefined;
+    const answer = test(text);
+    if (answer === undefined) givenUp += 1;
+    return answer;
+  };
 }
 
 function searchOf(tree: RegexTree, slow: TextTest): TextTest {

@@ -50,7 +50,12 @@ export function escaped(codePoint: number): string {
 const ONE_CHARACTER = /^\\u\{([0-9a-f]+)\}$/;
 
 /** The code point that alone is in the set; undefined when there are more, or both cases of it. */
-export function onlyCharacter({ members, isNegated, isFolded }: CharacterSet): number | undefined {
-  const code = isNegated || isFolded ? undefined : ONE_CHARACTER.exec(members)?.[1];
+export function onlyCharacter(set: CharacterSet): number | undefined {
+  return set.isFolded ? undefined : loneCharacter(set);
+}
+
+/** The same, be it in both cases. */
+export function loneCharacter({ members, isNegated }: CharacterSet): number | undefined {
+  const code = isNegated ? undefined : ONE_CHARACTER.exec(members)?.[1];
   return code === undefined ? undefined : Number.parseInt(code, 16);
 }
