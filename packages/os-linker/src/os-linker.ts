@@ -77,8 +77,12 @@ export interface ProcessInspection {
 export interface OSLinker {
   /** Loads what the store holds. First of all calls, once. Nothing is believed to run until `recover`. */
   open(): Promise<OpenReport>;
-  /** Local processes the supervisor should adopt; call between `open` and `recover`. */
-  listAdoptable(): Promise<readonly AdoptableProcess[]>;
+  /**
+   * Local processes the supervisor should adopt; call between `open` and `recover`.
+   *
+   * @param isAsked Default: all of them.
+   */
+  listAdoptable(isAsked?: (processId: string) => boolean): Promise<readonly AdoptableProcess[]>;
   /** Finds what still runs and says what is left to do. */
   recover(): Promise<RecoveryReport>;
   /** Waits for running operations and for the store; agents go on. Idempotent. */
@@ -154,7 +158,9 @@ export function createOSLinker(options: OSLinkerOptions): OSLinker {
   const gate = createGate();
   return {
     open: () => gate.open(() => openState(state)),
-    listAdoptable: gate.guard('listAdoptable', () => listAdoptable(state)),
+    listAdoptable: gate.guard('listAdoptable', (isAsked?: (processId: string) => boolean) =>
+      listAdoptable(state, isAsked),
+    ),
     recover: gate.guard('recover', () => recoverProcesses(state)),
     close: () => gate.close(() => closeState(state)),
     ...processView(state),

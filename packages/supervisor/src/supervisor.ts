@@ -67,6 +67,8 @@ export interface Supervisor extends LocalProcessHost {
    * @throws DN_SUPERVISOR_PROC_UNREADABLE
    */
   start(): Promise<void>;
+  /** Did an earlier supervisor leave a record or a process of this id that nobody has claimed? After `start`. */
+  hasLeft(id: string): boolean;
   /** Goes on with the processes an earlier supervisor left: adopts, replaces, restarts, or leaves them down. */
   adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport>;
   /** Stops it if it runs and starts it with a clean history; an open circuit closes. */
@@ -190,6 +192,10 @@ class LocalSupervisor implements Supervisor {
   start(): Promise<void> {
     this.#starting ??= this.#begin();
     return this.#starting;
+  }
+
+  hasLeft(id: string): boolean {
+    return this.#adoption?.hasLeft(id) ?? false;
   }
 
   async adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport> {

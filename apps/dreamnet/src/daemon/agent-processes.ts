@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConfigurationProblem, Subsystem } from '@dreamnet/contracts';
 import type { DreamnetError } from '@dreamnet/kit';
 import { type Refusal, replicaId } from '@dreamnet/os-linker';
@@ -60,6 +61,7 @@ class Processes implements AgentProcesses {
   readonly #agents = new Map<string, FleetAgent>();
   readonly #places = new Map<string, LoadedFleet>();
   readonly #ending = new Set<string>();
+  #gapLook: Promise<void> | undefined;
   readonly #parts: DaemonParts;
 
   constructor(parts: DaemonParts) {
@@ -140,8 +142,7 @@ class Processes implements AgentProcesses {
     this.watch(name);
     const answer = await this.#parts.linker.start(name, { reason: `start by ${actor}` });
     this.#setProblems(agent, answer.ok ? [] : answer.problems);
-    // What is missing is a gap now, not at the next look.
-    this.#parts.core.detectIntegrationGaps({});
+    await this.#lookForGaps();
     if (!answer.ok) throw refused(answer);
   }
 
@@ -170,6 +171,18 @@ class Processes implements AgentProcesses {
 
   isEnding(name: string): boolean {
     return this.#ending.has(name);
+  }
+
+  /**
+   * What is missing is a gap now, not at the next look. One look for all that start in this turn of the event loop: it looks at
+   * every agent, so one for each of 200 took 100 ms.
+   */
+  #lookForGaps(): Promise<void> {
+    this.#gapLook ??= nextTurn().then(() => {
+      this.#gapLook = undefined;
+      this.#parts.core.detectIntegrationGaps({});
+    });
+    return this.#gapLook;
   }
 
   /** What a person or a change of the file does is written down before it is done; the daemon's own start is not news. */

@@ -45,9 +45,10 @@ export async function takeOver(
   const taken = await findTakenPorts(loaded, (name) => left.has(name));
   if (taken[0] && !isReturn) throw taken[0];
   for (const { code, message } of taken) parts.onTrouble(`${code}: ${message}`);
-  for (const name of Object.keys(loaded.fleet.agents)) await fleet.register(loaded, name, DAEMON_ACTOR);
+  await fleet.registerAll(loaded, DAEMON_ACTOR);
   useGroups(parts, fleet, loaded);
-  const adoptable = await linker.listAdoptable();
+  // What nothing is left of starts anew: nobody need find out twice how.
+  const adoptable = await linker.listAdoptable((id) => supervisor.hasLeft(id));
   // The end of a replica that leaves had begun: to adopt it would start it again when it is gone.
   const isGoing = (id: string, desired: string) => desired === 'stopped' && fleet.isLeaving(id);
   const report = await supervisor.adopt(

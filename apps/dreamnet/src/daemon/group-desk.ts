@@ -53,12 +53,10 @@ export function createGroupDesk(parts: DaemonParts, fleet: AgentFleet): GroupDes
       const { agents } = desk.get(name);
       await announce('group.restart', name, actor);
       const wanted = new Set(agents);
-      const adoptable = await linker.listAdoptable();
+      const adoptable = await linker.listAdoptable((id) => wanted.has(id));
       await supervisor.restartGroup(
         name,
-        adoptable
-          .filter(({ spec, problems }) => wanted.has(spec.id) && problems.length === 0)
-          .map(({ spec }) => spec),
+        adoptable.filter(({ problems }) => problems.length === 0).map(({ spec }) => spec),
       );
       await startAgents(parts, fleet, {
         names: agents.filter((agent) => !isUp(parts, agent)),

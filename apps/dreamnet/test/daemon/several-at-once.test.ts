@@ -17,3 +17,16 @@ test('several at once: no more than the limit, begun in order, and all done at t
 test('several at once: of nothing there is nothing to do', async () => {
   await severalAtOnce([], 3, () => Promise.reject(new TypeError('not to be called')));
 });
+
+test('several at once: after a failure nothing more is begun, and it is told when the rest has ended', async () => {
+  const begun: number[] = [];
+  const ended: number[] = [];
+  const work = async (item: number) => {
+    begun.push(item);
+    if (item === 2) throw new TypeError('the second');
+    await new Promise((resolve) => setImmediate(resolve));
+    ended.push(item);
+  };
+  await expect(severalAtOnce([1, 2, 3, 4, 5], 3, work)).rejects.toThrow('the second');
+  expect({ begun, ended }).toEqual({ begun: [1, 2, 3], ended: [1, 3] });
+});

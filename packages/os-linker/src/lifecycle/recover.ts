@@ -63,12 +63,19 @@ export async function openState(state: LinkerState): Promise<OpenReport> {
   };
 }
 
-/** The local processes that may still run from before, as their runtimes would launch them now. */
-export async function listAdoptable(state: LinkerState): Promise<readonly AdoptableProcess[]> {
+/**
+ * The local processes that may still run from before, as their runtimes would launch them now.
+ *
+ * @param isAsked Whose id is not asked for is not looked at: each look resolves an environment and finds a program.
+ */
+export async function listAdoptable(
+  state: LinkerState,
+  isAsked: (processId: string) => boolean = () => true,
+): Promise<readonly AdoptableProcess[]> {
   const adoptable: AdoptableProcess[] = [];
   for (const record of state.records.values()) {
     const { plan, desired } = record;
-    if (!plan) continue;
+    if (!plan || !isAsked(record.descriptor.id)) continue;
     const runtime = state.options.runtimes.get(plan.runtime);
     if (!runtime.localSpec) continue;
     const resolved = await resolveFor(state, record);

@@ -134,6 +134,7 @@ test('adoptable: the specs a supervisor looks for, with the environment and what
   const [ready] = await bench.linker.listAdoptable();
   expect(ready).toMatchObject({ desired: 'stopped', problems: [], spec: { id: 'agent' } });
   expect(ready?.spec.env.API_KEY).toBe('sk-secret');
+  expect(await bench.linker.listAdoptable((id) => id !== 'agent')).toEqual([]);
 });
 
 test('open: a damaged record is reported and left, the rest is used', async () => {

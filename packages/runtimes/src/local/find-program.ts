@@ -28,19 +28,38 @@ export async function findProgram(
 }
 
 /** Is it a file this user may execute? */
-export async function isExecutable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
+export function isExecutable(path: string): Promise<boolean> {
+  return together(`x ${path}`, async () => {
+    try {
+      await access(path, constants.X_OK);
+      return (await stat(path)).isFile();
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Is it a directory? */
-export async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
+export function isDirectory(path: string): Promise<boolean> {
+  return together(`d ${path}`, () =>
+    stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    ),
   );
+}
+
+/** Questions that are being answered. */
+const asked = new Map<string, Promise<boolean>>();
+
+/**
+ * The agents of a fleet start together, mostly in one folder and from few programs: those who ask while an answer is under
+ * way share it (of 200 starts with the same program 0.2 ms each). Nothing is kept longer, for it may change.
+ */
+function together(question: string, ask: () => Promise<boolean>): Promise<boolean> {
+  const known = asked.get(question);
+  if (known) return known;
+  const answer = ask().finally(() => asked.delete(question));
+  asked.set(question, answer);
+  return answer;
 }

@@ -17,11 +17,12 @@ function trySpawn(plan: SpawnPlan, generation: number): ChildProcess | DreamnetE
   const { spec, logs } = plan;
   const [file, ...args] = plan.argv;
   try {
+    const { outFd, errFd } = logs.open();
     return spawn(file, args, {
       cwd: spec.cwd,
       env: environmentOf(plan, generation),
       detached: true,
-      stdio: spec.stdio === 'pipe' ? ['pipe', 'pipe', logs.errFd] : ['ignore', logs.outFd, logs.errFd],
+      stdio: spec.stdio === 'pipe' ? ['pipe', 'pipe', errFd] : ['ignore', outFd, errFd],
     });
   } catch (cause) {
     return spawnError(spec, cause);

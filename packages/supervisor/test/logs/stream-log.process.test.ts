@@ -6,6 +6,7 @@ import {
   statSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -165,5 +166,20 @@ test('tail: standard error of the last moments is there even when the log has ju
   expect(files.readErr(from, to, 1_000_000)).toBe(`${'x'.repeat(8192)}\nthe reason\n`);
   renameSync(`${err.path}.1`, `${err.path}.9`);
   expect(files.readErr(from, to, 1_000_000)).toMatch(/the reason\n$/);
+  files.close();
+});
+
+test('tail: of a process that has not written there is none, and nobody has to make its files', () => {
+  const dir = logFolder();
+  const files = openLogFiles(new LogBook(dir, clock), 'b');
+  expect(files.errSize()).toBe(0);
+  expect(files.readErr(0, 0, 1000)).toBe('');
+  expect(files.readErr(0, 100, 1000)).toBe('');
+  expect(readdirSync(dir)).toEqual([]);
+  const { outFd, errFd } = files.open();
+  writeSync(errFd, 'why\n');
+  expect(files.open()).toEqual({ outFd, errFd });
+  expect(files.readErr(0, files.errSize(), 1000)).toBe('why\n');
+  files.close();
   files.close();
 });

@@ -18,6 +18,7 @@ import { programError } from '../../errors.js';
 import { type AgentProcesses, DAEMON_ACTOR } from '../agent-processes.js';
 import type { DaemonParts } from '../parts.js';
 import { findHolders, isFree } from '../port-check.js';
+import { severalAtOnce } from '../several-at-once.js';
 import { freePort } from './free-port.js';
 import type { ReplicaBook } from './replica-book.js';
 import { declaredReplicas, desiredByFile, isNumbered } from './replica-entry.js';
@@ -28,6 +29,8 @@ import type { ReplicaSteward } from './replica-steward.js';
 export interface ReplicaDesk {
   /** Takes over what the fleet file says. Starts nothing. */
   declare(agent: string, entry: AgentEntry): Promise<ReplicaRecord>;
+  /** As `declare` for each of them. */
+  declareAll(agents: readonly (readonly [name: string, entry: AgentEntry])[]): Promise<void>;
   /**
    * Sets how many there should be.
    *
@@ -60,6 +63,7 @@ export function createReplicaDesk(options: DeskOptions): ReplicaDesk {
   return {
     withPorts: (agent, record) => assignPorts(options, record, entryOf(options, agent)),
     declare: (agent, entry) => declare(options, agent, entry),
+    declareAll: (agents) => declareAll(options, agents),
     resize: (agent, desired, decision) => resize(options, { agent, desired, decision }),
     roll: (agent, how) => roll(options, agent, how),
     abandon: (agent, because) => abandon(options, agent, because),
@@ -187,6 +191,19 @@ async function declare(options: DeskOptions, agent: string, entry: AgentEntry): 
   });
   if (!record) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent });
   return record;
+}
+
+/** Those without ports together, in one commit; ports are given out one agent after another, so that none is given twice. */
+async function declareAll(
+  options: DeskOptions,
+  agents: readonly (readonly [name: string, entry: AgentEntry])[],
+): Promise<void> {
+  const withPorts = agents.filter(([, entry]) => hasPortOfItsOwn(entry));
+  const without = agents.filter(([, entry]) => !hasPortOfItsOwn(entry));
+  await severalAtOnce(without, without.length, async ([agent, entry]) => {
+    await declare(options, agent, entry);
+  });
+  for (const [agent, entry] of withPorts) await declare(options, agent, entry);
 }
 
 /** Each one that needs a port of its own has one; each one that does not has none. */
