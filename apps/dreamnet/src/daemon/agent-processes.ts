@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConfigurationProblem, Subsystem } from '@dreamnet/contracts';
 import type { DreamnetError } from '@dreamnet/kit';
 import { type Refusal, replicaId } from '@dreamnet/os-linker';
@@ -178,7 +177,7 @@ class Processes implements AgentProcesses {
    * every agent, so one for each of 200 took 100 ms.
    */
   #lookForGaps(): Promise<void> {
-    this.#gapLook ??= nextTurn().then(() => {
+    this.#gapLook ??= new Promise((resolve) => setImmediate(resolve)).then(() => {
       this.#gapLook = undefined;
       this.#parts.core.detectIntegrationGaps({});
     });
