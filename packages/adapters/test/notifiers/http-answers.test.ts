@@ -40,7 +40,8 @@ const areClosed = () =>
     [...sockets].map((socket) => socket.closed || new Promise((done) => socket.once('close', done))),
   );
 
-for (const { rule, text, said, isKept = true } of [
+/** Three requests each. A receiver whose answer is not brief costs one connection more than it would. */
+for (const { rule, text, said, connected = 1 } of [
   {
     rule: '204 has no body',
     text: 'HTTP/1.1 204 No Content\r\n\r\n',
@@ -50,11 +51,13 @@ for (const { rule, text, said, isKept = true } of [
     rule: 'chunks are put together, trailers left out',
     text: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\nTrailer: 1\r\n\r\n',
     said: 'hello',
+    connected: 2,
   },
   {
     rule: 'interim ones are passed over',
     text: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi',
     said: 'hi',
+    connected: 2,
   },
   {
     rule: 'bytes that are no text are shown as such, on one line',
@@ -65,19 +68,19 @@ for (const { rule, text, said, isKept = true } of [
     rule: 'who says close is not asked again',
     text: 'HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 2\r\n\r\nhi',
     said: 'hi',
-    isKept: false,
+    connected: 3,
   },
   {
     rule: 'nor is a server of HTTP/1.0',
     text: 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi',
     said: 'hi',
-    isKept: false,
+    connected: 3,
   },
 ])
   test(`answers: ${rule}`, async () => {
-    const seen = await answers((socket) => socket.write(Buffer.from(text, 'latin1')), 2);
+    const seen = await answers((socket) => socket.write(Buffer.from(text, 'latin1')), 3);
     for (const outcome of seen) expect(outcome).toMatchObject({ text: said });
-    expect(connections).toBe(isKept ? 1 : 2);
+    expect(connections).toBe(connected);
   });
 
 test('answers: without a length the end of the connection is the end of the answer', async () => {

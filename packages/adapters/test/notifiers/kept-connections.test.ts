@@ -144,3 +144,27 @@ test('kept connections: when all that are open break, those that wait get new on
   expect(outcomes.filter((one) => 'failure' in one)).toHaveLength(128);
   expect(outcomes.filter((one) => 'status' in one)).toHaveLength(72);
 });
+
+test('kept connections: a receiver whose answer is not brief costs one connection more, once a minute', async () => {
+  const { clock, post, sockets } = await serve(
+    (socket) => void socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'),
+  );
+  const seen: number[] = [];
+  for (const waitMs of [0, 0, 0, 61_000, 0]) {
+    await clock.advance(waitMs);
+    expect(await post()).toMatchObject({ status: 200 });
+    await settle();
+    seen.push(sockets.length);
+  }
+  expect(seen).toEqual([1, 2, 2, 3, 4]);
+});
+
+test('kept connections: an answer of success comes in as many pieces as it likes', async () => {
+  const { post } = await serve(async (socket) => {
+    for (const byte of 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi') {
+      socket.write(byte);
+      await settle();
+    }
+  });
+  expect(await post()).toMatchObject({ status: 200, text: 'hi' });
+});
