@@ -154,22 +154,21 @@ function send(answer: Answer, request: IncomingMessage, response: ServerResponse
   if (typeof body !== 'string') {
     response.writeHead(status, own);
     if (isHead) response.end();
-    else writeChunks(body[Symbol.iterator](), response);
+    else writePieces(body[Symbol.iterator](), response);
     return;
   }
   response.writeHead(status, { ...own, 'content-length': Buffer.byteLength(body) });
   response.end(isHead ? '' : body);
 }
 
-/** Each chunk is made when the one before has been taken, and others get their turn in between. */
-function writeChunks(chunks: Iterator<string>, response: ServerResponse): void {
+/** Each piece is made when the one before has been taken, and others get their turn in between. */
+function writePieces(pieces: Iterator<string | Uint8Array>, response: ServerResponse): void {
   const next = (): void => {
     if (response.destroyed) return;
     try {
-      const { done, value } = chunks.next();
+      const { done, value } = pieces.next();
       if (done) response.end();
-      else if (response.write(value)) setImmediate(next);
-      else response.once('drain', next);
+      else response.write(value, () => setImmediate(next));
     } catch (thrown) {
       // The head is out: an answer that is cut off is all that can be said.
       response.destroy(DreamnetError.from(thrown));

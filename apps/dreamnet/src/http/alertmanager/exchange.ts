@@ -14,12 +14,15 @@ export interface Asked {
   body: string | undefined;
 }
 
+/** A text in pieces: as text, or as the bytes of UTF-8. */
+export type Pieces = Iterable<string | Uint8Array>;
+
 export interface Answer {
   status: number;
   /** Undefined: there is no body. */
   type: string | undefined;
-  /** In pieces it goes out as it is made. */
-  body: string | Iterable<string>;
+  /** In pieces it goes out as it is made; each is good until the next is asked for. */
+  body: string | Pieces;
   headers?: Readonly<Record<string, string>>;
 }
 
@@ -42,7 +45,7 @@ export const jsonAnswer = (value: unknown): Answer => ({
 });
 
 /** JSON that is text already. */
-export const jsonTextAnswer = (body: string | Iterable<string>): Answer => ({
+export const jsonTextAnswer = (body: Answer['body']): Answer => ({
   status: 200,
   type: JSON_ANSWER,
   body,

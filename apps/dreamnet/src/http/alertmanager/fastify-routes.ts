@@ -2,7 +2,14 @@ import { Readable } from 'node:stream';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Role } from '../../daemon/state-dir.js';
 import { pathValue } from '../request-values.js';
-import { type Answer, type ApiRoute, errorAnswer, JSON_TYPE, wrongTypeAnswer } from './exchange.js';
+import {
+  type Answer,
+  type ApiRoute,
+  errorAnswer,
+  JSON_TYPE,
+  type Pieces,
+  wrongTypeAnswer,
+} from './exchange.js';
 import type { RawQuery } from './query.js';
 import { type AlertmanagerParts, alertmanagerRoutes } from './routes.js';
 
@@ -61,5 +68,10 @@ function send({ status, type, body, headers = {} }: Answer, reply: FastifyReply)
   void reply.code(status).headers(headers);
   if (type === undefined) return reply.send();
   void reply.type(type);
-  return reply.send(typeof body === 'string' ? body : Readable.from(body, { objectMode: false }));
+  return reply.send(typeof body === 'string' ? body : Readable.from(copiesOf(body), { objectMode: false }));
+}
+
+/** A stream asks for pieces before the ones before have gone. */
+function* copiesOf(pieces: Pieces): Generator<Buffer> {
+  for (const piece of pieces) yield Buffer.from(piece);
 }

@@ -139,11 +139,11 @@ function problemsText(refused: readonly PostRefusal[]): string {
 }
 
 /** A short list goes out as one text; a long one as it is made. */
-function inChunks({ onLongAnswer }: AlertmanagerParts, chunks: Generator<string>): Answer {
+function inChunks({ onLongAnswer }: AlertmanagerParts, chunks: Generator<Buffer>): Answer {
   const first = chunks.next();
   const second = chunks.next();
   if (first.done) return jsonTextAnswer('[]\n');
-  if (second.done) return jsonTextAnswer(first.value);
+  if (second.done) return jsonTextAnswer(first.value.toString());
   onLongAnswer?.();
   const all = function* () {
     yield first.value;

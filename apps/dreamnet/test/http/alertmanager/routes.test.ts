@@ -172,11 +172,13 @@ test('alerts: a filter or receiver that cannot be read is refused', async () => 
 test('alerts: a long listing is the same JSON, sent in pieces', async () => {
   const many = Array.from({ length: 2000 }, (_, id) => ({
     labels: { alertname: 'A', id: String(id), text: 'x"\\\n' },
+    annotations: { résumé: 'é 😀 \u2028' },
   }));
   await post('/api/v2/alerts', many);
   const listed = await alerts();
   expect(new Set(listed.map(({ labels }: { labels: { id: string } }) => labels.id)).size).toBe(2000);
-  expect(listed[0].labels.text).toBe('x"\\\n');
+  for (const { labels, annotations } of listed)
+    expect([labels.text, annotations]).toEqual(['x"\\\n', { résumé: 'é 😀 \u2028' }]);
 });
 
 test('groups: alerts of one group stand together', async () => {
