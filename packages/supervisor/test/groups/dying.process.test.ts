@@ -60,7 +60,8 @@ async function dieAt(of: ProcessGroupSpec, moment: number, again = '') {
   const end = async () => {
     await supervisor.shutdown({ leaveRunning: false, deadlineMs: 0 });
     for (const pids of running(instanceId).values()) for (const pid of pids) process.kill(-pid, 'SIGKILL');
-    rmSync(dir, { recursive: true, force: true });
+    // What started them may be writing how they ended.
+    rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   };
   onTestFinished(end);
   await supervisor.start();
