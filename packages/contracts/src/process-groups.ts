@@ -7,6 +7,11 @@ export interface ProcessGroupSpec {
   strategy: RestartStrategy;
   /** Ids of processes or names of groups, in start order; each belongs to one group at most. */
   members: readonly string[];
+  /**
+   * Members that are several processes, and which. Such a member has ended when none of them runs; one that ends alone is started
+   * again alone, by its own policy. Default: each member that is no group is the process of that id.
+   */
+  replicas?: Readonly<Record<string, readonly string[]>>;
   /** More than this many restarts within `periodMs` and the group gives up: its parent decides, or its circuit opens. */
   intensity: number;
   periodMs: number;

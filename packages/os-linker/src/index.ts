@@ -53,7 +53,13 @@ export type { LeavingCandidate } from './scaling/replica-choice.js';
 export { chooseLeaving, freeSlots } from './scaling/replica-choice.js';
 export { agentOf, ONLY_SLOT, replicaId } from './scaling/replica-names.js';
 export type { Replica, ReplicaRecord } from './scaling/replica-record.js';
-export { deleteReplicas, loadReplicas, putReplicas, withDecision } from './scaling/replica-record.js';
+export {
+  deleteReplicas,
+  loadReplicas,
+  memberIds,
+  putReplicas,
+  withDecision,
+} from './scaling/replica-record.js';
 export type { Resize, Resized } from './scaling/resize.js';
 export { resizeReplicas } from './scaling/resize.js';
 export type { RollingFacts } from './scaling/roll-on.js';

@@ -21,6 +21,8 @@ export interface MemberOfGroup {
   /** @param delayMs What its backoff asks for before its next start. */
   decide(run: EndedRun & { readonly isHealthy: boolean }, delayMs: number): ExitDecision;
   confirmHealthy(): void;
+  /** Does another replica of it run? Then its own policy decides. */
+  isReplaced(): boolean;
 }
 
 export interface RestartKeeperOptions {
@@ -65,6 +67,12 @@ export class RestartKeeper {
     this.#history = loadHistory(this.#policy, stored, this.#clock);
   }
 
+  /** It is started from scratch with others: its own circuit does not count any more, its short runs do. */
+  closeCircuit(): void {
+    const { circuit, shortRuns } = this.#history;
+    if (circuit !== 'closed') this.#history = { ...freshHistory(this.#policy), shortRuns };
+  }
+
   confirmHealthy(): void {
     this.#history = confirmHealthy(this.#policy, this.#history);
     this.#group()?.confirmHealthy();
@@ -98,10 +106,13 @@ export class RestartKeeper {
     return { exit: exitKind(end), atMs, ranMs: atMs - startedMs, wasReady };
   }
 
-  /** In a group, intensity and circuit are the group's; the backoff stays the process's own. */
+  /**
+   * In a group, intensity and circuit are the group's; the backoff stays the process's own. A replica beside which another one runs
+   * is on its own.
+   */
   #decide(run: EndedRun): ExitDecision {
     const group = this.#group();
-    if (!group) return this.#decideAlone(run);
+    if (!group || group.isReplaced()) return this.#decideAlone(run);
     const isHealthy = isHealthyRun(this.#policy, run);
     const shortRuns = isHealthy ? 0 : this.#history.shortRuns + 1;
     this.#history = { ...freshHistory(this.#policy), shortRuns };

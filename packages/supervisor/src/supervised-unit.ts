@@ -30,7 +30,7 @@ export class SupervisedUnit {
   readonly #follower: RestartFollower;
   readonly #exits: UnitExits;
   readonly #stop: UnitStop;
-  #heldUntil: number | null = null;
+  #heldAs: Pick<ProcessRecord, 'phase' | 'nextAttemptAt'> | null = null;
 
   constructor(spec: LocalProcessSpec, around: UnitSurroundings) {
     this.#state = new UnitState(spec, around);
@@ -181,6 +181,7 @@ export class SupervisedUnit {
   async endWith(group: string): Promise<void> {
     const state = this.#state;
     state.endedWith = group;
+    state.restart.closeCircuit();
     try {
       if (state.run || state.phase === 'starting' || state.phase === 'stopping')
         await this.#stop.stop(state.spec.stopDeadlineMs);
@@ -196,23 +197,24 @@ export class SupervisedUnit {
 
   /** Has it wait until its group starts it; nothing of it runs. */
   hold(): void {
-    this.#heldUntil = null;
+    this.#heldAs = null;
     this.#state.timer.clear();
     this.#state.step('hold');
   }
 
-  /** As `hold`. @param heldUntil When its own backoff is over, epoch ms, for `resumeHeld`; null: it has none. */
-  holdUntil(heldUntil: number | null): void {
+  /** As `hold`. @param record What it waited for under the earlier supervisor, for `resumeHeld`. */
+  holdAs(record: ProcessRecord): void {
     this.hold();
-    this.#heldUntil = heldUntil;
+    this.#heldAs = record;
   }
 
-  /** Its group has nothing to do with it after all: it starts when its own backoff is over. */
+  /** Its group has nothing to do with it after all: it goes on waiting for its own next try, or starts. */
   resumeHeld(): void {
+    const held = this.#heldAs;
     if (this.#state.phase !== 'waiting') return;
-    const heldUntil = this.#heldUntil;
-    if (heldUntil === null || heldUntil <= this.#state.around.clock.now()) this.startHeld();
-    else this.#follower.resumeWaiting('backoff', heldUntil);
+    if (held?.phase === 'backoff' || held?.phase === 'broken')
+      this.#follower.resumeWaiting(held.phase, held.nextAttemptAt);
+    else this.startHeld();
   }
 
   /** Starts what was held. */

@@ -30,9 +30,6 @@ export function checkGroups(loaded: LoadedFleet): void {
       const other = groupOf.get(member);
       if (other !== undefined)
         refuse(loaded, path, `'${member}' is a member of '${other}' already; each belongs to one group`);
-      const agent = agents[member];
-      if (agent?.replicas !== undefined || agent?.scale !== undefined)
-        refuse(loaded, path, `'${member}' has replicas; a member of a group is one process`);
       groupOf.set(member, name);
     }
   }

@@ -1,7 +1,7 @@
 import type { EnvironmentBinding, StartWait } from '@dreamnet/contracts';
-import { agentOf, type ReplicaRecord, replicaId } from '@dreamnet/os-linker';
+import { agentOf, memberIds, type ReplicaRecord, replicaId } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../config/load.js';
-import type { StartPlan } from '../config/start-plan.js';
+import { groupOf, type StartPlan } from '../config/start-plan.js';
 import { programError } from '../errors.js';
 import { capabilitiesOf } from './agent-plan.js';
 import {
@@ -10,6 +10,7 @@ import {
   DAEMON_ACTOR,
   type FleetAgent,
 } from './agent-processes.js';
+import { toGroups } from './group-plan.js';
 import { createOrderedStarts, type OrderedStarts } from './ordered-starts.js';
 import type { DaemonParts } from './parts.js';
 import { createReplicaBook, type ReplicaBook } from './replicas/replica-book.js';
@@ -41,6 +42,11 @@ export interface AgentFleet {
   namesFor(capability: string): readonly string[];
   /** The processes a name stands for, without those that leave; none when nobody has the name. */
   idsOf(name: string): readonly string[];
+  /**
+   * The numbered processes that are the agent as a member of its group: without those that leave, and without one that a rolling
+   * restart has started and that does not serve yet. Undefined when its processes have no numbers.
+   */
+  readonly membersOf: (agent: string) => readonly string[] | undefined;
   /** How many processes an agent has; undefined when nobody has the name. */
   record(agent: string): ReplicaRecord | undefined;
   /** Are its processes numbered? */
@@ -110,7 +116,7 @@ class Fleet implements AgentFleet {
   constructor(parts: DaemonParts) {
     this.#parts = parts;
     this.#processes = createAgentProcesses(parts);
-    this.#book = createReplicaBook(parts.store);
+    this.#book = createReplicaBook(parts.store, (agent) => this.#regroup(agent));
     this.#order = createOrderedStarts(parts, this);
     const loadedFor = (agent: string) => this.#loaded.get(agent);
     const common = { parts, processes: this.#processes, book: this.#book, loadedFor };
@@ -195,6 +201,11 @@ class Fleet implements AgentFleet {
     if (!record) return this.#processes.find(name) ? [name] : [];
     return record.replicas.flatMap(({ slot, isLeaving }) => (isLeaving ? [] : [replicaId(name, slot)]));
   }
+
+  readonly membersOf = (agent: string): readonly string[] | undefined => {
+    const record = this.#book.get(agent);
+    return record && this.isReplicated(agent) ? memberIds(record) : undefined;
+  };
 
   record(agent: string): ReplicaRecord | undefined {
     return this.#book.get(agent);
@@ -325,6 +336,13 @@ class Fleet implements AgentFleet {
 
   close(): void {
     this.#steward.stop();
+  }
+
+  /** Before a process that came is started, and before one that leaves is ended. */
+  #regroup(agent: string): void {
+    const groups = this.#inForce?.fleet.groups;
+    if (groups && groupOf(groups, agent) !== null)
+      this.#parts.supervisor.setGroups(toGroups(groups, this.membersOf));
   }
 
   /** The agent a name belongs to. @throws DN_API_NOT_FOUND */

@@ -1,4 +1,4 @@
-import type { GroupView } from '@dreamnet/contracts';
+import type { GroupView, SupervisedPhase } from '@dreamnet/contracts';
 import { leavesOf } from '../config/start-plan.js';
 import { programError } from '../errors.js';
 import type { AgentFleet } from './agent-fleet.js';
@@ -18,17 +18,21 @@ export interface GroupDesk {
   restart(name: string, actor: string): Promise<void>;
 }
 
+const UP: ReadonlySet<SupervisedPhase> = new Set(['running', 'starting', 'waiting', 'backoff']);
+
 export function createGroupDesk(parts: DaemonParts, fleet: AgentFleet): GroupDesk {
   const { supervisor, linker, core } = parts;
   const agentsOf = (name: string) =>
-    leavesOf(parts.loaded().fleet.groups, name).filter((agent) => fleet.find(agent));
+    leavesOf(parts.loaded().fleet.groups, name).filter((agent) => fleet.record(agent));
+  const isRunning = (agent: string) =>
+    fleet.idsOf(agent).some((id) => supervisor.get(id)?.phase === 'running');
   const announce = (action: string, target: string, actor: string) =>
     core.audit.record({ actor, action, target });
   const desk: GroupDesk = {
     list: () =>
       supervisor.groups().map((group) => {
         const agents = agentsOf(group.name);
-        const running = agents.filter((agent) => supervisor.get(agent)?.phase === 'running').length;
+        const running = agents.filter(isRunning).length;
         return { ...group, agents, running };
       }),
     get: (name) => {
@@ -40,7 +44,7 @@ export function createGroupDesk(parts: DaemonParts, fleet: AgentFleet): GroupDes
       const { agents } = desk.get(name);
       await announce('group.start', name, actor);
       await startAgents(parts, fleet, {
-        names: agents.filter((agent) => !isUp(parts, agent)),
+        names: agents.filter((agent) => !isUp(parts, fleet, agent)),
         actor,
       });
     },
@@ -52,14 +56,14 @@ export function createGroupDesk(parts: DaemonParts, fleet: AgentFleet): GroupDes
     restart: async (name, actor) => {
       const { agents } = desk.get(name);
       await announce('group.restart', name, actor);
-      const wanted = new Set(agents);
+      const wanted = new Set(agents.flatMap((agent) => fleet.idsOf(agent)));
       const adoptable = await linker.listAdoptable((id) => wanted.has(id));
       await supervisor.restartGroup(
         name,
         adoptable.filter(({ problems }) => problems.length === 0).map(({ spec }) => spec),
       );
       await startAgents(parts, fleet, {
-        names: agents.filter((agent) => !isUp(parts, agent)),
+        names: agents.filter((agent) => !isUp(parts, fleet, agent)),
         actor,
       });
     },
@@ -67,8 +71,7 @@ export function createGroupDesk(parts: DaemonParts, fleet: AgentFleet): GroupDes
   return desk;
 }
 
-/** Runs, or is about to. */
-function isUp({ supervisor }: DaemonParts, name: string): boolean {
-  const phase = supervisor.get(name)?.phase ?? 'idle';
-  return phase === 'running' || phase === 'starting' || phase === 'waiting' || phase === 'backoff';
+/** Runs, or is about to, with every process of it. */
+function isUp({ supervisor }: DaemonParts, fleet: AgentFleet, agent: string): boolean {
+  return fleet.idsOf(agent).every((id) => UP.has(supervisor.get(id)?.phase ?? 'idle'));
 }

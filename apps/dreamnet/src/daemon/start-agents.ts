@@ -33,5 +33,6 @@ export async function tellTrouble(parts: DaemonParts, name: string, starting: Pr
 /** Takes over the groups of a fleet file: the order of starts, and who is restarted with whom. */
 export function useGroups(parts: DaemonParts, fleet: AgentFleet, loaded: LoadedFleet): void {
   fleet.useOrder(loaded);
-  parts.supervisor.setGroups(toGroups(loaded.fleet.groups), (id, signal) => fleet.mayStart(id, signal));
+  const groups = toGroups(loaded.fleet.groups, fleet.membersOf);
+  parts.supervisor.setGroups(groups, (id, signal) => fleet.mayStart(id, signal));
 }

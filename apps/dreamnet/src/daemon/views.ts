@@ -139,7 +139,7 @@ function waitOf(
   if (wait) return wait;
   const now = supervisor.get(name);
   if (now?.phase !== 'waiting') return null;
-  const within = supervisor.groups().find(({ members }) => members.includes(name));
+  const within = supervisor.groups().find(({ members }) => members.includes(agent));
   const since = within?.lastDecision?.at ?? now.lastExit?.at ?? 0;
   return { for: [`its turn in ${within?.name ?? 'its group'}`], since, until: null };
 }

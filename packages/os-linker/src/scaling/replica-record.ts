@@ -1,6 +1,7 @@
 import type { ScaleDecisionView, Store, StoreWrite } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { parseData } from '../validation/parse.js';
+import { replicaId } from './replica-names.js';
 import type { RollingRestart } from './rolling-restart.js';
 
 /** One replica that is there or is meant to be. */
@@ -92,6 +93,19 @@ export async function loadReplicas(
     after = page.at(-1)?.key;
     if (after === undefined || page.length < PAGE) return { records, unreadable };
   }
+}
+
+/**
+ * The ids of those that are the agent to others: not whoever leaves, and not one that a rolling restart has started and that nobody
+ * has seen serve yet.
+ */
+export function memberIds({ agent, replicas, rolling }: ReplicaRecord): string[] {
+  const move = rolling?.moves[rolling.index];
+  const isNew = rolling?.phase === 'starting' || rolling?.phase === 'undoing';
+  const onTrial = isNew && move && move.from !== move.to ? move.to : undefined;
+  return replicas.flatMap(({ slot, isLeaving }) =>
+    isLeaving || slot === onTrial ? [] : [replicaId(agent, slot)],
+  );
 }
 
 /** The record with one more change among its last ones. */

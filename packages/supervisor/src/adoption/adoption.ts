@@ -231,7 +231,7 @@ const HELD_BY_GROUPS: ReadonlySet<SupervisedPhase> = new Set(['broken', 'waiting
 function resumeGone(unit: SupervisedUnit, record: ProcessRecord | undefined, isGrouped: boolean): Outcome {
   // Its group may be about to end it: it starts when that has been looked at, and not before.
   if (isGrouped && record && HELD_BY_GROUPS.has(record.phase)) {
-    unit.holdUntil(record.phase === 'backoff' ? record.nextAttemptAt : null);
+    unit.holdAs(record);
     return record.phase === 'broken' ? 'waiting' : 'restarted';
   }
   if (record?.phase === 'broken') {

@@ -48,7 +48,8 @@ export const NO_GROUP_HISTORY: GroupHistory = {
 
 /**
  * Decides what the end of one member means for its outermost group; pure. A group that exceeds its intensity ends as a member of
- * the one around it, which restarts it by its own strategy; the outermost one gives up.
+ * the one around it, which restarts it by its own strategy; the outermost one gives up. Of a member with replicas only the end of
+ * the last one that ran is decided here.
  *
  * @source Erlang/OTP 25 supervisor: a supervisor that exceeds its intensity ends with `shutdown`, and is a permanent child
  */
@@ -60,7 +61,7 @@ export function decideForGroup(
   const isTrial = history.circuit !== 'closed';
   const past = isTrial ? NO_GROUP_HISTORY : history;
   const groups = new Map(past.groups);
-  for (let member = id, kind = exit; ; ) {
+  for (let member = forest.memberOf(id), kind = exit; ; ) {
     const spec = forest.parentOf(member);
     if (spec === undefined) return giveUp(forest, { history, groups, id, isFailedTrial: false });
     const group = asSeenNow(forest, spec, { group: groups.get(spec.name), running: member, typeOf });
@@ -134,7 +135,8 @@ function asSeenNow(
 ): RestartGroup {
   const children = members.map((id) => ({
     id,
-    restart: forest.groups.has(id) ? ('permanent' as const) : seen.typeOf(id),
+    // All replicas of a member are of one type; one that has none now is not asked.
+    restart: forest.groups.has(id) ? ('permanent' as const) : seen.typeOf(forest.leavesOf(id)[0] ?? id),
   }));
   const fresh = createRestartGroup(strategy, { intensity, periodMs }, children);
   const before = seen.group?.isAlive ? seen.group : undefined;

@@ -3,6 +3,8 @@ import type { ProcessGroupSpec } from '@dreamnet/contracts';
 /** Groups as they contain each other. A name that is no group is a process. */
 export interface GroupForest {
   readonly groups: ReadonlyMap<string, ProcessGroupSpec>;
+  /** The member a process is or belongs to; a group is its own. */
+  memberOf(id: string): string;
   /** Of a process or a group; undefined when it stands alone. */
   parentOf(name: string): ProcessGroupSpec | undefined;
   /** The outermost group of a process; undefined when it is in none. */
@@ -15,10 +17,15 @@ export interface GroupForest {
 export function createGroupForest(specs: readonly ProcessGroupSpec[]): GroupForest {
   const groups = new Map(specs.map((spec) => [spec.name, spec]));
   const parents = new Map(specs.flatMap((spec) => spec.members.map((member) => [member, spec] as const)));
-  const leavesOf = (name: string): readonly string[] => groups.get(name)?.members.flatMap(leavesOf) ?? [name];
+  const replicas = new Map(specs.flatMap((spec) => Object.entries(spec.replicas ?? {})));
+  const owners = new Map([...replicas].flatMap(([member, ids]) => ids.map((id) => [id, member] as const)));
+  const memberOf = (id: string) => owners.get(id) ?? id;
+  const parentOf = (name: string) => parents.get(memberOf(name));
+  const leavesOf = (name: string): readonly string[] =>
+    groups.get(name)?.members.flatMap(leavesOf) ?? replicas.get(name) ?? [name];
   const rootOf = (name: string): ProcessGroupSpec | undefined => {
-    const parent = parents.get(name);
+    const parent = parentOf(name);
     return parent === undefined ? groups.get(name) : rootOf(parent.name);
   };
-  return { groups, parentOf: (name) => parents.get(name), rootOf, leavesOf };
+  return { groups, memberOf, parentOf, rootOf, leavesOf };
 }

@@ -20,8 +20,8 @@ import { loadGroupHistory, storeGroupHistory } from './stored-groups.js';
 
 /** One outermost group with everything in it: what its past is, and which members are on their way. */
 export class GroupKeeper {
-  readonly #spec: ProcessGroupSpec;
-  readonly #forest: GroupForest;
+  #spec: ProcessGroupSpec;
+  #forest: GroupForest;
   readonly #around: GroupSurroundings;
   readonly #retry: AttemptTimer;
   #history: GroupHistory = NO_GROUP_HISTORY;
@@ -60,6 +60,21 @@ export class GroupKeeper {
   /** Is a member on its way, or does it wait with the group for the next try? */
   moves(id: string): boolean {
     return this.#move?.expects(id) === true || this.#phase === 'broken';
+  }
+
+  /** Replicas came or went: the past and what is under way go on with those there are. */
+  use(spec: ProcessGroupSpec, forest: GroupForest): void {
+    this.#spec = spec;
+    this.#forest = forest;
+    const leaves = new Set(forest.leavesOf(spec.name));
+    for (const id of this.#move?.operation.pending ?? []) if (!leaves.has(id)) this.#move?.release(id);
+  }
+
+  /** Does another process of the same member run, and nobody moves it? Then the end of this one is its own affair. */
+  isReplaced(id: string): boolean {
+    if (this.moves(id) || this.#phase === 'ending') return false;
+    const others = this.#forest.leavesOf(this.#forest.memberOf(id)).filter((one) => one !== id);
+    return others.some((one) => !this.moves(one) && this.#around.member(one)?.phase === 'running');
   }
 
   /**
@@ -103,9 +118,11 @@ export class GroupKeeper {
 
   /** A member was seen to serve. */
   confirm(id: string): void {
-    const { failedTrials } = this.#history;
+    const { failedTrials, culprit } = this.#history;
     const before = this.#history;
-    this.#history = confirmMember(before, id);
+    // Whoever stands in for a replica that is gone.
+    const isGone = culprit !== null && !this.#forest.leavesOf(this.#spec.name).includes(culprit);
+    this.#history = confirmMember(before, isGone ? culprit : id);
     if (this.#history === before) return;
     this.#around.publish('group.recovered', this.#spec.name, { member: id, failedTrials });
     this.#save();

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ProcessGroupSpec, StoredRecord, SupervisedGroup } from '@dreamnet/contracts';
 import { type GroupRecord, readGroupRecord } from '../records/group-record.js';
 import type { MemberOfGroup } from '../restart-keeper.js';
+import { isBroughtBack } from '../restart-policy/restart-group.js';
 import type { MemberExit } from './group-decision.js';
 import { createGroupForest, type GroupForest } from './group-forest.js';
 import { GroupKeeper } from './group-keeper.js';
@@ -22,8 +23,8 @@ export class Groups {
   }
 
   /**
-   * Takes over which groups there are. An outermost group in which nothing changed keeps its past; members of one that is gone are
-   * on their own again.
+   * Takes over which groups there are. An outermost group in which nothing changed but the replicas keeps its past; members of one
+   * that is gone are on their own again.
    */
   set(specs: readonly ProcessGroupSpec[], mayStart?: MayStart): void {
     if (mayStart) this.#mayStart = mayStart;
@@ -35,6 +36,7 @@ export class Groups {
       if (forest.rootOf(name)?.name !== name) continue;
       const kept = isSameTree(before.forest, forest, name) ? before.keepers.get(name) : undefined;
       const spec = forest.groups.get(name);
+      if (spec) kept?.use(spec, forest);
       if (spec) this.#keepers.set(name, kept ?? new GroupKeeper(spec, forest, this.#around));
     }
     for (const [name, keeper] of before.keepers)
@@ -52,6 +54,8 @@ export class Groups {
         return { do: 'hold' };
       },
       confirmHealthy: () => keeper.confirm(id),
+      // While processes are adopted nobody knows who runs.
+      isReplaced: () => !this.#isAdopting && keeper.isReplaced(id),
     };
   }
 
@@ -117,6 +121,11 @@ export class Groups {
     const keeper = this.#keeperOf(exit.id);
     if (!keeper || keeper.moves(exit.id)) return;
     const member = this.#around.member(exit.id);
+    if (keeper.isReplaced(exit.id)) {
+      if (isBroughtBack(member?.type ?? 'permanent', exit.exit)) member?.startHeld();
+      else member?.finishHeld();
+      return;
+    }
     const decision = keeper.decide(exit, 0);
     if (decision.do === 'restart') member?.startHeld();
     else if (decision.do === 'finish') member?.finishHeld();
@@ -153,8 +162,15 @@ export class Groups {
   }
 }
 
+/** They come and go while a group stays the same one. */
+function withoutReplicas(spec: ProcessGroupSpec | undefined): Omit<ProcessGroupSpec, 'replicas'> | undefined {
+  if (!spec) return undefined;
+  const { replicas: _, ...rest } = spec;
+  return rest;
+}
+
 function isSameTree(before: GroupForest, after: GroupForest, name: string): boolean {
   const spec = after.groups.get(name);
-  if (!isDeepStrictEqual(before.groups.get(name), spec)) return false;
+  if (!isDeepStrictEqual(withoutReplicas(before.groups.get(name)), withoutReplicas(spec))) return false;
   return spec === undefined || spec.members.every((member) => isSameTree(before, after, member));
 }

@@ -49,6 +49,11 @@ const AFTER_EXIT = {
   temporary: { normal: 'remove', shutdown: 'remove', abnormal: 'remove', killed: 'remove' },
 } as const satisfies Record<RestartType, Record<ExitKind, 'restart' | 'stop' | 'remove'>>;
 
+/** Is a child of this type started again after such an end? */
+export function isBroughtBack(type: RestartType, exit: ExitKind): boolean {
+  return AFTER_EXIT[type][exit] === 'restart';
+}
+
 /** Which children restart with the one at `index`: from which position on. */
 const FIRST_RESTARTED = {
   one_for_all: () => 0,

@@ -21,8 +21,8 @@ export interface ReplicaBook {
   ports(): ReadonlySet<number>;
 }
 
-/** An empty book over a store. */
-export function createReplicaBook(store: Store): ReplicaBook {
+/** An empty book over a store. @param changed Told of each change, when it is on disk and before anything follows from it. */
+export function createReplicaBook(store: Store, changed: (agent: string) => void): ReplicaBook {
   const records = new Map<string, ReplicaRecord>();
   const turns = new Map<string, Promise<unknown>>();
   const inTurn = <T>(agent: string, act: () => Promise<T>): Promise<T> => {
@@ -48,6 +48,7 @@ export function createReplicaBook(store: Store): ReplicaBook {
         if (!after || after === before) return before;
         await store.commit([putReplicas(after)]);
         records.set(agent, after);
+        changed(agent);
         return after;
       }),
     remove: (agent) =>

@@ -102,10 +102,10 @@ async function roll(
   const { parts, book, steward } = options;
   const entry = entryOf(options, agent);
   const group = groupOf(parts.loaded().fleet.groups, agent);
-  if (group !== null)
+  if (group !== null && !isNumbered(entry))
     throw programError('DN_AGENT_CANNOT_ROLL', {
       name: agent,
-      why: `it is a member of the group '${group}', whose members are one process each; restart it without --rolling`,
+      why: `it is one process in the group '${group}', and nobody there could stand in for it; write 'replicas: 1' and it can`,
     });
   const most = maxUnavailable ?? entry.rolling.maxUnavailable;
   const why = most === 0 ? besideProblem(entry) : undefined;

@@ -1,3 +1,4 @@
+import { groupOf } from '../../config/start-plan.js';
 import type { FleetAgent } from '../agent-processes.js';
 import type { DaemonParts } from '../parts.js';
 import { hasSettled } from './replica-entry.js';
@@ -19,6 +20,14 @@ export function isWorking(parts: DaemonParts, id: string): boolean {
     axes?.readiness.state === 'ready' &&
     (axes.progress.state === 'moving' || axes.progress.state === 'stuck' || axes.progress.state === 'looping')
   );
+}
+
+/** The group of an agent that gave up, or whose members are being restarted: it is no time to count. */
+export function unsettledGroup({ loaded, supervisor }: DaemonParts, agent: string): string | undefined {
+  const name = groupOf(loaded().fleet.groups, agent);
+  if (name === null) return undefined;
+  const phase = supervisor.groups().find((group) => group.name === name)?.phase ?? 'running';
+  return phase === 'running' || phase === 'idle' ? undefined : name;
 }
 
 /** Why it will not run any more by itself; undefined while it may. */

@@ -2,6 +2,7 @@ import type { AxisView, PsEntry, ReplicaView, ScaleView } from '@dreamnet/contra
 import { isBeside, isOver, type ReplicaRecord, replicaId } from '@dreamnet/os-linker';
 import { resolveCommand } from '../../config/checks.js';
 import type { AgentEntry } from '../../config/schema.js';
+import { groupOf } from '../../config/start-plan.js';
 import { programError } from '../../errors.js';
 import type { AgentDescription } from '../../http/views.js';
 import type { AgentFleet } from '../agent-fleet.js';
@@ -106,7 +107,7 @@ export function toWholeEntry(sources: ReplicaSources, name: string): PsEntry {
     phase: waitsFor ? 'waiting' : (first?.phase ?? 'idle'),
     nextAttemptAt: null,
     waitsFor,
-    group: null,
+    group: groupOf(parts.loaded().fleet.groups, name),
     isAdopted: false,
     usage: null,
     notEnforced: [...new Set(replicas.flatMap(({ notEnforced }) => notEnforced))],

@@ -12,7 +12,7 @@ import {
 import type { AgentEntry } from '../../config/schema.js';
 import type { AgentFleet } from '../agent-fleet.js';
 import type { DaemonParts } from '../parts.js';
-import { isServing, isWorking } from './replica-facts.js';
+import { isServing, isWorking, unsettledGroup } from './replica-facts.js';
 
 /** Follows the metric of every agent that says `scale`. */
 export interface Scaler {
@@ -43,6 +43,7 @@ export function createScaler(parts: DaemonParts, fleet: AgentFleet, held: (agent
   const round = async (agent: string, scale: NonNullable<AgentEntry['scale']>) => {
     const { rolling } = fleet.record(agent) ?? {};
     if (fleet.isStopped(agent) || (rolling && !isOver(rolling))) return;
+    if (unsettledGroup(parts, agent) !== undefined) return;
     const rule = toRule(scale);
     const sample = sampleOf({ parts, fleet, held, meter }, agent, scale);
     const ids = fleet.idsOf(agent);

@@ -6,7 +6,7 @@ import type { DaemonParts } from '../parts.js';
 import { type Activation, createActivation } from './activation.js';
 import { type CallLimit, type CallQueue, createCallQueue } from './call-queue.js';
 import { isNumbered } from './replica-entry.js';
-import { endOfTries } from './replica-facts.js';
+import { endOfTries, unsettledGroup } from './replica-facts.js';
 import { createScaler, findSleeper, type Scaler } from './scaler.js';
 
 /** What holds calls that cannot go out yet. */
@@ -114,6 +114,12 @@ async function wake(
     fleet.settle(agent);
     return;
   }
+  const group = unsettledGroup(parts, agent);
+  if (group !== undefined)
+    throw programError('DN_AGENT_NOT_RUNNING', {
+      name: agent,
+      because: `its group '${group}' restarts or gave up`,
+    });
   const decision = byHand(parts.clock.now(), `the first call of ${capability}`);
   await fleet.desk.resize(agent, 1, { ...decision, metric: 'calls held', value: 1 });
 }
