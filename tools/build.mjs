@@ -33,6 +33,7 @@ function buildConsole() {
   const changedAt = Math.max(
     ...inputs.map((name) => newest(join(folder, name))),
     newest(join(root, 'packages/contracts/src')),
+    newest(join(root, 'tools/notices.mjs')),
   );
   if (changedAt <= newest(join(folder, 'dist/index.html'))) return 'console unchanged';
   const vite = join(dirname(require.resolve('vite/package.json', { paths: [folder] })), 'bin/vite.js');

@@ -3,6 +3,7 @@
 // never used.
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { collectNotices, NOTICES } from './notices.mjs';
 
 /** Where the bundle is, from the root of the sources. `bin/dreamnet.mjs` knows these names, too. */
 const FOLDER = 'apps/dreamnet/dist/bundle';
@@ -53,13 +54,14 @@ function listInputs(root) {
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`);
   return [...packages, 'apps/dreamnet']
     .map((folder) => `${folder}/dist/.tsbuildinfo`)
-    .concat('package-lock.json', 'tools/bundle.mjs')
+    .concat('package-lock.json', 'tools/bundle.mjs', 'tools/notices.mjs')
     .filter((path) => modifiedAt(join(root, path)) > 0);
 }
 
 function write(folder, output, inputs) {
   mkdirSync(folder, { recursive: true });
   for (const { fileName, code } of output) writeFileSync(join(folder, fileName), asAscii(code));
+  writeFileSync(join(folder, NOTICES), collectNotices(output.flatMap(({ moduleIds }) => moduleIds)));
   const { fileName: main } = output.find(({ isEntry }) => isEntry);
   writeFileSync(join(folder, INPUTS), `${inputs.join('\n')}\n`);
   const beside = join(folder, `${DOOR}.${process.pid}`);
