@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { collectNotices } from '../../../../tools/notices.mjs';
+
+/** A tool of the repository, no package. */
+const TOOL = new URL('../../../../tools/notices.mjs', import.meta.url).href;
+const { collectNotices } = (await import(TOOL)) as { collectNotices(modules: Iterable<string>): string };
 
 const made = (path: string) =>
   fileURLToPath(new URL(`../../../../apps/${path}/third-party.txt`, import.meta.url));
