@@ -1,5 +1,6 @@
 """An agent that tells the daemon how it is, serves capabilities over HTTP, and stops gracefully."""
 
+import errno
 import os
 import signal
 import threading
@@ -18,6 +19,9 @@ DEFAULT_PORT = 8080  # as AgentCore's contract says
 # How often the server looks whether it is to end: seldom, for each look costs CPU time.
 SERVER_LOOK_S = 0.5
 STOP_LOOK_S = 0.02
+# What the one before it had started may hold the port for a moment after its end.
+PORT_PATIENCE_S = 2.0
+PORT_LOOK_S = 0.005
 
 
 class Agent:
@@ -77,13 +81,24 @@ class Agent:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._on_signal)
-        until_my_turn(os.environ.get("DREAMNET_SPARE"))
+        # Of this process alone: what it starts itself must not wait.
+        has_waited = until_my_turn(os.environ.pop("DREAMNET_SPARE", None))
         if self._handlers:
-            self._server = CallServer(self._place, self._work, self.log, self._handlers)
+            self._server = self._listen(PORT_PATIENCE_S if has_waited else 0)
             serve = self._server.serve_forever
             threading.Thread(target=serve, args=(SERVER_LOOK_S,), name="dreamnet-calls", daemon=True).start()
         if self.reports:
             self.reports.start()
+
+    def _listen(self, patience_s: float) -> CallServer:
+        until = time.monotonic() + patience_s
+        while True:
+            try:
+                return CallServer(self._place, self._work, self.log, self._handlers)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or time.monotonic() >= until:
+                    raise
+                time.sleep(PORT_LOOK_S)
 
     def run(self) -> None:
         """Starts, and waits until it was told to stop."""

@@ -3,19 +3,26 @@
 import os
 from typing import Optional
 
+ASKS = b"."
 
-def until_my_turn(spare: Optional[str]) -> None:
-    """Waits for a byte on the FIFO, or the descriptor, that DREAMNET_SPARE names; at once when nothing is named.
 
+def until_my_turn(spare: Optional[str]) -> bool:
+    """Waits for any byte but a dot on the FIFO, or the descriptor, that DREAMNET_SPARE names.
+
+    Returns False, at once, when nothing is named. A dot asks whether somebody still waits: to read it is the answer.
     Raises OSError when the FIFO cannot be opened, EOFError when whoever held its other end is gone: a spare that
     began unasked would double its agent.
     """
     if not spare:
-        return
+        return False
     # For writing as well: otherwise a FIFO counts as ended until its first writer comes.
     line = int(spare) if spare.isdigit() else os.open(spare, os.O_RDWR)
     try:
-        if not os.read(line, 1):
+        byte = ASKS
+        while byte == ASKS:
+            byte = os.read(line, 1)
+        if not byte:
             raise EOFError("DREAMNET_SPARE ended before it was this spare's turn")
+        return True
     finally:
         os.close(line)

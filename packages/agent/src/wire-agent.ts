@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Clock } from '@dreamnet/contracts';
 import type { Agent, AgentLog, AgentOptions, CallHandler } from './agent-types.js';
 import { createCallServer } from './call-server.js';
 import { createDelivery, type Destination } from './deliver.js';
 import type { AgentEnvironment } from './env.js';
+import { listen } from './listen.js';
 import { createLog } from './log.js';
 import { createReporter, type Reporter } from './reporter.js';
 import { untilMyTurn } from './spare.js';
@@ -57,9 +57,9 @@ export function wireAgent(options: AgentOptions, surroundings: Surroundings): Ag
     serve: (capability, handler) => void handlers.set(capability, handler),
     start: async () => {
       stopOnSignals(host, stop);
-      await untilMyTurn(environment.spare);
+      const hasWaited = await untilMyTurn(environment.takeSpare());
       if (stopping) return;
-      if (handlers.size > 0) await listen(server, placeOf(options, environment));
+      if (handlers.size > 0) await listen(server, placeOf(options, environment), { clock, hasWaited });
       reporter?.start();
     },
     progress: work.move,
@@ -130,12 +130,6 @@ function placeOf(options: AgentOptions, environment: AgentEnvironment): { port: 
     port: options.port ?? (ANY_PORT.test(given) ? Number(given) : DEFAULT_PORT),
     host: options.host ?? environment.host ?? '127.0.0.1',
   };
-}
-
-async function listen(server: Server, { port, host }: { port: number; host: string }): Promise<void> {
-  server.listen(port, host);
-  // Rejects when the port is taken: whoever starts the agent must know.
-  await once(server, 'listening');
 }
 
 interface WindDown {

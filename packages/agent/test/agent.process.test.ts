@@ -33,7 +33,7 @@ function prepare(options: AgentOptions = {}, environment: Record<string, string>
   const given = { url: undefined, name: undefined, token: undefined, port: undefined, host: undefined };
   const agent = wireAgent(
     { port: 0, logTo, ...options },
-    { clock, environment: { ...given, spare: undefined, ...environment }, host },
+    { clock, environment: { ...given, takeSpare: () => undefined, ...environment }, host },
   );
   open.push(() => agent.stop());
   const lines = () => String(logTo.read() ?? '').split('\n');

@@ -18,6 +18,14 @@ export interface EventData {
   /** A stop was carried out, and a last look has found nothing of its tree. */
   'process.stopped': { stop: StopAccount };
   'process.phase-changed': { from: SupervisedPhase; to: SupervisedPhase; nextAttemptAt: number | null };
+  /** A spare is booted and has proved that it waits for its turn. */
+  'spare.waiting': { identity: ProcessIdentity; bootMs: number };
+  /** It was given its turn `afterMs` after the end of `previous` was seen. */
+  'spare.took-over': { identity: ProcessIdentity; previous: ProcessIdentity | null; afterMs: number };
+  /** It ended, hung or could not be started; the next is tried at `retryAt` (epoch ms). */
+  'spare.failed': { identity: ProcessIdentity | null; problem: string; retryAt: number };
+  /** It does not know how to wait, was ended, and is not tried again before its process is started anew. */
+  'spare.refused': { identity: ProcessIdentity; problem: string };
   /** A start waits for others to be ready. */
   'start.delayed': { for: readonly string[]; until: number };
   /** It waits no more. `missing`: who was not ready when the time was over. */

@@ -126,6 +126,8 @@ export interface LivenessSignal {
   at: number;
   /** Identity of the process meant (see `Subsystem.identity`), when known. */
   identity?: string;
+  /** Another process is behind the name already, and is told of next: the end of this one counts all the same. */
+  isReplaced?: boolean;
   evidence?: Evidence;
   /** Who restarts it, when somebody already does. */
   recovery?:

@@ -2,7 +2,7 @@ import type { LabelSet, Silence } from './alerting.js';
 import type { FreezeView } from './budgets.js';
 import type { Alert, AlertType, HealthExplanation, Severity } from './findings.js';
 import type { Domain, Liveness, Progress, Readiness } from './health.js';
-import type { StartWait, SupervisedPhase } from './local-process.js';
+import type { SpareView, StartWait, SupervisedPhase } from './local-process.js';
 import type { DreamNetOSStatus, SubsystemStatus } from './os-core.js';
 import type { OSProcessDescriptor } from './os-linker.js';
 import type { SupervisedGroup } from './process-groups.js';
@@ -32,6 +32,8 @@ export interface PsEntry extends OSProcessDescriptor {
   notEnforced: readonly string[];
   /** What its processes use; null while none runs here. */
   usage: ProcessUsage | null;
+  /** Its spare, and what that uses; left out when none is wanted. */
+  spare?: SpareView & { usage: ProcessUsage | null };
   /** Set on one of several processes of an agent: the agent's name. */
   replicaOf?: string;
   /** Set on an agent that has replicas: they follow it in the list, and the rest is what is true of all of them. */

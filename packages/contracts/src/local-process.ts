@@ -72,6 +72,8 @@ export interface ExitRecord {
   endedWith?: string;
   /** How we ended it; left out when it ended by itself. In the event of its end: as far as the stop was by then. */
   stop?: StopAccount;
+  /** The spare that took over, and how long after the end was seen it was given its turn, ms. */
+  spare?: { pid: number; afterMs: number };
   /** The last lines it wrote to standard error, secrets redacted. */
   stderrTail: readonly string[];
   /** What it had used, and what it had run short of; left out when nothing was measured. */
@@ -91,6 +93,35 @@ export type SupervisedPhase =
   | 'backoff'
   | 'broken'
   | 'exited';
+
+/** A second process of the same specification that is booted and waits for the end of the one that serves. */
+export interface SpareSpec {
+  /** Longest time until it says that it waits, ms; one that does not would do the work twice, and is ended. */
+  waitsWithinMs: number;
+  /** null: it is started when the one that serves was seen to; else when that one has run for so long, ms. */
+  afterMs: number | null;
+}
+
+/**
+ * Where a spare stands. `booting`: it runs and has not said yet that it waits. `resting`: the last one failed, and the next
+ * is tried later. `refused`: it does not know how to wait.
+ */
+export type SparePhase = 'off' | 'starting' | 'booting' | 'waiting' | 'resting' | 'refused';
+
+/** The spare of one process. Times are epoch ms. */
+export interface SpareView {
+  phase: SparePhase;
+  identity: ProcessIdentity | null;
+  startedAt: number | null;
+  waitingSince: number | null;
+  /** How often one took over since this supervisor began. */
+  takeovers: number;
+  /** How many in a row have failed. */
+  failures: number;
+  nextAttemptAt: number | null;
+  /** Why there is none, or what became of the last one, in words; null while there is nothing to say. */
+  problem: string | null;
+}
 
 /** Whom a start waits for. Times are epoch ms. */
 export interface StartWait {
@@ -114,6 +145,8 @@ export interface SupervisedProcess {
   nextAttemptAt: number | null;
   /** What was asked for and could not be enforced here, in words. */
   notEnforced: readonly string[];
+  /** Left out when none is wanted. */
+  spare?: SpareView;
 }
 
 /** The child's pipes, only while a `pipe` process runs. */

@@ -5,6 +5,7 @@ connection ends the one before, and what that one had asked for and was not begu
 
 Frames in, each a length of four bytes (little-endian), a letter and fields with a zero byte between them:
   s  REQUEST CWD OUT ERR COUNT ARGUMENT... VARIABLE=VALUE...   start a process
+  f  PATH UID GID  make a FIFO, of the user's when UID is not -1; what is there is replaced
   w  PID TICKS     tell when a process ends that may be anybody's
   d  PID           no longer
   r  PID           its end was heard: it may be reaped
@@ -110,6 +111,19 @@ def can_append(path):
         return True
     except OSError:
         return False
+
+
+def make_fifo(path, uid, gid):
+    try:
+        posix.unlink(path)
+    except OSError:
+        pass  # there is none yet
+    try:
+        posix.mkfifo(path, 0o600)
+        if uid >= 0:
+            posix.chown(path, uid, gid)
+    except OSError:
+        pass  # whoever is to wait on it cannot, and says so
 
 
 class Exits:
@@ -308,6 +322,8 @@ class Spawner:
     def take(self, kind, fields):
         if kind == b"s":
             self.start(fields)
+        elif kind == b"f":
+            make_fifo(fields[0], int(fields[1]), int(fields[2]))
         elif kind == b"r":
             self.reap(int(fields[0]))
         elif kind == b"w":

@@ -31,6 +31,6 @@ export type {
 } from './restart-policy/restart-group.js';
 export { createRestartGroup, stepGroup } from './restart-policy/restart-group.js';
 export type { RestartLimits } from './restart-policy/sliding-window.js';
-export type { ProcessDescription, ShutdownOptions, Supervisor } from './supervisor.js';
 export { createSupervisor } from './supervisor.js';
+export type { ProcessDescription, ShutdownOptions, Supervisor } from './supervisor-interface.js';
 export type { SupervisorOptions } from './supervisor-options.js';

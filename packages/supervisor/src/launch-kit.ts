@@ -7,6 +7,7 @@ import type { LogFiles } from './logs/log-files.js';
 import { openLogFiles } from './logs/log-files.js';
 import type { Confinement } from './resources/cgroups.js';
 import { confine } from './resources/cgroups.js';
+import { SPARE_VARIABLE } from './spare/turn-line.js';
 import type { SpawnPlan } from './spawn/spawn-plan.js';
 import { createSpawnPlan } from './spawn/spawn-plan.js';
 
@@ -25,30 +26,60 @@ export interface LaunchKitOptions {
   readonly isolator: Isolator;
 }
 
+/** Which of the two places of a process a kit is for: a spare must not share limits with the one it stands in for. */
+export type KitPlace = 0 | 1;
+
+/** What differs from the usual kit. */
+export interface KitVariant {
+  readonly place: KitPlace;
+  /** The line a spare waits on. */
+  readonly turnPath?: string;
+}
+
 /** Opens the logs and makes the limits of a specification. Whoever asked closes both when nothing runs any more. */
-export function createLaunchKit(spec: LocalProcessSpec, options: LaunchKitOptions): LaunchKit {
+export function createLaunchKit(
+  spec: LocalProcessSpec,
+  options: LaunchKitOptions,
+  { place, turnPath }: KitVariant = { place: 0 },
+): LaunchKit {
   const { instanceId, book, cgroupRoot, isolator } = options;
+  const name = nameOfPlace(spec.id, place);
   const logs = openLogFiles(book, spec.id);
   const hasLimits = Object.values(spec.resources ?? {}).some((limit) => limit !== undefined);
   const confinement = hasLimits
     ? confine({
         instanceId,
-        processId: spec.id,
+        processId: name,
         limits: spec.resources ?? {},
         envNames: Object.keys(spec.env),
         cwd: spec.cwd,
         ...(cgroupRoot === undefined ? {} : { root: cgroupRoot }),
       })
     : null;
-  const isolated = isolator.isolate(spec);
+  const isolated = isolator.isolate(spec, { name, ...(turnPath !== undefined && { turnPath }) });
   const refusal = isolationRefusal(spec, { confinement, isolated });
   const prefix = [...(confinement?.prefix ?? []), ...(isolated?.prefix ?? [])];
   const [first = spec.command[0], ...rest] = [...prefix, ...spec.command];
   const plan = createSpawnPlan(spec, {
-    ...{ instanceId, logs, argv: [first, ...rest] as const, env: isolated?.env ?? {} },
+    ...{ instanceId, logs, argv: [first, ...rest] as const },
+    env: {
+      ...isolated?.env,
+      ...(turnPath !== undefined && { [SPARE_VARIABLE]: isolated?.turnPath ?? turnPath }),
+    },
     ...(refusal && { refusal }),
   });
   return { logs, confinement, isolated, plan };
+}
+
+/** The kit of a spare once it serves: whatever starts after it does not wait. */
+export function withoutTurn(kit: LaunchKit): LaunchKit {
+  const { [SPARE_VARIABLE]: _turn, ...env } = kit.plan.env;
+  return { ...kit, plan: { ...kit.plan, env } };
+}
+
+/** No id has this mark in it. */
+function nameOfPlace(id: string, place: KitPlace): string {
+  return place === 0 ? id : `${id}~${place}`;
 }
 
 /** Why a process that must be kept apart is not started: an adopted one goes on, and is told of. */
@@ -64,13 +95,18 @@ function isolationRefusal(
   return supervisorError('DN_SUPERVISOR_ISOLATION_MISSING', { id, level, problem: problems.join('; ') });
 }
 
+/** Makes the kit of a specification. */
+export type PrepareKit = (spec: LocalProcessSpec, variant?: KitVariant) => LaunchKit;
+
 /** The kit in use, if any; making a new one closes the old. */
 export class LaunchKitSlot {
-  readonly #prepare: (spec: LocalProcessSpec) => LaunchKit;
+  readonly #prepare: PrepareKit;
+  /** Of what runs, or starts next. */
+  place: KitPlace = 0;
   #kit: LaunchKit | null = null;
   #notEnforced: readonly string[] = [];
 
-  constructor(prepare: (spec: LocalProcessSpec) => LaunchKit) {
+  constructor(prepare: PrepareKit) {
     this.#prepare = prepare;
   }
 
@@ -89,10 +125,14 @@ export class LaunchKitSlot {
 
   renew(spec: LocalProcessSpec): LaunchKit {
     this.close();
-    this.#kit = this.#prepare(spec);
-    const { confinement, isolated } = this.#kit;
-    this.#notEnforced = [...(confinement?.notEnforced ?? []), ...(isolated?.notEnforced ?? [])];
-    return this.#kit;
+    return this.#use(this.#prepare(spec, { place: this.place }));
+  }
+
+  /** Goes on with the kit of a spare, which has taken over. */
+  replace(kit: LaunchKit, place: KitPlace): void {
+    this.close();
+    this.place = place;
+    this.#use(withoutTurn(kit));
   }
 
   /** Nothing runs any more: closes the logs and removes the limits. */
@@ -106,5 +146,12 @@ export class LaunchKitSlot {
     this.#kit?.logs.close();
     this.#kit?.isolated?.close();
     this.#kit = null;
+  }
+
+  #use(kit: LaunchKit): LaunchKit {
+    this.#kit = kit;
+    const { confinement, isolated } = kit;
+    this.#notEnforced = [...(confinement?.notEnforced ?? []), ...(isolated?.notEnforced ?? [])];
+    return kit;
   }
 }

@@ -32,6 +32,8 @@ export interface Run {
   /** Where the kernel's counters stood when it began. */
   readonly mark: ResourceMark;
   wasReady: boolean;
+  /** Why we ended it, where that is not to be seen from how it ended. */
+  endReason?: string;
   isOver: boolean;
   /** Called when it is over. */
   readonly whenOver: (() => void)[];

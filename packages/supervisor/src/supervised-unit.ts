@@ -4,6 +4,7 @@ import type {
   ProcessIdentity,
   ProcessStreams,
   ProcessUsage,
+  SpareSpec,
   SupervisedPhase,
   SupervisedProcess,
 } from '@dreamnet/contracts';
@@ -15,8 +16,10 @@ import { ageMs } from './linux/process-identity.js';
 import type { ProcessRecord } from './records/process-record.js';
 import type { ExitDecision } from './restart-keeper.js';
 import { adoptRun, failedStart, UNKNOWN_END } from './run.js';
+import { SpareKeeper } from './spare/spare-keeper.js';
 import type { StoredStop } from './stop/stop-log.js';
 import { RestartFollower } from './unit/restart-follower.js';
+import { Takeovers } from './unit/takeovers.js';
 import { UnitExits } from './unit/unit-exits.js';
 import { UnitStarts } from './unit/unit-starts.js';
 import { UnitState } from './unit/unit-state.js';
@@ -31,15 +34,25 @@ export class SupervisedUnit {
   readonly #exits: UnitExits;
   readonly #stop: UnitStop;
   #heldAs: Pick<ProcessRecord, 'phase' | 'nextAttemptAt'> | null = null;
+  readonly #spare: SpareKeeper;
+  readonly #takeovers: Takeovers;
 
   constructor(spec: LocalProcessSpec, around: UnitSurroundings) {
     this.#state = new UnitState(spec, around);
     this.#starts = new UnitStarts(this.#state, {
       onExit: (run, end, isHeld) => this.#exits.onExit(run, end, isHeld),
       onFailed: (error) => this.#startFailed(error),
+      onRuns: (run) => this.#spare.runsNow(run),
     });
-    this.#follower = new RestartFollower(this.#state, this.#starts);
-    this.#exits = new UnitExits(this.#state, this.#starts, this.#follower);
+    this.#spare = new SpareKeeper(this.#state, (run, end, isHeld) => this.#exits.onExit(run, end, isHeld));
+    this.#state.spare = this.#spare;
+    this.#takeovers = new Takeovers(this.#state, this.#starts, {
+      keeper: this.#spare,
+      watch: (unwatch) => this.#exits.goOnWatching(unwatch),
+    });
+    const takeovers = this.#takeovers;
+    this.#follower = new RestartFollower(this.#state, this.#starts, takeovers);
+    this.#exits = new UnitExits(this.#state, this.#starts, { follower: this.#follower, takeovers });
     this.#stop = new UnitStop(this.#state, this.#starts, this.#exits);
   }
 
@@ -82,6 +95,37 @@ export class SupervisedUnit {
     return this.#state.usage;
   }
 
+  /** Of the spare's tree; undefined when none runs. */
+  get spareUsage(): ProcessUsage | undefined {
+    return this.#spare.usage;
+  }
+
+  /** Whether a spare is wanted, and one can be had of what it is. */
+  get wantsSpare(): boolean {
+    return this.#spare.isWanted;
+  }
+
+  /** Whether a spare is wanted from now on. Idempotent. */
+  wantSpare(wanted: SpareSpec | null): void {
+    this.#spare.want(wanted);
+  }
+
+  /** Ends the spare, and starts another one if everything is as it must be. */
+  replaceSpare(): void {
+    void this.#spare.end().then(() => this.#spare.mayStart());
+  }
+
+  /** Starts the spare if everything is as it must be. */
+  spareMayStart(): void {
+    this.#spare.mayStart();
+  }
+
+  /** Goes on with a spare that an earlier supervisor started. */
+  adoptSpare(survivor: Survivor): void {
+    this.skipGenerations(survivor.generation);
+    this.#spare.adopt(survivor);
+  }
+
   /** Takes over counters of an earlier supervisor. */
   restore(record: ProcessRecord): void {
     this.#state.restore(record);
@@ -102,6 +146,7 @@ export class SupervisedUnit {
     const { phase } = this.#state;
     if (!step(LIFECYCLE, phase, 'launch').ok)
       return Promise.reject(supervisorError('DN_SUPERVISOR_ALREADY_RUNS', { id, phase }));
+    void this.#spare.end();
     this.#state.spec = spec;
     this.#state.restart.reset(spec.restart);
     return this.#starts.enqueue('launch');
@@ -129,7 +174,7 @@ export class SupervisedUnit {
 
   /** Its process ended while nobody supervised: told as an exit, then the restart policy decides. */
   endedWhileAway(identity: ProcessIdentity, startedAt: number | null, reason?: string): void {
-    this.#follower.follow(this.noteLostRun(identity, startedAt, reason));
+    this.#follower.follow(this.noteLostRun(identity, startedAt, reason), identity);
   }
 
   /** As `endedWhileAway`, without acting. `reason`: it ended through our end. @returns What the policy says. */
@@ -156,6 +201,7 @@ export class SupervisedUnit {
     run.wasReady = true;
     restart.confirmHealthy();
     this.#state.save();
+    this.#spare.servesNow(run);
   }
 
   /**
@@ -220,17 +266,24 @@ export class SupervisedUnit {
   /** Starts what was held. */
   startHeld(): void {
     if (this.#state.phase !== 'waiting') return;
+    const takeover = this.#takeovers.begin();
+    if (takeover) {
+      this.#takeovers.finish(takeover, 'due', null);
+      return;
+    }
     this.#state.restarts += 1;
     void this.#starts.enqueue('due');
   }
 
   /** It does not start again. */
   finishHeld(): void {
+    this.#takeovers.forgo();
     this.#state.step('finish');
   }
 
   /** Its group gave up. @param retryAt Epoch ms of the group's next try. */
   breakUntil(retryAt: number): void {
+    this.#takeovers.forgo();
     this.#state.groupRetryAt = retryAt;
     this.#state.step('give_up');
   }
@@ -241,6 +294,7 @@ export class SupervisedUnit {
     this.#starts.drop();
     this.#state.timer.clear();
     this.#exits.unwatch();
+    this.#spare.release();
     this.#state.run?.process?.release();
     this.#state.run?.meter.end();
     this.#state.kit.release();

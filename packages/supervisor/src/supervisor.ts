@@ -3,13 +3,13 @@ import { dirname, join, resolve } from 'node:path';
 import type {
   ActivitySample,
   IsolationSpec,
-  LocalProcessHost,
   LocalProcessSpec,
   LogEntry,
   ProcessGroupSpec,
   ProcessStreams,
   ProcessUsage,
   ProcessUser,
+  SpareSpec,
   SupervisedGroup,
   SupervisedProcess,
 } from '@dreamnet/contracts';
@@ -36,86 +36,16 @@ import { DEFAULT_LINES, followLogs, readLogs } from './logs/log-reader.js';
 import { GROUPS_COLLECTION } from './records/group-record.js';
 import { RecordWriter } from './records/record-writer.js';
 import { createMachineGauge } from './resources/machine-gauge.js';
+import { TurnLines } from './spare/turn-lines.js';
 import { checkSpec } from './spawn/spawn-plan.js';
 import { Spawner } from './spawn/spawner.js';
 import { StartQueue } from './spawn/start-queue.js';
 import { SupervisedUnit } from './supervised-unit.js';
+import type { ProcessDescription, ShutdownOptions, Supervisor } from './supervisor-interface.js';
 import type { SupervisorOptions } from './supervisor-options.js';
 import { createSharedLook } from './tree/process-look.js';
 import { StraySweep } from './tree/stray-sweep.js';
 import type { UnitSurroundings } from './unit-surroundings.js';
-
-/** What is known of one process beyond its state. */
-export interface ProcessDescription extends SupervisedProcess {
-  readonly logs: { readonly out: string; readonly err: string };
-}
-
-export interface ShutdownOptions {
-  /** true: `log` processes go on and are adopted by the next supervisor; `pipe` processes end, for their pipes do. */
-  readonly leaveRunning: boolean;
-  /** Instead of each process's own `stopDeadlineMs`. */
-  readonly deadlineMs?: number;
-  /** Ids that end before those of the next step begin to; whoever is in none ends first. Default: all at once. */
-  readonly steps?: readonly (readonly string[])[];
-}
-
-/** Keeps local processes running. `start()` comes first, `shutdown()` last; both may be called twice. */
-export interface Supervisor extends LocalProcessHost {
-  /**
-   * Reads what an earlier supervisor left; starts nothing.
-   *
-   * @throws DN_SUPERVISOR_PROC_UNREADABLE
-   */
-  start(): Promise<void>;
-  /** Did an earlier supervisor leave a record or a process of this id that nobody has claimed? After `start`. */
-  hasLeft(id: string): boolean;
-  /** Goes on with the processes an earlier supervisor left: adopts, replaces, restarts, or leaves them down. */
-  adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport>;
-  /** Stops it if it runs and starts it with a clean history; an open circuit closes. */
-  restart(id: string, deadlineMs?: number): Promise<SupervisedProcess>;
-  list(): readonly SupervisedProcess[];
-  /**
-   * Which groups there are: from now on they decide what follows the ends of their members. Before `adopt`, so that a restart of
-   * a group which an earlier supervisor began is finished.
-   *
-   * @param groups Without circles; each member in one at most.
-   * @param mayStart Resolves when a member may start, because what it comes after is ready or was waited for long enough; with
-   *   false when it must not.
-   *   Default: when the one before it has been started.
-   */
-  setGroups(groups: readonly ProcessGroupSpec[], mayStart?: MayStart): void;
-  groups(): readonly SupervisedGroup[];
-  /**
-   * Ends what runs of a group, last to first, and starts it again in order; what does not run is left alone. A supervisor that is
-   * killed meanwhile leaves the rest to the next one.
-   *
-   * @param specs Specifications that have changed since the members were started.
-   * @throws DN_SUPERVISOR_UNKNOWN_PROCESS
-   */
-  restartGroup(name: string, specs?: readonly LocalProcessSpec[]): Promise<void>;
-  /** What the whole tree of a process uses now, and its rates since the last time; undefined when it does not run. */
-  usage(id: string): ProcessUsage | undefined;
-  /** Forgets a process that does not run; false when it runs or is not known. */
-  forget(id: string): boolean;
-  /** Tells that the running process was seen to serve: its next restart is at once, an open circuit closes. */
-  markReady(id: string): void;
-  describe(id: string): ProcessDescription | undefined;
-  /** Processes of this instance that run and were neither adopted nor launched. */
-  orphans(): readonly Orphan[];
-  /** Ends them, whole trees; answers their ids. */
-  endOrphans(deadlineMs?: number): Promise<readonly string[]>;
-  /** The last lines one process wrote to a stream, secrets masked, oldest first. `lines`: default 100. */
-  readLog(id: string, query: { stream: LogStream; lines?: number }): Promise<readonly string[]>;
-  /** What processes wrote, secrets masked, all of them in the order of time; empty when they wrote nothing. */
-  logs(query: LogQuery): AsyncIterable<LogEntry>;
-  /** As `logs`, then lines as they are written; ends with the signal. */
-  followLogs(query: LogQuery, signal: AbortSignal): AsyncIterable<LogEntry>;
-  /** What does not work here as it should, in words; empty when all does. */
-  diagnostics(): readonly string[];
-  shutdown(options: ShutdownOptions): Promise<void>;
-  /** Stops under way, and those a shutdown is yet to begin, take no longer than this from now on. */
-  hurry(deadlineMs: number): void;
-}
 
 /**
  * So many starting up at once. Of a hundred Node programs that start together each takes longer, and all of them no less; but with
@@ -142,6 +72,8 @@ class LocalSupervisor implements Supervisor {
   readonly #groups: Groups;
   #adoption: Adoption | undefined;
   #starting: Promise<void> | undefined;
+  readonly #spares = new Map<string, SpareSpec>();
+  #maySpare = false;
   #isShutDown = false;
   /** Monotonic ms: a shutdown takes no longer. */
   #shutdownUntilMs = Number.POSITIVE_INFINITY;
@@ -176,11 +108,21 @@ class LocalSupervisor implements Supervisor {
       machine: createMachineGauge(clock),
       look: createSharedLook(),
       strays: new StraySweep({ clock, instanceId }),
-      prepare: (spec) =>
-        createLaunchKit(spec, {
-          ...{ instanceId, book, isolator: this.#isolator },
-          ...(cgroupRoot === undefined ? {} : { cgroupRoot }),
-        }),
+      prepare: (spec, variant) =>
+        createLaunchKit(
+          spec,
+          {
+            ...{ instanceId, book, isolator: this.#isolator },
+            ...(cgroupRoot === undefined ? {} : { cgroupRoot }),
+          },
+          variant,
+        ),
+      lines: new TurnLines({
+        ...{ instanceId, folder: join(folder, 'spares') },
+        userOf: ({ id, isolation }) => isolation && this.#isolator.userOf(id, isolation),
+        makeFifo: (path, owner) => this.#spawner.makeFifo(path, owner),
+      }),
+      maySpare: () => this.#maySpare && !this.#isShutDown,
       groupOf: (id) => this.#groups.of(id),
     };
     this.#groups = createGroups({
@@ -284,6 +226,25 @@ class LocalSupervisor implements Supervisor {
     return this.#units.get(id)?.usage;
   }
 
+  setSpare(id: string, spare: SpareSpec | null): void {
+    if (spare) this.#spares.set(id, spare);
+    else this.#spares.delete(id);
+    this.#units.get(id)?.wantSpare(spare);
+  }
+
+  replaceSpare(id: string): void {
+    this.#units.get(id)?.replaceSpare();
+  }
+
+  allowSpares(): void {
+    this.#maySpare = true;
+    for (const unit of this.#units.values()) unit.spareMayStart();
+  }
+
+  spareUsage(id: string): ProcessUsage | undefined {
+    return this.#units.get(id)?.spareUsage;
+  }
+
   markReady(id: string): void {
     this.#units.get(id)?.markReady();
   }
@@ -383,6 +344,7 @@ class LocalSupervisor implements Supervisor {
     if (known) return known;
     const unit = new SupervisedUnit(spec, { ...this.#around, bootId: readBootId() });
     this.#units.set(spec.id, unit);
+    unit.wantSpare(this.#spares.get(spec.id) ?? null);
     return unit;
   }
 }

@@ -1,10 +1,11 @@
-import type { Clock, LocalProcessSpec, PublishEvent } from '@dreamnet/contracts';
+import type { Clock, PublishEvent } from '@dreamnet/contracts';
 import type { ProcessCensus } from './activity/process-census.js';
 import type { ExitBook } from './adoption/exit-book.js';
-import type { LaunchKit } from './launch-kit.js';
+import type { PrepareKit } from './launch-kit.js';
 import type { RecordWriter } from './records/record-writer.js';
 import type { MachineGauge } from './resources/machine-gauge.js';
 import type { MemberOfGroup } from './restart-keeper.js';
+import type { TurnLines } from './spare/turn-lines.js';
 import type { ProcessStarter } from './spawn/process-starter.js';
 import type { ProcessWatch } from './spawn/spawner.js';
 import type { StartQueue } from './spawn/start-queue.js';
@@ -31,5 +32,8 @@ export interface UnitSurroundings {
   /** The group that decides what follows the ends of a process; undefined: its own policy does. */
   readonly groupOf?: (id: string) => MemberOfGroup | undefined;
   /** Opens the logs and makes the limits of a specification. */
-  readonly prepare: (spec: LocalProcessSpec) => LaunchKit;
+  readonly prepare: PrepareKit;
+  readonly lines: TurnLines;
+  /** Whether spares may be started: not before the fleet is. */
+  readonly maySpare: () => boolean;
 }

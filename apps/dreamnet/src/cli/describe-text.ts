@@ -1,12 +1,13 @@
 import type { EnvironmentBinding } from '@dreamnet/contracts';
 import type { AgentDescription } from '../http/views.js';
 import { decisionLines, rollingText, ruleText, scaleSummary } from './scale-text.js';
+import { spareLine } from './spare-text.js';
 import { stopText } from './stop-text.js';
 import { paint, showDuration, showTime, showWait, type Terminal } from './terminal.js';
 import { exitResourceLines } from './usage-table.js';
 
 /** `describe` as text: one fact a line, then the three axes, bindings, problems, last exit and history. */
-export function showDescription(terminal: Terminal, description: AgentDescription): string {
+export function showDescription(terminal: Terminal, description: AgentDescription, now: number): string {
   const { agent } = description;
   const facts: [string, string][] = [
     ['agent', `${terminal.colors.bold(agent.name)}  ${paint(terminal, agent.status)}`],
@@ -17,6 +18,7 @@ export function showDescription(terminal: Terminal, description: AgentDescriptio
     ['folder', description.cwd],
     ['endpoint', description.endpoint ?? '-'],
     ['process', processLine(description)],
+    ...(agent.spare ? [['spare', spareLine(agent.spare, now)] as [string, string]] : []),
     ['capabilities', agent.capabilities.join(', ') || '-'],
     ['depends on', description.dependsOn.join(', ') || '-'],
     ['group', agent.group ?? '-'],
@@ -108,7 +110,7 @@ function exitLines(description: AgentDescription): string[] {
     : 'ended while nobody was its parent: code not known';
   const why = exit.reason === undefined ? '' : `: ${exit.reason}`;
   return [
-    `${showTime(exit.at, true)} ${how}${why}`,
+    `${showTime(exit.at, true)} ${how}${why}${exit.spare ? `; spare took over, pid ${exit.spare.pid}, after ${exit.spare.afterMs} ms` : ''}`,
     ...(exit.stop ? [`  stopped: ${stopText(exit)}`] : []),
     ...exitResourceLines(exit.resources).map((text) => `  ${text}`),
     ...exit.stderrTail.map((text) => `  ${text}`),

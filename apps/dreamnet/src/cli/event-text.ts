@@ -72,6 +72,14 @@ function describeOrder(event: DreamnetEvent): string | undefined {
       return event.data.missing.length === 0
         ? undefined
         : `waited ${showDuration(event.data.waitedMs)} in vain for ${event.data.missing.join(', ')}`;
+    case 'spare.waiting':
+      return `spare waits, pid ${event.data.identity.pid}, booted in ${showDuration(event.data.bootMs)}`;
+    case 'spare.took-over':
+      return `spare took over, pid ${event.data.identity.pid}, after ${event.data.afterMs} ms`;
+    case 'spare.failed':
+      return `spare failed: ${event.data.problem}; next try at ${showTime(event.data.retryAt)}`;
+    case 'spare.refused':
+      return `no spare: ${event.data.problem}`;
     case 'group.restart-begun':
       return `${event.data.member} ended: ends ${event.data.ends.join(', ') || 'nobody'}, starts ${event.data.starts.join(', ') || 'nobody'}`;
     case 'group.restarted':

@@ -34,18 +34,30 @@ export function sortByUsage(agents: readonly PsEntry[], order: UsageOrder): PsEn
   );
 }
 
+/** Each agent, and after it its spare where that uses something, as a line of its own. */
+export function withSpares(agents: readonly PsEntry[]): PsEntry[] {
+  return agents.flatMap((agent) => {
+    const { spare } = agent;
+    if (!spare?.usage) return [agent];
+    const { usage, startedAt, identity } = spare;
+    const name = `${agent.name} (spare)`;
+    return [agent, { ...agent, name, usage, startedAt, pid: identity?.pid ?? null, restarts: 0 }];
+  });
+}
+
 /** The table of `top`. */
 export function showUsageTable(terminal: Terminal, agents: readonly PsEntry[], now: number): string {
-  return showTable(terminal, agents, { columns: columnsOf(terminal, now), empty: 'No agents.' });
+  return showTable(terminal, withSpares(agents), { columns: columnsOf(terminal, now), empty: 'No agents.' });
 }
 
 /** What all agents use together, in one line. */
 export function showTotals(terminal: Terminal, agents: readonly PsEntry[]): string {
-  const all = agents.flatMap(({ usage }) => usage ?? []);
+  const all = withSpares(agents).flatMap(({ usage }) => usage ?? []);
+  const running = agents.filter(({ usage }) => usage !== null).length;
   const sum = (of: (usage: ProcessUsage) => number | null) =>
     all.reduce((total, usage) => total + (of(usage) ?? 0), 0);
   const parts = [
-    `${all.length} of ${agents.length} agents run`,
+    `${running} of ${agents.length} agents run`,
     `cpu ${showCores(sum(({ cpu }) => cpu))}`,
     `memory ${showBytes(sum(({ residentBytes }) => residentBytes))}`,
     `io ${showBytes(sum(({ ioBytesPerSecond }) => ioBytesPerSecond))}/s`,

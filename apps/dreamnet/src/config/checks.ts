@@ -9,6 +9,7 @@ import type { LoadedFleet } from './load.js';
 import { checkReplicas, hasPortOfItsOwn } from './replicas-checks.js';
 import type { AgentEntry } from './schema.js';
 import { showPlace } from './source.js';
+import { checkSpares } from './spare-checks.js';
 import { groupOrder } from './start-plan.js';
 
 /** Runtimes with a driver in this version. */
@@ -40,6 +41,7 @@ export function checkEntries(loaded: LoadedFleet): void {
   checkOverrides(loaded);
   checkEndpoints(loaded);
   checkReplicas(loaded);
+  checkSpares(loaded);
   checkCapabilities(loaded);
   checkSecrets(loaded);
   checkAlerts(loaded);

@@ -9,6 +9,7 @@ import { groups } from './groups-schema.js';
 import { argument, duration, durationWithin, interval, positive, written } from './primitives.js';
 import { parseSize } from './quantities.js';
 import { endpoint, maxInFlight, queue, replicas, rolling, scale } from './replicas-schema.js';
+import { spare } from './spare-schema.js';
 
 /** Less than any program needs to start: a slip of the unit, such as 256B. */
 const SMALLEST_MEMORY_BYTES = 1024 * 1024;
@@ -152,6 +153,7 @@ const agent = z.strictObject({
   maxInFlight: maxInFlight.optional(),
   queue,
   rolling,
+  spare,
   resources: z
     .strictObject({
       memory: size.optional(),

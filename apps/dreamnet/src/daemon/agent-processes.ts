@@ -12,6 +12,7 @@ import { memoryShortage } from './memory-allotments.js';
 import type { DaemonParts } from './parts.js';
 import { entryOfReplica, type ReplicaPlace } from './replicas/replica-entry.js';
 import type { AgentSession } from './sessions/session.js';
+import { toSpare } from './spare-plan.js';
 
 /** One process of an agent that the daemon takes care of: the agent's only one, or a replica of it. */
 export interface FleetAgent {
@@ -93,6 +94,7 @@ class Processes implements AgentProcesses {
       actor,
     );
     const isBindingChanged = await this.#bind(name, entry, { agent: place.agent, actor });
+    supervisor.setSpare(name, toSpare(entry));
     const before = this.#agents.get(name);
     // A conversation over pipes cannot be begun a second time: as long as it need not change, it goes on.
     const isKept = before !== undefined && isSameConversation(before.entry, entry);
@@ -129,6 +131,7 @@ class Processes implements AgentProcesses {
       if (!answer.ok) throw refused(answer);
       if (!isKept) await linker.unregisterProcess(name, actor);
     }
+    supervisor.setSpare(name, null);
     supervisor.forget(name);
     this.#agents.get(name)?.session?.reset();
     this.#agents.delete(name);

@@ -229,6 +229,8 @@ async function startEverything(
   await startFleet(parts, fleet, parts.loaded());
   parts.core.run(parts.watchList.context());
   await parts.ingest.start();
+  // Not before: while the fleet starts, those who serve go first.
+  parts.supervisor.allowSpares();
   const { adopted } = found;
   if (!fleetFile.refusal()) fleetFile.take(parts.loaded());
   parts.publish('daemon.started', 'daemon', { version: VERSION, pid: process.pid, adopted });

@@ -106,7 +106,7 @@ function joined(agent: string, outcomes: readonly ReactionOutcome[]): ReactionOu
 
 /** Does what the bindings ask for. A failure is an answer: whoever changed the value has changed it all the same. */
 export async function react(
-  { parts: { linker }, fleet }: { parts: DaemonParts; fleet: AgentFleet },
+  { parts: { linker, supervisor }, fleet }: { parts: DaemonParts; fleet: AgentFleet },
   agent: string,
   what: { reactions: readonly ChangeReaction[]; because: string },
 ): Promise<ReactionOutcome> {
@@ -131,6 +131,8 @@ export async function react(
     }
     const signals = chosen.filter((one): one is ChangeSignal => one.startsWith('signal:'));
     const outcome = await linker.renewSecrets(agent, signals);
+    // It would begin with what it was booted with.
+    supervisor.replaceSpare(agent);
     return { agent, action: signals.length > 0 ? 'signal' : 'none', ...outcome };
   } catch (thrown) {
     const because = DreamnetError.from(thrown).message;

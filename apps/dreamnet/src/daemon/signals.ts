@@ -1,4 +1,4 @@
-import type { DreamnetEvent, LivenessSignal, ProcessIdentity } from '@dreamnet/contracts';
+import type { DreamnetEvent, ExitRecord, LivenessSignal, ProcessIdentity } from '@dreamnet/contracts';
 import type { AgentFleet } from './agent-fleet.js';
 import { aliveSignal, formatIdentity } from './identity.js';
 import type { LivenessReading } from './liveness-watch.js';
@@ -63,15 +63,22 @@ function deathOf(event: DreamnetEvent<'process.exited'>, now: Supervised): Liven
   return {
     subsystem: event.subject,
     state: 'dead',
-    reason: `process ${identity.pid} ${how}${exit.reason === undefined ? '' : ` (${exit.reason})`}`,
+    reason: `process ${identity.pid} ${how}${exit.reason === undefined ? '' : ` (${exit.reason})`}${takeoverOf(exit)}`,
     at: event.at,
     identity: formatIdentity(identity),
+    ...(exit.spare && { isReplaced: true }),
     evidence: {
       ...{ pid: identity.pid, code: exit.code, signal: exit.signal, stderrTail: exit.stderrTail },
       ...(exit.resources && { resources: exit.resources }),
+      ...(exit.spare && { spare: exit.spare }),
     },
     ...recoveryOf(now, event.at),
   };
+}
+
+/** Whoever reads of the end is to know that it was no gap. */
+function takeoverOf({ spare }: ExitRecord): string {
+  return spare ? `; spare took over, pid ${spare.pid}, after ${spare.afterMs} ms` : '';
 }
 
 /** Who brings it back: the supervisor by its policy, or nobody. */

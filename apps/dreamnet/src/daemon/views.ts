@@ -124,6 +124,9 @@ function toPsEntry(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent): Ps
     isAdopted: supervised?.isAdopted ?? false,
     notEnforced: notEnforcedOf(agent, supervised),
     usage: supervisor.usage(agent.name) ?? null,
+    ...(supervised?.spare && {
+      spare: { ...supervised.spare, usage: supervisor.spareUsage(agent.name) ?? null },
+    }),
     ...(agent.name !== agent.agent && { replicaOf: agent.agent }),
     health: axesOf(parts, agent.name),
   };

@@ -118,7 +118,8 @@ function endLife(record: HealthRecord, signal: LivenessSignal): void {
 }
 
 /** Signals come in order, but a slow one may be about a process that has been replaced meanwhile. */
-function isStale(record: HealthRecord, { identity }: LivenessSignal): boolean {
+function isStale(record: HealthRecord, { identity, isReplaced = false }: LivenessSignal): boolean {
+  if (isReplaced) return false;
   return identity !== undefined && identity !== record.identity && record.pastIdentities.includes(identity);
 }
 

@@ -61,6 +61,21 @@ test('liveness: a late signal about the process before this one is ignored and c
   engine.stop();
 });
 
+test('liveness: an end is told although another process is behind the name already, and that one is seen next', async () => {
+  const { engine, clock, patient } = await runningRig();
+  patient.identity = 'b';
+  engine.signal({ subsystem: 'agent', state: 'alive', reason: 'told', at: clock.now(), identity: 'b' });
+  const end = { subsystem: 'agent', state: 'dead', reason: 'told', at: clock.now(), identity: 'a' } as const;
+  engine.signal(end);
+  expect(engine.refused().stale_signal).toBe(1);
+  engine.signal({ ...end, isReplaced: true });
+  expect(engine.read('agent')).toMatchObject({ status: 'error', rule: 'dead' });
+  engine.signal({ subsystem: 'agent', state: 'alive', reason: 'told', at: clock.now(), identity: 'b' });
+  await clock.advance(200);
+  expect(engine.read('agent')?.status).toBe('ok');
+  engine.stop();
+});
+
 test('liveness: the wall clock set back an hour does not make a signal stale', async () => {
   const { engine, clock, patient, signal } = await runningRig();
   clock.jump(-3_600_000);

@@ -13,7 +13,7 @@ import { endTree } from '../tree/end-tree.js';
 import type { TreeQuery } from '../tree/find-tree.js';
 import { findTree } from '../tree/find-tree.js';
 import type { UnitSurroundings } from '../unit-surroundings.js';
-import type { SurvivingFamily } from './find-survivors.js';
+import type { SurvivingFamily, Survivor } from './find-survivors.js';
 import { findSurvivors } from './find-survivors.js';
 
 /** What became of each specification given to `adopt`; every id is in exactly one list. */
@@ -71,7 +71,8 @@ export class Adoption {
     }
     const { instanceId, bootId } = options.around;
     const { holdsLog } = options;
-    this.#families = findSurvivors(this.#records, { instanceId, bootId, holdsLog });
+    const hasLine = (id: string, generation: number) => options.around.lines.has(id, generation);
+    this.#families = findSurvivors(this.#records, { instanceId, bootId, holdsLog, hasLine });
   }
 
   async adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport> {
@@ -110,7 +111,7 @@ export class Adoption {
 
   async endOrphans(deadlineMs: number): Promise<string[]> {
     const families = [...this.#families.values()];
-    await Promise.all(families.map((family) => this.#endFamily(family, deadlineMs)));
+    await Promise.all(families.map((family) => this.#endFamily(family, { stopDeadlineMs: deadlineMs })));
     for (const { processId } of families) {
       this.#families.delete(processId);
       this.#records.delete(processId);
@@ -129,7 +130,7 @@ export class Adoption {
       await this.#adoptMain(unit, family);
       return true;
     }
-    if (family) await this.#endFamily(family, spec.stopDeadlineMs, spec.stop);
+    if (family) await this.#endFamily(family, spec);
     const lost = family?.main?.identity ?? (record?.phase === 'running' ? record.identity : null);
     if (lost) unit.noteLostRun(lost, record?.startedAt ?? null, family?.main ? PIPES_LOST : undefined);
     return false;
@@ -151,8 +152,10 @@ export class Adoption {
       await this.#adoptMain(unit, family);
       return 'adopted';
     }
-    if (family) await this.#endFamily(family, spec.stopDeadlineMs, spec.stop);
+    const spare = this.#goesOn(unit, record, family) ? (family?.spare ?? null) : null;
+    if (family) await this.#endFamily(family, spec, spare);
     if (wasStopping) return 'notRunning';
+    if (spare) unit.adoptSpare(spare);
     if (family?.main) {
       unit.endedWhileAway(family.main.identity, record?.startedAt ?? null, PIPES_LOST);
       return 'replaced';
@@ -173,7 +176,7 @@ export class Adoption {
     const leftMs = Math.max(0, Math.min(begun.untilAt - now, begun.untilAt - begun.at));
     // All its generations go with it.
     if (family?.main) return unit.finishStop(family.main, leftMs, begun);
-    if (family) await this.#endFamily(family, leftMs, unit.spec.stop);
+    if (family) await this.#endFamily(family, { ...unit.spec, stopDeadlineMs: leftMs });
     unit.noteStopped(identity, startedAt, begun);
   }
 
@@ -185,22 +188,33 @@ export class Adoption {
     this.#families.delete(id);
   }
 
+  /** Whoever is gone left a spare that may take over. */
+  #goesOn(unit: SupervisedUnit, record: ProcessRecord | undefined, family?: SurvivingFamily): boolean {
+    return unit.wantsSpare && record?.phase === 'running' && record.identity !== null && !family?.main;
+  }
+
   async #adoptMain(unit: SupervisedUnit, family: SurvivingFamily): Promise<void> {
     const { processId, main, doubles } = family;
     if (!main) return;
     unit.adopt(main);
-    const hasGeneration = (generation: number) => generation !== main.generation;
-    const leaders = [null, ...doubles.map(({ identity }) => identity)];
+    const spare = unit.wantsSpare ? family.spare : null;
+    if (spare) unit.adoptSpare(spare);
+    const tooMany = family.spare && !spare ? [...doubles, family.spare] : doubles;
+    const hasGeneration = (generation: number) =>
+      generation !== main.generation && generation !== spare?.generation;
+    const leaders = [null, ...tooMany.map(({ identity }) => identity)];
     for (const leader of leaders) await this.#endMembers({ processId, leader, hasGeneration }, 0);
   }
 
+  /** @param kept Goes on. */
   #endFamily(
     { processId, main }: SurvivingFamily,
-    deadlineMs: number,
-    manner: StopManner = {},
+    { stopDeadlineMs, stop = {} }: { stopDeadlineMs: number; stop?: StopManner },
+    kept: Survivor | null = null,
   ): Promise<void> {
+    const hasGeneration = (generation: number) => generation !== kept?.generation;
     const leader = main?.identity ?? null;
-    return this.#endMembers({ processId, leader, hasGeneration: () => true }, deadlineMs, manner);
+    return this.#endMembers({ processId, leader, hasGeneration }, stopDeadlineMs, stop);
   }
 
   #endMembers(

@@ -15,6 +15,8 @@ export interface SurvivingFamily {
   readonly processId: string;
   /** Which of the main processes goes on; null when only descendants are left. */
   readonly main: Survivor | null;
+  /** Waits to take over; null when none does. */
+  readonly spare: Survivor | null;
   /** Main processes too many: one of each must go. */
   readonly doubles: readonly Survivor[];
   /** Newest generation seen. */
@@ -34,6 +36,8 @@ export interface SurvivorQuery {
   readonly bootId: string;
   /** Whether a process holds a log of this id open. */
   readonly holdsLog: (pid: number, id: string) => boolean;
+  /** Whether there is the line that a spare of this generation waits on. */
+  readonly hasLine: (id: string, generation: number) => boolean;
 }
 
 /**
@@ -59,7 +63,10 @@ export function findSurvivors(
   }
   const families = new Map<string, SurvivingFamily>();
   for (const [processId, marked] of byId)
-    families.set(processId, family(processId, marked, { bootId, record: records.get(processId) }));
+    families.set(
+      processId,
+      family(processId, marked, { bootId, record: records.get(processId), hasLine: query.hasLine }),
+    );
   return families;
 }
 
@@ -69,8 +76,8 @@ function recordedProcesses(
 ): Map<string, ProcessRecord> {
   const found = new Map<string, ProcessRecord>();
   for (const record of records.values())
-    if (record.identity?.bootId === bootId)
-      found.set(`${record.identity.pid}:${record.identity.startTicks}`, record);
+    for (const identity of [record.identity, record.spare?.identity])
+      if (identity?.bootId === bootId) found.set(`${identity.pid}:${identity.startTicks}`, record);
   return found;
 }
 
@@ -83,14 +90,22 @@ function ownerOf(
   if (marker) return marker.instanceId === instanceId ? marker : undefined;
   const record = recorded.get(`${row.pid}:${row.startTicks}`);
   return record && holdsLog(row.pid, record.id)
-    ? { processId: record.id, generation: record.generation }
+    ? { processId: record.id, generation: generationOf(record, row) }
     : undefined;
+}
+
+function generationOf({ generation, spare }: ProcessRecord, row: ProcessRow): number {
+  return spare?.identity.pid === row.pid ? spare.generation : generation;
 }
 
 function family(
   processId: string,
   marked: readonly Marked[],
-  { bootId, record }: { bootId: string; record: ProcessRecord | undefined },
+  {
+    bootId,
+    record,
+    hasLine,
+  }: Pick<SurvivorQuery, 'bootId' | 'hasLine'> & { record: ProcessRecord | undefined },
 ): SurvivingFamily {
   const isRecorded = ({ row }: Marked) =>
     row.pid === record?.identity?.pid && row.startTicks === record.identity.startTicks;
@@ -98,14 +113,18 @@ function family(
   const mains = mainOfEachGeneration(marked, record, isRecorded).sort(
     (one, other) => Number(isRecorded(other)) - Number(isRecorded(one)) || other.generation - one.generation,
   );
-  const [main, ...doubles] = mains.map(
-    ({ row, generation }): Survivor => ({
-      identity: { pid: row.pid, startTicks: row.startTicks, bootId },
-      generation,
-    }),
-  );
+  const survivorOf = ({ row, generation }: Marked): Survivor => ({
+    identity: { pid: row.pid, startTicks: row.startTicks, bootId },
+    generation,
+  });
+  // One that has taken over is recorded, or its line is gone; in between nobody else is there to serve.
+  const spare = mains.find((one) => !isRecorded(one) && hasLine(processId, one.generation));
+  const [main, ...doubles] = mains.filter((one) => one !== spare).map(survivorOf);
   const generation = Math.max(record?.generation ?? 0, ...marked.map((one) => one.generation));
-  return { processId, main: main ?? null, doubles, generation, count: marked.length };
+  return {
+    ...{ processId, main: main ?? null, spare: spare ? survivorOf(spare) : null },
+    ...{ doubles, generation, count: marked.length },
+  };
 }
 
 /**

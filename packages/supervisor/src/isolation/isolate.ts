@@ -5,7 +5,7 @@ import { writeCallFilter } from './call-filter-file.js';
 import { findMeans, type IsolationMeans, openFilter } from './means.js';
 import { OwnUsers } from './own-user.js';
 import { processPrefix, restrain } from './process-level.js';
-import { ignoredSignals, sandboxPrefix } from './sandbox.js';
+import { INNER_TURN, ignoredSignals, sandboxPrefix } from './sandbox.js';
 import { openSandboxNetwork } from './sandbox-network.js';
 import { boundProblem } from './sandbox-paths.js';
 
@@ -19,6 +19,8 @@ export interface Isolated {
   readonly env: Readonly<Record<string, string>>;
   /** What was asked for and cannot be enforced here, in words. */
   readonly notEnforced: readonly string[];
+  /** Where inside the line of a spare is found, when not where it is outside. */
+  readonly turnPath?: string;
   /** Why it must not be started whatever else is said, in words. */
   readonly problem?: string;
   /** Nothing runs inside any more, or nobody is left to answer it. */
@@ -46,10 +48,18 @@ export interface IsolatorOptions extends IsolationSettings {
   readonly means?: IsolationMeans;
 }
 
+/** What one start has of its own. */
+export interface IsolatedStart {
+  /** Of its gate. */
+  readonly name: string;
+  /** The line a spare waits on. */
+  readonly turnPath?: string;
+}
+
 /** Makes what keeps processes apart. */
 export interface Isolator {
   /** Asked before each first start. @returns null when it is not to be kept apart */
-  isolate(spec: LocalProcessSpec): Isolated | null;
+  isolate(spec: LocalProcessSpec, start?: IsolatedStart): Isolated | null;
   /** The user of its own a process is given, the same at every call; undefined when it has none. */
   userOf(id: string, isolation: IsolationSpec): ProcessUser | undefined;
 }
@@ -63,14 +73,14 @@ export function createIsolator(options: IsolatorOptions): Isolator {
     return known;
   };
   return {
-    isolate: (spec) => {
+    isolate: (spec, start = { name: spec.id }) => {
       if (!spec.isolation) return null;
       const means = find();
       const user = findUser(spec.isolation, spec.id, { means, users });
       const { bwrap, sandboxProblem } = means;
       if (spec.isolation.level === 'process' || bwrap === undefined || sandboxProblem !== undefined)
         return asProcess(spec, { means, user });
-      return asSandbox(spec, { ...options, means, user, bwrap });
+      return asSandbox(spec, { ...options, ...start, means, user, bwrap });
     },
     userOf: (id, isolation) => findUser(isolation, id, { means: find(), users }).user,
   };
@@ -117,13 +127,13 @@ function asProcess(
 
 function asSandbox(
   spec: LocalProcessSpec,
-  options: IsolatorOptions & { means: IsolationMeans; user: FoundUser; bwrap: string },
+  options: IsolatorOptions & IsolatedStart & { means: IsolationMeans; user: FoundUser; bwrap: string },
 ): Isolated {
   const { means, user, bwrap, hiddenPaths = [], clock, publish } = options;
   // Before the gate is opened: a disk that is full must not leave one behind.
   const filter = findFilter(means, options.gateDir);
   const network = openSandboxNetwork(spec, {
-    gateDir: join(options.gateDir, spec.id),
+    gateDir: join(options.gateDir, options.name),
     python: means.python,
     perl: means.perl,
     clock,
@@ -145,13 +155,18 @@ function asSandbox(
   });
   const problem = boundProblem(spec.isolation?.paths ?? []);
   const isFiltered = filter.file !== undefined;
-  const inside = { means, bwrap, user: user.user, hiddenPaths, network, isFiltered };
+  const { turnPath } = options;
+  const inside = {
+    ...{ means, bwrap, user: user.user, hiddenPaths, network, isFiltered },
+    ...(turnPath !== undefined && { turnPath }),
+  };
   return {
     isSandbox: true,
     prefix: [...base.argv, ...sandboxPrefix(spec, inside)],
     env: network.env,
     notEnforced: [user, base, filter, network].flatMap(({ notEnforced }) => notEnforced),
     ...(problem !== undefined && { problem }),
+    ...(turnPath !== undefined && { turnPath: INNER_TURN }),
     close: () => network.close(),
   };
 }

@@ -12,7 +12,12 @@ export interface SandboxOptions {
   readonly network: SandboxNetwork;
   /** Whether the filter of system calls lies ready on its descriptor. */
   readonly isFiltered: boolean;
+  /** The line a spare waits on. */
+  readonly turnPath?: string;
 }
+
+/** Where the line of a spare is found inside. */
+export const INNER_TURN = '/run/dreamnet-turn';
 
 /** Whom a sandbox shows its processes as, when they are the daemon's own root. */
 const NOBODY = '65534';
@@ -32,16 +37,18 @@ export function ignoredSignals(means: IsolationMeans, { relay }: SandboxNetwork)
 
 /** Put before the command: makes the namespaces and becomes the command inside. */
 export function sandboxPrefix(spec: LocalProcessSpec, options: SandboxOptions): string[] {
-  const { means, bwrap, user, network, hiddenPaths, isFiltered } = options;
+  const { means, bwrap, user, network, hiddenPaths, isFiltered, turnPath } = options;
   const { env } = means;
   return [
     bwrap,
     ...(user ? rootNamespaces() : userNamespaces(means.isRoot)),
     ...['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ...(isFiltered ? FILTERED : []),
-    ...(user ? passable([INNER_FOLDER]) : []),
+    ...(user ? passable([INNER_FOLDER, ...(turnPath === undefined ? [] : [INNER_TURN])]) : []),
     ...network.args,
     ...fileArguments(spec, hiddenPaths, { isPassable: user !== undefined }),
+    // The same command line starts the one after it, when the line is gone.
+    ...(turnPath === undefined ? [] : ['--ro-bind-try', turnPath, INNER_TURN]),
     '--',
     ...(user && means.setpriv !== undefined ? dropTo(means.setpriv, user) : []),
     // The relay sets it by itself: one program less to load.

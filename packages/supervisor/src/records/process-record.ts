@@ -5,6 +5,7 @@ import type {
   StoredRecord,
   SupervisedPhase,
 } from '@dreamnet/contracts';
+import type { KitPlace } from '../launch-kit.js';
 import type { StoredStop } from '../stop/stop-log.js';
 
 /** The collection of the store that holds one record per supervised process. */
@@ -14,7 +15,14 @@ export const SUPERVISED_COLLECTION = 'supervised';
 export interface ProcessRecord {
   readonly id: string;
   readonly phase: SupervisedPhase;
+  /** Of the process that is named here; of the newest start when there is none. */
   readonly generation: number;
+  /** Of the newest start, also of a spare. */
+  readonly newest?: number;
+  /** Which of its two places for limits and the like it is in. */
+  readonly place?: KitPlace;
+  /** One that waits beside it. */
+  readonly spare?: { readonly identity: ProcessIdentity; readonly generation: number };
   readonly identity: ProcessIdentity | null;
   readonly stdio: LocalProcessSpec['stdio'];
   readonly startedAt: number | null;

@@ -28,9 +28,9 @@ export function startFrame(request: number, plan: SpawnPlan, generation: number)
   return frame('s', [request, ...paths, argv.length, ...argv, ...variables]);
 }
 
-/** Any other frame: its letter, then numbers. */
+/** Any other frame: its letter, then its fields. */
 export function frame(
-  kind: 's' | 'w' | 'd' | 'r' | 'p' | 'q',
+  kind: 's' | 'f' | 'w' | 'd' | 'r' | 'p' | 'q',
   fields: readonly (string | number)[] = [],
 ): Buffer {
   const text = kind + fields.join('\0');

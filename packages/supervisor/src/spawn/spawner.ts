@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import type { Clock, LocalProcessSpec, ProcessIdentity } from '@dreamnet/contracts';
+import type { Clock, LocalProcessSpec, ProcessIdentity, ProcessUser } from '@dreamnet/contracts';
 import { step } from '@dreamnet/kit';
 import type { ExitBook } from '../adoption/exit-book.js';
 import { LOOK_EVERY_MS, type OnEnd, WatchedProcesses } from '../adoption/watched-processes.js';
@@ -117,6 +117,19 @@ export class Spawner implements ProcessStarter, ProcessWatch {
       queueMicrotask(() => listener.failed(refusal));
     } else if (this.isBlocking(plan.spec)) this.#direct.start(plan, generation, listener);
     else this.#ask({ plan, generation, listener });
+  }
+
+  /**
+   * Makes a FIFO before whatever is asked for next is started; what cannot be made is not there then.
+   *
+   * @returns false when there is no spawner to make it
+   */
+  makeFifo(path: string, owner: ProcessUser | undefined): boolean {
+    if (this.#isOff) return false;
+    this.#need();
+    if (!this.#link) return false;
+    this.#link.send(frame('f', [path, owner?.uid ?? -1, owner?.gid ?? -1]));
+    return true;
   }
 
   watch(identity: ProcessIdentity, onEnd: OnEnd): () => void {

@@ -1,5 +1,7 @@
+import type { ProcessIdentity } from '@dreamnet/contracts';
 import type { ExitDecision } from '../restart-keeper.js';
 import type { RestartDecision } from '../restart-policy/restart-decision.js';
+import type { Takeovers } from './takeovers.js';
 import type { UnitStarts } from './unit-starts.js';
 import type { UnitState } from './unit-state.js';
 
@@ -7,14 +9,26 @@ import type { UnitState } from './unit-state.js';
 export class RestartFollower {
   readonly #state: UnitState;
   readonly #starts: UnitStarts;
+  readonly #takeovers: Takeovers;
 
-  constructor(state: UnitState, starts: UnitStarts) {
+  constructor(state: UnitState, starts: UnitStarts, takeovers: Takeovers) {
     this.#state = state;
     this.#starts = starts;
+    this.#takeovers = takeovers;
   }
 
-  follow(decision: ExitDecision): void {
+  /** @param lost The process whose end is followed, when that was seen only now. */
+  follow(decision: ExitDecision, lost: ProcessIdentity | null = null): void {
     const { timer } = this.#state;
+    if (decision.do === 'restart') {
+      const takeover = this.#takeovers.begin();
+      if (takeover) {
+        this.#takeovers.finish(takeover, 'restart', lost);
+        return;
+      }
+    }
+    // A group starts it again in its turn: then the spare is that start.
+    if (decision.do !== 'hold') this.#takeovers.forgo();
     if (decision.do === 'finish' || decision.do === 'hold') this.#state.step(decision.do);
     else if (decision.do === 'open_circuit') this.#openCircuit(decision);
     else if (decision.delayMs > 0) {

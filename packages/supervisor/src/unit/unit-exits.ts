@@ -3,20 +3,34 @@ import type { Run, RunEnd } from '../run.js';
 import { exitRecord } from '../run.js';
 import { endStraysOf } from '../tree/unit-tree.js';
 import type { RestartFollower } from './restart-follower.js';
+import type { Takeover, Takeovers } from './takeovers.js';
 import type { UnitStarts } from './unit-starts.js';
 import type { UnitState } from './unit-state.js';
+
+/** What was seen of an end at its time, which is before whatever was spawned since. */
+interface SeenEnd {
+  readonly errSize: number;
+  readonly at: number;
+  readonly spare?: Takeover['told'];
+}
 
 /** What happens when a run ends: what is left of it goes, the end is recorded, the next start follows. */
 export class UnitExits {
   readonly #state: UnitState;
   readonly #starts: UnitStarts;
   readonly #follower: RestartFollower;
+  readonly #takeovers: Takeovers;
   #unwatch: (() => void) | null = null;
 
-  constructor(state: UnitState, starts: UnitStarts, follower: RestartFollower) {
+  constructor(
+    state: UnitState,
+    starts: UnitStarts,
+    { follower, takeovers }: { follower: RestartFollower; takeovers: Takeovers },
+  ) {
     this.#state = state;
     this.#starts = starts;
     this.#follower = follower;
+    this.#takeovers = takeovers;
   }
 
   /** For a process that this supervisor has not started. */
@@ -24,6 +38,11 @@ export class UnitExits {
     this.#unwatch = this.#state.around.watcher.watch(run.identity, (end, isHeld) =>
       this.onExit(run, end, isHeld),
     );
+  }
+
+  /** Of one that was watched as a spare. */
+  goOnWatching(unwatch: () => void): void {
+    this.#unwatch = unwatch;
   }
 
   unwatch(): void {
@@ -34,13 +53,13 @@ export class UnitExits {
   /** `isHeld`: nobody has reaped it yet. */
   onExit(run: Run, end: RunEnd, isHeld: boolean): void {
     if (run.isOver || this.#state.isReleased) return;
+    const told = run.endReason === undefined ? end : { ...end, reason: run.endReason };
     // Otherwise asked to stop, perhaps by whoever heard of the end before this one.
-    if (this.#state.phase === 'running') this.#endedByItself(run, end, isHeld);
-    else this.record(run, end);
+    if (this.#state.phase === 'running') this.#endedByItself(run, told, isHeld);
+    else this.record(run, told);
   }
 
-  /** `seen`: when the end was seen, which is before whatever was spawned since. */
-  record(run: Run, end: RunEnd, seen?: { errSize: number; at: number }): void {
+  record(run: Run, end: RunEnd, seen?: SeenEnd): void {
     const state = this.#state;
     run.isOver = true;
     this.unwatch();
@@ -53,6 +72,7 @@ export class UnitExits {
       ...exit,
       ...(state.endedWith !== undefined && { endedWith: state.endedWith }),
       ...(state.stopping && { stop: state.stopping.log.account() }),
+      ...(seen?.spare && { spare: seen.spare }),
     };
     run.meter.end();
     publish('process.exited', state.spec.id, { identity: run.identity, exit: state.lastExit }, at);
@@ -75,10 +95,13 @@ export class UnitExits {
     if (isHeld) sendSignal(-run.identity.pid, 'SIGKILL');
     else endStraysOf(run, spec.id, around.instanceId);
     const decision = this.#state.restart.afterRun(run, end);
-    const isAtOnce = decision.do === 'restart' && decision.delayMs === 0 && this.#starts.takeTurn();
+    const isRestart = decision.do === 'restart';
+    const takeover = isRestart ? this.#takeovers.begin(end.at ?? seen.at) : undefined;
+    const isAtOnce = isRestart && !takeover && decision.delayMs === 0 && this.#starts.takeTurn();
     if (isAtOnce) this.#starts.attempt();
-    this.record(run, end, seen);
-    if (isAtOnce) {
+    this.record(run, end, { ...seen, ...(takeover && { spare: takeover.told }) });
+    if (takeover) this.#takeovers.finish(takeover, 'restart', run.identity);
+    else if (isAtOnce) {
       this.#state.restarts += 1;
       this.#state.step('restart');
     } else this.#follower.follow(decision);

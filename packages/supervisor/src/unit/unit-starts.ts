@@ -18,6 +18,7 @@ interface PendingLaunch {
 export interface UnitStartListener {
   onExit(run: Run, end: RunEnd, isHeld: boolean): void;
   onFailed(error: DreamnetError): void;
+  onRuns(run: Run): void;
 }
 
 /** One start that was asked for and not answered yet. */
@@ -92,6 +93,7 @@ export class UnitStarts {
     if (isTold)
       around.publish('process.started', spec.id, { identity, attempt, isAdopted: process === null });
     this.#state.save();
+    this.#listener.onRuns(run);
   }
 
   /** Takes back a start that waits for its turn; whoever launched it is told. */

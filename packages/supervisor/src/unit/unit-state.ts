@@ -15,6 +15,7 @@ import { LIFECYCLE, type LifecycleEvent } from '../lifecycle.js';
 import type { ProcessRecord } from '../records/process-record.js';
 import { RestartKeeper } from '../restart-keeper.js';
 import type { Run } from '../run.js';
+import type { SpareKeeper } from '../spare/spare-keeper.js';
 import type { StopLog } from '../stop/stop-log.js';
 import type { UnitSurroundings } from '../unit-surroundings.js';
 
@@ -38,6 +39,8 @@ export class UnitState {
   stopping: { readonly log: StopLog; readonly untilAt: number } | null = null;
   /** Epoch ms of the next try of a group that gave up. */
   groupRetryAt: number | null = null;
+  /** Set by the unit. */
+  spare: SpareKeeper | null = null;
   #phase: SupervisedPhase = 'idle';
 
   constructor(spec: LocalProcessSpec, around: UnitSurroundings) {
@@ -60,6 +63,7 @@ export class UnitState {
   get view(): SupervisedProcess {
     const { watcher } = this.around;
     const isAdopted = this.run !== null && this.run.process === null;
+    const spare = this.spare?.view;
     const late = isAdopted && watcher.problem !== undefined ? [watcher.problem] : [];
     return {
       id: this.spec.id,
@@ -71,6 +75,7 @@ export class UnitState {
       lastExit: this.lastExit,
       nextAttemptAt: this.nextAttemptAt,
       notEnforced: [...this.kit.notEnforced, ...late],
+      ...(spare && { spare }),
     };
   }
 
@@ -88,7 +93,8 @@ export class UnitState {
 
   /** Takes over counters of an earlier supervisor. */
   restore(record: ProcessRecord): void {
-    this.generation = record.generation;
+    this.generation = Math.max(record.generation, record.newest ?? 0);
+    this.kit.place = record.place ?? 0;
     this.restarts = record.restarts;
     this.lastExit = record.lastExit;
     this.restart.restore(record.history);
@@ -112,12 +118,16 @@ export class UnitState {
   #record(): ProcessRecord {
     const { id, phase, identity, startedAt, restarts, lastExit, nextAttemptAt } = this.view;
     const { stopping } = this;
+    const { identity: spare, generation: ofSpare } = this.spare ?? {};
     return {
       ...{ id, phase, identity, startedAt, restarts, lastExit, nextAttemptAt },
       ...(stopping && {
         stop: { at: stopping.log.at, untilAt: stopping.untilAt, steps: [...stopping.log.steps] },
       }),
-      generation: this.generation,
+      generation: this.run?.generation ?? this.generation,
+      newest: this.generation,
+      place: this.kit.place,
+      ...(spare && typeof ofSpare === 'number' && { spare: { identity: spare, generation: ofSpare } }),
       stdio: this.spec.stdio,
       history: this.restart.stored,
     };

@@ -90,6 +90,8 @@ export class UnitStop {
 
   async #endAll(): Promise<void> {
     await this.#starts.settled();
+    // First, so that it cannot take over from what ends next.
+    await this.#state.spare?.end();
     const { run, around, kit, spec, generation, isReleased, stopping } = this.#state;
     if (!stopping) return;
     const leftMs = () => this.#untilMs - around.clock.monotonic();

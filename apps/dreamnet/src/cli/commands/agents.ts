@@ -26,7 +26,7 @@ export function addAgentCommands(program: Command, context: CommandContext): voi
       );
       present(context, options, {
         json: description,
-        text: () => showDescription(context.terminal, description),
+        text: () => showDescription(context.terminal, description, context.clock.now()),
       });
     });
 }

@@ -2,6 +2,7 @@ import type { Incident, IntegrationGap, PsEntry } from '@dreamnet/contracts';
 import type { Command } from 'commander';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
 import { showIncident } from '../incident-text.js';
+import { spareWord } from '../spare-text.js';
 import { showTable } from '../table.js';
 import { paint, showDuration, showTime, showWait, type Terminal } from '../terminal.js';
 
@@ -51,14 +52,24 @@ export function showAgents(terminal: Terminal, agents: readonly PsEntry[], now: 
       { heading: 'LIVE', cell: (agent) => paint(terminal, agent.health.liveness.state) },
       { heading: 'READY', cell: (agent) => paint(terminal, agent.health.readiness.state) },
       { heading: 'PROGRESS', cell: (agent) => paint(terminal, agent.health.progress.state) },
+      ...(agents.some(({ spare }) => spare)
+        ? [{ heading: 'SPARE', spare: 4, cell: (agent: PsEntry) => paint(terminal, spareWord(agent)) }]
+        : []),
       { heading: 'WHY', cell: whyOf, isElastic: true },
     ],
     empty: 'No agents.',
   });
 }
 
-/** Whom its start waits for, else the reason of the worst axis: liveness before readiness before progress. */
+/** What is wrong with it; of one that is well, what is wrong with its spare. */
 function whyOf(agent: PsEntry): string {
+  const problem = agent.spare?.problem ?? null;
+  const isWell = agent.health.liveness.state === 'alive' && agent.health.readiness.state === 'ready';
+  return isWell && problem !== null ? `spare: ${problem}` : reasonOf(agent);
+}
+
+/** Whom its start waits for, else the reason of the worst axis: liveness before readiness before progress. */
+function reasonOf(agent: PsEntry): string {
   if (agent.waitsFor) return `waits for ${showWait(agent.waitsFor)}`;
   const { liveness, readiness, progress } = agent.health;
   if (agent.phase === 'broken' && agent.group !== null && liveness.state === 'unknown')
