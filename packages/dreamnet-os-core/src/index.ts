@@ -41,7 +41,7 @@ export type {
 } from './boundary.js';
 export { CORE_ERRORS } from './errors.js';
 export type { AlertDecision, SilenceRequest } from './facade/alert-functions.js';
-export type { AlertPage, AlertPageQuery } from './facade/alert-pages.js';
+export type { AlertPage, AlertPageQuery, AlertPlace } from './facade/alert-pages.js';
 export type { AlertSettings } from './facade/alerting.js';
 export type { DreamNetOSCoreOptions } from './facade/core-options.js';
 export { CORE_VERSION } from './facade/core-options.js';

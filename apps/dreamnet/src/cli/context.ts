@@ -76,6 +76,29 @@ export function withCommonOptions(command: Command): Command {
     .option('--token <token>', 'access token (default: read from the state folder)');
 }
 
+/** Options of a list that is shown a page at a time. */
+export interface PageOptions {
+  limit?: string;
+  after?: string;
+}
+
+/** Adds the options of a list that is shown a page at a time. */
+export function withPageOptions(command: Command): Command {
+  return command
+    .option('--limit <count>', 'so many lines at most, and how to see the next ones')
+    .option('--after <place>', 'the lines after those shown before, newest first');
+}
+
+/** The page that is asked for, as the query of a list has it. */
+export function pageQuery({ limit, after }: PageOptions): Record<string, string> {
+  return { ...(limit !== undefined && { limit }), ...(after !== undefined && { after }) };
+}
+
+/** Says where the next page begins, beside what programs read. */
+export function presentNext({ terminal }: CommandContext, next: string | null | undefined): void {
+  if (next) terminal.error(terminal.colors.dim(`more: --after ${next}`));
+}
+
 /** Bad input and bad configuration end with 2, everything that failed with 1. */
 export function exitCodeOf(error: DreamnetError): number {
   return error.code.startsWith('DN_CONFIG_') ||

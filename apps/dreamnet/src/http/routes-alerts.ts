@@ -1,10 +1,11 @@
 import type { AlertState, Severity, SilenceWish } from '@dreamnet/contracts';
-import { type AlertPage, parseMatchers } from '@dreamnet/dreamnet-os-core';
+import { type AlertPage, type AlertPlace, parseMatchers } from '@dreamnet/dreamnet-os-core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LONGEST_DURATION_MS, parseDuration } from '../config/quantities.js';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
+import { readCursor, writeCursor } from './list-cursor.js';
 import { pathValue, queryValue } from './request-values.js';
 import { addRoutes } from './route.js';
 import { silenceSchema, whySchema } from './schemas.js';
@@ -43,8 +44,8 @@ function addListing(app: FastifyInstance, { core }: AlertParts): void {
       role: 'viewer',
       tag: 'alerts',
       summary:
-        'Alerts, newest or worst first, a page at a time: the open ones, or those of a state, a severity, a subsystem, with labels; total counts all of them',
-      query: ['state', 'severity', 'subsystem', 'match', 'order', 'offset', 'limit'],
+        'Alerts, newest or worst first, a page at a time: the open ones, or those of a state, a severity, a subsystem, with labels; total counts all of them, next is where the next page begins',
+      query: ['state', 'severity', 'subsystem', 'match', 'order', 'after', 'offset', 'limit'],
       answer: (request) => listAlerts(core, request),
     },
     {
@@ -63,16 +64,24 @@ function addListing(app: FastifyInstance, { core }: AlertParts): void {
   ]);
 }
 
-function listAlerts(core: AlertParts['core'], request: FastifyRequest): AlertPage & { offset: number } {
+interface AlertList extends Omit<AlertPage, 'next'> {
+  offset: number;
+  /** What `after` takes for the next page; null on the last one. */
+  next: string | null;
+}
+
+function listAlerts(core: AlertParts['core'], request: FastifyRequest): AlertList {
   const state = oneOf(request, 'state', Object.keys(STATES)) ?? 'open';
   const states = STATES[state] ?? [];
   const severity = oneOf(request, 'severity', SEVERITIES);
   const order = oneOf(request, 'order', ORDERS);
   const subsystem = queryValue(request, 'subsystem');
   const offset = countOf(request, { name: 'offset', atLeast: 0, fallback: 0 });
+  const after = placeOf(request);
   const fallback = states === STATES.open ? MOST_LISTED : DEFAULT_LIMIT;
-  const page = core.alertPage({
+  const { next, ...page } = core.alertPage({
     states,
+    ...(after === undefined ? {} : { after }),
     ...(severity === undefined ? {} : { severity }),
     ...(order === undefined ? {} : { order }),
     ...(subsystem === undefined ? {} : { subsystem }),
@@ -80,7 +89,15 @@ function listAlerts(core: AlertParts['core'], request: FastifyRequest): AlertPag
     offset,
     limit: countOf(request, { name: 'limit', atLeast: 1, fallback }),
   });
-  return { ...page, offset };
+  return { ...page, offset, next: next ? writeCursor(next.severity, next.detectedAt, next.id) : null };
+}
+
+function placeOf(request: FastifyRequest): AlertPlace | undefined {
+  const cursor = readCursor(request, 1);
+  if (cursor === undefined) return undefined;
+  const severity = SEVERITIES.find((one) => one === cursor.words[0]);
+  if (severity === undefined) throw badInput('after', 'it is not what a list of alerts gave as next');
+  return { severity, detectedAt: cursor.place.at, id: cursor.place.id };
 }
 
 function oneOf<T extends string>(request: FastifyRequest, name: string, known: readonly T[]): T | undefined {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
 import { actorOf } from './auth.js';
+import { partOf, readCursor } from './list-cursor.js';
 import { pathValue, queryValue } from './request-values.js';
 import { addRoutes } from './route.js';
 
@@ -23,6 +24,22 @@ function limitOf(request: FastifyRequest): number | undefined {
   });
 }
 
+/**
+ * A limit alone is for a glance, and what is open stands first. Pages are newest first: an incident that closes between
+ * two of them keeps its place.
+ */
+function listIncidents(incidents: readonly Incident[], request: FastifyRequest) {
+  const limit = limitOf(request);
+  const after = readCursor(request, 0)?.place;
+  const order = queryValue(request, 'order');
+  if (order !== undefined && order !== 'newest')
+    throw programError('DN_API_BAD_INPUT', { where: 'order', why: `'${order}' is not newest` });
+  if (limit !== undefined && after === undefined && order === undefined)
+    return { incidents: openFirst(incidents).slice(0, limit), next: null };
+  const part = partOf(incidents, ({ openedAt, id }) => ({ at: openedAt, id }), { after, limit });
+  return { incidents: part.shown, next: part.next };
+}
+
 /** Incidents, recovery actions, integration gaps. */
 export function addRecoveryRoutes(app: FastifyInstance, daemon: Daemon): void {
   const { core } = daemon;
@@ -33,22 +50,28 @@ export function addRecoveryRoutes(app: FastifyInstance, daemon: Daemon): void {
       role: 'viewer',
       tag: 'recovery',
       summary:
-        'Incidents, newest first, with what was seen, decided, done and verified; with a limit open ones first',
-      query: ['limit'],
-      answer: (request) => {
-        const limit = limitOf(request);
-        return {
-          incidents: limit === undefined ? core.incidents() : openFirst(core.incidents()).slice(0, limit),
-        };
-      },
+        'Incidents, newest first, with what was seen, decided, done and verified; with a limit alone open ones first; by order=newest or after a page at a time',
+      query: ['limit', 'order', 'after'],
+      answer: (request) => listIncidents(core.incidents(), request),
     },
     {
       method: 'GET',
       path: '/api/recovery-actions',
       role: 'viewer',
       tag: 'recovery',
-      summary: 'Recovery actions, newest first',
-      answer: () => ({ actions: core.recoveryActions() }),
+      summary: 'Recovery actions, newest first, all or a page at a time',
+      query: ['limit', 'after'],
+      answer: (request) => {
+        const { shown, next } = partOf(
+          core.recoveryActions(),
+          ({ createdAt, id }) => ({ at: createdAt, id }),
+          {
+            after: readCursor(request, 0)?.place,
+            limit: limitOf(request),
+          },
+        );
+        return { actions: shown, next };
+      },
     },
     {
       method: 'POST',

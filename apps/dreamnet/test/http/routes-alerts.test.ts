@@ -134,17 +134,25 @@ test('alerts: they are picked by state, severity, subsystem and labels, and coun
 
 test('alerts: a page says how many there are of them in all, and where it begins', async () => {
   await report('mail', 250);
+  clock.jump(1);
   await report('web', 400);
   const pageOf = async (query: string) => (await ask('GET', `/api/alerts${query}`)).body;
   expect(await pageOf('?limit=1')).toMatchObject({ alerts: [{ subsystem: 'web' }], total: 2, offset: 0 });
   expect(await pageOf('?limit=1&offset=1')).toMatchObject({ alerts: [{ subsystem: 'mail' }], total: 2 });
-  expect(await pageOf('?offset=9')).toEqual({ alerts: [], total: 2, offset: 9 });
+  expect(await pageOf('?offset=9')).toEqual({ alerts: [], total: 2, offset: 9, next: null });
+  const { next } = (await pageOf('?limit=1')) as { next: string };
+  expect(await pageOf(`?limit=1&after=${next}`)).toMatchObject({
+    alerts: [{ subsystem: 'mail' }],
+    next: null,
+  });
   expect(await pageOf('?order=worst&subsystem=mail')).toMatchObject({ total: 1 });
 });
 
 const REFUSED = [
   { why: 'a state that is none', url: '/api/alerts?state=asleep' },
   { why: 'a severity that is none', url: '/api/alerts?severity=awful' },
+  { why: 'a place that is none', url: '/api/alerts?after=5.alert-1' },
+  { why: 'a place of no severity', url: '/api/alerts?after=awful.5.alert-1' },
   { why: 'a limit that is no number', url: '/api/alerts?limit=many' },
   { why: 'a limit of nothing', url: '/api/alerts?limit=0' },
   { why: 'an offset below nothing', url: '/api/alerts?offset=-1' },

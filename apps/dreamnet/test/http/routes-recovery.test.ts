@@ -7,9 +7,9 @@ import { createServer } from '../../src/http/server.js';
 
 /** Newest first, as the core lists them. */
 const INCIDENTS = [
-  { id: 'newest', state: 'resolved' },
-  { id: 'middle', state: 'open' },
-  { id: 'oldest', state: 'open' },
+  { id: 'newest', state: 'resolved', openedAt: 3 },
+  { id: 'middle', state: 'open', openedAt: 2 },
+  { id: 'oldest', state: 'open', openedAt: 1 },
 ] as unknown as Incident[];
 
 let app: FastifyInstance;
@@ -34,6 +34,14 @@ test('incidents: with a limit the open ones come first, without one all come new
   expect(await idsOf('')).toEqual(['newest', 'middle', 'oldest']);
   expect(await idsOf('?limit=2')).toEqual(['middle', 'oldest']);
   expect(await idsOf('?limit=9')).toEqual(['middle', 'oldest', 'newest']);
+});
+
+test('incidents: pages are newest first, whatever is open, and end with the last', async () => {
+  const first = (await ask('?limit=2&order=newest')).json<{ incidents: Incident[]; next: string }>();
+  expect(first.incidents.map(({ id }) => id)).toEqual(['newest', 'middle']);
+  const last = (await ask(`?limit=2&after=${first.next}`)).json<{ incidents: Incident[]; next: null }>();
+  expect(last).toMatchObject({ incidents: [{ id: 'oldest' }], next: null });
+  for (const wrong of ['?after=nowhere', '?order=worst']) expect((await ask(wrong)).statusCode).toBe(400);
 });
 
 test('incidents: a limit that is no whole number from 1 on is refused', async () => {

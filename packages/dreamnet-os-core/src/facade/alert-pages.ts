@@ -14,30 +14,52 @@ export interface AlertPageQuery {
   matchers?: readonly LabelMatcher[];
   /** Default `newest` first; `worst` is by severity, then the newest. */
   order?: 'newest' | 'worst';
+  /** Only those that stand after this place in the order asked for: however many came or went meanwhile, none is shown twice or passed over. */
+  after?: AlertPlace;
   /** How many of the found ones are passed over, and how many are shown at most. Default 0 and all. */
   offset?: number;
   limit?: number;
 }
 
+/** Where an alert stands in every order of alerts, whatever becomes of it. */
+export type AlertPlace = Pick<Alert, 'severity' | 'detectedAt' | 'id'>;
+
 /** A part of the alerts that were asked for, and how many there are of them in all. */
 export interface AlertPage {
   alerts: AlertView[];
   total: number;
+  /** The place of the last one shown, to go on `after`; left out when there are no more. */
+  next?: AlertPlace;
 }
 
 export const OPEN_STATES: readonly AlertState[] = ['detected', 'active'];
 const WORST_FIRST: readonly Severity[] = ['critical', 'warning', 'info'];
+const newestFirst = (a: AlertPlace, b: AlertPlace): number =>
+  b.detectedAt - a.detectedAt || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+/** Total orders: of two alerts of the same moment the id decides, so that every alert has a place of its own. */
+const ORDERS = {
+  newest: newestFirst,
+  worst: (a: AlertPlace, b: AlertPlace): number =>
+    WORST_FIRST.indexOf(a.severity) - WORST_FIRST.indexOf(b.severity) || newestFirst(a, b),
+} as const;
 
 /** Alerts a page at a time: who is told of an alert is worked out only for those that are shown. */
 export function alertPages(rooms: Rooms): Pick<DreamNetOSCoreFacade, 'alertPage' | 'alertView'> {
   const { alerts, alerting } = rooms;
   return {
     alertPage: (query = {}) => {
-      const { offset = 0, limit = Number.POSITIVE_INFINITY, order } = query;
-      const found = candidates(rooms, query).filter(testOf(query));
-      const inOrder = order === 'worst' ? worstFirst(found) : found;
-      const shown = inOrder.slice(offset, offset + limit);
-      return { alerts: shown.map((alert) => viewOf(rooms, alert)), total: found.length };
+      const { after, offset = 0, limit = Number.POSITIVE_INFINITY, order = 'newest' } = query;
+      const compare = ORDERS[order];
+      const found = candidates(rooms, query).filter(testOf(query)).sort(compare);
+      const first =
+        offset + (after === undefined ? 0 : found.filter((one) => compare(one, after) <= 0).length);
+      const shown = found.slice(first, first + limit);
+      const last = first + limit < found.length ? shown.at(-1) : undefined;
+      return {
+        alerts: shown.map((alert) => viewOf(rooms, alert)),
+        total: found.length,
+        ...(last && { next: { severity: last.severity, detectedAt: last.detectedAt, id: last.id } }),
+      };
     },
     alertView: (id) => {
       const alert = alerts.get(id) ?? alerting.external.get(id);
@@ -74,11 +96,6 @@ function testOf(query: AlertPageQuery): (alert: Alert) => boolean {
 
 function labelsOf({ labels, subsystem, severity, type }: Alert) {
   return { alertname: labels.rule ?? type, ...labels, subsystem, severity, type };
-}
-
-/** They are in the order of time, which each severity keeps. */
-function worstFirst(alerts: readonly Alert[]): Alert[] {
-  return WORST_FIRST.flatMap((severity) => alerts.filter((alert) => alert.severity === severity));
 }
 
 /** With who is told of it, and what keeps it from being told. */

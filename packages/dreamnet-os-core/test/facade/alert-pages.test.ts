@@ -28,6 +28,7 @@ async function fail(count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     core.watch(`agent-${index}`, { manifest: { domain: 'social' } });
     core.heartbeat({ subsystem: `agent-${index}`, status: index % 10 === 0 ? 'error' : 'warn' });
+    clock.jump(1);
   }
   await core.settled();
 }
@@ -41,6 +42,47 @@ test('pages of alerts: one after the other they show each alert once, the newest
   expect(pages.map(({ length }) => length)).toEqual([10, 10, 5, 0]);
   expect(pages.flat()).toEqual(Array.from({ length: 25 }, (_, index) => `agent-${24 - index}`));
   expect(core.alertPage({ limit: 1 }).total).toBe(25);
+});
+
+test('pages of alerts: after the last one shown none comes twice and none is passed over, whatever came and went', async () => {
+  const severities = ['warning', 'critical', 'info'];
+  const post = (n: number, endsAt = clock.now() + 600_000) =>
+    core.postAlerts([
+      { labels: { n: String(n), severity: severities[n % 3] ?? '' }, startsAt: clock.now(), endsAt },
+    ]);
+  for (let n = 0; n < 30; n += 1) {
+    clock.jump(1);
+    post(n);
+  }
+  for (const order of ['newest', 'worst'] as const) {
+    const show = (query: Parameters<typeof core.alertPage>[0]) =>
+      core.alertPage({ order, limit: 7, ...query });
+    const before = core.alertPage({ order }).alerts.map(({ labels }) => labels.n);
+    let page = show({});
+    const seen = page.alerts.map(({ labels }) => labels.n);
+    for (let n = 100; page.next !== undefined; n += 3) {
+      // A newer one comes, of the severity that stands first, and the one that the next page goes on after is over.
+      clock.jump(1);
+      post(n);
+      post(Number(page.alerts.at(-1)?.labels.n), clock.now());
+      page = show({ after: page.next });
+      seen.push(...page.alerts.map(({ labels }) => labels.n));
+    }
+    expect(seen).toEqual(before);
+  }
+});
+
+test('pages of alerts: of the same moment each has a place of its own', async () => {
+  const now = clock.now();
+  core.postAlerts(
+    Array.from({ length: 50 }, (_, n) => ({ labels: { n: String(n) }, startsAt: now, endsAt: now + 60_000 })),
+  );
+  const seen: string[] = [];
+  for (let page = core.alertPage({ limit: 7 }); ; page = core.alertPage({ limit: 7, after: page.next })) {
+    seen.push(...page.alerts.map(({ id }) => id));
+    if (page.next === undefined) break;
+  }
+  expect([seen.length, new Set(seen).size]).toEqual([50, 50]);
 });
 
 test('pages of alerts: the total counts what the filters leave, not what the page holds', async () => {

@@ -13,9 +13,19 @@ import { parseDuration } from '../../config/quantities.js';
 import { readWeeklyWindow } from '../../config/time-windows.js';
 import { programError } from '../../errors.js';
 import { showAlert, showAlerts, showReceivers, showRules, showSilences } from '../alert-text.js';
-import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import {
+  type CommandContext,
+  type CommonOptions,
+  clientOf,
+  type PageOptions,
+  pageQuery,
+  present,
+  presentNext,
+  withCommonOptions,
+  withPageOptions,
+} from '../context.js';
 
-interface AlertOptions extends CommonOptions {
+interface AlertOptions extends CommonOptions, PageOptions {
   all?: boolean;
   alertState?: string;
   severity?: string;
@@ -44,12 +54,14 @@ const VERBS: Readonly<Record<string, Verb>> = {
 
 /** `dreamnet alerts`: what is wrong, who is told, and what people do about it. */
 export function addAlertCommands(program: Command, context: CommandContext): void {
-  withCommonOptions(
-    program
-      .command('alerts')
-      .description(
-        'alerts; or: ack|resolve|close|show ID, silence MATCHERS..., silences, unsilence ID, rules, receivers [test NAME]',
-      ),
+  withPageOptions(
+    withCommonOptions(
+      program
+        .command('alerts')
+        .description(
+          'alerts; or: ack|resolve|close|show ID, silence MATCHERS..., silences, unsilence ID, rules, receivers [test NAME]',
+        ),
+    ),
   )
     .argument('[verb]', Object.keys(VERBS).join(', '))
     .argument(
@@ -77,11 +89,17 @@ export function addAlertCommands(program: Command, context: CommandContext): voi
 }
 
 async function list(context: CommandContext, options: AlertOptions): Promise<void> {
-  const query = new URLSearchParams({ state: options.alertState ?? (options.all ? 'recent' : 'open') });
+  const query = new URLSearchParams({
+    state: options.alertState ?? (options.all ? 'recent' : 'open'),
+    ...pageQuery(options),
+  });
   if (options.severity !== undefined) query.set('severity', options.severity);
   if (options.subsystem !== undefined) query.set('subsystem', options.subsystem);
-  const { alerts } = await clientOf(context, options).get<{ alerts: AlertView[] }>(`/api/alerts?${query}`);
+  const { alerts, next } = await clientOf(context, options).get<{ alerts: AlertView[]; next: string | null }>(
+    `/api/alerts?${query}`,
+  );
   present(context, options, { json: alerts, text: () => showAlerts(context.terminal, alerts) });
+  presentNext(context, next);
 }
 
 async function decide(

@@ -1,6 +1,16 @@
 import type { Incident, IntegrationGap, PsEntry } from '@dreamnet/contracts';
 import type { Command } from 'commander';
-import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import {
+  type CommandContext,
+  type CommonOptions,
+  clientOf,
+  type PageOptions,
+  pageQuery,
+  present,
+  presentNext,
+  withCommonOptions,
+  withPageOptions,
+} from '../context.js';
 import { showIncident } from '../incident-text.js';
 import { spareWord } from '../spare-text.js';
 import { showTable } from '../table.js';
@@ -18,12 +28,18 @@ export function addLookCommands(program: Command, context: CommandContext): void
       });
     },
   );
-  withCommonOptions(
-    program.command('incidents').description('what went wrong, what was done, how it was verified'),
+  withPageOptions(
+    withCommonOptions(
+      program.command('incidents').description('what went wrong, what was done, how it was verified'),
+    ),
   )
     .argument('[id]', 'one incident with its whole timeline')
-    .action(async (id: string | undefined, options: CommonOptions) => {
-      const { incidents } = await clientOf(context, options).get<{ incidents: Incident[] }>('/api/incidents');
+    .action(async (id: string | undefined, options: CommonOptions & PageOptions) => {
+      const query = new URLSearchParams({ order: 'newest', ...(id === undefined && pageQuery(options)) });
+      const { incidents, next } = await clientOf(context, options).get<{
+        incidents: Incident[];
+        next: string | null;
+      }>(`/api/incidents?${query}`);
       const chosen = id === undefined ? incidents : incidents.filter((incident) => incident.id === id);
       present(context, options, {
         json: chosen,
@@ -33,6 +49,7 @@ export function addLookCommands(program: Command, context: CommandContext): void
             : chosen.map((incident) => showIncident(terminal, incident)).join('\n\n') ||
               terminal.colors.dim(`There is no incident '${id}'.`),
       });
+      presentNext(context, next);
     });
 }
 
