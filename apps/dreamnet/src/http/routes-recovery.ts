@@ -1,4 +1,4 @@
-import type { Incident } from '@dreamnet/contracts';
+import type { Incident, RecoveryAction } from '@dreamnet/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
@@ -40,6 +40,14 @@ function listIncidents(incidents: readonly Incident[], request: FastifyRequest) 
   return { incidents: part.shown, next: part.next };
 }
 
+function listActions(actions: readonly RecoveryAction[], request: FastifyRequest) {
+  const { shown, next } = partOf(actions, ({ createdAt, id }) => ({ at: createdAt, id }), {
+    after: readCursor(request, 0)?.place,
+    limit: limitOf(request),
+  });
+  return { actions: shown, next };
+}
+
 /** Incidents, recovery actions, integration gaps. */
 export function addRecoveryRoutes(app: FastifyInstance, daemon: Daemon): void {
   const { core } = daemon;
@@ -61,17 +69,7 @@ export function addRecoveryRoutes(app: FastifyInstance, daemon: Daemon): void {
       tag: 'recovery',
       summary: 'Recovery actions, newest first, all or a page at a time',
       query: ['limit', 'after'],
-      answer: (request) => {
-        const { shown, next } = partOf(
-          core.recoveryActions(),
-          ({ createdAt, id }) => ({ at: createdAt, id }),
-          {
-            after: readCursor(request, 0)?.place,
-            limit: limitOf(request),
-          },
-        );
-        return { actions: shown, next };
-      },
+      answer: (request) => listActions(core.recoveryActions(), request),
     },
     {
       method: 'POST',
