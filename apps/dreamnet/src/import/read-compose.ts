@@ -7,7 +7,17 @@ import {
   type SourceFile,
 } from './imported.js';
 import { toLiteralCommand } from './shell-words.js';
-import { leftOut, listOf, mapOf, numberOf, sizeOf, spanMsOf, stopSignalOf, wordsOf } from './values.js';
+import {
+  countOf,
+  leftOut,
+  listOf,
+  mapOf,
+  numberOf,
+  sizeOf,
+  spanMsOf,
+  stopSignalOf,
+  wordsOf,
+} from './values.js';
 import { takeReferences, takeVariables } from './variables.js';
 
 const KNOWN = [
@@ -24,7 +34,9 @@ const KNOWN = [
   'pids_limit',
   'healthcheck',
   'deploy',
+  'scale',
 ];
+const KNOWN_OF_FILE = ['services', 'version', 'name'];
 const POLICIES: ReadonlyMap<string, string> = new Map([
   ['no', 'temporary'],
   ['false', 'temporary'],
@@ -34,9 +46,11 @@ const POLICIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The commands of a compose file's services. What exists only within an image is not here to be run. */
-export function readCompose({ folder }: SourceFile, services: Record<string, unknown>): Imported {
+export function readCompose({ folder }: SourceFile, file: Record<string, unknown>): Imported {
   const imported = nothingImported();
-  for (const [name, given] of Object.entries(services)) {
+  const extensions = Object.keys(file).filter((key) => key.startsWith('x-'));
+  imported.notes.push(...leftOut(file, [...KNOWN_OF_FILE, ...extensions]));
+  for (const [name, given] of Object.entries(mapOf(file.services))) {
     const service = mapOf(given);
     const command = commandOf(service);
     if (!command) {
@@ -48,7 +62,7 @@ export function readCompose({ folder }: SourceFile, services: Record<string, unk
     agent.dependsOn = Array.isArray(service.depends_on)
       ? wordsOf(service.depends_on)
       : Object.keys(mapOf(service.depends_on));
-    takeVariables(agent, service.environment);
+    takeVariables(agent, undoubled(service.environment));
     takeReferences(agent);
     takeSettings(agent, service);
     if (service.image !== undefined || service.build !== undefined)
@@ -64,6 +78,13 @@ export function readCompose({ folder }: SourceFile, services: Record<string, unk
 /** In a list a dollar sign is doubled, to be told from a variable of compose's own. */
 function wordsIn(list: unknown): string[] {
   return wordsOf(list).map((word) => word.replaceAll('$$', '$'));
+}
+
+/** The same in the values of variables. */
+function undoubled(environment: unknown): unknown {
+  const plain = (value: unknown) => (typeof value === 'string' ? value.replaceAll('$$', '$') : value);
+  if (Array.isArray(environment)) return environment.map(plain);
+  return Object.fromEntries(Object.entries(mapOf(environment)).map(([name, value]) => [name, plain(value)]));
 }
 
 /** A text is split into words, by no shell; an entry point and a command are one after the other. */
@@ -93,8 +114,23 @@ function takeSettings(agent: ImportedAgent, service: Record<string, unknown>): v
   const pids = numberOf(service.pids_limit ?? limits.pids);
   const resources = { ...(memory && { memory }), ...(cpu && { cpu }), ...(pids && { pids }) };
   if (Object.keys(resources).length > 0) settings.resources = resources;
-  if (mapOf(service.deploy).replicas !== undefined) agent.notes.push('not carried over: deploy.replicas');
+  takeDeploy(agent, service);
   takeHealthcheck(agent, mapOf(service.healthcheck));
+}
+
+/** Several processes have no port in common here, so what publishes one is not multiplied. */
+function takeDeploy(agent: ImportedAgent, { deploy, scale, ports }: Record<string, unknown>): void {
+  const { replicas, resources, ...rest } = mapOf(deploy);
+  const count = countOf(scale ?? replicas);
+  if (count > 1 && ports === undefined) agent.settings.replicas = count;
+  else if (count > 1)
+    agent.notes.push(`not carried over: ${count} replicas; each needs a port of its own ({port})`);
+  const { reservations } = mapOf(resources);
+  const left = leftOut(
+    { ...rest, ...(reservations !== undefined && { 'resources.reservations': reservations }) },
+    [],
+  );
+  agent.notes.push(...left.map((note) => note.replace(/(?<=[:,] )/g, 'deploy.')));
 }
 
 function takeHealthcheck(agent: ImportedAgent, check: Record<string, unknown>): void {

@@ -42,9 +42,9 @@ export function readForeignFile(path: string, options: ReadOptions): Imported {
   const servers = mcpServersIn(value);
   if (servers) return readMcp(source, servers);
   const apps = pm2AppsIn(value);
-  if (apps) return readPm2(source, apps);
+  if (apps) return readPm2(source, apps, Array.isArray(value) ? {} : mapOf(value));
   const { services } = mapOf(value);
-  if (Object.keys(mapOf(services)).length > 0) return readCompose(source, mapOf(services));
+  if (Object.keys(mapOf(services)).length > 0) return readCompose(source, mapOf(value));
   throw programError('DN_IMPORT_UNKNOWN_FORMAT', { path, kinds: KINDS });
 }
 

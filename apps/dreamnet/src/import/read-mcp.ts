@@ -5,7 +5,9 @@ import { takeVariables } from './variables.js';
 
 /** Where the editors keep their servers: Claude, Cursor and most others; VS Code; Zed. */
 const PLACES = [['mcpServers'], ['servers'], ['mcp', 'servers'], ['context_servers']] as const;
-const KNOWN = ['command', 'args', 'env', 'cwd', 'type', 'url', 'headers', 'disabled'];
+const KNOWN = ['command', 'args', 'env', 'cwd', 'type', 'url', 'serverUrl', 'httpUrl', 'headers', 'disabled'];
+/** An address may be a secret itself. */
+const KEY_IN_ADDRESS = /[?&][^=&]*(key|token|secret|password)[^=&]*=/i;
 const EDITOR_FOLDERS: ReadonlySet<string> = new Set(['.vscode', '.cursor', '.zed', '.claude']);
 
 /** The servers in a parsed file, wherever its editor keeps them; undefined when there is no such place. */
@@ -19,9 +21,7 @@ export function mcpServersIn(value: unknown): Record<string, unknown> | undefine
 }
 
 function isServer(server: Record<string, unknown>): boolean {
-  return (
-    typeof server.command === 'string' || typeof server.url === 'string' || 'path' in mapOf(server.command)
-  );
+  return typeof server.command === 'string' || urlOf(server) !== undefined || 'path' in mapOf(server.command);
 }
 
 /** `.mcp.json` and the editors' variants of it. */
@@ -32,7 +32,7 @@ export function readMcp({ folder }: SourceFile, servers: Record<string, unknown>
   for (const [name, given] of Object.entries(servers)) {
     const server = flat(mapOf(given));
     const command = wordOf(server.command);
-    const url = wordOf(server.url);
+    const url = urlOf(server);
     if (server.disabled === true) imported.notes.push(`'${name}' is disabled there: left out`);
     else if (command === undefined && (url === undefined || !/^https?:\/\//.test(fill(url))))
       imported.notes.push(`'${name}' has neither a command nor an http address: left out`);
@@ -49,10 +49,19 @@ export function readMcp({ folder }: SourceFile, servers: Record<string, unknown>
     } else if (url !== undefined) {
       const notes = ['it runs elsewhere: it is watched, not started', ...leftOut(server, KNOWN)];
       if (server.headers !== undefined) notes.push('headers are not carried over: the probe sends none');
+      if (server.type === 'sse')
+        notes.push('its transport is the older one (sse), which the probe does not speak');
+      if (KEY_IN_ADDRESS.test(url))
+        notes.push('its address seems to hold a secret, and stands here as it is');
       imported.subsystems.push({ name, probe: { mcp: { url: fill(url) } }, notes });
     }
   }
   return imported;
+}
+
+/** Most say `url`, Windsurf `serverUrl`, Gemini `httpUrl`. */
+function urlOf({ url, serverUrl, httpUrl }: Record<string, unknown>): string | undefined {
+  return wordOf(url) ?? wordOf(httpUrl) ?? wordOf(serverUrl);
 }
 
 /** Zed nests: `command: {path, args, env}`. */

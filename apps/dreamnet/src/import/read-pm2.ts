@@ -8,7 +8,7 @@ import {
   type SourceFile,
 } from './imported.js';
 import { splitWords, toCommand } from './shell-words.js';
-import { leftOut, listOf, mapOf, numberOf, sizeOf, wordOf, wordsOf } from './values.js';
+import { countOf, leftOut, listOf, mapOf, numberOf, sizeOf, wordOf, wordsOf } from './values.js';
 import { takeVariables } from './variables.js';
 
 const KNOWN = [
@@ -50,8 +50,13 @@ export function pm2AppsIn(value: unknown): Record<string, unknown>[] | undefined
 }
 
 /** A PM2 ecosystem that has been read already. */
-export function readPm2({ folder }: SourceFile, apps: readonly Record<string, unknown>[]): Imported {
+export function readPm2(
+  { folder }: SourceFile,
+  apps: readonly Record<string, unknown>[],
+  file: Record<string, unknown>,
+): Imported {
   const imported = nothingImported();
+  if ('apps' in file) imported.notes.push(...leftOut(file, ['apps']));
   for (const app of apps) {
     const script = wordOf(app.script);
     if (script === undefined) {
@@ -63,12 +68,14 @@ export function readPm2({ folder }: SourceFile, apps: readonly Record<string, un
     const agent = importedAgent(name, commandOf(app, script, cwd), cwd);
     takeVariables(agent, app.env);
     takeSettings(agent, app);
-    const environments = Object.keys(app).filter((key) => key.startsWith('env_'));
+    const environments = Object.keys(app).filter((key) => key.startsWith('env_') && key !== 'env_file');
     if (environments.length > 0)
       agent.notes.push(
         `not carried over: ${environments.join(', ')}; one file for each environment is meant here`,
       );
-    agent.notes.push(...leftOut(app, [...KNOWN, ...environments]));
+    if (app.env_file !== undefined)
+      agent.notes.push(`${app.env_file} is not read: write its variables under env, secrets into the vault`);
+    agent.notes.push(...leftOut(app, [...KNOWN, 'env_file', ...environments]));
     imported.agents.push(agent);
   }
   return imported;
@@ -113,7 +120,10 @@ function takeSettings(agent: ImportedAgent, app: Record<string, unknown>): void 
     settings.resources = { memory };
     notes.push('max_memory_restart became a limit that the kernel enforces');
   }
-  const instances = app.instances;
-  if (instances !== undefined && instances !== 1 && instances !== '1')
-    notes.push(`not carried over: instances ${instances}; PM2 shares one port among them (cluster)`);
+  const { instances } = app;
+  if (app.exec_mode === 'fork' && countOf(instances) > 1) settings.replicas = countOf(instances);
+  else if (instances !== undefined && instances !== 1 && instances !== '1')
+    notes.push(
+      `not carried over: instances ${instances}; PM2 shares one port among them (cluster), replicas here have a port each`,
+    );
 }

@@ -8,7 +8,7 @@ import {
 } from './imported.js';
 import { type IniSection, parseIni } from './ini.js';
 import { toLiteralCommand } from './shell-words.js';
-import { leftOut, numberOf, stopSignalOf } from './values.js';
+import { countOf, leftOut, numberOf, stopSignalOf } from './values.js';
 import { takeReferences, takeVariables } from './variables.js';
 
 const KNOWN = [
@@ -20,6 +20,9 @@ const KNOWN = [
   'stopwaitsecs',
   'stopsignal',
   'numprocs',
+  'process_name',
+  'autostart',
+  'user',
 ];
 const POLICIES: ReadonlyMap<string, string> = new Map([
   ['true', 'permanent'],
@@ -66,11 +69,23 @@ function toAgent(name: string, { values }: IniSection, folder: string): Imported
   };
   if (signal === undefined)
     agent.notes.push(`not carried over: stopsignal ${values.stopsignal}; it is stopped with SIGTERM`);
-  if ((values.numprocs ?? '1') !== '1') agent.notes.push(`not carried over: numprocs ${values.numprocs}`);
+  takeCount(agent, values);
+  if (values.autostart === 'false')
+    agent.notes.push('it was not started by itself there (autostart=false); here it starts with the daemon');
+  if (values.user !== undefined)
+    agent.notes.push(`not carried over: user ${values.user}; isolation gives it a user of its own`);
   agent.notes.push(...leftOut(values, KNOWN));
   if (/%\([^)]*\)/.test(JSON.stringify([agent.command, agent.env])))
     agent.notes.push('it has an expansion that is not filled in');
   return agent;
+}
+
+/** Processes that are told their number are not the same several times. */
+function takeCount(agent: ImportedAgent, { numprocs, command, environment }: Record<string, string>): void {
+  const count = countOf(numprocs);
+  if (count === 1) return;
+  if (!/%\(process_num\)/.test(`${command} ${environment}`)) agent.settings.replicas = count;
+  else agent.notes.push(`not carried over: numprocs ${count}; each is told its number there`);
 }
 
 /** `%(ENV_HOME)s` and its kin; `%%` is a percent sign. */

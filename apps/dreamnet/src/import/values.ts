@@ -31,6 +31,12 @@ export function numberOf(value: unknown): number | undefined {
   return value !== '' && Number.isFinite(number) && number >= 0 ? number : undefined;
 }
 
+/** How many processes are meant; 1 when nothing, or no whole number, is said. */
+export function countOf(value: unknown): number {
+  const number = numberOf(value) ?? 1;
+  return Number.isInteger(number) && number > 0 ? number : 1;
+}
+
 /** A signal to stop with, as the other tools write it (`QUIT`, `SIGQUIT`, `3`), as the fleet file does; undefined: none it takes. */
 export function stopSignalOf(value: unknown): StopSignal | undefined {
   const text = String(value ?? '')

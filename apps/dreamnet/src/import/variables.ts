@@ -9,6 +9,8 @@ const FROM_ENVIRONMENT = /^\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(:?-[^}]*)?\}$/;
 const REFERENCE = /(?<!\\)\$(?:\{([A-Za-z_]\w*)([^}]*)\}|([A-Za-z_]\w*))/g;
 /** What an agent has of the daemon's environment without asking. */
 const INHERITED = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']);
+/** A password within an address, such as a database's; a placeholder in its place is none. */
+const IN_ADDRESS = /^[a-z][\w+.-]*:\/\/[^/\s:@]*:(?!\$\{)[^/\s@]+@/i;
 const FROM_INPUT = /^\$\{input:([^}]+)\}$/;
 
 /**
@@ -26,12 +28,12 @@ export function takeVariables(agent: ImportedAgent, given: unknown): void {
     else if (text === undefined || source !== undefined) {
       agent.secrets[name] = { from: 'env', name: source ?? name };
       agent.notes.push(`${name} comes from ${source ?? name} in the environment of the daemon`);
-    } else if (input !== undefined || (SECRET.test(name) && text !== '')) {
+    } else if (input !== undefined || isSecret(name, text)) {
       const key = `${agent.name}.${name}`.replace(/[^\w.-]+/g, '-');
       agent.secrets[name] = { from: 'vault', key };
       agent.notes.push(
         input === undefined
-          ? `${name} looks like a secret: its value was not copied; put it into the vault as ${key}`
+          ? `${name} ${IN_ADDRESS.test(text) ? 'has a password in it' : 'looks like a secret'}: its value was not copied; put it into the vault as ${key}`
           : `${name} was asked for as '${input}'; put it into the vault as ${key}`,
       );
     } else {
@@ -54,6 +56,10 @@ export function takeReferences(agent: ImportedAgent): void {
     if (modifier === '') takeVariables(agent, { [name]: undefined });
     else agent.notes.push(`${name} is not set here: \`${line}\` takes its default`);
   }
+}
+
+function isSecret(name: string, text: string): boolean {
+  return text !== '' && (SECRET.test(name) || IN_ADDRESS.test(text));
 }
 
 function pairsOf(given: unknown): [string, unknown][] {

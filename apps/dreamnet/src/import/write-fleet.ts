@@ -74,7 +74,9 @@ function toEntry(
 ): FleetEntry {
   const known = agent.dependsOn.flatMap((one) => renamed.get(one) ?? []);
   const unknown = agent.dependsOn.filter((one) => !renamed.has(one));
-  const cwd = relative(resolve(folder), agent.cwd);
+  const near = relative(resolve(folder), agent.cwd);
+  // The way up and down again says less than the whole path, where that is shorter.
+  const cwd = near.length <= agent.cwd.length ? near : agent.cwd;
   const value = {
     runtime: runtimeOf(agent.command[0]),
     command: agent.command,

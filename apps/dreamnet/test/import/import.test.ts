@@ -1,31 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { loadFleet } from '../../src/config/load.js';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 import { readForeignFile } from '../../src/import/read-file.js';
-import { writeFleet } from '../../src/import/write-fleet.js';
-
-const folders: string[] = [];
-afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-/** Writes the files, imports the first one, and loads what came of it: every import of these tests is a round trip. */
-function roundTrip(files: Record<string, string>, isExecuted = false) {
-  const folder = mkdtempSync(join(tmpdir(), 'dreamnet-import-'));
-  folders.push(folder);
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-  const path = join(folder, Object.keys(files)[0] ?? '');
-  const imported = readForeignFile(path, { isExecuted, variables: process.env });
-  const { text } = writeFleet([{ path, imported }], folder);
-  const target = join(folder, 'dreamnet.yaml');
-  writeFileSync(target, text);
-  return { text, fleet: loadFleet(target, process.env.PATH ?? '').fleet };
-}
+import { roundTrip } from './round-trip.js';
 
 test('import: a Procfile becomes agents with foreman’s ports; what needs a shell gets one', () => {
   const { text, fleet } = roundTrip({
@@ -93,7 +71,7 @@ command=memmon
     ],
   });
   expect(text).not.toContain('s3cr3t');
-  for (const note of ['numprocs 4', "'empty' has no command", '[eventlistener:memmon]'])
+  for (const note of ['replicas: 4', "'empty' has no command", '[eventlistener:memmon]'])
     expect(text).toContain(note);
 });
 
@@ -252,7 +230,7 @@ test('import: what another file holds cannot break out of a comment', () => {
 
 test('import: a program is not run unless asked for, other files are refused by name', () => {
   const folder = mkdtempSync(join(tmpdir(), 'dreamnet-import-'));
-  folders.push(folder);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const read = (file: string, text: string) => {
     writeFileSync(join(folder, file), text);
     return () => readForeignFile(join(folder, file), { isExecuted: false, variables: {} });

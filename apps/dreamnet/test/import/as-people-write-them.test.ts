@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import { roundTrip } from './round-trip.js';
+
+// Habits of files in public repositories, each of which was lost or misunderstood once.
+
+test('compose: replicas of what publishes no port, doubled dollars, and what else a file has, is taken or named', () => {
+  const { text, fleet } = roundTrip({
+    'docker-compose.yml': `
+version: '3.9'
+x-common: &common
+  deploy: { replicas: 3, restart_policy: { condition: any }, resources: { reservations: { cpus: '0.1' } } }
+services:
+  worker: { <<: *common, command: sleep 10, environment: { PRICE: $$5 } }
+  web: { <<: *common, command: sleep 11, ports: ['80:80'], environment: ['PRICE=$$6'] }
+  more: { command: sleep 12, scale: 2 }
+volumes: { data: {} }
+secrets: { key: { file: k } }
+`,
+  });
+  expect(fleet.agents.worker).toMatchObject({ replicas: 3, env: { PRICE: '$5' } });
+  expect(fleet.agents.web).toMatchObject({ env: { PRICE: '$6' } });
+  expect(fleet.agents.web?.replicas).toBeUndefined();
+  expect(fleet.agents.more?.replicas).toBe(2);
+  expect(text).toContain('# not carried over: volumes, secrets\n');
+  expect(text).toContain('# not carried over: 3 replicas; each needs a port of its own ({port})');
+  expect(text).toContain('# not carried over: deploy.restart_policy, deploy.resources.reservations');
+});
+
+test('secrets: a password within an address is not copied, a placeholder for one is', () => {
+  const { text, fleet } = roundTrip({
+    'docker-compose.yml': `
+services:
+  api:
+    command: sleep 10
+    environment:
+      - DATABASE_URL=postgresql://api:hunter2@db:5432/api
+      - BROKER=amqp://guest:\${RABBIT}@mq//
+      - CACHE=redis://cache:6379/0
+`,
+  });
+  expect(text).not.toContain('hunter2');
+  expect(fleet.agents.api?.env).toEqual({
+    BROKER: `amqp://guest:\${RABBIT}@mq//`,
+    CACHE: 'redis://cache:6379/0',
+  });
+  expect(text).toContain('DATABASE_URL has a password in it');
+});
+
+test('supervisord: several processes are replicas unless each is told its number; autostart and user are named', () => {
+  const { text, fleet } = roundTrip({
+    'celery.conf': `
+[program:worker]
+command=sleep 10
+directory=/usr
+numprocs=3
+process_name=%(program_name)s_%(process_num)02d
+autostart=false
+user=deploy
+[program:shard]
+command=sleep 1%(process_num)d
+numprocs=2
+`,
+  });
+  expect(fleet.agents.worker?.replicas).toBe(3);
+  expect(fleet.agents.shard?.replicas).toBeUndefined();
+  expect(text).toContain('cwd: /usr\n');
+  expect(text).toContain('(autostart=false); here it starts with the daemon');
+  expect(text).toContain('# not carried over: user deploy; isolation gives it a user of its own');
+  expect(text).toContain('# not carried over: numprocs 2; each is told its number there');
+});
+
+test('PM2: several processes in fork mode are replicas; deploy and a file of variables are named', () => {
+  const app = { script: 'sleep', interpreter: 'none', args: '10' };
+  const { text, fleet } = roundTrip({
+    'ecosystem.json': JSON.stringify({
+      apps: [
+        { ...app, name: 'forked', exec_mode: 'fork', instances: 2, env_file: '.env' },
+        { ...app, name: 'clustered', exec_mode: 'cluster', instances: 'max' },
+      ],
+      deploy: { production: { host: 'somewhere' } },
+    }),
+  });
+  expect(fleet.agents.forked?.replicas).toBe(2);
+  expect(fleet.agents.clustered?.replicas).toBeUndefined();
+  expect(text).toContain('# not carried over: deploy\n');
+  expect(text).toContain('# .env is not read: write its variables under env, secrets into the vault');
+  expect(text).toContain('# not carried over: instances max; PM2 shares one port among them (cluster)');
+});
+
+test('MCP: the other names of an address are known; the older transport and a key in an address are named', () => {
+  const { text, fleet } = roundTrip({
+    'mcp_config.json': JSON.stringify({
+      mcpServers: {
+        windsurf: { serverUrl: 'https://one.example/mcp' },
+        gemini: { httpUrl: 'https://two.example/mcp' },
+        old: { type: 'sse', url: 'https://three.example/sse?api_key=abc' },
+      },
+    }),
+  });
+  expect(Object.keys(fleet.subsystems)).toEqual(['windsurf', 'gemini', 'old']);
+  expect(text).toContain('# its transport is the older one (sse), which the probe does not speak');
+  expect(text).toContain('# its address seems to hold a secret, and stands here as it is');
+});
