@@ -7,8 +7,13 @@ import { collectNotices, NOTICES } from './notices.mjs';
 
 /** Where the bundle is, from the root of the sources. `bin/dreamnet.mjs` knows these names, too. */
 const FOLDER = 'apps/dreamnet/dist/bundle';
-/** The file to import. Written last, so that it is never there without the rest. */
-const DOOR = 'start.js';
+/**
+ * The files to import, each with what it is made of: the program, and the stand-in for an Alertmanager, which shares nothing
+ * with it. Together they would share pieces that hold far more than the stand-in needs (8 MB of memory).
+ */
+const DOORS = { 'stand-in.js': 'stand-in', 'start.js': 'main' };
+/** Written last, so that it is never there without the rest. */
+const LAST_DOOR = 'start.js';
 /** What the bundle was made of, one a line, from the root: it is not used when one of them is newer. */
 const INPUTS = 'made-of.txt';
 /** A daemon that runs may yet load a part of the bundle that it was started from. */
@@ -27,27 +32,38 @@ export async function bundleProgram(root) {
   const folder = join(root, FOLDER);
   const inputs = listInputs(root);
   const startedAt = Date.now();
-  const madeAt = modifiedAt(join(folder, DOOR));
+  const madeAt = modifiedAt(join(folder, LAST_DOOR));
   if (inputs.every((path) => modifiedAt(join(root, path)) < madeAt)) return false;
+  const bundles = [];
+  for (const [door, entry] of Object.entries(DOORS))
+    bundles.push({ door, output: await bundle(root, entry) });
+  const modules = bundles.flatMap(({ output }) => output.flatMap(({ moduleIds }) => moduleIds));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, NOTICES), collectNotices([...new Set(modules)]));
+  writeFileSync(join(folder, INPUTS), `${inputs.join('\n')}\n`);
+  for (const { door, output } of bundles) write(folder, door, output);
+  for (const name of readdirSync(folder))
+    if (modifiedAt(join(folder, name)) < startedAt - KEEP_OLD_MS) rmSync(join(folder, name));
+  return true;
+}
+
+async function bundle(root, entry) {
   const { rolldown } = await import('rolldown');
-  const bundle = await rolldown({
-    input: { main: join(root, 'apps/dreamnet/dist/main.js') },
+  const made = await rolldown({
+    input: { [entry]: join(root, `apps/dreamnet/dist/${entry}.js`) },
     platform: 'node',
     external: LEFT_OUT,
     logLevel: 'silent',
   });
   const names = '[name]-[hash].js';
-  const { output } = await bundle.generate({
+  const { output } = await made.generate({
     format: 'esm',
     minify: MINIFY,
     entryFileNames: names,
     chunkFileNames: names,
   });
-  await bundle.close();
-  write(folder, output, inputs);
-  for (const name of readdirSync(folder))
-    if (modifiedAt(join(folder, name)) < startedAt - KEEP_OLD_MS) rmSync(join(folder, name));
-  return true;
+  await made.close();
+  return output;
 }
 
 function listInputs(root) {
@@ -58,15 +74,12 @@ function listInputs(root) {
     .filter((path) => modifiedAt(join(root, path)) > 0);
 }
 
-function write(folder, output, inputs) {
-  mkdirSync(folder, { recursive: true });
+function write(folder, door, output) {
   for (const { fileName, code } of output) writeFileSync(join(folder, fileName), asAscii(code));
-  writeFileSync(join(folder, NOTICES), collectNotices(output.flatMap(({ moduleIds }) => moduleIds)));
-  const { fileName: main } = output.find(({ isEntry }) => isEntry);
-  writeFileSync(join(folder, INPUTS), `${inputs.join('\n')}\n`);
-  const beside = join(folder, `${DOOR}.${process.pid}`);
-  writeFileSync(beside, `export { main } from './${main}';\n`);
-  renameSync(beside, join(folder, DOOR));
+  const { fileName: entry } = output.find(({ isEntry }) => isEntry);
+  const beside = join(folder, `${door}.${process.pid}`);
+  writeFileSync(beside, `export { main } from './${entry}';\n`);
+  renameSync(beside, join(folder, door));
 }
 
 /** One character beyond Latin 1, and V8 holds the whole text in two bytes a character. */

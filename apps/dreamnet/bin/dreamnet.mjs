@@ -22,13 +22,17 @@ if (!existsSync(entry) && existsSync(build)) {
   const { status } = spawnSync(process.execPath, [fileURLToPath(build)], { stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(1);
 }
-const { main } = await import((findBundle() ?? entry).href);
-await main();
+const standIn = isUp && !hasFleet ? findBundle('stand-in.js') : undefined;
+const isDone = standIn !== undefined && (await (await import(standIn.href)).main());
+if (!isDone) {
+  const { main } = await import((findBundle('start.js') ?? entry).href);
+  await main();
+}
 
 /** The program in few files, as `npm run build` leaves it; in a checkout not when a part was built anew since. */
-function findBundle() {
+function findBundle(name) {
   const folder = new URL('../dist/bundle/', import.meta.url);
-  const door = new URL('start.js', folder);
+  const door = new URL(name, folder);
   const madeAt = modifiedAt(door);
   if (madeAt === 0) return undefined;
   if (!existsSync(build)) return door;

@@ -24,8 +24,8 @@ export interface AlertmanagerOptions {
   startDelayMs?: number;
   /** Where people reach us, for links in messages. */
   externalUrl: () => string;
-  /** Told of each message before it is made. */
-  onTelling?: () => void;
+  /** Told of each message before it is made, and how many alerts it is about. */
+  onTelling?: (alerts: number) => void;
   publish: PublishEvent;
 }
 

@@ -2,7 +2,7 @@ import type { EventData, EventType, PublishEvent } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { CommandContext } from '../cli/context.js';
 import { createRepeatedLines, type RepeatedLines } from '../cli/repeated-lines.js';
-import { describeHolder, isFree } from '../daemon/port-check.js';
+import { describeHolder, isFree } from '../daemon/port-holders.js';
 import { programError } from '../errors.js';
 import { type AlertmanagerService, startAlertmanager } from './alertmanager.js';
 import { createAlertmanagerServer } from './alertmanager-server.js';
@@ -51,7 +51,10 @@ export async function runAlertmanager(
     stateDir: options.stateDir,
     startDelayMs: options.startDelayMs,
     externalUrl: () => address.url,
-    onTelling: () => room.note(),
+    onTelling: (alerts) => {
+      room.note();
+      room.take(alerts);
+    },
     publish: createTroublePublish(troubles),
   });
   const reload = () => reloadAndTell(context, service);
@@ -62,6 +65,7 @@ export async function runAlertmanager(
       parts: {
         delivery: service.delivery,
         onFull: (text) => troubles.say({ cause: 'full', text }),
+        onPosted: (alerts) => room.take(alerts),
         onLongAnswer: () => room.note(STORM),
         clock: context.clock,
         startedAt: service.startedAt,

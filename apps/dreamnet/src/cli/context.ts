@@ -1,10 +1,10 @@
 import type { Clock } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
 import type { Command } from 'commander';
 import { readDaemonRecord, readToken } from '../daemon/state-dir.js';
 import type { ProgramEnvironment } from '../env.js';
 import { programError } from '../errors.js';
 import { createClient, type DaemonClient } from './client.js';
+import { DEFAULT_STATE_DIR } from './state-default.js';
 import type { Terminal } from './terminal.js';
 
 /** What every command is given. */
@@ -26,7 +26,6 @@ export interface CommonOptions {
 
 /** The fleet file where none is named. */
 export const DEFAULT_CONFIG = 'dreamnet.yaml';
-export const DEFAULT_STATE_DIR = '.dreamnet';
 const DEFAULT_URL = 'http://127.0.0.1:7766';
 
 /** The state folder in use: the option, then the environment, then `.dreamnet` here. */
@@ -97,23 +96,4 @@ export function pageQuery({ limit, after }: PageOptions): Record<string, string>
 /** Says where the next page begins, beside what programs read. */
 export function presentNext({ terminal }: CommandContext, next: string | null | undefined): void {
   if (next) terminal.error(terminal.colors.dim(`more: --after ${next}`));
-}
-
-/** Bad input and bad configuration end with 2, everything that failed with 1. */
-export function exitCodeOf(error: DreamnetError): number {
-  return error.code.startsWith('DN_CONFIG_') ||
-    error.code.startsWith('DN_ALERTMANAGER_') ||
-    error.code.startsWith('DN_IMPORT_') ||
-    error.code === 'DN_CLI_USAGE' ||
-    error.code === 'DN_API_PORT_IN_USE'
-    ? 2
-    : 1;
-}
-
-/** Prints an error: one line for people on standard error, the coded body for programs on standard output. */
-export function presentError(terminal: Terminal, thrown: unknown, isJson: boolean): number {
-  const error = DreamnetError.from(thrown);
-  if (isJson) terminal.out(JSON.stringify({ error: error.toJSON() }, null, 2));
-  else terminal.error(`${terminal.colors.red('error')} ${error.code}: ${error.message}`);
-  return exitCodeOf(error);
 }

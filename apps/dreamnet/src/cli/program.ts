@@ -1,5 +1,3 @@
-import { MessageChannel } from 'node:worker_threads';
-import { systemClock } from '@dreamnet/kit';
 import { Command, CommanderError } from 'commander';
 import type { ProgramEnvironment } from '../env.js';
 import { VERSION } from '../version.js';
@@ -21,8 +19,8 @@ import { addStatusCommand } from './commands/status.js';
 import { addTopCommand } from './commands/top.js';
 import { addTrendsCommand } from './commands/trends.js';
 import { addWiringCommands } from './commands/wiring.js';
-import { type CommandContext, presentError } from './context.js';
-import { processTerminal } from './terminal.js';
+import type { CommandContext } from './context.js';
+import { runToEnd } from './run-to-end.js';
 
 /**
  * Runs the command line once.
@@ -30,26 +28,20 @@ import { processTerminal } from './terminal.js';
  * @param argv The arguments after the program's name.
  * @returns The exit code: 0 done, 1 failed, 2 bad input or configuration.
  */
-export async function runProgram(argv: readonly string[], environment: ProgramEnvironment): Promise<number> {
-  const terminal = processTerminal(environment.wantsNoColor);
-  const controller = new AbortController();
-  const context: CommandContext = { terminal, environment, clock: systemClock(), signal: controller.signal };
-  const interrupt = () => controller.abort();
-  // The clock's timers keep no process alive; a command that only waits for one of them must.
-  const keepAlive = new MessageChannel().port1.on('message', () => undefined);
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  try {
-    await buildProgram(context).parseAsync([...argv], { from: 'user' });
-    return typeof process.exitCode === 'number' ? process.exitCode : 0;
-  } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-    return presentError(terminal, thrown, argv.includes('--json'));
-  } finally {
-    keepAlive.close();
-    process.removeListener('SIGINT', interrupt);
-    process.removeListener('SIGTERM', interrupt);
-  }
+export function runProgram(argv: readonly string[], environment: ProgramEnvironment): Promise<number> {
+  return runToEnd({
+    environment,
+    isJson: argv.includes('--json'),
+    run: async (context) => {
+      try {
+        await buildProgram(context).parseAsync([...argv], { from: 'user' });
+      } catch (thrown) {
+        if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+        throw thrown;
+      }
+      return typeof process.exitCode === 'number' ? process.exitCode : 0;
+    },
+  });
 }
 
 function buildProgram(context: CommandContext): Command {

@@ -5,7 +5,7 @@ import { showPlace } from '../config/source.js';
 import { watchConfig } from '../daemon/config-watch.js';
 import { createDaemon, type Daemon } from '../daemon/daemon.js';
 import { type FleetInForce, openFleetInForce } from '../daemon/fleet-in-force.js';
-import { describeHolder, isFree } from '../daemon/port-check.js';
+import { describeHolder, isFree } from '../daemon/port-holders.js';
 import { openStateDir, type StateDir } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
 import { addAgentRoutes } from '../http/routes-agents.js';

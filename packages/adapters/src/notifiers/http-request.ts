@@ -63,7 +63,7 @@ export function createHttpConnections(clock: Clock): HttpConnections {
     post: (request, limits) =>
       new Promise((resolve) => {
         const waiting = givers.waitingOn(limits.signal);
-        new Exchange({ request, limits, clock, agents, targets, waiting, resolve }).begin();
+        new Exchange(request, { limits, clock, agents, targets, waiting, resolve }).begin();
       }),
   };
 }
@@ -102,7 +102,6 @@ interface Agents {
 }
 
 interface ExchangeOptions {
-  request: HttpRequest;
   limits: HttpLimits;
   clock: Clock;
   agents: Agents;
@@ -119,18 +118,21 @@ class Exchange implements BriefAsker {
   connection: BriefAsker['connection'];
   isSettled = false;
   private readonly options: ExchangeOptions;
+  /** Undefined once it is settled: a kept connection remembers its last request, and a body may be 30 MB. */
+  private request: HttpRequest | undefined;
   private outgoing: ClientRequest | undefined;
   private timer: TimerHandle | undefined;
   /** Its place among those that wait. */
   private place = -1;
   private hasAnswer = false;
 
-  constructor(options: ExchangeOptions) {
+  constructor(request: HttpRequest, options: ExchangeOptions) {
+    this.request = request;
     this.options = options;
   }
 
   begin(): void {
-    const { clock, limits, agents, waiting, request } = this.options;
+    const { clock, limits, agents, waiting } = this.options;
     if (limits.signal.aborted) {
       this.giveUp();
       return;
@@ -138,7 +140,7 @@ class Exchange implements BriefAsker {
     this.place = waiting.push(this) - 1;
     const leftMs = limits.deadlineMs - clock.monotonic();
     this.timer = clock.setTimeout(() => this.fail('late', 'the time is up'), leftMs);
-    const isTls = request.url.protocol === 'https:';
+    const isTls = this.request?.url.protocol === 'https:';
     if (isTls || !this.sendBriefly()) this.send(isTls ? { agent: agents.tls } : { agent: agents.plain });
   }
 
@@ -162,8 +164,9 @@ class Exchange implements BriefAsker {
 
   /** @returns false when it has to go the long way: a body in pieces, a header for Node to refuse. */
   private sendBriefly(): boolean {
-    const { request, targets, agents } = this.options;
-    if (typeof request.body !== 'string') return false;
+    const { request } = this;
+    const { targets, agents } = this.options;
+    if (typeof request?.body !== 'string') return false;
     const target = targets.of(request);
     if (target.head === undefined) return false;
     const bytes = Buffer.byteLength(request.body);
@@ -175,7 +178,9 @@ class Exchange implements BriefAsker {
 
   /** @param way An agent, false for a new connection for this request alone, or where to read the answer from. */
   private send(way: Way): void {
-    const { request, targets } = this.options;
+    const { request } = this;
+    if (!request) return;
+    const { targets } = this.options;
     try {
       const outgoing = open(targets.of(request), request, way);
       this.outgoing = outgoing;
@@ -239,6 +244,8 @@ class Exchange implements BriefAsker {
   private settle(outcome: HttpAnswer | HttpFailure): void {
     if (this.isSettled) return;
     this.isSettled = true;
+    this.request = undefined;
+    this.message = '';
     const { clock, resolve } = this.options;
     this.leave();
     if (this.timer !== undefined) clock.clearTimeout(this.timer);

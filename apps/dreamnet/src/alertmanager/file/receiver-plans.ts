@@ -24,8 +24,8 @@ export interface NotifierTools {
   clock: Clock;
   /** Where people reach us, for links in messages. */
   externalUrl: () => string;
-  /** Told of each message before it is made. */
-  onTelling?: () => void;
+  /** Told of each message before it is made, and how many alerts it is about. */
+  onTelling?: (alerts: number) => void;
 }
 
 /** Makes one receiver's notifiers; they are named `webhook[0]`, `webhook[1]`, `slack[0]` as Alertmanager counts them. */
@@ -43,7 +43,7 @@ function withTools(notifier: Notifier, { externalUrl, onTelling }: NotifierTools
   return {
     ...notifier,
     notify: (notification, signal) => {
-      onTelling?.();
+      onTelling?.(notification.alerts.length);
       return notifier.notify(
         { ...notification, externalURL: notification.externalURL || externalUrl() },
         signal,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type CommandContext, DEFAULT_STATE_DIR, stateDirOf } from '../context.js';
+import { type CommandContext, stateDirOf } from '../context.js';
+import { DEFAULT_STATE_DIR } from '../state-default.js';
 
 interface Options {
   file: string;

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { programError } from '../../errors.js';
-import { isFree } from '../port-check.js';
+import { isFree } from '../port-holders.js';
 
 const HOST = '127.0.0.1';
 /** The kernel gives a port twice only by chance: more tries than this mean something else is wrong. */

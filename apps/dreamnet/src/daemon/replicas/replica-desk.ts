@@ -17,7 +17,7 @@ import { groupOf } from '../../config/start-plan.js';
 import { programError } from '../../errors.js';
 import { type AgentProcesses, DAEMON_ACTOR } from '../agent-processes.js';
 import type { DaemonParts } from '../parts.js';
-import { findHolders, isFree } from '../port-check.js';
+import { findHolders, isFree } from '../port-holders.js';
 import { severalAtOnce } from '../several-at-once.js';
 import { freePort } from './free-port.js';
 import type { ReplicaBook } from './replica-book.js';

@@ -32,6 +32,8 @@ export interface AlertmanagerParts {
   reload: () => Promise<void>;
   /** Told when alerts are refused because as many as may be held are. */
   onFull?: (message: string) => void;
+  /** Told of each batch of alerts, and how many there are. */
+  onPosted?: (alerts: number) => void;
   /** Told when a list is so long that it goes out in pieces. */
   onLongAnswer?: () => void;
 }
@@ -83,6 +85,7 @@ function alertRoutes(parts: AlertmanagerParts): readonly ApiRoute[] {
     checkUnfolding(body ?? '');
     const read = readPostedAlerts(body);
     if (!read.ok) return refusalAnswer(read.refusal);
+    parts.onPosted?.(read.alerts.length);
     if (read.alerts.length <= MOST_AT_ONCE) return answerPosted(parts, delivery.post(read.alerts));
     return postInParts(delivery, read.alerts).then((refused) => answerPosted(parts, refused));
   };

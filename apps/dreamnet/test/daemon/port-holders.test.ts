@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { describeHolder, isFree } from '../../src/daemon/port-check.js';
+import { describeHolder, isFree } from '../../src/daemon/port-holders.js';
 
 test('port check: a port is taken while somebody listens and free after; the holder is named', async () => {
   const server = createServer();

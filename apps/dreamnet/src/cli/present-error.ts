@@ -1,0 +1,21 @@
+import { DreamnetError } from '@dreamnet/kit';
+import type { Terminal } from './terminal.js';
+
+/** Bad input and bad configuration end with 2, everything that failed with 1. */
+export function exitCodeOf(error: DreamnetError): number {
+  return error.code.startsWith('DN_CONFIG_') ||
+    error.code.startsWith('DN_ALERTMANAGER_') ||
+    error.code.startsWith('DN_IMPORT_') ||
+    error.code === 'DN_CLI_USAGE' ||
+    error.code === 'DN_API_PORT_IN_USE'
+    ? 2
+    : 1;
+}
+
+/** Prints an error: one line for people on standard error, the coded body for programs on standard output. */
+export function presentError(terminal: Terminal, thrown: unknown, isJson: boolean): number {
+  const error = DreamnetError.from(thrown);
+  if (isJson) terminal.out(JSON.stringify({ error: error.toJSON() }, null, 2));
+  else terminal.error(`${terminal.colors.red('error')} ${error.code}: ${error.message}`);
+  return exitCodeOf(error);
+}

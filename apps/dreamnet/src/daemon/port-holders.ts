@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+/** Can the port be listened on now? */
+export function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Pids that listen on a port, as far as it can be found out. */
+export function findHolders(port: number): string[] {
+  const inodes = new Set(
+    ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeningInodes(readText(table), port)),
+  );
+  if (inodes.size === 0) return [];
+  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && holdsOne(pid, inodes));
+}
+
+/** ` (pid 123, node)` when it can be found out, else nothing: other users' processes do not show their sockets. */
+export function describeHolder(port: number): string {
+  const inodes = new Set(
+    ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeningInodes(readText(table), port)),
+  );
+  if (inodes.size === 0) return '';
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid) || !holdsOne(pid, inodes)) continue;
+    return ` (pid ${pid}, ${readText(`/proc/${pid}/comm`).trim()})`;
+  }
+  return '';
+}
+
+/** Rows of state 0A (listening) whose local port is the one asked for. */
+function listeningInodes(table: string, port: number): string[] {
+  const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
+  return table
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/))
+    .filter((fields) => fields[3] === '0A' && fields[1]?.endsWith(`:${hexPort}`))
+    .map((fields) => `socket:[${fields[9]}]`);
+}
+
+function holdsOne(pid: string, inodes: ReadonlySet<string>): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => inodes.has(readlinkSync(`/proc/${pid}/fd/${fd}`)));
+  } catch {
+    return false;
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
