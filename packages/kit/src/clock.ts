@@ -1,23 +1,30 @@
 import type { Clock } from '@dreamnet/contracts';
+import { createTimerTurns } from './timer-turns.js';
 
 /** Node limits a timer to 2^31-1 ms; longer delays are cut to it and fire early, so callers re-check the time. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * The machine's clock. Timers do not keep the process alive.
+ * The machine's clock. Timers do not keep the process alive; of many that are due together those for which the turn of the
+ * event loop has become too long fire in the next ones, in their order.
  *
  * @returns A clock that is safe to share by every component of a process.
  */
 export function systemClock(): Clock {
+  const turns = createTimerTurns();
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
     setTimeout: (callback, delayMs) => {
-      const timer = setTimeout(callback, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
+      const delay = Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS);
+      const timer: NodeJS.Timeout = setTimeout(() => turns.due(timer, callback), delay);
       timer.unref();
       return timer;
     },
-    clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+    clearTimeout: (handle) => {
+      turns.forget(handle);
+      clearTimeout(handle as NodeJS.Timeout);
+    },
   };
 }
 

@@ -21,3 +21,17 @@ test('breathing: events come a moment later, in order, with the time they happen
   ]);
   expect(clock.pendingTimers).toBe(0);
 });
+
+test('breathing: of very many some are told at a time, in order, and none is left', async () => {
+  const clock = createFakeClock(1000);
+  const told: string[] = [];
+  const publish = createBreathingPublish(clock, (_type, subject) => told.push(subject));
+  const names = Array.from({ length: 100 }, (_, number) => String(number));
+  for (const name of names) publish('config.applied', name, { changes: [] });
+  await clock.advance(4);
+  expect(told.length).toBeLessThanOrEqual(names.length);
+  publish('config.applied', 'later', { changes: [] });
+  await clock.advance(10);
+  expect(told).toEqual([...names, 'later']);
+  expect(clock.pendingTimers).toBe(0);
+});

@@ -25,6 +25,12 @@ interface Waiting<T> {
 const LARGEST_GROUP_WRITES = 1000;
 
 /**
+ * Whoever waits for a commit goes on with its work at once: more of them in one turn of the event loop, and it stands still for
+ * tens of milliseconds after the crash of 200 agents.
+ */
+const TOLD_AT_ONCE = 16;
+
+/**
  * All batches added in one turn of the event loop, and all that are added while the group before them is brought to
  * disk, share a transaction and a sync: the busier it is, the larger the groups. When a transaction fails each batch is
  * written alone, so that a bad one fails alone.
@@ -78,8 +84,12 @@ async function settle<T>(written: readonly Waiting<T>[], { sync }: WriteGroupOpt
   if (written.length === 0) return;
   try {
     await sync();
-    for (const one of written) one.resolve();
   } catch (error) {
     for (const one of written) one.reject(error);
+    return;
+  }
+  for (const [index, one] of written.entries()) {
+    if (index > 0 && index % TOLD_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    one.resolve();
   }
 }

@@ -12,6 +12,9 @@ export interface StateWriter {
   flush(): Promise<void>;
 }
 
+/** Whoever waits goes on at once: of more the event loop has a turn in between. */
+const TOLD_AT_ONCE = 16;
+
 interface Waiting {
   operation: string;
   writes: readonly StoreWrite[];
@@ -29,7 +32,10 @@ export function createStateWriter(store: Store, publish: PublishEvent): StateWri
       const batch = waiting;
       waiting = [];
       const failure = await tryCommit(store, batch);
-      for (const one of batch) one.done(failure);
+      for (const [index, one] of batch.entries()) {
+        if (index > 0 && index % TOLD_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+        one.done(failure);
+      }
     }
     running = undefined;
   };
