@@ -11,10 +11,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * @returns A clock that is safe to share by every component of a process.
  */
 export function systemClock(): Clock {
-  const turns = createTimerTurns();
+  const monotonic = () => performance.now();
+  const turns = createTimerTurns({ monotonic });
   return {
     now: () => Date.now(),
-    monotonic: () => performance.now(),
+    monotonic,
     setTimeout: (callback, delayMs) => {
       const delay = Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS);
       const timer: NodeJS.Timeout = setTimeout(() => turns.due(timer, callback), delay);

@@ -1,3 +1,5 @@
+import type { Clock } from '@dreamnet/contracts';
+
 /** Fires timers that are due, so many a turn of the event loop as there is time for. */
 export interface TimerTurns {
   /** Runs the callback now, or in one of the next turns. */
@@ -13,11 +15,11 @@ export interface TimerTurns {
 const TURN_MS = 10;
 
 /** No timer is due yet. */
-export function createTimerTurns(): TimerTurns {
+export function createTimerTurns(clock: Pick<Clock, 'monotonic'>): TimerTurns {
   const late = new Map<object, () => void>();
   let turnEndsAtMs: number | undefined;
   const isOver = () => {
-    const nowMs = performance.now();
+    const nowMs = clock.monotonic();
     if (turnEndsAtMs === undefined) {
       turnEndsAtMs = nowMs + TURN_MS;
       setImmediate(() => {
