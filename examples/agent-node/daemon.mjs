@@ -31,6 +31,7 @@ export async function startDaemon({ fleet, folder, port }) {
     return isUp && send('GET', '/readyz').catch(() => undefined);
   });
   return {
+    send,
     until: (holds) =>
       waitFor('the agent', async () => (await send('GET', '/api/subsystems')).subsystems.find(holds)),
     agent: async () => (await send('GET', '/api/ps')).agents[0],
@@ -55,8 +56,8 @@ export async function startDaemon({ fleet, folder, port }) {
   };
 }
 
-export async function waitFor(what, ask) {
-  for (let tries = 0; tries < 300; tries += 1) {
+export async function waitFor(what, ask, most = 300) {
+  for (let tries = 0; tries < most; tries += 1) {
     const found = await ask();
     if (found) return found;
     await sleep(50);

@@ -4,6 +4,7 @@ import type {
   Domain,
   EventType,
   FreezeView,
+  GroupView,
   HealthExplanation,
   HealthHistoryEntry,
   Incident,
@@ -46,6 +47,7 @@ const RESOURCES = {
   actions: { path: 'api/recovery-actions', everyMs: 15_000 },
   routes: { path: 'api/routes', everyMs: 15_000 },
   budgets: { path: 'api/budgets', everyMs: 5_000 },
+  groups: { path: 'api/groups', everyMs: 5_000 },
   history: { path: 'api/health/history', everyMs: 30_000 },
   series: { path: 'api/series?limit=10000', everyMs: 30_000 },
   trends: { path: 'api/trends', everyMs: 30_000 },
@@ -62,7 +64,9 @@ export type Resource = keyof typeof RESOURCES;
 
 /** The first word of an event's type → what to ask again. */
 const AFFECTED: Readonly<Record<string, readonly Resource[]>> = {
-  process: ['agents', 'subsystems', 'status'],
+  process: ['agents', 'groups', 'subsystems', 'status'],
+  group: ['groups', 'agents'],
+  start: ['agents'],
   agent: ['agents', 'subsystems', 'status'],
   health: ['agents', 'subsystems', 'status', 'history'],
   alert: ['alerts', 'status', 'subsystems', 'rules'],
@@ -72,7 +76,7 @@ const AFFECTED: Readonly<Record<string, readonly Resource[]>> = {
   remedy: ['actions', 'incidents'],
   incident: ['incidents', 'status'],
   route: ['routes'],
-  scale: ['agents'],
+  scale: ['agents', 'groups'],
   rolling: ['agents'],
   budget: ['budgets'],
   spending: ['budgets', 'status'],
@@ -109,6 +113,7 @@ export const useGaps = () => useResource<{ gaps: IntegrationGap[] }>('gaps');
 export const useActions = () => useResource<{ actions: RecoveryAction[] }>('actions');
 export const useRoutes = () => useResource<{ routes: RouteDecision[] }>('routes');
 export const useBudgets = () => useResource<{ budgets: BudgetView[]; frozen: FreezeView[] }>('budgets');
+export const useGroups = () => useResource<{ groups: GroupView[] }>('groups');
 export const useHistory = () => useResource<{ history: HealthHistoryEntry[] }>('history');
 export const useTrends = () => useResource<{ trends: Trend[] }>('trends');
 export const useUnusual = () => useResource<UnusualAnswer>('anomalies');

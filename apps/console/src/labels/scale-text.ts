@@ -12,6 +12,16 @@ export function isRunning({ pid, status }: PsEntry): boolean {
   return pid !== null || status === 'running';
 }
 
+/** How many serve of how many there should be, and what each works on. */
+export function replicasText({ serving, desired, replicas, maxInFlight }: ScaleView): string {
+  const most = maxInFlight === null ? '' : ` of ${maxInFlight}`;
+  const each = replicas.map(({ id, isLeaving, isServing, inFlight, phase }) => {
+    if (isLeaving) return `${id} leaves`;
+    return isServing ? `${id} ${inFlight}${most}` : `${id} ${phase}`;
+  });
+  return `${serving} of ${desired} serve${each.length === 0 ? '' : `; calls: ${each.join(', ')}`}`;
+}
+
 /** What the number of replicas follows. */
 export function ruleText({ rule }: ScaleView): string {
   if (!rule) return 'a fixed number';

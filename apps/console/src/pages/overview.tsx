@@ -3,6 +3,7 @@ import { Agents } from '../parts/agents.js';
 import { Alerts } from '../parts/alerts.js';
 import { Budgets } from '../parts/budgets.js';
 import { Events } from '../parts/events.js';
+import { Groups } from '../parts/groups.js';
 import { Incidents } from '../parts/incidents.js';
 import { Routes } from '../parts/routes.js';
 import { Scores } from '../parts/scores.js';
@@ -20,6 +21,7 @@ export function OverviewPage() {
       <div className="mt-3 grid items-start gap-3 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Column>
           <Agents />
+          <Groups />
           <Todo />
           <div className="grid min-w-0 gap-3 max-xl:order-1">
             <Subsystems />

@@ -1,6 +1,6 @@
 import { RefreshCw } from 'lucide-react';
 import { useScale } from '../api/queries.js';
-import { decisionText, rollingText, ruleText } from '../labels/scale-text.js';
+import { decisionText, replicasText, rollingText, ruleText } from '../labels/scale-text.js';
 import { CommandButton } from '../ui/command-button.js';
 
 const DECISIONS_SHOWN = 5;
@@ -11,8 +11,9 @@ export function AgentScale({ name }: { name: string }) {
   if (!scale) return null;
   const rolling = rollingText(scale);
   const facts: readonly (readonly [string, string])[] = [
+    ['processes', replicasText(scale)],
     ['follows', ruleText(scale)],
-    ...(scale.held > 0 ? [['calls held', String(scale.held)] as const] : []),
+    ...(scale.held > 0 ? [['calls that wait', String(scale.held)] as const] : []),
     ...(rolling === undefined ? [] : [['rolling restart', rolling] as const]),
     ...scale.decisions
       .slice(-DECISIONS_SHOWN)

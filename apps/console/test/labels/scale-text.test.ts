@@ -1,6 +1,13 @@
 import type { PsEntry, ScaleView } from '@dreamnet/contracts';
 import { expect, test } from 'vitest';
-import { decisionText, isRunning, processText, rollingText, ruleText } from '../../src/labels/scale-text.js';
+import {
+  decisionText,
+  isRunning,
+  processText,
+  replicasText,
+  rollingText,
+  ruleText,
+} from '../../src/labels/scale-text.js';
 
 const entry = (more: object) => ({ pid: null, phase: 'idle', status: 'stopped', ...more }) as PsEntry;
 const scale = (more: object) => ({ rule: null, rolling: null, ...more }) as ScaleView;
@@ -40,4 +47,17 @@ test('decision: with the calculation when there is one', () => {
     '1 → 2: the formula (cpu: ceil(1 × 2 / 1) = 2)',
   );
   expect(decisionText({ ...decision, formula: '' })).toMatch(/1 → 2: the formula$/);
+});
+
+test('replicas: how many serve, and what each works on or why it does not', () => {
+  const replicas = [
+    { id: 'web#1', isServing: true, isLeaving: false, inFlight: 2, phase: 'running' },
+    { id: 'web#2', isServing: false, isLeaving: false, inFlight: 0, phase: 'backoff' },
+    { id: 'web#3', isServing: false, isLeaving: true, inFlight: 1, phase: 'running' },
+  ];
+  const view = scale({ serving: 1, desired: 2, replicas, maxInFlight: 4 });
+  expect(replicasText(view)).toBe('1 of 2 serve; calls: web#1 2 of 4, web#2 backoff, web#3 leaves');
+  expect(replicasText(scale({ serving: 0, desired: 0, replicas: [], maxInFlight: null }))).toBe(
+    '0 of 0 serve',
+  );
 });

@@ -67,6 +67,8 @@ export interface AgentFleet {
    * stopped or forgot it meanwhile. @throws as `start`
    */
   startInOrder(name: string, actor: string): Promise<void>;
+  /** Was its start begun in order, and is not over yet? It may wait for others. */
+  isComing(agent: string): boolean;
   /** Must its start wait, as things are now? */
   mustWait(name: string): boolean;
   /** Whom the start of an agent waits for. */
@@ -111,6 +113,7 @@ class Fleet implements AgentFleet {
   readonly #loaded = new Map<string, LoadedFleet>();
   #inForce: LoadedFleet | undefined;
   readonly #stopped = new Set<string>();
+  readonly #coming = new Set<string>();
   readonly #listeners = new Set<ReplicaListener>();
 
   constructor(parts: DaemonParts) {
@@ -131,8 +134,19 @@ class Fleet implements AgentFleet {
   }
 
   async startInOrder(name: string, actor: string): Promise<void> {
-    const isAdmitted = await this.#order.admit(name, this.#startWaitMs(name));
-    if (isAdmitted && this.#loaded.has(name)) await this.start(name, actor);
+    // From now on until it has been started: whoever comes after it must not find it idle in between.
+    this.#coming.add(name);
+    try {
+      const isAdmitted = await this.#order.admit(name, this.#startWaitMs(name));
+      if (isAdmitted && this.#loaded.has(name)) await this.start(name, actor);
+    } finally {
+      this.#coming.delete(name);
+      this.#order.look();
+    }
+  }
+
+  isComing(agent: string): boolean {
+    return this.#coming.has(agent) || this.#order.waitOf(agent) !== undefined;
   }
 
   mustWait(name: string): boolean {

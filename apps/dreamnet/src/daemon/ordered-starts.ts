@@ -23,7 +23,7 @@ export interface OrderedStarts {
 /** Nobody waits at first. */
 export function createOrderedStarts(
   parts: DaemonParts,
-  fleet: Pick<AgentFleet, 'find' | 'waitOf' | 'startPlan' | 'idsOf' | 'isReplicated'>,
+  fleet: Pick<AgentFleet, 'find' | 'isComing' | 'startPlan' | 'idsOf' | 'isReplicated'>,
 ): OrderedStarts {
   const { clock, publish } = parts;
   const afterOf = (agent: string): readonly Prerequisite[] => fleet.startPlan().after.get(agent) ?? [];

@@ -8,7 +8,7 @@ import type { StartState } from './start-gate.js';
  */
 export function startStateOf(
   parts: DaemonParts,
-  fleet: Pick<AgentFleet, 'find' | 'waitOf' | 'idsOf' | 'isReplicated'>,
+  fleet: Pick<AgentFleet, 'find' | 'isComing' | 'idsOf' | 'isReplicated'>,
   name: string,
 ): StartState {
   if (!fleet.isReplicated(name)) return processState(parts, fleet, name);
@@ -21,7 +21,7 @@ export function startStateOf(
 
 function processState(
   parts: DaemonParts,
-  fleet: Pick<AgentFleet, 'find' | 'waitOf'>,
+  fleet: Pick<AgentFleet, 'find' | 'isComing'>,
   name: string,
 ): StartState {
   const agent = fleet.find(name);
@@ -32,7 +32,7 @@ function processState(
   if (phase === 'exited') return 'not_coming';
   if (phase === 'idle') {
     const isUnderWay = parts.linker.getProcess(name)?.status === 'pending';
-    return isUnderWay || fleet.waitOf(agent.agent) ? 'coming' : 'not_coming';
+    return isUnderWay || fleet.isComing(agent.agent) ? 'coming' : 'not_coming';
   }
   if (phase !== 'running') return 'coming';
   const { entry } = agent;

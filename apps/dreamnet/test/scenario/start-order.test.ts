@@ -71,6 +71,24 @@ test('start order: who depends on somebody, needs somebody or follows in a group
   expect(order.indexOf('second starts')).toBeGreaterThan(order.indexOf('first starts'));
 });
 
+test('start order: of three in a row the last one does not start when the first is ready', async () => {
+  const it = await start({
+    agents: {
+      one: noting('one'),
+      two: noting('two', { dependsOn: ['one'] }),
+      three: noting('three', { dependsOn: ['two'] }),
+    },
+  });
+  becomeReady(it, 'one');
+  await it.until('the second to start', async () => notes(it).includes('two starts'));
+  // Real time: the third would have been started in the same moment.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await ps(it, 'three')).toMatchObject({ phase: 'waiting', waitsFor: { for: ['two'] } });
+  becomeReady(it, 'two');
+  await it.until('the third to start', async () => notes(it).includes('three starts'));
+  expect(notes(it)).toEqual(['one starts', 'two starts', 'three starts']);
+});
+
 test('start order: after its time to wait it is started all the same, and the event names who was missing', async () => {
   const it = await start({
     agents: { db: noting('db'), api: noting('api', { dependsOn: ['db'], start: { waitFor: '300ms' } }) },

@@ -23,13 +23,14 @@ function showGroups(terminal: Terminal, groups: readonly GroupView[]): string {
       { heading: 'IN', spare: 2, cell: (group) => group.parent ?? '-' },
       { heading: 'PHASE', cell: (group) => paint(terminal, group.phase) },
       { heading: 'UP', cell: ({ running, agents }) => `${running}/${agents.length}` },
-      { heading: 'STRATEGY', cell: (group) => group.strategy },
+      { heading: 'STRATEGY', spare: 4, cell: (group) => group.strategy },
       {
         heading: 'RESTARTS',
+        spare: 3,
         cell: ({ recentRestarts, intensity, periodMs }) =>
           `${recentRestarts}/${intensity} in ${periodMs / 1000} s`,
       },
-      { heading: 'MEMBERS', cell: (group) => group.members.join(' → ') },
+      { heading: 'MEMBERS', cell: (group) => group.members.join(' → '), isElastic: true },
       { heading: 'LAST', cell: lastOf, isElastic: true },
     ],
     empty: 'No groups.',
