@@ -1,5 +1,6 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifySchema } from 'fastify';
 import { z } from 'zod';
+import type { DescribedRoute, DescribedRoutes } from './answers/described-route.js';
 import { asRouteSchema } from './schemas.js';
 
 export interface OpenApiOptions {
@@ -15,7 +16,10 @@ export interface OpenApiOptions {
 export function createOpenApi({ version, register }: OpenApiOptions): () => Promise<unknown> {
   let document: Promise<unknown> | undefined;
   const make = async () => {
-    const { default: swagger } = await import('@fastify/swagger');
+    const [{ default: swagger }, described] = await Promise.all([
+      import('@fastify/swagger'),
+      loadDescribed(),
+    ]);
     const paper = fastify();
     await paper.register(swagger, {
       openapi: {
@@ -24,9 +28,9 @@ export function createOpenApi({ version, register }: OpenApiOptions): () => Prom
         components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       },
       hideUntagged: true,
-      transform: ({ schema, url }) => ({
+      transform: ({ schema, url, route }) => ({
         url,
-        schema: schema?.body instanceof z.ZodType ? { ...schema, body: asRouteSchema(schema.body) } : schema,
+        schema: withAnswers(withPlainBody(schema), described[`${String(route.method)} ${url}`]),
       }),
     });
     register(paper);
@@ -39,4 +43,44 @@ export function createOpenApi({ version, register }: OpenApiOptions): () => Prom
     document ??= make();
     return document;
   };
+}
+
+/** What routes answer is put into words only for who reads them. */
+async function loadDescribed(): Promise<DescribedRoutes> {
+  const [{ ALERT_ANSWERS }, { ALERTMANAGER_ANSWERS }] = await Promise.all([
+    import('./answers/alert-answers.js'),
+    import('./answers/alertmanager-answers.js'),
+  ]);
+  return { ...ALERT_ANSWERS, ...ALERTMANAGER_ANSWERS };
+}
+
+function withPlainBody(schema: FastifySchema): FastifySchema {
+  return schema?.body instanceof z.ZodType ? { ...schema, body: asRouteSchema(schema.body) } : schema;
+}
+
+function withAnswers(schema: FastifySchema, described: DescribedRoute | undefined): FastifySchema {
+  if (described === undefined) return schema;
+  const { answers, summary, tag, body, query, type = 'application/json' } = described;
+  const response = Object.entries(answers).map(([status, { description, schema: answer }]) => [
+    status,
+    answer === null
+      ? { description, type: 'null' }
+      : { description, content: { [type]: { schema: asRouteSchema(answer) } } },
+  ]);
+  return {
+    ...schema,
+    ...(summary !== undefined && { summary }),
+    ...(tag !== undefined && { tags: [tag], security: [{ token: [] }] }),
+    ...(body && { body: asRouteSchema(body) }),
+    ...(query && { querystring: queryOf(query) }),
+    response: Object.fromEntries(response),
+  } as FastifySchema;
+}
+
+function queryOf(query: Readonly<Record<string, string>>) {
+  const properties = Object.entries(query).map(([name, description]) => [
+    name,
+    { type: 'string', description },
+  ]);
+  return { type: 'object', properties: Object.fromEntries(properties) };
 }
