@@ -3,13 +3,15 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createSupervisor } from '@dreamnet/supervisor';
 import { readOr, readProcesses, residentMb } from './measure.mjs';
 
 const AGENTS = 20;
-/** Until then caches fill and code is compiled: what grows afterwards would grow for ever. */
-const WARM_UP = 1000;
-const LIMITS = { growthMb: 10, spawnerGrowthMb: 1 };
+/** Until then caches fill, code is compiled and V8's heap takes the size it keeps: what grows afterwards would grow for ever. */
+const WARM_UP = 3000;
+const LIMITS = { growthMb: 10, liveMb: 2, spawnerGrowthMb: 1 };
 
 export async function measureSoak(starts, mark) {
   console.log(`\n${starts} starts and crashes, after ${WARM_UP} to warm up      before   after`);
@@ -27,9 +29,9 @@ export async function measureSoak(starts, mark) {
     await supervisor.start();
     await Promise.all(Array.from({ length: AGENTS }, (_, at) => supervisor.launch(specOf(`a${at}`, folder))));
     while (counted.starts < WARM_UP) await sleep(50);
-    const before = takeStock(folder);
+    const before = await takeStock(folder);
     while (counted.starts < WARM_UP + starts) await sleep(50);
-    const after = takeStock(folder);
+    const after = await takeStock(folder);
     return report(before, after, mark);
   } finally {
     await supervisor.shutdown({ leaveRunning: false, deadlineMs: 0 });
@@ -63,14 +65,25 @@ function forgetfulStore() {
   };
 }
 
-function takeStock(folder) {
-  globalThis.gc?.();
+/** What is garbage is no leak. */
+async function collectGarbage() {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  for (let round = 0; round < 3; round += 1) {
+    await sleep(200);
+    collect();
+  }
+}
+
+async function takeStock(folder) {
+  await collectGarbage();
   const spawner = [...readProcesses().keys()].find((pid) => {
     const words = readOr(`/proc/${pid}/cmdline`, '').split('\0');
     return words.includes(folder) && words.some((word) => word.endsWith('/spawner.py'));
   });
   return {
     'memory of this program, MB': residentMb(process.pid),
+    'of it alive in the heap, MB': process.memoryUsage().heapUsed / 2 ** 20,
     'memory of the spawner, MB': spawner === undefined ? Number.NaN : residentMb(spawner),
     'descriptors of this program': countDescriptors('self'),
     'descriptors of the spawner': spawner === undefined ? Number.NaN : countDescriptors(spawner),
@@ -111,13 +124,17 @@ function sizeOf(path) {
 
 function report(before, after, mark) {
   for (const [what, was] of Object.entries(before))
-    console.log(`  ${what.padEnd(40)} ${was.toFixed(0).padStart(10)} ${after[what].toFixed(0).padStart(8)}`);
+    console.log(`  ${what.padEnd(40)} ${was.toFixed(1).padStart(10)} ${after[what].toFixed(1).padStart(10)}`);
   const grown = (what) => after[what] - before[what];
   return [
     { part: 'soak', before, after },
     mark(
       `this program grows by at most ${LIMITS.growthMb} MB`,
       grown('memory of this program, MB') <= LIMITS.growthMb,
+    ),
+    mark(
+      `its live heap grows by at most ${LIMITS.liveMb} MB`,
+      grown('of it alive in the heap, MB') <= LIMITS.liveMb,
     ),
     mark(
       `the spawner grows by at most ${LIMITS.spawnerGrowthMb} MB`,
