@@ -41,7 +41,11 @@ export function condemnIfDue(core: HealthCore, record: HealthRecord): void {
   const fault = faultOf(record);
   if (fault === undefined || record.liveness.state === 'dead') return;
   if (isStarting(core, record)) {
-    if (record.readiness.state === 'not_ready') confirm(core, record, `starting: ${fault.reason}`);
+    const reason = `starting: ${fault.reason}`;
+    if (record.readiness.state === 'not_ready') confirm(core, record, reason);
+    // Nothing is held against it yet, but it was asked, and this is what came of it.
+    else if (record.readiness.state === 'unknown')
+      setReadiness(record, 'unknown', { reason, at: core.clock.now() });
     return;
   }
   if (record.readiness.state !== 'not_ready' && !isAssessed(core, record)) return;

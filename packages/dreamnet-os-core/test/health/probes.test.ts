@@ -120,6 +120,11 @@ test('probes: a booting agent may fail for the grace time and is seen ready with
   await rig.clock.advance(3000);
   expect(rig.engine.read('agent')?.status).toBe('unknown');
   expect(rig.engine.read('agent')?.rule).toBe('starting');
+  // It was asked: what came of it is said, though nothing is held against it yet.
+  expect(rig.engine.read('agent')?.axes.readiness).toMatchObject({
+    state: 'unknown',
+    reason: expect.stringMatching(/^starting: /),
+  });
   patient.mode = 'answers';
   await rig.clock.advance(100);
   expect(rig.engine.read('agent')?.status).toBe('ok');
