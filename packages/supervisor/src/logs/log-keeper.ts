@@ -2,10 +2,11 @@ import { rmSync, statSync } from 'node:fs';
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
 import { LOG_STREAMS, type LogBook, type OldPart } from './log-book.js';
 import { DEFAULT_ROTATION, type LogRotation } from './log-rotation.js';
+import { QuietLogs } from './quiet-logs.js';
 import type { StreamLog } from './stream-log.js';
 import { marksPath } from './time-marks.js';
 
-/** Most processes write nothing for hours, and a look costs some microseconds a log. */
+/** How often those that grow are looked at; see `QuietLogs` for the others. */
 const LOOK_EVERY_MS = 1000;
 /** While one writes faster than the logs are kept: `yes` writes gigabytes a second. */
 const LOOK_AGAIN_MS = 50;
@@ -26,6 +27,7 @@ export interface LogKeeperOptions {
  */
 export class LogKeeper {
   readonly #options: LogKeeperOptions;
+  readonly #quiet: QuietLogs;
   #rotation: LogRotation = DEFAULT_ROTATION;
   #timer: TimerHandle | undefined;
   #isStopped = false;
@@ -36,6 +38,7 @@ export class LogKeeper {
 
   constructor(options: LogKeeperOptions) {
     this.#options = options;
+    this.#quiet = new QuietLogs(options.book.logDir);
   }
 
   /** What does not work here as it should; empty when all does. */
@@ -47,7 +50,7 @@ export class LogKeeper {
     if (this.#isStopped) return;
     const afterMs = this.#isFlooded ? LOOK_AGAIN_MS : LOOK_EVERY_MS;
     this.#timer = this.#options.clock.setTimeout(() => {
-      void this.look().then(() => this.start());
+      void this.#look(this.#isFlooded || this.#quiet.hasDiskFilled()).then(() => this.start());
     }, afterMs);
   }
 
@@ -57,18 +60,26 @@ export class LogKeeper {
   }
 
   /** One look at everything. Never throws: what fails is a problem until a look goes well. */
-  async look(): Promise<void> {
+  look(): Promise<void> {
+    return this.#look(true);
+  }
+
+  async #look(isAll: boolean): Promise<void> {
     this.#problem = undefined;
     this.#rotation = { ...DEFAULT_ROTATION, ...this.#options.rotation() };
+    const logs = [...this.#options.ids()].flatMap((id) =>
+      LOG_STREAMS.map((stream) => this.#options.book.of(id, stream)),
+    );
+    if (isAll) this.#quiet.beginAll(logs.map(({ path }) => path));
     let hasCut = false;
-    for (const id of [...this.#options.ids()])
-      for (const stream of LOG_STREAMS) {
-        const log = this.#options.book.of(id, stream);
-        await this.#attempt(log.path, async () => {
-          await log.observe();
-          if (await this.#cutWhatIsTooMuch(log)) hasCut = true;
-        });
-      }
+    for (const log of logs) {
+      if (!isAll && this.#quiet.isPassedOver(log.path)) continue;
+      await this.#attempt(log.path, async () => {
+        const size = await log.observe();
+        this.#quiet.note(log.path, size);
+        if (await this.#cutWhatIsTooMuch(log, size)) hasCut = true;
+      });
+    }
     this.#isFlooded = hasCut && this.#problem === undefined;
     const nowMs = this.#options.clock.monotonic();
     if (!hasCut && nowMs - this.#tidiedMs < TIDY_EVERY_MS) return;
@@ -85,16 +96,18 @@ export class LogKeeper {
     }
   }
 
-  async #cutWhatIsTooMuch(log: StreamLog): Promise<boolean> {
+  async #cutWhatIsTooMuch(log: StreamLog, size: number): Promise<boolean> {
     const { limitBytes, keep, everyMs } = this.#rotation;
+    let liveBytes = size;
     let count = 0;
     // As often as parts are kept; whoever writes faster still is met again at the next look.
     for (; count <= keep; count += 1) {
       const { firstAt } = log;
       const isOld = count === 0 && firstAt !== undefined && this.#options.clock.now() - firstAt > everyMs;
-      if (!isOld && log.liveBytes <= limitBytes) break;
+      if (!isOld && liveBytes <= limitBytes) break;
       const cut = await log.rotate(this.#rotation, isOld);
       if (!cut) break;
+      liveBytes = log.liveBytes;
       if (cut.gapBecause !== undefined)
         this.#gap = `logs are cut with a gap of microseconds: lines written just then are lost (${cut.gapBecause})`;
     }

@@ -84,8 +84,8 @@ export class StreamLog {
     return this.#alone(() => this.#read(place, limitBytes));
   }
 
-  /** Notes how far the log has come by now. */
-  observe(): Promise<void> {
+  /** Notes how far the log has come by now. @returns bytes in the file that is written to */
+  observe(): Promise<number> {
     return this.#alone(() => this.#observe());
   }
 
@@ -179,9 +179,9 @@ export class StreamLog {
     return { bytes: await readPart(this.path, from - this.#liveStart, limitBytes), from };
   }
 
-  async #observe(): Promise<void> {
+  async #observe(): Promise<number> {
     const stat = statSync(this.path, { throwIfNoEntry: false });
-    if (!stat) return;
+    if (!stat) return 0;
     let last = this.#lastMark ?? FIRST;
     if (stat.size < last.endByte) {
       await writeMarks(this.path, { marks: [], isMidLine: false });
@@ -189,11 +189,12 @@ export class StreamLog {
       this.#lastMark = undefined;
       this.#firstAt = undefined;
     }
-    if (stat.size === last.endByte) return;
+    if (stat.size === last.endByte) return stat.size;
     const mark = { endByte: stat.size, at: Math.floor(Math.min(stat.mtimeMs, this.#clock.now())) };
     await addMark(this.path, mark, last);
     this.#lastMark = mark;
     this.#firstAt ??= mark.at;
+    return stat.size;
   }
 
   #allMarks(): TimeMark[] {
