@@ -14,6 +14,7 @@ import { endAll, readStamps, summarize, until, waitQuiet } from './measure.mjs';
 import { measureMiddlemen } from './middlemen.mjs';
 import { measureSampling } from './sampling.mjs';
 import { measureSoak } from './soak.mjs';
+import { measureSpares } from './spare.mjs';
 import { bareParent, dreamnet, keptDreamnet, pm2 } from './supervisors.mjs';
 import { measureWeight } from './weight.mjs';
 
@@ -27,7 +28,7 @@ export async function run(options) {
     return index < 0 ? otherwise : options[index + 1];
   };
   const kills = Number(option('kills', 20));
-  const parts = option('parts', 'restart,fleet,weight,adoption,between,daemon,sampling').split(',');
+  const parts = option('parts', 'restart,spare,fleet,weight,adoption,between,daemon,sampling').split(',');
   console.log(
     `${cpus()[0]?.model ?? 'cpu'} x ${cpus().length}, Node ${process.version}, ${kills} kills each\n`,
   );
@@ -35,6 +36,7 @@ export async function run(options) {
   const isBeside = parts.some((part) => ['restart', 'fleet', 'adoption', 'between'].includes(part));
   const peers = isBeside ? [pm2, ...findDebianSupervisors()] : [];
   if (parts.includes('restart')) results.push(...(await measureRestarts(kills, peers)));
+  if (parts.includes('spare')) results.push(...(await measureSpares(kills, mark)));
   if (parts.includes('fleet')) results.push(...(await measureFleet(tinyAgent(), mark, peers)));
   if (parts.includes('weight')) results.push(...(await measureWeight(tinyAgent(), mark)));
   if (parts.includes('adoption')) results.push(...(await measureAdoption([dreamnet, ...peers], tinyAgent())));

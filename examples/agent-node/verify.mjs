@@ -20,16 +20,17 @@ export async function verify(example) {
   try {
     await serves(daemon);
     await isBusy(daemon);
+    await isReplaced(daemon);
     const { pid } = await daemon.agent();
 
-    console.log('3. The daemon is killed; the agent serves on');
+    console.log('4. The daemon is killed; the agent serves on');
     await daemon.kill();
     const body = JSON.stringify({ text: 'a b' });
     const direct = await fetch(`http://127.0.0.1:${agentPort}/invocations`, { method: 'POST', body });
     console.log(`   answer: ${JSON.stringify(await direct.json())}`);
     await waitFor('a report in vain', () => daemon.log().includes('the daemon takes no reports'));
 
-    console.log('4. The daemon is back: the same process, and its reports arrive again');
+    console.log('5. The daemon is back: the same process, and its reports arrive again');
     daemon = await startDaemon(place);
     await daemon.until(({ axes }) => axes.readiness.state === 'ready');
     assert.equal((await daemon.agent()).pid, pid);
@@ -60,8 +61,23 @@ async function isBusy(daemon) {
   console.log(`   answer: ${await call}`);
 }
 
+async function isReplaced(daemon) {
+  console.log('3. It is killed; its spare answers');
+  const waits = async () => {
+    const { pid, spare } = await daemon.agent();
+    return spare.phase === 'waiting' && { pid, waiting: spare.identity.pid };
+  };
+  const { pid, waiting } = await waitFor('a spare', waits);
+  process.kill(pid, 'SIGKILL');
+  await waitFor('the spare to take over', async () => (await daemon.agent()).pid === waiting);
+  await daemon.until(({ axes }) => axes.readiness.state === 'ready');
+  console.log(`   answer: ${await daemon.call({ text: 'and on it goes' })}`);
+  // The next one waits before the daemon is killed, so that it is found again.
+  assert.notEqual((await waitFor('the next spare', waits)).waiting, waiting);
+}
+
 async function stopsInTheMiddle(daemon) {
-  console.log('5. It is stopped in the middle of a call: the call ends, then the agent');
+  console.log('6. It is stopped in the middle of a call: the call ends, then the agent');
   const last = daemon.call({ text: 'the last words', takesMs: 1500 });
   await daemon.until((seen) => /tool call read/.test(seen.axes.progress.reason));
   await daemon.stop();

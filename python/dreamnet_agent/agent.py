@@ -13,6 +13,7 @@ from .log import Log
 from .reporter import Courier, Reporter
 from .spare import until_my_turn
 from .spending import Spend, SpendingDesk
+from .warm_up import warm_up
 from .work import Work
 
 DEFAULT_PORT = 8080  # as AgentCore's contract says
@@ -82,13 +83,23 @@ class Agent:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._on_signal)
         # Of this process alone: what it starts itself must not wait.
-        has_waited = until_my_turn(os.environ.pop("DREAMNET_SPARE", None))
+        spare = os.environ.pop("DREAMNET_SPARE", None)
+        if spare and self._handlers:
+            self._warm_up()
+        has_waited = until_my_turn(spare)
         if self._handlers:
             self._server = self._listen(PORT_PATIENCE_S if has_waited else 0)
             serve = self._server.serve_forever
             threading.Thread(target=serve, args=(SERVER_LOOK_S,), name="dreamnet-calls", daemon=True).start()
         if self.reports:
             self.reports.start()
+
+    def _warm_up(self) -> None:
+        try:
+            server = CallServer(("127.0.0.1", 0), Work(), self.log, {"warm-up": lambda given, call: {}})
+        except OSError:
+            return  # no loopback: slower at its first call, and a spare all the same
+        warm_up(server)
 
     def _listen(self, patience_s: float) -> CallServer:
         until = time.monotonic() + patience_s

@@ -10,6 +10,7 @@ import { createReporter, type Reporter } from './reporter.js';
 import { untilMyTurn } from './spare.js';
 import { createSpendingDesk } from './spending.js';
 import { stopOnSignals } from './stop-signals.js';
+import { warmUp } from './warm-up.js';
 import { createWork, type Work } from './work.js';
 
 /** @source the AgentCore Runtime HTTP protocol contract */
@@ -17,6 +18,7 @@ const DEFAULT_PORT = 8080;
 const DEFAULT_HEARTBEAT_MS = 5000;
 const DEFAULT_STOP_MS = 4000;
 const ANY_PORT = /^\d+$/;
+const FIRST_REPORT_MS = 50;
 
 /** What an agent finds around it. */
 export interface Surroundings {
@@ -57,10 +59,10 @@ export function wireAgent(options: AgentOptions, surroundings: Surroundings): Ag
     serve: (capability, handler) => void handlers.set(capability, handler),
     start: async () => {
       stopOnSignals(host, stop);
-      const hasWaited = await untilMyTurn(environment.takeSpare());
+      const hasWaited = await waitWarm(environment.takeSpare(), { clock, log, isServing: handlers.size > 0 });
       if (stopping) return;
       if (handlers.size > 0) await listen(server, placeOf(options, environment), { clock, hasWaited });
-      reporter?.start();
+      startReports(reporter, { clock, hasWaited, isStopping: () => stopping !== undefined });
     },
     progress: work.move,
     status: (status, details) => {
@@ -85,6 +87,30 @@ export function wireAgent(options: AgentOptions, surroundings: Surroundings): Ag
     onStop: (clean) => void cleaners.push(clean),
     stop,
   };
+}
+
+/** Who has just taken over has calls to answer first. */
+function startReports(
+  reporter: Reporter | undefined,
+  { clock, hasWaited, isStopping }: { clock: Clock; hasWaited: boolean; isStopping: () => boolean },
+): void {
+  const start = () => (isStopping() ? undefined : reporter?.start());
+  if (hasWaited) clock.setTimeout(start, FIRST_REPORT_MS);
+  else start();
+}
+
+/** As a spare, ready for its first call before its turn comes. */
+async function waitWarm(
+  spare: string | undefined,
+  { clock, log, isServing }: { clock: Clock; log: AgentLog; isServing: boolean },
+): Promise<boolean> {
+  if (spare !== undefined && isServing) {
+    const handlers = new Map<string, CallHandler>([['warm-up', () => ({})]]);
+    const ending = new AbortController().signal;
+    const work = createWork(clock);
+    await warmUp(createCallServer({ work, log, handlers, ending, onChange: () => undefined }), clock);
+  }
+  return untilMyTurn(spare);
 }
 
 /** An address that is none is still somebody's wish to be counted: then every reservation is refused. */

@@ -128,6 +128,8 @@ export interface LivenessSignal {
   identity?: string;
   /** Another process is behind the name already, and is told of next: the end of this one counts all the same. */
   isReplaced?: boolean;
+  /** It was booted before its turn: whether it serves is asked in a moment. */
+  isWarm?: boolean;
   evidence?: Evidence;
   /** Who restarts it, when somebody already does. */
   recovery?:

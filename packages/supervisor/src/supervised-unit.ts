@@ -168,6 +168,7 @@ export class SupervisedUnit {
     const kit = this.#state.kit.renew(this.#state.spec);
     this.skipGenerations(generation);
     const run = adoptRun(identity, ageMs(identity.startTicks), this.#starts.circumstances(kit, generation));
+    if (how.isTold) this.#spare.giveTurnAgain(run);
     this.#starts.nowRuns(run, 'adopt', how);
     this.#exits.watch(run);
   }

@@ -3,11 +3,12 @@ import { interval } from './primitives.js';
 
 /** What a program that is to wait has time for: a Node agent boots in 60 ms, one that loads a model in seconds. */
 const WAITS_WITHIN_MS = 10_000;
-const number = z.union([z.literal(0), z.literal(1)], 'expected 0 or 1: one spare is kept at most');
+const ONE_AT_MOST = 'expected 0 or 1: one spare is kept at most';
+const number = z.int(ONE_AT_MOST).min(0, ONE_AT_MOST).max(1, ONE_AT_MOST);
 
 /** Written as a number alone, or with how long it may take to boot. */
 export interface SpareEntry {
-  count: 0 | 1;
+  count: number;
   waitsWithin: number;
 }
 

@@ -16,6 +16,10 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
   return {
     onEvent: (event: DreamnetEvent) => {
       if (event.type === 'group.gave-up') core.signal(groupLoopOf(event));
+      if (event.type === 'spare.took-over' && fleet.find(event.subject)) {
+        const { identity } = event.data;
+        core.signal({ ...aliveSignal(event.subject, identity, event.at), isWarm: true });
+      }
       if (!event.type.startsWith('process.') || !fleet.find(event.subject)) return;
       linker.onProcessEvent(event);
       if (event.type === 'process.started') startedAt(event.subject, event.data.identity, event.at);

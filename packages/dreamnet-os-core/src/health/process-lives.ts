@@ -6,6 +6,9 @@ import type { HealthRecord, Inquiry } from './health-record.js';
 /** Between two questions to a process that has not answered yet, ms; spread so that a fleet does not ask in step. */
 const QUICK_MS = { least: 50, spread: 50 };
 
+/** What is booted already opens its port in this time. */
+const WARM_MS = 10;
+
 /** Old processes whose late signals are still recognised; a crash loop makes a few. */
 const REMEMBERED_IDENTITIES = 8;
 
@@ -48,6 +51,7 @@ export function takeSignal(core: HealthCore, record: HealthRecord, signal: Liven
   if (signal.state === 'dead') endLife(record, signal);
   else if (signal.state === 'alive' && (isNew || wasDead)) beginLife(core, record, signal.identity);
   else learnIdentity(record, signal.identity);
+  if (signal.isWarm) askWarm(core, record);
   setLiveness(record, signal.state, signal);
   if (signal.state === 'alive' && !isStarting(core, record)) askSoon(core, record);
   core.judge(record);
@@ -142,6 +146,12 @@ function askSoon(core: HealthCore, record: HealthRecord): void {
   for (const inquiry of [record.probe, record.poll]) {
     if (inquiry !== undefined && inquiry.flight === undefined) scheduleQuick(core, record, inquiry);
   }
+}
+
+function askWarm(core: HealthCore, record: HealthRecord): void {
+  const dueMs = core.clock.monotonic() + WARM_MS;
+  for (const inquiry of [record.probe, record.poll])
+    if (inquiry !== undefined && inquiry.flight === undefined) scheduleAsk(core, record, { inquiry, dueMs });
 }
 
 function resetBeats(core: HealthCore, record: HealthRecord, nowMs: number): void {

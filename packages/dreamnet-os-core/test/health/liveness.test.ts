@@ -76,6 +76,20 @@ test('liveness: an end is told although another process is behind the name alrea
   engine.stop();
 });
 
+test('liveness: one that was booted before its turn is asked within 10 ms', async () => {
+  const { engine, clock, patient, signal } = await runningRig();
+  signal('dead', 'a');
+  patient.identity = 'b';
+  signal('alive', 'b');
+  await clock.advance(10);
+  expect(engine.read('agent')).toMatchObject({ rule: 'starting' });
+  const warm = { subsystem: 'agent', state: 'alive', reason: 'told', identity: 'b', isWarm: true } as const;
+  engine.signal({ ...warm, at: clock.now() });
+  await clock.advance(10);
+  expect(engine.read('agent')?.status).toBe('ok');
+  engine.stop();
+});
+
 test('liveness: the wall clock set back an hour does not make a signal stale', async () => {
   const { engine, clock, patient, signal } = await runningRig();
   clock.jump(-3_600_000);

@@ -158,6 +158,13 @@ export class SpareKeeper {
     return spare;
   }
 
+  /** A process that an earlier supervisor left may wait for a turn that died with that one: a turn too many is nobody's. */
+  giveTurnAgain(run: Run): void {
+    const { spec, around } = this.#state;
+    const line = new TurnLine(around.lines.pathOf(spec, run.generation));
+    if (line.giveTurn()) run.whenOver.push(() => line.remove());
+  }
+
   /** Ends it. @returns When nothing of it is left; never rejects. */
   end(): Promise<void> {
     this.#retry.clear();

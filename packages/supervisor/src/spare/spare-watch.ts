@@ -26,7 +26,7 @@ export class SpareWatch {
     this.#listener = listener;
   }
 
-  start(spare: SpareRun, withinMs: number): void {
+  start(spare: Pick<SpareRun, 'line'>, withinMs: number): void {
     this.stop();
     const untilMs = this.#clock.monotonic() + withinMs;
     const look = () => {
@@ -44,7 +44,7 @@ export class SpareWatch {
     this.#timer = undefined;
   }
 
-  #askLater(spare: SpareRun): void {
+  #askLater(spare: Pick<SpareRun, 'line'>): void {
     spare.line.ask();
     this.#later(ASK_EVERY_MS, () => {
       if (spare.line.unread() === '') this.#askLater(spare);

@@ -10,3 +10,10 @@ export function waitingShell(more = ''): string[] {
     `if [ -n "$DREAMNET_SPARE" ]; then ${more} echo "booted $$"; read -r _ <> "$DREAMNET_SPARE"; fi; echo "works $$"; while :; do sleep 0.05; done`,
   ];
 }
+
+/** Opens the line, so that it seems to wait, and reads nothing of it. */
+export const OPENS_AND_SLEEPS = [
+  '/bin/bash',
+  '-c',
+  'if [ -n "$DREAMNET_SPARE" ]; then exec 3<> "$DREAMNET_SPARE"; fi; while :; do sleep 0.05; done',
+];

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -123,6 +123,23 @@ test('spare: one that nobody wants any more is ended by the next supervisor, and
   expect(await supervisor.adopt([left.spec])).toMatchObject({ adopted: ['a'] });
   await gone(left.waiting);
   expect(leaders(left.instanceId)).toEqual([left.serving]);
+});
+
+test('spare: a turn that died with the supervisor is given again to whoever serves', async () => {
+  const left = await leaveBehind();
+  process.kill(left.serving, 'SIGKILL');
+  await gone(left.serving);
+  // As if the earlier one had written down that it took over, and died before the spare could read so.
+  const file = join(left.dir, 'store.json');
+  const stored = new Map<string, Record<string, unknown>>(JSON.parse(readFileSync(file, 'utf8')));
+  const record = stored.get('a') ?? {};
+  const { spare, ...rest } = record as { spare: { identity: object; generation: number } };
+  stored.set('a', { ...rest, ...spare, place: 1 });
+  writeFileSync(file, JSON.stringify([...stored]));
+  const { supervisor } = await nextSupervisor(left);
+  expect(await supervisor.adopt([left.spec])).toMatchObject({ adopted: ['a'] });
+  expect(supervisor.get('a')?.identity?.pid).toBe(left.waiting);
+  expect(await logLine(supervisor, 'a', new RegExp(`works ${left.waiting}$`))).toBeTruthy();
 });
 
 test('spare: one that died with the supervisor is replaced when its process serves', async () => {

@@ -1,12 +1,12 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SpareView } from '@dreamnet/contracts';
 import { expect, test } from 'vitest';
 import type { Supervisor } from '../../src/index.js';
 import { readMarker } from '../../src/linux/marker.js';
 import { readProcess, readProcessTable } from '../../src/linux/process-table.js';
-import { exists, type Harness, logLine, startHarness } from '../fixtures/harness.js';
-import { waitingShell } from './programs.js';
+import { exists, type Harness, logLine, QUICK_RESTART, startHarness } from '../fixtures/harness.js';
+import { OPENS_AND_SLEEPS, waitingShell } from './programs.js';
 
 const WANTED = { waitsWithinMs: 10_000, afterMs: null };
 
@@ -169,6 +169,37 @@ test('spare: not wanted any more it ends, and what serves goes on', async () => 
   while (leaders(instanceId).length > 1) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(leaders(instanceId)).toEqual([serving]);
   expect(spareOf(supervisor)).toBeUndefined();
+});
+
+test('spare: one that did not read its turn is killed, which its end says, and another is started', async () => {
+  const { supervisor, spec, events } = await startHarness();
+  supervisor.setSpare('a', WANTED);
+  supervisor.allowSpares();
+  await supervisor.launch(spec('a', OPENS_AND_SLEEPS));
+  supervisor.markReady('a');
+  await events.atLeast('spare.waiting', 1, 'a');
+  process.kill(pidOf(supervisor), 'SIGKILL');
+  // Three seconds of the real clock: so long it may take.
+  const [, second] = await events.atLeast('process.exited', 2, 'a');
+  expect(second?.exit).toMatchObject({
+    ...{ signal: 'SIGKILL', reason: 'it waited as a spare and did not take its turn' },
+  });
+  await events.atLeast('process.started', 3, 'a');
+});
+
+test('spare: who has done its work and ends takes its spare along', async () => {
+  const { supervisor, spec, events, instanceId } = await startHarness();
+  supervisor.setSpare('a', { ...WANTED, afterMs: 0 });
+  supervisor.allowSpares();
+  const done = ['/bin/bash', '-c', `${waitingShell()[2]}`.replace('while :;', 'while ! test -e done;')];
+  const restart = { ...QUICK_RESTART, type: 'transient' } as const;
+  const { cwd } = spec('a', done);
+  await supervisor.launch(spec('a', done, { restart }));
+  await events.atLeast('spare.waiting', 1, 'a');
+  writeFileSync(join(cwd, 'done'), '');
+  await events.phase('a', 'exited');
+  while (leaders(instanceId).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(events.ofType('spare.took-over')).toEqual([]);
 });
 
 test('spare: it has limits of its own, and none is left behind', async () => {
