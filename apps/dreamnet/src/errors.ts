@@ -199,6 +199,12 @@ export const PROGRAM_ERRORS = {
     isRetryable: false,
   },
   DN_API_REFUSED: { template: '{why}', httpStatus: 409, isRetryable: false },
+  DN_API_ENDING: {
+    template:
+      "the daemon is ending and takes nothing new; 'dreamnet down' waits for it, and kills what is still there if that was asked before",
+    httpStatus: 503,
+    isRetryable: true,
+  },
   DN_CLI_NO_DAEMON: {
     template: "no daemon answers at {url}{why}; start one with 'dreamnet up'",
     httpStatus: 503,
@@ -273,6 +279,12 @@ export const PROGRAM_ERRORS = {
       "'{name}' cannot be restarted without a gap: {why}. Nothing was done; 'dreamnet restart {name}' restarts it with one",
     httpStatus: 409,
     isRetryable: false,
+  },
+  DN_AGENT_FROZEN: {
+    template:
+      "'{name}' is not started: who could spend was ended by {by}{reason}; 'dreamnet thaw{what}' brings it back",
+    httpStatus: 409,
+    isRetryable: true,
   },
   DN_AGENT_ROLLING: {
     template:

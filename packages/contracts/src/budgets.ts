@@ -68,6 +68,8 @@ export interface FreezeView {
   reason: string;
   /** Epoch ms. */
   at: number;
+  /** Whoever could spend was ended, too, and stays so until it is released. */
+  endsAgents?: boolean;
 }
 
 /** One reservation: what may be spent now. */

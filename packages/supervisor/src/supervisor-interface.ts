@@ -92,6 +92,6 @@ export interface Supervisor extends LocalProcessHost {
   /** What does not work here as it should, in words; empty when all does. */
   diagnostics(): readonly string[];
   shutdown(options: ShutdownOptions): Promise<void>;
-  /** Stops under way, and those a shutdown is yet to begin, take no longer than this from now on. */
+  /** Stops under way, and those of a shutdown that are yet to begin, take no longer than this from now on. */
   hurry(deadlineMs: number): void;
 }

@@ -305,7 +305,7 @@ class LocalSupervisor implements Supervisor {
   }
 
   hurry(deadlineMs: number): void {
-    if (this.#isShutDown) this.#shutdownUntilMs = this.#around.clock.monotonic() + deadlineMs;
+    this.#shutdownUntilMs = this.#around.clock.monotonic() + deadlineMs;
     // What fails is told to whoever asked for the stop.
     for (const unit of this.#units.values()) if (unit.stopping) unit.stop(deadlineMs).catch(() => undefined);
   }

@@ -14,6 +14,8 @@ export interface CommandContext {
   readonly clock: Clock;
   /** Ends when the user presses Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Calls the handler when the user presses Ctrl-C again. */
+  readonly onSecondInterrupt: (handler: () => void) => void;
 }
 
 /** Options every command takes. */

@@ -2,6 +2,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { systemClock } from '@dreamnet/kit';
 import type { ProgramEnvironment } from '../env.js';
 import type { CommandContext } from './context.js';
+import { createInterrupts, END_SIGNALS } from './interrupts.js';
 import { presentError } from './present-error.js';
 import { processTerminal } from './terminal.js';
 
@@ -15,26 +16,24 @@ export interface Run {
 }
 
 /**
- * Runs something with this process's terminal until it is over; Ctrl-C and SIGTERM end it by its signal.
+ * Runs something with this process's terminal until it is over; Ctrl-C and SIGTERM end it by its signal; a second one hurries.
  *
  * @returns The exit code: its own, or that of what it threw, which is shown.
  */
 export async function runToEnd({ environment, isJson, run }: Run): Promise<number> {
   const terminal = processTerminal(environment.wantsNoColor);
-  const controller = new AbortController();
-  const context: CommandContext = { terminal, environment, clock: systemClock(), signal: controller.signal };
-  const interrupt = () => controller.abort();
+  const interrupts = createInterrupts(systemClock());
+  const { clock, signal, onSecond } = interrupts;
+  const context: CommandContext = { terminal, environment, clock, signal, onSecondInterrupt: onSecond };
   // The clock's timers keep no process alive; a command that only waits for one of them must.
   const keepAlive = new MessageChannel().port1.on('message', () => undefined);
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  for (const name of END_SIGNALS) process.on(name, interrupts.take);
   try {
     return await run(context);
   } catch (thrown) {
     return presentError(terminal, thrown, isJson);
   } finally {
     keepAlive.close();
-    process.removeListener('SIGINT', interrupt);
-    process.removeListener('SIGTERM', interrupt);
+    for (const name of END_SIGNALS) process.removeListener(name, interrupts.take);
   }
 }

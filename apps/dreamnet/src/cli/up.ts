@@ -30,6 +30,8 @@ import { showEventLine } from './event-text.js';
 import { createLiveView } from './live-view.js';
 import { createRepeatedLines, type RepeatedLines } from './repeated-lines.js';
 import { showStatus } from './status-text.js';
+import { showTime } from './terminal.js';
+import { createEnd, type UpEnd } from './up-end.js';
 
 export interface UpOptions {
   configFile: string;
@@ -62,7 +64,7 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
   const host = options.host ?? loaded.fleet.http.host;
   const wanted = options.port ?? loaded.fleet.http.port;
   const address = { url: '' };
-  const end = createEnd(context.signal);
+  const end = createEnd(context, stateDir);
   const troubles = createRepeatedLines(context.clock, context.terminal.error);
   const daemon = await createDaemon({
     clock: context.clock,
@@ -75,7 +77,9 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
     onShutdownRequest: end.request,
   });
   sayRefusal(context, fleetFile);
+  context.onSecondInterrupt(daemon.hurry);
   try {
+    if (await isEndLeft(context, options, { stateDir, daemon, end })) return;
     const port = await choosePort(host, wanted, stateDir);
     if (port !== 0 && !(await isFree(host, port)))
       throw programError('DN_API_PORT_IN_USE', {
@@ -86,30 +90,69 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
     const server = await listen(daemon, stateDir, { host, port });
     address.url = server.url;
     try {
-      stateDir.writeDaemon({ pid: process.pid, url: server.url, startedAt: daemon.clock.now() });
-      await daemon.start();
-      const unwatch = watchConfig({
-        file: options.configFile,
-        clock: daemon.clock,
-        apply: () => daemon.apply('file change'),
-        onRefused: (error) =>
-          context.terminal.error(`${error.code}: ${error.message}; the old file stays in force`),
-        onTrouble: context.terminal.error,
-      });
-      const keeper = watchKeeperOf(context, options, stateDir.path);
-      const display = showRunning(context, daemon, { ...options, url: server.url, stateDir });
-      await end.wait;
-      unwatch();
-      keeper?.stop();
-      display.stop();
+      await serve(context, { ...options, url: server.url, stateDir }, { daemon, end });
     } finally {
       await server.close();
       stateDir.clearDaemon();
     }
   } finally {
     await daemon.stop({ leaveRunning: end.leaveRunning() });
+    end.finish();
     troubles.stop();
   }
+}
+
+interface UpParts {
+  daemon: Daemon;
+  end: UpEnd;
+}
+
+/** A daemon that was killed in the middle of its end leaves the rest to the next one, unless a person starts that. */
+async function isEndLeft(
+  { terminal }: CommandContext,
+  { keptBy }: UpOptions,
+  { stateDir, daemon, end }: UpParts & { stateDir: StateDir },
+): Promise<boolean> {
+  const left = keptBy === undefined ? undefined : stateDir.readEnding();
+  if (!left) {
+    end.finish();
+    return false;
+  }
+  end.request(left.leaveRunning);
+  const rest = left.leaveRunning ? 'the agents go on' : 'what was left of the fleet is ended';
+  terminal.error(
+    `the daemon was killed in the middle of the end that was asked for at ${showTime(left.at)}; ${rest}`,
+  );
+  if (!left.leaveRunning) await daemon.takeOverToEnd();
+  stateDir.clearDaemon();
+  return true;
+}
+
+/** From the start of the fleet to its end. The interface stays open meanwhile: a second `down` must find somebody. */
+async function serve(
+  context: CommandContext,
+  running: Omit<Running, 'stateDir'> & { stateDir: StateDir },
+  { daemon, end }: UpParts,
+): Promise<void> {
+  const { stateDir, url, configFile } = running;
+  stateDir.writeDaemon({ pid: process.pid, url, startedAt: daemon.clock.now() });
+  await daemon.start();
+  const unwatch = watchConfig({
+    file: configFile,
+    clock: daemon.clock,
+    apply: () => daemon.apply('file change'),
+    onRefused: (error) =>
+      context.terminal.error(`${error.code}: ${error.message}; the old file stays in force`),
+    onTrouble: context.terminal.error,
+  });
+  const keeper = watchKeeperOf(context, running, stateDir.path);
+  const display = showRunning(context, daemon, running);
+  await end.wait;
+  end.begin();
+  unwatch();
+  keeper?.stop();
+  display.stop();
+  await daemon.stop({ leaveRunning: end.leaveRunning() });
 }
 
 function openFleet(context: CommandContext, { configFile: path, stateDir }: UpOptions): FleetInForce {
@@ -124,7 +167,11 @@ function sayRefusal({ terminal }: CommandContext, fleetFile: FleetInForce): void
   terminal.error(`${refusal.code}: ${refusal.message}; ${rest}`);
 }
 
-function watchKeeperOf({ clock, terminal }: CommandContext, { keptBy }: UpOptions, stateDir: string) {
+function watchKeeperOf(
+  { clock, terminal }: CommandContext,
+  { keptBy }: Pick<UpOptions, 'keptBy'>,
+  stateDir: string,
+) {
   if (keptBy === undefined) return undefined;
   return watchKeeper({
     clock,
@@ -150,6 +197,7 @@ async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; po
     identify: (token) => stateDir.identify(token),
     consoleDir: CONSOLE_DIR,
     version: VERSION,
+    refusal: () => (daemon.isEnding() ? programError('DN_API_ENDING', {}) : undefined),
     allowedHosts: [at.host, 'localhost', '127.0.0.1', '[::1]'],
     register: (server) => {
       addHealthRoutes(server, daemon);
@@ -168,26 +216,6 @@ async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; po
   });
   const url = await app.listen(at);
   return { url, close: () => app.close() };
-}
-
-/** Ends on the program's signal or when asked over HTTP. */
-function createEnd(signal: AbortSignal) {
-  let leaveRunning = false;
-  let finish: () => void = () => undefined;
-  const wait = new Promise<void>((resolve) => {
-    finish = resolve;
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  return {
-    wait,
-    leaveRunning: () => leaveRunning,
-    request: (isLeft: boolean) => {
-      leaveRunning = isLeft;
-      // The answer to whoever asked goes out first.
-      setImmediate(() => setImmediate(finish));
-    },
-  };
 }
 
 interface Running extends UpOptions {

@@ -13,12 +13,14 @@ import {
 import { toGroups } from './group-plan.js';
 import { createOrderedStarts, type OrderedStarts } from './ordered-starts.js';
 import type { DaemonParts } from './parts.js';
+import { byHand } from './replicas/by-hand.js';
 import { createReplicaBook, type ReplicaBook } from './replicas/replica-book.js';
 import { createReplicaDesk, type ReplicaDesk } from './replicas/replica-desk.js';
 import { isNumbered } from './replicas/replica-entry.js';
 import { type ReplicaListener, ReplicaSteward } from './replicas/replica-steward.js';
 import { createReplicaSubsystem } from './replicas/replica-subsystem.js';
 import { severalAtOnce } from './several-at-once.js';
+import { createStandingStops, type StandingStops, type StopHow } from './standing-stops.js';
 
 /** They share a commit; more of them would hold the event loop longer at a time (32 take about 15 ms). */
 const REGISTERED_AT_ONCE = 32;
@@ -83,7 +85,9 @@ export interface AgentFleet {
   mayStart(id: string, signal: AbortSignal): Promise<boolean>;
   /** Takes over a fleet file's order of starts. */
   useOrder(loaded: LoadedFleet): void;
-  stop(name: string, actor: string): Promise<void>;
+  /** It stays so, also with the next daemon after a crash, until somebody starts it. */
+  stop(name: string, actor: string, how?: StopHow): Promise<void>;
+  readonly stops: StandingStops;
   restart(name: string, actor: string): Promise<void>;
   bindings(name?: string): readonly EnvironmentBinding[];
   /** Is its process being ended because we want that? Then its exit is no fault. */
@@ -105,6 +109,7 @@ export function createAgentFleet(parts: DaemonParts): AgentFleet {
 
 class Fleet implements AgentFleet {
   readonly desk: ReplicaDesk;
+  readonly stops: StandingStops;
   readonly #parts: DaemonParts;
   readonly #processes: AgentProcesses;
   readonly #book: ReplicaBook;
@@ -112,7 +117,6 @@ class Fleet implements AgentFleet {
   readonly #order: OrderedStarts;
   readonly #loaded = new Map<string, LoadedFleet>();
   #inForce: LoadedFleet | undefined;
-  readonly #stopped = new Set<string>();
   readonly #coming = new Set<string>();
   readonly #listeners = new Set<ReplicaListener>();
 
@@ -120,6 +124,7 @@ class Fleet implements AgentFleet {
     this.#parts = parts;
     this.#processes = createAgentProcesses(parts);
     this.#book = createReplicaBook(parts.store, (agent) => this.#regroup(agent));
+    this.stops = createStandingStops(parts, (agent) => this.#loaded.get(agent)?.fleet.agents[agent]);
     this.#order = createOrderedStarts(parts, this);
     const loadedFor = (agent: string) => this.#loaded.get(agent);
     const common = { parts, processes: this.#processes, book: this.#book, loadedFor };
@@ -128,7 +133,7 @@ class Fleet implements AgentFleet {
       ...common,
       withPorts: this.desk.withPorts,
       secure: this.desk.secure,
-      isStopped: (agent) => this.#stopped.has(agent),
+      isStopped: (agent) => this.isStopped(agent),
       listeners: this.#listeners,
     });
   }
@@ -175,7 +180,7 @@ class Fleet implements AgentFleet {
     signal.addEventListener('abort', cancel);
     await this.#order.admit(agent, this.#startWaitMs(agent));
     signal.removeEventListener('abort', cancel);
-    return !this.#stopped.has(agent);
+    return !this.isStopped(agent);
   }
 
   useOrder(loaded: LoadedFleet): void {
@@ -233,6 +238,7 @@ class Fleet implements AgentFleet {
   async load(): Promise<void> {
     for (const agent of await this.#book.load())
       this.#parts.onTrouble(`${agent}: what was stored of its replicas cannot be read; it is made anew`);
+    await this.stops.book.load();
   }
 
   async register(loaded: LoadedFleet, name: string, actor: string): Promise<boolean> {
@@ -262,6 +268,8 @@ class Fleet implements AgentFleet {
   }
 
   watch(name: string): void {
+    // A stopped agent is not a sick one.
+    if (this.isStopped(agentOf(name))) return;
     for (const id of this.idsOf(name)) {
       if (!this.#processes.find(id)) continue;
       this.#steward.noteBegun(id);
@@ -281,13 +289,14 @@ class Fleet implements AgentFleet {
     }
     if (name === agentOf(name) || !this.#loaded.has(agentOf(name))) await this.#book.remove(agentOf(name));
     this.#loaded.delete(name);
-    this.#stopped.delete(name);
+    await this.stops.book.remove([name]);
   }
 
   async start(name: string, actor: string): Promise<void> {
     const agent = this.#known(name);
+    this.stops.checkStart(agent);
     this.#order.cancel(agent);
-    this.#stopped.delete(agent);
+    await this.stops.book.remove([agent]);
     if (this.isReplicated(name) && this.idsOf(name).length === 0 && actor !== DAEMON_ACTOR)
       await this.desk.resize(name, 1, byHand(this.#parts.clock.now(), `start by ${actor}`));
     await this.#each(name, async (id) => {
@@ -300,21 +309,22 @@ class Fleet implements AgentFleet {
     this.settle(agent);
   }
 
-  async stop(name: string, actor: string): Promise<void> {
+  async stop(name: string, actor: string, { freeze, deadlineMs }: StopHow = {}): Promise<void> {
     const agent = this.#known(name);
-    if (name === agent) this.#order.cancel(agent);
-    await this.desk.abandon(agent, `stopped by ${actor}`);
     if (name === agent) {
-      this.#stopped.add(agent);
+      this.#order.cancel(agent);
+      await this.stops.book.note([{ agent, at: this.#parts.clock.now(), by: actor, freeze: freeze ?? null }]);
       if (this.isReplicated(agent)) this.#parts.watchList.unwatch(agent);
     }
-    await this.#each(name, (id) => this.#processes.stop(id, actor));
+    await this.desk.abandon(agent, `stopped by ${actor}`);
+    await this.#each(name, (id) => this.#processes.stop(id, actor, deadlineMs));
   }
 
   async restart(name: string, actor: string): Promise<void> {
     const agent = this.#known(name);
+    this.stops.checkStart(agent);
     this.#order.cancel(agent);
-    this.#stopped.delete(agent);
+    await this.stops.book.remove([agent]);
     await this.#each(name, (id) => this.#processes.restart(id, actor));
     this.#watchWhole(agent);
   }
@@ -341,7 +351,7 @@ class Fleet implements AgentFleet {
   }
 
   isStopped(agent: string): boolean {
-    return this.#stopped.has(agent);
+    return this.stops.isStopped(agent);
   }
 
   hear(listener: ReplicaListener): void {
@@ -376,7 +386,7 @@ class Fleet implements AgentFleet {
   #watchWhole(agent: string): void {
     const loaded = this.#loaded.get(agent);
     const entry = loaded?.fleet.agents[agent];
-    if (!loaded || !entry || !isNumbered(entry) || this.#stopped.has(agent)) return;
+    if (!loaded || !entry || !isNumbered(entry) || this.isStopped(agent)) return;
     this.#parts.watchList.watch(agent, () =>
       createReplicaSubsystem({
         ...{ parts: this.#parts, entry },
@@ -386,9 +396,4 @@ class Fleet implements AgentFleet {
       }),
     );
   }
-}
-
-/** A change that a person made, as it is remembered among those that were measured. */
-export function byHand(at: number, because: string) {
-  return { at, metric: 'by hand', value: null, target: 0, formula: '', because };
 }

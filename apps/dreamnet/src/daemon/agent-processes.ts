@@ -41,7 +41,8 @@ export interface AgentProcesses {
   forget(id: string, actor: string, { reason, isKept }: { reason: string; isKept?: boolean }): Promise<void>;
   /** @throws the coded reason when it was refused */
   start(id: string, actor: string): Promise<void>;
-  stop(id: string, actor: string): Promise<void>;
+  /** @param deadlineMs Instead of its own. */
+  stop(id: string, actor: string, deadlineMs?: number): Promise<void>;
   restart(id: string, actor: string): Promise<void>;
   /** Is it being ended because we want that? Then its exit is no fault. */
   isEnding(id: string): boolean;
@@ -148,13 +149,16 @@ class Processes implements AgentProcesses {
     if (!answer.ok) throw refused(answer);
   }
 
-  async stop(name: string, actor: string): Promise<void> {
+  async stop(name: string, actor: string, deadlineMs?: number): Promise<void> {
     const agent = this.get(name);
     await this.#announce('agent.stop', name, actor);
     // A stopped agent is not a sick one: it is not watched until somebody starts it again.
     this.#parts.watchList.unwatch(name);
     try {
-      const answer = await this.#parts.linker.stop(name, { reason: `stop by ${actor}` });
+      const answer = await this.#parts.linker.stop(name, {
+        reason: `stop by ${actor}`,
+        ...(deadlineMs !== undefined && { deadlineMs }),
+      });
       agent.session?.refresh();
       if (!answer.ok) throw refused(answer);
     } catch (thrown) {

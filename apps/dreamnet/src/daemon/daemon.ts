@@ -15,9 +15,10 @@ import { toAlertSettings } from './alert-settings.js';
 import { applyDiff, diffFleets, isEmptyDiff } from './apply.js';
 import { createBindingWatch } from './binding-watch.js';
 import { keepMemoryOutOfDumps } from './core-dumps.js';
+import { createEnding, type ShutdownAnswer } from './ending.js';
 import { examineDaemon } from './examine.js';
 import type { FleetInForce } from './fleet-in-force.js';
-import { type FleetStart, startFleet, takeOver } from './fleet-start.js';
+import { type FleetStart, startFleet, takeOver, takeOverToEnd } from './fleet-start.js';
 import { createGroupDesk, type GroupDesk } from './group-desk.js';
 import { createLivenessWatch, type WatchedProcess } from './liveness-watch.js';
 import { createParts, type DaemonParts } from './parts.js';
@@ -61,8 +62,14 @@ export interface Daemon {
   examine(): Promise<DoctorCheck[]>;
   /** Who is told of which alerts, by the fleet file in force. */
   alertConfig(): DeliveryConfig;
-  /** Answers what will be ended, then ends soon after. */
-  requestShutdown(leaveRunning: boolean, actor: string): Promise<{ ending: string[] }>;
+  /** Is it ending, so that it takes nothing new? */
+  isEnding(): boolean;
+  /** Answers what will be ended, then ends soon after. Asked again it hurries: what is still there is killed. */
+  requestShutdown(leaveRunning: boolean, actor: string): Promise<ShutdownAnswer>;
+  /** Whoever has not ended yet is killed; nothing happens before the end has begun. */
+  hurry(): void;
+  /** Takes over what a daemon left that was killed in the middle of its end; `stop` finishes that. Instead of `start`. */
+  takeOverToEnd(): Promise<void>;
   /** Takes the fleet over and starts what is missing. @throws DN_CONFIG_PORT_IN_USE; then nothing was started */
   start(): Promise<FleetStart>;
   stop(how: { leaveRunning: boolean }): Promise<void>;
@@ -115,6 +122,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
   const daemon = { pid: process.pid, startedAt: clock.now(), stateDir: options.stateDir.path };
   let isReady = false;
   let stopping: Promise<void> | undefined;
+  const ending = createEnding(parts, fleet, { ...options, isBegun: () => stopping !== undefined });
   let applying: Promise<unknown> = Promise.resolve();
   const watchAll = () => {
     for (const agent of fleet.list()) watch.watch(toWatched(parts, agent));
@@ -138,12 +146,10 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
     },
     examine: () => examineDaemon(parts),
     alertConfig: () => toAlertSettings(parts.loaded().fleet.alerts, parts.notifierTools).delivery,
-    requestShutdown: async (leaveRunning, actor) => {
-      const details = { leaveRunning };
-      await core.audit.record({ actor, action: 'daemon.shutdown', target: 'daemon', details });
-      options.onShutdownRequest(leaveRunning);
-      return { ending: leaveRunning ? [] : runningNames(parts, fleet) };
-    },
+    isEnding: () => stopping !== undefined,
+    requestShutdown: ending.request,
+    hurry: ending.hurry,
+    takeOverToEnd: () => takeOverToEnd(parts, fleet, parts.loaded()),
     start: async () => {
       const found = await startEverything(parts, fleet, options.fleetFile);
       watchAll();
@@ -280,10 +286,6 @@ function toWatched({ supervisor }: DaemonParts, { name, entry }: FleetAgent): Wa
   };
 }
 
-function runningNames({ supervisor }: DaemonParts, fleet: AgentFleet): string[] {
-  return fleet.list().flatMap(({ name }) => (supervisor.get(name)?.identity ? [name] : []));
-}
-
 interface StopPlan {
   leaveRunning: boolean;
   watches: readonly { stop(): void }[];
@@ -307,6 +309,8 @@ async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): P
     () => {
       for (const { session } of fleet.list()) session?.reset();
     },
+    // The next daemon starts the whole fleet, but for what is frozen.
+    () => (leaveRunning ? undefined : fleet.stops.book.remove(stoppedByHand(fleet))),
     () => parts.budgets.close(),
     () => parts.linker.close(),
     () => parts.bus.close(),
@@ -321,6 +325,10 @@ async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): P
       first ??= DreamnetError.from(thrown);
     }
   if (first) throw first;
+}
+
+function stoppedByHand({ stops }: AgentFleet): string[] {
+  return stops.book.list().flatMap(({ agent, freeze }) => (freeze === null ? [agent] : []));
 }
 
 /** Every process of an agent, also one that leaves, ends when the agent's turn has come. */

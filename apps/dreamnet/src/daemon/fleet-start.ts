@@ -1,3 +1,5 @@
+import type { LocalProcessSpec } from '@dreamnet/contracts';
+import { agentOf } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../config/load.js';
 import { startSteps } from '../config/start-plan.js';
 import { type AgentFleet, DAEMON_ACTOR } from './agent-fleet.js';
@@ -5,6 +7,7 @@ import { watchSubsystem } from './apply.js';
 import type { DaemonParts } from './parts.js';
 import { findTakenPorts } from './port-check.js';
 import { severalAtOnce } from './several-at-once.js';
+import { keepStopped } from './spending/ended-spenders.js';
 import { tellTrouble, useGroups } from './start-agents.js';
 
 /** What a start found of an earlier life and what it did. */
@@ -54,11 +57,33 @@ export async function takeOver(
   const report = await supervisor.adopt(
     adoptable
       .filter(({ spec, desired }) => fleet.find(spec.id) && !isGoing(spec.id, desired))
-      .map(({ spec }) => spec),
+      // Who is to stay stopped is taken over to be ended, and never started again.
+      .map(({ spec }) => (fleet.isStopped(agentOf(spec.id)) ? neverRestarted(spec) : spec)),
   );
   const ended = await supervisor.endOrphans();
   const orphans = ended.filter((id) => !fleet.find(id));
   return { adopted: report.adopted, replaced: report.replaced, orphans };
+}
+
+/**
+ * Takes over what an earlier daemon left running when it was killed in the middle of its end, so that all of it can be ended in
+ * order. Nothing is started.
+ */
+export async function takeOverToEnd(
+  { supervisor, linker }: DaemonParts,
+  fleet: AgentFleet,
+  loaded: LoadedFleet,
+): Promise<void> {
+  await supervisor.start();
+  await linker.open();
+  await fleet.load();
+  for (const name of Object.keys(loaded.fleet.agents)) await fleet.register(loaded, name, DAEMON_ACTOR);
+  const adoptable = await linker.listAdoptable();
+  await supervisor.adopt(
+    // Who ended meanwhile stays so.
+    adoptable.map(({ spec }) => neverRestarted(spec)),
+  );
+  await supervisor.endOrphans();
 }
 
 /**
@@ -75,6 +100,8 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
   for (const name of Object.keys(loaded.fleet.subsystems)) watchSubsystem(parts, loaded, name);
   const isRunning = new Set([...report.running, ...report.waiting]);
   const begin = async (name: string) => {
+    await fleet.stops.forgetOldFreeze(name);
+    if (fleet.isStopped(name)) return tellTrouble(parts, name, keepStopped(parts, fleet, name));
     const ids = fleet.idsOf(name);
     const missing = ids.filter((id) => !isRunning.has(id) && !report.toRestart.includes(id));
     // Whoever waits must not keep those from starting who need not.
@@ -91,4 +118,8 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
   };
   // Step by step: who comes after somebody must find that one begun.
   for (const step of startSteps(fleet.startPlan())) await severalAtOnce(step, STARTS_AT_ONCE, begin);
+}
+
+function neverRestarted(spec: LocalProcessSpec): LocalProcessSpec {
+  return { ...spec, restart: { ...spec.restart, type: 'temporary' } };
 }

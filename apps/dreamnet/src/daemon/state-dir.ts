@@ -31,6 +31,13 @@ export interface RememberedFleet {
   at: number;
 }
 
+/** An end in order that was begun: a daemon that the keeper starts after a crash in the middle of it finishes it. */
+export interface EndingRecord {
+  /** Epoch ms. */
+  at: number;
+  leaveRunning: boolean;
+}
+
 /** The daemon's folder: everything it must find again after a kill -9. */
 export interface StateDir {
   readonly path: string;
@@ -54,6 +61,10 @@ export interface StateDir {
   readDaemon(): DaemonRecord | undefined;
   writeDaemon(record: DaemonRecord): void;
   clearDaemon(): void;
+  /** The end that was begun and not finished; undefined without one. */
+  readEnding(): EndingRecord | undefined;
+  writeEnding(record: EndingRecord): void;
+  clearEnding(): void;
   /** The port listened on last, whether or not a daemon runs: agents that go on know it. */
   lastPort(): number | undefined;
 }
@@ -81,6 +92,7 @@ export function openStateDir(path: string): StateDir {
     ]),
   );
   const record = join(root, 'daemon.json');
+  const ending = join(root, 'ending.json');
   const lastPort = join(root, 'port');
   const agentToken = (agent: string) =>
     `dna_${agent}.${createHmac('sha256', agentKey).update(agent).digest('base64url')}`;
@@ -104,7 +116,20 @@ export function openStateDir(path: string): StateDir {
     },
     lastPort: () => (existsSync(lastPort) ? Number(readFileSync(lastPort, 'utf8')) || undefined : undefined),
     clearDaemon: () => rmSync(record, { force: true }),
+    readEnding: () => readEnding(ending),
+    writeEnding: (value) => replaceFile(ending, JSON.stringify(value)),
+    clearEnding: () => rmSync(ending, { force: true }),
   };
+}
+
+function readEnding(file: string): EndingRecord | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    const { at, leaveRunning } = JSON.parse(readFileSync(file, 'utf8')) as EndingRecord;
+    return typeof at === 'number' ? { at, leaveRunning: leaveRunning === true } : undefined;
+  } catch {
+    return undefined; // damaged: then the fleet starts, as it would after any other crash
+  }
 }
 
 function makeFolders(root: string): void {

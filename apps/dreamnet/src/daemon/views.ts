@@ -18,6 +18,7 @@ import type { AgentFleet, FleetAgent } from './agent-fleet.js';
 import { capabilitiesOf } from './agent-plan.js';
 import type { DaemonParts } from './parts.js';
 import { describeWhole, toScaleView, toWholeEntry } from './replicas/replica-views.js';
+import { whyStopped } from './standing-stops.js';
 import { countStatuses, pickSubsystems, type WorstOnly, worstTerms } from './worst.js';
 
 /** What the daemon knows, in the shapes of its HTTP interface. Reads only. */
@@ -128,7 +129,7 @@ function toPsEntry(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent): Ps
       spare: { ...supervised.spare, usage: supervisor.spareUsage(agent.name) ?? null },
     }),
     ...(agent.name !== agent.agent && { replicaOf: agent.agent }),
-    health: axesOf(parts, agent.name),
+    health: axesOf(parts, agent.name, whyStopped(fleet.stops, agent.agent)),
   };
 }
 
@@ -162,9 +163,10 @@ function notEnforcedOf(agent: FleetAgent, supervised: SupervisedProcess | undefi
   ];
 }
 
-function axesOf(parts: DaemonParts, name: string): PsEntry['health'] {
+function axesOf(parts: DaemonParts, name: string, reason: string = UNKNOWN.reason): PsEntry['health'] {
   const axes = parts.core.health(name)?.axes;
-  if (!axes) return { liveness: UNKNOWN, readiness: UNKNOWN, progress: UNKNOWN };
+  const unknown = { ...UNKNOWN, reason };
+  if (!axes) return { liveness: unknown, readiness: unknown, progress: unknown };
   const now = parts.clock.now();
   return {
     liveness: toAxisView(axes.liveness, now),

@@ -22,5 +22,7 @@ export const settleSchema = spendingSchema.extend({ agent: name.optional() });
 export const freezeSchema = z.strictObject({
   name: name.optional(),
   reason: z.string().max(500).optional(),
+  /** End whoever could spend, too. */
+  stop: z.boolean().optional(),
 });
 export const releaseSchema = z.strictObject({ name: name.optional() });

@@ -172,7 +172,8 @@ function addFreezeRoutes(app: FastifyInstance, daemon: Daemon): void {
       path: '/api/freeze',
       role: 'operator',
       tag: 'budgets',
-      summary: 'Stop the spending of an agent, of a budget, or of all: at once, until it is released',
+      summary:
+        'Stop the spending of an agent, of a budget, or of all: at once, until it is released; with `stop` end who could spend',
       answer: (request) => freezes.freeze(freezeSchema.parse(request.body ?? {}), actorOf(request)),
     },
     {
@@ -180,10 +181,10 @@ function addFreezeRoutes(app: FastifyInstance, daemon: Daemon): void {
       path: '/api/freeze/release',
       role: 'operator',
       tag: 'budgets',
-      summary: 'Let it spend again',
+      summary: 'Let it spend again, and start whom the freeze had ended',
       answer: async (request) => {
         const { name } = releaseSchema.parse(request.body ?? {});
-        return { released: await freezes.release(name, actorOf(request)) };
+        return freezes.release(name, actorOf(request));
       },
     },
     {

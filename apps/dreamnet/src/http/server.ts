@@ -24,12 +24,16 @@ export interface ServerOptions {
   connections?: number;
   /** Where reports go; without it only the routes take them. */
   reports?: ReportBodyTools;
+  /** Why nothing new is taken now; what watches and quickens an end is. Default: everything is taken. */
+  refusal?: () => DreamnetError | undefined;
   /** Routes are registered here, before the server listens. */
   register: (app: FastifyInstance) => void;
 }
 
 /** A report, a call or a configuration is far below this; a 10 MB heartbeat is an accident or an attack. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
+/** Taken while the daemon ends. */
+const WHILE_ENDING: ReadonlySet<string> = new Set(['/livez', '/readyz', '/api/ps', '/api/shutdown']);
 /** A client that opens a connection and sends nothing gives it back after this. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -70,6 +74,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
         why: `'${withoutPort(host)}' is not a name of this daemon`,
       });
     authorize(request, identify);
+    const refusal = options.refusal?.();
+    if (refusal && !WHILE_ENDING.has(pathOf(request.url))) throw refusal;
     budget.admit({ headers: request.headers, limitBytes: request.routeOptions.bodyLimit ?? 0 }, reply.raw);
     done();
   });
@@ -80,7 +86,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   if (options.reports) {
     // Larger ones go by the routes, where the budget is.
     const bodyLimitBytes = SMALL_BODY_BYTES;
-    openLane(app, createHeartbeatLane({ ...options.reports, identify, isAllowedHost, bodyLimitBytes }));
+    const lane = createHeartbeatLane({ ...options.reports, identify, isAllowedHost, bodyLimitBytes });
+    openLane(app, (request, response) => options.refusal?.() === undefined && lane(request, response));
   }
   return app;
 }
@@ -92,6 +99,10 @@ function openLane({ server }: FastifyInstance, lane: FastLane): void {
   server.on('request', (request, response) => {
     if (!lane(request, response)) for (const route of routes) route.call(server, request, response);
   });
+}
+
+function pathOf(url: string): string {
+  return url.replace(/[?#].*$/s, '');
 }
 
 function withoutPort(host: string): string {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { CommandContext } from '../cli/context.js';
+import { openStateDir } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
 import { daemonCommand, keeperCommand, requireKeeperPython } from './keeper-command.js';
 
@@ -21,6 +22,8 @@ export async function runKept(
   { stateDir, upArguments }: KeptUp,
 ): Promise<number> {
   const python = requireKeeperPython(environment.searchPath);
+  // Somebody wants it to run now, whatever was asked for before.
+  openStateDir(stateDir).clearEnding();
   const [file, ...args] = keeperCommand(
     python,
     stateDir,

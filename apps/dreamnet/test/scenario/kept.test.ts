@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DreamnetEvent, ExitRecord, PsEntry } from '@dreamnet/contracts';
@@ -77,6 +77,11 @@ const parentOf = (pid: number) =>
 const hasEnded = (pid: number) =>
   !existsSync(`/proc/${pid}`) || /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
+const phaseNow = async (it: DaemonProcess, name: string) => {
+  const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
+  return agents.find((one) => one.name === name)?.phase;
+};
+
 test('kept: a killed daemon is back by itself, agents keep their pids, and how one ended meanwhile is known', async () => {
   const { it, nextLife, agent } = await startKept({ a: polite, b: polite });
   const before = { a: await agent('a'), b: await agent('b') };
@@ -139,4 +144,23 @@ test('kept: down ends the daemon, its agents and the keeper', async () => {
   expect(it.cli('down').status).toBe(0);
   expect(await ended).toBe(0);
   expect(it.processes().size).toBe(0);
+});
+
+test('kept: a daemon that is killed in the middle of down is not brought back to run the fleet: the rest is ended', async () => {
+  const stubborn = ['sh', '-c', 'trap "" TERM; touch ready; while test ! -e go; do sleep 0.05; done; exit 4'];
+  const { it, up, nextLife } = await startKept({
+    a: { runtime: 'custom', command: stubborn, stop: { deadline: '60s' } },
+  });
+  const pid = await nextLife();
+  await it.until('its trap to be set', () => existsSync(join(it.folder, 'ready')));
+  const ended = new Promise((resolve) => up.once('exit', (code) => resolve(code)));
+  const down = spawn(process.execPath, [BIN, 'down', '--state', it.stateDir], { stdio: 'ignore' });
+  const over = new Promise((resolve) => down.once('exit', resolve));
+  await it.until('the end to begin', async () => (await phaseNow(it, 'a')) === 'stopping');
+  process.kill(pid, 'SIGKILL');
+  await over;
+  writeFileSync(join(it.folder, 'go'), '');
+  expect(await ended).toBe(0);
+  expect(it.processes().size).toBe(0);
+  expect(existsSync(join(it.stateDir, 'ending.json'))).toBe(false);
 });

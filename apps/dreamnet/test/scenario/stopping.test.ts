@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { StoppedAgent } from '../../src/http/views.js';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
 
+const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
 /** An MCP server on stdio. */
 const RESEARCHER = fileURLToPath(new URL('../../../../examples/fleet/agents/researcher.py', import.meta.url));
 
@@ -61,4 +63,76 @@ test('stopping: what will not go is killed after its deadline, and the answer sa
   expect(stops).toMatchObject([
     { id: 'a', stop: { isProven: true, steps: [{ rung: 'signal' }, { rung: 'kill', left: 0 }] } },
   ]);
+});
+
+/** Runs a command without waiting for it. */
+function begin(
+  it: DaemonProcess,
+  ...args: string[]
+): { ended: Promise<{ code: number | null; out: string }> } {
+  const child = spawn(process.execPath, [BIN, ...args, '--state', it.stateDir]);
+  let out = '';
+  child.stdout.on('data', (part) => {
+    out += part;
+  });
+  return { ended: new Promise((resolve) => child.once('exit', (code) => resolve({ code, out }))) };
+}
+
+const phaseOf = async (it: DaemonProcess, name: string) => {
+  const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
+  return agents.find((agent) => agent.name === name)?.phase;
+};
+
+async function startStubborn(config: object): Promise<DaemonProcess> {
+  const it = await start(config);
+  await it.until('its trap to be set', () => existsSync(join(it.folder, 'ready')));
+  return it;
+}
+
+test('stopping: a second down kills who is still there; nothing else is taken meanwhile', async () => {
+  const it = await startStubborn({ agents: { a: stubborn('10m') } });
+  const first = begin(it, 'down');
+  await it.until('the end to begin', async () => (await phaseOf(it, 'a')) === 'stopping');
+  await expect(it.client().get('/api/status')).rejects.toMatchObject({ code: 'DN_API_ENDING' });
+  const second = it.cli('down');
+  expect(second).toMatchObject({
+    status: 0,
+    stdout: 'Ended: a (asked before: who was still there was killed).\n',
+  });
+  expect(await first.ended).toMatchObject({ code: 0, out: 'Ended: a.\n' });
+  expect(it.processes().size).toBe(0);
+});
+
+test('stopping: a second signal, a moment after the first, kills who is still there', async () => {
+  const it = await startStubborn({ agents: { a: stubborn('10m') } });
+  process.kill(it.pid(), 'SIGINT');
+  await it.until('the end to begin', async () => (await phaseOf(it, 'a')) === 'stopping');
+  // What comes within half a second is the same Ctrl-C, passed on by whoever started us.
+  process.kill(it.pid(), 'SIGINT');
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  expect(it.processes().size).toBe(1);
+  const ended = it.kill('SIGINT');
+  await ended;
+  expect(it.processes().size).toBe(0);
+});
+
+test('stopping: who was stopped stays so through kill -9 of the daemon, and says why; down and up start it', async () => {
+  const it = await startStubborn({ agents: { a: stubborn('10m'), b: stubborn('10m') } });
+  const stopping = begin(it, 'stop', 'a');
+  await it.until('the stop to begin', async () => (await phaseOf(it, 'a')) === 'stopping');
+  // The first rung is on disk when the record says so.
+  await it.until('the signal to be noted', () => it.cli('events', '--json').stdout.includes('"stopping"'));
+  await it.kill('SIGKILL');
+  await stopping.ended;
+  for (const pid of it.processes().get('a') ?? []) process.kill(pid, 'SIGKILL');
+  await it.up();
+  expect(it.processes().get('a')).toBeUndefined();
+  expect(it.processes().get('b')).toHaveLength(1);
+  expect(it.cli('ps').stdout).toMatch(/a +stopped .* stopped by admin; 'dreamnet start a' starts it/);
+  const down = begin(it, 'down');
+  await it.until('the end to begin', async () => (await phaseOf(it, 'b')) === 'stopping');
+  it.cli('down');
+  await down.ended;
+  await it.up();
+  expect(it.processes().get('a')).toHaveLength(1);
 });

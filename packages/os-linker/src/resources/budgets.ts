@@ -75,6 +75,8 @@ export interface Budgets {
   freezes(): readonly FreezeView[];
   /** The freeze that keeps this one from spending. */
   frozen(spender: Spender): FreezeView | undefined;
+  /** Does a budget of this name count what is spent there? */
+  covers(budget: string, spender: Spender): boolean;
   views(): BudgetView[];
   /** @throws DN_BUDGET_UNKNOWN */
   view(name: string): BudgetView;

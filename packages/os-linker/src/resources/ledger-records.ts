@@ -36,6 +36,7 @@ const freeze = z.object({
   by: z.string(),
   reason: z.string(),
   at: z.number(),
+  endsAgents: z.exactOptional(z.boolean()),
 });
 
 /** A reservation as it is on disk. `isCall`: it was for a call that ended with the daemon that carried it. */

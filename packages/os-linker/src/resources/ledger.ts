@@ -180,6 +180,10 @@ export class Ledger implements Budgets {
     );
   }
 
+  covers(budget: string, spender: Spender): boolean {
+    return this.#book.covering(spender).some(({ definition }) => definition.name === budget);
+  }
+
   views(): BudgetView[] {
     const now = this.#clock.now();
     const held = heldByBudget(this.#holds.list());

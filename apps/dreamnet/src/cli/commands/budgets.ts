@@ -1,14 +1,20 @@
 import type { BudgetView, FreezeView } from '@dreamnet/contracts';
 import type { Command } from 'commander';
-import type { FreezeAnswer } from '../../daemon/spending/freeze-desk.js';
+import type { EndedSpenders } from '../../daemon/spending/ended-spenders.js';
+import type { FreezeAnswer, ReleaseAnswer } from '../../daemon/spending/freeze-desk.js';
 import { programError } from '../../errors.js';
 import { readAmounts } from '../amounts.js';
 import { showBudget, showBudgets } from '../budget-text.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import { stopText } from '../stop-text.js';
+
+/** Whom a freeze had ended is started, in order. */
+const THAW_TIMEOUT_MS = 120_000;
 
 interface FreezeOptions extends CommonOptions {
   reason?: string;
   release?: boolean;
+  stop?: boolean;
 }
 
 /** `budgets` and `freeze`. */
@@ -45,10 +51,18 @@ export function addBudgetCommands(program: Command, context: CommandContext): vo
   )
     .argument('[name]', 'an agent or a budget; left out: everything')
     .option('--reason <text>', 'why; shown to everybody who is refused')
-    .option('--release', 'let it spend again')
+    .option('--stop', 'end whoever could spend, too, within a second; thaw brings them back')
+    .option('--release', 'let it spend again; the same as thaw')
     .action((name: string | undefined, options: FreezeOptions) =>
       options.release === true ? release(context, options, name) : freeze(context, options, name),
     );
+  withCommonOptions(
+    program
+      .command('thaw')
+      .description('end a freeze: let it spend again, and start whom the freeze had ended'),
+  )
+    .argument('[name]', 'what was frozen; left out: everything')
+    .action((name: string | undefined, options: CommonOptions) => release(context, options, name));
 }
 
 async function list(context: CommandContext, options: CommonOptions): Promise<void> {
@@ -85,24 +99,46 @@ async function change(
 }
 
 async function freeze(context: CommandContext, options: FreezeOptions, name?: string): Promise<void> {
-  const { reason } = options;
+  const { reason, stop } = options;
   const answer = await clientOf(context, options).send<FreezeAnswer>('POST', '/api/freeze', {
     ...(name !== undefined && { name }),
     ...(reason !== undefined && { reason }),
+    ...(stop !== undefined && { stop }),
   });
-  const { cancelled, withdrawn } = answer;
+  const { cancelled, withdrawn, ended } = answer;
+  if (ended && ended.notStopped.length > 0) process.exitCode = 1;
   const routes = withdrawn.length === 0 ? '' : `; no longer routed to: ${withdrawn.join(', ')}`;
   present(context, options, {
     json: answer,
-    text: () => `${name ?? 'all spending'}: frozen; ${cancelled} in flight stopped${routes}`,
+    text: () =>
+      [
+        `${name ?? 'all spending'}: frozen; ${cancelled} in flight stopped${routes}`,
+        ...(ended ? endedLines(ended) : []),
+      ].join('\n'),
   });
 }
 
+/** What was seen to end, and what was not. */
+function endedLines({ stopped, notStopped, tookMs }: EndedSpenders): string[] {
+  return [
+    `ended ${stopped.length} of ${stopped.length + notStopped.length} that ran, in ${tookMs} ms`,
+    ...stopped.map(({ id, stop }) => `  ${id}: ${stopText({ stop })}`),
+    ...notStopped.map(({ id, because }) => `  ${id}: not ended: ${because}`),
+  ];
+}
+
 async function release(context: CommandContext, options: FreezeOptions, name?: string): Promise<void> {
-  const answer = await clientOf(context, options).send<{ released: FreezeView }>(
+  const answer = await clientOf(context, options, THAW_TIMEOUT_MS).send<ReleaseAnswer>(
     'POST',
     '/api/freeze/release',
     { ...(name !== undefined && { name }) },
   );
-  present(context, options, { json: answer, text: () => `${name ?? 'all spending'}: released` });
+  const { started, notStarted } = answer;
+  if (notStarted.length > 0) process.exitCode = 1;
+  const again = started.length === 0 ? '' : `; started: ${started.join(', ')}`;
+  const others = notStarted.map(({ id, because }) => `  ${id}: not started: ${because}`);
+  present(context, options, {
+    json: answer,
+    text: () => [`${name ?? 'all spending'}: released${again}`, ...others].join('\n'),
+  });
 }

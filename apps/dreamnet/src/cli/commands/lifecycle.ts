@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
 import { type Command, Option } from 'commander';
 import { FLEET_TEMPLATE } from '../../config/template.js';
+import type { ShutdownAnswer } from '../../daemon/ending.js';
 import { readDaemonRecord } from '../../daemon/state-dir.js';
 import { programError } from '../../errors.js';
 import type { DoctorCheck } from '../../http/views.js';
@@ -151,7 +152,7 @@ async function endDaemon(context: CommandContext, options: DownOptions): Promise
   const daemon = isElsewhere ? undefined : readDaemonRecord(stateDirOf(context, options));
   const running = daemon && identifyProcess(daemon.pid);
   const client = clientOf(context, options, DOWN_TIMEOUT_MS);
-  const { ending } = await client.send<{ ending: string[] }>('POST', '/api/shutdown', { leaveRunning });
+  const { ending, isHurried } = await client.send<ShutdownAnswer>('POST', '/api/shutdown', { leaveRunning });
   const isOver = running !== undefined && (await untilEnded(running, context, DOWN_TIMEOUT_MS));
   if (running && !isOver && !context.signal.aborted)
     throw programError('DN_CLI_TIMEOUT', {
@@ -159,12 +160,13 @@ async function endDaemon(context: CommandContext, options: DownOptions): Promise
       what: `process ${running.pid}, the daemon, is still ending; 'dreamnet down' waits again`,
     });
   const names = ending.join(', ') || 'no agents';
+  const how = isHurried ? ' (asked before: who was still there was killed)' : '';
   present(context, options, {
     json: { [isOver ? 'ended' : 'ending']: ending, daemon: daemon ?? null },
     text: () =>
       leaveRunning
-        ? `The daemon ${isOver ? 'has ended' : 'ends'}; the agents go on.`
-        : `${isOver ? 'Ended' : 'The daemon ends them and itself'}: ${names}.`,
+        ? `The daemon ${isOver ? 'has ended' : 'was asked to end, not yet seen'}; the agents go on.`
+        : `${isOver ? 'Ended' : 'Asked to end, not yet seen'}: ${names}${how}.`,
   });
 }
 

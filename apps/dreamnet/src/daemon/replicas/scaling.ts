@@ -1,9 +1,10 @@
 import { agentOf } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../../config/load.js';
 import { programError } from '../../errors.js';
-import { type AgentFleet, byHand } from '../agent-fleet.js';
+import type { AgentFleet } from '../agent-fleet.js';
 import type { DaemonParts } from '../parts.js';
 import { type Activation, createActivation } from './activation.js';
+import { byHand } from './by-hand.js';
 import { type CallLimit, type CallQueue, createCallQueue } from './call-queue.js';
 import { isNumbered } from './replica-entry.js';
 import { endOfTries, unsettledGroup } from './replica-facts.js';

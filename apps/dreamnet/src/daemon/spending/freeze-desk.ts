@@ -3,12 +3,15 @@ import { EVERYTHING } from '@dreamnet/os-linker';
 import { programError } from '../../errors.js';
 import type { AgentFleet } from '../agent-fleet.js';
 import type { DaemonParts } from '../parts.js';
+import { type BroughtBack, bringBack, type EndedSpenders, endSpenders } from './ended-spenders.js';
 
 /** What somebody wants frozen. */
 export interface FreezeWish {
   /** An agent or a budget; left out: everything. */
   name?: string | undefined;
   reason?: string | undefined;
+  /** End whoever could spend, too. */
+  stop?: boolean | undefined;
 }
 
 /** What a freeze did. `withdrawn`: agents that are no longer routed to. */
@@ -16,22 +19,28 @@ export interface FreezeAnswer {
   freeze: FreezeView;
   cancelled: number;
   withdrawn: readonly string[];
+  /** Where agents were to be ended, too. */
+  ended?: EndedSpenders;
 }
+
+/** What the end of a freeze did. */
+export type ReleaseAnswer = BroughtBack & { released: FreezeView };
 
 /** Stops spending and lets it go on; keeps the routes true to it. */
 export interface FreezeDesk {
   /** Calls and reservations are refused before this returns its promise; it resolves once that is on disk. */
   freeze(wish: FreezeWish, actor: string): Promise<FreezeAnswer>;
   /** @throws DN_BUDGET_NOT_FROZEN */
-  release(name: string | undefined, actor: string): Promise<FreezeView>;
+  release(name: string | undefined, actor: string): Promise<ReleaseAnswer>;
 }
 
 /** @param reroute Called for each agent whose routes may come back. */
 export function createFreezeDesk(
-  { budgets, bgp, core, clock }: DaemonParts,
+  parts: DaemonParts,
   fleet: AgentFleet,
   reroute: (name: string) => void,
 ): FreezeDesk {
+  const { budgets, bgp, core, clock } = parts;
   const targetOf = (name: string | undefined): string => {
     if (name === undefined) return EVERYTHING;
     // One replica spends for all of them.
@@ -47,27 +56,33 @@ export function createFreezeDesk(
       return [name];
     });
   return {
-    freeze: async ({ name, reason = '' }, by) => {
+    freeze: async ({ name, reason = '', stop = false }, by) => {
       const target = targetOf(name);
-      const freeze: FreezeView = { target, by, reason, at: clock.now() };
+      const endsAgents = stop || budgets.freezes().some((one) => one.target === target && one.endsAgents);
+      const freeze: FreezeView = { target, by, reason, at: clock.now(), ...(endsAgents && { endsAgents }) };
       // The effect comes first, here unlike elsewhere: who burns money is stopped even if nothing can be written.
       const writing = budgets.freeze(freeze);
       const withdrawn = withdraw();
-      const cancelled = await writing;
-      const details = { reason, cancelled, withdrawn };
+      const ending = stop ? endSpenders(parts, fleet, { target, by }) : undefined;
+      const [cancelled, ended] = await Promise.all([writing, ending]);
+      const details = { reason, cancelled, withdrawn, ...(ended && summaryOf(ended)) };
       await core.audit.record({ actor: by, action: 'spending.freeze', target, details });
-      return { freeze, cancelled, withdrawn };
+      return { freeze, cancelled, withdrawn, ...(ended && { ended }) };
     },
     release: async (name, by) => {
       // Frozen may also be one that is no longer in the fleet file.
       const target = name === undefined ? EVERYTHING : (fleet.find(name)?.agent ?? name);
       const isFrozen = budgets.freezes().some((freeze) => freeze.target === target);
       if (isFrozen) await core.audit.record({ actor: by, action: 'spending.release', target });
-      const freeze = await budgets.release(target, by);
+      const released = await budgets.release(target, by);
       for (const agent of fleet.list()) reroute(agent.name);
-      return freeze;
+      return { released, ...(await bringBack(parts, fleet, { target, by })) };
     },
   };
+}
+
+function summaryOf({ stopped, notStopped }: EndedSpenders) {
+  return { ended: stopped.map(({ id }) => id), notEnded: notStopped.map(({ id }) => id) };
 }
 
 /** Why its routes are withdrawn. */
