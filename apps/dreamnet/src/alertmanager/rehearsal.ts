@@ -1,12 +1,14 @@
 import type { Clock } from '@dreamnet/contracts';
 import { createAlertDelivery, type DeliveryConfig } from '@dreamnet/dreamnet-os-core/alert-delivery';
-import type { Answer } from '../http/alertmanager/exchange.js';
+import type { Answer, ApiRoute } from '../http/alertmanager/exchange.js';
 import { alertmanagerRoutes } from '../http/alertmanager/routes.js';
 
 const BATCHES = 20;
 const BATCH = 100;
 const LISTINGS = 2;
 const PATH = '/api/v2/alerts';
+/** Compiled for one delivery alone, code would be thrown away at the first alert of another: the real one. */
+const DELIVERIES = 2;
 
 /**
  * Takes and shows two thousand made-up alerts by routes of its own; nobody is told of them and nothing keeps them. It
@@ -16,22 +18,29 @@ const PATH = '/api/v2/alerts';
  * @throws DN_CORE_DELIVERY_CONFIG_INVALID, DN_CORE_MATCHER_INVALID
  */
 export function rehearse(clock: Clock, config: DeliveryConfig): void {
+  const stages = Array.from({ length: DELIVERIES }, () => routesOf(clock, config));
+  for (let batch = 0; batch < BATCHES; batch += 1) {
+    const take = stages[batch % DELIVERIES]?.find(({ method, path }) => method === 'POST' && path === PATH);
+    void take?.answer({ query: {}, id: '', body: madeUpBatch(batch) });
+  }
+  for (let listing = 0; listing < LISTINGS; listing += 1)
+    for (const routes of stages) {
+      const show = routes.find(({ method, path }) => method === 'GET' && path === PATH);
+      goThrough(show?.answer({ query: {}, id: '', body: undefined }));
+    }
+}
+
+function routesOf(clock: Clock, config: DeliveryConfig): readonly ApiRoute[] {
   const receivers = Object.fromEntries(Object.keys(config.receivers).map((name) => [name, []]));
   const delivery = createAlertDelivery({
     clock,
     publish: () => undefined,
     config: { ...config, receivers },
   });
-  const routes = alertmanagerRoutes({
+  return alertmanagerRoutes({
     ...{ delivery, clock, startedAt: 0, shownConfig: () => '', isReady: () => true },
     reload: async () => undefined,
   });
-  const take = routes.find(({ method, path }) => method === 'POST' && path === PATH);
-  const show = routes.find(({ method, path }) => method === 'GET' && path === PATH);
-  for (let batch = 0; batch < BATCHES; batch += 1)
-    void take?.answer({ query: {}, id: '', body: madeUpBatch(batch) });
-  for (let listing = 0; listing < LISTINGS; listing += 1)
-    goThrough(show?.answer({ query: {}, id: '', body: undefined }));
 }
 
 /** @returns How long the answer is. */

@@ -248,7 +248,7 @@ function withGroup(
   at: number,
   group: DispatchGroup,
 ): readonly (DispatchGroup | undefined)[] {
-  if (at === 0 && groups.length <= 1) return [group];
+  if (at === 0 && groups.length <= 1) return group.alone;
   const all = [...groups];
   all[at] = group;
   return all;
