@@ -1,10 +1,11 @@
-import type { BudgetView, FreezeView, PsEntry, StatusView } from '@dreamnet/contracts';
+import type { BudgetView, FreezeView, PsEntry, ScaleView, StatusView } from '@dreamnet/contracts';
 import type { AnomalyFigures, HistoryFigures } from '@dreamnet/dreamnet-os-core';
 import type { DeskCounts } from '../ingest/report-desk.js';
 import { anomalyFamilies } from './anomaly-families.js';
 import { budgetFamilies } from './budget-families.js';
 import { processFamilies, renderFamilies } from './exposition.js';
 import { historyFamilies } from './history-families.js';
+import { loadFamilies } from './load-families.js';
 import { reportFamilies } from './report-families.js';
 import { usageFamilies } from './usage-families.js';
 
@@ -24,6 +25,7 @@ export function renderMetrics(
     reports: Readonly<DeskCounts>;
     budgets: readonly BudgetView[];
     frozen: readonly FreezeView[];
+    scales: readonly ScaleView[];
   },
 ): string {
   const { globalHealth } = status.snapshot;
@@ -67,6 +69,7 @@ export function renderMetrics(
     ),
     renderFamilies([
       ...usageFamilies(agents),
+      ...loadFamilies(figures.scales),
       ...reportFamilies(figures.reports),
       ...historyFamilies(figures.history),
       ...anomalyFamilies(figures.anomalies),

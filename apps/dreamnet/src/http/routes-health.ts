@@ -93,6 +93,7 @@ function addProbes(app: FastifyInstance, daemon: Daemon): void {
       reports: daemon.ingest.desk.counts,
       budgets: daemon.budgets.views(),
       frozen: daemon.budgets.freezes(),
+      scales: daemon.agents.names().map((name) => daemon.views.scale(name)),
     };
     return (
       renderMetrics(daemon.views.status(), daemon.views.agents(), figures) +

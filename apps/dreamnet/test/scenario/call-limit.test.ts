@@ -41,6 +41,11 @@ test('call limit: no process is given more than its limit, the others wait and a
   });
   expect(busy.maxInFlight).toBe(2);
   expect(own.cli('scale', 'web').stdout).toMatch(/2 of 2 serve, \d+ calls? waits?/);
+  const { url, token } = own.access();
+  const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+  const metrics = await answer.text();
+  expect(metrics).toMatch(/^dreamnet_agent_calls_waiting\{agent="web"\} [1-9]/m);
+  expect(metrics).toContain('dreamnet_agent_replicas_serving{agent="web"} 2');
   let most = 0;
   await Promise.race([
     calls,
