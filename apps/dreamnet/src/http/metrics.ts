@@ -9,6 +9,16 @@ import { loadFamilies } from './load-families.js';
 import { reportFamilies } from './report-families.js';
 import { usageFamilies } from './usage-families.js';
 
+/** What the rooms count beside the status and the agents. */
+interface MetricFigures {
+  history: HistoryFigures;
+  anomalies: AnomalyFigures;
+  reports: Readonly<DeskCounts>;
+  budgets: readonly BudgetView[];
+  frozen: readonly FreezeView[];
+  scales: readonly ScaleView[];
+}
+
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 /**
@@ -19,14 +29,7 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 export function renderMetrics(
   status: StatusView,
   agents: readonly PsEntry[],
-  figures: {
-    history: HistoryFigures;
-    anomalies: AnomalyFigures;
-    reports: Readonly<DeskCounts>;
-    budgets: readonly BudgetView[];
-    frozen: readonly FreezeView[];
-    scales: readonly ScaleView[];
-  },
+  figures: MetricFigures,
 ): string {
   const { globalHealth } = status.snapshot;
   const scores: Sample[] = Object.entries(globalHealth).map(([name, value]) => [
