@@ -121,7 +121,7 @@ function hostCheck(allowed: readonly string[]): (host: string) => boolean {
 }
 
 function answerError(thrown: unknown, reply: FastifyReply): void {
-  const error = asCoded(thrown);
+  const error = asCoded(thrown, reply.request.routeOptions.bodyLimit);
   // Closing at once would cut off a sender that is still busy with its body, before it reads why: the rest is read and dropped.
   if (error.httpStatus === 413) void reply.removeHeader('connection');
   void reply.code(error.httpStatus).send({ error: error.toJSON() });
@@ -145,7 +145,7 @@ const UNREADABLE: Readonly<Record<string, readonly [status: string, why: string]
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'the address and the headers are too long'],
 };
 
-function asCoded(thrown: unknown): DreamnetError {
+function asCoded(thrown: unknown, bodyLimitBytes = BODY_LIMIT_BYTES): DreamnetError {
   if (DreamnetError.is(thrown)) return thrown;
   if (thrown instanceof ZodError) {
     const [issue] = thrown.issues;
@@ -160,7 +160,7 @@ function asCoded(thrown: unknown): DreamnetError {
     validationContext?: string;
   };
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return programError('DN_API_TOO_LARGE', { limit: BODY_LIMIT_BYTES });
+    return programError('DN_API_TOO_LARGE', { limit: bodyLimitBytes });
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return programError('DN_API_WRONG_MEDIA_TYPE', { expected: 'application/json' });
   if (error.validation !== undefined || (error.statusCode ?? 500) < 500)

@@ -133,6 +133,16 @@ for (const { rule, body, headers, code } of BOMBS)
     expect(taken).toEqual([]);
   });
 
+test('hostile bodies: what is too large is told with the limit of its own route', async () => {
+  for (const [path, limit] of [
+    ['/v1/metrics', 4 * MIB],
+    ['/v1/traces', 4 * MIB],
+  ] as const) {
+    const answer = await send({ path, body: ' '.repeat(5 * MIB) });
+    expect(answer.text).toContain(`larger than ${limit} bytes`);
+  }
+});
+
 test('hostile bodies: a histogram of a million buckets is rejected, its neighbour is taken', async () => {
   const metrics = [
     {

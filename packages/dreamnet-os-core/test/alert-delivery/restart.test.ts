@@ -122,3 +122,25 @@ test('restart: the store does not grow with what changes again and again', async
   const kept = [...collection('delivery-alerts').values()].flat().length;
   expect(kept).toBeLessThan(2500);
 });
+
+test('restart: hundreds of alerts of a hundred thousand characters are kept, in records that a store takes', async () => {
+  const ear = createListener();
+  const { store, collection } = createTestStore();
+  const scene = createScene({ ops: [ear.notifier] }, { store });
+  const labelsOf = (n: number) => ({
+    alertname: 'Long',
+    n: String(n),
+    trace: String(n).padEnd(100_000, 'x'),
+  });
+  scene.delivery.post(
+    Array.from({ length: 300 }, (_, n) => ({ labels: labelsOf(n), endsAt: START + 600_000 })),
+  );
+  await scene.clock.advance(5000);
+  for (const name of ['delivery-alerts', 'delivery-log']) {
+    const sizes = [...collection(name).values()].map((value) => JSON.stringify(value).length);
+    expect(sizes.length).toBeGreaterThan(0);
+    expect(Math.max(...sizes)).toBeLessThan(1024 * 1024);
+  }
+  const second = await restart(scene, { ops: [ear.notifier] }, store);
+  expect(second.alerts()).toHaveLength(300);
+});

@@ -73,7 +73,7 @@ export function mergeReports(known: AlertReport, fresh: AlertReport, now: number
 }
 
 /** So many characters come with an ordinary alert; the objects around them take about as much again. */
-const ORDINARY_CHARACTERS = 1024;
+export const ORDINARY_CHARACTERS = 1024;
 
 /** How many ordinary alerts one with these texts counts for. */
 export function weightOf({ labels, annotations }: Pick<AlertRecord, 'labels' | 'annotations'>): number {

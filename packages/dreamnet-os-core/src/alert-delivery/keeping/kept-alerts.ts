@@ -1,5 +1,5 @@
 import type { LabelSet, PostedAlert } from '@dreamnet/contracts';
-import type { AlertRecord } from '../dispatch/alert-record.js';
+import { type AlertRecord, ORDINARY_CHARACTERS, weightOf } from '../dispatch/alert-record.js';
 import { createPackedRecords, type PackedRecords, type PackedRecordsOptions } from './packed-records.js';
 
 /** Their senders repeat alerts within minutes: in a storm of them a crash may cost the last seconds. */
@@ -33,8 +33,7 @@ export function createKeptAlerts(
       const record = options.read(fingerprint);
       return record && valueOfRecord(record);
     },
-    // Labels, annotations and times of an ordinary alert are three hundred characters.
-    weigh: () => 3,
+    weigh: hundredsOfCharacters,
     onLoaded: (fingerprint, value) => {
       const alert = alertOf(fingerprint, value);
       return alert !== undefined && options.onLoaded(alert);
@@ -45,6 +44,12 @@ export function createKeptAlerts(
 function valueOfRecord(record: AlertRecord): unknown {
   const { labels, annotations, startsAt, endsAt, isTimeout, generatorURL } = record;
   return [labels, annotations, startsAt, endsAt, isTimeout, generatorURL];
+}
+
+/** Labels, annotations and times of an ordinary alert are three hundred; some have a thousand times as many. */
+function hundredsOfCharacters(value: unknown): number {
+  const [labels, annotations] = value as [LabelSet, LabelSet];
+  return 3 + ((weightOf({ labels, annotations }) - 1) * ORDINARY_CHARACTERS) / 100;
 }
 
 function alertOf(fingerprint: string, value: unknown): KeptAlert | undefined {

@@ -185,7 +185,8 @@ class StoredPacks implements PackedRecords {
     let weight = Number.POSITIVE_INFINITY;
     for (const key of this.touched) {
       const value = this.options.read(key);
-      const own = value === undefined ? 0 : this.options.weigh(value);
+      // A group by a long label has a long key.
+      const own = value === undefined ? 0 : this.options.weigh(value) + key.length / 100;
       const last = packs.at(-1);
       const isFull = weight + own > HEAVIEST_PACK || (last?.entries.length ?? 0) >= MOST_IN_A_PACK;
       if (isFull && packs.length === PACKS_AT_ONCE) break;
