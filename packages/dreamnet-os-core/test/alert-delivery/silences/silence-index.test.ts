@@ -84,7 +84,7 @@ test('silences: of each alert each silence is asked once, however often the aler
   expect(asked).toBe(100_100);
 });
 
-test('silences: of ten thousand expressions an alert asks those whose text it holds, and those that require none', () => {
+test('silences: of a thousand expressions an alert asks those whose text it holds, and those that require none', () => {
   const index = createSilenceIndex();
   let asked = 0;
   const labels: LabelSet = Object.defineProperty({}, 'instance', {
@@ -96,8 +96,8 @@ test('silences: of ten thousand expressions an alert asks those whose text it ho
   });
   const put = (id: string, value: string) =>
     index.put(silenceOf(id, [{ name: 'instance', value, isRegex: true, isEqual: true }]));
-  for (let n = 0; n < 5000; n += 1) put(`middle${n}`, `[a-z]+-${n}[.].+`);
-  for (let n = 0; n < 5000; n += 1) put(`folded${n}`, `(?i).*WEB-${n}[.]EXAMPLE.*`);
+  for (let n = 0; n < 500; n += 1) put(`middle${n}`, `[a-z]+-${n}[.].+`);
+  for (let n = 0; n < 500; n += 1) put(`folded${n}`, `(?i).*WEB-${n}[.]EXAMPLE.*`);
   put('any', '[^z]+');
   expect(index.silencing(labels, NOW)).toEqual(['any', 'folded42', 'middle42']);
   expect(asked).toBeLessThan(10);
