@@ -73,6 +73,7 @@ export class Adoption {
     const { holdsLog } = options;
     const hasLine = (id: string, generation: number) => options.around.lines.has(id, generation);
     this.#families = findSurvivors(this.#records, { instanceId, bootId, holdsLog, hasLine });
+    options.around.lines.sweep((id, generation) => runs(this.#families.get(id), generation));
   }
 
   async adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport> {
@@ -231,6 +232,11 @@ export class Adoption {
       { clock, manner, leftMs: () => untilMs - clock.monotonic() },
     ).finally(letGo);
   }
+}
+
+function runs(family: SurvivingFamily | undefined, generation: number): boolean {
+  const found = family ? [family.main, family.spare, ...family.doubles] : [];
+  return found.some((one) => one?.generation === generation);
 }
 
 /** Output to files outlives a supervisor, pipes do not. */

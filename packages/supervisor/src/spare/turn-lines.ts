@@ -1,6 +1,9 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalProcessSpec, ProcessUser } from '@dreamnet/contracts';
 import { hasTurnLine, makeLineFolder, TurnLine, turnLinePath } from './turn-line.js';
+
+const LINE_NAME = /^(.+)\.(\d+)$/;
 
 export interface TurnLinesOptions {
   readonly instanceId: string;
@@ -39,6 +42,15 @@ export class TurnLines {
     );
   }
 
+  /** Removes the lines that an earlier supervisor left and that nobody who runs is named by. */
+  sweep(isRunning: (id: string, generation: number) => boolean): void {
+    for (const folder of [this.#options.folder, this.#passableFolder])
+      for (const name of namesIn(folder)) {
+        const [, id = '', generation = ''] = LINE_NAME.exec(name) ?? [];
+        if (id !== '' && !isRunning(id, Number(generation))) new TurnLine(join(folder, name)).remove();
+      }
+  }
+
   /** Only root gives others' users, and only root may make a folder there; a state folder lets nobody else pass. */
   #folderOf(spec: LocalProcessSpec): string {
     return this.#options.userOf(spec) ? this.#passableFolder : this.#options.folder;
@@ -46,5 +58,13 @@ export class TurnLines {
 
   get #passableFolder(): string {
     return join('/run', `dreamnet-${this.#options.instanceId}`);
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // nobody had a spare here
   }
 }

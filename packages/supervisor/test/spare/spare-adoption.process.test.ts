@@ -149,6 +149,8 @@ test('spare: one that died with the supervisor is replaced when its process serv
   const { supervisor, events } = await nextSupervisor(left);
   await supervisor.adopt([left.spec]);
   expect(supervisor.get('a')?.spare?.phase).toBe('off');
+  // Nobody waits on the old one's line any more.
+  expect(readdirSync(join(left.dir, 'spares'))).toEqual([]);
   supervisor.markReady('a');
   await events.atLeast('spare.waiting', 1, 'a');
   expect(leaders(left.instanceId)).toHaveLength(2);
