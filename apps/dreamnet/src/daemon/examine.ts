@@ -1,18 +1,10 @@
 import { DreamnetError } from '@dreamnet/kit';
-import type { VaultLockState } from '@dreamnet/os-linker';
 import type { DoctorCheck } from '../http/views.js';
 import { isMemoryKeptOut } from './core-dumps.js';
+import { examineVault } from './examine-vault.js';
 import type { DaemonParts } from './parts.js';
 
 const MOST_NAMED = 5;
-const VAULT_STATES = {
-  'no-key': 'no key yet',
-  plain: 'its key is in a file of its owner',
-  locked: 'its key is under a passphrase, and nothing needed it yet',
-  unlocked: 'its key is under a passphrase, and open',
-} as const satisfies Record<VaultLockState, string>;
-const PLAIN_KEY =
-  'the fleet file names a passphrase, and the key is under none: dreamnet secrets seal < FILE';
 
 /** What a running daemon can check of itself. */
 export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> {
@@ -72,22 +64,6 @@ async function examineAudit({ core }: DaemonParts): Promise<DoctorCheck> {
       ? `${verdict.entries} entries, unbroken`
       : `broken at entry ${verdict.sequence}: ${verdict.because}`,
   };
-}
-
-/** A locked vault holds up whoever needs its secrets; a plain key where a passphrase is named is not what was meant. */
-async function examineVault({ vault, loaded }: DaemonParts): Promise<DoctorCheck> {
-  const check = 'vault';
-  const isNamed = loaded().fleet.vault.passphrase !== undefined;
-  try {
-    const state = await vault.lock.state();
-    // Only a use shows whether what the fleet file names opens it.
-    if (state === 'locked' && !isNamed)
-      return { check, isOk: false, details: 'locked: dreamnet secrets unlock < FILE' };
-    if (state === 'plain' && isNamed) return { check, isOk: false, details: PLAIN_KEY };
-    return { check, isOk: true, details: VAULT_STATES[state] };
-  } catch (thrown) {
-    return { check, isOk: false, details: DreamnetError.from(thrown).message };
-  }
 }
 
 /** Is there, for every agent, an interpreter that is what its context asks for? */

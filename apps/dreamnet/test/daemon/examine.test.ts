@@ -11,10 +11,10 @@ function partsWith(commit: () => Promise<void>, state = 'plain'): DaemonParts {
     clock: { now: () => 1 },
     store: { commit },
     bus: { stats: () => ({ published: 0, unrecorded: 0, undelivered: 0 }) },
-    linker: { listProcesses: () => [] },
+    linker: { listProcesses: () => [], listBindings: () => [] },
     refusal: () => undefined,
-    loaded: () => ({ fleet: { vault: {} } }),
-    vault: { lock: { state: async () => state } },
+    loaded: () => ({ fleet: { vault: {}, context: { environment: 'development' } } }),
+    vault: { keys: async () => [], lock: { state: async () => state } },
     supervisor: { diagnostics: () => [] },
     core: { audit: { verify: async () => ({ ok: true, entries: 3 }) } },
   } as unknown as DaemonParts;

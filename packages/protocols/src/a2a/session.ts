@@ -44,6 +44,8 @@ export interface A2aResult {
   parts: readonly A2aPart[];
   /** What the agent says about the state, e.g. why it failed. */
   statusText: string;
+  /** What it says beside the output, of the task, its status and its artifacts: what it used, for one. */
+  metadata: Readonly<Record<string, unknown>>;
   /** null when the agent answered with a message at once. */
   taskId: string | null;
 }
@@ -112,12 +114,16 @@ async function invoke(context: SessionContext, input: unknown, call: A2aInvokeOp
   const signal = call.signal ? AbortSignal.any([call.signal, closing]) : closing;
   const reply = await send(context, input, { timeoutMs, signal, messageId: call.messageId });
   if (reply.kind === 'message')
-    return { state: 'completed', ...outputOf(reply.parts), statusText: '', taskId: null };
+    return {
+      ...{ state: 'completed', statusText: '', taskId: null, metadata: reply.metadata },
+      ...outputOf(reply.parts),
+    };
   const task = await followTask(connection, target, { ...reply, deadlineMs, timeoutMs, signal });
   return {
     state: task.state,
     ...outputOf(task.parts),
     statusText: task.statusText,
+    metadata: task.metadata,
     taskId: task.taskId,
   };
 }

@@ -37,6 +37,14 @@ export function readParts(value: unknown, readPart: (part: JsonRecord) => A2aPar
   return (Array.isArray(value) ? value : []).filter(isRecord).map(readPart);
 }
 
+/** `metadata` of several objects as one; of two that say the same thing the first one counts. */
+export function readMetadata(...objects: readonly unknown[]): JsonRecord {
+  const found = objects.flatMap((object) =>
+    isRecord(object) && isRecord(object.metadata) ? [object.metadata] : [],
+  );
+  return Object.assign({}, ...found.reverse());
+}
+
 /** A task of either revision: they differ in their parts only. The artifacts are the output, else the status message. */
 export function readTaskReply(
   value: unknown,
@@ -53,5 +61,7 @@ export function readTaskReply(
     state: readTaskState(status.state),
     parts: parts.length > 0 ? parts : message,
     statusText: textOf(message),
+    // The task's own first: what an artifact used is a part of that.
+    metadata: readMetadata(value, status.message, ...artifacts),
   };
 }

@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord } from '../json-rpc/json.js';
-import { readParts, readTaskReply } from './task-state.js';
+import { readMetadata, readParts, readTaskReply } from './task-state.js';
 import type { A2aPart, A2aWire } from './wire.js';
 
 /**
@@ -17,7 +17,7 @@ export const wire03: A2aWire = {
   }),
   readReply: (result) => {
     if (isRecord(result) && result.kind === 'message')
-      return { kind: 'message', parts: readParts(result.parts, readPart) };
+      return { kind: 'message', parts: readParts(result.parts, readPart), metadata: readMetadata(result) };
     return readTaskReply(result, readPart);
   },
   readTask: (result) => readTaskReply(result, readPart),

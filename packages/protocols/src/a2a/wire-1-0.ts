@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord } from '../json-rpc/json.js';
-import { readParts, readTaskReply } from './task-state.js';
+import { readMetadata, readParts, readTaskReply } from './task-state.js';
 import type { A2aPart, A2aWire } from './wire.js';
 
 /**
@@ -18,7 +18,11 @@ export const wire10: A2aWire = {
   readReply: (result) => {
     if (!isRecord(result)) return undefined;
     if (isRecord(result.message))
-      return { kind: 'message', parts: readParts(result.message.parts, readPart) };
+      return {
+        kind: 'message',
+        parts: readParts(result.message.parts, readPart),
+        metadata: readMetadata(result.message),
+      };
     return readTaskReply(result.task, readPart);
   },
   readTask: (result) => readTaskReply(result, readPart),

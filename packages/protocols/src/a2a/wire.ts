@@ -22,8 +22,15 @@ export type A2aPart =
 
 /** What an agent answers to a message: a message at once, or a task to follow. */
 export type A2aReply =
-  | { kind: 'message'; parts: readonly A2aPart[] }
-  | { kind: 'task'; taskId: string; state: A2aTaskState; parts: readonly A2aPart[]; statusText: string };
+  | { kind: 'message'; parts: readonly A2aPart[]; metadata: JsonRecord }
+  | {
+      kind: 'task';
+      taskId: string;
+      state: A2aTaskState;
+      parts: readonly A2aPart[];
+      statusText: string;
+      metadata: JsonRecord;
+    };
 
 /** The differences between the revisions, in one place each. */
 export interface A2aWire {

@@ -36,7 +36,10 @@ export function createA2aAgentSession(options: A2aSessionOptions): AgentSession 
     },
     invoke: async (_capability, input, invoke) => {
       const session = await connection.open();
-      return outputOf(options.name, await session.invoke(input, invoke));
+      const result = await session.invoke(input, invoke);
+      // Also of a task that failed: it was spent all the same.
+      invoke.onUsage?.(result.metadata);
+      return outputOf(options.name, result);
     },
     reset,
     // The address is the same for every process: whom the connection leads to cannot be told.

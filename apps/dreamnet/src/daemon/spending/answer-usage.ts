@@ -19,10 +19,11 @@ const OUTPUT_NAMES = [
   'gen_ai.usage.output_tokens',
 ];
 const USD_NAMES = ['total_cost_usd', 'cost_usd'];
-const USAGE_NAMES = ['usage', 'usageMetadata'];
+/** @source Agent Development Kit, A2A events: its model's usage is in the metadata under its own prefix */
+const USAGE_NAMES = ['usage', 'usageMetadata', 'adk_usage_metadata'];
 
 /**
- * What an answer says it used: `usage` of the answer, or of the result of an MCP tool.
+ * What an answer says it used: `usage` of the answer, of the result of an MCP tool, or of the metadata of an A2A task or message.
  *
  * @returns Nothing where it says nothing: then what was reserved counts.
  */

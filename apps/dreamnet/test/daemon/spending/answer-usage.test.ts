@@ -38,3 +38,10 @@ test('usage: what stands beside an answer goes before what stands in it', () => 
     tokens: 5,
   });
 });
+
+test('usage: of an A2A agent built with the Agent Development Kit it is in its own words', () => {
+  const metadata = {
+    adk_usage_metadata: { promptTokenCount: 7, candidatesTokenCount: 5, totalTokenCount: 12 },
+  };
+  expect(readUsage(metadata)).toEqual({ tokens: 12 });
+});
