@@ -79,6 +79,16 @@ test('crash loop: backs off, opens the circuit, tells why with secrets removed, 
   expect(events.ofType('process.started', 'a').map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
 });
 
+test('crash loop: what one life wrote is read before what the next one wrote, whichever stream it is', async () => {
+  const { supervisor, events, spec } = await startHarness();
+  const command = ['sh', '-c', 'echo born; sleep 0.03; echo dead >&2; exit 1'];
+  await supervisor.launch(spec('a', command, restart({ intensity: 3 })));
+  await events.atLeast('process.circuit-opened', 1, 'a');
+  const lines: string[] = [];
+  for await (const { line } of supervisor.logs({ ids: ['a'] })) lines.push(line);
+  expect(lines).toEqual(['born', 'dead', 'born', 'dead', 'born', 'dead', 'born', 'dead']);
+});
+
 test('circuit: trials go on until the cause is gone, then the process stays', async () => {
   const { supervisor, events, spec, dir } = await startHarness();
   const cause = join(dir, 'table');

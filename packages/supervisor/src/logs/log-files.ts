@@ -15,6 +15,8 @@ export interface LogFiles {
   errSize(): number;
   /** Text of the error log between two places, what was rotated away last included; at most the last `limitBytes`. */
   readErr(fromByte: number, toByte: number, limitBytes: number): string;
+  /** Notes how far both have come by now: what the next process writes then has a later time than what this one wrote. */
+  noteEnd(): void;
   close(): void;
 }
 
@@ -45,6 +47,10 @@ export function openLogFiles(book: LogBook, processId: string): LogFiles {
       if (to <= from) return '';
       const inOld = from < 0 ? lastBytes(oldLogPath(err.path, 1), Math.min(-from, to - from)) : NOTHING;
       return Buffer.concat([inOld, someBytes(err.path, Math.max(from, 0), to)]).toString('utf8');
+    },
+    noteEnd: () => {
+      // What cannot be noted now is told by the log keeper, which tries again.
+      for (const log of [book.of(processId, 'out'), err]) log.observe().catch(() => undefined);
     },
     close: () => {
       if (!opened) return;

@@ -75,6 +75,7 @@ export class UnitExits {
       ...(seen?.spare && { spare: seen.spare }),
     };
     run.meter.end();
+    kit?.logs.noteEnd();
     publish('process.exited', state.spec.id, { identity: run.identity, exit: state.lastExit }, at);
     state.save();
     for (const tell of run.whenOver.splice(0)) tell();
