@@ -286,8 +286,12 @@ test('adoption: a stop that the earlier supervisor had begun is finished, and no
   ];
   const left = await leaveStopping(specs);
   const { supervisor, events } = await nextSupervisor(left);
+  const adopting = supervisor.adopt(specs(specIn(left.dir)));
+  while (supervisor.get('a')?.phase !== 'stopping') await sleep(systemClock(), 5);
+  // Long enough for a second signal to be sent and answered, which nothing would tell of.
+  await sleep(systemClock(), 300);
   writeFileSync(join(left.dir, 'go'), '');
-  const report = await supervisor.adopt(specs(specIn(left.dir)));
+  const report = await adopting;
   expect(report.notRunning).toEqual(['a']);
   expect(marked(left.instanceId)).toEqual([]);
   expect(supervisor.get('a')).toMatchObject({
