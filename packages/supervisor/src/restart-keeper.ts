@@ -21,6 +21,8 @@ export interface MemberOfGroup {
   /** @param delayMs What its backoff asks for before its next start. */
   decide(run: EndedRun & { readonly isHealthy: boolean }, delayMs: number): ExitDecision;
   confirmHealthy(): void;
+  /** A process of it runs now. */
+  noteRun(): void;
   /** Does another replica of it run? Then its own policy decides. */
   isReplaced(): boolean;
 }
@@ -76,6 +78,11 @@ export class RestartKeeper {
   confirmHealthy(): void {
     this.#history = confirmHealthy(this.#policy, this.#history);
     this.#group()?.confirmHealthy();
+  }
+
+  /** A process of it runs now: its group may be waiting for that. */
+  noteRun(): void {
+    this.#group()?.noteRun();
   }
 
   beginTrial(): void {

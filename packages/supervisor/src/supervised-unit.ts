@@ -242,6 +242,13 @@ export class SupervisedUnit {
     this.#state.spec = spec;
   }
 
+  /** Takes back its own next start if that has not begun, and has it wait until its group starts it. */
+  holdBack(): void {
+    const { phase } = this.#state;
+    const waits = phase === 'backoff' || phase === 'broken';
+    if (waits || (phase === 'starting' && this.#starts.takeBack())) this.hold();
+  }
+
   /** Has it wait until its group starts it; nothing of it runs. */
   hold(): void {
     this.#heldAs = null;

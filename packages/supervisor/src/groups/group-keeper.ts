@@ -1,5 +1,5 @@
 import type { GroupDecisionView, GroupPhase, ProcessGroupSpec } from '@dreamnet/contracts';
-import { step } from '@dreamnet/kit';
+import { sleep, step } from '@dreamnet/kit';
 import { AttemptTimer } from '../attempt-timer.js';
 import type { GroupOperation, GroupRecord } from '../records/group-record.js';
 import type { ExitDecision } from '../restart-keeper.js';
@@ -24,6 +24,7 @@ export class GroupKeeper {
   #forest: GroupForest;
   readonly #around: GroupSurroundings;
   readonly #retry: AttemptTimer;
+  readonly #stopped = new AbortController();
   #history: GroupHistory = NO_GROUP_HISTORY;
   #phase: GroupPhase = 'running';
   #move: GroupMove | null = null;
@@ -68,6 +69,7 @@ export class GroupKeeper {
     this.#forest = forest;
     const leaves = new Set(forest.leavesOf(spec.name));
     for (const id of this.#move?.operation.pending ?? []) if (!leaves.has(id)) this.#move?.release(id);
+    this.#watchTrial();
   }
 
   /** Does another process of the same member run, and nobody moves it? Then the end of this one is its own affair. */
@@ -120,12 +122,26 @@ export class GroupKeeper {
   confirm(id: string): void {
     const { failedTrials, culprit } = this.#history;
     const before = this.#history;
-    // Whoever stands in for a replica that is gone.
-    const isGone = culprit !== null && !this.#forest.leavesOf(this.#spec.name).includes(culprit);
-    this.#history = confirmMember(before, isGone ? culprit : id);
+    this.#history = confirmMember(before, this.#isGone(culprit) ? culprit : id);
     if (this.#history === before) return;
     this.#around.publish('group.recovered', this.#spec.name, { member: id, failedTrials });
     this.#save();
+  }
+
+  /**
+   * A process of a member runs. In a try, what nothing can be asked of has succeeded when it has run long enough, whenever it began:
+   * the last to be started, or one that its own policy started again, begins after the group has done its part.
+   */
+  noteRun(id: string): void {
+    if (this.#history.circuit !== 'half_open') return;
+    const { culprit } = this.#history;
+    if (culprit !== id && !this.#isGone(culprit)) return;
+    const { identity = null, resetAfterMs = 0 } = this.#around.member(id) ?? {};
+    if (identity === null) return;
+    const { signal } = this.#stopped;
+    void sleep(this.#around.clock, resetAfterMs, signal).then(() => {
+      if (!signal.aborted && this.#around.member(id)?.identity === identity) this.confirm(id);
+    });
   }
 
   /** Somebody stops or starts a member: it is not ours to move any more. An explicit start closes an open circuit. */
@@ -151,11 +167,12 @@ export class GroupKeeper {
     } else if (record.phase === 'broken') {
       this.#phase = 'broken';
       this.#wait((record.retryAt ?? 0) - this.#around.clock.now());
-    }
+    } else this.#watchTrial();
   }
 
   /** Moves nobody any more. @param isForgotten Members that are held start now, by their own policies. */
   stop({ isForgotten = false } = {}): void {
+    this.#stopped.abort();
     this.#retry.clear();
     this.#move?.stop();
     this.#move = null;
@@ -254,7 +271,8 @@ export class GroupKeeper {
       ...{ member: operation.member, starts: operation.members },
       tookMs: Math.max(0, Math.round(clock.now() - operation.begunAt)),
     });
-    if (this.#history.circuit === 'half_open') this.#confirmLater();
+    // Whoever an earlier supervisor started in this try.
+    this.#watchTrial();
     this.#save();
   }
 
@@ -294,15 +312,14 @@ export class GroupKeeper {
     this.#begin('retry', { member, group: this.#spec.name, aim: 'start', members: held, delayMs: 0 });
   }
 
-  /** What nothing can be asked of has succeeded when it has run long enough. */
-  #confirmLater(): void {
-    const { culprit } = this.#history;
-    const member = culprit === null ? undefined : this.#around.member(culprit);
-    if (culprit === null || !member) return;
-    const { identity } = member;
-    this.#around.clock.setTimeout(() => {
-      if (identity !== null && this.#around.member(culprit)?.identity === identity) this.confirm(culprit);
-    }, member.resetAfterMs);
+  /** Those of a try who run already. */
+  #watchTrial(): void {
+    for (const id of this.#forest.leavesOf(this.#spec.name)) this.noteRun(id);
+  }
+
+  /** A replica that went since: anybody stands in for it. */
+  #isGone(culprit: string | null): culprit is string {
+    return culprit !== null && !this.#forest.leavesOf(this.#spec.name).includes(culprit);
   }
 
   #step(event: GroupEvent): void {

@@ -14,6 +14,8 @@ export interface GroupMember {
   readonly resetAfterMs: number;
   /** Ends it; resolves when nothing of it is left. */
   endWith(group: string): Promise<void>;
+  /** Its own next start, which has not begun, is off: it waits for its turn. What runs or starts already stays. */
+  holdBack(): void;
   /** Nothing of it runs: it waits for its turn. */
   hold(): void;
   /** Starts up to this one are of the past, be anything known of them or not. */

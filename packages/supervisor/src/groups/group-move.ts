@@ -56,6 +56,8 @@ export class GroupMove {
   async #carryOut(save: () => void): Promise<boolean> {
     if (this.#isStopped) return false;
     this.#identify();
+    // Before the first is ended, which may take long: a replica that waits for its own restart would start meanwhile.
+    for (const id of this.#operation.pending) this.#around.member(id)?.holdBack();
     save();
     await this.#around.saved();
     for (const id of this.#operation.pending.toReversed()) {

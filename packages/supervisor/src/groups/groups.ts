@@ -54,6 +54,7 @@ export class Groups {
         return { do: 'hold' };
       },
       confirmHealthy: () => keeper.confirm(id),
+      noteRun: () => keeper.noteRun(id),
       // While processes are adopted nobody knows who runs.
       isReplaced: () => !this.#isAdopting && keeper.isReplaced(id),
     };

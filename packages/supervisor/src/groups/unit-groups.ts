@@ -35,6 +35,7 @@ function asMember(unit: SupervisedUnit): GroupMember {
     generation: unit.generation,
     ...{ lastExit, type: restart.type, resetAfterMs: restart.backoff.resetAfterMs },
     endWith: (group) => unit.endWith(group),
+    holdBack: () => unit.holdBack(),
     hold: () => unit.hold(),
     skipGenerations: (upTo) => unit.skipGenerations(upTo),
     startHeld: () => unit.startHeld(),

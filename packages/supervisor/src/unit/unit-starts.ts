@@ -93,6 +93,7 @@ export class UnitStarts {
     if (isTold)
       around.publish('process.started', spec.id, { identity, attempt, isAdopted: process === null });
     this.#state.save();
+    restart.noteRun();
     this.#listener.onRuns(run);
   }
 
@@ -102,6 +103,13 @@ export class UnitStarts {
     const { id } = this.#state.spec;
     this.#launch?.reject(supervisorError('DN_SUPERVISOR_START_CANCELLED', { id }));
     this.#launch = null;
+  }
+
+  /** Takes back a restart that waits for its turn. @returns false when there is none: it was asked for, or somebody launched it. */
+  takeBack(): boolean {
+    if (!this.#queued || this.#launch) return false;
+    this.drop();
+    return true;
   }
 
   /** Takes back a start that waits for its turn, without a word. */

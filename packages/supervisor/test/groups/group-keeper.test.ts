@@ -18,6 +18,10 @@ class NotedMember implements GroupMember {
   }
   readonly #id: string;
   readonly #notes: string[];
+  /** Its end takes until then. */
+  ending: Promise<void> = Promise.resolve();
+  /** Its process is there some time after it was asked for, as real ones are. */
+  isSlow = false;
 
   constructor(id: string, notes: string[]) {
     this.#id = id;
@@ -28,10 +32,19 @@ class NotedMember implements GroupMember {
   async endWith(): Promise<void> {
     if (this.identity === null) return;
     this.phase = 'stopping';
-    await Promise.resolve();
+    await this.ending;
     this.#notes.push(`end ${this.#id}`);
     this.identity = null;
     this.phase = 'idle';
+  }
+  holdBack(): void {
+    if (this.phase === 'backoff') this.hold();
+  }
+  /** The time of its own next start has come. */
+  due(): void {
+    if (this.phase !== 'backoff') return;
+    this.phase = 'waiting';
+    this.startHeld();
   }
   hold(): void {
     this.phase = 'waiting';
@@ -45,10 +58,16 @@ class NotedMember implements GroupMember {
   startHeld(): void {
     if (this.phase !== 'waiting') return;
     this.starts += 1;
+    this.phase = 'starting';
+    this.#notes.push(`start ${this.#id}`);
+    if (!this.isSlow) this.began();
+  }
+  began(): void {
     this.phase = 'running';
     this.identity = `${this.#id}:${this.starts}`;
-    this.#notes.push(`start ${this.#id}`);
+    this.onBegan();
   }
+  onBegan = (): void => undefined;
   finishHeld(): void {
     this.phase = 'exited';
   }
@@ -95,6 +114,7 @@ function bench(of: ProcessGroupSpec, records = new Map<string, GroupRecord>()) {
     return !refused.has(id);
   };
   groups.set([of], mayStart);
+  for (const [id, one] of members) one.onBegan = () => groups.of(id)?.noteRun();
   const member = (id: string): NotedMember => {
     const found = members.get(id);
     if (!found) throw new TypeError(id);
@@ -119,6 +139,7 @@ function bench(of: ProcessGroupSpec, records = new Map<string, GroupRecord>()) {
     for (const [name, read] of due) {
       const record = read();
       if (record) records.set(name, structuredClone(record));
+      else records.delete(name);
     }
   };
   return { clock, notes, events, groups, member, members, exit, settle, save, gates, refused, records };
@@ -377,4 +398,78 @@ test('group keeper: of several replicas that ended while nobody supervised, the 
   });
   await it.settle();
   expect(it.notes).toEqual(['start web#1']);
+});
+
+test('group keeper: a replica that waits for its own restart does not start while its group ends its members', async () => {
+  for (const intensity of [0, 5]) {
+    const it = bench(replicated('rest_for_one', { intensity }));
+    let letEnd: () => void = () => undefined;
+    it.member('c').ending = new Promise((resolve) => {
+      letEnd = resolve;
+    });
+    // Gone while the other one still ran; then the other one goes, and with it the member.
+    Object.assign(it.member('web#1'), { identity: null, phase: 'backoff' });
+    it.exit('web#2', false);
+    await it.settle();
+    it.member('web#1').due();
+    expect(it.notes).toEqual([]);
+    letEnd();
+    await it.settle();
+    const all = ['start web#1', 'start web#2', 'start c'];
+    expect(it.notes).toEqual(intensity === 0 ? ['end c', 'end a', 'start a', ...all] : ['end c', ...all]);
+  }
+});
+
+test('group keeper: a try has succeeded when the one that failed runs long enough, also when it began after all had been asked to start', async () => {
+  const it = bench(spec('one_for_one', { intensity: 0 }));
+  it.member('b').isSlow = true;
+  it.exit('b', false);
+  await it.settle();
+  expect(it.events.at(-1)).toBe('group.restarted');
+  await it.clock.advance(5000);
+  expect(it.groups.list()[0]?.circuit).toBe('half_open');
+  it.member('b').began();
+  await it.clock.advance(999);
+  expect(it.groups.list()[0]?.circuit).toBe('half_open');
+  await it.clock.advance(1);
+  expect(it.groups.list()[0]?.circuit).toBe('closed');
+  expect(it.events.at(-1)).toBe('group.recovered');
+});
+
+test('group keeper: a try has not failed for good when a replica starts once more by its own policy, nor succeeded before that runs long enough', async () => {
+  const it = bench(replicated('one_for_one', { intensity: 0 }));
+  Object.assign(it.member('web#1'), { identity: null, phase: 'backoff' });
+  it.exit('web#2', false);
+  await it.settle();
+  await it.clock.advance(500);
+  Object.assign(it.member('web#2'), { identity: null, phase: 'backoff' });
+  await it.clock.advance(700);
+  expect(it.groups.list()[0]?.circuit).toBe('half_open');
+  it.member('web#2').due();
+  await it.clock.advance(1000);
+  expect(it.groups.list()[0]?.circuit).toBe('closed');
+});
+
+test('group keeper: a try that an earlier supervisor began succeeds under the next one', async () => {
+  const first = bench(spec('one_for_one', { intensity: 0 }));
+  first.exit('b', false);
+  await first.settle();
+  await first.save();
+  const next = bench(spec('one_for_one', { intensity: 0 }), first.records);
+  next.groups.load([...first.records].map(([key, value]) => ({ key, value })));
+  await next.groups.whileAdopting(async () => undefined);
+  expect(next.groups.list()[0]).toMatchObject({ phase: 'running', circuit: 'half_open' });
+  await next.clock.advance(1000);
+  expect(next.groups.list()[0]?.circuit).toBe('closed');
+});
+
+test('group keeper: a group that is not kept any more judges no try', async () => {
+  const it = bench(spec('one_for_one', { intensity: 0 }));
+  it.exit('b', false);
+  await it.settle();
+  it.groups.stop({ isOver: true });
+  await it.clock.advance(1000);
+  await it.save();
+  expect(it.records.size).toBe(0);
+  expect(it.events).not.toContain('group.recovered');
 });

@@ -100,6 +100,33 @@ test('groups: a crash loop of one ends all, is told once, and everything is trie
   expect(events.ofType('process.circuit-opened')).toEqual([]);
 });
 
+test('groups: a replica that waits for its own restart starts when its group has it start, and not while that ends the others', async () => {
+  const { supervisor, spec, events, dir } = await startHarness();
+  const members = { members: ['web', 'c'], replicas: { web: ['web#1', 'web#2'] } };
+  supervisor.setGroups([group('one_for_one', { ...members, intensity: 0 })]);
+  const restart = { ...QUICK_RESTART, backoff: { initialMs: 100, maxMs: 100, resetAfterMs: 60_000 } };
+  for (const id of ['web#1', 'web#2']) await supervisor.launch(spec(id, noting(id), { restart }));
+  await supervisor.launch(spec('c', noting('c', '0.5'), { restart }));
+  await allNoted(dir, 3);
+  process.kill(supervisor.get('web#1')?.identity?.pid ?? 0, 'SIGKILL');
+  await events.phase('web#1', 'backoff');
+  process.kill(supervisor.get('web#2')?.identity?.pid ?? 0, 'SIGKILL');
+  await events.atLeast('group.restarted', 1, 'g');
+  await allNoted(dir, 7);
+  expect(notesIn(dir)[3]).toBe('end c');
+  expect(notesIn(dir).filter((note) => note === 'start web#1')).toHaveLength(2);
+});
+
+test('groups: a try has succeeded when the last to be started is the one that failed, and runs long enough', async () => {
+  const { supervisor, spec, events } = await startHarness();
+  supervisor.setGroups([group('one_for_one', { members: ['a', 'b'], intensity: 0 })]);
+  const restart = { ...QUICK_RESTART, backoff: { initialMs: 5, maxMs: 5, resetAfterMs: 50 } };
+  for (const id of ['a', 'b']) await supervisor.launch(spec(id, ['sleep', '1000'], { restart }));
+  process.kill(supervisor.get('b')?.identity?.pid ?? 0, 'SIGKILL');
+  await events.atLeast('group.recovered', 1, 'g');
+  expect(supervisor.groups()).toMatchObject([{ phase: 'running', circuit: 'closed' }]);
+});
+
 test('groups: a restart by request ends and starts all of it, and leaves alone who was stopped', async () => {
   const { supervisor, spec, dir } = await startHarness();
   supervisor.setGroups([group('one_for_one')]);
