@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAgent } from '@dreamnet/agent';
 
-const agent = createAgent();
+const agent = createAgent({ heartbeatMs: 500 });
 agent.serve('work.do', async ({ ms = 0 }) => {
   await sleep(ms);
   return { pid: process.pid };

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
+/** One that scales waits for what it scales by to have been steady. */
+const LONGEST_MS = 58_000;
 const EXAMPLES = fileURLToPath(new URL('../../../../examples', import.meta.url));
 /** A folder whose program checks itself has one of these; the fleet is a configuration, which the demo and other tests run. */
 const PROGRAMS = ['index.mjs', 'run.mjs'];
@@ -23,6 +25,7 @@ test('examples: every folder is run here, or is the fleet', () => {
 // They mostly wait for timers of their own, so they wait together.
 test.concurrent.for(programs)(
   'examples: $folder does what it states, and prints what its page shows',
+  { timeout: LONGEST_MS + 2000 },
   async ({ folder, file }, { expect: expected }) => {
     const { code, output, errors } = await run(join(EXAMPLES, folder, file));
 
@@ -40,7 +43,7 @@ function withoutFigures(text: string): string {
 
 function run(program: string): Promise<{ code: number | null; output: string; errors: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [program], { timeout: 28_000 }, (_error, output, errors) =>
+    const child = execFile(process.execPath, [program], { timeout: LONGEST_MS }, (_error, output, errors) =>
       resolve({ code: child.exitCode, output, errors }),
     );
   });

@@ -46,7 +46,7 @@ function prepare() {
     const instance = existsSync(inside('state/instance'))
       ? readFileSync(inside('state/instance'), 'utf8').trim()
       : '-';
-    for (const pid of pidsOf(instance)) process.kill(pid, 'SIGKILL');
+    for (const pid of pidsOf(instance)) endIfThere(pid);
     holder.kill('SIGKILL');
     rmSync(disk, { recursive: true, force: true });
   });
@@ -76,6 +76,15 @@ function prepare() {
       return isWhole && new Map(agents.map(({ id, pid }) => [id, pid ?? 0]));
     });
   return { holder, disk, inside, up, running };
+}
+
+/** A child of an agent's shell may have ended since it was found. */
+function endIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 function pidsOf(instance: string): number[] {

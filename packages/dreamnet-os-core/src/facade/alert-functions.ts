@@ -67,7 +67,10 @@ export function alertFunctions(rooms: Rooms): AlertFunctions {
       if (alerting.external.get(id) !== undefined) throw coreError('DN_CORE_ALERT_EXTERNAL', { id });
       if (!isPossible(rooms, id, decision)) return false;
       await recordFirst(rooms, draftOf(id, decision));
-      return carryOut(rooms, id, decision);
+      const isDone = carryOut(rooms, id, decision);
+      // The audit trail alone would know of it after kill -9, and the alert would be nobody's again.
+      await alerts.written();
+      return isDone;
     },
     postAlerts: (posted: readonly PostedAlert[]) => alerting.delivery.post(posted),
   };

@@ -27,6 +27,8 @@ export interface AlertBookOptions extends RoomOptions {
 export interface AlertBookRoom extends AlertBook {
   /** Writes every alert anew: the store has missed changes. */
   keepAll(): void;
+  /** Resolves when every change until now is on disk, or was refused, which is published. */
+  written(): Promise<void>;
   /** The alerts' share of the health statistics. */
   figures(): AlertFigures;
   /** Transitions asked for and refused by the state table, since the book was made. */
@@ -64,6 +66,7 @@ export function createAlertBook(options: AlertBookOptions): AlertBookRoom {
     load: async () => {
       for (const found of await loadAlerts({ ...options, cases })) times.wake(found, 0);
     },
+    written: writer.written,
     settled: writer.settled,
     start: times.start,
     stop: times.stop,

@@ -5,12 +5,15 @@ import { DreamnetError } from '@dreamnet/kit';
 export interface AlertWriter {
   /** @param then Called when the write is on disk; at once without a store; also after a failure, which is published. */
   write(write: StoreWrite, then?: () => void): void;
+  /** Resolves when what has been written until now is on disk, or was refused, which is published. */
+  written(): Promise<void>;
   settled(): Promise<void>;
 }
 
+/** A write, or without one a place in the order. */
 interface Job {
-  write: StoreWrite;
-  then: (() => void) | undefined;
+  write: StoreWrite | undefined;
+  onWritten: (() => void) | undefined;
 }
 
 /** A writer over the given store; without one everything lives in memory and is done at once. */
@@ -24,13 +27,14 @@ export function createAlertWriter(store: Store | undefined, publish: PublishEven
       const batch = jobs;
       jobs = [];
       try {
-        await into.commit(batch.map(({ write }) => write));
+        const writes = batch.flatMap(({ write }) => write ?? []);
+        if (writes.length > 0) await into.commit(writes);
       } catch (thrown) {
         // Repair matters more than the record of it: the change goes on, and the failure is told.
         const { message } = DreamnetError.from(thrown);
         publish('store.failed', 'alerts', { operation: 'commit alerts', error: message });
       }
-      for (const { then } of batch) then?.();
+      for (const { onWritten } of batch) onWritten?.();
     }
     running = undefined;
   };
@@ -40,9 +44,15 @@ export function createAlertWriter(store: Store | undefined, publish: PublishEven
         then?.();
         return;
       }
-      jobs.push({ write, then });
+      jobs.push({ write, onWritten: then });
       running ??= drain(store);
     },
+    // Its turn comes in the batch of what was written just before it, or in the next.
+    written: () =>
+      new Promise((resolve) => {
+        if (running === undefined) resolve();
+        else jobs.push({ write: undefined, onWritten: resolve });
+      }),
     settled: async () => {
       while (running !== undefined) await running;
     },

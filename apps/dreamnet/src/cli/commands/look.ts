@@ -11,6 +11,7 @@ import {
   withCommonOptions,
   withPageOptions,
 } from '../context.js';
+import { showNotEnforced } from '../enforcement-text.js';
 import { showIncident } from '../incident-text.js';
 import { spareWord } from '../spare-text.js';
 import { showTable } from '../table.js';
@@ -53,8 +54,13 @@ export function addLookCommands(program: Command, context: CommandContext): void
     });
 }
 
-/** The table `ps` and `up` print. */
+/** What `ps` and `up` print: the table, and below it what does not show in it. */
 export function showAgents(terminal: Terminal, agents: readonly PsEntry[], now: number): string {
+  const notes = showNotEnforced(terminal, agents);
+  return `${agentTable(terminal, agents, now)}${notes && `\n\n${notes}`}`;
+}
+
+function agentTable(terminal: Terminal, agents: readonly PsEntry[], now: number): string {
   return showTable(terminal, agents, {
     columns: [
       { heading: 'AGENT', cell: (agent) => (agent.replicaOf === undefined ? agent.name : `  ${agent.name}`) },
