@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,7 +58,9 @@ export async function startDaemon(config: object): Promise<Daemon> {
     kill: () => end(child),
     remove: async () => {
       await end(child);
-      rmSync(folder, { recursive: true, force: true });
+      endAgents(readFileSync(join(state, 'instance'), 'utf8').trim());
+      // What has started the agents writes down how they ended, and is the last to write into the folder.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
   await until('the daemon to be ready', () =>
@@ -93,4 +95,19 @@ async function end(child: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await ended;
+}
+
+/** A daemon that was killed leaves them running, as it should. */
+function endAgents(instanceId: string): void {
+  for (const entry of readdirSync('/proc'))
+    if (/^\d+$/.test(entry) && environmentOf(entry).includes(`DREAMNET_PROCESS=${instanceId}/`))
+      process.kill(Number(entry), 'SIGKILL');
+}
+
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return ''; // gone meanwhile, or another user's
+  }
 }

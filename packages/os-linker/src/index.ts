@@ -6,6 +6,7 @@ export type { NewProcess, RegisterOutcome } from './changes/registration.js';
 export type { ChangeSignal, RenewalOutcome } from './changes/renewal.js';
 export { chooseReactions } from './changes/renewal.js';
 export { BASE_VARIABLES, pickBaseEnvironment } from './environment-bindings/base-environment.js';
+export { appliesTo } from './environment-bindings/binding-book.js';
 export type { CheckedBinding } from './environment-bindings/schema.js';
 export { environmentBindingSchema, parseEnvironmentBinding } from './environment-bindings/schema.js';
 export type { SecretFiles } from './environment-bindings/secret-files.js';

@@ -1,5 +1,6 @@
 import type { EnvironmentBinding } from '@dreamnet/contracts';
 import type { AgentDescription } from '../http/views.js';
+import { takeoverText } from '../takeover-text.js';
 import { decisionLines, rollingText, ruleText, scaleSummary } from './scale-text.js';
 import { spareLine } from './spare-text.js';
 import { stopText } from './stop-text.js';
@@ -110,7 +111,7 @@ function exitLines(description: AgentDescription): string[] {
     : 'ended while nobody was its parent: code not known';
   const why = exit.reason === undefined ? '' : `: ${exit.reason}`;
   return [
-    `${showTime(exit.at, true)} ${how}${why}${exit.spare ? `; spare took over, pid ${exit.spare.pid}, after ${exit.spare.afterMs} ms` : ''}`,
+    `${showTime(exit.at, true)} ${how}${why}${exit.spare ? `; ${takeoverText(exit.spare)}` : ''}`,
     ...(exit.stop ? [`  stopped: ${stopText(exit)}`] : []),
     ...exitResourceLines(exit.resources).map((text) => `  ${text}`),
     ...exit.stderrTail.map((text) => `  ${text}`),

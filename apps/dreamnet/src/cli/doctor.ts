@@ -2,10 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
-import type { DoctorCheck } from '../http/views.js';
+import { type DoctorCheck, FLEET_FILE_CHECK } from '../http/views.js';
 import { type CommandContext, type CommonOptions, clientOf, DEFAULT_CONFIG, stateDirOf } from './context.js';
 
-const FLEET_FILE = 'fleet file';
 /** Tokens and keys are the owner's alone: nothing for the group, nothing for others. */
 const OTHERS_MASK = 0o077;
 
@@ -18,7 +17,7 @@ export interface DoctorOptions extends CommonOptions {
 /** Checks the machine, the state folder and the fleet file here, and asks the daemon, when there is one, about itself. */
 export async function examine(context: CommandContext, options: DoctorOptions): Promise<DoctorCheck[]> {
   const ofDaemon = await examineDaemon(context, options);
-  const hasOwnFile = ofDaemon.some(({ check }) => check === FLEET_FILE);
+  const hasOwnFile = ofDaemon.some(({ check }) => check === FLEET_FILE_CHECK);
   return [
     examineNode(),
     examinePython(),
@@ -78,7 +77,7 @@ function examineStateDir(path: string): DoctorCheck {
 }
 
 async function examineFile({ environment }: CommandContext, options: DoctorOptions): Promise<DoctorCheck> {
-  const check = FLEET_FILE;
+  const check = FLEET_FILE_CHECK;
   const file = options.file ?? DEFAULT_CONFIG;
   if (options.file === undefined && !existsSync(file))
     return { check, isOk: true, details: `${file}: not there yet; dreamnet init writes one` };

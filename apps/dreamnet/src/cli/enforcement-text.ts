@@ -1,7 +1,7 @@
 import type { PsEntry } from '@dreamnet/contracts';
+import { listSome } from '../list-some.js';
 import type { Terminal } from './terminal.js';
 
-const MOST_NAMED = 5;
 const MOST_LINES = 5;
 
 /**
@@ -11,18 +11,16 @@ const MOST_LINES = 5;
 export function showNotEnforced({ colors }: Terminal, agents: readonly PsEntry[]): string {
   const concerned = new Map<string, string[]>();
   for (const { name, notEnforced, replicaOf } of agents)
-    for (const what of replicaOf === undefined ? notEnforced : [])
-      concerned.set(what, [...(concerned.get(what) ?? []), name]);
+    for (const what of replicaOf === undefined ? notEnforced : []) {
+      const names = concerned.get(what);
+      if (names) names.push(name);
+      else concerned.set(what, [name]);
+    }
   const lines = [...concerned].map(
-    ([what, names]) => `${colors.yellow('not enforced')} for ${listed(names)}: ${what}`,
+    ([what, names]) => `${colors.yellow('not enforced')} for ${listSome(names)}: ${what}`,
   );
   const rest = lines.length - MOST_LINES;
   const shown =
     rest > 0 ? [...lines.slice(0, MOST_LINES), `and ${rest} more: dreamnet describe AGENT`] : lines;
   return shown.join('\n');
-}
-
-function listed(names: readonly string[]): string {
-  const rest = names.length - MOST_NAMED;
-  return `${names.slice(0, MOST_NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

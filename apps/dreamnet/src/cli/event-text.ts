@@ -1,4 +1,5 @@
 import type { DreamnetEvent } from '@dreamnet/contracts';
+import { takeoverText } from '../takeover-text.js';
 import { withSubject } from './incident-text.js';
 import { showDuration, showTime } from './terminal.js';
 
@@ -75,7 +76,7 @@ function describeOrder(event: DreamnetEvent): string | undefined {
     case 'spare.waiting':
       return `spare waits, pid ${event.data.identity.pid}, booted in ${showDuration(event.data.bootMs)}`;
     case 'spare.took-over':
-      return `spare took over, pid ${event.data.identity.pid}, after ${event.data.afterMs} ms`;
+      return takeoverText({ pid: event.data.identity.pid, afterMs: event.data.afterMs });
     case 'spare.failed':
       return `spare failed: ${event.data.problem}; next try at ${showTime(event.data.retryAt)}`;
     case 'spare.refused':

@@ -21,7 +21,7 @@ export function createInterrupts(clock: Clock, endNow = endBySignal): Interrupts
   const controller = new AbortController();
   let firstMs = 0;
   let hurry: (() => void) | undefined;
-  const interrupts: Interrupts = {
+  return {
     clock,
     signal: controller.signal,
     onSecond: (handler) => {
@@ -37,7 +37,6 @@ export function createInterrupts(clock: Clock, endNow = endBySignal): Interrupts
       }
     },
   };
-  return interrupts;
 }
 
 function endBySignal(signal: NodeJS.Signals): void {

@@ -7,9 +7,10 @@ export function spareWord({ spare }: Pick<PsEntry, 'spare'>): string {
 }
 
 /** All that is known of it, in one line. */
-export function spareLine(spare: SpareView | undefined, now: number): string {
-  if (!spare) return '-';
-  const { phase, identity, waitingSince, takeovers, failures, nextAttemptAt, problem } = spare;
+export function spareLine(
+  { phase, identity, waitingSince, takeovers, failures, nextAttemptAt, problem }: SpareView,
+  now: number,
+): string {
   const since = waitingSince === null ? '' : ` for ${showDuration(Math.max(0, now - waitingSince))}`;
   return [
     phase === 'off' ? 'none yet: it is started when its agent serves' : `${phase}${since}`,

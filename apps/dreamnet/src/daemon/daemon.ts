@@ -149,7 +149,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
     isEnding: () => stopping !== undefined,
     requestShutdown: ending.request,
     hurry: ending.hurry,
-    takeOverToEnd: () => takeOverToEnd(parts, fleet, parts.loaded()),
+    takeOverToEnd: () => takeOverToEnd(parts, fleet),
     start: async () => {
       const found = await startEverything(parts, fleet, options.fleetFile);
       watchAll();

@@ -1,10 +1,10 @@
 import { DreamnetError } from '@dreamnet/kit';
-import type { VaultLockState } from '@dreamnet/os-linker';
+import { appliesTo, type VaultLockState } from '@dreamnet/os-linker';
 import type { DoctorCheck } from '../http/views.js';
+import { listSome } from '../list-some.js';
 import type { DaemonParts } from './parts.js';
 
 const CHECK = 'vault';
-const MOST_NAMED = 5;
 const VAULT_STATES = {
   'no-key': 'no key yet',
   plain: 'its key is in a file of its owner',
@@ -34,7 +34,7 @@ export async function examineVault(parts: VaultParts): Promise<DoctorCheck> {
     const references = referencesOf(parts);
     const missing = await tryAll(parts, references);
     const said = VAULT_STATES[await vault.lock.state()];
-    if (missing.length > 0) return finding(`${said}; ${listSome(missing)}`);
+    if (missing.length > 0) return finding(`${said}; ${listSome(missing, '; ')}`);
     const tried =
       references.length === 0 ? '' : `; ${references.length} of ${references.length} references have a value`;
     return { check: CHECK, isOk: true, details: `${said}${tried}` };
@@ -46,9 +46,9 @@ export async function examineVault(parts: VaultParts): Promise<DoctorCheck> {
 /** Those that count in the environment in force. */
 function referencesOf({ linker, loaded }: VaultParts): VaultReference[] {
   const { environment } = loaded().fleet.context;
-  return linker.listBindings().flatMap(({ processId, environmentId, type, config }) => {
-    const scope = /^env-(production|staging|development)$/.exec(environmentId)?.[1];
-    if (type !== 'secrets' || (scope !== undefined && scope !== environment)) return [];
+  return linker.listBindings().flatMap((binding) => {
+    const { processId, type, config } = binding;
+    if (type !== 'secrets' || !appliesTo(binding, environment)) return [];
     return Object.entries(config).flatMap(([variable, reference]) => {
       const { from, key } = reference as { from?: unknown; key?: unknown };
       return from === 'vault' && typeof key === 'string' ? [{ who: `${processId}: ${variable}`, key }] : [];
@@ -78,10 +78,4 @@ async function tryAll({ vault }: VaultParts, references: readonly VaultReference
 
 function finding(details: string): DoctorCheck {
   return { check: CHECK, isOk: false, details };
-}
-
-/** The first few: a fleet may have hundreds. */
-function listSome(failed: readonly string[]): string {
-  const rest = failed.length - MOST_NAMED;
-  return `${failed.slice(0, MOST_NAMED).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}`;
 }

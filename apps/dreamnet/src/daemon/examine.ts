@@ -1,10 +1,9 @@
 import { DreamnetError } from '@dreamnet/kit';
-import type { DoctorCheck } from '../http/views.js';
+import { type DoctorCheck, FLEET_FILE_CHECK } from '../http/views.js';
+import { listSome } from '../list-some.js';
 import { isMemoryKeptOut } from './core-dumps.js';
 import { examineVault } from './examine-vault.js';
 import type { DaemonParts } from './parts.js';
-
-const MOST_NAMED = 5;
 
 /** What a running daemon can check of itself. */
 export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> {
@@ -41,7 +40,7 @@ function examineFleetFile(parts: DaemonParts): DoctorCheck {
   const details = refusal
     ? `${refusal.code}: ${refusal.message}; what was in force before stays in force`
     : 'in force as it is written';
-  return { check: 'fleet file', isOk: refusal === undefined, details };
+  return { check: FLEET_FILE_CHECK, isOk: refusal === undefined, details };
 }
 
 /** Only a write shows that a disk takes one. */
@@ -75,7 +74,9 @@ async function examineRuntimes({ linker }: DaemonParts): Promise<DoctorCheck> {
     if (choice && !choice.chosen) missing.push(`${id} asks for ${runtimeContext.version}: ${choice.because}`);
     if (!choice?.chosen) continue;
     const words = `${choice.chosen.version ?? 'unknown version'} at ${choice.chosen.path}`;
-    users.set(words, [...(users.get(words) ?? []), id]);
+    const ids = users.get(words);
+    if (ids) ids.push(id);
+    else users.set(words, [id]);
   }
   const used = [...users].map(([words, ids]) => `${words} for ${listSome(ids)}`);
   return {
@@ -83,10 +84,4 @@ async function examineRuntimes({ linker }: DaemonParts): Promise<DoctorCheck> {
     isOk: missing.length === 0,
     details: [...missing, ...used].join('; ') || 'no agent needs one',
   };
-}
-
-/** The first few names: a fleet may have hundreds. */
-function listSome(names: readonly string[]): string {
-  const rest = names.length - MOST_NAMED;
-  return `${names.slice(0, MOST_NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

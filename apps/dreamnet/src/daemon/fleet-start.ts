@@ -70,14 +70,13 @@ export async function takeOver(
  * order. Nothing is started.
  */
 export async function takeOverToEnd(
-  { supervisor, linker }: DaemonParts,
+  { supervisor, linker, loaded }: DaemonParts,
   fleet: AgentFleet,
-  loaded: LoadedFleet,
 ): Promise<void> {
   await supervisor.start();
   await linker.open();
   await fleet.load();
-  for (const name of Object.keys(loaded.fleet.agents)) await fleet.register(loaded, name, DAEMON_ACTOR);
+  await fleet.registerAll(loaded(), DAEMON_ACTOR);
   const adoptable = await linker.listAdoptable();
   await supervisor.adopt(
     // Who ended meanwhile stays so.

@@ -10,26 +10,19 @@ export function isFree(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** Pids that listen on a port, as far as it can be found out. */
-export function findHolders(port: number): string[] {
+/** Pids that listen on a port, as far as it can be found out; one after another, for whoever needs only the first. */
+export function* findHolders(port: number): Generator<number> {
   const inodes = new Set(
     ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeningInodes(readText(table), port)),
   );
-  if (inodes.size === 0) return [];
-  return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && holdsOne(pid, inodes));
+  if (inodes.size === 0) return;
+  for (const pid of readdirSync('/proc')) if (/^\d+$/.test(pid) && holdsOne(pid, inodes)) yield Number(pid);
 }
 
 /** ` (pid 123, node)` when it can be found out, else nothing: other users' processes do not show their sockets. */
 export function describeHolder(port: number): string {
-  const inodes = new Set(
-    ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeningInodes(readText(table), port)),
-  );
-  if (inodes.size === 0) return '';
-  for (const pid of readdirSync('/proc')) {
-    if (!/^\d+$/.test(pid) || !holdsOne(pid, inodes)) continue;
-    return ` (pid ${pid}, ${readText(`/proc/${pid}/comm`).trim()})`;
-  }
-  return '';
+  const { value: pid } = findHolders(port).next();
+  return pid === undefined ? '' : ` (pid ${pid}, ${readText(`/proc/${pid}/comm`).trim()})`;
 }
 
 /** Rows of state 0A (listening) whose local port is the one asked for. */

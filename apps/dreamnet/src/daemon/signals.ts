@@ -1,4 +1,5 @@
 import type { DreamnetEvent, ExitRecord, LivenessSignal, ProcessIdentity } from '@dreamnet/contracts';
+import { takeoverText } from '../takeover-text.js';
 import type { AgentFleet } from './agent-fleet.js';
 import { aliveSignal, formatIdentity } from './identity.js';
 import type { LivenessReading } from './liveness-watch.js';
@@ -82,7 +83,7 @@ function deathOf(event: DreamnetEvent<'process.exited'>, now: Supervised): Liven
 
 /** Whoever reads of the end is to know that it was no gap. */
 function takeoverOf({ spare }: ExitRecord): string {
-  return spare ? `; spare took over, pid ${spare.pid}, after ${spare.afterMs} ms` : '';
+  return spare ? `; ${takeoverText(spare)}` : '';
 }
 
 /** Who brings it back: the supervisor by its policy, or nobody. */

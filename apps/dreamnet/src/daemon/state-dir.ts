@@ -116,20 +116,13 @@ export function openStateDir(path: string): StateDir {
     },
     lastPort: () => (existsSync(lastPort) ? Number(readFileSync(lastPort, 'utf8')) || undefined : undefined),
     clearDaemon: () => rmSync(record, { force: true }),
-    readEnding: () => readEnding(ending),
+    readEnding: () =>
+      readRecord(ending, ({ at, leaveRunning }: EndingRecord) =>
+        typeof at === 'number' ? { at, leaveRunning: leaveRunning === true } : undefined,
+      ),
     writeEnding: (value) => replaceFile(ending, JSON.stringify(value)),
     clearEnding: () => rmSync(ending, { force: true }),
   };
-}
-
-function readEnding(file: string): EndingRecord | undefined {
-  if (!existsSync(file)) return undefined;
-  try {
-    const { at, leaveRunning } = JSON.parse(readFileSync(file, 'utf8')) as EndingRecord;
-    return typeof at === 'number' ? { at, leaveRunning: leaveRunning === true } : undefined;
-  } catch {
-    return undefined; // damaged: then the fleet starts, as it would after any other crash
-  }
 }
 
 function makeFolders(root: string): void {
@@ -145,14 +138,9 @@ function makeFolders(root: string): void {
 
 /** Where the daemon of a state folder says it listens; undefined without one. Makes nothing. */
 export function readDaemonRecord(path: string): DaemonRecord | undefined {
-  const file = join(resolve(path), 'daemon.json');
-  if (!existsSync(file)) return undefined;
-  try {
-    const { pid, url, startedAt } = JSON.parse(readFileSync(file, 'utf8')) as DaemonRecord;
-    return typeof pid === 'number' && URL.canParse(url) ? { pid, url, startedAt } : undefined;
-  } catch {
-    return undefined; // damaged, or another user's: as good as none
-  }
+  return readRecord(join(resolve(path), 'daemon.json'), ({ pid, url, startedAt }: DaemonRecord) =>
+    typeof pid === 'number' && URL.canParse(url) ? { pid, url, startedAt } : undefined,
+  );
 }
 
 /** Keeps in a state folder what is in force, for a daemon that comes back and finds the fleet file broken. */
@@ -162,14 +150,20 @@ export function rememberFleet(path: string, fleet: RememberedFleet): void {
 
 /** What was in force last in a state folder; undefined without one, or when it cannot be read. Makes nothing. */
 export function readRememberedFleet(path: string): RememberedFleet | undefined {
-  const kept = join(resolve(path), FLEET_IN_FORCE);
-  if (!existsSync(kept)) return undefined;
+  return readRecord(join(resolve(path), FLEET_IN_FORCE), ({ file, text, at }: RememberedFleet) =>
+    typeof file === 'string' && typeof text === 'string' && typeof at === 'number'
+      ? { file, text, at }
+      : undefined,
+  );
+}
+
+/** A record of ours; one that is damaged, or another user's, is as good as none. */
+function readRecord<T>(file: string, check: (parsed: T) => T | undefined): T | undefined {
+  if (!existsSync(file)) return undefined;
   try {
-    const { file, text, at } = JSON.parse(readFileSync(kept, 'utf8')) as RememberedFleet;
-    const isWhole = typeof file === 'string' && typeof text === 'string' && typeof at === 'number';
-    return isWhole ? { file, text, at } : undefined;
+    return check(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    return undefined; // damaged, or another user's: as good as none
+    return undefined;
   }
 }
 

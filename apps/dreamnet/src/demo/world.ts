@@ -3,6 +3,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, DreamnetEvent, Incident, PsEntry } from '@dreamnet/contracts';
 import { DreamnetError, sleep } from '@dreamnet/kit';
+import { readMarker } from '@dreamnet/supervisor';
 import { createClient, type DaemonClient } from '../cli/client.js';
 import { readDaemonRecord, readToken } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
@@ -138,21 +139,16 @@ async function listen(client: DaemonClient, events: DreamnetEvent[], signal: Abo
 function scanProcesses(instanceId: string): Map<string, number[]> {
   const found = new Map<string, number[]>();
   for (const entry of readdirSync('/proc')) {
-    const agent = /^\d+$/.test(entry) ? mainOf(entry, instanceId) : undefined;
+    const agent = /^\d+$/.test(entry) ? mainOf(Number(entry), instanceId) : undefined;
     if (agent !== undefined) found.set(agent, [...(found.get(agent) ?? []), Number(entry)]);
   }
   return found;
 }
 
 /** The agent whose main process this pid is; undefined when it is none or has ended while we looked. */
-function mainOf(pid: string, instanceId: string): string | undefined {
-  try {
-    const marker = readFileSync(`/proc/${pid}/environ`, 'latin1')
-      .split('\0')
-      .find((variable) => variable.startsWith(`DREAMNET_PROCESS=${instanceId}/`));
-    const stat = readProcessStat(Number(pid));
-    return !hasEnded(stat) && stat?.session === Number(pid) ? marker?.split('/')[1] : undefined;
-  } catch {
-    return undefined;
-  }
+function mainOf(pid: number, instanceId: string): string | undefined {
+  const marker = readMarker(pid);
+  if (marker?.instanceId !== instanceId) return undefined;
+  const stat = readProcessStat(pid);
+  return !hasEnded(stat) && stat?.session === pid ? marker.processId : undefined;
 }

@@ -36,6 +36,9 @@ export interface ProcessStop {
 /** A stopped agent, as in `ps`, and how each of its processes was stopped. */
 export type StoppedAgent = PsEntry & { stops: readonly ProcessStop[] };
 
+/** The check whose finding by a daemon spares the command a look of its own. */
+export const FLEET_FILE_CHECK = 'fleet file';
+
 /** One finding of `doctor`. */
 export interface DoctorCheck {
   check: string;

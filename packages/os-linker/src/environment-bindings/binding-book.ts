@@ -1,4 +1,4 @@
-import type { BindingType, ChangeReaction, EnvironmentName } from '@dreamnet/contracts';
+import type { BindingType, ChangeReaction, EnvironmentBinding, EnvironmentName } from '@dreamnet/contracts';
 import { linkerError } from '../errors.js';
 import type { CheckedBinding } from './schema.js';
 
@@ -70,8 +70,11 @@ const ENVIRONMENT_IDS: ReadonlySet<string> = new Set(['env-production', 'env-sta
  * Does a binding count for a process that runs in `environment`? `env-production`, `env-staging` and
  * `env-development` name the three environments; a binding to any other environment id always counts.
  */
-export function appliesTo(binding: CheckedBinding, environment: EnvironmentName): boolean {
-  return !ENVIRONMENT_IDS.has(binding.environmentId) || binding.environmentId === `env-${environment}`;
+export function appliesTo(
+  { environmentId }: Pick<EnvironmentBinding, 'environmentId'>,
+  environment: EnvironmentName,
+): boolean {
+  return !ENVIRONMENT_IDS.has(environmentId) || environmentId === `env-${environment}`;
 }
 
 function reactionsTo(binding: CheckedBinding, vaultKey: string): ChangeReaction[] {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { ScaleDecisionView } from '@dreamnet/contracts';
 import {
   abandonRolling,
@@ -10,6 +9,7 @@ import {
   resizeReplicas,
   withDecision,
 } from '@dreamnet/os-linker';
+import { readMarker } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../../config/load.js';
 import { besideProblem, hasPortOfItsOwn } from '../../config/replicas-checks.js';
 import type { AgentEntry } from '../../config/schema.js';
@@ -141,7 +141,10 @@ async function secure(options: DeskOptions, agent: string, slot: number): Promis
   const id = replicaId(agent, slot);
   if (port === null || parts.supervisor.get(id)?.identity || (await isFree('127.0.0.1', port))) return;
   // One that an earlier daemon started in its last moment listens already: it is found when it is launched.
-  if (findHolders(port).some((pid) => isProcessOf(pid, `${parts.instanceId}/${id}/`))) return;
+  for (const pid of findHolders(port)) {
+    const marker = readMarker(pid);
+    if (marker?.instanceId === parts.instanceId && marker.processId === id) return;
+  }
   const entry = entryOf(options, agent);
   const record = await change(book, agent, (before) => {
     const replicas = before.replicas.map((one) => (one.slot === slot ? { ...one, port: null } : one));
@@ -151,16 +154,6 @@ async function secure(options: DeskOptions, agent: string, slot: number): Promis
   const loaded = loadedFor(agent);
   if (place && loaded && processes.find(id))
     await processes.register(loaded, { agent, slot, port: place.port }, DAEMON_ACTOR);
-}
-
-/** Does it carry the mark of a process of ours? Another user's does not show it. */
-function isProcessOf(pid: string, mark: string): boolean {
-  try {
-    const variables = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
-    return variables.some((variable) => variable.startsWith(`DREAMNET_PROCESS=${mark}`));
-  } catch {
-    return false; // it has ended, or is another user's
-  }
 }
 
 /** The record with as many as desired; those that work least go. */
