@@ -60,7 +60,8 @@ export async function startDaemon(config: object): Promise<Daemon> {
       await end(child);
       endAgents(readFileSync(join(state, 'instance'), 'utf8').trim());
       // What has started the agents writes down how they ended, and is the last to write into the folder.
-      rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+      await until('the spawner to end', async () => !isSpawnedFrom(state) || undefined);
+      rmSync(folder, { recursive: true, force: true });
     },
   };
   await until('the daemon to be ready', () =>
@@ -99,14 +100,24 @@ async function end(child: ChildProcess): Promise<void> {
 
 /** A daemon that was killed leaves them running, as it should. */
 function endAgents(instanceId: string): void {
-  for (const entry of readdirSync('/proc'))
-    if (/^\d+$/.test(entry) && environmentOf(entry).includes(`DREAMNET_PROCESS=${instanceId}/`))
-      process.kill(Number(entry), 'SIGKILL');
+  for (const pid of pids())
+    if (read(pid, 'environ').includes(`DREAMNET_PROCESS=${instanceId}/`)) process.kill(pid, 'SIGKILL');
 }
 
-function environmentOf(pid: string): string {
+function isSpawnedFrom(state: string): boolean {
+  return pids().some((pid) => {
+    const words = read(pid, 'cmdline').split('\0');
+    return words.includes(state) && words.some((word) => word.endsWith('/spawner.py'));
+  });
+}
+
+function pids(): number[] {
+  return readdirSync('/proc').flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []));
+}
+
+function read(pid: number, what: 'environ' | 'cmdline'): string {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+    return readFileSync(`/proc/${pid}/${what}`, 'latin1');
   } catch {
     return ''; // gone meanwhile, or another user's
   }
