@@ -22,25 +22,25 @@ A process that has ended stays a zombie until the daemon has heard of it, so tha
 Without a daemon and without processes it ends. Only builtin modules: every import would be there for ever.
 """
 import _signal
-import _socket
 import posix
 import select
 import sys
 import time
 
+# Run with -I, which leaves the program's own folder out; and nothing is written into it.
+sys.path.insert(0, __file__.rpartition("/")[0])
+sys.dont_write_bytecode = True
+
+from exits import Exits
+from listener import Listener
+from proc import start_ticks
+from start import make_fifo, spawn
+
 LINK = 3
 MOST_FRAME_BYTES = 16 << 20
 MOST_UNREAD_BYTES = 4 << 20
 READ_BYTES = 1 << 16
-EXITS_LIMIT_BYTES = 1 << 20
-# More than 2,000 of the longest lines; read as one piece, because memory once used stays with this program.
-EXITS_KEPT_BYTES = 192 << 10
-# What execvp(3) looks through for a program without PATH.
-USUAL_PATH = b"/bin:/usr/bin"
-ENOENT, ENOEXEC, EACCES, ENOTDIR = 2, 8, 13, 20
-LOG_FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT
-# 32 and 33 are the C library's own.
-DEFAULT_SIGNALS = [number for number in range(1, 65) if number not in (9, 19, 32, 33)]
+ESRCH, EINVAL = 3, 22
 SIGNAL_NAMES = {
     getattr(_signal, name): name
     for name in sorted(dir(_signal), reverse=True)
@@ -48,201 +48,26 @@ SIGNAL_NAMES = {
 }
 
 
-def read(path):
-    fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
-    try:
-        return posix.read(fd, 4096)
-    finally:
-        posix.close(fd)
-
-
-def start_ticks(pid):
-    """When it began, in ticks since boot; None for a process that is gone."""
-    try:
-        return int(read("/proc/%d/stat" % pid).rpartition(b")")[2].split()[19])
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def program_of(name, path):
-    """The file that execvp(3) would run, by the PATH the process is given and from its working directory."""
-    if b"/" in name:
-        return name
-    problem = ENOENT
-    for folder in path.split(b":"):
-        file = (folder or b".") + b"/" + name
-        if posix.access(file, posix.X_OK) and posix.stat(file).st_mode & 0o170000 == 0o100000:
-            return file
-        if posix.access(file, posix.F_OK):
-            problem = EACCES
-    raise OSError(problem, "")
-
-
-def spawn(cwd, out, err, arguments, variables):
-    """Answers the pid, or raises OSError with the step it failed at as its text."""
-    step = "cwd"
-    try:
-        posix.chdir(cwd)
-        step = "program"
-        program = program_of(arguments[0], variables.get(b"PATH", USUAL_PATH))
-        actions = [
-            (posix.POSIX_SPAWN_OPEN, 0, b"/dev/null", posix.O_RDONLY, 0),
-            (posix.POSIX_SPAWN_OPEN, 1, out, LOG_FLAGS, 0o600),
-            (posix.POSIX_SPAWN_OPEN, 2, err, LOG_FLAGS, 0o600),
-        ]
-        given = {"file_actions": actions, "setsid": True, "setsigmask": [], "setsigdef": DEFAULT_SIGNALS}
-        try:
-            return posix.posix_spawn(program, arguments, variables, **given)
-        except OSError as problem:
-            if problem.errno != ENOEXEC:
-                raise
-            return posix.posix_spawn(b"/bin/sh", [b"/bin/sh", program] + arguments[1:], variables, **given)
-    except OSError as problem:
-        if step == "program" and not (can_append(out) and can_append(err)):
-            step = "log"
-        raise OSError(problem.errno, step)
-    finally:
-        posix.chdir("/")
-
-
-def can_append(path):
-    try:
-        posix.close(posix.open(path, LOG_FLAGS | posix.O_CLOEXEC, 0o600))
-        return True
-    except OSError:
-        return False
-
-
-def make_fifo(path, uid, gid):
-    try:
-        posix.unlink(path)
-    except OSError:
-        pass  # there is none yet
-    try:
-        posix.mkfifo(path, 0o600)
-        if uid >= 0:
-            posix.chown(path, uid, gid)
-    except OSError:
-        pass  # whoever is to wait on it cannot, and says so
-
-
-class Exits:
-    """The file of ends: appended, and cut to its newest lines when it has grown long."""
-
-    def __init__(self, path):
-        self.path = path
-        self.boot = read("/proc/sys/kernel/random/boot_id").decode().strip()
-        self.is_settled = True
-
-    def open(self):
-        """Locked against whoever else cuts it; a lock that cannot be had now is done without."""
-        while True:
-            fd = posix.open(self.path, posix.O_RDWR | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC, 0o600)
-            try:
-                posix.lockf(fd, posix.F_TLOCK, 0)
-                if posix.stat(self.path).st_ino == posix.fstat(fd).st_ino:
-                    return fd
-            except FileNotFoundError:
-                pass  # replaced this very moment
-            except OSError:
-                return fd
-            posix.close(fd)
-
-    def add(self, line):
-        self.is_settled = False
-        fd = self.open()
-        try:
-            posix.write(fd, ("%s %s\n" % (self.boot, line)).encode())
-            size = posix.fstat(fd).st_size
-            if size > EXITS_LIMIT_BYTES:
-                self.cut(fd, size)
-        finally:
-            posix.close(fd)
-
-    def settle(self):
-        """To disk, once for all that ended together."""
-        if self.is_settled:
-            return
-        self.is_settled = True
-        try:
-            fd = self.open()
-            posix.fsync(fd)
-            posix.close(fd)
-        except OSError:
-            pass  # nothing more can be done for it
-
-    def cut(self, fd, size):
-        kept = posix.pread(fd, EXITS_KEPT_BYTES, size - EXITS_KEPT_BYTES)
-        beside = self.path + ".new"
-        new = posix.open(beside, posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_CLOEXEC, 0o600)
-        posix.write(new, kept[kept.find(b"\n") + 1 :])
-        posix.fsync(new)
-        posix.close(new)
-        posix.rename(beside, self.path)
-
-
 class Spawner:
     def __init__(self, folder, name, exits, version):
-        self.folder = folder
-        self.name = name
+        self.ready = select.epoll()
+        self.listener = Listener(folder, name, self.ready)
         self.exits = Exits(exits)
         self.version = version
-        self.ready = select.epoll()
         self.children = {}  # pid -> ticks; our own that run, or have ended and were not heard of
         self.ended = set()  # of those, the zombies
         self.pidfds = {}  # pid -> pidfd, of everything waited for
         self.waiting_on = {}  # pidfd -> pid
-        self.listener = None
-        self.inode = None
         self.link = None  # descriptor of the daemon's connection
         self.farewells = []  # descriptors of connections that are over and not closed here yet
         self.incoming = bytearray()
         self.outgoing = bytearray()
         self.is_full = False  # the daemon's end takes no more for now
 
-    def listen(self):
-        """By the folder's descriptor: the path of a socket has at most 107 bytes."""
-        folder = posix.open(self.folder, posix.O_RDONLY | posix.O_CLOEXEC)
-        before = posix.umask(0o177)
-        try:
-            listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0)
-            beside = "%s.%d" % (self.name, posix.getpid())
-            listener.bind("/proc/self/fd/%d/%s" % (folder, beside))
-            self.inode = posix.stat(beside, dir_fd=folder).st_ino
-            listener.listen(8)
-            listener.setblocking(False)
-            posix.rename(beside, self.name, src_dir_fd=folder, dst_dir_fd=folder)
-            self.listener = listener
-            self.ready.register(listener.fileno(), select.EPOLLIN)
-        finally:
-            posix.umask(before)
-            posix.close(folder)
-
-    def stop_listening(self):
-        if self.listener is None:
-            return
-        self.ready.unregister(self.listener.fileno())
-        self.listener.close()
-        self.listener = None
-        path = self.folder + "/" + self.name
-        try:
-            if posix.stat(path).st_ino == self.inode:
-                posix.unlink(path)
-        except OSError:
-            pass  # the folder is gone, or another one's socket took its place
-
-    def accept(self):
-        try:
-            fd, _ = self.listener._accept()
-        except OSError:
-            return  # it went away before it was taken
-        peer = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM, 0, fd)
-        user = int.from_bytes(peer.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)[4:8], sys.byteorder)
-        peer.detach()
-        if user in (0, posix.getuid()):
+    def admit(self):
+        fd = self.listener.accept()
+        if fd is not None:
             self.connect(fd)
-        else:
-            posix.close(fd)
 
     def connect(self, fd):
         self.disconnect()
@@ -333,7 +158,7 @@ class Spawner:
         elif kind == b"p":
             self.say("pong")
         elif kind == b"q":
-            self.stop_listening()
+            self.listener.close()
             self.disconnect()
 
     def start(self, fields):
@@ -381,7 +206,7 @@ class Spawner:
         try:
             self.wait_for(pid)
         except OSError as problem:
-            return self.say("%s %d" % ("gone" if problem.errno in (3, 22) else "unwatched", pid))
+            return self.say("%s %d" % ("gone" if problem.errno in (ESRCH, EINVAL) else "unwatched", pid))
         if start_ticks(pid) != ticks:
             self.unwatch(pid)
             self.say("gone %d" % pid)
@@ -428,8 +253,8 @@ class Spawner:
             for fd, events in self.ready.poll(0 if is_more else -1):
                 if fd in self.waiting_on:
                     self.has_ended(self.waiting_on[fd])
-                elif self.listener is not None and fd == self.listener.fileno():
-                    self.accept()
+                elif fd == self.listener.fd:
+                    self.admit()
                 elif fd == self.link:
                     self.hear(events)
             # With a daemon there is one who writes it down, too.
@@ -438,7 +263,7 @@ class Spawner:
             if self.link is not None or self.children:
                 self.take_leave()
         # A daemon that has closed its end waits for ours: then nothing is written into its folder any more.
-        self.stop_listening()
+        self.listener.close()
         self.take_leave()
 
     def hear(self, events):
@@ -480,7 +305,7 @@ def main(folder, name, exits, version):
     spawner = Spawner(folder, name, exits, version)
     spawner.connect(LINK)
     try:
-        spawner.listen()
+        spawner.listener.open()
     except OSError as problem:
         spawner.say("unreachable %s" % problem.strerror)
     posix.chdir("/")

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+import { dirname, join } from 'node:path';
 import type { Clock, LocalProcessSpec, ProcessIdentity, ProcessUser } from '@dreamnet/contracts';
 import { step } from '@dreamnet/kit';
 import type { ExitBook } from '../adoption/exit-book.js';
@@ -340,8 +341,12 @@ function unreachable(why: string): string {
   return `the process that starts all others will not be found by the next daemon (${why})`;
 }
 
-/** By the package's name: bundled with others, this file is elsewhere. */
+/** By the package's name: bundled with others, this file is elsewhere. Its version is that of all files it is made of. */
 function findProgram(): Pick<SpawnerPlace, 'program' | 'version'> {
   const program = createRequire(import.meta.url).resolve('@dreamnet/supervisor/spawner.py');
-  return { program, version: createHash('sha256').update(readFileSync(program)).digest('hex').slice(0, 16) };
+  const folder = dirname(program);
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).sort())
+    if (name.endsWith('.py')) hash.update(readFileSync(join(folder, name)));
+  return { program, version: hash.digest('hex').slice(0, 16) };
 }
