@@ -3,6 +3,7 @@ import { agentOf, memberIds, type ReplicaRecord, replicaId } from '@dreamnet/os-
 import type { LoadedFleet } from '../config/load.js';
 import { groupOf, type StartPlan } from '../config/start-plan.js';
 import { programError } from '../errors.js';
+import type { AgentFleet } from './agent-fleet-interface.js';
 import { capabilitiesOf } from './agent-plan.js';
 import {
   type AgentProcesses,
@@ -25,83 +26,9 @@ import { createStandingStops, type StandingStops, type StopHow } from './standin
 /** They share a commit; more of them would hold the event loop longer at a time (32 take about 15 ms). */
 const REGISTERED_AT_ONCE = 32;
 
+export type { AgentFleet } from './agent-fleet-interface.js';
 export type { FleetAgent } from './agent-processes.js';
 export { DAEMON_ACTOR } from './agent-processes.js';
-
-/**
- * The agents of the fleet file, and what people and remedies may do to them. What takes a name takes that of an agent,
- * which stands for all its processes, or the id of one replica.
- */
-export interface AgentFleet {
-  /** One process. @throws DN_API_NOT_FOUND */
-  get(id: string): FleetAgent;
-  find(id: string): FleetAgent | undefined;
-  /** Every process. */
-  list(): readonly FleetAgent[];
-  /** Names of the fleet file, in its order. */
-  names(): readonly string[];
-  /** Agents of the file that serve a capability, be there a process of them or not. */
-  namesFor(capability: string): readonly string[];
-  /** The processes a name stands for, without those that leave; none when nobody has the name. */
-  idsOf(name: string): readonly string[];
-  /**
-   * The numbered processes that are the agent as a member of its group: without those that leave, and without one that a rolling
-   * restart has started and that does not serve yet. Undefined when its processes have no numbers.
-   */
-  readonly membersOf: (agent: string) => readonly string[] | undefined;
-  /** How many processes an agent has; undefined when nobody has the name. */
-  record(agent: string): ReplicaRecord | undefined;
-  /** Are its processes numbered? */
-  isReplicated(agent: string): boolean;
-  /** Reads what is stored of replicas. First of all. */
-  load(): Promise<void>;
-  /** Registers with the Linker, or takes over what changed. Starts nothing. @returns whether it must be restarted */
-  register(loaded: LoadedFleet, name: string, actor: string): Promise<boolean>;
-  /** As `register` for every agent of a file, with few commits for all of them. @throws what the first refusal says */
-  registerAll(loaded: LoadedFleet, actor: string): Promise<void>;
-  /** Lets OS Core watch it. Idempotent. */
-  watch(name: string): void;
-  forget(name: string, actor: string): Promise<void>;
-  /** @throws the coded reason when it was refused */
-  start(name: string, actor: string): Promise<void>;
-  /**
-   * Starts it when what it comes after is ready, or when its time to wait is over; not at all when somebody started,
-   * stopped or forgot it meanwhile. @throws as `start`
-   */
-  startInOrder(name: string, actor: string): Promise<void>;
-  /** Was its start begun in order, and is not over yet? It may wait for others. */
-  isComing(agent: string): boolean;
-  /** Must its start wait, as things are now? */
-  mustWait(name: string): boolean;
-  /** Whom the start of an agent waits for. */
-  waitOf(agent: string): StartWait | undefined;
-  /** Something changed that those who wait may have waited for. */
-  lookAtWaits(): void;
-  /** Nobody is waited for any more; what has not been started is not. */
-  cancelWaits(): void;
-  /** Who comes after whom, by the file in force. */
-  startPlan(): StartPlan;
-  /** Resolves when a process may start: its turn has come, its time to wait is over, or somebody decided otherwise. @returns false when somebody stopped it */
-  mayStart(id: string, signal: AbortSignal): Promise<boolean>;
-  /** Takes over a fleet file's order of starts. */
-  useOrder(loaded: LoadedFleet): void;
-  /** It stays so, also with the next daemon after a crash, until somebody starts it. */
-  stop(name: string, actor: string, how?: StopHow): Promise<void>;
-  readonly stops: StandingStops;
-  restart(name: string, actor: string): Promise<void>;
-  bindings(name?: string): readonly EnvironmentBinding[];
-  /** Is its process being ended because we want that? Then its exit is no fault. */
-  isEnding(id: string): boolean;
-  /** Is it about to end, so that it gets no more calls? */
-  isLeaving(id: string): boolean;
-  /** Starts who is missing, ends who leaves, goes on with what was begun. */
-  settle(name: string): void;
-  /** Was it stopped by somebody, so that nothing starts it by itself? */
-  isStopped(agent: string): boolean;
-  readonly desk: ReplicaDesk;
-  hear(listener: ReplicaListener): void;
-  close(): void;
-}
 
 export function createAgentFleet(parts: DaemonParts): AgentFleet {
   return new Fleet(parts);

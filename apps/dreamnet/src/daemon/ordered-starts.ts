@@ -1,7 +1,7 @@
 import type { StartWait } from '@dreamnet/contracts';
 import type { LoadedFleet } from '../config/load.js';
 import { type Prerequisite, type StartPlan, startPlan } from '../config/start-plan.js';
-import type { AgentFleet } from './agent-fleet.js';
+import type { AgentFleet } from './agent-fleet-interface.js';
 import type { DaemonParts } from './parts.js';
 import { createStartGate } from './start-gate.js';
 import { startStateOf } from './start-state.js';

@@ -1,4 +1,4 @@
-import type { AgentFleet } from './agent-fleet.js';
+import type { AgentFleet } from './agent-fleet-interface.js';
 import type { DaemonParts } from './parts.js';
 import type { StartState } from './start-gate.js';
 
