@@ -20,7 +20,6 @@ export type ExitDecision = RestartDecision | { readonly do: 'hold' };
 export interface MemberOfGroup {
   /** @param delayMs What its backoff asks for before its next start. */
   decide(run: EndedRun & { readonly isHealthy: boolean }, delayMs: number): ExitDecision;
-  confirmHealthy(): void;
   /** A process of it runs now. */
   noteRun(): void;
   /** Does another replica of it run? Then its own policy decides. */
@@ -76,8 +75,7 @@ export class RestartKeeper {
   }
 
   confirmHealthy(): void {
-    this.#history = confirmHealthy(this.#policy, this.#history);
-    this.#group()?.confirmHealthy();
+    this.#history = confirmHealthy(this.#history);
   }
 
   /** A process of it runs now: its group may be waiting for that. */

@@ -65,6 +65,11 @@ export class SupervisedUnit {
     return this.#state.generation;
   }
 
+  /** Of the process that runs, by its own start: monotonic ms; null while none does. */
+  get startedMs(): number | null {
+    return this.#state.run?.startedMs ?? null;
+  }
+
   get spec(): LocalProcessSpec {
     return this.#state.spec;
   }

@@ -92,7 +92,7 @@ test('crash loop: what one life wrote is read before what the next one wrote, wh
 test('circuit: trials go on until the cause is gone, then the process stays', async () => {
   const { supervisor, events, spec, dir } = await startHarness();
   const cause = join(dir, 'table');
-  const policy = restart({ intensity: 0, halfOpenAfterMs: 30 });
+  const policy = restart({ intensity: 0, periodMs: 200, halfOpenAfterMs: 30 });
   await supervisor.launch(spec('a', fixtureCommand('crash-loop.sh', cause), policy));
   const opened = await events.atLeast('process.circuit-opened', 2, 'a');
   expect(opened[1]?.retryAt).toBeGreaterThan(opened[0]?.retryAt ?? Number.POSITIVE_INFINITY);
@@ -100,6 +100,8 @@ test('circuit: trials go on until the cause is gone, then the process stays', as
   await logLine(supervisor, 'a', /ready/);
   expect(supervisor.get('a')?.phase).toBe('running');
   supervisor.markReady('a');
+  // Real time: a trial has succeeded when it lasted for the period.
+  await sleep(systemClock(), 250);
   process.kill(supervisor.get('a')?.identity?.pid ?? 0, 'SIGKILL');
   const again = await events.atLeast('process.circuit-opened', opened.length + 1, 'a');
   expect(again.at(-1)?.restarts).toBe(0);

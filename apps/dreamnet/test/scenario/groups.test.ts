@@ -79,7 +79,7 @@ test('group: a crash restarts those after it in order; the one alert is about wh
 test('group: a crash loop ends all, opens one alert, is tried again, and comes back when the cause is gone', async () => {
   const it = await start({
     agents: LINE,
-    groups: { line: { members: ['a', 'b', 'c'], intensity: 2, retryAfter: '700ms' } },
+    groups: { line: { members: ['a', 'b', 'c'], intensity: 2, period: '3s', retryAfter: '700ms' } },
   });
   await noted(it, 3);
   writeFileSync(join(it.folder, 'b.broken'), '');
@@ -107,6 +107,31 @@ test('group: a crash loop ends all, opens one alert, is tried again, and comes b
   expect(incidents).toHaveLength(1);
   expect(incidents[0]?.stages.some(({ summary }) => summary.includes("the group 'line' gave up"))).toBe(true);
   expect(await alerts(it)).toHaveLength(1);
+});
+
+test('group: a member that serves for a moment and ends in every try is tried ever more seldom, with one incident', async () => {
+  const flaky = { ...noting('b'), command: ['sh', '-c', 'echo "b starts" >> notes; sleep 0.4'] };
+  const it = await start({
+    agents: { a: noting('a'), b: flaky },
+    groups: { pair: { members: ['a', 'b'], intensity: 1, period: '30s', retryAfter: '300ms' } },
+  });
+  const failed = (tries: number) =>
+    it.until(`try ${tries} to fail`, async () => {
+      const { lastDecision, circuit } = await group(it, 'pair');
+      return circuit === 'open' && lastDecision?.because.includes(`in try ${tries} after`);
+    });
+  await failed(1);
+  await failed(3);
+  // Two runs until the group gave up, then one a try.
+  expect(notes(it).filter((note) => note === 'b starts')).toHaveLength(5);
+  const { incidents } = await it.client().get<{ incidents: Incident[] }>('/api/incidents');
+  expect(incidents).toHaveLength(1);
+  expect(new Set((await alerts(it)).map(({ subsystem }) => subsystem))).toEqual(new Set(['b']));
+  expect(it.cli('stop', 'b').status).toBe(0);
+  await it.until('the other to run alone', async () => {
+    const { phase, circuit } = await group(it, 'pair');
+    return phase === 'running' && circuit === 'closed';
+  });
 });
 
 test('group: one that gives up within another is restarted by that one, by its own strategy', async () => {

@@ -24,7 +24,7 @@ const noting = (agent: string, more: object = {}) => ({
 
 const line = (strategy: string, web: object = { replicas: 2 }) => ({
   agents: { a: noting('a'), web: noting('web', web), c: noting('c') },
-  groups: { line: { strategy, members: ['a', 'web', 'c'], intensity: 3, retryAfter: '500ms' } },
+  groups: { line: { strategy, members: ['a', 'web', 'c'], intensity: 3, period: '3s', retryAfter: '500ms' } },
 });
 
 async function start(config: object): Promise<DaemonProcess> {

@@ -1,29 +1,14 @@
 import type { ProcessGroupSpec, RestartType } from '@dreamnet/contracts';
-import type { ExitKind, GroupChild, RestartGroup } from '../restart-policy/restart-group.js';
+import type { GroupChild, RestartGroup } from '../restart-policy/restart-group.js';
 import { createRestartGroup, stepGroup } from '../restart-policy/restart-group.js';
 import type { GroupForest } from './group-forest.js';
-
-/** What the past of one outermost group means for its next restart. Replaced, never changed in place. */
-export interface GroupHistory {
-  /** Name → the group as Erlang/OTP's rules see it; a group that is missing has no past. */
-  readonly groups: ReadonlyMap<string, RestartGroup>;
-  /** `open`: it gave up; `half_open`: a try after that runs. */
-  readonly circuit: 'closed' | 'open' | 'half_open';
-  /** Tries in a row that failed. */
-  readonly failedTrials: number;
-  /** The process by whose end it gave up. */
-  readonly culprit: string | null;
-}
-
-/** One run of a member that is over. */
-export interface MemberExit {
-  readonly id: string;
-  readonly exit: ExitKind;
-  /** Monotonic ms. */
-  readonly atMs: number;
-  /** Whether it was seen to serve, or ran long enough. */
-  readonly isHealthy: boolean;
-}
+import {
+  type GroupHistory,
+  hasSettled,
+  judgeTrial,
+  type MemberExit,
+  NO_GROUP_HISTORY,
+} from './group-trial.js';
 
 /** What follows for the group. `restart`: ids in start order; those of them that run are ended first, last to first. */
 export type GroupVerdict =
@@ -38,14 +23,6 @@ export type GroupVerdict =
 
 export type TypeOf = (id: string) => RestartType;
 
-/** A group that nothing has happened to. */
-export const NO_GROUP_HISTORY: GroupHistory = {
-  groups: new Map(),
-  circuit: 'closed',
-  failedTrials: 0,
-  culprit: null,
-};
-
 /**
  * Decides what the end of one member means for its outermost group; pure. A group that exceeds its intensity ends as a member of
  * the one around it, which restarts it by its own strategy; the outermost one gives up. Of a member with replicas only the end of
@@ -54,47 +31,36 @@ export const NO_GROUP_HISTORY: GroupHistory = {
  * @source Erlang/OTP 25 supervisor: a supervisor that exceeds its intensity ends with `shutdown`, and is a permanent child
  */
 export function decideForGroup(
-  { forest, history }: { readonly forest: GroupForest; readonly history: GroupHistory },
-  { id, exit, atMs, isHealthy }: MemberExit,
+  seen: { readonly forest: GroupForest; readonly history: GroupHistory },
+  exit: MemberExit,
   typeOf: TypeOf,
 ): { readonly history: GroupHistory; readonly verdict: GroupVerdict } {
+  const { forest } = seen;
+  const history = hasSettled(seen, exit) ? NO_GROUP_HISTORY : seen.history;
   const isTrial = history.circuit !== 'closed';
-  const past = isTrial ? NO_GROUP_HISTORY : history;
-  const groups = new Map(past.groups);
-  for (let member = forest.memberOf(id), kind = exit; ; ) {
+  const groups = new Map(history.groups);
+  for (let member = forest.memberOf(exit.id), kind = exit.exit; ; ) {
     const spec = forest.parentOf(member);
-    if (spec === undefined) return giveUp(forest, { history, groups, id, isFailedTrial: false });
+    if (spec === undefined) return giveUp(forest, { history, groups, id: exit.id, isFailedTrial: isTrial });
     const group = asSeenNow(forest, spec, { group: groups.get(spec.name), running: member, typeOf });
-    const step = stepGroup(group, { child: member, exit: kind, atMs });
+    const step = stepGroup(group, { child: member, exit: kind, atMs: exit.atMs });
     groups.set(spec.name, step.group);
-    if (step.because === 'left_stopped' || step.because === 'removed' || step.because === 'not_running')
-      return {
-        history: { ...history, groups: isTrial ? history.groups : groups },
-        verdict: { do: 'finish' },
-      };
-    if (isTrial && !isHealthy) return giveUp(forest, { history, groups, id, isFailedTrial: true });
+    if (step.because === 'left_stopped' || step.because === 'removed' || step.because === 'not_running') {
+      const after = judgeTrial({ forest, history: { ...history, groups } }, exit.id, 'done');
+      return { history: after.history, verdict: { do: 'finish' } };
+    }
+    const trial = judgeTrial({ forest, history }, exit.id, exit.isHealthy ? 'ended_healthy' : 'ended');
+    if (trial.verdict === 'fail')
+      return giveUp(forest, { history, groups, id: exit.id, isFailedTrial: true });
     if (step.because === 'restarted') {
       const started = step.actions.flatMap((action) => (action.do === 'start' ? [action.child] : []));
       for (const name of started) forgetWithin(forest, groups, name);
       const restart = started.flatMap((name) => forest.leavesOf(name));
-      return {
-        history: { ...NO_GROUP_HISTORY, groups },
-        verdict: { do: 'restart', group: spec.name, restart },
-      };
+      return { history: { ...history, groups }, verdict: { do: 'restart', group: spec.name, restart } };
     }
     member = spec.name;
     kind = 'shutdown';
   }
-}
-
-/** The history while a try after giving up runs: whatever its members did before does not count. */
-export function beginGroupTrial(history: GroupHistory): GroupHistory {
-  return { ...history, groups: new Map(), circuit: 'half_open' };
-}
-
-/** The history once a member was seen to serve: a try has succeeded when the one that failed does. */
-export function confirmMember(history: GroupHistory, id: string): GroupHistory {
-  return history.circuit === 'half_open' && history.culprit === id ? NO_GROUP_HISTORY : history;
 }
 
 /** The first try after giving up is at once, since it begins from scratch; later ones wait, doubled each time. */

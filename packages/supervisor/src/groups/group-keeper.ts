@@ -3,19 +3,20 @@ import { sleep, step } from '@dreamnet/kit';
 import { AttemptTimer } from '../attempt-timer.js';
 import type { GroupOperation, GroupRecord } from '../records/group-record.js';
 import type { ExitDecision } from '../restart-keeper.js';
-import {
-  beginGroupTrial,
-  confirmMember,
-  decideForGroup,
-  type GroupHistory,
-  type GroupVerdict,
-  type MemberExit,
-  NO_GROUP_HISTORY,
-} from './group-decision.js';
+import { decideForGroup, type GroupVerdict } from './group-decision.js';
 import type { GroupForest } from './group-forest.js';
 import { GROUP_LIFECYCLE, type GroupEvent } from './group-lifecycle.js';
 import type { GroupSurroundings } from './group-members.js';
 import { GroupMove } from './group-move.js';
+import {
+  beginGroupTrial,
+  type GroupHistory,
+  judgeTrial,
+  type MemberExit,
+  NO_GROUP_HISTORY,
+  settledAfterMs,
+  type TrialEvent,
+} from './group-trial.js';
 import { loadGroupHistory, storeGroupHistory } from './stored-groups.js';
 
 /** One outermost group with everything in it: what its past is, and which members are on their way. */
@@ -28,6 +29,8 @@ export class GroupKeeper {
   #history: GroupHistory = NO_GROUP_HISTORY;
   #phase: GroupPhase = 'running';
   #move: GroupMove | null = null;
+  /** Processes whose run is being waited for to be long enough. */
+  readonly #settling = new Set<string>();
   #lastDecision: GroupDecisionView | null = null;
 
   constructor(spec: ProcessGroupSpec, forest: GroupForest, around: GroupSurroundings) {
@@ -93,7 +96,9 @@ export class GroupKeeper {
       exit,
       typeOf,
     );
+    const before = this.#history;
     this.#history = history;
+    this.#noteClosed(before, exit.id);
     if (verdict.do === 'finish') return this.#saved({ do: 'finish' });
     if (verdict.do === 'give_up') return this.#giveUp(exit.id, verdict);
     const { restart, group } = verdict;
@@ -118,36 +123,27 @@ export class GroupKeeper {
     return true;
   }
 
-  /** A member was seen to serve. */
-  confirm(id: string): void {
-    const { failedTrials, culprit } = this.#history;
-    const before = this.#history;
-    this.#history = confirmMember(before, this.#isGone(culprit) ? culprit : id);
-    if (this.#history === before) return;
-    this.#around.publish('group.recovered', this.#spec.name, { member: id, failedTrials });
-    this.#save();
-  }
-
   /**
-   * A process of a member runs. In a try, what nothing can be asked of has succeeded when it has run long enough, whenever it began:
-   * the last to be started, or one that its own policy started again, begins after the group has done its part.
+   * A process of a member runs. In a try it has succeeded when it has run long enough, whenever it began: the last to be started, or
+   * one that its own policy started again, begins after the group has done its part.
    */
   noteRun(id: string): void {
     if (this.#history.circuit !== 'half_open') return;
-    const { culprit } = this.#history;
-    if (culprit !== id && !this.#isGone(culprit)) return;
-    const { identity = null, resetAfterMs = 0 } = this.#around.member(id) ?? {};
-    if (identity === null) return;
+    const { identity = null, resetAfterMs = 0, ranMs = 0 } = this.#around.member(id) ?? {};
+    if (identity === null || this.#settling.has(identity)) return;
+    this.#settling.add(identity);
     const { signal } = this.#stopped;
-    void sleep(this.#around.clock, resetAfterMs, signal).then(() => {
-      if (!signal.aborted && this.#around.member(id)?.identity === identity) this.confirm(id);
+    const leftMs = settledAfterMs(this.#spec, resetAfterMs) - ranMs;
+    void sleep(this.#around.clock, Math.max(0, leftMs), signal).then(() => {
+      this.#settling.delete(identity);
+      if (!signal.aborted && this.#around.member(id)?.identity === identity) this.#tell(id, 'settled');
     });
   }
 
-  /** Somebody stops or starts a member: it is not ours to move any more. An explicit start closes an open circuit. */
+  /** Somebody stops or starts a member: it is not ours to move any more, and a try may be over by that. */
   release(id: string, isStart: boolean): void {
     this.#move?.release(id);
-    if (isStart && this.#history.circuit !== 'closed') this.#history = NO_GROUP_HISTORY;
+    this.#tell(id, isStart ? 'started_by_person' : 'stopped_by_person');
     if (this.#phase === 'broken' && this.#broken(id).length === 0) this.#endWait();
     this.#save();
   }
@@ -312,14 +308,34 @@ export class GroupKeeper {
     this.#begin('retry', { member, group: this.#spec.name, aim: 'start', members: held, delayMs: 0 });
   }
 
-  /** Those of a try who run already. */
+  /** Those of a try who run already; should the culprit have been stopped by somebody, there is nothing left to try. */
   #watchTrial(): void {
-    for (const id of this.#forest.leavesOf(this.#spec.name)) this.noteRun(id);
+    const { circuit, culprit } = this.#history;
+    if (circuit !== 'half_open') return;
+    const leaves = this.#forest.leavesOf(this.#spec.name);
+    const phase = culprit === null ? undefined : this.#around.member(culprit)?.phase;
+    if (culprit !== null && leaves.includes(culprit) && (phase ?? 'idle') === 'idle')
+      this.#tell(culprit, 'stopped_by_person');
+    for (const id of leaves) this.noteRun(id);
   }
 
-  /** A replica that went since: anybody stands in for it. */
-  #isGone(culprit: string | null): culprit is string {
-    return culprit !== null && !this.#forest.leavesOf(this.#spec.name).includes(culprit);
+  /** What happened to a member by which a try may be over. */
+  #tell(id: string, event: TrialEvent): void {
+    const before = this.#history;
+    this.#history = judgeTrial({ forest: this.#forest, history: before }, id, event).history;
+    if (this.#history === before) return;
+    if (event === 'settled') this.#noteClosed(before, id);
+    else if (event === 'stopped_by_person') {
+      const because = `'${id}' was stopped: the group is not on trial any more`;
+      this.#lastDecision = { at: this.#around.clock.now(), member: id, because, restarted: [] };
+    }
+    this.#save();
+  }
+
+  /** A try has succeeded. */
+  #noteClosed({ circuit, failedTrials }: GroupHistory, member: string): void {
+    if (circuit === 'closed' || this.#history.circuit !== 'closed') return;
+    this.#around.publish('group.recovered', this.#spec.name, { member, failedTrials });
   }
 
   #step(event: GroupEvent): void {

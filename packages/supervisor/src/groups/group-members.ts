@@ -6,6 +6,8 @@ export interface GroupMember {
   readonly phase: SupervisedPhase;
   /** `pid:startTicks` of the process that runs. */
   readonly identity: string | null;
+  /** Of the process that runs, by its own start: ms; 0 while none runs. */
+  readonly ranMs: number;
   /** Which start this is or was, counted from 1 over all supervisors. */
   readonly generation: number;
   readonly type: RestartType;

@@ -3,10 +3,10 @@ import type { ProcessGroupSpec, StoredRecord, SupervisedGroup } from '@dreamnet/
 import { type GroupRecord, readGroupRecord } from '../records/group-record.js';
 import type { MemberOfGroup } from '../restart-keeper.js';
 import { isBroughtBack } from '../restart-policy/restart-group.js';
-import type { MemberExit } from './group-decision.js';
 import { createGroupForest, type GroupForest } from './group-forest.js';
 import { GroupKeeper } from './group-keeper.js';
 import type { GroupSurroundings, MayStart } from './group-members.js';
+import type { MemberExit } from './group-trial.js';
 
 /** The groups of one supervisor. */
 export class Groups {
@@ -53,7 +53,6 @@ export class Groups {
         this.#late.push({ ...run, id });
         return { do: 'hold' };
       },
-      confirmHealthy: () => keeper.confirm(id),
       noteRun: () => keeper.noteRun(id),
       // While processes are adopted nobody knows who runs.
       isReplaced: () => !this.#isAdopting && keeper.isReplaced(id),

@@ -1,8 +1,8 @@
 import type { Clock } from '@dreamnet/contracts';
 import type { GroupRecord } from '../records/group-record.js';
 import { createRestartGroup } from '../restart-policy/restart-group.js';
-import type { GroupHistory } from './group-decision.js';
 import type { GroupForest } from './group-forest.js';
+import type { GroupHistory } from './group-trial.js';
 
 /** The history with epoch times: monotonic time begins anew with each supervisor. */
 export function storeGroupHistory(history: GroupHistory, clock: Clock): GroupRecord['history'] {

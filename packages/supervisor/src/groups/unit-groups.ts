@@ -19,19 +19,20 @@ export function createGroups({ clock, publish, writer, unit }: GroupsOptions): G
     ...{ clock, publish },
     member: (id) => {
       const one = unit(id);
-      return one && asMember(one);
+      return one && asMember(one, clock);
     },
     save: (name, read) => writer.write(name, read, GROUPS_COLLECTION),
     saved: () => writer.flush(),
   });
 }
 
-function asMember(unit: SupervisedUnit): GroupMember {
+function asMember(unit: SupervisedUnit, clock: Clock): GroupMember {
   const { identity, lastExit } = unit.view;
   const { restart } = unit.spec;
   return {
     phase: unit.phase,
     identity: identity && `${identity.pid}:${identity.startTicks}`,
+    ranMs: unit.startedMs === null ? 0 : clock.monotonic() - unit.startedMs,
     generation: unit.generation,
     ...{ lastExit, type: restart.type, resetAfterMs: restart.backoff.resetAfterMs },
     endWith: (group) => unit.endWith(group),

@@ -50,9 +50,9 @@ export function restoreHistory(
   return { group: { ...freshGroup(policy), restartsAtMs }, shortRuns, circuit, failedTrials };
 }
 
-/** The history once the running process was seen to serve: the circuit closes, the next restart is at once. */
-export function confirmHealthy(policy: RestartPolicy, history: RestartHistory): RestartHistory {
-  return history.circuit === 'closed' ? { ...history, shortRuns: 0 } : freshHistory(policy);
+/** The history once the running process was seen to serve: the next restart is at once, unless a trial goes on. */
+export function confirmHealthy(history: RestartHistory): RestartHistory {
+  return { ...history, shortRuns: 0 };
 }
 
 /** The history while the one trial of an open circuit runs. */
@@ -77,7 +77,9 @@ export function decideRestart(
   { policy, random }: RestartRules,
 ): { readonly history: RestartHistory; readonly decision: RestartDecision } {
   const isHealthy = isHealthyRun(policy, run);
-  const isFailedTrial = history.circuit !== 'closed' && !isHealthy;
+  // Serving for a moment is no success: it would be restarted without end.
+  const hasSettled = isHealthy && run.ranMs >= policy.periodMs;
+  const isFailedTrial = history.circuit !== 'closed' && !hasSettled;
   const group = history.circuit === 'closed' ? history.group : freshGroup(policy);
   const step = stepGroup(group, { child: SELF, exit: run.exit, atMs: run.atMs });
   if (step.because === 'left_stopped' || step.because === 'removed')

@@ -2,15 +2,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ProcessGroupSpec, RestartType } from '@dreamnet/contracts';
 import { expect, test } from 'vitest';
+import { decideForGroup } from '../../src/groups/group-decision.js';
+import { createGroupForest } from '../../src/groups/group-forest.js';
 import {
   beginGroupTrial,
-  confirmMember,
-  decideForGroup,
   type GroupHistory,
+  judgeTrial,
   type MemberExit,
   NO_GROUP_HISTORY,
-} from '../../src/groups/group-decision.js';
-import { createGroupForest } from '../../src/groups/group-forest.js';
+  TRIAL,
+  type TrialEvent,
+} from '../../src/groups/group-trial.js';
 
 const group = (
   name: string,
@@ -22,7 +24,7 @@ const group = (
   ...rest,
 });
 const crash = (id: string, atMs = 0, rest: Partial<MemberExit> = {}): MemberExit => ({
-  ...{ id, exit: 'abnormal', atMs, isHealthy: true },
+  ...{ id, exit: 'abnormal', atMs, ranMs: 10, isHealthy: true },
   ...rest,
 });
 const permanent = (_id: string): RestartType => 'permanent';
@@ -89,11 +91,63 @@ test('group: after giving up the first try is at once, later ones wait, doubled 
   expect(waits).toEqual([0, 2000, 4000, 8000, 8000]);
 });
 
-test('group: a try has succeeded when the member that failed serves, not when another does', () => {
-  const { history } = run([group('g', ['a', 'b'], { intensity: 0 })], [crash('a')]);
+test('group: a try has the verdict of the table, whoever it is and whatever happens', () => {
+  const forest = createGroupForest([group('g', ['a', 'b'])]);
+  const trial = beginGroupTrial({ ...NO_GROUP_HISTORY, circuit: 'open', culprit: 'a', failedTrials: 2 });
+  for (const [who, cells] of Object.entries(TRIAL))
+    for (const [event, verdict] of Object.entries(cells)) {
+      const id = who === 'culprit' ? 'a' : 'b';
+      const judged = judgeTrial({ forest, history: trial }, id, event as TrialEvent);
+      expect([who, event, judged.verdict]).toEqual([who, event, verdict]);
+      expect(judged.history).toBe(verdict === 'close' ? NO_GROUP_HISTORY : trial);
+    }
+  for (const event of Object.keys(TRIAL.culprit))
+    expect(judgeTrial({ forest, history: NO_GROUP_HISTORY }, 'a', event as TrialEvent).verdict).toBe('go_on');
+});
+
+test('group: a member that serves for a moment and ends, in every try, is waited for ever longer', () => {
+  const forest = createGroupForest([group('g', ['a', 'b'], { intensity: 2 })]);
+  let history: GroupHistory = NO_GROUP_HISTORY;
+  const said: (number | string)[] = [];
+  for (let count = 0; count < 7; count += 1) {
+    const exit = crash('a', count * 500, { ranMs: 400 });
+    const decided = decideForGroup({ forest, history }, exit, permanent);
+    const { verdict } = decided;
+    said.push(verdict.do === 'give_up' ? verdict.retryAfterMs : verdict.do);
+    history = verdict.do === 'give_up' ? beginGroupTrial(decided.history) : decided.history;
+  }
+  expect(said).toEqual(['restart', 'restart', 0, 2000, 4000, 8000, 8000]);
+});
+
+test('group: a try of a run as long as restarts are counted has succeeded, also when its end is seen first', () => {
+  const { history, forest } = run([group('g', ['a', 'b'], { intensity: 0 })], [crash('a')]);
+  const trial = { forest, history: { ...beginGroupTrial(history), failedTrials: 3 } };
+  const ended = (ranMs: number) => decideForGroup(trial, crash('a', 5000, { ranMs }), permanent).verdict;
+  expect(ended(999)).toMatchObject({ do: 'give_up', failedTrials: 4 });
+  // Its end is one restart too many for an intensity of 0, yet no failed try.
+  expect(ended(1000)).toMatchObject({ do: 'give_up', failedTrials: 0, retryAfterMs: 0 });
+});
+
+test('group: restarts of others count within a try, and too many of them fail it', () => {
+  const specs = [group('g', ['a', 'b'], { intensity: 1 })];
+  const { history, forest } = run(specs, [crash('a', 0), crash('a', 1)]);
   const trial = beginGroupTrial(history);
-  expect(confirmMember(trial, 'b').circuit).toBe('half_open');
-  expect(confirmMember(trial, 'a')).toEqual(NO_GROUP_HISTORY);
+  const first = decideForGroup({ forest, history: trial }, crash('b', 100), permanent);
+  expect(first.verdict).toMatchObject({ do: 'restart', restart: ['b'] });
+  expect(first.history).toMatchObject({ circuit: 'half_open', culprit: 'a' });
+  const second = decideForGroup({ forest, history: first.history }, crash('b', 200), permanent);
+  expect(second.verdict).toMatchObject({ do: 'give_up', failedTrials: 1, retryAfterMs: 2000 });
+  expect(second.history.culprit).toBe('b');
+});
+
+test('group: a try has succeeded when the member that failed is done with its work', () => {
+  const specs = [group('g', ['job', 'b'], { intensity: 0 })];
+  const typeOf = (id: string): RestartType => (id === 'job' ? 'transient' : 'permanent');
+  const { history, forest } = run(specs, [crash('job')], typeOf);
+  const done = { ...crash('job', 50), exit: 'normal' } as const;
+  const decided = decideForGroup({ forest, history: beginGroupTrial(history) }, done, typeOf);
+  expect(decided.verdict).toEqual({ do: 'finish' });
+  expect(decided.history).toEqual(NO_GROUP_HISTORY);
 });
 
 test('group: a transient member that is done stays down, yet is started again with the others', () => {
@@ -148,7 +202,7 @@ test('group: every scenario recorded from Erlang/OTP 25 starts the same members 
         continue;
       const decided = decideForGroup(
         { forest, history },
-        { id: child, exit, atMs, isHealthy: true },
+        { id: child, exit, atMs, ranMs: 0, isHealthy: true },
         (name) => children.find((one) => one.id === name)?.restart ?? 'permanent',
       );
       history = decided.history;

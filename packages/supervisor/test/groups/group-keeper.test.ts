@@ -12,6 +12,7 @@ class NotedMember implements GroupMember {
   readonly type = 'permanent';
   readonly lastExit = null;
   readonly resetAfterMs = 1000;
+  ranMs = 0;
   starts = 1;
   get generation(): number {
     return this.starts;
@@ -224,6 +225,85 @@ test('group keeper: too many restarts end everything; the first try is at once, 
   expect(it.events.at(-1)).toBe('group.recovered');
 });
 
+test('group keeper: a member that is ready at once and ends again in every try is not restarted without end', async () => {
+  const it = bench(spec('one_for_one'));
+  const ends = async () => {
+    it.exit('b');
+    await it.settle();
+  };
+  for (let count = 0; count < 3; count += 1) await ends();
+  const waits: number[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    const [group] = it.groups.list();
+    expect(group).toMatchObject({ phase: 'broken', circuit: 'open' });
+    const waitMs = (group?.retryAt ?? 0) - it.clock.now();
+    waits.push(waitMs);
+    await it.clock.advance(waitMs);
+    expect(it.groups.list()[0]).toMatchObject({ phase: 'running', circuit: 'half_open' });
+    await it.clock.advance(900);
+    await ends();
+  }
+  expect(waits).toEqual([2000, 4000, 8000]);
+  expect(it.events).not.toContain('group.recovered');
+});
+
+test('group keeper: a process that was adopted in a try has run since its own start', async () => {
+  const first = bench(spec('one_for_one', { intensity: 0 }));
+  first.exit('b', false);
+  await first.settle();
+  await first.save();
+  const next = bench(spec('one_for_one', { intensity: 0 }), first.records);
+  next.member('b').ranMs = 700;
+  next.groups.load([...first.records].map(([key, value]) => ({ key, value })));
+  await next.groups.whileAdopting(async () => undefined);
+  await next.clock.advance(299);
+  expect(next.groups.list()[0]?.circuit).toBe('half_open');
+  await next.clock.advance(1);
+  expect(next.groups.list()[0]?.circuit).toBe('closed');
+});
+
+test('group keeper: a try ends when somebody stops the member that failed, and is no success', async () => {
+  const it = bench(spec('one_for_one', { intensity: 0 }));
+  it.exit('b', false);
+  await it.settle();
+  it.groups.release('a', { isStart: false });
+  expect(it.groups.list()[0]?.circuit).toBe('half_open');
+  it.groups.release('b', { isStart: false });
+  Object.assign(it.member('b'), { identity: null, phase: 'idle' });
+  expect(it.groups.list()[0]).toMatchObject({
+    circuit: 'closed',
+    lastDecision: { because: "'b' was stopped: the group is not on trial any more" },
+  });
+  await it.clock.advance(10_000);
+  expect(it.events).not.toContain('group.recovered');
+});
+
+test('group keeper: who was stopped while the group waits for its next try leaves the others no trial', async () => {
+  const it = bench(spec('one_for_one', { intensity: 0 }));
+  for (let count = 0; count < 2; count += 1) {
+    it.exit('b', false);
+    await it.settle();
+  }
+  it.groups.release('b', { isStart: false });
+  it.member('b').phase = 'idle';
+  it.notes.length = 0;
+  await it.clock.advance(2000);
+  expect(it.notes).toEqual(['start a', 'start c']);
+  expect(it.groups.list()[0]).toMatchObject({ phase: 'running', circuit: 'closed' });
+});
+
+test('group keeper: a stop that was not written before the supervisor was killed ends the try under the next one', async () => {
+  const first = bench(spec('one_for_one', { intensity: 0 }));
+  first.exit('b', false);
+  await first.settle();
+  await first.save();
+  const next = bench(spec('one_for_one', { intensity: 0 }), first.records);
+  Object.assign(next.member('b'), { identity: null, phase: 'idle' });
+  next.groups.load([...first.records].map(([key, value]) => ({ key, value })));
+  await next.groups.whileAdopting(async () => undefined);
+  expect(next.groups.list()[0]?.circuit).toBe('closed');
+});
+
 test('group keeper: an explicit start of a group that gave up closes its circuit', async () => {
   const it = bench(spec('one_for_one', { intensity: 0 }));
   for (let count = 0; count < 2; count += 1) {
@@ -386,7 +466,7 @@ test('group keeper: a try has succeeded when anybody serves, should the replica 
   await it.settle();
   expect(it.groups.list()[0]?.circuit).toBe('half_open');
   it.groups.set([replicated('one_for_one', { intensity: 0, replicas: { web: ['web#1'] } })]);
-  it.groups.of('web#1')?.confirmHealthy();
+  await it.clock.advance(1000);
   expect(it.groups.list()[0]?.circuit).toBe('closed');
 });
 

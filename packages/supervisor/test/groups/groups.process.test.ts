@@ -103,6 +103,31 @@ test('groups: a crash loop of one ends all, is told once, and everything is trie
   expect(events.ofType('process.circuit-opened')).toEqual([]);
 });
 
+test('groups: one that serves for a moment in every try is restarted ever more seldom', async () => {
+  const { supervisor, spec, events } = await startHarness();
+  const rest = { members: ['a', 'b'], intensity: 2, retryAfterMs: 100, retryMaxMs: 60_000 };
+  supervisor.setGroups([group('one_for_one', rest)]);
+  await supervisor.launch(spec('a', ['sleep', '1000'], { restart: HEALTHY }));
+  // A run of any length is healthy here: what is ready at once looks the same to the group.
+  await supervisor.launch(spec('b', ['sh', '-c', 'sleep 0.02'], { restart: HEALTHY }));
+  const seen = await events.atLeast('group.gave-up', 4, 'g');
+  expect(seen.map(({ failedTrials }) => failedTrials)).toEqual([0, 1, 2, 3]);
+  // Three runs until it gave up, then one a try.
+  expect(events.ofType('process.started', 'b')).toHaveLength(6);
+  expect(events.ofType('group.recovered')).toEqual([]);
+});
+
+test('groups: a try ends when the member that failed is stopped', async () => {
+  const { supervisor, spec, events } = await startHarness();
+  supervisor.setGroups([group('one_for_one', { members: ['a', 'b'], intensity: 0 })]);
+  for (const id of ['a', 'b']) await supervisor.launch(spec(id, ['sleep', '1000'], { restart: HEALTHY }));
+  process.kill(supervisor.get('b')?.identity?.pid ?? 0, 'SIGKILL');
+  await events.atLeast('group.restarted', 1, 'g');
+  expect(supervisor.groups()).toMatchObject([{ circuit: 'half_open' }]);
+  await supervisor.stop('b');
+  expect(supervisor.groups()).toMatchObject([{ circuit: 'closed' }]);
+});
+
 test('groups: a replica that waits for its own restart starts when its group has it start, and not while that ends the others', async () => {
   const { supervisor, spec, events, dir } = await startHarness();
   const members = { members: ['web', 'c'], replicas: { web: ['web#1', 'web#2'] } };
@@ -122,7 +147,7 @@ test('groups: a replica that waits for its own restart starts when its group has
 
 test('groups: a try has succeeded when the last to be started is the one that failed, and runs long enough', async () => {
   const { supervisor, spec, events } = await startHarness();
-  supervisor.setGroups([group('one_for_one', { members: ['a', 'b'], intensity: 0 })]);
+  supervisor.setGroups([group('one_for_one', { members: ['a', 'b'], intensity: 0, periodMs: 50 })]);
   const restart = { ...QUICK_RESTART, backoff: { initialMs: 5, maxMs: 5, resetAfterMs: 50 } };
   for (const id of ['a', 'b']) await supervisor.launch(spec(id, ['sleep', '1000'], { restart }));
   process.kill(supervisor.get('b')?.identity?.pid ?? 0, 'SIGKILL');

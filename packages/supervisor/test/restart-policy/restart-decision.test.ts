@@ -53,12 +53,24 @@ test('circuit: opens on one restart too many, waits doubling per failed trial, c
   expect(waits).toEqual([4000, 8000, 10_000, 10_000]);
 });
 
-test('circuit: a trial that was healthy closes it', () => {
+test('circuit: a trial has succeeded when it was healthy and lasted as long as restarts are counted', () => {
   const open: RestartHistory = { ...freshHistory(policy), circuit: 'open', failedTrials: 2 };
-  const after = decide(beginTrial(open), crash(0, { ranMs: 600 }));
+  const trial = confirmHealthy(beginTrial(open));
+  expect(trial.circuit).toBe('half_open');
+  const after = decide(trial, crash(0, { ranMs: 10_000, wasReady: true }));
   expect(after.decision).toEqual({ do: 'restart', delayMs: 0 });
   expect(after.history).toMatchObject({ circuit: 'closed', failedTrials: 0 });
-  expect(confirmHealthy(policy, beginTrial(open)).circuit).toBe('closed');
+});
+
+test('circuit: one that serves for a moment in every trial is tried ever more seldom', () => {
+  let history: RestartHistory = { ...freshHistory(policy), circuit: 'open' };
+  const waits = [1, 2, 3].map((at) => {
+    const run = crash(at * 50_000, { ranMs: 9999, wasReady: true });
+    const { history: next, decision } = decide(confirmHealthy(beginTrial(history)), run);
+    history = next;
+    return decision.do === 'open_circuit' ? decision.retryAfterMs : decision.do;
+  });
+  expect(waits).toEqual([4000, 8000, 10_000]);
 });
 
 test('restart types: transient stays down after a normal end or shutdown, temporary always', () => {
