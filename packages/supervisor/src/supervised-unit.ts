@@ -15,7 +15,7 @@ import { LIFECYCLE } from './lifecycle.js';
 import { ageMs } from './linux/process-identity.js';
 import type { ProcessRecord } from './records/process-record.js';
 import type { ExitDecision } from './restart-keeper.js';
-import { adoptRun, failedStart, UNKNOWN_END } from './run.js';
+import { adoptRun, failedStart, type Run, UNKNOWN_END } from './run.js';
 import { SpareKeeper } from './spare/spare-keeper.js';
 import type { StoredStop } from './stop/stop-log.js';
 import { RestartFollower } from './unit/restart-follower.js';
@@ -185,9 +185,8 @@ export class SupervisedUnit {
 
   /** As `endedWhileAway`, without acting. `reason`: it ended through our end. @returns What the policy says. */
   noteLostRun(identity: ProcessIdentity, startedAt: number | null, reason?: string): ExitDecision {
-    const { kit, spec, around, restart } = this.#state;
-    const start = this.#starts.circumstances(kit.renew(spec));
-    const run = adoptRun(identity, startedAt === null ? 0 : Math.max(0, start.now - startedAt), start);
+    const { around, restart } = this.#state;
+    const run = this.#lostRun(identity, startedAt);
     const seen = around.exits.find(identity) ?? UNKNOWN_END;
     const end = reason === undefined ? seen : { ...seen, reason };
     const decision = restart.afterLostRun(run, end, { isOurDoing: reason !== undefined });
@@ -221,9 +220,8 @@ export class SupervisedUnit {
 
   /** Its process ended, as an earlier supervisor had asked it to: told as an exit, and nothing follows. */
   noteStopped(identity: ProcessIdentity, startedAt: number | null, stopped: StoredStop): void {
-    const { kit, spec, around } = this.#state;
-    const start = this.#starts.circumstances(kit.renew(spec));
-    const run = adoptRun(identity, startedAt === null ? 0 : Math.max(0, start.now - startedAt), start);
+    const { kit, around } = this.#state;
+    const run = this.#lostRun(identity, startedAt);
     const end = around.exits.find(identity) ?? UNKNOWN_END;
     this.#stop.noteDone(stopped, { endedAt: end.at, record: () => this.#exits.record(run, end) });
     kit.close();
@@ -311,6 +309,13 @@ export class SupervisedUnit {
     this.#state.run?.process?.release();
     this.#state.run?.meter.end();
     this.#state.kit.release();
+  }
+
+  /** The run of a process that nobody supervised when it ended. */
+  #lostRun(identity: ProcessIdentity, startedAt: number | null): Run {
+    const { kit, spec } = this.#state;
+    const start = this.#starts.circumstances(kit.renew(spec));
+    return adoptRun(identity, startedAt === null ? 0 : Math.max(0, start.now - startedAt), start);
   }
 
   #startFailed(error: DreamnetError): void {

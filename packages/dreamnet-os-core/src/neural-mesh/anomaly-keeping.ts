@@ -121,8 +121,9 @@ class StoredScorers implements AnomalyKeeping {
   }
 
   forget(subsystem: string): void {
-    for (const [key, bytes] of this.waiting) {
-      if (peekScorer(bytes)?.subsystem !== subsystem) continue;
+    const prefix = prefixOf(subsystem);
+    for (const key of this.waiting.keys()) {
+      if (!key.startsWith(prefix)) continue;
       this.waiting.delete(key);
       this.outdated.add(key);
     }
@@ -186,6 +187,11 @@ class StoredScorers implements AnomalyKeeping {
 
 function keyOf({ subsystem, metric }: { subsystem: string; metric: string }): string {
   return JSON.stringify([subsystem, metric]);
+}
+
+/** What the keys of all series of a subsystem begin with, and no others: by it none of their bytes need be read. */
+function prefixOf(subsystem: string): string {
+  return `${JSON.stringify([subsystem]).slice(0, -1)},`;
 }
 
 function keptOf({ subsystem, metric, at, lastTold, scorer }: WatchedSeries): KeptScorer {

@@ -189,7 +189,7 @@ export class SpareKeeper {
 
   #begin(event: 'start' | 'due'): void {
     this.#step(event);
-    const start = startSpare(this.#state, {
+    this.#start = startSpare(this.#state, {
       began: (spare) => {
         this.#start = null;
         this.#step('began');
@@ -201,7 +201,6 @@ export class SpareKeeper {
         this.#fail(problem);
       },
     });
-    this.#start = start;
   }
 
   #runs(spare: SpareRun): void {
@@ -241,7 +240,7 @@ export class SpareKeeper {
 
   /** The next one is tried after a backoff like the process's own. */
   #fail(problem: string, { mustEnd = false } = {}): void {
-    const { around, spec, restart } = this.#state;
+    const { around, spec } = this.#state;
     const waitedMs = this.#waitingSince === null ? 0 : around.clock.now() - this.#waitingSince;
     this.#failures = waitedMs >= STEADY_MS ? 1 : this.#failures + 1;
     this.#problem = problem;
@@ -252,7 +251,6 @@ export class SpareKeeper {
     const delayMs = backoffDelay(this.#failures, { initialMs, maxMs, random: around.random });
     this.#retry.set(delayMs, () => this.#due());
     this.#step('failed');
-    void restart;
     const retryAt = this.#retry.dueAt ?? around.clock.now();
     around.publish('spare.failed', spec.id, { identity, problem, retryAt });
     if (mustEnd) void this.#endRun();

@@ -36,6 +36,8 @@ const SLOWEST_LOOK_MS = 40;
 /** A process that survives SIGKILL this long hangs inside the kernel. */
 const KILL_DEADLINE_MS = 5000;
 
+type EndingSignal = StopSignal | 'SIGKILL';
+
 const ASKING_RUNGS = LADDER.filter(({ rung }) => rung !== 'kill');
 
 /**
@@ -86,9 +88,9 @@ export function killStrays(members: readonly TreeMember[]): void {
 }
 
 /** @returns false when there is no way to ask it like that. */
-function ask(tree: DoomedTree, members: readonly ProcessRow[], signal: NodeJS.Signals | null): boolean {
+function ask(tree: DoomedTree, members: readonly ProcessRow[], signal: EndingSignal | null): boolean {
   if (signal !== null) {
-    askToEnd(tree.leader, members, signal as StopSignal);
+    askToEnd(tree.leader, members, signal);
     return true;
   }
   const main = members.find((member) => isLeader(member, tree.leader));
@@ -103,7 +105,7 @@ function isLeader(member: TreeMember, leader: TreeMember | null): boolean {
 }
 
 /** SIGCONT always follows: a stopped process does not see a signal until it goes on, and the rest take no notice of it. */
-function askToEnd(leader: TreeMember | null, members: readonly ProcessRow[], ending: StopSignal): void {
+function askToEnd(leader: TreeMember | null, members: readonly ProcessRow[], ending: EndingSignal): void {
   const main = members.find((member) => isLeader(member, leader));
   const group = main?.group === main?.pid ? main?.pid : undefined;
   for (const signal of [ending, 'SIGCONT'] as const) {

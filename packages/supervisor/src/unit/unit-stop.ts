@@ -103,11 +103,11 @@ export class UnitStop {
     }
     if (run && !run.isOver) this.#exits.record(run, around.exits.find(run.identity) ?? UNKNOWN_END);
     this.#exits.noteStop();
-    this.#tell(stopping.log);
+    this.#finish(stopping.log);
     await around.writer.flush();
   }
 
-  #tell(log: StopLog): void {
+  #finish(log: StopLog): void {
     const { kit, around, spec } = this.#state;
     kit.close();
     this.#state.stopping = null;
