@@ -77,6 +77,12 @@ export const CORE_ERRORS = {
     httpStatus: 503,
     isRetryable: true,
   },
+  DN_CORE_KEPT_LATER: {
+    template:
+      "'{what}' holds, but the store has just refused to keep it ({problem}): it is stored as soon as the store takes writes again, and forgotten if the program is killed before. Free space or mend the store.",
+    httpStatus: 503,
+    isRetryable: false,
+  },
   DN_CORE_ALERT_EXTERNAL: {
     template:
       "The alert '{id}' was posted by another program and is about nothing that is watched here. Silence it, or end it where it comes from.",

@@ -49,6 +49,7 @@ export type { DreamNetOSCoreFacade } from './facade/dreamnet-os-core.js';
 export { createDreamNetOSCore, DreamNetOSCore } from './facade/dreamnet-os-core.js';
 export type { EventListener } from './facade/event-hub.js';
 export type { ReceiverTrial } from './facade/receiver-functions.js';
+export type { RemedyDecision } from './facade/recovery-functions.js';
 export type {
   AlertRule,
   RuleSelector,

@@ -206,6 +206,24 @@ test('adoption: of two processes of one id the recorded one stays', async () => 
   expect(double.pid).not.toBe(left.pids.get('a'));
 });
 
+test('adoption: what was started after a stop goes on, though only the stop had been written down', async () => {
+  for (const phase of ['idle', 'stopping'] as const) {
+    const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000'])]);
+    const file = join(left.dir, 'store.json');
+    const stored: [string, Record<string, unknown>][] = JSON.parse(readFileSync(file, 'utf8'));
+    // As it was written before this start: the process it names has gone.
+    const before = { phase, generation: 0, newest: 0, identity: null };
+    writeFileSync(
+      file,
+      JSON.stringify(stored.map(([key, value]) => [key, key === 'a' ? { ...value, ...before } : value])),
+    );
+    const { supervisor } = await nextSupervisor(left);
+    const report = await supervisor.adopt([specIn(left.dir)('a', ['sleep', '1000'])]);
+    expect(report.adopted).toEqual(['a']);
+    expect(marked(left.instanceId)).toEqual([left.pids.get('a')]);
+  }
+});
+
 test('adoption: with the records lost, what runs is still found by its marker', async () => {
   const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000'])]);
   const events = new Events();

@@ -7,6 +7,8 @@ import { partOf, readCursor } from './list-cursor.js';
 import { pathValue, queryValue } from './request-values.js';
 import { addRoutes } from './route.js';
 
+const VERBS = ['approve', 'reject', 'execute'] as const;
+
 /** Those somebody must look at come before those that are over; each newest first, as they were. */
 function openFirst(incidents: readonly Incident[]): Incident[] {
   const isOpen = ({ state }: Incident) => state === 'open';
@@ -76,23 +78,15 @@ export function addRecoveryRoutes(app: FastifyInstance, daemon: Daemon): void {
       path: '/api/recovery-actions/:id/:verb',
       role: 'operator',
       tag: 'recovery',
-      summary: 'approve, reject or execute a recovery action',
+      summary: 'approve, reject or execute a recovery action; on disk when it is answered',
       answer: async (request) => {
         const id = pathValue(request, 'id');
-        const verb = pathValue(request, 'verb');
-        const actor = actorOf(request);
+        const name = pathValue(request, 'verb');
         if (!core.recoveryActions().some((action) => action.id === id))
           throw programError('DN_API_NOT_FOUND', { kind: 'recovery action', name: id });
-        const answer =
-          verb === 'approve'
-            ? core.approve(id, actor)
-            : verb === 'reject'
-              ? core.reject(id, actor)
-              : verb === 'execute'
-                ? core.executeRecovery(id, actor)
-                : undefined;
-        if (!answer) throw programError('DN_API_NOT_FOUND', { kind: 'recovery verb', name: verb });
-        const outcome = await answer;
+        const verb = VERBS.find((one) => one === name);
+        if (verb === undefined) throw programError('DN_API_NOT_FOUND', { kind: 'recovery verb', name });
+        const outcome = await core.decideRemedy(id, { verb, by: actorOf(request) });
         if (!outcome.ok) throw programError('DN_API_REFUSED', { why: outcome.because });
         return outcome;
       },
@@ -117,9 +111,10 @@ function addGapRoutes(app: FastifyInstance, daemon: Daemon): void {
       path: '/api/gaps/fix',
       role: 'operator',
       tag: 'integration',
-      summary: 'Mend what can be mended, within the recovery policy',
+      summary: 'Mend what can be mended, within the recovery policy; on disk when it is answered',
       answer: async () => {
         const results = core.autoFixIntegrationGaps(daemon.watchList.context());
+        await core.decisionsKept('gaps fix');
         return { results };
       },
     },

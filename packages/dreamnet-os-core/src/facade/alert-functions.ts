@@ -3,6 +3,7 @@ import type { AuditDraft } from '../audit/audit-chain.js';
 import { coreError } from '../errors.js';
 import { alertPages, recentAlerts } from './alert-pages.js';
 import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
+import { recordFirst, refuseUnkept } from './kept-decisions.js';
 import type { Rooms } from './rooms.js';
 
 type AlertFunctions = Pick<
@@ -129,20 +130,4 @@ function carryOut({ alerts }: Rooms, id: string, { verb, by, why }: AlertDecisio
 
 function draftOf(target: string, { verb, by, why }: AlertDecision): AuditDraft {
   return { actor: by, action: `alert.${verb}`, target, details: why === undefined ? {} : { why } };
-}
-
-/** What a person decides must not be lost: while the store takes no writes nothing is decided. */
-function refuseUnkept({ alerting }: Rooms, what: string): void {
-  const problem = alerting.store.problem();
-  if (problem !== undefined) throw coreError('DN_CORE_NOT_KEPT', { what, problem });
-}
-
-async function recordFirst(rooms: Rooms, draft: AuditDraft): Promise<void> {
-  const what = `${draft.action} ${draft.target}`;
-  refuseUnkept(rooms, what);
-  if (await rooms.keeper.commit(draft)) return;
-  throw coreError('DN_CORE_NOT_KEPT', {
-    what,
-    problem: rooms.alerting.store.problem() ?? 'the store refused the write',
-  });
 }

@@ -45,7 +45,7 @@ import type { DreamNetOSCoreOptions } from './core-options.js';
 import type { EventListener } from './event-hub.js';
 import { createLifecycle } from './lifecycle.js';
 import { type ReceiverTrial, receiverFunctions } from './receiver-functions.js';
-import { recoveryFunctions } from './recovery-functions.js';
+import { type RemedyDecision, recoveryFunctions } from './recovery-functions.js';
 import { createRooms } from './rooms.js';
 import { signalFunctions } from './signal-functions.js';
 import { statusFunctions } from './status-functions.js';
@@ -144,6 +144,14 @@ export interface DreamNetOSCoreFacade {
   reject(remedyId: string, who: string): RemedyAnswer;
   /** Carries out a proposed action on a person's word. */
   executeRecovery(actionId: string, who?: string): RemedyAnswer;
+  /**
+   * A person's word about a remedy, which is on disk when it resolves.
+   *
+   * @throws DN_CORE_NOT_KEPT; then nothing was decided. DN_CORE_KEPT_LATER
+   */
+  decideRemedy(remedyId: string, decision: RemedyDecision): Promise<RemedyAnswer>;
+  /** Resolves when every remedy, incident and gap is on disk as it is now. @param what Named in the error. @throws DN_CORE_KEPT_LATER */
+  decisionsKept(what: string): Promise<void>;
   readonly audit: {
     /** The newest entries, oldest first. Default 100. */
     entries(limit?: number): Promise<readonly AuditEntry[]>;

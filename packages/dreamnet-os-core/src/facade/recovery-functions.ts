@@ -1,6 +1,7 @@
 import type { DreamNetOSContext } from '@dreamnet/contracts';
 import { registerContext } from '../context/context-entries.js';
 import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
+import { refuseUnkept, whenKept } from './kept-decisions.js';
 import type { Rooms } from './rooms.js';
 
 type RecoveryFunctions = Pick<
@@ -14,7 +15,15 @@ type RecoveryFunctions = Pick<
   | 'approve'
   | 'reject'
   | 'executeRecovery'
+  | 'decideRemedy'
+  | 'decisionsKept'
 >;
+
+/** A person's word about a remedy. `execute`: carry out what was only proposed. */
+export interface RemedyDecision {
+  verb: 'approve' | 'reject' | 'execute';
+  by: string;
+}
 
 /** Recovery and integration. */
 export function recoveryFunctions(rooms: Rooms): RecoveryFunctions {
@@ -39,5 +48,14 @@ export function recoveryFunctions(rooms: Rooms): RecoveryFunctions {
     approve: pipeline.approve,
     reject: pipeline.reject,
     executeRecovery: (actionId, who = 'caller') => pipeline.approve(actionId, who),
+    decideRemedy: async (id, { verb, by }) => {
+      const what = `${verb} ${id}`;
+      refuseUnkept(rooms, what);
+      const answer = verb === 'reject' ? pipeline.reject(id, by) : pipeline.approve(id, by);
+      // Answered before that, it would be nobody's word after kill -9.
+      if (answer.ok) await whenKept(rooms, what);
+      return answer;
+    },
+    decisionsKept: (what) => whenKept(rooms, what),
   };
 }

@@ -17,6 +17,12 @@ export interface RecordKeeper {
   commit(...drafts: AuditDraft[]): Promise<boolean>;
   /** Commits soon, for changes that no effect depends on; many calls in one turn are one commit. */
   commitSoon(): void;
+  /**
+   * Commits whatever waits.
+   *
+   * @returns Whether all that was changed so far is on disk; false when the store refused some of it.
+   */
+  kept(): Promise<boolean>;
   settled(): Promise<void>;
 }
 
@@ -44,6 +50,12 @@ export function createRecordKeeper(audit: AuditLog, books: readonly Drainable[])
         soon = undefined;
         return commit();
       });
+    },
+    kept: async () => {
+      await commit();
+      // What was under way before this one: a refusal of that is known when it has settled.
+      await audit.settled();
+      return refused.length === 0;
     },
     settled: async () => {
       await soon;

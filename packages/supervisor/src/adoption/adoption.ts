@@ -144,8 +144,9 @@ export class Adoption {
     const unit = this.#options.unitFor(spec);
     if (unit.phase !== 'idle') return 'adopted';
     this.#takeOver(spec.id, unit);
-    const wasStopping = record?.phase === 'stopping' || record?.phase === 'idle';
-    if (record?.phase === 'stopping' && record.identity) {
+    const isStopOver = wasStartedSince(record, family);
+    const wasStopping = !isStopOver && (record?.phase === 'stopping' || record?.phase === 'idle');
+    if (wasStopping && record?.phase === 'stopping' && record.identity) {
       await this.#finishStop(unit, { ...record, identity: record.identity }, family);
       return 'notRunning';
     }
@@ -237,6 +238,12 @@ export class Adoption {
 function runs(family: SurvivingFamily | undefined, generation: number): boolean {
   const found = family ? [family.main, family.spare, ...family.doubles] : [];
   return found.some((one) => one?.generation === generation);
+}
+
+/** Started after the record was written, which is a moment behind: what it says of a stop is of an earlier process. */
+function wasStartedSince(record: ProcessRecord | undefined, family: SurvivingFamily | undefined): boolean {
+  const main = family?.main?.generation;
+  return record !== undefined && main !== undefined && main > (record.newest ?? record.generation);
 }
 
 /** Output to files outlives a supervisor, pipes do not. */
