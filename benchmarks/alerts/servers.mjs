@@ -1,12 +1,11 @@
 // What is put side by side: our stand-alone mode and Debian's Alertmanager. Each: start(config) -> { url, pid, end() }.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findDebianProgram } from '../debian-program.mjs';
-import { until } from '../supervision/measure.mjs';
+import { freePort, until } from '../supervision/measure.mjs';
 
 const DREAMNET = fileURLToPath(new URL('../../apps/dreamnet/bin/dreamnet.mjs', import.meta.url));
 const TEMPLATE = '/usr/share/prometheus/alertmanager/default.tmpl';
@@ -86,13 +85,4 @@ async function run(config, commandOf) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endAll, isAlive, readStamps, until } from './measure.mjs';
+import { countKept, endAll, isAlive, readStamps, until } from './measure.mjs';
 
 const AGENTS = 5;
 
@@ -44,13 +44,7 @@ async function measure(supervisor, command) {
     second = await supervisor.resume(folder);
     await sleep(4000);
     const after = readStamps(stamps).filter(({ pid }) => isAlive(pid));
-    const perId = new Map();
-    for (const { id } of after) perId.set(id, (perId.get(id) ?? 0) + 1);
-    return {
-      kept: before.filter(({ pid }) => after.some((stamp) => stamp.pid === pid)).length,
-      doubled: [...perId.values()].filter((count) => count > 1).length,
-      missing: AGENTS - perId.size,
-    };
+    return countKept(before, after, AGENTS);
   } finally {
     await endAll(
       folder,

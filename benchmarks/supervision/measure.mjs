@@ -1,5 +1,6 @@
 // Readings every part of this benchmark shares: stamps, processes, statistics, a quiet machine.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What the agents wrote, oldest first. */
@@ -137,4 +138,25 @@ export async function waitQuiet(limitMs = 30_000) {
     const busy = 1 - (after.idle - before.idle) / (after.all - before.all);
     if (busy < 0.12 || performance.now() > end) return Math.round(busy * 100);
   }
+}
+
+/** @returns What became of agents with the ids 0 to `count - 1`, by the stamps of those that lived before and live after. */
+export function countKept(before, after, count) {
+  const perId = new Map();
+  for (const { id } of after) perId.set(id, (perId.get(id) ?? 0) + 1);
+  return {
+    kept: before.filter(({ pid }) => after.some((stamp) => stamp.pid === pid)).length,
+    doubled: [...perId.values()].filter((instances) => instances > 1).length,
+    missing: count - perId.size,
+  };
+}
+
+/** A port of this machine that nobody uses now. */
+export function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
 }

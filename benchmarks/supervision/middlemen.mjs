@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endAll, isAlive, readStamps, until } from './measure.mjs';
+import { countKept, endAll, isAlive, readStamps, until } from './measure.mjs';
 
 const AGENTS = 5;
 /** Past every throttle, and until a supervisor has looked again. */
@@ -49,7 +49,7 @@ async function measure(supervisor, middleman, command) {
     for (const pid of middleman.find(folder, supervisorPid)) process.kill(pid, 'SIGKILL');
     await middleman.resume?.(folder);
     await sleep(SETTLE_MS);
-    const seen = count(before, living(stamps));
+    const seen = countKept(before, living(stamps), AGENTS);
     return { ...seen, cared: await countCared(stamps) };
   } finally {
     await endAll(folder, [supervisorPid]);
@@ -73,13 +73,3 @@ async function countCared(stamps) {
 }
 
 const living = (stamps) => readStamps(stamps).filter(({ pid }) => isAlive(pid));
-
-function count(before, after) {
-  const perId = new Map();
-  for (const { id } of after) perId.set(id, (perId.get(id) ?? 0) + 1);
-  return {
-    kept: before.filter(({ pid }) => after.some((stamp) => stamp.pid === pid)).length,
-    doubled: [...perId.values()].filter((instances) => instances > 1).length,
-    missing: AGENTS - perId.size,
-  };
-}

@@ -1,14 +1,12 @@
 // kill -9 of an agent until its next process answers a call, with a warm spare and without, in one run.
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { endAll, readOr, summarize, until, waitQuiet } from './measure.mjs';
-import { dreamnet } from './supervisors.mjs';
+import { endAll, freePort, readOr, summarize, until, waitQuiet } from './measure.mjs';
+import { askDaemon, dreamnet } from './supervisors.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const MARK_MS = 15;
@@ -94,12 +92,7 @@ function fleetOf({ runtime, command, env }, { spare, port }) {
 
 /** @returns The pid that serves, when its spare waits if it is to have one. */
 async function isReady(folder, spare) {
-  const record = readOr(join(folder, 'state', 'daemon.json'), '');
-  if (record === '') return undefined;
-  const token = readOr(join(folder, 'state', 'tokens', 'admin'), '').trim();
-  const headers = { authorization: `Bearer ${token}` };
-  const answer = await fetch(`${JSON.parse(record).url}/api/ps`, { headers }).catch(() => undefined);
-  const [agent] = answer?.ok ? (await answer.json()).agents : [];
+  const [agent] = (await askDaemon(folder, '/api/ps'))?.agents ?? [];
   if (agent?.health.readiness.state !== 'ready') return undefined;
   return spare === 0 || agent.spare?.phase === 'waiting' ? agent.pid : undefined;
 }
@@ -119,13 +112,4 @@ function ask(port) {
     });
     call.end('{}');
   });
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -99,7 +99,23 @@ export const downCommand = (folder) => [DREAMNET, 'down', '--state', join(folder
 
 /** @returns The daemon that runs now; undefined while there is none. */
 export function daemonPid(folder) {
-  return JSON.parse(readOr(join(folder, 'state', 'daemon.json'), '{}') || '{}').pid;
+  return recordOf(folder).pid;
+}
+
+/** @returns What the daemon answers; undefined when none does. */
+export async function askDaemon(folder, path, method = 'GET') {
+  const { url } = recordOf(folder);
+  if (url === undefined) return undefined;
+  const token = readOr(join(folder, 'state', 'tokens', 'admin'), '').trim();
+  const headers = { authorization: `Bearer ${token}` };
+  return fetch(`${url}${path}`, { method, headers, signal: AbortSignal.timeout(10_000) })
+    .then((answer) => answer.json())
+    .catch(() => undefined);
+}
+
+/** It may be written this very moment. */
+function recordOf(folder) {
+  return JSON.parse(readOr(join(folder, 'state', 'daemon.json'), '{}') || '{}');
 }
 
 /** @returns The pids of those of a run that were started from a script of that name. */

@@ -71,3 +71,13 @@ function readLogs(folder) {
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
     .join('');
 }
+
+/** A port of this machine that nobody uses now. */
+export function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,11 +1,10 @@
 // What an agent promises, checked against a real daemon. The same for the agent in JavaScript and the one in Python.
 import { strict as assert } from 'node:assert';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startDaemon, waitFor } from './daemon.mjs';
+import { freePort, startDaemon, waitFor } from './daemon.mjs';
 
 /** @param {URL} example The folder of the agent and its dreamnet.yaml. */
 export async function verify(example) {
@@ -91,13 +90,4 @@ function writeFleet(example, folder, port) {
   const file = join(folder, 'dreamnet.yaml');
   writeFileSync(file, text.replace('    env:', `    cwd: ${JSON.stringify(example)}\n    env:`));
   return file;
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

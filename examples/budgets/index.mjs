@@ -2,11 +2,10 @@
 // when anything is not as stated.
 import { strict as assert } from 'node:assert';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startDaemon, waitFor } from '../agent-node/daemon.mjs';
+import { freePort, startDaemon, waitFor } from '../agent-node/daemon.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamnet-budgets-'));
 const place = { fleet: await writeFleet(), folder, port: await freePort() };
@@ -90,13 +89,4 @@ async function writeFleet() {
     .replace('agent.mjs', join(here, 'agent.mjs'));
   writeFileSync(fleet, text);
   return fleet;
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -2,11 +2,10 @@
 // restart. Exits 1 when anything is not as stated.
 import { strict as assert } from 'node:assert';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startDaemon, waitFor } from '../agent-node/daemon.mjs';
+import { freePort, startDaemon, waitFor } from '../agent-node/daemon.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'dreamnet-groups-'));
@@ -93,13 +92,4 @@ async function told(count) {
   assert.equal(lines.length, count);
   console.log(`   ${lines.join(', ')}`);
   truncateSync(join(folder, 'notes'));
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -2,11 +2,10 @@
 // under load. Exits 1 when anything is not as stated.
 import { strict as assert } from 'node:assert';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startDaemon, waitFor } from '../agent-node/daemon.mjs';
+import { freePort, startDaemon, waitFor } from '../agent-node/daemon.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamnet-scaling-'));
 const fleet = fileURLToPath(new URL('dreamnet.yaml', import.meta.url));
@@ -89,13 +88,4 @@ async function load(act) {
   assert.ok(count > 4);
   console.log('   calls that failed meanwhile: 0');
   return result;
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

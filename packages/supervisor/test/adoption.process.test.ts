@@ -10,9 +10,8 @@ import { fixtureCommand } from '@dreamnet/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Supervisor, SupervisorOptions } from '../src/index.js';
 import { createSupervisor } from '../src/index.js';
-import { readMarker } from '../src/linux/marker.js';
-import { readProcessTable } from '../src/linux/process-table.js';
 import { Events, exists, FakeStore, QUICK_RESTART, specIn } from './fixtures/harness.js';
+import { marked } from './fixtures/marked.js';
 
 const DAEMON = fileURLToPath(new URL('./fixtures/daemon.mjs', import.meta.url));
 const atOnce = { restart: { ...QUICK_RESTART, backoff: { initialMs: 20, maxMs: 40, resetAfterMs: 0 } } };
@@ -72,17 +71,6 @@ async function nextSupervisor(
   onTestFinished(() => supervisor.shutdown({ leaveRunning: false, deadlineMs: 0 }));
   await supervisor.start();
   return { supervisor, events, store };
-}
-
-/** Every process of an instance, by the marker. */
-function marked(instanceId: string, id?: string): number[] {
-  return readProcessTable()
-    .filter(({ state }) => state !== 'Z')
-    .map(({ pid }) => pid)
-    .filter((pid) => {
-      const marker = readMarker(pid);
-      return marker?.instanceId === instanceId && (id === undefined || marker.processId === id);
-    });
 }
 
 /** Resolves when a process that is not our child has gone; looks, because nothing can tell us here. */

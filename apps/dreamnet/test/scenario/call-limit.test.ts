@@ -1,7 +1,6 @@
-import type { CallOutcome, ScaleView } from '@dreamnet/contracts';
-import { fixtureCommand } from '@dreamnet/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { call, echoAgent, scaleOf } from './echo-agent.js';
 
 let daemon: DaemonProcess | undefined;
 afterEach(async () => {
@@ -9,32 +8,20 @@ afterEach(async () => {
   daemon = undefined;
 });
 
-const server = (more: object) => ({
-  runtime: 'node',
-  command: fixtureCommand('serves-port.mjs'),
-  protocol: 'http',
-  endpoint: 'http://127.0.0.1:{port}',
-  capabilities: ['echo'],
-  health: { readiness: { every: '100ms' } },
-  ...more,
-});
-
 async function up(agent: object): Promise<DaemonProcess> {
-  daemon = prepareDaemon({ agents: { web: server(agent) } });
+  daemon = prepareDaemon({ agents: { web: echoAgent(agent) } });
   await daemon.up();
   return daemon;
 }
 
-const scaleOf = (own: DaemonProcess) => own.client().get<ScaleView>('/api/agents/web/scale');
-const call = (own: DaemonProcess, holdMs: number) =>
-  own.client('operator').send<CallOutcome>('POST', '/api/call', { capability: 'echo', input: { holdMs } });
+const callFor = (own: DaemonProcess, holdMs: number) => call(own, { holdMs });
 const serving = (own: DaemonProcess, count: number) =>
   own.until(`${count} to serve`, async () => (await scaleOf(own)).serving === count);
 
 test('call limit: no process is given more than its limit, the others wait and are answered', async () => {
   const own = await up({ replicas: 2, maxInFlight: 2 });
   await serving(own, 2);
-  const calls = Promise.all(Array.from({ length: 12 }, () => call(own, 300)));
+  const calls = Promise.all(Array.from({ length: 12 }, () => callFor(own, 300)));
   const busy = await own.until('some to wait', async () => {
     const view = await scaleOf(own);
     return view.held > 0 && view;
@@ -61,11 +48,11 @@ test('call limit: no process is given more than its limit, the others wait and a
 test('call limit: beyond the queue calls are refused by name; one that waits too long, too', async () => {
   const own = await up({ maxInFlight: 1, queue: { calls: 1, for: '300ms' } });
   await serving(own, 1);
-  const first = call(own, 1500);
+  const first = callFor(own, 1500);
   await own.until('it to be worked on', async () => (await scaleOf(own)).replicas[0]?.inFlight === 1);
-  const second = call(own, 0);
+  const second = callFor(own, 0);
   await own.until('one to wait', async () => (await scaleOf(own)).held === 1);
-  expect(await call(own, 0)).toMatchObject({ ok: false, code: 'DN_AGENT_QUEUE_FULL' });
+  expect(await callFor(own, 0)).toMatchObject({ ok: false, code: 'DN_AGENT_QUEUE_FULL' });
   expect(await second).toMatchObject({ ok: false, code: 'DN_AGENT_QUEUE_LATE' });
   expect(await first).toMatchObject({ ok: true });
 });
@@ -76,7 +63,7 @@ test('call limit: the number of processes follows how much is asked for, and sta
   await serving(own, 1);
   let isOver = false;
   const line = async () => {
-    while (!isOver) expect((await call(own, 100)).ok).toBe(true);
+    while (!isOver) expect((await callFor(own, 100)).ok).toBe(true);
   };
   const lines = Promise.all([line(), line(), line(), line(), line(), line()]);
   await serving(own, 3);

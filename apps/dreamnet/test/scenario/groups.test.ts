@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Alert, GroupView, Incident, PsEntry } from '@dreamnet/contracts';
+import type { Alert, GroupView, Incident } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { everybodyRuns, noted, notes, pids, ps } from './noted-fleet.js';
 
 let daemon: DaemonProcess | undefined;
 afterEach(async () => {
@@ -28,22 +29,8 @@ async function start(config: object): Promise<DaemonProcess> {
   return daemon;
 }
 
-const ps = async (it: DaemonProcess): Promise<Map<string, PsEntry>> => {
-  const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
-  return new Map(agents.map((agent) => [agent.name, agent]));
-};
-const pids = async (it: DaemonProcess) =>
-  Object.fromEntries([...(await ps(it))].map(([name, { pid }]) => [name, pid ?? 0]));
 const group = async (it: DaemonProcess, name: string): Promise<GroupView> =>
   it.client().get(`/api/groups/${name}`);
-const notes = (it: DaemonProcess) =>
-  existsSync(join(it.folder, 'notes'))
-    ? readFileSync(join(it.folder, 'notes'), 'utf8').trim().split('\n')
-    : [];
-const noted = (it: DaemonProcess, count: number) =>
-  it.until(`${count} notes`, () => notes(it).length >= count && notes(it));
-const everybodyRuns = (it: DaemonProcess) =>
-  it.until('all to run', async () => [...(await ps(it)).values()].every(({ phase }) => phase === 'running'));
 const alerts = async (it: DaemonProcess): Promise<Alert[]> =>
   (await it.client().get<{ alerts: Alert[] }>('/api/alerts?state=recent')).alerts;
 

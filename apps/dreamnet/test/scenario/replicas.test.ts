@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { AlertView, CallOutcome, PsEntry, ScaleView, SubsystemView } from '@dreamnet/contracts';
-import { fixtureCommand } from '@dreamnet/testkit';
+import type { AlertView, PsEntry, ScaleView, SubsystemView } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { call, echoAgent, scaleOf } from './echo-agent.js';
 
 let daemon: DaemonProcess | undefined;
 afterEach(async () => {
@@ -15,17 +15,7 @@ afterEach(async () => {
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** An agent that serves HTTP on the port it is given. */
-const server = (more: object) => ({
-  runtime: 'node',
-  command: fixtureCommand('serves-port.mjs'),
-  protocol: 'http',
-  endpoint: 'http://127.0.0.1:{port}',
-  capabilities: ['echo'],
-  health: { readiness: { every: '100ms' } },
-  rolling: { readyWithin: '30s', drainWithin: '10s' },
-  ...more,
-});
+const server = (more: object) => echoAgent({ rolling: { readyWithin: '30s', drainWithin: '10s' }, ...more });
 
 async function up(agents: object): Promise<DaemonProcess> {
   daemon = prepareDaemon({ agents });
@@ -33,10 +23,6 @@ async function up(agents: object): Promise<DaemonProcess> {
   return daemon;
 }
 
-const scaleOf = (own: DaemonProcess, agent = 'web') =>
-  own.client().get<ScaleView>(`/api/agents/${agent}/scale`);
-const call = (own: DaemonProcess, input: object = {}, capability = 'echo') =>
-  own.client('operator').send<CallOutcome>('POST', '/api/call', { capability, input });
 const serving = (own: DaemonProcess, count: number, agent = 'web') =>
   own.until(`${count} replicas of ${agent} to serve`, async () => {
     const view = await scaleOf(own, agent);

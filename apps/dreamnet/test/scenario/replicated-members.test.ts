@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GroupView, PsEntry, ScaleView } from '@dreamnet/contracts';
+import type { GroupView, ScaleView } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { everybodyRuns, noted, notes, pids, ps } from './noted-fleet.js';
 
 let daemon: DaemonProcess | undefined;
 afterEach(async () => {
@@ -33,23 +34,7 @@ async function start(config: object): Promise<DaemonProcess> {
   return daemon;
 }
 
-const ps = async (own: DaemonProcess): Promise<Map<string, PsEntry>> => {
-  const { agents } = await own.client().get<{ agents: PsEntry[] }>('/api/ps');
-  return new Map(agents.map((agent) => [agent.name, agent]));
-};
-const pids = async (own: DaemonProcess) =>
-  Object.fromEntries([...(await ps(own))].map(([name, { pid }]) => [name, pid ?? 0]));
 const group = (own: DaemonProcess) => own.client().get<GroupView>('/api/groups/line');
-const notes = (own: DaemonProcess) =>
-  existsSync(join(own.folder, 'notes'))
-    ? readFileSync(join(own.folder, 'notes'), 'utf8').trim().split('\n')
-    : [];
-const noted = (own: DaemonProcess, count: number) =>
-  own.until(`${count} notes`, () => notes(own).length >= count && notes(own));
-const everybodyRuns = (own: DaemonProcess) =>
-  own.until('all to run', async () =>
-    [...(await ps(own)).values()].every(({ phase }) => phase === 'running'),
-  );
 
 test('replicated member: a replica that crashes beside another one starts again alone, and does not count', async () => {
   const own = await start(line('one_for_all'));

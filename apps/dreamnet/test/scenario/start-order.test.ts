@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PsEntry } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { notes, ps } from './noted-fleet.js';
 
 let daemon: DaemonProcess | undefined;
 afterEach(async () => {
@@ -29,16 +30,11 @@ async function start(config: object, ready: readonly string[] = []): Promise<Dae
   return daemon;
 }
 
-const ps = async (it: DaemonProcess, name: string): Promise<PsEntry> => {
-  const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
-  const found = agents.find((agent) => agent.name === name);
+const row = async (it: DaemonProcess, name: string): Promise<PsEntry> => {
+  const found = (await ps(it)).get(name);
   if (!found) throw new TypeError(`no agent ${name}`);
   return found;
 };
-const notes = (it: DaemonProcess) =>
-  existsSync(join(it.folder, 'notes'))
-    ? readFileSync(join(it.folder, 'notes'), 'utf8').trim().split('\n')
-    : [];
 const becomeReady = (it: DaemonProcess, name: string) => writeFileSync(join(it.folder, `${name}.ready`), '');
 
 test('start order: who depends on somebody, needs somebody or follows in a group starts when that one is ready', async () => {
@@ -52,19 +48,19 @@ test('start order: who depends on somebody, needs somebody or follows in a group
     },
     groups: { pair: { members: ['first', 'second'] } },
   });
-  const waiting = await ps(it, 'api');
+  const waiting = await row(it, 'api');
   expect(waiting).toMatchObject({
     phase: 'waiting',
     status: 'pending',
     pid: null,
     waitsFor: { for: ['db'] },
   });
-  expect((await ps(it, 'ui')).waitsFor?.for).toEqual(['data.read']);
-  expect((await ps(it, 'second')).waitsFor?.for).toEqual(['first']);
+  expect((await row(it, 'ui')).waitsFor?.for).toEqual(['data.read']);
+  expect((await row(it, 'second')).waitsFor?.for).toEqual(['first']);
   expect(it.cli('ps').stdout).toMatch(/api +waiting .*waits for db, until/);
   becomeReady(it, 'db');
-  await it.until('api and ui to start', async () => (await ps(it, 'api')).pid && (await ps(it, 'ui')).pid);
-  expect((await ps(it, 'second')).phase).toBe('waiting');
+  await it.until('api and ui to start', async () => (await row(it, 'api')).pid && (await row(it, 'ui')).pid);
+  expect((await row(it, 'second')).phase).toBe('waiting');
   becomeReady(it, 'first');
   const order = await it.until('all five to say so', () => notes(it).length === 5 && notes(it));
   expect(order.indexOf('api starts')).toBeGreaterThan(order.indexOf('db starts'));
@@ -83,7 +79,7 @@ test('start order: of three in a row the last one does not start when the first 
   await it.until('the second to start', async () => notes(it).includes('two starts'));
   // Real time: the third would have been started in the same moment.
   await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(await ps(it, 'three')).toMatchObject({ phase: 'waiting', waitsFor: { for: ['two'] } });
+  expect(await row(it, 'three')).toMatchObject({ phase: 'waiting', waitsFor: { for: ['two'] } });
   becomeReady(it, 'two');
   await it.until('the third to start', async () => notes(it).includes('three starts'));
   expect(notes(it)).toEqual(['one starts', 'two starts', 'three starts']);
@@ -93,7 +89,7 @@ test('start order: after its time to wait it is started all the same, and the ev
   const it = await start({
     agents: { db: noting('db'), api: noting('api', { dependsOn: ['db'], start: { waitFor: '300ms' } }) },
   });
-  await it.until('api to start', async () => (await ps(it, 'api')).pid);
+  await it.until('api to start', async () => (await row(it, 'api')).pid);
   await it.until('the event to be on disk', () =>
     /"start.released".*"missing":\["db"\]/.test(it.cli('events', '--json').stdout),
   );
@@ -109,10 +105,10 @@ test('start order: a person who starts or stops what waits has the last word', a
   });
   expect(it.cli('start', 'a').status).toBe(0);
   expect(it.cli('stop', 'b').status).toBe(0);
-  expect((await ps(it, 'a')).pid).not.toBeNull();
+  expect((await row(it, 'a')).pid).not.toBeNull();
   becomeReady(it, 'db');
-  await it.until('db to be ready', async () => (await ps(it, 'db')).health.readiness.state === 'ready');
-  expect(await ps(it, 'b')).toMatchObject({ pid: null, waitsFor: null, status: 'stopped' });
+  await it.until('db to be ready', async () => (await row(it, 'db')).health.readiness.state === 'ready');
+  expect(await row(it, 'b')).toMatchObject({ pid: null, waitsFor: null, status: 'stopped' });
 });
 
 test('stop order: down ends dependents before what they depend on', async () => {

@@ -54,15 +54,8 @@ function targetOf(url: URL, given: HttpRequest['headers']): Target {
   const path = `${url.pathname}${url.search}`;
   const head = headOf(path, headers);
   return {
-    ...{
-      url,
-      given,
-      isTls,
-      headers,
-      path,
-      head,
-      isHeadAscii: head?.length === Buffer.byteLength(head ?? ''),
-    },
+    ...{ url, given, isTls, headers, path, head },
+    isHeadAscii: head?.length === Buffer.byteLength(head ?? ''),
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port) || (isTls ? 443 : 80),
   };

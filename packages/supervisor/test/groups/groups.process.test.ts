@@ -11,6 +11,7 @@ import { createSupervisor } from '../../src/index.js';
 import { readMarker } from '../../src/linux/marker.js';
 import { readProcessTable } from '../../src/linux/process-table.js';
 import { Events, exists, FakeStore, QUICK_RESTART, specIn, startHarness } from '../fixtures/harness.js';
+import { leaders } from '../fixtures/marked.js';
 
 const DAEMON = fileURLToPath(new URL('../fixtures/daemon.mjs', import.meta.url));
 const HEALTHY = { ...QUICK_RESTART, backoff: { initialMs: 20, maxMs: 40, resetAfterMs: 0 } };
@@ -31,17 +32,6 @@ const noting = (id: string, endsAfter = '0') => [
   `echo "start ${id}" >> notes; trap 'sleep ${endsAfter}; echo "end ${id}" >> notes; exit 0' TERM; while :; do sleep 0.01; done`,
 ];
 const notesIn = (dir: string) => readFileSync(join(dir, 'notes'), 'utf8').trim().split('\n');
-
-/** Every process of an instance, by the marker. */
-function marked(instanceId: string, id: string): number[] {
-  return readProcessTable()
-    .filter(({ state, pid, session }) => state !== 'Z' && pid === session)
-    .map(({ pid }) => pid)
-    .filter((pid) => {
-      const marker = readMarker(pid);
-      return marker?.instanceId === instanceId && marker.processId === id;
-    });
-}
 
 /** Resolves when each of the three has written that it started. */
 async function allNoted(dir: string, count: number): Promise<void> {
@@ -187,7 +177,7 @@ async function startDaemon(
   );
   onTestFinished(() => {
     daemon.kill('SIGKILL');
-    for (const { id } of specs) for (const pid of marked(instanceId, id)) process.kill(-pid, 'SIGKILL');
+    for (const { id } of specs) for (const pid of leaders(instanceId, id)) process.kill(-pid, 'SIGKILL');
     rmSync(dir, { recursive: true, force: true });
   });
   await new Promise((resolve) => createInterface({ input: daemon.stdout }).once('line', resolve));
@@ -221,7 +211,7 @@ test('groups: kill -9 of the supervisor at any instant of a group restart: the n
       of,
     );
     await allNoted(left.dir, 3);
-    const before = new Map(['a', 'b', 'c'].map((id) => [id, marked(left.instanceId, id)[0] ?? 0]));
+    const before = new Map(['a', 'b', 'c'].map((id) => [id, leaders(left.instanceId, id)[0] ?? 0]));
     process.kill(before.get('b') ?? 0, 'SIGKILL');
     // Real time: the kill is to hit the ends and the starts, each round elsewhere.
     await sleep(systemClock(), round * 90);
@@ -233,7 +223,7 @@ test('groups: kill -9 of the supervisor at any instant of a group restart: the n
       supervisor.list().some(({ phase }) => phase !== 'running')
     )
       await new Promise((resolve) => setTimeout(resolve, 5));
-    const running = ['a', 'b', 'c'].map((id) => marked(left.instanceId, id));
+    const running = ['a', 'b', 'c'].map((id) => leaders(left.instanceId, id));
     expect(running).toEqual(['a', 'b', 'c'].map((id) => [supervisor.get(id)?.identity?.pid]));
     // Nobody goes on with the process it had, and the next supervisor started nobody more often than once.
     expect(['a', 'b', 'c'].filter((id) => supervisor.get(id)?.identity?.pid === before.get(id))).toEqual([]);

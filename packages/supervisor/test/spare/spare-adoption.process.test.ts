@@ -8,20 +8,11 @@ import type { SupervisedProcess } from '@dreamnet/contracts';
 import { createId } from '@dreamnet/kit';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSupervisor } from '../../src/index.js';
-import { readMarker } from '../../src/linux/marker.js';
-import { readProcessTable } from '../../src/linux/process-table.js';
 import { Events, exists, FakeStore, logLine, specIn } from '../fixtures/harness.js';
+import { leaders } from '../fixtures/marked.js';
 import { waitingShell } from './programs.js';
 
 const DAEMON = fileURLToPath(new URL('../fixtures/daemon.mjs', import.meta.url));
-
-/** Leaders of the runs of an instance. */
-function leaders(instanceId: string): number[] {
-  return readProcessTable()
-    .filter(({ state, pid, session }) => state !== 'Z' && pid === session)
-    .map(({ pid }) => pid)
-    .filter((pid) => readMarker(pid)?.instanceId === instanceId);
-}
 
 async function gone(pid: number): Promise<void> {
   while (exists(pid)) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -3,26 +3,15 @@ import { join } from 'node:path';
 import type { SpareView } from '@dreamnet/contracts';
 import { expect, test } from 'vitest';
 import type { Supervisor } from '../../src/index.js';
-import { readMarker } from '../../src/linux/marker.js';
-import { readProcess, readProcessTable } from '../../src/linux/process-table.js';
+import { readProcess } from '../../src/linux/process-table.js';
 import { exists, type Harness, logLine, QUICK_RESTART, startHarness } from '../fixtures/harness.js';
+import { leaders } from '../fixtures/marked.js';
 import { OPENS_AND_SLEEPS, waitingShell } from './programs.js';
 
 const WANTED = { waitsWithinMs: 10_000, afterMs: null };
 
 const spareOf = (supervisor: Supervisor, id = 'a'): SpareView | undefined => supervisor.get(id)?.spare;
 const pidOf = (supervisor: Supervisor, id = 'a') => supervisor.get(id)?.identity?.pid ?? 0;
-
-/** Leaders of a process's runs, by the marker. */
-function leaders(instanceId: string, id = 'a'): number[] {
-  return readProcessTable()
-    .filter(({ state, pid, session }) => state !== 'Z' && pid === session)
-    .map(({ pid }) => pid)
-    .filter((pid) => {
-      const marker = readMarker(pid);
-      return marker?.instanceId === instanceId && marker.processId === id;
-    });
-}
 
 /** One that serves, with a spare that waits. */
 async function withSpare(harness: Harness, more: Parameters<Harness['spec']>[2] = {}) {
@@ -39,7 +28,7 @@ test('spare: it is booted beside the one that serves, waits, and is the one that
   const harness = await startHarness();
   const { supervisor, events, instanceId, dir } = harness;
   const { serving, waiting } = await withSpare(harness);
-  expect(leaders(instanceId).sort()).toEqual([serving, waiting].sort());
+  expect(leaders(instanceId, 'a').sort()).toEqual([serving, waiting].sort());
   expect(spareOf(supervisor)).toMatchObject({ phase: 'waiting', failures: 0, takeovers: 0 });
   expect(supervisor.spareUsage('a')?.processes).toBeGreaterThan(0);
   process.kill(serving, 'SIGKILL');
@@ -58,7 +47,7 @@ test('spare: it is booted beside the one that serves, waits, and is the one that
   supervisor.markReady('a');
   await events.atLeast('spare.waiting', 3, 'a');
   await supervisor.stop('a');
-  expect(leaders(instanceId)).toEqual([]);
+  expect(leaders(instanceId, 'a')).toEqual([]);
   expect(readdirSync(join(dir, 'spares'))).toEqual([]);
 });
 
@@ -91,8 +80,8 @@ test('spare: a program that does not know how to wait is ended, and said so; no 
   supervisor.markReady('a');
   const [refused] = await events.atLeast('spare.refused', 1, 'a');
   expect(refused?.problem).toContain('does not know how to wait');
-  while (leaders(instanceId).length > 1) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(leaders(instanceId)).toEqual([pidOf(supervisor)]);
+  while (leaders(instanceId, 'a').length > 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(leaders(instanceId, 'a')).toEqual([pidOf(supervisor)]);
   supervisor.markReady('a');
   expect(spareOf(supervisor)).toMatchObject({ phase: 'refused', identity: null });
   // Without one the restart is the usual one.
@@ -158,7 +147,7 @@ test('spare: a loop of crashes uses one, then backs off, and its circuit opens a
   }
   expect(supervisor.get('a')?.phase).toBe('broken');
   expect(events.ofType('spare.took-over')).toHaveLength(1);
-  expect(leaders(instanceId)).toEqual([]);
+  expect(leaders(instanceId, 'a')).toEqual([]);
 });
 
 test('spare: not wanted any more it ends, and what serves goes on', async () => {
@@ -166,8 +155,8 @@ test('spare: not wanted any more it ends, and what serves goes on', async () => 
   const { supervisor, instanceId } = harness;
   const { serving } = await withSpare(harness);
   supervisor.setSpare('a', null);
-  while (leaders(instanceId).length > 1) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(leaders(instanceId)).toEqual([serving]);
+  while (leaders(instanceId, 'a').length > 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(leaders(instanceId, 'a')).toEqual([serving]);
   expect(spareOf(supervisor)).toBeUndefined();
 });
 
@@ -198,7 +187,7 @@ test('spare: who has done its work and ends takes its spare along', async () => 
   await events.atLeast('spare.waiting', 1, 'a');
   writeFileSync(join(cwd, 'done'), '');
   await events.phase('a', 'exited');
-  while (leaders(instanceId).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (leaders(instanceId, 'a').length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(events.ofType('spare.took-over')).toEqual([]);
 });
 
