@@ -10,6 +10,7 @@ import {
   type Node,
   parseDocument,
   visit,
+  type YAMLMap,
 } from 'yaml';
 import { programError } from '../errors.js';
 
@@ -65,19 +66,40 @@ export function parseYamlSource(
   return {
     file,
     value: toPlain(document, (offset) => showPlace(at(offset))),
-    ...placesIn(keepLoosely(document, parse), at),
+    ...placesIn(keepLoosely(document, parse), at, sectionKeys(document)),
   };
 }
 
-function placesIn(document: () => Document, at: (offset: number) => SourcePlace) {
+function placesIn(
+  document: () => Document,
+  at: (offset: number) => SourcePlace,
+  known: ReadonlyMap<string, ReadonlyMap<string, number>>,
+) {
   return {
     placeOf: (path: readonly PropertyKey[]) => at(offsetOf(document(), path)),
-    placeOfKey: (path: readonly PropertyKey[], key: string) =>
-      at(keyOffset(document(), path, key) ?? offsetOf(document(), path)),
+    placeOfKey: (path: readonly PropertyKey[], key: string) => {
+      const offset = path.length === 1 ? known.get(String(path[0]))?.get(key) : undefined;
+      return at(offset ?? keyOffset(document(), path, key) ?? offsetOf(document(), path));
+    },
   };
 }
 
-/** A parsed document weighs twenty times its text and is asked for at the start, and then when something is wrong. */
+/** Where the keys of each section stand: what is declared there (agents, subsystems) is asked for one by one. */
+function sectionKeys({ contents }: Document): Map<string, Map<string, number>> {
+  const sections = new Map<string, Map<string, number>>();
+  for (const section of isMap(contents) ? contents.items : [])
+    if (isScalar(section.key) && isMap(section.value))
+      sections.set(String(section.key.value), keyOffsets(section.value));
+  return sections;
+}
+
+function keyOffsets({ items }: YAMLMap): Map<string, number> {
+  const offsets = new Map<string, number>();
+  for (const { key } of items) if (isScalar(key) && key.range) offsets.set(String(key.value), key.range[0]);
+  return offsets;
+}
+
+/** A parsed document weighs twenty times its text and is asked for when something is wrong. */
 function keepLoosely(document: Document, parse: () => Document): () => Document {
   let kept = new WeakRef(document);
   return () => {

@@ -145,7 +145,8 @@ class Processes implements AgentProcesses {
     this.watch(name);
     const answer = await this.#parts.linker.start(name, { reason: `start by ${actor}` });
     this.#setProblems(agent, answer.ok ? [] : answer.problems);
-    await this.#lookForGaps();
+    // When a fleet starts, one look at its end finds what a look at each of its agents would.
+    if (!answer.ok || actor !== DAEMON_ACTOR) await this.#lookForGaps();
     if (!answer.ok) throw refused(answer);
   }
 
