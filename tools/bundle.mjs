@@ -11,11 +11,13 @@ const FOLDER = 'apps/dreamnet/dist/bundle';
  * The files to import, each with what it is made of: the program, and the stand-in for an Alertmanager, which shares nothing
  * with it. Together they would share pieces that hold far more than the stand-in needs (8 MB of memory).
  */
-const DOORS = { 'stand-in.js': 'stand-in', 'start.js': 'main' };
+const DOORS = { 'stand-in.cjs': 'stand-in', 'start.cjs': 'main' };
 /** Written last, so that it is never there without the rest. */
-const LAST_DOOR = 'start.js';
+const LAST_DOOR = 'start.cjs';
 /** What the bundle was made of, one a line, from the root: it is not used when one of them is newer. */
 const INPUTS = 'made-of.txt';
+/** What the program keeps of V8's work there, which is worth nothing for another bundle. */
+const COMPILED = 'compiled';
 /** A daemon that runs may yet load a part of the bundle that it was started from. */
 const KEEP_OLD_MS = 7 * 24 * 3_600_000;
 /** Native, or found at run time where it is installed. */
@@ -42,6 +44,7 @@ export async function bundleProgram(root) {
   writeFileSync(join(folder, NOTICES), collectNotices([...new Set(modules)]));
   writeFileSync(join(folder, INPUTS), `${inputs.join('\n')}\n`);
   for (const { door, output } of bundles) write(folder, door, output);
+  rmSync(join(folder, COMPILED), { recursive: true, force: true });
   for (const name of readdirSync(folder))
     if (modifiedAt(join(folder, name)) < startedAt - KEEP_OLD_MS) rmSync(join(folder, name));
   return true;
@@ -55,9 +58,10 @@ async function bundle(root, entry) {
     external: LEFT_OUT,
     logLevel: 'silent',
   });
-  const names = '[name]-[hash].js';
+  const names = '[name]-[hash].cjs';
   const { output } = await made.generate({
-    format: 'esm',
+    // The compiled code of modules cannot be kept on Node.js 20.
+    format: 'cjs',
     minify: MINIFY,
     entryFileNames: names,
     chunkFileNames: names,
@@ -78,7 +82,7 @@ function write(folder, door, output) {
   for (const { fileName, code } of output) writeFileSync(join(folder, fileName), asAscii(code));
   const { fileName: entry } = output.find(({ isEntry }) => isEntry);
   const beside = join(folder, `${door}.${process.pid}`);
-  writeFileSync(beside, `export { main } from './${entry}';\n`);
+  writeFileSync(beside, `module.exports = require('./${entry}');\n`);
   renameSync(beside, join(folder, door));
 }
 

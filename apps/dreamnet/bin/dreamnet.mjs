@@ -4,11 +4,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
+import { openBundle } from './load-bundle.mjs';
 
 /** V8's own: bytes of code that a function runs before it is thought worth compiling well. */
 const USUAL_BUDGET = 66 * 1024;
 /** By then a fleet of hundreds has started. */
 const START_MS = 5000;
+/** Before the flags change with which it was compiled. */
+const COMPILED_MS = 4000;
 
 // A daemon that makes little garbage does well with a nursery that does not grow (15 MB less here); only while a fleet starts
 // it makes much, and 200 collections of a nursery of 1 MB took a tenth of that start.
@@ -37,10 +40,10 @@ if (!existsSync(entry) && existsSync(build)) {
   const { status } = spawnSync(process.execPath, [fileURLToPath(build)], { stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(1);
 }
-const standIn = isUp && !hasFleet ? findBundle('stand-in.js') : undefined;
-const isDone = standIn !== undefined && (await (await import(standIn.href)).main());
+const standIn = isUp && !hasFleet ? fromBundle('stand-in.cjs') : undefined;
+const isDone = standIn !== undefined && (await standIn.main());
 if (!isDone) {
-  const { main } = await import((findBundle('start.js') ?? entry).href);
+  const { main } = fromBundle('start.cjs') ?? (await import(entry.href));
   await main();
 }
 
@@ -50,15 +53,20 @@ function keepNurserySmall() {
 }
 
 /** The program in few files, as `npm run build` leaves it; in a checkout not when a part was built anew since. */
-function findBundle(name) {
+function fromBundle(name) {
   const folder = new URL('../dist/bundle/', import.meta.url);
-  const door = new URL(name, folder);
-  const madeAt = modifiedAt(door);
-  if (madeAt === 0) return undefined;
-  if (!existsSync(build)) return door;
+  const madeAt = modifiedAt(new URL(name, folder));
+  if (madeAt === 0 || (existsSync(build) && !isNewest(folder, madeAt))) return undefined;
+  const bundle = openBundle(fileURLToPath(folder));
+  if (isUp) setTimeout(bundle.keepCompiled, COMPILED_MS).unref();
+  else process.once('exit', bundle.keepCompiled);
+  return bundle.load(name);
+}
+
+function isNewest(folder, madeAt) {
   const root = new URL('../../../', import.meta.url);
   const madeOf = readFileSync(new URL('made-of.txt', folder), 'utf8').trim().split('\n');
-  return madeOf.every((path) => modifiedAt(new URL(path, root)) < madeAt) ? door : undefined;
+  return madeOf.every((path) => modifiedAt(new URL(path, root)) < madeAt);
 }
 
 function modifiedAt(file) {

@@ -1,11 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
+const PROGRAMS = ['dreamnet.mjs', 'load-bundle.mjs'];
+const BUNDLE = 'apps/dreamnet/dist/bundle';
 const PART = 'packages/one/dist/.tsbuildinfo';
 const MADE_AT_S = 1_700_000_000;
 let root = '';
@@ -15,16 +26,18 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 /** Parts of a checkout, each program of which says what it is. */
 function checkout(): void {
   root = mkdtempSync(join(tmpdir(), 'dreamnet-bundle-'));
-  const says = (text: string) => `export const main = () => console.log('${text}');\n`;
+  const main = (text: string) => `main = () => console.log('${text}');\n`;
   write('apps/dreamnet/package.json', '{"type":"module"}');
-  write('apps/dreamnet/dist/main.js', says('modules'));
-  write('apps/dreamnet/dist/bundle/start.js', says('bundle'));
-  write('apps/dreamnet/dist/bundle/made-of.txt', `${PART}\n`);
+  write('apps/dreamnet/dist/main.js', `export const ${main('modules')}`);
+  write(`${BUNDLE}/start.cjs`, `module.exports = require('./main.cjs');\n`);
+  write(`${BUNDLE}/main.cjs`, `exports.${main('bundle')}`);
+  write(`${BUNDLE}/made-of.txt`, `${PART}\n`);
   write(PART, '');
   write('tools/build.mjs', '');
   mkdirSync(join(root, 'apps/dreamnet/bin'));
-  copyFileSync(PROGRAM, join(root, 'apps/dreamnet/bin/dreamnet.mjs'));
-  touch('apps/dreamnet/dist/bundle/start.js', MADE_AT_S);
+  for (const name of PROGRAMS)
+    copyFileSync(new URL(`../../bin/${name}`, import.meta.url), join(root, 'apps/dreamnet/bin', name));
+  touch(`${BUNDLE}/start.cjs`, MADE_AT_S);
   touch(PART, MADE_AT_S - 1);
 }
 
@@ -56,7 +69,7 @@ test('bundle: left when a part of it was built at the same moment or later', () 
 
 test('bundle: one that is not there is not missed', () => {
   checkout();
-  rmSync(join(root, 'apps/dreamnet/dist/bundle'), { recursive: true });
+  rmSync(join(root, BUNDLE), { recursive: true });
   expect(run()).toBe('modules');
 });
 
@@ -67,9 +80,57 @@ test('bundle: an installed package has no parts beside it and takes what it has'
   expect(run()).toBe('bundle');
 });
 
+test('compiled code: is kept for the next start, which takes it as it is', () => {
+  checkout();
+  run();
+  const kept = compiled();
+  expect(kept.map(({ name }) => name.split('.cjs.')[0])).toEqual(['main', 'start']);
+  for (const { file } of kept) touch(file, MADE_AT_S);
+  expect(run()).toBe('bundle');
+  // What is taken is not written again.
+  expect(compiled().map(({ atS }) => atS)).toEqual([MADE_AT_S, MADE_AT_S]);
+});
+
+test('compiled code: one that is damaged or cut off is not believed, and replaced', () => {
+  checkout();
+  run();
+  const sound = compiled();
+  for (const damage of [(bytes: Buffer) => bytes.subarray(0, 40), flipped, () => Buffer.alloc(0)]) {
+    for (const { file, bytes } of sound) writeFileSync(join(root, file), damage(bytes));
+    for (const { file } of sound) touch(file, MADE_AT_S);
+    expect(run()).toBe('bundle');
+    for (const { atS } of compiled()) expect(atS).toBeGreaterThan(MADE_AT_S);
+  }
+});
+
+test('compiled code: where it cannot be kept the program runs all the same', () => {
+  checkout();
+  write(`${BUNDLE}/compiled`, 'a file where the folder should be');
+  expect(run()).toBe('bundle');
+});
+
+/** What is kept, by name. */
+function compiled(): { name: string; file: string; bytes: Buffer; atS: number }[] {
+  return readdirSync(join(root, BUNDLE, 'compiled'))
+    .sort()
+    .map((name) => {
+      const file = `${BUNDLE}/compiled/${name}`;
+      const path = join(root, file);
+      return { name, file, bytes: readFileSync(path), atS: statSync(path).mtimeMs / 1000 };
+    });
+}
+
+function flipped(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[copy.length - 1] = ~(copy.at(-1) ?? 0) & 0xff;
+  return copy;
+}
+
 test('bundle: the one of this checkout runs', () => {
-  const door = new URL('../../dist/bundle/start.js', import.meta.url);
-  const program = `process.argv.splice(1, 0, 'dreamnet', '--version'); const { main } = await import('${door.href}'); await main();`;
+  const loader = new URL('../../bin/load-bundle.mjs', import.meta.url).href;
+  const folder = fileURLToPath(new URL('../../dist/bundle', import.meta.url));
+  const load = `const { openBundle } = await import('${loader}'); const { main } = openBundle('${folder}').load('start.cjs');`;
+  const program = `process.argv.splice(1, 0, 'dreamnet', '--version'); ${load} await main();`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
     encoding: 'utf8',
   });

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { adaptersError } from '../errors.js';
 
 /** The part of Node's `node:sqlite` API that the store uses; two providers have it. */
@@ -33,8 +34,10 @@ export async function loadSqliteEngine(): Promise<SqliteEngine> {
   const builtin = builtinDatabase();
   if (builtin) return { provider: 'node:sqlite', open: (path) => new builtin(path) };
   try {
-    const { DatabaseSync } = await import('@photostructure/sqlite');
-    const Database = DatabaseSync as unknown as DatabaseConstructor;
+    // Not by import(): the program's bundle, whose compiled code is kept, has nobody to answer one.
+    const { DatabaseSync: Database } = createRequire(import.meta.url)('@photostructure/sqlite') as {
+      DatabaseSync: DatabaseConstructor;
+    };
     return { provider: '@photostructure/sqlite', open: (path) => new Database(path) };
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
