@@ -1,3 +1,5 @@
+import { tellInTurns } from '@dreamnet/kit';
+
 /** Puts commits that arrive together into one transaction. */
 export interface WriteGroup<T> {
   /** Resolves when the batch is on disk; rejects with its own error. */
@@ -23,12 +25,6 @@ interface Waiting<T> {
 
 /** One transaction blocks the event loop; about 1000 rows take 2 to 3 ms. */
 const LARGEST_GROUP_WRITES = 1000;
-
-/**
- * Whoever waits for a commit goes on with its work at once: more of them in one turn of the event loop, and it stands still for
- * tens of milliseconds after the crash of 200 agents.
- */
-const TOLD_AT_ONCE = 16;
 
 /**
  * All batches added in one turn of the event loop, and all that are added while the group before them is brought to
@@ -88,8 +84,5 @@ async function settle<T>(written: readonly Waiting<T>[], { sync }: WriteGroupOpt
     for (const one of written) one.reject(error);
     return;
   }
-  for (const [index, one] of written.entries()) {
-    if (index > 0 && index % TOLD_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
-    one.resolve();
-  }
+  await tellInTurns(written, (one) => one.resolve());
 }

@@ -1,5 +1,5 @@
 import type { PublishEvent, Store, StoreWrite } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
+import { DreamnetError, tellInTurns } from '@dreamnet/kit';
 import { linkerError } from '../errors.js';
 
 /** Writes state one commit at a time, in the order it was given; what waits meanwhile goes into one commit. */
@@ -11,9 +11,6 @@ export interface StateWriter {
   /** Resolves when everything given so far was tried. */
   flush(): Promise<void>;
 }
-
-/** Whoever waits goes on at once: of more the event loop has a turn in between. */
-const TOLD_AT_ONCE = 16;
 
 interface Waiting {
   operation: string;
@@ -32,10 +29,7 @@ export function createStateWriter(store: Store, publish: PublishEvent): StateWri
       const batch = waiting;
       waiting = [];
       const failure = await tryCommit(store, batch);
-      for (const [index, one] of batch.entries()) {
-        if (index > 0 && index % TOLD_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
-        one.done(failure);
-      }
+      await tellInTurns(batch, (one) => one.done(failure));
     }
     running = undefined;
   };

@@ -12,6 +12,7 @@ import { WINDOW_ROWS } from './recent-rows.js';
 const LARGEST_VALUE = 1e100;
 /** What is weaker is not worth a word. */
 const MENTIONED_STRENGTH = TELLING_STRENGTH / 5;
+/** Raised with every change of what a state holds: an older one is learnt anew. */
 export const STATE_VERSION = 2;
 
 /** All a scorer has learnt, as plain data that survives JSON; about 3 KiB. */
