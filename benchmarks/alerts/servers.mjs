@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findDebianProgram } from '../debian-program.mjs';
 import { freePort, until } from '../supervision/measure.mjs';
+import { call } from './load.mjs';
 
 const DREAMNET = fileURLToPath(new URL('../../apps/dreamnet/bin/dreamnet.mjs', import.meta.url));
 const TEMPLATE = '/usr/share/prometheus/alertmanager/default.tmpl';
@@ -66,8 +67,8 @@ async function run(config, commandOf) {
   const url = `http://127.0.0.1:${port}`;
   const isReady = await until(
     () =>
-      fetch(`${url}/-/ready`).then(
-        (answer) => answer.ok,
+      call('GET', { port }, '/-/ready').then(
+        ({ status }) => status === 200,
         () => false,
       ),
     20_000,

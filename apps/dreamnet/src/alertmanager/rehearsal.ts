@@ -35,7 +35,7 @@ function routesOf(clock: Clock, config: DeliveryConfig): readonly ApiRoute[] {
   const delivery = createAlertDelivery({
     clock,
     publish: () => undefined,
-    config: { ...config, receivers },
+    config: { ...config, receivers, inhibitRules: [...config.inhibitRules, INHIBITION] },
   });
   return alertmanagerRoutes({
     ...{ delivery, clock, startedAt: 0, shownConfig: () => '', isReady: () => true },
@@ -51,10 +51,27 @@ function goThrough(answer: Answer | Promise<Answer> | undefined): number {
   return length;
 }
 
+const matcher = (value: string) => ({ name: 'alertname', value, isRegex: false, isEqual: true });
+
+/** A listing shows those that another alert keeps quiet, too. */
+const INHIBITION: DeliveryConfig['inhibitRules'][number] = {
+  sources: [[matcher('RehearsalSource')]],
+  targets: [matcher('Rehearsal')],
+  equal: ['node'],
+};
+
+/** The first batch of each delivery keeps every other alert of the following ones quiet. */
 function madeUpBatch(batch: number): string {
+  const isSource = batch < DELIVERIES;
+  const nodeOf = (place: number) => (isSource || place % 2 === 0 ? `n${place}` : `m${place}`);
   return JSON.stringify(
     Array.from({ length: BATCH }, (_, place) => ({
-      labels: { alertname: 'Rehearsal', severity: 'none', id: `${batch * BATCH + place}`, node: `n${place}` },
+      labels: {
+        alertname: isSource ? 'RehearsalSource' : 'Rehearsal',
+        severity: 'none',
+        id: `${batch * BATCH + place}`,
+        node: nodeOf(place),
+      },
       annotations: { summary: `alert ${place} of a rehearsal` },
     })),
   );

@@ -2,7 +2,7 @@ import type { AlertRecord } from './dispatch/alert-record.js';
 import type { Inhibitor } from './inhibition/inhibitor.js';
 import type { SilenceDeskRoom } from './silences/silence-desk.js';
 
-/** Who keeps an alert quiet. Nothing is kept: each answer is worked out when it is asked for. */
+/** Who keeps an alert quiet. Silences are looked up when they are asked for; the inhibitor keeps what it found. */
 export interface Suppression {
   /** Ids of silences. */
   silencedBy(record: AlertRecord, now: number): readonly string[];
@@ -20,7 +20,7 @@ export function createSuppression(
   suppressedBy?: (fingerprint: string) => readonly string[],
 ): Suppression {
   const inhibitedBy = (record: AlertRecord, now: number): readonly string[] => {
-    const source = inhibitor.inhibitedBy(record.labels, now);
+    const source = inhibitor.inhibitedBy(record, now);
     const others = suppressedBy?.(record.fingerprint) ?? NOBODY;
     if (source.length === 0) return others;
     return others.length === 0 ? source : [...source, ...others];

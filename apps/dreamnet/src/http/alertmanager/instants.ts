@@ -15,24 +15,33 @@ export function parseInstant(text: unknown): number | undefined | null {
   return Number.isNaN(at) ? null : at === GO_ZERO_MS ? undefined : at;
 }
 
+/** Of `2026-11-21T10:00:00.000Z`: a year beyond 9999 takes more. */
+export const INSTANT_LENGTH = 24;
 /** Alerts of one batch share instants, and a listing goes through the batches in no order: some seconds' worth are kept. */
 const SLOTS = 4096;
 
-/**
- * Shows instants as JSON text, quotes included, with what stands around them: the same ones come again and again.
- *
- * @returns The text of one instant, epoch ms.
- */
-export function createInstantTexts(before: string, after: string): (at: number) => string {
-  const shownAt = new Float64Array(SLOTS).fill(Number.NaN);
-  const texts: string[] = [];
-  return (at) => {
-    const slot = at & (SLOTS - 1);
-    if (shownAt[slot] !== at) {
-      // Joined and not added: a sum stays a chain of its parts, which is gone through at each use.
-      texts[slot] = [before, '"', new Date(at).toISOString(), '"', after].join('');
-      shownAt[slot] = at;
-    }
-    return texts[slot] ?? '';
+/** Instants as ASCII digits: the same ones come again and again. */
+export interface InstantDigits {
+  /** All that are kept, each `INSTANT_LENGTH` long. */
+  readonly digits: Uint8Array;
+  /** @returns Where in `digits` the instant (epoch ms) stands now; -1 of one that is longer. */
+  placeOf(ms: number): number;
+}
+
+export function createInstantDigits(): InstantDigits {
+  const keptAt = new Float64Array(SLOTS).fill(Number.NaN);
+  const digits = Buffer.alloc(SLOTS * INSTANT_LENGTH);
+  return {
+    digits,
+    placeOf: (ms) => {
+      const slot = ms & (SLOTS - 1);
+      const place = slot * INSTANT_LENGTH;
+      if (keptAt[slot] === ms) return place;
+      const text = new Date(ms).toISOString();
+      if (text.length !== INSTANT_LENGTH) return -1;
+      digits.write(text, place, 'latin1');
+      keptAt[slot] = ms;
+      return place;
+    },
   };
 }

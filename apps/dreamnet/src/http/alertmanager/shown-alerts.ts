@@ -1,147 +1,141 @@
 import type { LabelSet } from '@dreamnet/contracts';
 import type { AlertGroup, DeliveredAlert, DeliveredAlertStatus } from '@dreamnet/dreamnet-os-core';
-import { createInstantTexts } from './instants.js';
+import { JsonBytes } from './json-bytes.js';
 
-/** Large enough that chunks cost little, small enough that other requests get their turn in between. */
-const CHUNK_BYTES = 128 * 1024;
-const FIRST_BYTES = 4096;
-/** Of UTF-8 for one character of a text. */
-const MOST_BYTES = 3;
+const piece = (text: string): Buffer => Buffer.from(text);
+
+const OPEN = 0x5b;
+const NEXT = 0x2c;
+const CLOSE = piece(']');
+const EMPTY = piece('[]');
+const END_OF_LINE = piece('\n');
 
 /**
  * The JSON text of a list of alerts, in chunks: a hundred thousand of them are never one text in memory. The first chunk
  * stays as it is; each further one is written over when the next is asked for.
  */
 export function* alertChunks(alerts: Iterable<DeliveredAlert>): Generator<Buffer> {
-  yield* inChunks(pieces(alerts, showAlert));
+  const json = new JsonBytes();
+  yield* listChunks(json, alerts);
+  json.piece(END_OF_LINE);
+  yield json.take();
 }
 
 /** The JSON text of a list of groups, in chunks like those of a list of alerts. */
 export function* groupChunks(groups: Iterable<AlertGroup>): Generator<Buffer> {
-  yield* inChunks(groupPieces(groups));
-}
-
-/**
- * Each part becomes bytes while it is still near: as texts, all of a chunk would be put together, kept, gone through once
- * more and copied twice on their way out, which took longer than making them.
- */
-function* inChunks(parts: Iterable<string>): Generator<Buffer> {
-  let bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  let at = 0;
-  let isFirst = true;
-  for (const part of parts) {
-    const needed = at + part.length * MOST_BYTES + 1;
-    if (needed > bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(bytes.length * 2, needed));
-      larger.set(bytes.subarray(0, at));
-      bytes = larger;
-    }
-    at += bytes.write(part, at);
-    if (at < CHUNK_BYTES) continue;
-    const chunk = bytes.subarray(0, at);
-    yield isFirst ? Buffer.from(chunk) : chunk;
-    isFirst = false;
-    at = 0;
-  }
-  at += bytes.write('\n', at);
-  yield bytes.subarray(0, at);
-}
-
-function* pieces<T>(items: Iterable<T>, show: (item: T) => string): Generator<string> {
-  let separator = '[';
-  for (const item of items) {
-    yield separator + show(item);
-    separator = ',';
-  }
-  yield separator === '[' ? '[]' : ']';
-}
-
-function* groupPieces(groups: Iterable<AlertGroup>): Generator<string> {
+  const json = new JsonBytes();
   let separator = '[';
   for (const { alerts, groupLabels, receiver } of groups) {
-    yield `${separator}{"alerts":`;
-    yield* pieces(alerts, showAlert);
-    yield `,"labels":${JSON.stringify(groupLabels)},"receiver":{"name":${JSON.stringify(receiver)}}}`;
+    json.piece(piece(`${separator}{"alerts":`));
+    yield* listChunks(json, alerts);
+    const labels = JSON.stringify(groupLabels);
+    json.piece(piece(`,"labels":${labels},"receiver":{"name":${JSON.stringify(receiver)}}}`));
     separator = ',';
   }
-  yield separator === '[' ? '[]' : ']';
+  json.piece(piece(separator === '[' ? '[]\n' : ']\n'));
+  yield json.take();
 }
 
-const showAnnotations = createSetTexts();
-const showLabels = createSetTexts();
-const showEnd = createInstantTexts(',"endsAt":', ',"fingerprint":"');
-const showStart = createInstantTexts('"startsAt":', ',"status":');
-const showUpdate = createInstantTexts(',"updatedAt":', '');
-
-/**
- * Put together by hand from as few pieces as can be: a listing is as long as there are alerts, most parts of it come again
- * and again, and each piece is somewhere else in memory.
- */
-function showAlert(alert: DeliveredAlert): string {
-  const { generatorURL, endsAt, startsAt, updatedAt } = alert;
-  const source = generatorURL === '' ? '' : `,"generatorURL":${JSON.stringify(generatorURL)}`;
-  return `{"annotations":${showAnnotations(alert.annotations)}${showEnd(endsAt)}${alert.fingerprint}${showReceivers(alert.receivers)}${showStart(startsAt)}${showStatus(alert.status)}${showUpdate(updatedAt)}${source},"labels":${showLabels(alert.labels)}}`;
+function* listChunks(json: JsonBytes, alerts: Iterable<DeliveredAlert>): Generator<Buffer> {
+  let isFirst = true;
+  for (const alert of alerts) {
+    json.byte(isFirst ? OPEN : NEXT);
+    showAlert(json, alert);
+    isFirst = false;
+    if (json.isFull) yield json.take();
+  }
+  json.piece(isFirst ? EMPTY : CLOSE);
 }
 
-let lastStatus: { status: DeliveredAlertStatus; text: string } | undefined;
+// What stands between two values that differ is one piece, whatever it belongs to: each piece costs as much as twenty bytes.
+const showAnnotations = createSetBytes('{"annotations":', ',"endsAt":"');
+const showLabels = createSetBytes(',"labels":', '}');
+const FINGERPRINT = piece('","fingerprint":"');
+const SOURCE = piece(',"generatorURL":"');
+const QUOTE = 0x22;
+
+/** Put together by hand: a listing is as long as there are alerts, and most of it comes again and again. */
+function showAlert(json: JsonBytes, alert: DeliveredAlert): void {
+  showAnnotations(json, alert.annotations);
+  json.instant(alert.endsAt);
+  json.piece(FINGERPRINT);
+  json.text(alert.fingerprint);
+  json.piece(receiversPiece(alert.receivers));
+  json.instant(alert.startsAt);
+  showStatus(json, alert.status);
+  json.instant(alert.updatedAt);
+  json.byte(QUOTE);
+  if (alert.generatorURL !== '') {
+    json.piece(SOURCE);
+    json.text(alert.generatorURL);
+    json.byte(QUOTE);
+  }
+  showLabels(json, alert.labels);
+}
+
+let lastStatus: { status: DeliveredAlertStatus; shown: Buffer } | undefined;
+
+const INHIBITED = piece('","status":{"inhibitedBy":["');
+const BY_ONE_ALONE = piece('"],"mutedBy":[],"silencedBy":[],"state":"suppressed"},"updatedAt":"');
 
 /** All that nothing keeps quiet share one status. */
-function showStatus(status: DeliveredAlertStatus): string {
-  if (lastStatus?.status === status) return lastStatus.text;
+function showStatus(json: JsonBytes, status: DeliveredAlertStatus): void {
+  if (lastStatus?.status === status) {
+    json.piece(lastStatus.shown);
+    return;
+  }
   const { inhibitedBy, mutedBy, silencedBy, state } = status;
   const [source] = inhibitedBy;
-  if (source !== undefined && inhibitedBy.length === 1 && mutedBy.length === 0 && silencedBy.length === 0)
-    return `{"inhibitedBy":["${escaped(source)}"],"mutedBy":[],"silencedBy":[],"state":"suppressed"}`;
+  if (source !== undefined && inhibitedBy.length === 1 && mutedBy.length === 0 && silencedBy.length === 0) {
+    json.piece(INHIBITED);
+    json.text(source);
+    json.piece(BY_ONE_ALONE);
+    return;
+  }
   const text = JSON.stringify({ inhibitedBy, mutedBy, silencedBy, state });
-  lastStatus = { status, text };
-  return text;
+  lastStatus = { status, shown: piece(`","status":${text},"updatedAt":"`) };
+  json.piece(lastStatus.shown);
 }
 
-/** Shows one set of names and values after the other; the names are mostly those of the one before. */
-function createSetTexts(): (set: LabelSet) => string {
+/**
+ * Shows one set of names and values after the other; the names are mostly those of the one before.
+ *
+ * @param before Stands before the set.
+ * @param after Stands after it.
+ */
+function createSetBytes(before: string, after: string): (json: JsonBytes, set: LabelSet) => void {
+  const empty = piece(`${before}{}${after}`);
+  const close = piece(`"}${after}`);
   const names: string[] = [];
   /** What stands before each value: the end of the one before and the name. */
-  const keys: string[] = [];
-  const learn = (at: number, name: string): string => {
-    const key = [at === 0 ? '{' : '",', JSON.stringify(name), ':"'].join('');
+  const keys: Buffer[] = [];
+  const learn = (at: number, name: string): Buffer => {
+    const key = piece(`${at === 0 ? `${before}{` : '",'}${JSON.stringify(name)}:"`);
     names.length = at;
     keys.length = at;
     names.push(name);
     keys.push(key);
     return key;
   };
-  return (set) => {
-    let text = '';
+  return (json, set) => {
     let at = 0;
     for (const name in set) {
-      const key = names[at] === name ? keys[at] : learn(at, name);
-      text += key + escaped(set[name] ?? '');
+      const known = names[at] === name ? keys[at] : undefined;
+      json.piece(known ?? learn(at, name));
+      json.text(set[name] ?? '');
       at += 1;
     }
-    return at === 0 ? '{}' : `${text}"}`;
+    json.piece(at === 0 ? empty : close);
   };
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-/** The text as it stands between quotes; a surrogate without its other half is escaped, too. */
-function escaped(text: string): string {
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code < 0x20 || code === QUOTE || code === BACKSLASH || (code >= 0xd800 && code <= 0xdfff))
-      return JSON.stringify(text).slice(1, -1);
-  }
-  return text;
-}
-
 /** There are few sets of receivers, and an alert's is the same list every time. */
-let lastReceivers: { names: readonly string[]; text: string } | undefined;
+let lastReceivers: { names: readonly string[]; shown: Buffer } | undefined;
 
-function showReceivers(names: readonly string[]): string {
+function receiversPiece(names: readonly string[]): Buffer {
   if (lastReceivers?.names !== names) {
     const list = JSON.stringify(names.map((name) => ({ name })));
-    lastReceivers = { names, text: ['","receivers":', list, ','].join('') };
+    lastReceivers = { names, shown: piece(`","receivers":${list},"startsAt":"`) };
   }
-  return lastReceivers.text;
+  return lastReceivers.shown;
 }

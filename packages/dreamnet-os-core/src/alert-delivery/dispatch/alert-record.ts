@@ -22,11 +22,16 @@ export interface AlertRecord extends AlertReport, KeptLabels {
   routes: readonly Route[] | undefined;
   /** The groups it is in now, by the place of their route in `routes`; undefined where it has been told as resolved. */
   groups: readonly (DispatchGroup | undefined)[];
+  /** What the inhibitor found last: kept here, because a listing asks for each of 100,000. */
+  inhibitedBy: readonly string[];
+  /** Which of the inhibitor's changes that was as of. */
+  inhibitedAt: number;
 }
 
 /** Of an alert that is in none. */
 export const NO_GROUPS: readonly undefined[] = [];
 
+const NOBODY: readonly string[] = [];
 const NO_ANNOTATIONS: LabelSet = Object.freeze({});
 
 /**
@@ -55,6 +60,8 @@ export function readPosted(
     generatorURL: posted.generatorURL ?? '',
     routes: undefined,
     groups: NO_GROUPS,
+    inhibitedBy: NOBODY,
+    inhibitedAt: 0,
   };
 }
 

@@ -10,20 +10,37 @@ const BEGINNING_DIGITS = 8;
 export function inFingerprintOrder<T extends { readonly fingerprint: string }>(things: readonly T[]): T[] {
   if (things.length > MOST_PLACES) return [...things].sort(compareFingerprints);
   const keys = new Float64Array(things.length);
-  for (let place = 0; place < things.length; place += 1) {
-    const beginning = things[place]?.fingerprint.slice(0, BEGINNING_DIGITS) ?? '';
-    keys[place] = Number.parseInt(beginning, 16) * MOST_PLACES + place;
-  }
+  for (let place = 0; place < things.length; place += 1)
+    keys[place] = beginningOf(things[place]?.fingerprint ?? '') * MOST_PLACES + place;
   keys.sort();
   const ordered: T[] = [];
+  let last = -1;
   for (const key of keys) {
-    const thing = things[key % MOST_PLACES];
-    if (thing !== undefined) insert(ordered, thing);
+    const beginning = Math.floor(key / MOST_PLACES);
+    const thing = things[key - beginning * MOST_PLACES];
+    if (thing === undefined) continue;
+    if (beginning === last) insert(ordered, thing);
+    else ordered.push(thing);
+    last = beginning;
   }
   return ordered;
 }
 
-/** At the end, but for those of one beginning. */
+const ZERO = 0x30;
+const NINE = 0x39;
+const TEN_LESS_THAN_A = 0x57;
+
+/** The number that the first digits are, hexadecimal: read from where they are, without a text of their own. */
+function beginningOf(fingerprint: string): number {
+  let beginning = 0;
+  for (let at = 0; at < BEGINNING_DIGITS; at += 1) {
+    const code = fingerprint.charCodeAt(at);
+    beginning = beginning * 16 + (code - (code <= NINE ? ZERO : TEN_LESS_THAN_A));
+  }
+  return beginning;
+}
+
+/** Before those of its beginning that come after it. */
 function insert<T extends { readonly fingerprint: string }>(ordered: T[], thing: T): void {
   let at = ordered.length;
   ordered.push(thing);

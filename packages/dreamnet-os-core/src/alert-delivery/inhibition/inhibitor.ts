@@ -9,9 +9,12 @@ export interface Inhibitor {
   /** The alert is new or was reported again. */
   note(record: AlertRecord): void;
   forget(record: AlertRecord): void;
-  /** @returns The fingerprint of an alert that inhibits one with these labels, by the first rule that has one; or none. */
-  inhibitedBy(labels: LabelSet, now: number): readonly string[];
-  readonly hasRules: boolean;
+  /**
+   * What was found is kept in the record until a source comes, goes or ends.
+   *
+   * @returns The fingerprint of an alert that inhibits this one, by the first rule that has one; or none.
+   */
+  inhibitedBy(record: AlertRecord, now: number): readonly string[];
 }
 
 /** Sources of one rule that agree on the `equal` labels. Those that are targets, too, inhibit no other such alert. */
@@ -24,11 +27,20 @@ interface Sources {
   all: Set<AlertRecord>;
   /** The fingerprint of the one that was found last: it is asked for again and again, once for each target. */
   found: readonly string[];
-  /** When that one ends (epoch ms), unless it is reported again. */
+  /** When that one ends (epoch ms), unless it is reported again; `NEVER` when none was found. */
   foundUntil: number;
 }
 
 const NOBODY: readonly string[] = [];
+const NEVER = Number.NEGATIVE_INFINITY;
+
+/** Changes of all inhibitors: what one found is not taken for another's after a reload. */
+let changes = 0;
+
+function nextChange(): number {
+  changes += 1;
+  return changes;
+}
 
 interface CompiledRule {
   sources: readonly (readonly CompiledMatcher[])[];
@@ -49,56 +61,80 @@ export function createInhibitor(rules: readonly InhibitRule[]): Inhibitor {
     equal: [...equal],
     buckets: new Map(),
   }));
+  let change = nextChange();
+  /** When the first of those that were found ends (epoch ms). */
+  let firstEndAt = Number.POSITIVE_INFINITY;
+  const find = (record: AlertRecord, now: number): readonly string[] => {
+    for (const rule of compiled) {
+      const sources = findSources(rule, record.labels, now);
+      if (sources === undefined) continue;
+      firstEndAt = Math.min(firstEndAt, sources.foundUntil);
+      return sources.found;
+    }
+    return NOBODY;
+  };
   return {
-    hasRules: compiled.length > 0,
     note: (record) => {
-      for (const rule of compiled) {
-        if (!isSource(rule, record.labels)) continue;
-        const sources = bucketFor(rule, record);
-        sources.all.add(record);
-        sources.foundUntil = Number.NEGATIVE_INFINITY;
-      }
+      for (const rule of compiled) if (noteSource(rule, record)) change = nextChange();
     },
     forget: (record) => {
-      for (const rule of compiled) removeSource(rule, record);
+      for (const rule of compiled) if (removeSource(rule, record)) change = nextChange();
     },
-    inhibitedBy: (labels, now) => {
-      for (const rule of compiled) {
-        const source = findSource(rule, labels, now);
-        if (source.length > 0) return source;
+    inhibitedBy: (record, now) => {
+      if (compiled.length === 0) return NOBODY;
+      if (now >= firstEndAt) {
+        change = nextChange();
+        firstEndAt = Number.POSITIVE_INFINITY;
       }
-      return NOBODY;
+      if (record.inhibitedAt !== change) {
+        record.inhibitedBy = find(record, now);
+        record.inhibitedAt = change;
+      }
+      return record.inhibitedBy;
     },
   };
+}
+
+/** @returns Is anything different now for those it may inhibit? Not when a source is only reported again. */
+function noteSource(rule: CompiledRule, record: AlertRecord): boolean {
+  if (!isSource(rule, record.labels)) return false;
+  const sources = bucketFor(rule, record);
+  sources.all.add(record);
+  if (sources.foundUntil === NEVER) return true;
+  if (sources.found[0] !== record.fingerprint) return false;
+  const goesOn = record.endsAt >= sources.foundUntil;
+  sources.foundUntil = goesOn ? record.endsAt : NEVER;
+  return !goesOn;
 }
 
 function isSource({ sources }: CompiledRule, labels: LabelSet): boolean {
   return sources.some((matchers) => matchesAll(matchers, labels));
 }
 
-function findSource(rule: CompiledRule, labels: LabelSet, now: number): readonly string[] {
-  if (rule.buckets.size === 0 || !matchesAll(rule.targets, labels)) return NOBODY;
+/** @returns Sources of which one fires and was found. */
+function findSources(rule: CompiledRule, labels: LabelSet, now: number): Sources | undefined {
+  if (rule.buckets.size === 0 || !matchesAll(rule.targets, labels)) return undefined;
   const bucket = rule.buckets.get(keyOf(rule, labels));
-  if (!bucket) return NOBODY;
-  const found = firstFiring(bucket.pure, now);
-  if (found.length > 0) return found;
+  if (!bucket) return undefined;
+  if (isAnyFiring(bucket.pure, now)) return bucket.pure;
   // An alert on both sides of a rule would inhibit itself and its like for ever.
-  return isSource(rule, labels) ? NOBODY : firstFiring(bucket.twoSided, now);
+  return !isSource(rule, labels) && isAnyFiring(bucket.twoSided, now) ? bucket.twoSided : undefined;
 }
 
 /** Ended sources are put away as they are met; one that fires again is noted again. */
-function firstFiring(sources: Sources, now: number): readonly string[] {
-  const { all } = sources;
-  if (sources.foundUntil > now) return sources.found;
-  for (const record of all) {
+function isAnyFiring(sources: Sources, now: number): boolean {
+  if (sources.foundUntil > now) return true;
+  for (const record of sources.all) {
     if (!isResolved(record, now)) {
       sources.found = [record.fingerprint];
       sources.foundUntil = record.endsAt;
-      return sources.found;
+      return true;
     }
-    all.delete(record);
+    sources.all.delete(record);
   }
-  return NOBODY;
+  sources.found = NOBODY;
+  sources.foundUntil = NEVER;
+  return false;
 }
 
 function bucketFor(rule: CompiledRule, record: AlertRecord): Sources {
@@ -108,21 +144,21 @@ function bucketFor(rule: CompiledRule, record: AlertRecord): Sources {
   return matchesAll(rule.targets, record.labels) ? bucket.twoSided : bucket.pure;
 }
 
-const noSources = (): Sources => ({
-  all: new Set(),
-  found: NOBODY,
-  foundUntil: Number.NEGATIVE_INFINITY,
-});
+const noSources = (): Sources => ({ all: new Set(), found: NOBODY, foundUntil: NEVER });
 
-function removeSource(rule: CompiledRule, record: AlertRecord): void {
+/** @returns Was it one? */
+function removeSource(rule: CompiledRule, record: AlertRecord): boolean {
   const key = keyOf(rule, record.labels);
   const bucket = rule.buckets.get(key);
-  if (!bucket) return;
+  if (!bucket) return false;
+  let wasOne = false;
   for (const sources of [bucket.pure, bucket.twoSided]) {
-    sources.all.delete(record);
-    sources.foundUntil = Number.NEGATIVE_INFINITY;
+    if (!sources.all.delete(record)) continue;
+    wasOne = true;
+    sources.foundUntil = NEVER;
   }
   if (bucket.pure.all.size === 0 && bucket.twoSided.all.size === 0) rule.buckets.delete(key);
+  return wasOne;
 }
 
 /** Lengths stand before the values, so that no value can pass for two. */
