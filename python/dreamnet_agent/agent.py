@@ -51,7 +51,7 @@ class Agent:
             port if port is not None else int(given) if given.isdigit() else DEFAULT_PORT,
         )
         self._stop_s = stop_s
-        self._work = Work()
+        self._work = Work(on_idle=self._idle)
         self._spending = SpendingDesk(env.get("DREAMNET_URL"), env.get("DREAMNET_TOKEN"), self.log)
         self._handlers: Dict[str, Handler] = {}
         self._cleaners: List[Callable[[], Any]] = []
@@ -205,6 +205,10 @@ class Agent:
         if self.reports:
             self.reports.soon()
 
+    def _idle(self) -> None:
+        if self.reports:
+            self.reports.soon_if()
+
     def _reporter(self, url: Optional[str], token: Optional[str], every_s: float) -> Optional[Reporter]:
         if not url:
             return None
@@ -221,4 +225,11 @@ class Agent:
                 self.log.warn("the daemon takes no reports: %s" % why)
 
         work = self._work
-        return Reporter(lambda: work.report(self.name), courier, work.failed, on_change, every_s)
+        return Reporter(
+            lambda: work.report(self.name),
+            courier,
+            work.failed,
+            on_change,
+            every_s,
+            is_news=lambda: work.is_idle_untold,
+        )

@@ -73,11 +73,15 @@ class Reporter:
         on_failed: Callable[[Dict[str, Any]], None],
         on_change: Callable[[Optional[str]], None],
         every_s: float,
+        is_news: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`is_news` is asked when the time of a `soon_if` has come."""
         self._next, self._deliver = next_report, deliver
+        self._is_news = is_news
         self._on_failed, self._on_change = on_failed, on_change
         self._every_s = every_s
         self._wake = threading.Event()
+        self._has_news = False
         self._is_over = False
         self.sent = 0
         self.failed = 0
@@ -88,6 +92,11 @@ class Reporter:
 
     def soon(self) -> None:
         """There is news: it is told within a second, unless the daemon is not there anyway."""
+        self._has_news = True
+        self._wake.set()
+
+    def soon_if(self) -> None:
+        """As `soon`, of what may be over by then: told only if `is_news` says so when its time has come."""
         self._wake.set()
 
     def stop(self) -> None:
@@ -98,6 +107,7 @@ class Reporter:
         failures = 0
         while not self._is_over:
             sent_at = time.monotonic()
+            self._has_news = False
             self._wake.clear()
             outcome = self._send()
             failures = 0 if outcome == TAKEN else failures + 1
@@ -120,9 +130,12 @@ class Reporter:
         until = time.monotonic() + wait_s
         while not self._is_over and time.monotonic() < until:
             if failures == 0 and self._wake.wait(until - time.monotonic()):
+                self._wake.clear()
                 # Told at once, unless the last report is younger than a second.
-                until = min(until, max(time.monotonic(), sent_at + SOONEST_S))
-                time.sleep(max(0.0, until - time.monotonic()))
+                told_at = min(until, max(time.monotonic(), sent_at + SOONEST_S))
+                time.sleep(max(0.0, told_at - time.monotonic()))
+                if self._has_news or self._is_news():
+                    return
             elif failures > 0:
                 # News does not hurry one whose daemon is away.
                 time.sleep(min(SOONEST_S, max(0.0, until - time.monotonic())))

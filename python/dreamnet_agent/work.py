@@ -17,8 +17,13 @@ DEFAULT_DEADLINE_S = 600.0
 class Work:
     """Safe to use from every thread."""
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, now: Callable[[], float] = time.time, on_idle: Callable[[], None] = lambda: None
+    ) -> None:
+        """`on_idle` is called when `is_idle_untold` has become true; it must return at once."""
         self._now = now
+        self._on_idle = on_idle
+        self._is_told_busy = False
         # A signal's handler may come in the middle of any of these methods, in the same thread.
         self._lock = threading.RLock()
         self._calls = 0
@@ -36,6 +41,11 @@ class Work:
     def in_flight(self) -> int:
         """Calls being worked on, or tools that run without one: a tool mostly runs within a call."""
         return max(self._calls, len(self._tools))
+
+    @property
+    def is_idle_untold(self) -> bool:
+        """The daemon was told of work in flight, and there is none any more: whoever is to end it waits for that."""
+        return self._is_told_busy and self.in_flight == 0
 
     @property
     def is_ready(self) -> bool:
@@ -60,7 +70,7 @@ class Work:
     def end(self) -> None:
         with self._lock:
             self._calls -= 1
-            self.move()
+            self._ended()
 
     def say(self, status: str, details: Optional[str]) -> None:
         self._status = (status, details)
@@ -85,12 +95,18 @@ class Work:
     def close_tool(self, number: int) -> None:
         with self._lock:
             if self._tools.pop(number, None) is not None:
-                self.move()
+                self._ended()
+
+    def _ended(self) -> None:
+        self.move()
+        if self.is_idle_untold:
+            self._on_idle()
 
     def report(self, subsystem: str) -> Dict[str, Any]:
         """The next report. What it takes along is given back by `failed`."""
         with self._lock:
             self._seq += 1
+            self._is_told_busy = self.in_flight > 0
             status = self._status[0]
             report: Dict[str, Any] = {
                 "subsystem": subsystem,

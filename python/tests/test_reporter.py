@@ -36,6 +36,29 @@ class ReporterTest(unittest.TestCase):
         self.assertEqual([{"seq": 3}], lost)
         self.assertEqual(["refused", None], changes)
 
+    def test_what_may_be_over_by_then_is_told_long_before_the_beat_if_it_still_is_so(self):
+        told, answers, second = [], [False, True], threading.Event()
+
+        def deliver(_report):
+            told.append(1)
+            if len(told) == 2:
+                second.set()
+            return TAKEN, None
+
+        def is_news():
+            answer = answers.pop(0)
+            # Not so this time: it comes up again a little later.
+            if not answer:
+                threading.Timer(0.05, reporter.soon_if).start()
+            return answer
+
+        reporter = Reporter(lambda: {}, deliver, told.append, told.append, 3600, is_news=is_news)
+        reporter.start()
+        reporter.soon_if()
+        self.assertTrue(second.wait(30))
+        reporter.stop()
+        self.assertEqual([], answers)
+
     def test_what_is_no_address_is_refused_when_it_is_made(self):
         for address in ("nonsense", "ftp://127.0.0.1", "http://"):
             with self.assertRaises(ValueError):

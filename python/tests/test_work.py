@@ -13,6 +13,22 @@ class WorkTest(unittest.TestCase):
         second = work.report("a")
         self.assertEqual((2, 0, 2), (second["seq"], second["inFlight"], second["progress"]))
 
+    def test_the_end_of_the_last_work_that_was_told_is_said_once_and_no_other(self):
+        said = []
+        work = Work(on_idle=lambda: said.append(1))
+        work.begin()
+        work.end()
+        self.assertEqual((0, False), (len(said), work.is_idle_untold))
+        work.begin()
+        tool = work.open_tool("search", None, None)
+        work.report("a")
+        work.close_tool(tool)
+        self.assertEqual((0, False), (len(said), work.is_idle_untold))
+        work.end()
+        self.assertEqual((1, True), (len(said), work.is_idle_untold))
+        work.report("a")
+        self.assertFalse(work.is_idle_untold)
+
     def test_of_the_open_tools_the_one_that_may_go_on_for_longest_is_told(self):
         work = Work(now=lambda: 1000.0)
         search = work.open_tool("search", None, 1)

@@ -24,6 +24,8 @@ export interface Reporter {
   start(): void;
   /** There is news: it is told within a second, unless the daemon is not there anyway. */
   soon(): void;
+  /** As `soon`, of what may be over by then: asked again when its time has come, and told only if it still is so. */
+  soonIf(isNews: () => boolean): void;
   stop(): void;
 }
 
@@ -31,6 +33,8 @@ export interface Reporter {
 export function createReporter(options: ReporterOptions): Reporter {
   const { clock, everyMs, random = Math.random } = options;
   let timer: TimerHandle | undefined;
+  let look: TimerHandle | undefined;
+  let asked: (() => boolean) | undefined;
   let dueMs = Number.POSITIVE_INFINITY;
   let lastMs = Number.NEGATIVE_INFINITY;
   let [isRunning, isSending, hasNews] = [false, false, false];
@@ -41,6 +45,10 @@ export function createReporter(options: ReporterOptions): Reporter {
     if (timer !== undefined) clock.clearTimeout(timer);
     dueMs = clock.monotonic() + delayMs;
     timer = clock.setTimeout(send, delayMs);
+  };
+  const dropLook = () => {
+    if (look !== undefined) clock.clearTimeout(look);
+    [look, asked] = [undefined, undefined];
   };
   const settle = (report: HealthReport, delivery: Delivery) => {
     isSending = false;
@@ -56,9 +64,11 @@ export function createReporter(options: ReporterOptions): Reporter {
     if (!isRunning) return;
     plan(nextReportMs(delivery, { everyMs, failures, random: random() }));
     if (hasNews) soon();
+    if (asked) soonIf(asked);
   };
   const send = () => {
     if (isSending || !isRunning) return;
+    dropLook();
     isSending = true;
     hasNews = false;
     lastMs = clock.monotonic();
@@ -71,6 +81,20 @@ export function createReporter(options: ReporterOptions): Reporter {
     const delayMs = Math.max(0, lastMs + SOONEST_MS - clock.monotonic());
     if (clock.monotonic() + delayMs < dueMs) plan(delayMs);
   };
+  const soonIf = (isNews: () => boolean) => {
+    if (isSending) {
+      asked = isNews;
+      return;
+    }
+    asked = undefined;
+    if (!isRunning || failures > 0 || look !== undefined) return;
+    const delayMs = Math.max(0, lastMs + SOONEST_MS - clock.monotonic());
+    if (clock.monotonic() + delayMs >= dueMs) return;
+    look = clock.setTimeout(() => {
+      look = undefined;
+      if (isNews()) send();
+    }, delayMs);
+  };
   return {
     get counts() {
       return { sent, failed, lastError };
@@ -80,8 +104,10 @@ export function createReporter(options: ReporterOptions): Reporter {
       send();
     },
     soon,
+    soonIf,
     stop: () => {
       isRunning = false;
+      dropLook();
       if (timer !== undefined) clock.clearTimeout(timer);
     },
   };

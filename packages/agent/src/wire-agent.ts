@@ -32,7 +32,7 @@ export function wireAgent(options: AgentOptions, surroundings: Surroundings): Ag
   const { clock, environment, host } = surroundings;
   const name = options.name ?? environment.name ?? 'agent';
   const log = createLog(name, options.logTo ?? host.stdout, clock);
-  const work = createWork(clock);
+  const work = createWork(clock, () => reporter?.soonIf(() => work.isIdleUntold));
   const reporter = wireReporter({ name, log, work, everyMs: options.heartbeatMs }, surroundings);
   const spending = createSpendingDesk(destinationOf(surroundings), log);
   const handlers = new Map<string, CallHandler>();

@@ -22,6 +22,8 @@ export interface Work {
   readonly lastMovedAt: number;
   /** Calls being worked on, or tools that run without one. */
   readonly inFlight: number;
+  /** The daemon was told of work in flight, and there is none any more: whoever is to end it waits for that. */
+  readonly isIdleUntold: boolean;
   readonly isReady: boolean;
   /** Why it is not ready, or how it is. */
   readonly details: string | undefined;
@@ -39,22 +41,26 @@ export interface Work {
   failed(report: HealthReport): void;
 }
 
-/** Begins to keep account of an agent's work. */
-export function createWork(clock: Pick<Clock, 'now'>): Work {
+/** Begins to keep account of an agent's work. @param onIdle Called when `isIdleUntold` has become true; must return at once. */
+export function createWork(clock: Pick<Clock, 'now'>, onIdle: () => void = () => undefined): Work {
   const tools = new Set<OpenTool>();
   const untold = createUntold();
   const said: Said = { status: 'ok', details: undefined, isReady: true, whyNotReady: undefined };
   let [calls, moved, seq] = [0, 0, 0];
   let lastMovedAt = clock.now();
+  let isToldBusy = false;
   const move = () => {
     moved += 1;
     lastMovedAt = clock.now();
   };
-  const shift = (by: number) => {
-    calls += by;
+  const ended = () => {
     move();
+    if (work.isIdleUntold) onIdle();
   };
   const work: Work = {
+    get isIdleUntold() {
+      return isToldBusy && work.inFlight === 0;
+    },
     get lastMovedAt() {
       return lastMovedAt;
     },
@@ -69,8 +75,14 @@ export function createWork(clock: Pick<Clock, 'now'>): Work {
       return said.isReady ? said.details : (said.whyNotReady ?? 'it is not ready');
     },
     move,
-    begin: () => shift(1),
-    end: () => shift(-1),
+    begin: () => {
+      calls += 1;
+      move();
+    },
+    end: () => {
+      calls -= 1;
+      ended();
+    },
     say: (status, details) => void Object.assign(said, { status, details }),
     setReady: (isReady, whyNotReady) => void Object.assign(said, { isReady, whyNotReady }),
     setMetric: untold.setMetric,
@@ -80,11 +92,12 @@ export function createWork(clock: Pick<Clock, 'now'>): Work {
       untold.addCall(name, args);
       move();
       return () => {
-        if (tools.delete(tool)) move();
+        if (tools.delete(tool)) ended();
       };
     },
     report: (subsystem) => {
       seq += 1;
+      isToldBusy = work.inFlight > 0;
       return {
         subsystem,
         ...tell(said.status, work),

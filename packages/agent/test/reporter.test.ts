@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { Delivery } from '../src/pacing.js';
 import { nextReportMs } from '../src/pacing.js';
 import { createReporter } from '../src/reporter.js';
+import { createWork } from '../src/work.js';
 
 const TAKEN: Delivery = { is: 'taken' };
 const AWAY: Delivery = { is: 'unreachable', why: 'connection refused' };
@@ -107,4 +108,69 @@ test('pacing: chance halves a wait at most; a refusal may be a daemon that start
   const refused: Delivery = { is: 'refused', why: '404' };
   expect(nextReportMs(refused, { everyMs: 5000, failures: 1, random: 0 })).toBe(500);
   expect(nextReportMs(refused, { everyMs: 5000, failures: 20, random: 0 })).toBe(60_000);
+});
+
+test('reporter: what may be over by then is told within a second if it still is so, and else waits for the beat', async () => {
+  const { clock, reporter, sentMs } = prepare(async () => TAKEN);
+  reporter.start();
+  await clock.advance(200);
+  reporter.soonIf(() => true);
+  reporter.soonIf(() => true);
+  await clock.advance(800);
+  expect(sentMs).toEqual([0, 1000]);
+  reporter.soonIf(() => false);
+  await clock.advance(4999);
+  expect(sentMs).toEqual([0, 1000]);
+  await clock.advance(1);
+  expect(sentMs).toEqual([0, 1000, 6000]);
+});
+
+test('reporter: work that comes and goes all the time costs one report a beat more at most', async () => {
+  const clock = createFakeClock();
+  const told: (number | undefined)[] = [];
+  const work = createWork(clock, () => reporter.soonIf(() => work.isIdleUntold));
+  const reporter = createReporter({
+    ...{ clock, everyMs: 5000, onFailed: () => undefined, onChange: () => undefined, random: () => 0 },
+    next: () => work.report('a'),
+    deliver: async (report) => {
+      told.push(report.inFlight);
+      return TAKEN;
+    },
+  });
+  work.begin();
+  reporter.start();
+  for (let at = 0; at < 50_000; at += 14) {
+    work.end();
+    await clock.advance(7);
+    work.begin();
+    await clock.advance(7);
+  }
+  expect(told.length).toBeGreaterThanOrEqual(10);
+  expect(told.length).toBeLessThanOrEqual(21);
+});
+
+test('reporter: what comes up while a report is on its way is told after it', async () => {
+  let arrive: (delivery: Delivery) => void = () => undefined;
+  const { clock, reporter, sentMs } = prepare(
+    () =>
+      new Promise((resolve) => {
+        arrive = resolve;
+      }),
+  );
+  reporter.start();
+  reporter.soonIf(() => true);
+  await clock.advance(1500);
+  arrive(TAKEN);
+  await clock.advance(0);
+  expect(sentMs).toEqual([0, 1500]);
+});
+
+test('reporter: one that was stopped tells nothing any more', async () => {
+  const { clock, reporter, sentMs } = prepare(async () => TAKEN);
+  reporter.start();
+  await clock.advance(100);
+  reporter.soonIf(() => true);
+  reporter.stop();
+  await clock.advance(60_000);
+  expect(sentMs).toEqual([0]);
 });

@@ -71,3 +71,23 @@ test('work: not ready is a warning with its reason; an error stays one', () => {
   work.setReady(true, undefined);
   expect(work.report('a')).toMatchObject({ status: 'error', details: 'no disk' });
 });
+
+test('work: the end of the last work that was told as in flight is said once, and no other', () => {
+  let said = 0;
+  const work = createWork(createFakeClock(), () => {
+    said += 1;
+  });
+  work.begin();
+  work.end();
+  // Nobody was told of that work.
+  expect([said, work.isIdleUntold]).toEqual([0, false]);
+  work.begin();
+  const endTool = work.openTool({ name: 'search' });
+  work.report('a');
+  endTool();
+  expect([said, work.isIdleUntold]).toEqual([0, false]);
+  work.end();
+  expect([said, work.isIdleUntold]).toEqual([1, true]);
+  work.report('a');
+  expect(work.isIdleUntold).toBe(false);
+});

@@ -42,6 +42,8 @@ export interface SubsystemHealth {
   /** Name of that rule (`health/status-rules.ts`): `dead`, `busy`, `not_ready`, ... */
   rule?: string;
   axes: AxisHealth;
+  /** Work it has in flight by its own newest report; absent when it does not tell. */
+  inFlight?: number;
   /** Epoch ms of the newest evidence; null before any. */
   lastUpdatedAt: number | null;
   /** Set while somebody else restarts it, from the last liveness signal. */

@@ -94,6 +94,7 @@ function shownStates(states: ShownStates): ShownStates {
 export function healthOf(record: HealthRecord): SubsystemHealth {
   const { name, domain, status, reason, rule, updatedAt } = record;
   const recovery = record.recovery ?? null;
+  const inFlight = record.work?.isReported ? record.work.inFlight : undefined;
   return {
     name,
     domain,
@@ -101,6 +102,7 @@ export function healthOf(record: HealthRecord): SubsystemHealth {
     reason,
     rule,
     axes: axesOf(record),
+    ...(inFlight !== undefined && { inFlight }),
     lastUpdatedAt: Number.isNaN(updatedAt) ? null : updatedAt,
     recovery,
   };

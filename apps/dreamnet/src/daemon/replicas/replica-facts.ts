@@ -15,7 +15,9 @@ export function isServing(parts: DaemonParts, agent: FleetAgent): boolean {
 export function isWorking(parts: DaemonParts, id: string): boolean {
   if (parts.calls.inFlight(id) > 0) return true;
   if (!parts.supervisor.get(id)?.identity) return false;
-  const axes = parts.core.health(id)?.axes;
+  const { axes, inFlight } = parts.core.health(id) ?? {};
+  // Its own word counts at once; the axis says for a while that something has moved.
+  if (inFlight === 0) return false;
   return (
     axes?.readiness.state === 'ready' &&
     (axes.progress.state === 'moving' || axes.progress.state === 'stuck' || axes.progress.state === 'looping')
