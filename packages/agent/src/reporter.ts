@@ -31,84 +31,113 @@ export interface Reporter {
 
 /** A reporter that has not begun yet. */
 export function createReporter(options: ReporterOptions): Reporter {
-  const { clock, everyMs, random = Math.random } = options;
-  let timer: TimerHandle | undefined;
-  let look: TimerHandle | undefined;
-  let asked: (() => boolean) | undefined;
-  let dueMs = Number.POSITIVE_INFINITY;
-  let lastMs = Number.NEGATIVE_INFINITY;
-  let [isRunning, isSending, hasNews] = [false, false, false];
-  let [sent, failed, failures] = [0, 0, 0];
-  let lastError: string | undefined;
+  return new BeatReporter(options);
+}
 
-  const plan = (delayMs: number) => {
-    if (timer !== undefined) clock.clearTimeout(timer);
-    dueMs = clock.monotonic() + delayMs;
-    timer = clock.setTimeout(send, delayMs);
-  };
-  const dropLook = () => {
-    if (look !== undefined) clock.clearTimeout(look);
-    [look, asked] = [undefined, undefined];
-  };
-  const settle = (report: HealthReport, delivery: Delivery) => {
-    isSending = false;
-    const why = delivery.is === 'taken' ? undefined : delivery.why;
-    if (why === undefined) sent += 1;
-    else {
-      failed += 1;
-      options.onFailed(report);
-    }
-    failures = why === undefined ? 0 : failures + 1;
-    if (why === undefined ? lastError !== undefined : lastError === undefined) options.onChange(why);
-    lastError = why;
-    if (!isRunning) return;
-    plan(nextReportMs(delivery, { everyMs, failures, random: random() }));
-    if (hasNews) soon();
-    if (asked) soonIf(asked);
-  };
-  const send = () => {
-    if (isSending || !isRunning) return;
-    dropLook();
-    isSending = true;
-    hasNews = false;
-    lastMs = clock.monotonic();
-    const report = options.next();
-    void options.deliver(report).then((delivery) => settle(report, delivery));
-  };
-  const soon = () => {
-    hasNews = true;
-    if (!isRunning || isSending || failures > 0) return;
-    const delayMs = Math.max(0, lastMs + SOONEST_MS - clock.monotonic());
-    if (clock.monotonic() + delayMs < dueMs) plan(delayMs);
-  };
-  const soonIf = (isNews: () => boolean) => {
-    if (isSending) {
-      asked = isNews;
-      return;
-    }
-    asked = undefined;
-    if (!isRunning || failures > 0 || look !== undefined) return;
-    const delayMs = Math.max(0, lastMs + SOONEST_MS - clock.monotonic());
-    if (clock.monotonic() + delayMs >= dueMs) return;
-    look = clock.setTimeout(() => {
-      look = undefined;
-      if (isNews()) send();
+class BeatReporter implements Reporter {
+  readonly #options: ReporterOptions;
+  #timer: TimerHandle | undefined;
+  #dueMs = Number.POSITIVE_INFINITY;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #isRunning = false;
+  #isSending = false;
+  #hasNews = false;
+  /** When to ask whether something still is news. */
+  #look: TimerHandle | undefined;
+  /** What to ask when the report that is on its way has arrived. */
+  #asked: (() => boolean) | undefined;
+  #sent = 0;
+  #failed = 0;
+  #failures = 0;
+  #lastError: string | undefined;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  get counts(): ReportCounts {
+    return { sent: this.#sent, failed: this.#failed, lastError: this.#lastError };
+  }
+
+  start(): void {
+    this.#isRunning = true;
+    this.#send();
+  }
+
+  soon(): void {
+    this.#hasNews = true;
+    if (!this.#isRunning || this.#isSending || this.#failures > 0) return;
+    const delayMs = this.#soonestMs();
+    if (this.#options.clock.monotonic() + delayMs < this.#dueMs) this.#plan(delayMs);
+  }
+
+  soonIf(isNews: () => boolean): void {
+    this.#asked = this.#isSending ? isNews : undefined;
+    if (this.#isSending || !this.#isRunning || this.#failures > 0 || this.#look !== undefined) return;
+    const { clock } = this.#options;
+    const delayMs = this.#soonestMs();
+    // The beat itself comes first.
+    if (clock.monotonic() + delayMs >= this.#dueMs) return;
+    this.#look = clock.setTimeout(() => {
+      this.#look = undefined;
+      if (isNews()) this.#send();
     }, delayMs);
-  };
-  return {
-    get counts() {
-      return { sent, failed, lastError };
-    },
-    start: () => {
-      isRunning = true;
-      send();
-    },
-    soon,
-    soonIf,
-    stop: () => {
-      isRunning = false;
-      dropLook();
-      if (timer !== undefined) clock.clearTimeout(timer);
-    },
-  };
+  }
+
+  stop(): void {
+    this.#isRunning = false;
+    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
+    this.#dropLook();
+  }
+
+  #soonestMs(): number {
+    return Math.max(0, this.#lastMs + SOONEST_MS - this.#options.clock.monotonic());
+  }
+
+  #plan(delayMs: number): void {
+    const { clock } = this.#options;
+    if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
+    this.#dueMs = clock.monotonic() + delayMs;
+    this.#timer = clock.setTimeout(() => this.#send(), delayMs);
+  }
+
+  #dropLook(): void {
+    if (this.#look !== undefined) this.#options.clock.clearTimeout(this.#look);
+    this.#look = undefined;
+    this.#asked = undefined;
+  }
+
+  #send(): void {
+    if (this.#isSending || !this.#isRunning) return;
+    const { clock, next, deliver } = this.#options;
+    this.#dropLook();
+    this.#isSending = true;
+    this.#hasNews = false;
+    this.#lastMs = clock.monotonic();
+    const report = next();
+    void deliver(report).then((delivery) => this.#settle(report, delivery));
+  }
+
+  #settle(report: HealthReport, delivery: Delivery): void {
+    const { everyMs, onFailed, random = Math.random } = this.#options;
+    this.#isSending = false;
+    const why = delivery.is === 'taken' ? undefined : delivery.why;
+    if (why === undefined) this.#sent += 1;
+    else {
+      this.#failed += 1;
+      onFailed(report);
+    }
+    this.#failures = why === undefined ? 0 : this.#failures + 1;
+    this.#noteError(why);
+    if (!this.#isRunning) return;
+    this.#plan(nextReportMs(delivery, { everyMs, failures: this.#failures, random: random() }));
+    if (this.#hasNews) this.soon();
+    if (this.#asked) this.soonIf(this.#asked);
+  }
+
+  #noteError(why: string | undefined): void {
+    const before = this.#lastError;
+    this.#lastError = why;
+    if ((why === undefined) !== (before === undefined)) this.#options.onChange(why);
+  }
 }

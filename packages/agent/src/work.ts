@@ -1,13 +1,10 @@
 import type { Clock, HealthReport } from '@dreamnet/contracts';
 import type { AgentStatus, ToolCall } from './agent-types.js';
+import { createInFlight } from './in-flight.js';
 import { createUntold } from './untold.js';
 
 /** The daemon takes so many characters of details. */
 const LONGEST_DETAILS = 2000;
-/** How long the daemon lets a tool call run that names no deadline. */
-const DEFAULT_DEADLINE_MS = 600_000;
-
-type OpenTool = NonNullable<HealthReport['openToolCall']>;
 
 interface Said {
   status: AgentStatus;
@@ -43,30 +40,19 @@ export interface Work {
 
 /** Begins to keep account of an agent's work. @param onIdle Called when `isIdleUntold` has become true; must return at once. */
 export function createWork(clock: Pick<Clock, 'now'>, onIdle: () => void = () => undefined): Work {
-  const tools = new Set<OpenTool>();
+  const flight = createInFlight(clock, onIdle);
   const untold = createUntold();
   const said: Said = { status: 'ok', details: undefined, isReady: true, whyNotReady: undefined };
-  let [calls, moved, seq] = [0, 0, 0];
-  let lastMovedAt = clock.now();
-  let isToldBusy = false;
-  const move = () => {
-    moved += 1;
-    lastMovedAt = clock.now();
-  };
-  const ended = () => {
-    move();
-    if (work.isIdleUntold) onIdle();
-  };
+  let seq = 0;
   const work: Work = {
-    get isIdleUntold() {
-      return isToldBusy && work.inFlight === 0;
-    },
     get lastMovedAt() {
-      return lastMovedAt;
+      return flight.lastMovedAt;
     },
-    // A tool is mostly run within a call: the two are the same work.
     get inFlight() {
-      return Math.max(calls, tools.size);
+      return flight.count;
+    },
+    get isIdleUntold() {
+      return flight.isIdleUntold;
     },
     get isReady() {
       return said.isReady;
@@ -74,38 +60,27 @@ export function createWork(clock: Pick<Clock, 'now'>, onIdle: () => void = () =>
     get details() {
       return said.isReady ? said.details : (said.whyNotReady ?? 'it is not ready');
     },
-    move,
-    begin: () => {
-      calls += 1;
-      move();
-    },
-    end: () => {
-      calls -= 1;
-      ended();
-    },
+    move: flight.move,
+    begin: flight.begin,
+    end: flight.end,
     say: (status, details) => void Object.assign(said, { status, details }),
     setReady: (isReady, whyNotReady) => void Object.assign(said, { isReady, whyNotReady }),
     setMetric: untold.setMetric,
     openTool: ({ name, args, deadlineMs }) => {
-      const tool = { name, startedAt: clock.now(), ...(deadlineMs !== undefined && { deadlineMs }) };
-      tools.add(tool);
       untold.addCall(name, args);
-      move();
-      return () => {
-        if (tools.delete(tool)) ended();
-      };
+      return flight.open({ name, startedAt: clock.now(), ...(deadlineMs !== undefined && { deadlineMs }) });
     },
     report: (subsystem) => {
       seq += 1;
-      isToldBusy = work.inFlight > 0;
+      flight.noteTold();
       return {
         subsystem,
         ...tell(said.status, work),
         at: clock.now(),
         seq,
-        inFlight: work.inFlight,
-        progress: moved,
-        ...longest(tools),
+        inFlight: flight.count,
+        progress: flight.moved,
+        ...flight.longest(),
         ...untold.take(),
       };
     },
@@ -120,11 +95,4 @@ function tell(status: AgentStatus, { isReady, details }: Work): Pick<HealthRepor
     status: isReady || status === 'error' ? status : 'warn',
     ...(details !== undefined && { details: details.slice(0, LONGEST_DETAILS) }),
   };
-}
-
-/** The one that may go on for longest: as long as it is open the agent is not hanging. */
-function longest(tools: ReadonlySet<OpenTool>): { openToolCall?: OpenTool } {
-  const endOf = ({ startedAt, deadlineMs = DEFAULT_DEADLINE_MS }: OpenTool) => startedAt + deadlineMs;
-  const [openToolCall] = [...tools].sort((a, b) => endOf(b) - endOf(a));
-  return openToolCall ? { openToolCall } : {};
 }
