@@ -11,27 +11,49 @@ export interface ProcessStat {
 
 /** Its 52 numbers and a name of 64 bytes at most are shorter. */
 const line = Buffer.alloc(2048);
+const [CLOSING, SPACE] = [0x29, 0x20];
+const [ZERO, NINE] = [0x30, 0x39];
+/** Numbers of the fields in proc(5). */
+const FIELD = { state: 3, session: 6, startTicks: 22 } as const;
 
 /** Reads /proc/PID/stat; undefined when there is no such process. */
 export function readProcessStat(pid: number): ProcessStat | undefined {
-  const text = readLine(`/proc/${pid}/stat`);
-  if (text === undefined) return undefined;
-  // The name in field 2 may hold spaces and brackets: fields are counted after the last one, the state is the third.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0] ?? '?', session: Number(fields[3]), startTicks: Number(fields[19]) };
+  const length = readLine(`/proc/${pid}/stat`);
+  if (length === 0) return undefined;
+  // The name in field 2 may hold spaces and brackets: fields are counted after the last one.
+  const nameEnd = line.subarray(0, length).lastIndexOf(CLOSING);
+  const state = String.fromCharCode(line[nameEnd + 2] ?? 0x3f);
+  const session = fieldAfter(nameEnd + 2, FIELD.session - FIELD.state);
+  return { state, session, startTicks: fieldAfter(nameEnd + 2, FIELD.startTicks - FIELD.state) };
 }
 
-/** Every agent is looked at once a second: with one buffer for all that takes a third less than by `readFileSync`. */
-function readLine(path: string): string | undefined {
+/** The number so many fields after the one that begins at a place; read without making strings of the others. */
+function fieldAfter(place: number, fields: number): number {
+  let at = place;
+  for (let left = fields; left > 0 && at < line.length; at += 1) if (line[at] === SPACE) left -= 1;
+  let value = 0;
+  for (let byte = line[at] ?? 0; byte >= ZERO && byte <= NINE; byte = line[at] ?? 0) {
+    value = value * 10 + byte - ZERO;
+    at += 1;
+  }
+  return value;
+}
+
+/**
+ * Every agent is looked at once a second: with one buffer for all that takes a third less than by `readFileSync`.
+ *
+ * @returns How many bytes; 0 when it has ended, perhaps between the two calls.
+ */
+function readLine(path: string): number {
   try {
     const fd = openSync(path, 'r');
     try {
-      return line.toString('latin1', 0, readSync(fd, line, 0, line.length, 0));
+      return readSync(fd, line, 0, line.length, 0);
     } finally {
       closeSync(fd);
     }
   } catch {
-    return undefined; // it has ended, perhaps between the two calls
+    return 0;
   }
 }
 

@@ -10,6 +10,7 @@ import type {
   HealthExplanation,
   HealthReport,
   HeartbeatOutcome,
+  Liveness,
   LivenessSignal,
   MetricSample,
   ProbeResult,
@@ -64,6 +65,8 @@ export interface HealthEngine {
   manifest(name: string): SubsystemManifest;
   names(): readonly string[];
   read(name: string): SubsystemHealth | undefined;
+  /** That axis alone, without an object made of it: for who asks of everybody each second. */
+  livenessOf(name: string): Liveness | undefined;
   /** @param columns The metrics, instead of those in the report. */
   heartbeat(report: HealthReport, columns?: MetricColumns): HeartbeatOutcome;
   signal(signal: LivenessSignal): void;

@@ -84,6 +84,11 @@ export class SupervisedUnit {
     return this.#stop.underWay;
   }
 
+  /** The process that runs now; null when none does. */
+  get identity(): ProcessIdentity | null {
+    return this.#state.run?.identity ?? null;
+  }
+
   get view(): SupervisedProcess {
     return this.#state.view;
   }

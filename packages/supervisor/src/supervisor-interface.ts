@@ -3,6 +3,7 @@ import type {
   LocalProcessSpec,
   LogEntry,
   ProcessGroupSpec,
+  ProcessIdentity,
   ProcessUsage,
   SpareSpec,
   SupervisedGroup,
@@ -42,6 +43,8 @@ export interface Supervisor extends LocalProcessHost {
   /** Stops it if it runs and starts it with a clean history; an open circuit closes. */
   restart(id: string, deadlineMs?: number): Promise<SupervisedProcess>;
   list(): readonly SupervisedProcess[];
+  /** Which process runs under the id, without the rest of its view; null when none does. */
+  identityOf(id: string): ProcessIdentity | null;
   /**
    * Which groups there are: from now on they decide what follows the ends of their members. Before `adopt`, so that a restart of
    * a group which an earlier supervisor began is finished.

@@ -6,6 +6,7 @@ import type {
   LocalProcessSpec,
   LogEntry,
   ProcessGroupSpec,
+  ProcessIdentity,
   ProcessStreams,
   ProcessUsage,
   ProcessUser,
@@ -190,6 +191,10 @@ class LocalSupervisor implements Supervisor {
 
   get(id: string): SupervisedProcess | undefined {
     return this.#units.get(id)?.view;
+  }
+
+  identityOf(id: string): ProcessIdentity | null {
+    return this.#units.get(id)?.identity ?? null;
   }
 
   list(): readonly SupervisedProcess[] {

@@ -282,7 +282,7 @@ function toWatched({ supervisor }: DaemonParts, { name, entry }: FleetAgent): Wa
   return {
     name,
     everyMs: entry.health.liveness.every,
-    identity: () => supervisor.get(name)?.identity ?? null,
+    identity: () => supervisor.identityOf(name),
   };
 }
 

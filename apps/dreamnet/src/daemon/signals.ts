@@ -39,8 +39,7 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
     },
     /** The periodic look at the scheduling state: only a change is worth a signal. */
     onLook: ({ name, state, kernelState, identity }: LivenessReading) => {
-      const known = core.health(name)?.axes.liveness.state;
-      if (known === state) return;
+      if (core.livenessOf(name) === state) return;
       core.signal({
         subsystem: name,
         state,

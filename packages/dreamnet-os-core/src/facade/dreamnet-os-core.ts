@@ -15,6 +15,7 @@ import type {
   HeartbeatOutcome,
   Incident,
   IntegrationGap,
+  Liveness,
   LivenessSignal,
   PostedAlert,
   ReceiverView,
@@ -97,6 +98,8 @@ export interface DreamNetOSCoreFacade {
   measure(name: string, metrics: Readonly<Record<string, number>>): void;
   /** The three axes and the status word; undefined when nobody of that name is watched. */
   health(name: string): SubsystemHealth | undefined;
+  /** The first of its axes alone; cheap enough to ask of a whole fleet each second. */
+  livenessOf(name: string): Liveness | undefined;
   explainHealth(domain: Domain): HealthExplanation;
   /**
    * When a domain's score changed and what pulled it down most then; epoch ms. Oldest first, beginning with what was in

@@ -17,6 +17,7 @@ type StatusFunctions = Pick<
   | 'metricTrends'
   | 'anomalies'
   | 'health'
+  | 'livenessOf'
   | 'explainHealth'
 >;
 
@@ -49,6 +50,7 @@ export function statusFunctions(rooms: Rooms): StatusFunctions {
     metricTrends: (query = {}) => trends.asked(query),
     anomalies: rooms.anomalies,
     health: health.read,
+    livenessOf: health.livenessOf,
     explainHealth: (domain: Domain) => health.explain(domain),
   };
 }

@@ -189,6 +189,7 @@ function views({ core, board, listeners, counts }: Parts) {
       const record = core.records.get(name);
       return record && healthOf(record);
     },
+    livenessOf: (name: string) => core.records.get(name)?.liveness.state,
     silentForMs: (name: string) => {
       const record = core.records.get(name);
       return record?.hasBeaten ? core.clock.monotonic() - record.lastSeenMs : undefined;

@@ -21,7 +21,7 @@ export interface OldPart {
 export class LogBook {
   readonly logDir: string;
   readonly #clock: Clock;
-  readonly #streams = new Map<string, StreamLog>();
+  readonly #streams = new Map<string, Readonly<Record<LogStream, StreamLog>>>();
 
   constructor(logDir: string, clock: Clock) {
     this.logDir = logDir;
@@ -29,12 +29,13 @@ export class LogBook {
   }
 
   of(processId: string, stream: LogStream): StreamLog {
-    const path = logPath(this.logDir, processId, stream);
-    const known = this.#streams.get(path);
-    if (known) return known;
-    const log = new StreamLog(path, this.#clock);
-    this.#streams.set(path, log);
-    return log;
+    return this.#logsOf(processId)[stream];
+  }
+
+  /** Both of a process. */
+  both(processId: string): readonly StreamLog[] {
+    const { out, err } = this.#logsOf(processId);
+    return [out, err];
   }
 
   /** Makes the folder; readable by its owner only, since output may hold secrets. */
@@ -50,6 +51,15 @@ export class LogBook {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
       throw error;
     }
+  }
+
+  #logsOf(processId: string): Readonly<Record<LogStream, StreamLog>> {
+    const known = this.#streams.get(processId);
+    if (known) return known;
+    const open = (stream: LogStream) => new StreamLog(logPath(this.logDir, processId, stream), this.#clock);
+    const logs = { out: open('out'), err: open('err') };
+    this.#streams.set(processId, logs);
+    return logs;
   }
 
   /** Every old part of every log here, also of processes that nobody knows any more. */

@@ -67,13 +67,11 @@ export class LogKeeper {
   async #look(isAll: boolean): Promise<void> {
     this.#problem = undefined;
     this.#rotation = { ...DEFAULT_ROTATION, ...this.#options.rotation() };
-    const logs = [...this.#options.ids()].flatMap((id) =>
-      LOG_STREAMS.map((stream) => this.#options.book.of(id, stream)),
-    );
+    const logs = [...this.#options.ids()].flatMap((id) => this.#options.book.both(id));
     if (isAll) this.#quiet.beginAll(logs.map(({ path }) => path));
     let hasCut = false;
     for (const log of logs) {
-      if (!isAll && this.#quiet.isPassedOver(log.path)) continue;
+      if (!isAll && (this.#quiet.isPassedOver(log.path) || this.#isAsItWas(log))) continue;
       await this.#attempt(log.path, async () => {
         const size = await log.observe();
         this.#quiet.note(log.path, size);
@@ -87,6 +85,23 @@ export class LogKeeper {
     await this.#attempt(this.#options.book.logDir, () => this.#tidy());
   }
 
+  /** Neither longer nor too old: then there is nothing to wait for its turn with, and most logs are so at most looks. */
+  #isAsItWas(log: StreamLog): boolean {
+    try {
+      const size = log.liveBytes;
+      const isQuiet = this.#quiet.isAsLong(log.path, size) && size <= this.#rotation.limitBytes;
+      if (!isQuiet || this.#isOld(log)) return false;
+      this.#quiet.note(log.path, size);
+      return true;
+    } catch {
+      return false; // told by the look that follows
+    }
+  }
+
+  #isOld({ firstAt }: StreamLog): boolean {
+    return firstAt !== undefined && this.#options.clock.now() - firstAt > this.#rotation.everyMs;
+  }
+
   async #attempt(path: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -97,13 +112,12 @@ export class LogKeeper {
   }
 
   async #cutWhatIsTooMuch(log: StreamLog, size: number): Promise<boolean> {
-    const { limitBytes, keep, everyMs } = this.#rotation;
+    const { limitBytes, keep } = this.#rotation;
     let liveBytes = size;
     let count = 0;
     // As often as parts are kept; whoever writes faster still is met again at the next look.
     for (; count <= keep; count += 1) {
-      const { firstAt } = log;
-      const isOld = count === 0 && firstAt !== undefined && this.#options.clock.now() - firstAt > everyMs;
+      const isOld = count === 0 && this.#isOld(log);
       if (!isOld && liveBytes <= limitBytes) break;
       const cut = await log.rotate(this.#rotation, isOld);
       if (!cut) break;

@@ -47,6 +47,11 @@ export class QuietLogs {
     return true;
   }
 
+  /** Was it as long at the last look? */
+  isAsLong(path: string, size: number): boolean {
+    return this.#seen.get(path)?.size === size;
+  }
+
   /** It was looked at, and this is how long it is. */
   note(path: string, size: number): void {
     const isQuiet = this.#seen.get(path)?.size === size;
