@@ -84,7 +84,7 @@ export interface Supervisor extends LocalProcessHost {
   describe(id: string): ProcessDescription | undefined;
   /** Processes of this instance that run and were neither adopted nor launched. */
   orphans(): readonly Orphan[];
-  /** Ends them, whole trees; answers their ids. */
+  /** Ends them, whole trees. @returns ids of those that are gone; who survives SIGKILL stays an orphan. */
   endOrphans(deadlineMs?: number): Promise<readonly string[]>;
   /** The last lines one process wrote to a stream, secrets masked, oldest first. `lines`: default 100. */
   readLog(id: string, query: { stream: LogStream; lines?: number }): Promise<readonly string[]>;

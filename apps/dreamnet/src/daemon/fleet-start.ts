@@ -1,5 +1,6 @@
 import type { LocalProcessSpec } from '@dreamnet/contracts';
 import { agentOf } from '@dreamnet/os-linker';
+import type { AdoptionReport } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../config/load.js';
 import { startSteps } from '../config/start-plan.js';
 import { type AgentFleet, DAEMON_ACTOR } from './agent-fleet.js';
@@ -61,6 +62,7 @@ export async function takeOver(
       .map(({ spec }) => (fleet.isStopped(agentOf(spec.id)) ? neverRestarted(spec) : spec)),
   );
   const ended = await supervisor.endOrphans();
+  tellLeft(parts, report);
   const orphans = ended.filter((id) => !fleet.find(id));
   return { adopted: report.adopted, replaced: report.replaced, orphans };
 }
@@ -69,20 +71,28 @@ export async function takeOver(
  * Takes over what an earlier daemon left running when it was killed in the middle of its end, so that all of it can be ended in
  * order. Nothing is started.
  */
-export async function takeOverToEnd(
-  { supervisor, linker, loaded }: DaemonParts,
-  fleet: AgentFleet,
-): Promise<void> {
+export async function takeOverToEnd(parts: DaemonParts, fleet: AgentFleet): Promise<void> {
+  const { supervisor, linker, loaded } = parts;
   await supervisor.start();
   await linker.open();
   await fleet.load();
   await fleet.registerAll(loaded(), DAEMON_ACTOR);
   const adoptable = await linker.listAdoptable();
-  await supervisor.adopt(
+  const report = await supervisor.adopt(
     // Who ended meanwhile stays so.
     adoptable.map(({ spec }) => neverRestarted(spec)),
   );
   await supervisor.endOrphans();
+  tellLeft(parts, report);
+}
+
+/** What could not be taken over, and what could not be ended. The rest of the fleet is kept all the same. */
+function tellLeft({ supervisor, onTrouble }: DaemonParts, { failed }: AdoptionReport): void {
+  for (const { id, error } of failed) onTrouble(`${id}: not taken over: ${error.code}: ${error.message}`);
+  for (const { processId, identity } of supervisor.orphans())
+    onTrouble(
+      `${processId}: what an earlier daemon left of it survives SIGKILL (pid ${identity?.pid ?? 'unknown'}): it hangs in the kernel or is another user's; end it, or start the machine anew`,
+    );
 }
 
 /**
@@ -92,7 +102,8 @@ export async function takeOverToEnd(
 export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: LoadedFleet): Promise<void> {
   const { linker } = parts;
   const report = await linker.recover();
-  for (const processId of report.toStop) await linker.stop(processId, { reason: 'a stop was interrupted' });
+  for (const id of report.toStop)
+    await tellTrouble(parts, id, linker.stop(id, { reason: 'a stop was interrupted' }));
   for (const descriptor of linker.listProcesses())
     if (!fleet.find(descriptor.id) && !fleet.names().includes(descriptor.id))
       await fleet.forget(descriptor.id, DAEMON_ACTOR);

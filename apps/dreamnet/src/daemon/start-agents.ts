@@ -23,7 +23,11 @@ export async function startAgents(
 }
 
 /** One that cannot start holds nobody else up; its state and its gap say what is missing. */
-export async function tellTrouble(parts: DaemonParts, name: string, starting: Promise<void>): Promise<void> {
+export async function tellTrouble(
+  parts: DaemonParts,
+  name: string,
+  starting: Promise<unknown>,
+): Promise<void> {
   await starting.catch((thrown) => {
     const error = DreamnetError.from(thrown);
     if (error.code !== 'DN_AGENT_NOT_STARTED') parts.onTrouble(`${name}: ${error.code}: ${error.message}`);

@@ -5,6 +5,7 @@ import type {
   StoredRecord,
   SupervisedPhase,
 } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
 import { holdOpen } from '../hold-open.js';
 import type { ProcessRecord } from '../records/process-record.js';
 import { readRecord } from '../records/process-record.js';
@@ -28,6 +29,8 @@ export interface AdoptionReport {
   waiting: string[];
   /** Did not run and were not meant to: never launched here, stopped, or finished. */
   notRunning: string[];
+  /** Could not be taken over. What is left of them is not forgotten: their next start takes it over, or fails as well. */
+  failed: { id: string; error: DreamnetError }[];
 }
 
 /** A process of this instance that nobody claims. */
@@ -53,7 +56,7 @@ const PIPES_LOST = 'replaced: its pipes died with the earlier supervisor';
 /** Why a process that spoke over pipes is gone: at the end of its input such a program ends by itself. */
 const PIPES_ENDED = 'it was gone when the supervisor came back: its pipes died with the earlier one';
 
-type Outcome = keyof AdoptionReport;
+type Outcome = Exclude<keyof AdoptionReport, 'failed'>;
 
 /** What an earlier supervisor left, and who has claimed it. */
 export class Adoption {
@@ -77,11 +80,20 @@ export class Adoption {
   }
 
   async adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport> {
-    const report: AdoptionReport = { adopted: [], replaced: [], restarted: [], waiting: [], notRunning: [] };
+    const report: AdoptionReport = {
+      ...{ adopted: [], replaced: [], restarted: [], waiting: [], notRunning: [] },
+      failed: [],
+    };
+    // One that cannot be taken over is no reason to leave the others alone.
     const outcomes = await Promise.all(
-      specs.map(async (spec) => [spec.id, await this.#resume(spec)] as const),
+      specs.map(async (spec) => {
+        const outcome = this.#orPutBack(spec, () => this.#resume(spec));
+        return [spec.id, await outcome.catch((thrown) => DreamnetError.from(thrown))] as const;
+      }),
     );
-    for (const [id, outcome] of outcomes) report[outcome].push(id);
+    for (const [id, outcome] of outcomes)
+      if (typeof outcome === 'string') report[outcome].push(id);
+      else report.failed.push({ id, error: outcome });
     return report;
   }
 
@@ -98,7 +110,7 @@ export class Adoption {
   claim(spec: LocalProcessSpec): Promise<boolean> {
     const under = this.#claims.get(spec.id);
     if (under) return under;
-    const claim = this.#claim(spec).finally(() => this.#claims.delete(spec.id));
+    const claim = this.#orPutBack(spec, () => this.#claim(spec)).finally(() => this.#claims.delete(spec.id));
     this.#claims.set(spec.id, claim);
     return claim;
   }
@@ -112,13 +124,34 @@ export class Adoption {
 
   async endOrphans(deadlineMs: number): Promise<string[]> {
     const families = [...this.#families.values()];
-    await Promise.all(families.map((family) => this.#endFamily(family, { stopDeadlineMs: deadlineMs })));
-    for (const { processId } of families) {
-      this.#families.delete(processId);
-      this.#records.delete(processId);
-      this.#options.around.writer.write(processId, () => null);
+    const ends = families.map((family) => this.#endFamily(family, { stopDeadlineMs: deadlineMs }));
+    const outcomes = await Promise.allSettled(ends);
+    const ended = families.flatMap(({ processId }, at) =>
+      outcomes[at]?.status === 'fulfilled' ? [processId] : [],
+    );
+    for (const id of ended) {
+      this.#families.delete(id);
+      this.#records.delete(id);
+      this.#options.around.writer.write(id, () => null);
     }
-    return families.map(({ processId }) => processId);
+    return ended;
+  }
+
+  /** After a failure whoever starts it next must find what is left of it, or there would be two. */
+  async #orPutBack<T>(spec: LocalProcessSpec, act: () => Promise<T>): Promise<T> {
+    const { id } = spec;
+    const record = this.#records.get(id);
+    const family = this.#families.get(id);
+    try {
+      return await act();
+    } catch (error) {
+      // One that is not idle has got its process.
+      if (this.#options.unitFor(spec).phase === 'idle') {
+        if (record) this.#records.set(id, record);
+        if (family) this.#families.set(id, family);
+      }
+      throw error;
+    }
   }
 
   async #claim(spec: LocalProcessSpec): Promise<boolean> {
