@@ -37,9 +37,17 @@ function listeningInodes(table: string, port: number): string[] {
 
 function holdsOne(pid: string, inodes: ReadonlySet<string>): boolean {
   try {
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => inodes.has(readlinkSync(`/proc/${pid}/fd/${fd}`)));
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => inodes.has(readLink(`/proc/${pid}/fd/${fd}`)));
   } catch {
-    return false;
+    return false; // it has ended, or is another user's
+  }
+}
+
+function readLink(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // closed since it was listed; the others still count
   }
 }
 
