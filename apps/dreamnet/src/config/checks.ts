@@ -59,17 +59,17 @@ export function resolveCommand(
   agent: AgentEntry,
 ): { command: [string, ...string[]]; cwd: string } {
   const [program, ...rest] = agent.command;
-  const at = (index: number) => showPlace(loaded.placeOf(['agents', name, 'command', index]));
   return {
-    command: [
-      program,
-      ...rest.map((part, index) => resolvePart(loaded, part, { name, place: at(index + 1) })),
-    ],
+    command: [program, ...rest.map((part, index) => resolvePart(loaded, part, { name, index: index + 1 }))],
     cwd: resolve(loaded.folder, agent.cwd ?? '.'),
   };
 }
 
-function resolvePart(loaded: LoadedFleet, part: string, where: { name: string; place: string }): string {
+function resolvePart(
+  loaded: LoadedFleet,
+  part: string,
+  { name, index }: { name: string; index: number },
+): string {
   const { folder } = loaded;
   if (!part.startsWith(PACKAGE_PREFIX)) return part;
   const wanted = part.slice(PACKAGE_PREFIX.length);
@@ -83,7 +83,8 @@ function resolvePart(loaded: LoadedFleet, part: string, where: { name: string; p
   }
   // Where it would be: the agent's start says that it is not.
   if (loaded.isRecalled) return join(folder, 'node_modules', wanted);
-  throw programError('DN_CONFIG_MISSING_FILE', { ...where, path: wanted });
+  const place = showPlace(loaded.placeOf(['agents', name, 'command', index]));
+  throw programError('DN_CONFIG_MISSING_FILE', { name, place, path: wanted });
 }
 
 function checkNames(loaded: LoadedFleet): void {
