@@ -75,8 +75,8 @@ export interface AgentFleet {
   isLeaving(id: string): boolean;
   /** Starts who is missing, ends who leaves, goes on with what was begun. */
   settle(name: string): void;
-  /** Was it stopped by somebody, so that nothing starts it by itself? */
-  isStopped(agent: string): boolean;
+  /** Was it, an agent or one replica, stopped by somebody, so that nothing starts it by itself? */
+  isStopped(id: string): boolean;
   readonly desk: ReplicaDesk;
   hear(listener: ReplicaListener): void;
   close(): void;

@@ -1,4 +1,5 @@
 import type { EnvironmentBinding, StartWait } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
 import { agentOf, memberIds, type ReplicaRecord, replicaId } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../config/load.js';
 import { groupOf, type StartPlan } from '../config/start-plan.js';
@@ -60,8 +61,15 @@ class Fleet implements AgentFleet {
       ...common,
       withPorts: this.desk.withPorts,
       secure: this.desk.secure,
-      isStopped: (agent) => this.isStopped(agent),
+      isStopped: (id) => this.isStopped(id),
       listeners: this.#listeners,
+    });
+    this.#listeners.add({
+      joined: () => undefined,
+      stays: () => undefined,
+      startFailed: () => undefined,
+      // Another one of its number is another process.
+      left: (id) => void this.#forgetStop(id),
     });
   }
 
@@ -107,7 +115,7 @@ class Fleet implements AgentFleet {
     signal.addEventListener('abort', cancel);
     await this.#order.admit(agent, this.#startWaitMs(agent));
     signal.removeEventListener('abort', cancel);
-    return !this.isStopped(agent);
+    return !this.isStopped(id);
   }
 
   useOrder(loaded: LoadedFleet): void {
@@ -198,7 +206,7 @@ class Fleet implements AgentFleet {
     // A stopped agent is not a sick one.
     if (this.isStopped(agentOf(name))) return;
     for (const id of this.idsOf(name)) {
-      if (!this.#processes.find(id)) continue;
+      if (!this.#processes.find(id) || this.isStopped(id)) continue;
       this.#steward.noteBegun(id);
       this.#processes.watch(id);
     }
@@ -216,17 +224,20 @@ class Fleet implements AgentFleet {
     }
     if (name === agentOf(name) || !this.#loaded.has(agentOf(name))) await this.#book.remove(agentOf(name));
     this.#loaded.delete(name);
-    await this.stops.book.remove([name]);
+    await this.stops.book.remove([name, ...ids]);
   }
 
   async start(name: string, actor: string): Promise<void> {
     const agent = this.#known(name);
     this.stops.checkStart(agent);
     this.#order.cancel(agent);
-    await this.stops.book.remove([agent]);
-    if (this.isReplicated(name) && this.idsOf(name).length === 0 && actor !== DAEMON_ACTOR)
+    const isByDaemon = actor === DAEMON_ACTOR;
+    await this.stops.book.remove(isByDaemon ? [agent] : [agent, ...this.idsOf(name)]);
+    if (this.isReplicated(name) && this.idsOf(name).length === 0 && !isByDaemon)
       await this.desk.resize(name, 1, byHand(this.#parts.clock.now(), `start by ${actor}`));
     await this.#each(name, async (id) => {
+      // One replica that somebody stopped.
+      if (isByDaemon && this.isStopped(id)) return;
       this.#steward.noteBegun(id);
       await this.desk.secure(agent, this.#processes.get(id).place.slot);
       for (const listener of this.#listeners) listener.joined(this.#processes.get(id));
@@ -238,11 +249,11 @@ class Fleet implements AgentFleet {
 
   async stop(name: string, actor: string, { freeze, deadlineMs }: StopHow = {}): Promise<void> {
     const agent = this.#known(name);
-    if (name === agent) {
-      this.#order.cancel(agent);
-      await this.stops.book.note([{ agent, at: this.#parts.clock.now(), by: actor, freeze: freeze ?? null }]);
-      if (this.isReplicated(agent)) this.#parts.watchList.unwatch(agent);
-    }
+    if (name === agent) this.#order.cancel(agent);
+    await this.stops.book.note([
+      { agent: name, at: this.#parts.clock.now(), by: actor, freeze: freeze ?? null },
+    ]);
+    if (name === agent && this.isReplicated(agent)) this.#parts.watchList.unwatch(agent);
     await this.desk.abandon(agent, `stopped by ${actor}`);
     await this.#each(name, (id) => this.#processes.stop(id, actor, deadlineMs));
   }
@@ -251,7 +262,7 @@ class Fleet implements AgentFleet {
     const agent = this.#known(name);
     this.stops.checkStart(agent);
     this.#order.cancel(agent);
-    await this.stops.book.remove([agent]);
+    await this.stops.book.remove([agent, ...this.idsOf(name)]);
     await this.#each(name, (id) => this.#processes.restart(id, actor));
     this.#watchWhole(agent);
   }
@@ -277,8 +288,8 @@ class Fleet implements AgentFleet {
     if (!this.#order.waitOf(agent)) this.#steward.settle(agent);
   }
 
-  isStopped(agent: string): boolean {
-    return this.stops.isStopped(agent);
+  isStopped(id: string): boolean {
+    return this.stops.isStopped(agentOf(id)) || this.stops.book.get(id) !== undefined;
   }
 
   hear(listener: ReplicaListener): void {
@@ -287,6 +298,16 @@ class Fleet implements AgentFleet {
 
   close(): void {
     this.#steward.stop();
+  }
+
+  async #forgetStop(id: string): Promise<void> {
+    try {
+      await this.stops.book.remove([id]);
+    } catch (thrown) {
+      this.#parts.onTrouble(
+        `${id}: that it was stopped cannot be forgotten: ${DreamnetError.from(thrown).message}`,
+      );
+    }
   }
 
   /** Before a process that came is started, and before one that leaves is ended. */

@@ -1,5 +1,4 @@
 import type { LocalProcessSpec } from '@dreamnet/contracts';
-import { agentOf } from '@dreamnet/os-linker';
 import type { AdoptionReport } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../config/load.js';
 import { startSteps } from '../config/start-plan.js';
@@ -59,7 +58,7 @@ export async function takeOver(
     adoptable
       .filter(({ spec, desired }) => fleet.find(spec.id) && !isGoing(spec.id, desired))
       // Who is to stay stopped is taken over to be ended, and never started again.
-      .map(({ spec }) => (fleet.isStopped(agentOf(spec.id)) ? neverRestarted(spec) : spec)),
+      .map(({ spec }) => (fleet.isStopped(spec.id) ? neverRestarted(spec) : spec)),
   );
   const ended = await supervisor.endOrphans();
   tellLeft(parts, report);
@@ -122,7 +121,8 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
     fleet.watch(name);
     for (const id of ids) {
       if (report.toRestart.includes(id)) await tellTrouble(parts, id, fleet.restart(id, DAEMON_ACTOR));
-      else if (missing.includes(id)) await tellTrouble(parts, id, fleet.start(id, DAEMON_ACTOR));
+      else if (missing.includes(id) && !fleet.isStopped(id))
+        await tellTrouble(parts, id, fleet.start(id, DAEMON_ACTOR));
     }
     fleet.settle(name);
   };

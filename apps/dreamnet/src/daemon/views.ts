@@ -129,7 +129,11 @@ function toPsEntry(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent): Ps
       spare: { ...supervised.spare, usage: supervisor.spareUsage(agent.name) ?? null },
     }),
     ...(agent.name !== agent.agent && { replicaOf: agent.agent }),
-    health: axesOf(parts, agent.name, whyStopped(fleet.stops, agent.agent)),
+    health: axesOf(
+      parts,
+      agent.name,
+      whyStopped(fleet.stops, agent.name) ?? whyStopped(fleet.stops, agent.agent),
+    ),
   };
 }
 

@@ -269,6 +269,21 @@ const ORDERS: readonly Order[] = [
     holds: async (answer) => expect(await agent('restarted')).toMatchObject({ pid: (answer as PsEntry).pid }),
   },
   {
+    what: 'stop one replica',
+    order: async () => () => send('POST', '/api/agents/web%232/stop'),
+    holds: async () => {
+      await it.until('the other one to run', async () => (await agent('web#1'))?.status === 'running');
+      expect(await agent('web#2')).toMatchObject({ status: 'stopped', pid: null });
+    },
+  },
+  {
+    what: 'start one replica',
+    order: async () => () => send('POST', '/api/agents/web%232/start'),
+    holds: async () => {
+      await it.until('it to run', async () => (await agent('web#2'))?.status === 'running');
+    },
+  },
+  {
     what: 'scale an agent',
     order: async () => () => send('POST', '/api/agents/web/scale', { replicas: 3 }),
     holds: async () => expect(await get<ScaleView>('/api/agents/web/scale')).toMatchObject({ desired: 3 }),

@@ -88,6 +88,20 @@ test('replicas: one that is killed comes back by itself, and the others serve me
   expect(after['web#2']).toBe(before['web#2']);
 });
 
+test('replicas: one stopped by its own name stays so for the next daemon; another one of its number starts', async () => {
+  const own = await up({ web: server({ replicas: 2 }) });
+  await serving(own, 2);
+  expect(own.cli('stop', 'web#2').status).toBe(0);
+  await own.kill('SIGKILL');
+  await own.up();
+  await own.until('the other one to serve', async () => (await scaleOf(own)).serving === 1);
+  expect([...own.processes().keys()]).toEqual(['web#1']);
+  expect(own.cli('scale', 'web', '1').status).toBe(0);
+  await own.until('the stopped one to have left', async () => (await scaleOf(own)).replicas.length === 1);
+  expect(own.cli('scale', 'web', '2').status).toBe(0);
+  await serving(own, 2);
+});
+
 test('replicas: when none of them serves, the agent itself is in error, for whoever depends on it', async () => {
   const own = prepareDaemon({
     agents: { web: server({ replicas: 2, env: { BROKEN_FILE: 'broken' } }) },

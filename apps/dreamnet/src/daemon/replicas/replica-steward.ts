@@ -28,8 +28,8 @@ export interface StewardOptions {
   withPorts: (agent: string, record: ReplicaRecord) => Promise<ReplicaRecord>;
   /** Gives one that is about to start another port when its own is taken. */
   secure: (agent: string, slot: number) => Promise<void>;
-  /** Somebody stopped it: nobody is started. */
-  isStopped: (agent: string) => boolean;
+  /** Somebody stopped it, or the whole agent: it is not started. */
+  isStopped: (id: string) => boolean;
   listeners: ReadonlySet<ReplicaListener>;
 }
 
@@ -121,7 +121,7 @@ export class ReplicaSteward {
       // One that is being ended already is not called again: its place is filled anew.
       if (!this.#busy.has(id) && this.#uncalled.delete(id))
         for (const listener of this.#options.listeners) listener.stays(id);
-      if (!this.#begun.has(id) && !this.#options.isStopped(agent)) {
+      if (!this.#begun.has(id) && !this.#options.isStopped(id)) {
         isUnsettled = true;
         if (!this.#busy.has(id)) void this.#begin(record, replica, id);
       }
@@ -140,7 +140,7 @@ export class ReplicaSteward {
     try {
       await secure(agent, replica.slot);
       // Somebody may have stopped it while a port was looked for.
-      if (this.#options.isStopped(agent)) {
+      if (this.#options.isStopped(id)) {
         this.#drop(id);
         return;
       }
