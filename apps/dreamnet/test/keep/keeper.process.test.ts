@@ -11,14 +11,17 @@ const KEEPER = fileURLToPath(new URL('../../bin/keep.py', import.meta.url));
 const LISTENS = 'echo "{\\"pid\\":$$}" > "$STATE/daemon.json"';
 
 /** A keeper over a shell script in place of the daemon: what it does is the script's to say. */
-function keep(script: string): {
+function keep(
+  script: string,
+  variables: Readonly<Record<string, string>> = {},
+): {
   state: string;
   keeper: ChildProcess;
   says: (what: RegExp) => Promise<string>;
 } {
   const state = mkdtempSync(join(tmpdir(), 'dreamnet-keep-'));
   const keeper = spawn('python3', ['-I', '-S', KEEPER, state, '--', 'sh', '-c', script], {
-    env: { PATH: process.env.PATH, STATE: state },
+    env: { PATH: process.env.PATH, STATE: state, ...variables },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   onTestFinished(async () => {
@@ -55,6 +58,12 @@ test('keeper: a daemon that refuses its start is not started again, and its code
   const { state, keeper } = keep(`${LIVES}; exit 2`);
   expect(await endOf(keeper)).toEqual({ code: 2, signal: null });
   expect(runsOf(state)).toBe(1);
+});
+
+test("keeper: the daemon's threads share two heaps, unless whoever starts it says otherwise", async () => {
+  const tells = 'echo "heaps=$MALLOC_ARENA_MAX" >&2; exit 2';
+  await expect(keep(tells).says(/heaps=/)).resolves.toBe('heaps=2');
+  await expect(keep(tells, { MALLOC_ARENA_MAX: '5' }).says(/heaps=/)).resolves.toBe('heaps=5');
 });
 
 test('keeper: one that ends in order ends the keeper', async () => {
