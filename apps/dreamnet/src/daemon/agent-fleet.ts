@@ -173,7 +173,10 @@ class Fleet implements AgentFleet {
   async load(): Promise<void> {
     for (const agent of await this.#book.load())
       this.#parts.onTrouble(`${agent}: what was stored of its replicas cannot be read; it is made anew`);
-    await this.stops.book.load();
+    for (const agent of await this.stops.book.load())
+      this.#parts.onTrouble(
+        `${agent}: what was stored of its stop cannot be read; it stays stopped until it is started`,
+      );
   }
 
   async register(loaded: LoadedFleet, name: string, actor: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import type { Store } from '@dreamnet/contracts';
 import { z } from 'zod';
 
 const COLLECTION = 'stopped-agents';
+const UNKNOWN = 'unknown';
 
 const stopped = z.object({
   agent: z.string(),
@@ -22,8 +23,12 @@ export interface StoppedAgentRecord {
 
 /** Who was stopped, and stays so through the death of the daemon. A change is on disk before it is seen here. */
 export interface StoppedBook {
-  /** Once, before anything else. */
-  load(): Promise<void>;
+  /**
+   * Once, before anything else.
+   *
+   * @returns Whose record cannot be read: they stay stopped, for somebody wanted that, and nobody knows who and when.
+   */
+  load(): Promise<readonly string[]>;
   get(agent: string): StoppedAgentRecord | undefined;
   list(): readonly StoppedAgentRecord[];
   /** Who is noted already stays noted as it is. */
@@ -45,10 +50,13 @@ export function createStoppedBook(store: Store): StoppedBook {
   };
   return {
     load: async () => {
-      for (const { value } of await store.scan(COLLECTION)) {
+      const unreadable: string[] = [];
+      for (const { key, value } of await store.scan(COLLECTION)) {
         const parsed = stopped.safeParse(value);
-        if (parsed.success) records.set(parsed.data.agent, parsed.data);
+        if (!parsed.success) unreadable.push(key);
+        records.set(key, parsed.data ?? { agent: key, at: 0, by: UNKNOWN, freeze: null });
       }
+      return unreadable;
     },
     get: (agent) => records.get(agent),
     list: () => [...records.values()],
