@@ -75,6 +75,13 @@ export interface Supervisor extends LocalProcessHost {
   allowSpares(): void;
   /** What the tree of the spare of a process uses; undefined when none runs. */
   spareUsage(id: string): ProcessUsage | undefined;
+  /**
+   * Finds at most so many processes for the readings of `usage`: the first reading of a fleet is the long one, and by this it can be
+   * spread over turns of the event loop.
+   *
+   * @returns false when there may be more.
+   */
+  findProcesses(most: number): boolean;
   /** What the whole tree of a process uses now, and its rates since the last time; undefined when it does not run. */
   usage(id: string): ProcessUsage | undefined;
   /** Forgets a process that does not run; false when it runs or is not known. */

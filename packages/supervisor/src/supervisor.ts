@@ -227,6 +227,10 @@ class LocalSupervisor implements Supervisor {
     return this.#units.get(id)?.activity;
   }
 
+  findProcesses(most: number): boolean {
+    return this.#around.census.findSome(most);
+  }
+
   usage(id: string): ProcessUsage | undefined {
     return this.#units.get(id)?.usage;
   }

@@ -37,6 +37,12 @@ export interface ProcessCensus {
   follow(leader: FollowedLeader): FollowedTree;
   /** Reads everything again when the last reading is older than half a second; of a tree just followed, the first time. */
   refresh(): void;
+  /**
+   * Finds at most so many of the processes that were not seen yet and opens their files, which is most of a first reading.
+   *
+   * @returns false when there may be more.
+   */
+  findSome(most: number): boolean;
 }
 
 /** A census that reads nothing before it is asked. */
@@ -100,12 +106,15 @@ class Census implements ProcessCensus {
     const nowMs = this.#clock.monotonic();
     const isDue = nowMs - this.#atMs >= ROUND_AGE_MS;
     if (!isDue && this.#firstUnread === Number.POSITIVE_INFINITY) return;
-    this.#forgetSince(this.#firstUnread);
-    this.#firstUnread = Number.POSITIVE_INFINITY;
     if (isDue) this.#readKnown();
-    this.#findNew();
+    this.#findNew(MOST_NEW);
     for (const tree of this.#trees) if (isDue || tree.atMs === undefined) tree.atMs = nowMs;
     if (isDue) this.#atMs = nowMs;
+  }
+
+  findSome(most: number): boolean {
+    this.#findNew(most);
+    return this.#isListed;
   }
 
   /** Trees were followed since: their processes may have been taken for foreign, the first of them and what was made after it. */
@@ -143,16 +152,18 @@ class Census implements ProcessCensus {
     this.#cursor += count;
   }
 
-  #findNew(): void {
+  #findNew(most: number): void {
+    this.#forgetSince(this.#firstUnread);
+    this.#firstUnread = Number.POSITIVE_INFINITY;
     const newest = newestPid();
     if (this.#isListed && newest === this.#newestPid) return;
     // Numbers are given in turn: only after a new beginning can one of a foreign process be somebody else's.
     if (newest < this.#newestPid) this.#foreign.clear();
     this.#newestPid = newest;
     const fresh = listPids().filter((pid) => !this.#owners.has(pid) && !this.#foreign.has(pid));
-    this.#isListed = fresh.length <= MOST_NEW;
+    this.#isListed = fresh.length <= most;
     const seen = new Map<number, ProcessGauge>();
-    for (const pid of fresh.slice(0, MOST_NEW)) {
+    for (const pid of fresh.slice(0, most)) {
       const gauge = ProcessGauge.open(pid);
       if (gauge) seen.set(pid, gauge);
     }

@@ -153,3 +153,17 @@ test('census: a silent but busy program moves its counters', async () => {
     )
     .toBeGreaterThan(first.cpuMs);
 });
+
+test('census: found a few a turn, a tree is the same as when it was found at once', async () => {
+  const { census } = watched();
+  const shell = await openShell();
+  await shell.run('sleep 1000 > /dev/null & sleep 1000 > /dev/null &');
+  const meter = new ActivityMeter(shell, census);
+  const before = keptOpen();
+  let turns = 1;
+  while (!census.findSome(5)) turns += 1;
+  expect(turns).toBeGreaterThan(1);
+  expect(keptOpen() - before).toBe(9);
+  expect(meter.usage().processes).toBe(3);
+  meter.end();
+});
