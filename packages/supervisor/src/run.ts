@@ -39,14 +39,20 @@ export interface Run {
   readonly whenOver: (() => void)[];
 }
 
-export interface RunStart {
+/** Read before a process is asked for: it may have written, and have been ended, by the time we are told that it runs. */
+export interface BeforeStart {
+  /** The error log's size. */
+  readonly errStart: number;
+  /** Where the kernel's counters stood. */
+  readonly mark: ResourceMark;
+}
+
+export interface RunStart extends BeforeStart {
   readonly generation: number;
   readonly bootId: string;
   readonly now: number;
   readonly nowMs: number;
   readonly logs: LogFiles;
-  /** The error log's size before the start: a quick program has written by the time we are told that it runs. */
-  readonly errStart: number;
   readonly confinement: Confinement | null;
   readonly plan: Pick<SpawnPlan, 'instanceId' | 'spec'>;
   readonly machine: MachineGauge;
@@ -111,11 +117,18 @@ export function adoptRun(identity: ProcessIdentity, ranMs: number, start: RunSta
   };
 }
 
+export function beforeStart(
+  { logs, confinement }: Pick<LaunchKit, 'logs' | 'confinement'>,
+  { machine }: Pick<UnitSurroundings, 'machine'>,
+): BeforeStart {
+  return { errStart: logs.errSize(), mark: markResources(confinement, machine) };
+}
+
 /** The circumstances of a start, read now. */
 export function runStart(
   kit: LaunchKit,
   { bootId, clock, machine, census }: Pick<UnitSurroundings, 'bootId' | 'clock' | 'machine' | 'census'>,
-  run: Pick<RunStart, 'generation' | 'errStart'>,
+  run: Pick<RunStart, 'generation'> & BeforeStart,
 ): RunStart {
   return { ...kit, ...run, bootId, machine, census, now: clock.now(), nowMs: clock.monotonic() };
 }
@@ -176,17 +189,14 @@ function stderrTailOf(
   return lastLines(text.slice(-TAIL_CHARACTERS), TAIL_LINES, isCut);
 }
 
-function commonFields(
-  identity: ProcessIdentity,
-  { generation, confinement, plan, machine, census }: RunStart,
-) {
+function commonFields(identity: ProcessIdentity, { generation, plan, census, mark }: RunStart) {
   const { instanceId, spec } = plan;
   const marker = { instanceId, processId: spec.id, generation };
   return {
     generation,
     identity,
     meter: new ActivityMeter({ ...identity, marker }, census),
-    mark: markResources(confinement, machine),
+    mark,
     wasReady: false,
     isOver: false,
     whenOver: [],

@@ -4,7 +4,7 @@ import type { Survivor } from '../adoption/find-survivors.js';
 import { AttemptTimer } from '../attempt-timer.js';
 import type { KitPlace } from '../launch-kit.js';
 import { ageMs, signalProcess } from '../linux/process-identity.js';
-import { adoptRun, type Run, type RunEnd, runStart } from '../run.js';
+import { adoptRun, beforeStart, type Run, type RunEnd, runStart } from '../run.js';
 import type { UnitState } from '../unit/unit-state.js';
 import { canRun, endSpare, releaseSpare, type SpareRun, spareUsage } from './spare-run.js';
 import { type SpareStart, startSpare } from './spare-start.js';
@@ -123,7 +123,7 @@ export class SpareKeeper {
     const run = adoptRun(
       identity,
       ageMs(identity.startTicks),
-      runStart(kit, around, { generation, errStart: 0 }),
+      runStart(kit, around, { generation, ...beforeStart(kit, around) }),
     );
     const unwatch = around.watcher.watch(identity, (end, isHeld) => this.#ended(run, end, isHeld));
     // A turn that it was given and has not read would begin it twice.

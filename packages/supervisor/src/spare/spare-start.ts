@@ -1,6 +1,6 @@
 import type { KitPlace } from '../launch-kit.js';
 import { sendSignal } from '../linux/process-identity.js';
-import { beginRun, type Run, type RunEnd, runStart } from '../run.js';
+import { beforeStart, beginRun, type Run, type RunEnd, runStart } from '../run.js';
 import type { StartListener } from '../spawn/process-starter.js';
 import { spawnError } from '../spawn/spawn-plan.js';
 import type { UnitState } from '../unit/unit-state.js';
@@ -59,7 +59,7 @@ function attempt(state: UnitState, { listener, isOff, settle }: Attempt): void {
     return;
   }
   const { kit, line, place, generation } = prepared;
-  const errStart = kit.logs.errSize();
+  const before = beforeStart(kit, state.around);
   const undo = () => {
     line.remove();
     closeKit(kit);
@@ -74,7 +74,7 @@ function attempt(state: UnitState, { listener, isOff, settle }: Attempt): void {
         sendSignal(-process.pid, 'SIGKILL');
         return undo();
       }
-      run = beginRun(process, runStart(kit, state.around, { generation, errStart }));
+      run = beginRun(process, runStart(kit, state.around, { generation, ...before }));
       listener.began({ run, kit, place, line });
     },
     ended: (end, isHeld) => {

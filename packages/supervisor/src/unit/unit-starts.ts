@@ -3,7 +3,7 @@ import type { DreamnetError } from '@dreamnet/kit';
 import { supervisorError } from '../errors.js';
 import type { LaunchKit } from '../launch-kit.js';
 import type { Run, RunEnd, RunStart } from '../run.js';
-import { beginRun, runStart } from '../run.js';
+import { beforeStart, beginRun, runStart } from '../run.js';
 import type { StartListener } from '../spawn/process-starter.js';
 import { spawnError } from '../spawn/spawn-plan.js';
 import type { QueuedStart } from '../spawn/start-queue.js';
@@ -79,8 +79,12 @@ export class UnitStarts {
     while (this.#attempt) await this.#attempt.pid;
   }
 
-  circumstances(kit: LaunchKit, generation = this.#state.generation, errStart = 0): RunStart {
-    return runStart(kit, this.#state.around, { generation, errStart });
+  circumstances(
+    kit: LaunchKit,
+    generation = this.#state.generation,
+    before = beforeStart(kit, this.#state.around),
+  ): RunStart {
+    return runStart(kit, this.#state.around, { generation, ...before });
   }
 
   /** `event` leads to running; what heard of an earlier event may have stopped it meanwhile. */
@@ -136,13 +140,12 @@ export class UnitStarts {
 
   #start(attempt: Attempt, kit: LaunchKit): void {
     const { around, generation } = this.#state;
-    // Before the start: a quick program has written by the time we are told that it runs.
-    const errStart = kit.logs.errSize();
+    const before = beforeStart(kit, around);
     let run: Run | undefined;
     const listener: StartListener = {
       began: (process) => {
         if (this.#state.isReleased) return process.release();
-        run = beginRun(process, this.circumstances(kit, generation, errStart));
+        run = beginRun(process, this.circumstances(kit, generation, before));
         attempt.settle(process.pid);
         this.#began(attempt, run);
       },

@@ -121,6 +121,22 @@ test('dies between fork and exec, for want of memory: the circuit opens and says
   expect(opened?.lastExit).toMatchObject({ signal: 'SIGKILL', resources: { shortages: ['memory'] } });
 });
 
+test('dies between fork and exec, while the daemon is busy: what ended it is named all the same', async (ctx) => {
+  if (!MAY_LIMIT) return ctx.skip('only the kernel can end it there, by a limit that cannot be made here');
+  const { supervisor, spec, events, work } = await start();
+  const rest = { cwd: work('a'), resources: { memoryBytes: 64 << 10 } };
+  await supervisor.launch(spec('a', ['sleep', '1000'], rest));
+  for (let turn = 0; turn < 20; turn += 1) {
+    // It has ended by the time we hear that it began.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await events.phase('a', 'broken');
+  const exits = events.ofType('process.exited', 'a');
+  expect(exits.length).toBeGreaterThan(1);
+  for (const exit of exits) expect(exit).toMatchObject({ exit: { resources: { shortages: ['memory'] } } });
+});
+
 test('limits that cannot be made: each is said by name, and the agent runs', async () => {
   const { supervisor, spec, work } = await start(MAY_LIMIT ? { cgroupRoot: '/nowhere' } : {});
   const resources = { memoryBytes: 64 * MIB, cpu: 0.5, pids: 20 };
