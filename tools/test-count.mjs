@@ -1,5 +1,7 @@
-// Counts tests in vitest's JSON results. As a program: `node tools/test-count.mjs FAILED_STEPS FILE…` prints the sum.
+// Counts tests in vitest's JSON results. As a program: `node tools/test-count.mjs FAILED_STEPS FILE…` names the failed
+// tests and prints the sum, for who is shown just the end of a long output.
 import { existsSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** A result that is not there is one failure, and so is a test file that could not even be loaded. */
@@ -17,6 +19,22 @@ export function countTests(file) {
   };
 }
 
+/** A line for each test that failed and each file that could not be loaded, with how it failed. */
+export function showFailures(file) {
+  if (!existsSync(file)) return [`${file}: the tests left no result`];
+  const { testResults } = JSON.parse(readFileSync(file, 'utf8'));
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const failed = assertionResults.filter((one) => one.status === 'failed');
+      if (failed.length === 0) return [`${relative('.', name)}: ${message}`];
+      return failed.map(
+        (one) =>
+          `${relative('.', name)} > ${one.fullName}\n${one.failureMessages.join('\n').slice(0, 1_500)}`,
+      );
+    });
+}
+
 /** The closing line that CI reads. */
 export function showCount({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
@@ -30,6 +48,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     sum.failed += count.failed;
     sum.skipped += count.skipped;
   }
+  for (const failure of files.flatMap(showFailures)) console.log(`FAILED ${failure}`);
   console.log(showCount(sum));
   if (sum.failed > 0) process.exitCode = 1;
 }

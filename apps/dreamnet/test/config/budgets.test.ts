@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { loadFleet } from '../../src/config/load.js';
 import { toBudgetDefinitions } from '../../src/daemon/spending/budget-definitions.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamnet-budgets-'));
-afterEach(() => rmSync(join(folder, 'dreamnet.yaml'), { force: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function read(budget: string, budgets = '{}') {
   const file = join(folder, 'dreamnet.yaml');
