@@ -204,7 +204,7 @@ export class SupervisedUnit {
     this.#follower.resumeWaiting(phase, nextAttemptAt);
   }
 
-  /** Somebody saw it serve: its next restart is at once, and an open circuit closes. */
+  /** Somebody saw it serve: its next restart is at once. */
   markReady(): void {
     const { run, restart } = this.#state;
     if (!run) return;

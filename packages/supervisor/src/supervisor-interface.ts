@@ -73,7 +73,7 @@ export interface Supervisor extends LocalProcessHost {
   replaceSpare(id: string): void;
   /** From now on spares are started: the fleet has been. Idempotent. */
   allowSpares(): void;
-  /** What the tree of the spare of a process uses; undefined when none runs. */
+  /** What the tree of the spare of a process uses; undefined when none runs or it was not found yet. */
   spareUsage(id: string): ProcessUsage | undefined;
   /**
    * Finds at most so many processes for the readings of `usage`: the first reading of a fleet is the long one, and by this it can be
@@ -82,11 +82,11 @@ export interface Supervisor extends LocalProcessHost {
    * @returns false when there may be more.
    */
   findProcesses(most: number): boolean;
-  /** What the whole tree of a process uses now, and its rates since the last time; undefined when it does not run. */
+  /** What the whole tree of a process uses now, and its rates since the last time; undefined when it does not run or was not found yet. */
   usage(id: string): ProcessUsage | undefined;
   /** Forgets a process that does not run; false when it runs or is not known. */
   forget(id: string): boolean;
-  /** Tells that the running process was seen to serve: its next restart is at once, an open circuit closes. */
+  /** Tells that the running process was seen to serve: its next restart is at once. */
   markReady(id: string): void;
   describe(id: string): ProcessDescription | undefined;
   /** Processes of this instance that run and were neither adopted nor launched. */

@@ -31,16 +31,18 @@ export class ActivityMeter {
     return this.#last;
   }
 
-  sample(): ActivitySample {
-    const { atMs, cpuMs, ioBytes } = this.usage();
-    return { atMs, cpuMs, ioBytes };
+  /** As `usage`, the counters alone. */
+  sample(): ActivitySample | undefined {
+    const usage = this.usage();
+    return usage && { atMs: usage.atMs, cpuMs: usage.cpuMs, ioBytes: usage.ioBytes };
   }
 
-  /** Rates are those between this reading and the one before it. */
-  usage(): UsageReading {
+  /** Rates are those between this reading and the one before it. @returns undefined as long as nothing of it was found. */
+  usage(): UsageReading | undefined {
     if (this.#tree) this.#census.refresh();
-    const atMs = this.#tree?.atMs ?? this.#last?.atMs ?? 0;
-    if (this.#last === undefined || atMs > this.#last.atMs) this.#last = this.#read(atMs);
+    const atMs = this.#tree?.atMs;
+    if (atMs !== undefined && atMs > (this.#last?.atMs ?? Number.NEGATIVE_INFINITY))
+      this.#last = this.#read(atMs);
     return this.#last;
   }
 

@@ -26,7 +26,7 @@ export interface FollowedLeader extends TreeMember {
 /** One tree of the census; its readings are those of the last round. */
 export interface FollowedTree {
   readonly gauges: ReadonlyMap<number, Pick<ProcessGauge, 'last'>>;
-  /** Monotonic ms of the last reading; undefined before the first. */
+  /** Monotonic ms of the last reading; undefined as long as none of its processes was found. */
   readonly atMs: number | undefined;
   /** Closes what is kept open for it. Twice does nothing. */
   release(): void;
@@ -82,7 +82,6 @@ class Census implements ProcessCensus {
   readonly #foreign = new Map<number, number>();
   #kept = 0;
   #mostKept: number | undefined;
-  #cursor = 0;
   /** The smallest leader that was not read yet. */
   #firstUnread = Number.POSITIVE_INFINITY;
   #atMs = Number.NEGATIVE_INFINITY;
@@ -106,10 +105,14 @@ class Census implements ProcessCensus {
     const nowMs = this.#clock.monotonic();
     const isDue = nowMs - this.#atMs >= ROUND_AGE_MS;
     if (!isDue && this.#firstUnread === Number.POSITIVE_INFINITY) return;
-    if (isDue) this.#readKnown();
+    if (isDue) {
+      this.#readKnown(nowMs);
+      this.#atMs = nowMs;
+    }
     this.#findNew(MOST_NEW);
-    for (const tree of this.#trees) if (isDue || tree.atMs === undefined) tree.atMs = nowMs;
-    if (isDue) this.#atMs = nowMs;
+    // Of one whose processes are among those left for the next time nothing is known: not that it uses nothing.
+    for (const tree of this.#trees)
+      if (tree.atMs === undefined && (this.#isListed || tree.gauges.size > 0)) tree.atMs = nowMs;
   }
 
   findSome(most: number): boolean {
@@ -135,21 +138,41 @@ class Census implements ProcessCensus {
     }
   }
 
-  /** All of them, or as many as a round may read, the next round going on where this one ends. */
-  #readKnown(): void {
-    const pids = [...this.#owners.keys()];
-    const count = Math.min(pids.length, MOST_READ);
-    if (this.#cursor >= pids.length) this.#cursor = 0;
-    for (let step = 0; step < count; step += 1) {
-      const pid = pids[(this.#cursor + step) % pids.length] ?? 0;
-      const tree = this.#owners.get(pid);
-      const gauge = tree?.gauges.get(pid);
-      if (!tree || !gauge || gauge.read()) continue;
-      tree.gauges.delete(pid);
+  /** All trees, or as many as a round may read; the next round begins with those that were left. */
+  #readKnown(nowMs: number): void {
+    let left = MOST_READ;
+    const read: Tree[] = [];
+    for (const tree of this.#trees) {
+      if (read.length > 0 && tree.gauges.size > left) break;
+      left -= this.#readTree(tree);
+      if (tree.gauges.size > 0 || tree.atMs !== undefined) tree.atMs = nowMs;
+      read.push(tree);
+    }
+    if (read.length === this.#trees.size) return;
+    for (const tree of read) {
+      this.#trees.delete(tree);
+      this.#trees.add(tree);
+    }
+  }
+
+  /** All of it; of one that has more processes than a round may read, as many of them as that. @returns How many. */
+  #readTree({ gauges }: Tree): number {
+    const isPart = gauges.size > MOST_READ;
+    let count = 0;
+    for (const [pid, gauge] of gauges) {
+      if (count === MOST_READ) break;
+      count += 1;
+      const runs = gauge.read();
+      if (runs && !isPart) continue;
+      gauges.delete(pid);
+      if (runs) {
+        gauges.set(pid, gauge);
+        continue;
+      }
       this.#owners.delete(pid);
       this.#close(gauge);
     }
-    this.#cursor += count;
+    return count;
   }
 
   #findNew(most: number): void {
@@ -161,6 +184,8 @@ class Census implements ProcessCensus {
     if (newest < this.#newestPid) this.#foreign.clear();
     this.#newestPid = newest;
     const fresh = listPids().filter((pid) => !this.#owners.has(pid) && !this.#foreign.has(pid));
+    // Listed as texts, 10 comes before 9; and of those of one look parents are to be among them with their children.
+    fresh.sort((a, b) => a - b);
     this.#isListed = fresh.length <= most;
     const seen = new Map<number, ProcessGauge>();
     for (const pid of fresh.slice(0, most)) {

@@ -23,7 +23,7 @@ export interface SpareRun {
 const STOP_DEADLINE_MS = 500;
 
 /** What it uses now. */
-export function spareUsage({ run, kit }: SpareRun): ProcessUsage {
+export function spareUsage({ run, kit }: SpareRun): ProcessUsage | undefined {
   return usageOf(run.meter, kit);
 }
 

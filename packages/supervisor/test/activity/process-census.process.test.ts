@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
+import type { UsageReading } from '@dreamnet/contracts';
 import { createFakeClock, fixtureCommand } from '@dreamnet/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { ActivityMeter } from '../../src/activity/activity-meter.js';
@@ -43,6 +44,13 @@ function keptOpen(): number {
   }).length;
 }
 
+/** A reading that there must be. */
+function usageOf(meter: ActivityMeter): UsageReading {
+  const usage = meter.usage();
+  if (!usage) throw new TypeError('nothing of it was found');
+  return usage;
+}
+
 function watched() {
   const clock = createFakeClock();
   const census = createProcessCensus(clock);
@@ -59,7 +67,7 @@ test('census: counts the whole tree, also what left the session, and not who is 
   const hidden = await shell.run('setsid sleep 1000 >/dev/null & echo $!');
   onTestFinished(() => void process.kill(Number(hidden), 'SIGKILL'));
   await later();
-  const usage = meter.usage();
+  const usage = usageOf(meter);
   expect(usage).toMatchObject({ processes: 2, spanMs: 1000 });
   expect(usage.residentBytes).toBeGreaterThan(100_000);
   expect(usage.openFiles).toBeGreaterThanOrEqual(4);
@@ -73,12 +81,12 @@ test('census: whoever lost its parent before it was seen is known by its mark', 
   const orphan = Number(await shell.run('(setsid sleep 1000 >/dev/null & echo $!)'));
   onTestFinished(() => void process.kill(orphan, 'SIGKILL'));
   const meter = new ActivityMeter({ ...shell, marker }, census);
-  expect(meter.usage().processes).toBe(2);
+  expect(usageOf(meter).processes).toBe(2);
   const other = new ActivityMeter(
     { ...shell, marker: { ...marker, generation: 4 } },
     createProcessCensus(createFakeClock()),
   );
-  expect(other.usage().processes).toBe(1);
+  expect(usageOf(other).processes).toBe(1);
 });
 
 test('census: a process seen as foreign is counted once its tree is followed', async () => {
@@ -88,7 +96,7 @@ test('census: a process seen as foreign is counted once its tree is followed', a
   new ActivityMeter(first, census).usage();
   await later();
   const meter = new ActivityMeter(second, census);
-  expect(meter.usage().processes).toBe(1);
+  expect(usageOf(meter).processes).toBe(1);
 });
 
 test('census: counters never fall when a child ends, and rates are taken between two readings', async () => {
@@ -99,9 +107,9 @@ test('census: counters never fall when a child ends, and rates are taken between
   const child = await shell.run('head -c 30000000 /dev/zero > /dev/null & wait; echo over');
   expect(child).toBe('over');
   await later();
-  const usage = meter.usage();
+  const usage = usageOf(meter);
   await later();
-  const after = meter.usage();
+  const after = usageOf(meter);
   expect(after.cpuMs).toBeGreaterThanOrEqual(usage.cpuMs);
   expect(after.ioBytes).toBeGreaterThanOrEqual(usage.ioBytes);
   expect(after.cpu).toBeCloseTo((after.cpuMs - usage.cpuMs) / 1000, 3);
@@ -111,7 +119,7 @@ test('census: within half a second everybody is answered from one reading', asyn
   const { census } = watched();
   const shell = await openShell();
   const meter = new ActivityMeter(shell, census);
-  const first = meter.usage();
+  const first = usageOf(meter);
   await shell.run('sleep 1000 > /dev/null &');
   expect(meter.usage()).toBe(first);
 });
@@ -126,7 +134,7 @@ test('census: keeps three descriptors a process, and none of a tree that was let
   expect(keptOpen() - before).toBe(9);
   await shell.run('kill $!; wait $! 2>/dev/null');
   await later();
-  expect(meter.usage().processes).toBe(2);
+  expect(usageOf(meter).processes).toBe(2);
   expect(keptOpen() - before).toBe(6);
   meter.end();
   expect(keptOpen() - before).toBe(0);
@@ -141,13 +149,13 @@ test('census: a silent but busy program moves its counters', async () => {
   onTestFinished(() => end(child));
   const pid = child.pid ?? 0;
   const meter = new ActivityMeter({ pid, startTicks: readProcess(pid)?.startTicks ?? 0 }, census);
-  const first = meter.usage();
+  const first = usageOf(meter);
   // The kernel's own clock must go on: it counts in hundredths of a second.
   await expect
     .poll(
       async () => {
         await later();
-        return meter.usage().cpuMs;
+        return usageOf(meter).cpuMs;
       },
       { timeout: 20_000 },
     )
@@ -164,6 +172,37 @@ test('census: found a few a turn, a tree is the same as when it was found at onc
   while (!census.findSome(5)) turns += 1;
   expect(turns).toBeGreaterThan(1);
   expect(keptOpen() - before).toBe(9);
-  expect(meter.usage().processes).toBe(3);
+  expect(usageOf(meter).processes).toBe(3);
   meter.end();
+});
+
+test('census: of a tree that was not looked at yet nothing is told, rather than that it uses nothing', async () => {
+  const { census, later } = watched();
+  const crowd = await openShell();
+  // A first look takes 500 processes, in the order of their numbers.
+  await crowd.run('i=0; while [ $i -lt 520 ]; do sleep 1000 > /dev/null & i=$((i+1)); done');
+  const shell = await openShell();
+  const meter = new ActivityMeter(shell, census);
+  expect(meter.usage()).toBeUndefined();
+  expect(meter.sample()).toBeUndefined();
+  await later();
+  expect(usageOf(meter)).toMatchObject({ processes: 1, spanMs: 0, cpu: null });
+});
+
+test('census: of more processes than one look takes a tree has its reading as of when it was read', async () => {
+  const { census, later } = watched();
+  const meters: ActivityMeter[] = [];
+  for (let count = 0; count < 3; count += 1) {
+    const shell = await openShell();
+    await shell.run('i=0; while [ $i -lt 800 ]; do sleep 1000 > /dev/null & i=$((i+1)); done');
+    meters.push(new ActivityMeter(shell, census));
+  }
+  while (!census.findSome(1000));
+  const spans = () => meters.map((meter) => usageOf(meter).spanMs);
+  expect(spans()).toEqual([0, 0, 0]);
+  await later();
+  // Two of 801 fit into one look, and whoever was left out comes first in the next.
+  expect(spans()).toEqual([1000, 0, 1000]);
+  await later();
+  expect(spans()).toEqual([1000, 2000, 1000]);
 });
