@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endAgents, hasSpawner } from '@dreamnet/testkit';
 
 const BIN = fileURLToPath(new URL('../../dreamnet/bin/dreamnet.mjs', import.meta.url));
 /** Asking is how a test outside the daemon learns that it listens. */
@@ -60,7 +61,7 @@ export async function startDaemon(config: object): Promise<Daemon> {
       await end(child);
       endAgents(readFileSync(join(state, 'instance'), 'utf8').trim());
       // What has started the agents writes down how they ended, and is the last to write into the folder.
-      await until('the spawner to end', async () => !isSpawnedFrom(state) || undefined);
+      await until('the spawner to end', async () => !hasSpawner(state) || undefined);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -96,29 +97,4 @@ async function end(child: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await ended;
-}
-
-/** A daemon that was killed leaves them running, as it should. */
-function endAgents(instanceId: string): void {
-  for (const pid of pids())
-    if (read(pid, 'environ').includes(`DREAMNET_PROCESS=${instanceId}/`)) process.kill(pid, 'SIGKILL');
-}
-
-function isSpawnedFrom(state: string): boolean {
-  return pids().some((pid) => {
-    const words = read(pid, 'cmdline').split('\0');
-    return words.includes(state) && words.some((word) => word.endsWith('/spawner.py'));
-  });
-}
-
-function pids(): number[] {
-  return readdirSync('/proc').flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []));
-}
-
-function read(pid: number, what: 'environ' | 'cmdline'): string {
-  try {
-    return readFileSync(`/proc/${pid}/${what}`, 'latin1');
-  } catch {
-    return ''; // gone meanwhile, or another user's
-  }
 }

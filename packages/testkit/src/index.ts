@@ -4,3 +4,4 @@ export type { FakeClock } from './fake-clock.js';
 export { createFakeClock } from './fake-clock.js';
 export type { FixtureProgram } from './fixtures/program.js';
 export { fixtureCommand } from './fixtures/program.js';
+export { endAgents, findAgents, hasSpawner } from './left-behind.js';

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endAgents, findAgents, hasSpawner } from '@dreamnet/testkit';
 import { createClient, type DaemonClient } from '../../src/cli/client.js';
 
 const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
@@ -99,13 +100,13 @@ export function prepareDaemon(config: object): DaemonProcess {
         await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
       }
     },
-    processes: () => scan(readFileSync(join(stateDir, 'instance'), 'utf8').trim()),
+    processes: () => findAgents(readFileSync(join(stateDir, 'instance'), 'utf8').trim()),
     remove: async () => {
       await daemon.kill('SIGKILL');
       if (existsSync(join(stateDir, 'instance')))
-        for (const pids of daemon.processes().values()) for (const pid of pids) process.kill(-pid, 'SIGKILL');
+        endAgents(readFileSync(join(stateDir, 'instance'), 'utf8').trim());
       // What has started the agents writes down how they ended, and is the last to write into the folder.
-      await daemon.until('the spawner to end', () => !isSpawnedFrom(stateDir));
+      await daemon.until('the spawner to end', () => !hasSpawner(stateDir));
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -119,41 +120,4 @@ export function runCli(args: readonly string[]): Run {
     input: '',
   });
   return { status, stdout, stderr };
-}
-
-function isSpawnedFrom(stateDir: string): boolean {
-  return readdirSync('/proc').some((entry) => {
-    const words = /^\d+$/.test(entry) ? commandLine(entry) : [];
-    return words.includes(stateDir) && words.some((word) => word.endsWith('/spawner.py'));
-  });
-}
-
-function commandLine(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  } catch {
-    return []; // gone meanwhile
-  }
-}
-
-function scan(instanceId: string): Map<string, number[]> {
-  const found = new Map<string, number[]>();
-  for (const entry of readdirSync('/proc')) {
-    const agent = /^\d+$/.test(entry) ? mainOf(entry, instanceId) : undefined;
-    if (agent !== undefined) found.set(agent, [...(found.get(agent) ?? []), Number(entry)]);
-  }
-  return found;
-}
-
-function mainOf(pid: string, instanceId: string): string | undefined {
-  try {
-    const marker = readFileSync(`/proc/${pid}/environ`, 'latin1')
-      .split('\0')
-      .find((variable) => variable.startsWith(`DREAMNET_PROCESS=${instanceId}/`));
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] !== 'Z' && Number(fields[3]) === Number(pid) ? marker?.split('/')[1] : undefined;
-  } catch {
-    return undefined;
-  }
 }

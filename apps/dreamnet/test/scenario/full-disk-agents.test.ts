@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PsEntry } from '@dreamnet/contracts';
+import { endAgents } from '@dreamnet/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../src/cli/client.js';
 
@@ -43,10 +44,8 @@ function prepare() {
   const started: ChildProcess[] = [];
   onTestFinished(async () => {
     for (const child of started) child.kill('SIGKILL');
-    const instance = existsSync(inside('state/instance'))
-      ? readFileSync(inside('state/instance'), 'utf8').trim()
-      : '-';
-    for (const pid of pidsOf(instance)) endIfThere(pid);
+    if (existsSync(inside('state/instance')))
+      endAgents(readFileSync(inside('state/instance'), 'utf8').trim());
     holder.kill('SIGKILL');
     rmSync(disk, { recursive: true, force: true });
   });
@@ -76,29 +75,6 @@ function prepare() {
       return isWhole && new Map(agents.map(({ id, pid }) => [id, pid ?? 0]));
     });
   return { holder, disk, inside, up, running };
-}
-
-/** A child of an agent's shell may have ended since it was found. */
-function endIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
-}
-
-function pidsOf(instance: string): number[] {
-  const { stdout } = spawnSync(
-    'grep',
-    ['-laz', `^DREAMNET_PROCESS=${instance}/`, '-r', '/proc', '--include=environ'],
-    {
-      encoding: 'utf8',
-    },
-  );
-  return stdout
-    .split('\n')
-    .flatMap((path) => /^\/proc\/(\d+)\/environ$/.exec(path)?.[1] ?? [])
-    .map(Number);
 }
 
 function fillDisk(path: string): void {

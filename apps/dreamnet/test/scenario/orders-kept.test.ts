@@ -62,6 +62,11 @@ const remedyOf = (name: string) =>
   it.until('a remedy that waits for a person', async () =>
     (await remedies()).find(({ subsystem, state }) => subsystem === name && state === 'needs_approval'),
   );
+/** The remedy that a decision was about. */
+const decided = async (answer: unknown) => {
+  const { remedyId } = answer as { remedyId: string };
+  return (await remedies()).find(({ id }) => id === remedyId);
+};
 const openAlertOf = (name: string) =>
   it.until('its alert', async () => (await alertsOf(name)).find(({ state }) => state === 'active'));
 
@@ -81,11 +86,8 @@ const ORDERS: readonly Order[] = [
       const { id } = await remedyOf('rejected');
       return () => send<{ remedyId: string }>('POST', `/api/recovery-actions/${id}/reject`);
     },
-    holds: async (answer) => {
-      const { remedyId } = answer as { remedyId: string };
-      const remedy = (await remedies()).find(({ id }) => id === remedyId);
-      expect(remedy).toMatchObject({ state: 'rejected', decidedBy: 'admin' });
-    },
+    holds: async (answer) =>
+      expect(await decided(answer)).toMatchObject({ state: 'rejected', decidedBy: 'admin' }),
   },
   {
     what: 'approve a remedy',
@@ -94,8 +96,7 @@ const ORDERS: readonly Order[] = [
       return () => send<{ remedyId: string }>('POST', `/api/recovery-actions/${id}/approve`);
     },
     holds: async (answer) => {
-      const { remedyId } = answer as { remedyId: string };
-      const remedy = (await remedies()).find(({ id }) => id === remedyId);
+      const remedy = await decided(answer);
       expect(remedy).toMatchObject({ decidedBy: 'admin' });
       expect(['proposed', 'needs_approval']).not.toContain(remedy?.state);
     },

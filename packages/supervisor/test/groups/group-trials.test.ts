@@ -1,10 +1,28 @@
 import { expect, test } from 'vitest';
 import { bench, replicated, spec } from './group-rig.js';
 
-test('group keeper: too many restarts end everything; the first try is at once, the next waits; one event says so each time', async () => {
+/** A group that gave up because of `b` and is tried again at once. */
+async function onTrial() {
   const it = bench(spec('one_for_one', { intensity: 0 }));
   it.exit('b', false);
   await it.settle();
+  return it;
+}
+
+/** The same under the next supervisor, before it has taken over. */
+async function killedOnTrial() {
+  const first = await onTrial();
+  await first.save();
+  const next = bench(spec('one_for_one', { intensity: 0 }), first.records);
+  const adopt = async () => {
+    next.groups.load([...first.records].map(([key, value]) => ({ key, value })));
+    await next.groups.whileAdopting(async () => undefined);
+  };
+  return { ...next, adopt };
+}
+
+test('group keeper: too many restarts end everything; the first try is at once, the next waits; one event says so each time', async () => {
+  const it = await onTrial();
   expect(it.notes).toEqual(['end c', 'end a', 'start a', 'start b', 'start c']);
   expect(it.groups.list()[0]).toMatchObject({ phase: 'running', circuit: 'half_open' });
   it.notes.length = 0;
@@ -44,14 +62,9 @@ test('group keeper: a member that is ready at once and ends again in every try i
 });
 
 test('group keeper: a process that was adopted in a try has run since its own start', async () => {
-  const first = bench(spec('one_for_one', { intensity: 0 }));
-  first.exit('b', false);
-  await first.settle();
-  await first.save();
-  const next = bench(spec('one_for_one', { intensity: 0 }), first.records);
+  const next = await killedOnTrial();
   next.member('b').ranMs = 700;
-  next.groups.load([...first.records].map(([key, value]) => ({ key, value })));
-  await next.groups.whileAdopting(async () => undefined);
+  await next.adopt();
   await next.clock.advance(299);
   expect(next.groups.list()[0]?.circuit).toBe('half_open');
   await next.clock.advance(1);
@@ -59,9 +72,7 @@ test('group keeper: a process that was adopted in a try has run since its own st
 });
 
 test('group keeper: a try ends when somebody stops the member that failed, and is no success', async () => {
-  const it = bench(spec('one_for_one', { intensity: 0 }));
-  it.exit('b', false);
-  await it.settle();
+  const it = await onTrial();
   it.groups.release('a', { isStart: false });
   expect(it.groups.list()[0]?.circuit).toBe('half_open');
   it.groups.release('b', { isStart: false });
@@ -89,14 +100,9 @@ test('group keeper: who was stopped while the group waits for its next try leave
 });
 
 test('group keeper: a stop that was not written before the supervisor was killed ends the try under the next one', async () => {
-  const first = bench(spec('one_for_one', { intensity: 0 }));
-  first.exit('b', false);
-  await first.settle();
-  await first.save();
-  const next = bench(spec('one_for_one', { intensity: 0 }), first.records);
+  const next = await killedOnTrial();
   Object.assign(next.member('b'), { identity: null, phase: 'idle' });
-  next.groups.load([...first.records].map(([key, value]) => ({ key, value })));
-  await next.groups.whileAdopting(async () => undefined);
+  await next.adopt();
   expect(next.groups.list()[0]?.circuit).toBe('closed');
 });
 
@@ -152,22 +158,15 @@ test('group keeper: a try has not failed for good when a replica starts once mor
 });
 
 test('group keeper: a try that an earlier supervisor began succeeds under the next one', async () => {
-  const first = bench(spec('one_for_one', { intensity: 0 }));
-  first.exit('b', false);
-  await first.settle();
-  await first.save();
-  const next = bench(spec('one_for_one', { intensity: 0 }), first.records);
-  next.groups.load([...first.records].map(([key, value]) => ({ key, value })));
-  await next.groups.whileAdopting(async () => undefined);
+  const next = await killedOnTrial();
+  await next.adopt();
   expect(next.groups.list()[0]).toMatchObject({ phase: 'running', circuit: 'half_open' });
   await next.clock.advance(1000);
   expect(next.groups.list()[0]?.circuit).toBe('closed');
 });
 
 test('group keeper: a group that is not kept any more judges no try', async () => {
-  const it = bench(spec('one_for_one', { intensity: 0 }));
-  it.exit('b', false);
-  await it.settle();
+  const it = await onTrial();
   it.groups.stop({ isOver: true });
   await it.clock.advance(1000);
   await it.save();
