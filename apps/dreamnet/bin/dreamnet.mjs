@@ -40,7 +40,8 @@ if (!existsSync(entry) && existsSync(build)) {
   const { status } = spawnSync(process.execPath, [fileURLToPath(build)], { stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(1);
 }
-const standIn = isUp && !hasFleet ? fromBundle('stand-in.cjs') : undefined;
+// It is small: compiled code would save it little time, and it is to take little memory.
+const standIn = isUp && !hasFleet ? fromBundle('stand-in.cjs', false) : undefined;
 const isDone = standIn !== undefined && (await standIn.main());
 if (!isDone) {
   const { main } = fromBundle('start.cjs') ?? (await import(entry.href));
@@ -53,11 +54,11 @@ function keepNurserySmall() {
 }
 
 /** The program in few files, as `npm run build` leaves it; in a checkout not when a part was built anew since. */
-function fromBundle(name) {
+function fromBundle(name, keepsCompiled = true) {
   const folder = new URL('../dist/bundle/', import.meta.url);
   const madeAt = modifiedAt(new URL(name, folder));
   if (madeAt === 0 || (existsSync(build) && !isNewest(folder, madeAt))) return undefined;
-  const bundle = openBundle(fileURLToPath(folder));
+  const bundle = openBundle(fileURLToPath(folder), keepsCompiled);
   if (isUp) setTimeout(bundle.keepCompiled, COMPILED_MS).unref();
   else process.once('exit', bundle.keepCompiled);
   return bundle.load(name);

@@ -14,10 +14,11 @@ const HASH_BYTES = 32;
  * Opens a bundle: its files are CommonJS and name each other by `./NAME`.
  *
  * @param {string} folder where it is; compiled code is kept beside it, if this user may write there
+ * @param {boolean} [keeps] whether compiled code is read and kept; in memory it is 5 MB, however small the program
  * @returns {{load(name: string): object, keepCompiled(): void}} `load` runs a file, once, and gives what it exports;
  *   `keepCompiled` writes down what was compiled since, functions that have run among it, for the next start
  */
-export function openBundle(folder) {
+export function openBundle(folder, keeps = true) {
   // Of V8's version and flags: what was compiled under others does not fit.
   const tag = cachedDataVersionTag();
   const compiled = join(folder, 'compiled');
@@ -42,7 +43,7 @@ export function openBundle(folder) {
 
   function compile(name, filename) {
     const text = readFileSync(filename, 'latin1');
-    const cachedData = readCompiled(compiledFile(name));
+    const cachedData = keeps ? readCompiled(compiledFile(name)) : undefined;
     const script = new Script(
       `'use strict';(function(exports,require,module,__filename,__dirname){${text}\n})`,
       cachedData ? { filename, cachedData } : { filename },
@@ -52,7 +53,7 @@ export function openBundle(folder) {
   }
 
   function keepCompiled() {
-    if (cachedDataVersionTag() !== tag) return;
+    if (!keeps || cachedDataVersionTag() !== tag) return;
     try {
       mkdirSync(compiled, { recursive: true });
       for (const [name, script] of unkept) replaceFile(compiledFile(name), script.createCachedData());

@@ -4,6 +4,11 @@
  */
 export type { AlertDeliveryOptions } from './alert-delivery/alert-delivery.js';
 export { createAlertDelivery } from './alert-delivery/alert-delivery.js';
-export type { AlertDelivery, AlertQuery, DeliveryConfig } from './alert-delivery/alert-delivery-boundary.js';
+export type {
+  AlertDelivery,
+  AlertQuery,
+  DeliveredAlert,
+  DeliveryConfig,
+} from './alert-delivery/alert-delivery-boundary.js';
 export { problemOfMatcher } from './alert-delivery/matchers/label-matching.js';
 export { parseMatchers } from './alert-delivery/matchers/parse-matchers.js';

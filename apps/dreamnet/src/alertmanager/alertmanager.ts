@@ -12,7 +12,7 @@ import { programError } from '../errors.js';
 import type { ReloadState } from '../http/alertmanager/delivery-metrics.js';
 import { type AlertmanagerFile, loadAlertmanagerFile } from './file/load-file.js';
 import { makeNotifiers } from './file/receiver-plans.js';
-import { rehearse } from './rehearsal.js';
+import { type Rehearsed, rehearse } from './rehearsal.js';
 
 export interface AlertmanagerOptions {
   clock: Clock;
@@ -33,6 +33,8 @@ export interface AlertmanagerOptions {
 export interface AlertmanagerService {
   readonly delivery: AlertDelivery;
   readonly startedAt: number;
+  /** Of no use but that it is there. */
+  readonly rehearsed: Rehearsed;
   readonly reloadState: Readonly<ReloadState>;
   shownConfig(): string;
   /** Reads the file again. @throws DN_ALERTMANAGER_* and the old one stays in force. */
@@ -53,7 +55,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
   const { clock, configFile } = options;
   let file = loadAlertmanagerFile(configFile);
   const config = toDeliveryConfig(file, options);
-  rehearse(clock, config);
+  const rehearsed = rehearse(clock, config);
   const { lock, store } = await openState(options);
   const delivery = createAlertDelivery({
     clock,
@@ -81,6 +83,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
   return {
     delivery,
     startedAt,
+    rehearsed,
     reloadState,
     shownConfig: () => file.shownText,
     reload: async () => {

@@ -161,15 +161,37 @@ function send(answer: Answer, request: IncomingMessage, response: ServerResponse
   response.end(isHead ? '' : body);
 }
 
-/** Each piece is made when the one before has been taken, and others get their turn in between. */
+/** While one is on its way the next is made, and no more: each piece is written over when the one after the next is. */
+const MOST_ON_THEIR_WAY = 2;
+
+/** Others get their turn in between. */
 function writePieces(pieces: Iterator<string | Uint8Array>, response: ServerResponse): void {
+  let onTheirWay = 0;
+  let isDue = false;
+  let isDone = false;
+  const goOn = (): void => {
+    if (isDone || isDue || onTheirWay >= MOST_ON_THEIR_WAY) return;
+    isDue = true;
+    setImmediate(next);
+  };
   const next = (): void => {
+    isDue = false;
     if (response.destroyed) return;
     try {
-      const { done, value } = pieces.next();
-      if (done) response.end();
-      else response.write(value, () => setImmediate(next));
+      const { done = false, value } = pieces.next();
+      isDone = done;
+      if (done) {
+        response.end();
+        return;
+      }
+      onTheirWay += 1;
+      response.write(value, () => {
+        onTheirWay -= 1;
+        goOn();
+      });
+      goOn();
     } catch (thrown) {
+      isDone = true;
       // The head is out: an answer that is cut off is all that can be said.
       response.destroy(DreamnetError.from(thrown));
     }

@@ -1,14 +1,33 @@
 import type { Clock } from '@dreamnet/contracts';
-import { createAlertDelivery, type DeliveryConfig } from '@dreamnet/dreamnet-os-core/alert-delivery';
+import {
+  type AlertDelivery,
+  createAlertDelivery,
+  type DeliveredAlert,
+  type DeliveryConfig,
+} from '@dreamnet/dreamnet-os-core/alert-delivery';
 import type { Answer, ApiRoute } from '../http/alertmanager/exchange.js';
+import { JsonBytes } from '../http/alertmanager/json-bytes.js';
 import { alertmanagerRoutes } from '../http/alertmanager/routes.js';
 
 const BATCHES = 20;
 const BATCH = 100;
-const LISTINGS = 2;
+const LISTINGS = 5;
 const PATH = '/api/v2/alerts';
 /** Compiled for one delivery alone, code would be thrown away at the first alert of another: the real one. */
 const DELIVERIES = 2;
+
+/** To be kept as long as the program runs: with the last object of a shape V8 throws away the code compiled for it. */
+export interface Rehearsed {
+  /** In the middle of it: it holds all that a listing is made with. */
+  readonly listing: Iterator<DeliveredAlert>;
+  readonly alerts: readonly DeliveredAlert[];
+  readonly json: JsonBytes;
+}
+
+interface Stage {
+  readonly delivery: AlertDelivery;
+  route(method: ApiRoute['method']): ApiRoute | undefined;
+}
 
 /**
  * Takes and shows two thousand made-up alerts by routes of its own; nobody is told of them and nothing keeps them. It
@@ -17,30 +36,42 @@ const DELIVERIES = 2;
  *
  * @throws DN_CORE_DELIVERY_CONFIG_INVALID, DN_CORE_MATCHER_INVALID
  */
-export function rehearse(clock: Clock, config: DeliveryConfig): void {
-  const stages = Array.from({ length: DELIVERIES }, () => routesOf(clock, config));
-  for (let batch = 0; batch < BATCHES; batch += 1) {
-    const take = stages[batch % DELIVERIES]?.find(({ method, path }) => method === 'POST' && path === PATH);
-    void take?.answer({ query: {}, id: '', body: madeUpBatch(batch) });
-  }
-  for (let listing = 0; listing < LISTINGS; listing += 1)
-    for (const routes of stages) {
-      const show = routes.find(({ method, path }) => method === 'GET' && path === PATH);
-      goThrough(show?.answer({ query: {}, id: '', body: undefined }));
-    }
+export function rehearse(clock: Clock, config: DeliveryConfig): Rehearsed {
+  const stages = Array.from({ length: DELIVERIES }, () => createStage(clock, config));
+  for (let batch = 0; batch < BATCHES; batch += 1) take(stages[batch % DELIVERIES], madeUpAlerts(batch));
+  for (const { delivery } of stages) delivery.start();
+  for (let listing = 0; listing < LISTINGS; listing += 1) for (const stage of stages) show(stage);
+  for (const { delivery } of stages) void delivery.stop(0);
+  const kept = createStage(clock, config);
+  for (let batch = 0; batch <= DELIVERIES; batch += DELIVERIES) take(kept, madeUpAlerts(batch).slice(0, 1));
+  const listing = kept.delivery.eachAlert()[Symbol.iterator]();
+  listing.next();
+  return { listing, alerts: [...kept.delivery.eachAlert()], json: new JsonBytes() };
 }
 
-function routesOf(clock: Clock, config: DeliveryConfig): readonly ApiRoute[] {
+function take(stage: Stage | undefined, alerts: readonly object[]): void {
+  void stage?.route('POST')?.answer({ query: {}, id: '', body: JSON.stringify(alerts) });
+}
+
+function show({ route }: Stage): void {
+  goThrough(route('GET')?.answer({ query: {}, id: '', body: undefined }));
+}
+
+function createStage(clock: Clock, config: DeliveryConfig): Stage {
   const receivers = Object.fromEntries(Object.keys(config.receivers).map((name) => [name, []]));
   const delivery = createAlertDelivery({
     clock,
     publish: () => undefined,
     config: { ...config, receivers, inhibitRules: [...config.inhibitRules, INHIBITION] },
   });
-  return alertmanagerRoutes({
+  const routes = alertmanagerRoutes({
     ...{ delivery, clock, startedAt: 0, shownConfig: () => '', isReady: () => true },
     reload: async () => undefined,
   });
+  return {
+    delivery,
+    route: (wanted) => routes.find(({ method, path }) => method === wanted && path === PATH),
+  };
 }
 
 /** @returns How long the answer is. */
@@ -61,18 +92,16 @@ const INHIBITION: DeliveryConfig['inhibitRules'][number] = {
 };
 
 /** The first batch of each delivery keeps every other alert of the following ones quiet. */
-function madeUpBatch(batch: number): string {
+function madeUpAlerts(batch: number): object[] {
   const isSource = batch < DELIVERIES;
   const nodeOf = (place: number) => (isSource || place % 2 === 0 ? `n${place}` : `m${place}`);
-  return JSON.stringify(
-    Array.from({ length: BATCH }, (_, place) => ({
-      labels: {
-        alertname: isSource ? 'RehearsalSource' : 'Rehearsal',
-        severity: 'none',
-        id: `${batch * BATCH + place}`,
-        node: nodeOf(place),
-      },
-      annotations: { summary: `alert ${place} of a rehearsal` },
-    })),
-  );
+  return Array.from({ length: BATCH }, (_, place) => ({
+    labels: {
+      alertname: isSource ? 'RehearsalSource' : 'Rehearsal',
+      severity: 'none',
+      id: `${batch * BATCH + place}`,
+      node: nodeOf(place),
+    },
+    annotations: { summary: `alert ${place} of a rehearsal` },
+  }));
 }

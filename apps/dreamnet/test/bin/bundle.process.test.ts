@@ -109,6 +109,21 @@ test('compiled code: where it cannot be kept the program runs all the same', () 
   expect(run()).toBe('bundle');
 });
 
+test('compiled code: none is kept or taken where it was asked not to be', () => {
+  checkout();
+  run();
+  const kept = compiled();
+  for (const { file } of kept) writeFileSync(join(root, file), '');
+  const loader = new URL('../../bin/load-bundle.mjs', import.meta.url).href;
+  const use = `const bundle = openBundle('${join(root, BUNDLE)}', false); bundle.load('start.cjs').main(); bundle.keepCompiled();`;
+  const program = `const { openBundle } = await import('${loader}'); ${use}`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  });
+  expect(stdout.trim()).toBe('bundle');
+  expect(compiled().map(({ bytes }) => bytes.length)).toEqual([0, 0]);
+});
+
 /** What is kept, by name. */
 function compiled(): { name: string; file: string; bytes: Buffer; atS: number }[] {
   return readdirSync(join(root, BUNDLE, 'compiled'))

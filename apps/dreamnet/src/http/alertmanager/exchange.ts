@@ -21,7 +21,7 @@ export interface Answer {
   status: number;
   /** Undefined: there is no body. */
   type: string | undefined;
-  /** In pieces it goes out as it is made; each is good until the next is asked for. */
+  /** In pieces it goes out as it is made; each is good until the one after the next is asked for. */
   body: string | Pieces;
   headers?: Readonly<Record<string, string>>;
 }

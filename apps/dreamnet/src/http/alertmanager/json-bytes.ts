@@ -3,6 +3,8 @@ import { createInstantDigits, INSTANT_LENGTH } from './instants.js';
 /** Large enough that chunks cost little, small enough that other requests get their turn in between. */
 const CHUNK_BYTES = 128 * 1024;
 const FIRST_BYTES = 4096;
+/** What an ordinary alert may take beyond a full chunk. */
+const SLACK_BYTES = 32 * 1024;
 /** Of one character of a text: `\u0001`. */
 const MOST_BYTES = 6;
 
@@ -14,26 +16,28 @@ const DELETE = 0x7f;
 const instants = createInstantDigits();
 
 /**
- * JSON made of pieces, as bytes in a buffer that is used again and again. Put together as texts, each piece would be an
+ * JSON made of pieces, as bytes in two buffers that are used in turns, again and again. Put together as texts, each piece would be an
  * object of its own, and all of them would be gone through once more to become bytes: that took several times as long.
  */
 export class JsonBytes {
   private bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  /** What was taken last is in there. */
+  private taken = Buffer.alloc(0);
   private at = 0;
-  private isFirst = true;
 
   /** Is there enough for a chunk? */
   get isFull(): boolean {
     return this.at >= CHUNK_BYTES;
   }
 
-  /** What was written since the last chunk. The first stays as it is, each further one is good until the next is begun. */
+  /** What was written since the last chunk. It is good until the chunk after the next is begun. */
   take(): Buffer {
-    const chunk = this.bytes.subarray(0, this.at);
+    const { bytes, taken } = this;
+    const chunk = bytes.subarray(0, this.at);
+    this.bytes = taken.length < bytes.length ? Buffer.allocUnsafeSlow(bytes.length) : taken;
+    this.taken = bytes;
     this.at = 0;
-    if (!this.isFirst) return chunk;
-    this.isFirst = false;
-    return Buffer.from(chunk);
+    return chunk;
   }
 
   /** A piece as it is. */
@@ -83,7 +87,8 @@ export class JsonBytes {
   private makeRoom(length: number): void {
     const needed = this.at + length;
     if (needed <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, needed));
+    const enough = this.bytes.length === FIRST_BYTES ? CHUNK_BYTES + SLACK_BYTES : this.bytes.length * 2;
+    const larger = Buffer.allocUnsafeSlow(Math.max(enough, needed));
     larger.set(this.bytes.subarray(0, this.at));
     this.bytes = larger;
   }

@@ -11,8 +11,8 @@ const EMPTY = piece('[]');
 const END_OF_LINE = piece('\n');
 
 /**
- * The JSON text of a list of alerts, in chunks: a hundred thousand of them are never one text in memory. The first chunk
- * stays as it is; each further one is written over when the next is asked for.
+ * The JSON text of a list of alerts, in chunks: a hundred thousand of them are never one text in memory. Each chunk is written
+ * over when the one after the next is asked for.
  */
 export function* alertChunks(alerts: Iterable<DeliveredAlert>): Generator<Buffer> {
   const json = new JsonBytes();

@@ -3,6 +3,7 @@ import { fingerprintOf } from '../labels/fingerprint.js';
 import { isWellFormed, type KeptLabels, type LabelInterning } from '../labels/label-sets.js';
 import type { Route } from '../routes/route-tree.js';
 import type { DispatchGroup } from './dispatch-group.js';
+import { beginningOf, type Fingerprinted } from './fingerprint-order.js';
 
 /** What of an alert changes when it is reported again. Times are epoch ms. */
 export interface AlertReport {
@@ -16,8 +17,7 @@ export interface AlertReport {
 }
 
 /** One alert, in as few objects as possible: there may be 100,000. */
-export interface AlertRecord extends AlertReport, KeptLabels {
-  readonly fingerprint: string;
+export interface AlertRecord extends AlertReport, KeptLabels, Fingerprinted {
   /** Where it goes by the configuration in force; undefined before it was routed. */
   routes: readonly Route[] | undefined;
   /** The groups it is in now, by the place of their route in `routes`; undefined where it has been told as resolved. */
@@ -48,8 +48,10 @@ export function readPosted(
   const problem = problemOfTimes(posted) ?? problemOfAnnotations(posted.annotations);
   if (problem !== undefined) return problem;
   const isTimeout = posted.endsAt === undefined;
+  const fingerprint = fingerprintOf(kept.labels, kept.names);
   return {
-    fingerprint: fingerprintOf(kept.labels, kept.names),
+    fingerprint,
+    beginning: beginningOf(fingerprint),
     labels: kept.labels,
     names: kept.names,
     startsAt: posted.startsAt ?? posted.endsAt ?? options.now,

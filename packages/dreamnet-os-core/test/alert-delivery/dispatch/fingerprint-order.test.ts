@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { inFingerprintOrder } from '../../../src/alert-delivery/dispatch/fingerprint-order.js';
+import { beginningOf, inFingerprintOrder } from '../../../src/alert-delivery/dispatch/fingerprint-order.js';
 
-const named = (fingerprints: readonly string[]) => fingerprints.map((fingerprint) => ({ fingerprint }));
+const named = (fingerprints: readonly string[]) =>
+  fingerprints.map((fingerprint) => ({ fingerprint, beginning: beginningOf(fingerprint) }));
 const order = (fingerprints: readonly string[]) =>
   inFingerprintOrder(named(fingerprints)).map(({ fingerprint }) => fingerprint);
 

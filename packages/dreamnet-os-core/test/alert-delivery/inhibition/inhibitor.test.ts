@@ -13,7 +13,7 @@ function recordOf(fingerprint: string, labels: Record<string, string>, endsAt = 
   return {
     ...{ fingerprint, labels, names: Object.keys(labels).sort(), startsAt: 0, endsAt, updatedAt: 0 },
     ...{ isTimeout: false, annotations: {}, generatorURL: '', routes: undefined, groups: [] },
-    ...{ inhibitedBy: [], inhibitedAt: 0 },
+    ...{ inhibitedBy: [], inhibitedAt: 0, beginning: 0 },
   };
 }
 
