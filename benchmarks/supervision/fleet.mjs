@@ -20,8 +20,10 @@ const AGENTS = 200;
 const ROUNDS = 3;
 const IDLE_SECONDS = 10;
 const LIMITS = { residentMb: 90, delayMs: 50, ratio: 1.5 };
-/** Past every peer's one-second throttle, and until the start's garbage was collected. */
+/** Past every peer's one-second throttle. */
 const SETTLE_MS = 5000;
+/** As long as the part `daemon` waits: until then an engine still compiles and collects what the start left. */
+const IDLE_AFTER_MS = 30_000;
 
 export async function measureFleet(command, mark, peers) {
   console.log(`\n${AGENTS} tiny agents (ms; medians of ${ROUNDS} kills)`);
@@ -94,6 +96,7 @@ async function measure(supervisor, command) {
     const startMs = spanMs(launchedAt, first.at(-1).ns);
     await sleep(SETTLE_MS);
     const startDelayMs = mostDelayMs(folder, pid, first[0].ns);
+    await sleep(IDLE_AFTER_MS - SETTLE_MS);
     const helpers = withHelpers(pid, command[0]);
     const idleCpuPercent = await cpuPercent(helpers, IDLE_SECONDS);
     const killedFrom = process.hrtime.bigint();
