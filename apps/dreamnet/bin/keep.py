@@ -115,6 +115,7 @@ class Keeper:
         self.was_ready = False
         self.quick_deaths = 0
         self.asked_at = None
+        self.is_told = True  # nobody has asked yet
         self.lifeline = os.pipe()
         self.wake, wake_end = os.pipe()
         os.set_blocking(self.wake, False)
@@ -130,11 +131,18 @@ class Keeper:
         if self.asked_at is not None and now - self.asked_at < SAME_SIGNAL_SECONDS:
             return
         self.asked_at = now
-        if self.daemon is not None:
-            try:
-                os.kill(self.daemon, signal.SIGTERM)
-            except ProcessLookupError:
-                return  # it has ended by itself; the loop sees that next
+        self.is_told = False
+        self.tell()
+
+    def tell(self):
+        """Once for each time we were asked; as soon as there is a daemon, should that have been while one was started."""
+        if self.daemon is None or self.is_told:
+            return
+        self.is_told = True
+        try:
+            os.kill(self.daemon, signal.SIGTERM)
+        except ProcessLookupError:
+            pass  # it has ended by itself; the loop sees that next
 
     def wait(self, seconds=None):
         """Until something happens or the time is up."""
@@ -228,6 +236,7 @@ class Keeper:
     def live(self):
         """One life of the daemon. Answers its pid and how long it lived."""
         pid, began = self.daemon, time.monotonic()
+        self.tell()
         while self.daemon is not None:
             self.wait()
         lived = time.monotonic() - began

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,13 +14,14 @@ const LISTENS = 'echo "{\\"pid\\":$$}" > "$STATE/daemon.json"';
 function keep(
   script: string,
   variables: Readonly<Record<string, string>> = {},
+  program: readonly string[] = [],
 ): {
   state: string;
   keeper: ChildProcess;
   says: (what: RegExp) => Promise<string>;
 } {
   const state = mkdtempSync(join(tmpdir(), 'dreamnet-keep-'));
-  const keeper = spawn('python3', ['-I', '-S', KEEPER, state, '--', 'sh', '-c', script], {
+  const keeper = spawn('python3', ['-I', '-S', ...program, KEEPER, state, '--', 'sh', '-c', script], {
     env: { PATH: process.env.PATH, STATE: state, ...variables },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -91,6 +92,24 @@ test('keeper: a signal is passed on, the end is waited for, and nothing is start
   expect(await endOf(keeper)).toEqual({ code: 0, signal: null });
   await says(/ending/);
   expect(runsOf(state)).toBe(1);
+});
+
+/** Runs the keeper's program, which is asked to end in the moment in which the daemon is there and its pid is not known yet. */
+const ASKED_MEANWHILE = `
+import os, runpy, signal, sys
+spawn = os.posix_spawnp
+def spawn_and_ask(*arguments, **more):
+    pid = spawn(*arguments, **more)
+    os.kill(os.getpid(), signal.SIGINT)
+    return pid
+os.posix_spawnp = spawn_and_ask
+runpy.run_path(sys.argv.pop(1), run_name="__main__")
+`;
+
+test('keeper: a signal that comes while the daemon is started is passed on, too', async () => {
+  const { state, keeper } = keep('exec sleep 1000', {}, ['-c', ASKED_MEANWHILE]);
+  expect(await endOf(keeper)).toEqual({ code: 0, signal: null });
+  expect(existsSync(join(state, 'daemon.json'))).toBe(false);
 });
 
 test('keeper: how an orphan ended that led a session is written down; what others did is not', async () => {
