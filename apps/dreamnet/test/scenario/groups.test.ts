@@ -17,7 +17,7 @@ const noting = (name: string, rest: object = {}) => ({
   command: [
     'sh',
     '-c',
-    `echo "${name} starts" >> notes; test -e ${name}.broken && exit 1; trap 'sleep 0.1; echo "${name} ends" >> notes; exit 0' TERM; while :; do sleep 0.02; done`,
+    `trap 'sleep 0.1; echo "${name} ends" >> notes; exit 0' TERM; echo "${name} starts" >> notes; test -e ${name}.broken && exit 1; while :; do sleep 0.02; done`,
   ],
   restart: { backoff: { initial: '20ms', max: '50ms', resetAfter: '200ms' } },
   ...rest,

@@ -17,7 +17,7 @@ const noting = (name: string, rest: object = {}) => ({
   command: [
     'sh',
     '-c',
-    `echo "${name} starts" >> notes; trap 'echo "${name} ends" >> notes; exit 0' TERM; while :; do sleep 0.02; done`,
+    `trap 'echo "${name} ends" >> notes; exit 0' TERM; echo "${name} starts" >> notes; while :; do sleep 0.02; done`,
   ],
   health: { probe: { exec: ['test', '-e', `${name}.ready`] }, readiness: { every: '100ms' } },
   ...rest,

@@ -29,7 +29,7 @@ const group = (
 const noting = (id: string, endsAfter = '0') => [
   'sh',
   '-c',
-  `echo "start ${id}" >> notes; trap 'sleep ${endsAfter}; echo "end ${id}" >> notes; exit 0' TERM; while :; do sleep 0.01; done`,
+  `trap 'sleep ${endsAfter}; echo "end ${id}" >> notes; exit 0' TERM; echo "start ${id}" >> notes; while :; do sleep 0.01; done`,
 ];
 const notesIn = (dir: string) => readFileSync(join(dir, 'notes'), 'utf8').trim().split('\n');
 
