@@ -41,6 +41,8 @@ MOST_FRAME_BYTES = 16 << 20
 MOST_UNREAD_BYTES = 4 << 20
 READ_BYTES = 1 << 16
 ESRCH, EINVAL = 3, 22
+# INSTANCE/ID/GENERATION, by which the daemon knows its own.
+MARK = b"DREAMNET_PROCESS"
 SIGNAL_NAMES = {
     getattr(_signal, name): name
     for name in sorted(dir(_signal), reverse=True)
@@ -56,6 +58,7 @@ class Spawner:
         self.version = version
         self.children = {}  # pid -> ticks; our own that run, or have ended and were not heard of
         self.ended = set()  # of those, the zombies
+        self.marks = {}  # pid -> b"ID/GENERATION", of our own that carry one
         self.pidfds = {}  # pid -> pidfd, of everything waited for
         self.waiting_on = {}  # pidfd -> pid
         self.link = None  # descriptor of the daemon's connection
@@ -183,6 +186,7 @@ class Spawner:
             posix.waitpid(pid, 0)
             return self.say("failed %s program %d" % (name, problem.errno))
         self.children[pid] = start_ticks(pid) or 0
+        self.marks[pid] = variables.get(MARK, b"").partition(b"/")[2]
         self.say("started %s %d %d" % (name, pid, self.children[pid]))
 
     def wait_for(self, pid):
@@ -233,7 +237,7 @@ class Spawner:
         # The daemon first, so that it works while this is written; reaped is the process only afterwards.
         self.say("ended " + line)
         try:
-            self.exits.add(line)
+            self.exits.add(("%s %s" % (line, self.marks.get(pid, b"").decode("utf-8", "replace"))).rstrip())
         except OSError:
             pass  # a full disk: the daemon was told all the same
         self.ended.add(pid)
@@ -244,6 +248,7 @@ class Spawner:
         if pid in self.ended:
             self.ended.discard(pid)
             del self.children[pid]
+            self.marks.pop(pid, None)
             posix.waitpid(pid, 0)
 
     def run(self):

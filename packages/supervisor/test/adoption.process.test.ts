@@ -184,6 +184,36 @@ test('adoption: processes nobody claims are orphans, told and ended on request',
   expect(store.values.has('b')).toBe(false);
 });
 
+test('adoption: what was started and ended before its start was written down is told with its exit, and decided by that', async () => {
+  const once = { restart: { ...atOnce.restart, type: 'transient' as const } };
+  const left = await leaveBehind((spec) => [
+    spec('crashes', ['sleep', '1000'], atOnce),
+    spec('done', ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.02; done'], once),
+  ]);
+  const pid = (id: string) => left.pids.get(id) ?? 0;
+  // The shell's trap is set when it has a child.
+  while (readFileSync(`/proc/${pid('done')}/task/${pid('done')}/children`, 'utf8') === '')
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  process.kill(pid('crashes'), 'SIGKILL');
+  process.kill(pid('done'), 'SIGTERM');
+  await Promise.all([gone(pid('crashes')), gone(pid('done'))]);
+  const file = join(left.dir, 'store.json');
+  const stored: [string, Record<string, unknown>][] = JSON.parse(readFileSync(file, 'utf8'));
+  const before = { phase: 'starting', identity: null, startedAt: null };
+  writeFileSync(file, JSON.stringify(stored.map(([key, value]) => [key, { ...value, ...before }])));
+  const { supervisor, events } = await nextSupervisor(left);
+  const spec = specIn(left.dir);
+  await supervisor.adopt([spec('crashes', ['sleep', '1000'], atOnce), spec('done', ['true'], once)]);
+  await events.atLeast('process.started', 1, 'crashes');
+  expect(events.ofType('process.exited', 'crashes')).toMatchObject([
+    { identity: { pid: pid('crashes') }, exit: { isKnown: true, signal: 'SIGKILL' } },
+  ]);
+  expect(events.ofType('process.exited', 'done')).toMatchObject([
+    { identity: { pid: pid('done') }, exit: { isKnown: true, code: 0 } },
+  ]);
+  expect(supervisor.get('done')?.phase).toBe('exited');
+});
+
 test('adoption: of two processes of one id the recorded one stays', async () => {
   const left = await leaveBehind((spec) => [spec('a', ['sleep', '1000'])]);
   const env = { PATH: '/usr/bin:/bin', DREAMNET_PROCESS: `${left.instanceId}/a/9` };

@@ -14,6 +14,7 @@ import { endTree } from '../tree/end-tree.js';
 import type { TreeQuery } from '../tree/find-tree.js';
 import { findTree } from '../tree/find-tree.js';
 import type { UnitSurroundings } from '../unit-surroundings.js';
+import type { NamedEnd } from './exit-book.js';
 import type { SurvivingFamily, Survivor } from './find-survivors.js';
 import { findSurvivors } from './find-survivors.js';
 
@@ -195,7 +196,22 @@ export class Adoption {
       unit.endedWhileAway(family.main.identity, record?.startedAt ?? null, PIPES_LOST);
       return 'replaced';
     }
+    // A spare's end looks like one of the process itself.
+    const untold = record && !unit.wantsSpare ? this.#untoldEnd(record) : undefined;
+    if (untold && !this.#options.isGrouped(spec.id)) {
+      unit.skipGenerations(untold.generation);
+      unit.endedWhileAway(untold.identity, null);
+      return 'restarted';
+    }
     return resumeGone(unit, record, this.#options.isGrouped(spec.id));
+  }
+
+  /** The end of a process that was started, and ended, after the record was written, which is a moment behind. */
+  #untoldEnd({ id, phase, generation, lastExit }: ProcessRecord): NamedEnd | undefined {
+    if (phase !== 'starting' && phase !== 'backoff') return undefined;
+    const found = this.#options.around.exits.findNewest(id);
+    const toldAt = lastExit?.at ?? Number.NEGATIVE_INFINITY;
+    return found && found.generation >= generation && found.at > toldAt ? found : undefined;
   }
 
   /** Goes on where the earlier supervisor was: with the time that is left, and without asking again who was asked. */

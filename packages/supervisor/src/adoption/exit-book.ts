@@ -8,22 +8,46 @@ export interface ExitBook {
   readonly isKept: boolean;
   /** Reads what is written now. @returns undefined when nothing is written of this process. */
   find(identity: ProcessIdentity): RunEnd | undefined;
+  /** The newest end of a process of this id; undefined when none is written, or none that says of which. */
+  findNewest(processId: string): NamedEnd | undefined;
 }
 
-/** Lines are about 80 bytes: the newest 3,000 ends. Older ones are of runs whose end was told long ago. */
+/** An end that says whose it was. */
+export interface NamedEnd {
+  readonly identity: ProcessIdentity;
+  readonly generation: number;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** Lines are about 90 bytes: the newest 3,000 ends. Older ones are of runs whose end was told long ago. */
 const TAIL_BYTES = 256 * 1024;
-const LINE = /^(\S+) (\d+) (\d+) (\d+|-) (SIG\w+|-) (\d+)$/;
+const LINE = /^(\S+) (\d+) (\d+) (\d+|-) (SIG\w+|-) (\d+)(?: (\S+)\/(\d+))?$/;
 
 /**
  * The file into which the process above the supervisor writes each end: `BOOT PID START_TICKS CODE SIGNAL EPOCH_MS`, one a
- * line, `-` for none. It is written before the process is reaped.
+ * line, `-` for none, and of what the spawner started ` ID/GENERATION` after it. It is written before the process is reaped.
  *
  * @param file undefined when there is no such process.
  */
 export function openExitBook(file: string | undefined): ExitBook {
-  if (file === undefined) return { isKept: false, find: () => undefined };
+  if (file === undefined) return { isKept: false, find: () => undefined, findNewest: () => undefined };
   const read = createTailReader(file);
-  return { isKept: true, find: (identity) => findLast(read(), identity) };
+  return {
+    isKept: true,
+    find: (identity) => findLast(read(), identity),
+    findNewest: (processId) => findNamed(read(), processId),
+  };
+}
+
+function findNamed(text: string, processId: string): NamedEnd | undefined {
+  const at = text.lastIndexOf(` ${processId}/`);
+  const end = text.indexOf('\n', at);
+  const match = at < 0 || end < 0 ? null : LINE.exec(text.slice(text.lastIndexOf('\n', at) + 1, end));
+  if (match?.[7] !== processId) return undefined;
+  const [, bootId = '', pid, startTicks, , , endedAt, , generation] = match;
+  const identity = { pid: Number(pid), startTicks: Number(startTicks), bootId };
+  return { identity, generation: Number(generation), at: Number(endedAt) };
 }
 
 /** The newest line of a process wins; a line cut short or damaged is nobody's. */

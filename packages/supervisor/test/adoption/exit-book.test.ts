@@ -44,6 +44,18 @@ test('exit book: what is written later is found, and without a file nothing is',
   expect(openExitBook(undefined)).toMatchObject({ isKept: false });
 });
 
+test('exit book: the newest end of an id is found where the line says whose it was', () => {
+  const { book } = bookWith(
+    `${BOOT} 42 900 7 - 1000 web#1/3\n${BOOT} 43 901 - SIGKILL 2000 web#1/4\n${BOOT} 44 902 0 - 3000 b/1\n${BOOT} 45 903 0 - 4000\n`,
+  );
+  expect(book.findNewest('web#1')).toEqual({
+    identity: { pid: 43, startTicks: 901, bootId: BOOT },
+    ...{ generation: 4, at: 2000 },
+  });
+  for (const id of ['web', '1', 'c', '#1']) expect(book.findNewest(id)).toBeUndefined();
+  expect(book.find({ pid: 43, startTicks: 901, bootId: BOOT })).toMatchObject({ signal: 'SIGKILL' });
+});
+
 test('exit book: in a long file the newest ends are found', () => {
   const older = Array.from({ length: 6000 }, (_, pid) => `${BOOT} ${pid + 100} 5 0 - 1\n`).join('');
   const { book } = bookWith(`${older}${BOOT} 42 900 7 - 1000\n`);
