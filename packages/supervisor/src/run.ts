@@ -117,6 +117,7 @@ export function adoptRun(identity: ProcessIdentity, ranMs: number, start: RunSta
   };
 }
 
+/** What is read right before a process is asked for. */
 export function beforeStart(
   { logs, confinement }: Pick<LaunchKit, 'logs' | 'confinement'>,
   { machine }: Pick<UnitSurroundings, 'machine'>,

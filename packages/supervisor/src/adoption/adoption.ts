@@ -196,14 +196,10 @@ export class Adoption {
       unit.endedWhileAway(family.main.identity, record?.startedAt ?? null, PIPES_LOST);
       return 'replaced';
     }
+    const isGrouped = this.#options.isGrouped(spec.id);
     // A spare's end looks like one of the process itself.
     const untold = record && !unit.wantsSpare ? this.#untoldEnd(record) : undefined;
-    if (untold && !this.#options.isGrouped(spec.id)) {
-      unit.skipGenerations(untold.generation);
-      unit.endedWhileAway(untold.identity, null);
-      return 'restarted';
-    }
-    return resumeGone(unit, record, this.#options.isGrouped(spec.id));
+    return resumeGone(unit, record, { isGrouped, untold });
   }
 
   /** The end of a process that was started, and ended, after the record was written, which is a moment behind. */
@@ -304,7 +300,11 @@ function isAdoptable(spec: LocalProcessSpec, record: ProcessRecord | undefined):
 const HELD_BY_GROUPS: ReadonlySet<SupervisedPhase> = new Set(['broken', 'waiting', 'starting', 'backoff']);
 
 /** Nothing of it runs: what the record says was meant to be. */
-function resumeGone(unit: SupervisedUnit, record: ProcessRecord | undefined, isGrouped: boolean): Outcome {
+function resumeGone(
+  unit: SupervisedUnit,
+  record: ProcessRecord | undefined,
+  { isGrouped, untold }: { isGrouped: boolean; untold: NamedEnd | undefined },
+): Outcome {
   // Its group may be about to end it: it starts when that has been looked at, and not before.
   if (isGrouped && record && HELD_BY_GROUPS.has(record.phase)) {
     unit.holdAs(record);
@@ -320,6 +320,11 @@ function resumeGone(unit: SupervisedUnit, record: ProcessRecord | undefined, isG
     return 'restarted';
   }
   if (record?.phase === 'exited' || !record) return 'notRunning';
+  if (untold) {
+    unit.skipGenerations(untold.generation);
+    unit.endedWhileAway(untold.identity, null);
+    return 'restarted';
+  }
   unit.resumeWaiting('backoff', record.nextAttemptAt);
   return 'restarted';
 }
