@@ -73,12 +73,17 @@ function readLogs(folder) {
     .join('');
 }
 
-/** A port of this machine that nobody uses now. */
-export function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+/** A port of this machine that nobody uses now, below those that the kernel lends to whoever connects to somebody. */
+export async function freePort() {
+  for (;;) {
+    const server = createServer().listen(20_000 + Math.floor(Math.random() * 12_000), '127.0.0.1');
+    const port = await once(server, 'listening').then(
+      () => server.address().port,
+      () => 0,
+    );
+    if (port === 0) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { parseDocument } from 'yaml';
+import { freePort } from '../daemon/free-port.js';
 import { PROGRAM_ROOT } from '../keep/program-root.js';
 
 const EXAMPLE_FLEET = join(PROGRAM_ROOT, '..', '..', 'examples', 'fleet');
@@ -108,21 +108,9 @@ function toAgent({ name, port, env, more }: FailingService): object {
   };
 }
 
-/** Ports that are free now; they are all held at once so that none is given twice. */
+/** Ports that are free now, each another one. */
 async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.on('error', reject);
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address();
-            resolve(typeof address === 'object' && address ? address.port : 0);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort(ports));
+  return [...ports];
 }

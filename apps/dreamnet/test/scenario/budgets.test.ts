@@ -1,6 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSqliteStore } from '@dreamnet/adapters';
@@ -8,6 +7,7 @@ import type { BudgetView, CallOutcome, FreezeView, StatusView } from '@dreamnet/
 import { systemClock } from '@dreamnet/kit';
 import { fixtureCommand } from '@dreamnet/testkit';
 import { afterEach, expect, test } from 'vitest';
+import { freePort } from '../../src/daemon/free-port.js';
 import { openStateDir } from '../../src/daemon/state-dir.js';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
 
@@ -33,7 +33,7 @@ async function startBurner(
   const { waitMs = 0, isAsking = false } = how;
   folder = mkdtempSync(join(tmpdir(), 'dreamnet-burner-'));
   const file = join(folder, 'spent');
-  const port = await freePort();
+  const port = await freePort(new Set());
   const args = [file, String(port), String(waitMs), ...(isAsking ? ['--ask'] : [])];
   const it = prepareDaemon({
     agents: {
@@ -54,15 +54,6 @@ async function startBurner(
     return routes.some(({ candidates }) => candidates.length > 0);
   });
   return { it, spent: () => (existsSync(file) ? readFileSync(file).length : 0) };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 const call = (it: DaemonProcess, timeoutMs = 60_000) =>

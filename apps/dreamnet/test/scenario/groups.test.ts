@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Alert, GroupView, Incident } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-import { everybodyRuns, noted, notes, pids, ps } from './noted-fleet.js';
+import { everybodyRuns, noted, notes, noting, pids, ps } from './noted-fleet.js';
 
 let daemon: DaemonProcess | undefined;
 afterEach(async () => {
@@ -12,13 +12,9 @@ afterEach(async () => {
 });
 
 /** Notes its start and its end; fails at once while the file `NAME.broken` is there. */
-const noting = (name: string, rest: object = {}) => ({
+const agent = (name: string, rest: object = {}) => ({
   runtime: 'custom',
-  command: [
-    'sh',
-    '-c',
-    `trap 'sleep 0.1; echo "${name} ends" >> notes; exit 0' TERM; echo "${name} starts" >> notes; test -e ${name}.broken && exit 1; while :; do sleep 0.02; done`,
-  ],
+  command: noting(name, `test -e ${name}.broken && exit 1`, 'sleep 0.1'),
   restart: { backoff: { initial: '20ms', max: '50ms', resetAfter: '200ms' } },
   ...rest,
 });
@@ -34,7 +30,7 @@ const group = async (it: DaemonProcess, name: string): Promise<GroupView> =>
 const alerts = async (it: DaemonProcess): Promise<Alert[]> =>
   (await it.client().get<{ alerts: Alert[] }>('/api/alerts?state=recent')).alerts;
 
-const LINE = { a: noting('a'), b: noting('b'), c: noting('c') };
+const LINE = { a: agent('a'), b: agent('b'), c: agent('c') };
 
 test('group: a crash restarts those after it in order; the one alert is about whoever crashed', async () => {
   const it = await start({
@@ -97,9 +93,9 @@ test('group: a crash loop ends all, opens one alert, is tried again, and comes b
 });
 
 test('group: a member that serves for a moment and ends in every try is tried ever more seldom, with one incident', async () => {
-  const flaky = { ...noting('b'), command: ['sh', '-c', 'echo "b starts" >> notes; sleep 0.4'] };
+  const flaky = { ...agent('b'), command: ['sh', '-c', 'echo "b starts" >> notes; sleep 0.3'] };
   const it = await start({
-    agents: { a: noting('a'), b: flaky },
+    agents: { a: agent('a'), b: flaky },
     groups: { pair: { members: ['a', 'b'], intensity: 1, period: '30s', retryAfter: '300ms' } },
   });
   const failed = (tries: number) =>
@@ -187,7 +183,7 @@ test('group: start, stop and restart of a whole one go in order, and are in the 
 });
 
 test('group: a changed group counts at once; one that is gone lets its members go on by themselves', async () => {
-  const agents = { a: noting('a'), b: noting('b') };
+  const agents = { a: agent('a'), b: agent('b') };
   const it = await start({ agents, groups: { pair: { members: ['a', 'b'] } } });
   await noted(it, 2);
   const file = join(it.folder, 'dreamnet.yaml');

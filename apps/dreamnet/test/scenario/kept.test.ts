@@ -7,10 +7,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
 
 const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
-/** Ends with a code of its own when it is asked to. */
+/** Ends with a code of its own when it is asked to, once the file `PID.there` says that it can be. */
 const polite = {
   runtime: 'custom',
-  command: ['sh', '-c', 'trap "exit 7" TERM; while :; do sleep 0.05; done'],
+  command: ['sh', '-c', 'trap "exit 7" TERM; : > $$.there; while :; do sleep 0.05; done'],
 };
 
 interface Kept {
@@ -61,6 +61,9 @@ async function startKept(agents: object): Promise<Kept> {
   return { it, up, nextLife, agent };
 }
 
+const isThere = (it: DaemonProcess, { name, pid }: PsEntry) =>
+  it.until(`${name} to be there`, () => existsSync(join(it.folder, `${pid}.there`)));
+
 /** What the journal says of the end of this process. */
 function exitOf(it: DaemonProcess, pid: number | null): Promise<ExitRecord> {
   return it.until('its end in the journal', () => {
@@ -85,6 +88,7 @@ const phaseNow = async (it: DaemonProcess, name: string) => {
 test('kept: a killed daemon is back by itself, agents keep their pids, and how one ended meanwhile is known', async () => {
   const { it, nextLife, agent } = await startKept({ a: polite, b: polite });
   const before = { a: await agent('a'), b: await agent('b') };
+  await isThere(it, before.b);
   const first = await nextLife();
   process.kill(first, 'SIGKILL');
   process.kill(before.b.pid ?? 0, 'SIGTERM');
@@ -102,6 +106,7 @@ test('kept: a killed daemon is back by itself, agents keep their pids, and how o
 test('kept: how an adopted agent ends is known, because the keeper has become its parent', async () => {
   const { it, nextLife, agent } = await startKept({ a: polite });
   const before = await agent('a');
+  await isThere(it, before);
   const first = await nextLife();
   process.kill(first, 'SIGKILL');
   await nextLife(first);

@@ -73,7 +73,9 @@ test('logs: the last words of an agent that died while the daemon was away are w
   await daemon.up();
   const { lastExit } = await daemon.client().get<AgentDescription>('/api/agents/a');
   expect(lastExit?.stderrTail.at(-1)).toBe('no model left');
-  expect(daemon.cli('logs', 'a').stdout).toMatch(/started\nno model left\nstarted\n/);
+  await daemon.until('the first line of the next one', () =>
+    daemon?.cli('logs', 'a').stdout.includes('started\nno model left\nstarted\n'),
+  );
 });
 
 test('hostile: a flood neither fills the disk nor stalls the daemon, and its newest lines can be asked for', async () => {

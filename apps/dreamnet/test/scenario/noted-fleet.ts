@@ -19,10 +19,41 @@ export const everybodyRuns = (own: DaemonProcess) =>
     [...(await ps(own)).values()].every(({ phase }) => phase === 'running'),
   );
 
-/** Lines that agents have written to the file `notes`. */
+/**
+ * What an agent runs that writes its start and its end to the file `notes`.
+ * @param then what it does once it has started, before it waits for its end
+ * @param atEnd what it does before it writes its end
+ */
+export const noting = (name: string, then = ':', atEnd = ':') => [
+  'sh',
+  '-c',
+  `trap '${atEnd}; echo "${name} ends" >> notes; exit 0' TERM
+   read -r stat < /proc/$$/stat; set -- $stat; echo "${name} starts \${22} $$" >> notes
+   ${then}; while :; do sleep 0.02; done`,
+];
+
+/**
+ * Lines that agents have written. Starts that follow each other stand in the order in which the processes came to be: which of
+ * two is the first to write is the kernel's affair.
+ */
 export function notes(own: DaemonProcess): string[] {
   const file = join(own.folder, 'notes');
-  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  const ordered: { line: string; ticks: number; pid: number }[] = [];
+  for (const written of lines) {
+    const [name, what, ticks, pid] = written.split(' ');
+    const note = { line: `${name} ${what}`, ticks: Number(ticks ?? 0), pid: Number(pid ?? 0) };
+    let place = ordered.length;
+    while (note.pid > 0 && place > 0 && isLater(ordered[place - 1], note)) place -= 1;
+    ordered.splice(place, 0, note);
+  }
+  return ordered.map(({ line }) => line);
+}
+
+/** Is it the start of a process that is younger? */
+function isLater(one: { ticks: number; pid: number } | undefined, other: { ticks: number; pid: number }) {
+  if (!one || one.pid === 0) return false;
+  return one.ticks === other.ticks ? one.pid > other.pid : one.ticks > other.ticks;
 }
 
 /** The notes, once there are so many. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PsEntry } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-import { notes, ps } from './noted-fleet.js';
+import { notes, noting, ps } from './noted-fleet.js';
 
 let daemon: DaemonProcess | undefined;
 afterEach(async () => {
@@ -12,13 +12,9 @@ afterEach(async () => {
 });
 
 /** Notes its start and its end; ready once the file `NAME.ready` is there. */
-const noting = (name: string, rest: object = {}) => ({
+const agent = (name: string, rest: object = {}) => ({
   runtime: 'custom',
-  command: [
-    'sh',
-    '-c',
-    `trap 'echo "${name} ends" >> notes; exit 0' TERM; echo "${name} starts" >> notes; while :; do sleep 0.02; done`,
-  ],
+  command: noting(name),
   health: { probe: { exec: ['test', '-e', `${name}.ready`] }, readiness: { every: '100ms' } },
   ...rest,
 });
@@ -40,11 +36,11 @@ const becomeReady = (it: DaemonProcess, name: string) => writeFileSync(join(it.f
 test('start order: who depends on somebody, needs somebody or follows in a group starts when that one is ready', async () => {
   const it = await start({
     agents: {
-      ui: noting('ui', { needs: ['data.read'] }),
-      db: noting('db', { protocol: 'http', endpoint: 'http://127.0.0.1:9', capabilities: ['data'] }),
-      api: noting('api', { dependsOn: ['db'] }),
-      first: noting('first'),
-      second: noting('second'),
+      ui: agent('ui', { needs: ['data.read'] }),
+      db: agent('db', { protocol: 'http', endpoint: 'http://127.0.0.1:9', capabilities: ['data'] }),
+      api: agent('api', { dependsOn: ['db'] }),
+      first: agent('first'),
+      second: agent('second'),
     },
     groups: { pair: { members: ['first', 'second'] } },
   });
@@ -70,9 +66,9 @@ test('start order: who depends on somebody, needs somebody or follows in a group
 test('start order: of three in a row the last one does not start when the first is ready', async () => {
   const it = await start({
     agents: {
-      one: noting('one'),
-      two: noting('two', { dependsOn: ['one'] }),
-      three: noting('three', { dependsOn: ['two'] }),
+      one: agent('one'),
+      two: agent('two', { dependsOn: ['one'] }),
+      three: agent('three', { dependsOn: ['two'] }),
     },
   });
   becomeReady(it, 'one');
@@ -87,7 +83,7 @@ test('start order: of three in a row the last one does not start when the first 
 
 test('start order: after its time to wait it is started all the same, and the event names who was missing', async () => {
   const it = await start({
-    agents: { db: noting('db'), api: noting('api', { dependsOn: ['db'], start: { waitFor: '300ms' } }) },
+    agents: { db: agent('db'), api: agent('api', { dependsOn: ['db'], start: { waitFor: '300ms' } }) },
   });
   await it.until('api to start', async () => (await row(it, 'api')).pid);
   await it.until('the event to be on disk', () =>
@@ -98,9 +94,9 @@ test('start order: after its time to wait it is started all the same, and the ev
 test('start order: a person who starts or stops what waits has the last word', async () => {
   const it = await start({
     agents: {
-      db: noting('db'),
-      a: noting('a', { dependsOn: ['db'] }),
-      b: noting('b', { dependsOn: ['db'] }),
+      db: agent('db'),
+      a: agent('a', { dependsOn: ['db'] }),
+      b: agent('b', { dependsOn: ['db'] }),
     },
   });
   expect(it.cli('start', 'a').status).toBe(0);
@@ -115,9 +111,9 @@ test('stop order: down ends dependents before what they depend on', async () => 
   const it = await start(
     {
       agents: {
-        db: noting('db'),
-        api: noting('api', { dependsOn: ['db'] }),
-        ui: noting('ui', { dependsOn: ['api'] }),
+        db: agent('db'),
+        api: agent('api', { dependsOn: ['db'] }),
+        ui: agent('ui', { dependsOn: ['api'] }),
       },
     },
     ['db', 'api', 'ui'],
