@@ -5,9 +5,11 @@ import {
   type DeliveredAlert,
   type DeliveryConfig,
 } from '@dreamnet/dreamnet-os-core/alert-delivery';
-import type { Answer, ApiRoute } from '../http/alertmanager/exchange.js';
+import type { ApiRoute } from '../http/alertmanager/exchange.js';
 import { JsonBytes } from '../http/alertmanager/json-bytes.js';
+import { readAlertQuery } from '../http/alertmanager/query.js';
 import { alertmanagerRoutes } from '../http/alertmanager/routes.js';
+import { alertChunks } from '../http/alertmanager/shown-alerts.js';
 
 const BATCHES = 20;
 const BATCH = 100;
@@ -40,7 +42,7 @@ export function rehearse(clock: Clock, config: DeliveryConfig): Rehearsed {
   const stages = Array.from({ length: DELIVERIES }, () => createStage(clock, config));
   for (let batch = 0; batch < BATCHES; batch += 1) take(stages[batch % DELIVERIES], madeUpAlerts(batch));
   for (const { delivery } of stages) delivery.start();
-  for (let listing = 0; listing < LISTINGS; listing += 1) for (const stage of stages) show(stage);
+  listAll(stages);
   for (const { delivery } of stages) void delivery.stop(0);
   const kept = createStage(clock, config);
   // One that keeps another quiet, and that other.
@@ -54,8 +56,17 @@ function take(stage: Stage | undefined, alerts: readonly object[]): void {
   void stage?.route('POST')?.answer({ query: {}, id: '', body: JSON.stringify(alerts) });
 }
 
-function show({ route }: Stage): void {
-  goThrough(route('GET')?.answer({ query: {}, id: '', body: undefined }));
+/** As one listing: several would each leave their own 300 KB of buffers behind. */
+function listAll(stages: readonly Stage[]): void {
+  const chunks = alertChunks(eachOf(stages));
+  while (chunks.next().done !== true);
+}
+
+function* eachOf(stages: readonly Stage[]): Generator<DeliveredAlert> {
+  const ofEvery = readAlertQuery({});
+  if (!ofEvery.ok) return;
+  for (let listing = 0; listing < LISTINGS; listing += 1)
+    for (const { delivery } of stages) yield* delivery.eachAlert(ofEvery.query);
 }
 
 function createStage(clock: Clock, config: DeliveryConfig): Stage {
@@ -73,14 +84,6 @@ function createStage(clock: Clock, config: DeliveryConfig): Stage {
     delivery,
     route: (wanted) => routes.find(({ method, path }) => method === wanted && path === PATH),
   };
-}
-
-/** @returns How long the answer is. */
-function goThrough(answer: Answer | Promise<Answer> | undefined): number {
-  let length = 0;
-  if (answer === undefined || answer instanceof Promise) return length;
-  for (const piece of answer.body) length += Buffer.byteLength(piece);
-  return length;
 }
 
 const matcher = (value: string) => ({ name: 'alertname', value, isRegex: false, isEqual: true });

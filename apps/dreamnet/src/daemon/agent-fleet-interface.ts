@@ -36,7 +36,11 @@ export interface AgentFleet {
   load(): Promise<void>;
   /** Registers with the Linker, or takes over what changed. Starts nothing. @returns whether it must be restarted */
   register(loaded: LoadedFleet, name: string, actor: string): Promise<boolean>;
-  /** As `register` for every agent of a file, with few commits for all of them. @throws what the first refusal says */
+  /**
+   * As `register` for every agent of a file, with few commits for all of them. Each is left alone until `lookAfter`.
+   *
+   * @throws what the first refusal says
+   */
   registerAll(loaded: LoadedFleet, actor: string): Promise<void>;
   /** Lets OS Core watch it. Idempotent. */
   watch(name: string): void;
@@ -75,6 +79,8 @@ export interface AgentFleet {
   isLeaving(id: string): boolean;
   /** Starts who is missing, ends who leaves, goes on with what was begun. */
   settle(name: string): void;
+  /** From now on what the record of an agent says is made so: what the start of the daemon did for it is done. */
+  lookAfter(name: string): void;
   /** Was it, an agent or one replica, stopped by somebody, so that nothing starts it by itself? */
   isStopped(id: string): boolean;
   readonly desk: ReplicaDesk;

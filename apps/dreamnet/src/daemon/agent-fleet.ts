@@ -194,7 +194,10 @@ class Fleet implements AgentFleet {
 
   async registerAll(loaded: LoadedFleet, actor: string): Promise<void> {
     const agents = Object.entries(loaded.fleet.agents);
-    for (const [name] of agents) this.#loaded.set(name, loaded);
+    for (const [name] of agents) {
+      this.#loaded.set(name, loaded);
+      this.#steward.hold(name);
+    }
     await this.desk.declareAll(agents);
     const places = agents.flatMap(([agent]) =>
       (this.#book.get(agent)?.replicas ?? []).map(({ slot, port }) => ({ agent, slot, port })),
@@ -289,6 +292,11 @@ class Fleet implements AgentFleet {
     const agent = agentOf(name);
     // What waits for its turn is not started before it.
     if (!this.#order.waitOf(agent)) this.#steward.settle(agent);
+  }
+
+  lookAfter(name: string): void {
+    this.#steward.release(name);
+    this.settle(name);
   }
 
   isStopped(id: string): boolean {

@@ -105,7 +105,7 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
     await tellTrouble(parts, id, linker.stop(id, { reason: 'a stop was interrupted' }));
   for (const descriptor of linker.listProcesses())
     if (!fleet.find(descriptor.id) && !fleet.names().includes(descriptor.id))
-      await fleet.forget(descriptor.id, DAEMON_ACTOR);
+      await tellTrouble(parts, descriptor.id, fleet.forget(descriptor.id, DAEMON_ACTOR));
   for (const name of Object.keys(loaded.fleet.subsystems)) watchSubsystem(parts, loaded, name);
   const isRunning = new Set([...report.running, ...report.waiting]);
   const begin = async (name: string) => {
@@ -124,10 +124,13 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
       else if (missing.includes(id) && !fleet.isStopped(id))
         await tellTrouble(parts, id, fleet.start(id, DAEMON_ACTOR));
     }
-    fleet.settle(name);
   };
   // Step by step: who comes after somebody must find that one begun.
-  for (const step of startSteps(fleet.startPlan())) await severalAtOnce(step, STARTS_AT_ONCE, begin);
+  for (const step of startSteps(fleet.startPlan()))
+    await severalAtOnce(step, STARTS_AT_ONCE, async (name) => {
+      await begin(name);
+      fleet.lookAfter(name);
+    });
 }
 
 function neverRestarted(spec: LocalProcessSpec): LocalProcessSpec {

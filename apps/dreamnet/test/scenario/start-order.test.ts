@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PsEntry } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-import { notes, noting, ps } from './noted-fleet.js';
+import { noted, notes, noting, ps } from './noted-fleet.js';
 
 let daemon: DaemonProcess | undefined;
 afterEach(async () => {
@@ -118,7 +118,7 @@ test('stop order: down ends dependents before what they depend on', async () => 
     },
     ['db', 'api', 'ui'],
   );
-  await it.until('ui to run', async () => notes(it).includes('ui starts'));
+  await noted(it, 3);
   expect(it.cli('down').status).toBe(0);
   await it.until('every process to end', () => it.processes().size === 0);
   expect(notes(it).slice(-3)).toEqual(['ui ends', 'api ends', 'db ends']);

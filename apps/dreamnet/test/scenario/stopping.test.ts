@@ -11,10 +11,10 @@ const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
 /** An MCP server on stdio. */
 const RESEARCHER = fileURLToPath(new URL('../../../../examples/fleet/agents/researcher.py', import.meta.url));
 
-/** Makes a file `ready` when it takes no more notice of SIGTERM. */
+/** Makes a file `AGENT.ready` when it takes no more notice of SIGTERM. */
 const stubborn = (deadline: string) => ({
   runtime: 'custom',
-  command: ['sh', '-c', 'trap "" TERM; touch "$0"; while :; do sleep 0.05; done', 'ready'],
+  command: ['sh', '-c', 'trap "" TERM; : > "$DREAMNET_AGENT.ready"; while :; do sleep 0.05; done'],
   stop: { deadline },
 });
 
@@ -24,6 +24,10 @@ async function start(config: object): Promise<DaemonProcess> {
   await daemon.up();
   return daemon;
 }
+
+/** It can be asked to end. */
+const isReady = (it: DaemonProcess, name: string) =>
+  it.until(`${name} to be ready`, () => existsSync(join(it.folder, `${name}.ready`)));
 
 test('stopping: stop says how the agent ended, and that nothing is left; a second time that nothing ran', async () => {
   const it = await start({
@@ -35,7 +39,7 @@ test('stopping: stop says how the agent ended, and that nothing is left; a secon
       },
       quits: {
         runtime: 'custom',
-        command: ['sh', '-c', 'trap "exit 5" QUIT; while :; do sleep 0.05; done'],
+        command: ['sh', '-c', 'trap "exit 5" QUIT; : > quits.ready; while :; do sleep 0.05; done'],
         stop: { signal: 'SIGQUIT' },
       },
     },
@@ -44,6 +48,7 @@ test('stopping: stop says how the agent ended, and that nothing is left; a secon
     const { agent } = await it.client().get<{ agent: PsEntry }>('/api/agents/files');
     return agent.health.readiness.state === 'ready';
   });
+  await isReady(it, 'quits');
   expect(it.cli('stop', 'files').stdout).toMatch(
     /^files: stopped; asked over stdin, left after [\d.]+ m?s; nothing is left\n$/,
   );
@@ -58,7 +63,7 @@ test('stopping: stop says how the agent ended, and that nothing is left; a secon
 
 test('stopping: what will not go is killed after its deadline, and the answer says so', async () => {
   const it = await start({ agents: { a: stubborn('300ms') } });
-  await it.until('its trap to be set', () => existsSync(join(it.folder, 'ready')));
+  await isReady(it, 'a');
   const { stops } = await it.client().send<StoppedAgent>('POST', '/api/agents/a/stop');
   expect(stops).toMatchObject([
     { id: 'a', stop: { isProven: true, steps: [{ rung: 'signal' }, { rung: 'kill', left: 0 }] } },
@@ -83,9 +88,9 @@ const phaseOf = async (it: DaemonProcess, name: string) => {
   return agents.find((agent) => agent.name === name)?.phase;
 };
 
-async function startStubborn(config: object): Promise<DaemonProcess> {
+async function startStubborn(config: { agents: object }): Promise<DaemonProcess> {
   const it = await start(config);
-  await it.until('its trap to be set', () => existsSync(join(it.folder, 'ready')));
+  for (const name of Object.keys(config.agents)) await isReady(it, name);
   return it;
 }
 

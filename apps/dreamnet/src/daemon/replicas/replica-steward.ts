@@ -53,12 +53,26 @@ export class ReplicaSteward {
   readonly #uncalled = new Map<string, number>();
   readonly #startErrors = new Map<string, string>();
   readonly #rolling = new Set<string>();
+  readonly #held = new Set<string>();
   readonly #bornAt: number;
   #isStopped = false;
 
   constructor(options: StewardOptions) {
     this.#options = options;
     this.#bornAt = options.parts.clock.now();
+  }
+
+  /**
+   * Leaves it alone until `release`. While the daemon starts, what runs and what is registered is not yet what the record says,
+   * and somebody else is putting that right.
+   */
+  hold(agent: string): void {
+    this.#held.add(agent);
+  }
+
+  /** Looks after it from now on. */
+  release(agent: string): void {
+    this.#held.delete(agent);
   }
 
   /** It was started, or found running: the steward does not start it again. */
@@ -84,7 +98,7 @@ export class ReplicaSteward {
     const timer = this.#timers.get(agent);
     if (timer) clock.clearTimeout(timer);
     this.#timers.delete(agent);
-    if (this.#isStopped) return;
+    if (this.#isStopped || this.#held.has(agent)) return;
     const record = this.#options.book.get(agent);
     if (record && this.#look(record))
       this.#timers.set(
@@ -98,6 +112,7 @@ export class ReplicaSteward {
     const timer = this.#timers.get(agent);
     if (timer) this.#options.parts.clock.clearTimeout(timer);
     this.#timers.delete(agent);
+    this.#held.delete(agent);
     for (const id of ids) this.#drop(id);
   }
 
