@@ -49,6 +49,7 @@ const alertsOf = async (subsystem: string) =>
   (await get<{ alerts: Alert[] }>(`/api/alerts?state=recent&subsystem=${subsystem}`)).alerts;
 const agent = async (name: string) =>
   (await get<{ agents: PsEntry[] }>('/api/ps')).agents.find((one) => one.name === name);
+const scale = () => get<ScaleView>('/api/agents/web/scale');
 const budget = () => get<BudgetView>('/api/budgets/all');
 const reservations = async () =>
   (await get<{ reservations: ReservationView[] }>('/api/reservations')).reservations;
@@ -257,6 +258,33 @@ const ORDERS: readonly Order[] = [
     holds: async () => expect(await agent('stopping2')).toMatchObject({ status: 'stopped', pid: null }),
   },
   {
+    what: 'start a group',
+    order: async () => async () => {
+      await send('POST', '/api/groups/pair/start');
+      return agent('stopping2');
+    },
+    holds: async (answer) => {
+      await it.until('it to run', async () => (await agent('stopping2'))?.status === 'running');
+      expect((await agent('stopping2'))?.pid).toBe((answer as PsEntry).pid);
+    },
+  },
+  {
+    what: 'restart a group',
+    order: async () => {
+      const before = await agent('stopping2');
+      return async () => {
+        await send('POST', '/api/groups/pair/restart');
+        return before;
+      };
+    },
+    holds: async (before) => {
+      await it.until('it to run', async () => (await agent('stopping2'))?.status === 'running');
+      const now = await agent('stopping2');
+      expect(now?.pid).not.toBe((before as PsEntry).pid);
+      expect(it.processes().get('stopping2')).toEqual([now?.pid]);
+    },
+  },
+  {
     what: 'start an agent',
     order: async () => {
       await send('POST', '/api/agents/started/stop');
@@ -285,9 +313,25 @@ const ORDERS: readonly Order[] = [
     },
   },
   {
+    what: 'replace an agent one replica after the other',
+    order: async () => {
+      const before = [(await agent('web#1'))?.pid, (await agent('web#2'))?.pid];
+      return async () => {
+        await send('POST', '/api/agents/web/roll', {});
+        return before;
+      };
+    },
+    holds: async (before) => {
+      await it.until('it to be over', async () => (await scale()).rolling?.phase === 'done');
+      const now = (await scale()).replicas.map(({ pid }) => pid);
+      expect(now).toHaveLength(2);
+      for (const pid of before as number[]) expect(now).not.toContain(pid);
+    },
+  },
+  {
     what: 'scale an agent',
     order: async () => () => send('POST', '/api/agents/web/scale', { replicas: 3 }),
-    holds: async () => expect(await get<ScaleView>('/api/agents/web/scale')).toMatchObject({ desired: 3 }),
+    holds: async () => expect(await scale()).toMatchObject({ desired: 3 }),
   },
   {
     what: 'apply a change of the file',
