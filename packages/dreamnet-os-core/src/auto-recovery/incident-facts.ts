@@ -7,6 +7,8 @@ import { triedIn } from './remedy-drafts.js';
 
 /** A crash loop must stay quiet longer each time, but nobody waits more than this for the end of an incident. */
 const LONGEST_QUIET_MS = 5_000;
+/** A fault that follows the end of an incident this closely shows that it was no end. */
+const COMES_BACK_WITHIN_MS = 10_000;
 
 /** Gathers what the next step of an incident depends on. */
 export function gatherIncidentFacts(
@@ -33,7 +35,7 @@ export function gatherIncidentFacts(
     dependentAlerts: open.filter((alert) => alert.subsystem !== cause),
     isFollowed: deps.remedies.ofIncident(incident.id).some((remedy) => isAttempt(remedy, attempt)),
     isEscalated: isAfterLastFault(incident, 'escalated'),
-    quietAt: quietSince(deps, incident) + quietForMs(incident, policy.stableForMs),
+    quietAt: quietSince(deps, incident) + quietForMs(deps, incident),
     graceAt: Math.max(readySince, lastAt(incident, 'verified'), incident.openedAt) + policy.graceMs,
     attemptEndsAt: (attempt?.nextAttemptAt ?? 0) + policy.deadlineMs,
     isShort: isShortOf(deps, incident, cause),
@@ -67,10 +69,28 @@ function quietSince({ seen }: RecoveryDeps, incident: Incident): number {
   return Math.max(lastAt(incident, 'fault'), ...resolved);
 }
 
-/** Each fault within an incident doubles the time it must stay quiet: what flaps is not over. */
-function quietForMs(incident: Incident, stableForMs: number): number {
-  const faults = incident.stages.filter((entry) => entry.stage === 'fault').length;
-  return Math.min(stableForMs * 2 ** Math.max(0, faults - 1), Math.max(stableForMs, LONGEST_QUIET_MS));
+/**
+ * Each fault within an incident doubles the time it must stay quiet: what flaps is not over. So does the incident before, when
+ * what it was about came back: else what lives for two seconds at a time would be a new incident each time.
+ */
+export function quietForMs(
+  { incidents, policy }: Pick<RecoveryDeps, 'incidents' | 'policy'>,
+  { cause, openedAt, stages }: Pick<Incident, 'cause' | 'openedAt' | 'stages'>,
+): number {
+  const { stableForMs } = policy;
+  const faults = stages.filter((entry) => entry.stage === 'fault').length;
+  if (faults === 0) return stableForMs;
+  const last = incidents.lastResolvedFor(cause.subsystem);
+  // By the wall clock, which may have been set back in between.
+  const isBack = last !== undefined && Math.abs(openedAt - (last.resolvedAt ?? 0)) <= COMES_BACK_WITHIN_MS;
+  const atFirst = isBack ? Math.max(stableForMs, 2 * quietBefore(last)) : stableForMs;
+  const wanted = atFirst * 2 ** (faults - 1);
+  return Math.min(wanted, Math.max(stableForMs, LONGEST_QUIET_MS));
+}
+
+/** How long an incident that is over had been quiet. */
+function quietBefore(incident: Incident): number {
+  return (incident.resolvedAt ?? 0) - lastAt(incident, 'fault');
 }
 
 function lastAt(incident: Incident, stage: 'fault' | 'verified'): number {
