@@ -43,7 +43,7 @@ const CACHE_KIB = 512;
 /**
  * Opens a store in one SQLite file. A commit resolves when it is synced to disk: what was acknowledged survives
  * `kill -9` and, as far as the disk keeps its word, a power cut. Commits of one turn of the event loop, and those that
- * come while another is synced, share a transaction and a sync; the event loop does not wait for the disk.
+ * come while another is synced, share transactions and a sync; the event loop does not wait for the disk.
  *
  * @throws DN_STORE_OPEN, DN_STORE_FOREIGN, DN_STORE_NEWER, DN_STORE_CORRUPT, DN_STORE_BUSY, DN_STORE_DRIVER
  */
@@ -53,20 +53,21 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
   await preparePrivateFile(options.path);
   const database = attempt(place, () => engine.open(options.path));
   try {
-    return createStore(
-      database,
-      place,
-      attempt(place, () => configure(database, options, place)),
-    );
+    const log = attempt(place, () => configure(database, options, place));
+    return createStore(database, { place, log, clock: options.clock });
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-function createStore(database: SqliteDatabase, place: SqlitePlace, log: LogSync): Store {
+function createStore(
+  database: SqliteDatabase,
+  { place, log, clock }: { place: SqlitePlace; log: LogSync; clock: Clock },
+): Store {
   const statements = prepareStatements(database);
   const group = createWriteGroup<PreparedWrite>({
+    clock,
     write: (writes) =>
       attempt(place, () =>
         inTransaction(database, () => {

@@ -1,3 +1,4 @@
+import type { Clock } from '@dreamnet/contracts';
 import { tellInTurns } from '@dreamnet/kit';
 
 /** Puts commits that arrive together into one transaction. */
@@ -9,6 +10,7 @@ export interface WriteGroup<T> {
 }
 
 export interface WriteGroupOptions<T> {
+  clock: Pick<Clock, 'monotonic'>;
   /** Writes all of it in one transaction, or nothing and throws. */
   write: (writes: readonly T[]) => void;
   /** Brings to disk what was written; when it fails, what was written since the last time is refused. */
@@ -23,20 +25,25 @@ interface Waiting<T> {
   reject: (error: unknown) => void;
 }
 
-/** One transaction blocks the event loop; about 1000 rows take 2 to 3 ms. */
+/** Nobody waits for the disk on behalf of more than these. */
 const LARGEST_GROUP_WRITES = 1000;
+/** One transaction blocks the event loop: rows of 1 KB take 20 to 50 µs each. */
+const LARGEST_TRANSACTION_WRITES = 64;
+/** A group takes as many transactions, and as many turns of the event loop, as it needs; then one sync. */
+const TURN_MS = 8;
 
 /**
  * All batches added in one turn of the event loop, and all that are added while the group before them is brought to
- * disk, share a transaction and a sync: the busier it is, the larger the groups. When a transaction fails each batch is
+ * disk, share a sync, and a few transactions: the busier it is, the larger the groups. When a transaction fails each batch is
  * written alone, so that a bad one fails alone.
  */
 export function createWriteGroup<T>(options: WriteGroupOptions<T>): WriteGroup<T> {
   const waiting: Waiting<T>[] = [];
   let working: Promise<void> | undefined;
   const work = async (): Promise<void> => {
-    await new Promise((resolve) => setImmediate(resolve));
-    while (waiting.length > 0) await settle(writeGroup(takeGroup(waiting), options), options);
+    await nextTurn();
+    while (waiting.length > 0)
+      await settle(await writeGroup(take(waiting, LARGEST_GROUP_WRITES), options), options);
     working = undefined;
   };
   return {
@@ -52,11 +59,11 @@ export function createWriteGroup<T>(options: WriteGroupOptions<T>): WriteGroup<T
 }
 
 /** Takes whole batches up to the limit, at least one. */
-function takeGroup<T>(waiting: Waiting<T>[]): Waiting<T>[] {
+function take<T>(waiting: Waiting<T>[], most: number): Waiting<T>[] {
   let count = 0;
   let writes = 0;
   for (const { batch } of waiting) {
-    if (count > 0 && writes + batch.length > LARGEST_GROUP_WRITES) break;
+    if (count > 0 && writes + batch.length > most) break;
     writes += batch.length;
     count += 1;
   }
@@ -64,16 +71,38 @@ function takeGroup<T>(waiting: Waiting<T>[]): Waiting<T>[] {
 }
 
 /** @returns those that were written; the others were told why not. */
-function writeGroup<T>(group: readonly Waiting<T>[], options: WriteGroupOptions<T>): readonly Waiting<T>[] {
+async function writeGroup<T>(
+  group: Waiting<T>[],
+  options: WriteGroupOptions<T>,
+): Promise<readonly Waiting<T>[]> {
+  const { clock } = options;
+  const written: Waiting<T>[] = [];
+  let untilMs = clock.monotonic() + TURN_MS;
+  while (group.length > 0) {
+    if (clock.monotonic() >= untilMs) {
+      await nextTurn();
+      untilMs = clock.monotonic() + TURN_MS;
+    }
+    written.push(...writeTogether(take(group, LARGEST_TRANSACTION_WRITES), options));
+  }
+  return written;
+}
+
+/** In one transaction. @returns those that were written; the others were told why not. */
+function writeTogether<T>(some: readonly Waiting<T>[], options: WriteGroupOptions<T>): readonly Waiting<T>[] {
   try {
-    options.write(group.flatMap(({ batch }) => batch));
-    return group;
+    options.write(some.flatMap(({ batch }) => batch));
+    return some;
   } catch (error) {
-    if (group.length > 1 && !options.isAboutAll(error))
-      return group.flatMap((one) => writeGroup([one], options));
-    for (const one of group) one.reject(error);
+    if (some.length > 1 && !options.isAboutAll(error))
+      return some.flatMap((one) => writeTogether([one], options));
+    for (const one of some) one.reject(error);
     return [];
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 async function settle<T>(written: readonly Waiting<T>[], { sync }: WriteGroupOptions<T>): Promise<void> {

@@ -2,7 +2,7 @@
 // argv: built entry of the adapters package, database path, first batch number.
 const [, , entry, path, first] = process.argv;
 const { createSqliteStore } = await import(entry);
-const store = await createSqliteStore({ path, clock: { now: () => 1 } });
+const store = await createSqliteStore({ path, clock: { now: () => 1, monotonic: () => performance.now() } });
 let next = Number(first);
 const writer = async () => {
   for (;;) {

@@ -6,8 +6,12 @@ function recording(
   sync: () => Promise<void> = async () => undefined,
 ) {
   const transactions: (readonly number[])[] = [];
+  let nowMs = 0;
   const group = createWriteGroup<number>({
+    // Each transaction takes 5 ms.
+    clock: { monotonic: () => nowMs },
     write: (writes) => {
+      nowMs += 5;
       transactions.push(writes);
       const refusal = refuse(writes);
       if (refusal) throw new Error(refusal);
@@ -39,11 +43,42 @@ test('write group: what concerns the whole database is not tried again for each 
   expect(transactions).toHaveLength(1);
 });
 
-test('write group: a transaction takes about 1000 writes and never splits a batch', async () => {
+const batchOf = (size: number) => Array.from({ length: size }, (_, index) => index);
+
+test('write group: a transaction takes about 64 writes and never splits a batch', async () => {
   const { group, transactions } = recording(() => undefined);
-  const batch = (size: number) => Array.from({ length: size }, (_, index) => index);
-  await Promise.all([group.add(batch(600)), group.add(batch(600)), group.add(batch(3000))]);
-  expect(transactions.map((writes) => writes.length)).toEqual([600, 600, 3000]);
+  await Promise.all([40, 24, 30, 600, 3000].map((size) => group.add(batchOf(size))));
+  expect(transactions.map((writes) => writes.length)).toEqual([64, 30, 600, 3000]);
+});
+
+test('write group: others get their turn between the transactions of a large group, which is synced once', async () => {
+  const seen: string[] = [];
+  const { group } = recording(
+    () => {
+      seen.push('write');
+      return undefined;
+    },
+    async () => {
+      seen.push('sync');
+    },
+  );
+  const all = Promise.all(Array.from({ length: 5 }, () => group.add(batchOf(60))));
+  const others = setInterval(() => seen.push('turn'), 0);
+  for (let turn = 0; turn < 6; turn += 1) {
+    await nextTurn();
+    seen.push('turn');
+  }
+  clearInterval(others);
+  await all;
+  expect(seen.filter((what) => what !== 'turn')).toEqual([
+    'write',
+    'write',
+    'write',
+    'write',
+    'write',
+    'sync',
+  ]);
+  expect(seen.join(' ')).toMatch(/write write (turn )+write write (turn )+write (turn )*sync/);
 });
 
 test('write group: what comes while a group is brought to disk is the next group', async () => {
