@@ -5,7 +5,11 @@ import { join } from 'node:path';
 
 const [, , entry, folder] = process.argv;
 const { createSqliteStore } = await import(entry);
-const open = () => createSqliteStore({ path: join(folder, 'dreamnet.db'), clock: { now: () => 1, monotonic: () => performance.now() } });
+const open = () =>
+  createSqliteStore({
+    path: join(folder, 'dreamnet.db'),
+    clock: { now: () => 1, monotonic: () => performance.now() },
+  });
 const put = (key) => ({ op: 'put', collection: 'c', key, value: 'x'.repeat(5000) });
 const codeOf = async (call) => {
   try {

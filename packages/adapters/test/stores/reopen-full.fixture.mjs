@@ -6,7 +6,11 @@ import { join } from 'node:path';
 
 const [, self, entry, folder, isWriter] = process.argv;
 const { createSqliteStore } = await import(entry);
-const open = () => createSqliteStore({ path: join(folder, 'dreamnet.db'), clock: { now: () => 1, monotonic: () => performance.now() } });
+const open = () =>
+  createSqliteStore({
+    path: join(folder, 'dreamnet.db'),
+    clock: { now: () => 1, monotonic: () => performance.now() },
+  });
 
 if (isWriter !== undefined) {
   const store = await open();
