@@ -124,7 +124,7 @@ test('groups: a replica that waits for its own restart starts when its group has
   const { supervisor, spec, events, dir } = await startHarness();
   const members = { members: ['web', 'c'], replicas: { web: ['web#1', 'web#2'] } };
   supervisor.setGroups([group('one_for_one', { ...members, intensity: 0 })]);
-  const restart = { ...QUICK_RESTART, backoff: { initialMs: 100, maxMs: 100, resetAfterMs: 60_000 } };
+  const restart = { ...QUICK_RESTART, backoff: { initialMs: 2000, maxMs: 2000, resetAfterMs: 60_000 } };
   for (const id of ['web#1', 'web#2']) await supervisor.launch(spec(id, noting(id), { restart }));
   await supervisor.launch(spec('c', noting('c', '0.5'), { restart }));
   await allNoted(dir, 3);

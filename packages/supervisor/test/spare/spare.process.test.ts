@@ -125,6 +125,8 @@ test('spare: one still booting is the next process all the same', async () => {
   await supervisor.launch(spec('a', waitingShell('echo boots; sleep 0.5;')));
   supervisor.markReady('a');
   await logLine(supervisor, 'a', /boots/);
+  // It may have written before we are told that it runs.
+  while (spareOf(supervisor)?.phase === 'starting') await new Promise((resolve) => setTimeout(resolve, 5));
   const booting = spareOf(supervisor);
   expect(booting?.phase).toBe('booting');
   process.kill(pidOf(supervisor), 'SIGKILL');
