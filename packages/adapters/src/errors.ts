@@ -56,6 +56,18 @@ export const ADAPTERS_ERRORS = {
     httpStatus: 503,
     isRetryable: true,
   },
+  DN_STORE_UNSYNCED: {
+    template:
+      "'{path}' could not be brought to disk ({message}): nothing is written to it any more. {advice}.",
+    httpStatus: 503,
+    isRetryable: false,
+  },
+  DN_STORE_LOG_KEPT: {
+    template:
+      "'{log}' holds what was acknowledged before a disk failed, and cannot be taken into '{path}' now: {why}. End every program that has the database open and start again. If the database is a restored backup, move that log away; if it is not, rename the log to '{name}' to take it in all the same.",
+    httpStatus: 500,
+    isRetryable: false,
+  },
   DN_STORE_FAILED: {
     template: "The database '{path}' refused the operation: {message}.",
     httpStatus: 500,

@@ -1,5 +1,4 @@
-import { close, fdatasync, open } from 'node:fs';
-import { promisify } from 'node:util';
+import { closeFile, openFile, syncFile } from './descriptors.js';
 
 /** Brings the log of a database to disk without holding the event loop up. */
 export interface LogSync {
@@ -19,10 +18,6 @@ export interface LogSyncOptions {
    */
   moveIntoFile: () => void;
 }
-
-const openFile = promisify(open);
-const closeFile = promisify(close);
-const syncFile = promisify(fdatasync);
 
 /**
  * Syncs in the thread pool of Node.js: a sync takes milliseconds, in which the main thread would do nothing.

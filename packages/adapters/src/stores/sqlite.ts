@@ -1,4 +1,4 @@
-import { chmod, mkdir, open } from 'node:fs/promises';
+import { chmod, mkdir, open, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type {
   Clock,
@@ -8,7 +8,9 @@ import type {
   Store,
   StoredRecord,
 } from '@dreamnet/contracts';
+import type { DreamnetError } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
+import { logOf, restoreKeptLog } from './kept-log.js';
 import { endOfPrefix } from './key-order.js';
 import {
   fromData,
@@ -18,6 +20,7 @@ import {
   type StoredData,
   sequenceBound,
 } from './limits.js';
+import { createLogMover, type LogMover } from './log-mover.js';
 import { createLogSync, type LogSync } from './log-sync.js';
 import { loadSqliteEngine, type SqliteDatabase } from './sqlite-engine.js';
 import { isAboutWholeDatabase, type SqlitePlace, sqliteFailure } from './sqlite-failure.js';
@@ -37,6 +40,8 @@ export interface SqliteStoreOptions {
 
 /** SQLite's page size on every file we make; `limitBytes` is counted in it. */
 const PAGE_BYTES = 4096;
+/** Pages in the log after which SQLite moves it by itself and waits for the disk: only when it could not be moved by us. */
+const LONGEST_LOG_PAGES = 4000;
 /** Pages that SQLite keeps for itself; the system keeps them, too. Its default is four times as much. */
 const CACHE_KIB = 512;
 
@@ -45,15 +50,18 @@ const CACHE_KIB = 512;
  * `kill -9` and, as far as the disk keeps its word, a power cut. Commits of one turn of the event loop, and those that
  * come while another is synced, share transactions and a sync; the event loop does not wait for the disk.
  *
- * @throws DN_STORE_OPEN, DN_STORE_FOREIGN, DN_STORE_NEWER, DN_STORE_CORRUPT, DN_STORE_BUSY, DN_STORE_DRIVER
+ * @throws DN_STORE_OPEN, DN_STORE_LOG_KEPT, DN_STORE_FOREIGN, DN_STORE_NEWER, DN_STORE_CORRUPT, DN_STORE_BUSY, DN_STORE_DRIVER
  */
 export async function createSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const place: SqlitePlace = { path: options.path, timeoutMs: options.busyTimeoutMs ?? 1000 };
   const engine = await loadSqliteEngine();
-  await preparePrivateFile(options.path);
-  const database = attempt(place, () => engine.open(options.path));
+  const path = await preparePrivateFile(options.path);
+  await restoreKeptLog(engine, path);
+  // After it: whether the file was changed since a log was kept is told by its times.
+  await makePrivate(path);
+  const place: SqlitePlace = { path, timeoutMs: options.busyTimeoutMs ?? 1000 };
+  const database = attempt(place, () => engine.open(path));
   try {
-    const log = attempt(place, () => configure(database, options, place));
+    const log = attempt(place, () => configure(database, { ...options, path }, place));
     return createStore(database, { place, log, clock: options.clock });
   } catch (error) {
     database.close();
@@ -63,82 +71,122 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
 
 function createStore(
   database: SqliteDatabase,
-  { place, log, clock }: { place: SqlitePlace; log: LogSync; clock: Clock },
+  { place, log, clock }: { place: SqlitePlace; log: Log; clock: Clock },
 ): Store {
   const statements = prepareStatements(database);
-  const group = createWriteGroup<PreparedWrite>({
+  const group = createWriteGroup<PreparedWrite | Trim>({
     clock,
-    write: (writes) =>
+    write: (writes) => {
+      log.mover?.check();
       attempt(place, () =>
         inTransaction(database, () => {
           for (const write of writes) applyWrite(statements, write);
         }),
-      ),
-    sync: log.sync,
+      );
+      const characters = writes.reduce((sum, write) => sum + lengthOf(write), 0);
+      log.mover?.wrote(writes.length, characters);
+    },
+    sync: async () => log.sync?.sync(),
+    afterwards: async () => log.mover?.moveGrown(),
     isAboutAll: isAboutWholeDatabase,
   });
   let isClosed = false;
-  const ask = async <T>(operation: string, question: () => T): Promise<T> => {
+  const checkOpen = (operation: string) => {
     if (isClosed) throw adaptersError('DN_STORE_CLOSED', { operation });
+  };
+  const ask = async <T>(operation: string, question: () => T): Promise<T> => {
+    checkOpen(operation);
     return attempt(place, question);
   };
   return {
     commit: async (writes) => {
-      if (isClosed) throw adaptersError('DN_STORE_CLOSED', { operation: 'commit' });
+      checkOpen('commit');
       const prepared = prepareWrites(writes);
       if (prepared.length > 0) await group.add(prepared);
     },
     read: (collection, key) => ask('read', () => readRecord(statements, collection, key)),
     scan: (collection, options) => ask('scan', () => scanRecords(statements, collection, options ?? {})),
     readJournal: (journal, range) => ask('readJournal', () => readEntries(statements, journal, range ?? {})),
-    trimJournal: (journal, beforeSequence) =>
-      ask('trimJournal', () => {
-        const bound = sequenceBound('beforeSequence', beforeSequence);
-        return Number(statements.trim.run(journal, bound).changes);
-      }),
+    trimJournal: async (journal, beforeSequence) => {
+      checkOpen('trimJournal');
+      const bound = sequenceBound('beforeSequence', beforeSequence);
+      const trim: Trim = { op: 'trim', journal, bound, removed: 0 };
+      await group.add([trim]);
+      return trim.removed;
+    },
     close: async () => {
       if (isClosed) return;
       isClosed = true;
       await group.drain();
-      await log.close();
-      attempt(place, () => closeDatabase(database));
+      try {
+        await log.sync?.close();
+        attempt(place, () => closeDatabase(database, log));
+      } finally {
+        await log.mover?.close();
+      }
     },
   };
 }
 
-function closeDatabase(database: SqliteDatabase): void {
-  moveLogIntoFile(database);
+/** A removal among the writes: nobody writes past the group. */
+interface Trim {
+  readonly op: 'trim';
+  readonly journal: string;
+  readonly bound: number;
+  removed: number;
+}
+
+function closeDatabase(database: SqliteDatabase, { mover }: Log): void {
+  if (!mover?.hasFailed()) moveLogIntoFile(database);
   database.close();
 }
 
 /**
- * Where statements are only freed by the garbage collector, closing alone would leave the log beside the file, and a
- * copy of the file would lack the newest writes.
+ * When closing, too: where statements are only freed by the garbage collector, closing alone would leave the log beside the
+ * file, and a copy of the file would lack the newest writes.
  *
- * @returns false when it could not, e.g. on a full disk: nothing is lost then, the next opening reads the log.
+ * @returns false when it could not, e.g. on a full disk: nothing is lost then, the log is there.
  */
-function moveLogIntoFile(database: SqliteDatabase): boolean {
+function moveLogIntoFile(database: SqliteDatabase, mode: 'PASSIVE' | 'TRUNCATE' = 'TRUNCATE'): boolean {
   try {
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    database.exec(`PRAGMA wal_checkpoint(${mode})`);
     return true;
   } catch {
     return false;
   }
 }
 
-async function preparePrivateFile(path: string): Promise<void> {
+/**
+ * What a killed program has copied from the log may not be on disk yet, and an index that another program keeps alive
+ * calls it moved: so the file is synced first.
+ *
+ * @returns where it really is: SQLite keeps its log beside that, not beside a link to it.
+ */
+async function preparePrivateFile(path: string): Promise<string> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(path, 'a', 0o600);
-    await file.close();
-    await chmod(path, 0o600);
+    await file.datasync().finally(() => file.close());
+    return await realpath(path);
   } catch (thrown) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    throw adaptersError('DN_STORE_OPEN', { path, message }, thrown);
+    throw cannotOpen(path, thrown);
   }
 }
 
-function configure(database: SqliteDatabase, options: SqliteStoreOptions, place: SqlitePlace): LogSync {
+async function makePrivate(path: string): Promise<void> {
+  try {
+    await chmod(path, 0o600);
+  } catch (thrown) {
+    throw cannotOpen(path, thrown);
+  }
+}
+
+function cannotOpen(path: string, thrown: unknown): DreamnetError {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return adaptersError('DN_STORE_OPEN', { path, message }, thrown);
+}
+
+function configure(database: SqliteDatabase, options: SqliteStoreOptions, place: SqlitePlace): Log {
   database.exec(`PRAGMA busy_timeout = ${sequenceBound('busyTimeoutMs', place.timeoutMs)}`);
   migrateSchema(database, options.path, options.clock);
   // After the check of the owner: switching to WAL writes into the file.
@@ -149,18 +197,32 @@ function configure(database: SqliteDatabase, options: SqliteStoreOptions, place:
   const isLogged = mode.journal_mode === 'wal';
   // NORMAL: SQLite syncs when it moves the log into the file and keeps the order of the log; each commit is synced by us.
   database.exec(`PRAGMA synchronous = ${isLogged ? 'NORMAL' : 'FULL'}`);
-  if (!isLogged) return SYNCED_ALREADY;
+  database.exec(`PRAGMA wal_autocheckpoint = ${LONGEST_LOG_PAGES}`);
+  if (!isLogged) return {};
   const moveIntoFile = () => attempt(place, () => moveLog(database, place));
-  return createLogSync({ path: `${options.path}-wal`, moveIntoFile });
+  return {
+    sync: createLogSync({ path: logOf(options.path), moveIntoFile }),
+    mover: createLogMover({ path: options.path, copy: () => copyLog(database) }),
+  };
 }
 
-/** On a file system that cannot share memory there is no log, and SQLite syncs each commit itself. */
-const SYNCED_ALREADY: LogSync = { sync: async () => undefined, close: async () => undefined };
+/** On a file system that cannot share memory there is none, and SQLite syncs each commit itself. */
+interface Log {
+  readonly sync?: LogSync;
+  readonly mover?: LogMover;
+}
 
 /** @throws when not all of it could be moved */
 function moveLog(database: SqliteDatabase, place: SqlitePlace): void {
   const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
   if (busy !== 0) throw adaptersError('DN_STORE_BUSY', { ...place });
+}
+
+/** Into the file and not to disk; what other programs are still reading, or a full disk does not take, stays for the next time. */
+function copyLog(database: SqliteDatabase): void {
+  database.exec('PRAGMA synchronous = OFF');
+  moveLogIntoFile(database, 'PASSIVE');
+  database.exec('PRAGMA synchronous = NORMAL');
 }
 
 type Statements = ReturnType<typeof prepareStatements>;
@@ -193,13 +255,20 @@ function scanSql(columns: string, below: string): string {
   return `SELECT ${columns} FROM record WHERE collection = ? AND key > ? AND key >= ? ${below} ORDER BY key LIMIT ?`;
 }
 
-function applyWrite(statements: Statements, write: PreparedWrite): void {
+function applyWrite(statements: Statements, write: PreparedWrite | Trim): void {
   if (write.op === 'put') statements.put.run(write.collection, write.key, write.data);
+  else if (write.op === 'trim')
+    write.removed = Number(statements.trim.run(write.journal, write.bound).changes);
   else if (write.op === 'delete') statements.delete.run(write.collection, write.key);
   else {
     const head = statements.nextSequence.get(write.journal) as { last_sequence: number };
     statements.append.run(write.journal, head.last_sequence, write.at, write.json);
   }
+}
+
+/** Of its value: characters of JSON, or bytes. */
+function lengthOf(write: PreparedWrite | Trim): number {
+  return write.op === 'put' ? write.data.length : write.op === 'append' ? write.json.length : 0;
 }
 
 function readRecord(statements: Statements, collection: string, key: string): unknown {

@@ -1,5 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
-import { tellInTurns } from '@dreamnet/kit';
+import { tellInTurns, workInTurns } from '@dreamnet/kit';
 
 /** Puts commits that arrive together into one transaction. */
 export interface WriteGroup<T> {
@@ -15,6 +15,8 @@ export interface WriteGroupOptions<T> {
   write: (writes: readonly T[]) => void;
   /** Brings to disk what was written; when it fails, what was written since the last time is refused. */
   sync: () => Promise<void>;
+  /** Called when a group is on disk and was told so; nobody writes before it has resolved. Never rejects. */
+  afterwards: () => Promise<void>;
   /** Is it about the whole database, so that no batch of the group could succeed alone? */
   isAboutAll: (error: unknown) => boolean;
 }
@@ -29,8 +31,6 @@ interface Waiting<T> {
 const LARGEST_GROUP_WRITES = 1000;
 /** One transaction blocks the event loop: rows of 1 KB take 20 to 50 µs each. */
 const LARGEST_TRANSACTION_WRITES = 64;
-/** A group takes as many transactions, and as many turns of the event loop, as it needs; then one sync. */
-const TURN_MS = 8;
 
 /**
  * All batches added in one turn of the event loop, and all that are added while the group before them is brought to
@@ -75,17 +75,15 @@ async function writeGroup<T>(
   group: Waiting<T>[],
   options: WriteGroupOptions<T>,
 ): Promise<readonly Waiting<T>[]> {
-  const { clock } = options;
   const written: Waiting<T>[] = [];
-  let untilMs = clock.monotonic() + TURN_MS;
-  while (group.length > 0) {
-    if (clock.monotonic() >= untilMs) {
-      await nextTurn();
-      untilMs = clock.monotonic() + TURN_MS;
-    }
-    written.push(...writeTogether(take(group, LARGEST_TRANSACTION_WRITES), options));
-  }
+  await workInTurns(options.clock, transactionsOf(group), (some) => {
+    written.push(...writeTogether(some, options));
+  });
   return written;
+}
+
+function* transactionsOf<T>(group: Waiting<T>[]): Generator<Waiting<T>[]> {
+  while (group.length > 0) yield take(group, LARGEST_TRANSACTION_WRITES);
 }
 
 /** In one transaction. @returns those that were written; the others were told why not. */
@@ -105,7 +103,10 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-async function settle<T>(written: readonly Waiting<T>[], { sync }: WriteGroupOptions<T>): Promise<void> {
+async function settle<T>(
+  written: readonly Waiting<T>[],
+  { sync, afterwards }: WriteGroupOptions<T>,
+): Promise<void> {
   if (written.length === 0) return;
   try {
     await sync();
@@ -114,4 +115,5 @@ async function settle<T>(written: readonly Waiting<T>[], { sync }: WriteGroupOpt
     return;
   }
   await tellInTurns(written, (one) => one.resolve());
+  await afterwards();
 }

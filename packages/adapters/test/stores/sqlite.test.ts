@@ -158,3 +158,12 @@ test('sqlite: a read-only file is a coded error', async ({ skip }) => {
   });
   chmodSync(join(path, '..'), 0o700);
 });
+
+test('sqlite: removing from a journal waits its turn among the commits', async () => {
+  const store = await open(newPath());
+  const append = (value: number) => store.commit([{ op: 'append', journal: 'j', at: 1, value }]);
+  const done = [append(1), append(2), store.trimJournal?.('j', 3), append(3)];
+  expect(await Promise.all(done)).toEqual([undefined, undefined, 2, undefined]);
+  expect((await store.readJournal('j')).map(({ value }) => value)).toEqual([3]);
+  await store.close();
+});

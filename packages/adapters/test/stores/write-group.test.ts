@@ -4,6 +4,7 @@ import { createWriteGroup } from '../../src/stores/write-group.js';
 function recording(
   refuse: (writes: readonly number[]) => string | undefined,
   sync: () => Promise<void> = async () => undefined,
+  afterwards: () => Promise<void> = async () => undefined,
 ) {
   const transactions: (readonly number[])[] = [];
   let nowMs = 0;
@@ -17,6 +18,7 @@ function recording(
       if (refusal) throw new Error(refusal);
     },
     sync,
+    afterwards,
     isAboutAll: (error) => error instanceof Error && error.message === 'all',
   });
   return { group, transactions };
@@ -63,12 +65,10 @@ test('write group: others get their turn between the transactions of a large gro
     },
   );
   const all = Promise.all(Array.from({ length: 5 }, () => group.add(batchOf(60))));
-  const others = setInterval(() => seen.push('turn'), 0);
   for (let turn = 0; turn < 6; turn += 1) {
     await nextTurn();
     seen.push('turn');
   }
-  clearInterval(others);
   await all;
   expect(seen.filter((what) => what !== 'turn')).toEqual([
     'write',
@@ -139,3 +139,30 @@ test('write group: draining waits for the disk and for what was added meanwhile'
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+test('write group: nobody writes before what is done after a group has been done', async () => {
+  const ends: (() => void)[] = [];
+  const { group, transactions } = recording(
+    () => undefined,
+    undefined,
+    () => new Promise((resolve) => ends.push(resolve)),
+  );
+  await group.add([1]);
+  const second = group.add([2]);
+  await nextTurn();
+  await nextTurn();
+  expect(transactions).toEqual([[1]]);
+  ends.shift()?.();
+  await second;
+  expect(transactions).toEqual([[1], [2]]);
+});
+
+test('write group: nothing is done after a group that could not be brought to disk', async () => {
+  const { group } = recording(
+    () => undefined,
+    () => Promise.reject(new Error('disk')),
+    () => expect.unreachable('the log is not on disk'),
+  );
+  await expect(group.add([1])).rejects.toThrow('disk');
+  await group.drain();
+});
