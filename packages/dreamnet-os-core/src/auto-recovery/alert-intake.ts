@@ -203,8 +203,8 @@ export class AlertIntake {
   /** Our own restart ends the old process: that is no new fault. */
   private isOurDoing({ subsystem, state, identity }: LivenessSignal): boolean {
     if (state !== 'dead') return false;
-    return this.deps.remedies.unfinished().some((remedy) => {
-      if (remedy.subsystem !== subsystem || remedy.executor !== 'pipeline') return false;
+    return this.deps.remedies.about(subsystem).some((remedy) => {
+      if (remedy.executor !== 'pipeline') return false;
       if (remedy.effect?.power !== 'restart') return false;
       const isOld = identity === undefined || identity === remedy.verification.newIdentity?.not;
       return remedy.state === 'executing' || (remedy.state === 'verifying' && isOld);
@@ -213,8 +213,8 @@ export class AlertIntake {
 
   private abandonVerifications(subsystem: string, signal: LivenessSignal): void {
     if (this.isOurDoing(signal)) return;
-    for (const remedy of this.deps.remedies.unfinished())
-      if (remedy.subsystem === subsystem && remedy.state === 'verifying')
+    for (const remedy of this.deps.remedies.about(subsystem))
+      if (remedy.state === 'verifying')
         this.deps.pipeline.abandon(remedy.id, `it exited again before it was verified: ${signal.reason}`);
   }
 

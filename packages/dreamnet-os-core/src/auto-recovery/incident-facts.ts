@@ -21,7 +21,7 @@ export function gatherIncidentFacts(
   const state = health.read(cause);
   const open = openAlertsOf(deps, incident);
   const ownAlerts = open.filter((alert) => alert.subsystem === cause);
-  const unfinished = deps.remedies.unfinished().filter((remedy) => remedy.subsystem === cause);
+  const remedies = deps.remedies.about(cause);
   const attempt = state?.recovery?.by === 'supervisor' ? state.recovery : undefined;
   const readySince = state?.axes.readiness.state === 'ready' ? state.axes.readiness.since : 0;
   return {
@@ -29,8 +29,8 @@ export function gatherIncidentFacts(
     ...care,
     health: state,
     isBusy: health.isBusy(cause),
-    isUnderWay: unfinished.some((remedy) => isUnderWay(remedy.state)),
-    isAwaitingApproval: unfinished.some((remedy) => remedy.state === 'needs_approval'),
+    isUnderWay: remedies.some((remedy) => isUnderWay(remedy.state)),
+    isAwaitingApproval: remedies.some((remedy) => remedy.state === 'needs_approval'),
     ownAlerts,
     dependentAlerts: open.filter((alert) => alert.subsystem !== cause),
     isFollowed: deps.remedies.ofIncident(incident.id).some((remedy) => isAttempt(remedy, attempt)),

@@ -1,5 +1,5 @@
 import type { RecoveryAction } from '@dreamnet/contracts';
-import { isUnderWay } from '../remediation/remedy-states.js';
+import { isFinished, isUnderWay } from '../remediation/remedy-states.js';
 import { examineKnown } from './examination.js';
 import { ongoingRecovery } from './past-recovery.js';
 import { incidentOf, type RecoveryDeps } from './recovery-deps.js';
@@ -36,7 +36,7 @@ function dropOutdated(deps: RecoveryDeps, names: readonly string[], causes: Read
 
 /** What is under way or waits for a person comes before any new proposal. */
 function currentAction({ remedies }: RecoveryDeps, subsystem: string): RecoveryAction | undefined {
-  const unfinished = remedies.unfinished().filter((remedy) => remedy.subsystem === subsystem);
+  const unfinished = remedies.about(subsystem).filter(({ state }) => !isFinished(state));
   return unfinished.find(({ state }) => isUnderWay(state)) ?? unfinished[0];
 }
 

@@ -7,7 +7,7 @@ import type {
   Store,
   StoreWrite,
 } from '@dreamnet/contracts';
-import { createId } from '@dreamnet/kit';
+import { createId, scanAll } from '@dreamnet/kit';
 import { boundTimeline } from './timeline.js';
 
 const COLLECTION = 'incidents';
@@ -70,6 +70,7 @@ class Incidents implements IncidentBook {
   private readonly resolvedByCause = new Map<string, string>();
   private readonly openByMember = new Map<string, Set<string>>();
   private readonly changed = new Set<string>();
+  private openCount = 0;
 
   constructor(private readonly options: IncidentBookOptions) {}
 
@@ -155,7 +156,7 @@ class Incidents implements IncidentBook {
   async load(): Promise<void> {
     for (const incident of await readAll(this.options.store)) {
       if (this.incidents.has(incident.id)) continue;
-      this.incidents.set(incident.id, incident);
+      this.hold(incident);
       if (incident.state === 'open') this.index(incident);
       else this.resolvedByCause.set(incident.cause.subsystem, incident.id);
     }
@@ -168,8 +169,14 @@ class Incidents implements IncidentBook {
   }
 
   private put(incident: Incident): void {
-    this.incidents.set(incident.id, incident);
+    this.hold(incident);
     this.changed.add(incident.id);
+  }
+
+  private hold(incident: Incident): void {
+    const before = this.incidents.get(incident.id);
+    this.openCount += Number(incident.state === 'open') - Number(before?.state === 'open');
+    this.incidents.set(incident.id, incident);
   }
 
   private index({ id, cause, affected }: Incident): void {
@@ -195,12 +202,14 @@ class Incidents implements IncidentBook {
   }
 
   private forgetOldest(): void {
-    const resolved = [...this.incidents.values()].filter(({ state }) => state === 'resolved');
-    const kept = this.options.resolvedKept ?? RESOLVED_KEPT;
-    for (const { id, cause } of resolved.slice(0, Math.max(0, resolved.length - kept))) {
+    let tooMany = this.incidents.size - this.openCount - (this.options.resolvedKept ?? RESOLVED_KEPT);
+    for (const { id, cause, state } of this.incidents.values()) {
+      if (tooMany <= 0) return;
+      if (state !== 'resolved') continue;
       this.incidents.delete(id);
       if (this.resolvedByCause.get(cause.subsystem) === id) this.resolvedByCause.delete(cause.subsystem);
       this.changed.add(id);
+      tooMany -= 1;
     }
   }
 }
@@ -225,8 +234,7 @@ function toWrite(key: string, value: Incident | undefined): StoreWrite {
 }
 
 async function readAll(store: Store | undefined): Promise<Incident[]> {
-  const records = (await store?.scan(COLLECTION, { limit: 10_000 })) ?? [];
-  return records
-    .map((record) => record.value as Incident)
-    .sort((left, right) => left.openedAt - right.openedAt);
+  const found: Incident[] = [];
+  if (store) for await (const { value } of scanAll(store, COLLECTION)) found.push(value as Incident);
+  return found.sort((left, right) => left.openedAt - right.openedAt);
 }

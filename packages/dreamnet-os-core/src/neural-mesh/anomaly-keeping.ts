@@ -1,5 +1,5 @@
 import type { Clock, Store, StoreWrite, TimerHandle } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
+import { DreamnetError, scanAll } from '@dreamnet/kit';
 import type { RoomOptions } from '../boundary.js';
 import { type KeptScorer, packScorer, peekScorer, unpackScorer } from './anomaly/packed-scorer.js';
 import { DEFAULT_ANOMALY_LIMIT, type MetricAnomaliesRoom, type WatchedSeries } from './metric-anomalies.js';
@@ -26,7 +26,6 @@ const COLLECTION = 'anomaly-scorers';
 const EVERY_MS = 300_000;
 /** A turn writes its share only: a few hundred KiB instead of four MiB at once. */
 const TURNS = 20;
-const PAGE = 500;
 /** Packing takes some 60 µs a series: after so many the event loop has its turn. */
 const SLICE = 100;
 /** A series that has not come for so long begins anew. */
@@ -76,20 +75,14 @@ class StoredScorers implements AnomalyKeeping {
   async load(): Promise<void> {
     const found: { key: string; at: number; value: Uint8Array }[] = [];
     let unreadable = 0;
-    let after: string | undefined;
-    for (;;) {
-      const page = await this.store.scan(COLLECTION, { limit: PAGE, ...(after !== undefined && { after }) });
-      for (const { key, value } of page) {
-        const kept = peekScorer(value);
-        if (kept !== undefined && keyOf(kept) === key)
-          found.push({ key, at: kept.at, value: value as Uint8Array });
-        else {
-          unreadable += 1;
-          this.outdated.add(key);
-        }
+    for await (const { key, value } of scanAll(this.store, COLLECTION)) {
+      const kept = peekScorer(value);
+      if (kept !== undefined && keyOf(kept) === key)
+        found.push({ key, at: kept.at, value: value as Uint8Array });
+      else {
+        unreadable += 1;
+        this.outdated.add(key);
       }
-      after = page.at(-1)?.key;
-      if (page.length < PAGE) break;
     }
     found.sort((a, b) => b.at - a.at);
     const oldest = this.clock.now() - KEPT_MS;

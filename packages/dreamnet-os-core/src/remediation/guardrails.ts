@@ -10,8 +10,10 @@ export interface GuardrailFacts {
   remedy: RecoveryAction;
   /** Of the worst finding behind the remedy. */
   severity: Severity;
-  /** All known remedies, the one judged among them. */
+  /** Those known of its subsystem, oldest first, the one judged among them. */
   remedies: readonly RecoveryAction[];
+  /** Other subsystems that have a remedy under way. */
+  othersUnderWay: number;
   fleetSize: number;
   /** Silent but working. */
   isBusy: boolean;
@@ -88,9 +90,7 @@ function isCausedByAnother({ remedy, causedBy }: GuardrailFacts): Judgement {
 function isBeingRemedied({ remedy, remedies, isRestartedBySupervisor }: GuardrailFacts): Judgement {
   if (isRestartedBySupervisor)
     return { verdict: 'wait', reason: `the supervisor is restarting '${remedy.subsystem}'` };
-  const other = remedies.find(
-    ({ id, subsystem, state }) => id !== remedy.id && subsystem === remedy.subsystem && isUnderWay(state),
-  );
+  const other = remedies.find(({ id, state }) => id !== remedy.id && isUnderWay(state));
   return other
     ? { verdict: 'wait', reason: `remedy ${other.id} is under way for '${remedy.subsystem}'` }
     : undefined;
@@ -108,9 +108,7 @@ function isInMaintenance({ now, policy, remedy }: GuardrailFacts): Judgement {
 
 /** The next rung within one incident is not held up: the cooldown lies between incidents. */
 function isCoolingDown({ now, policy, remedy, remedies }: GuardrailFacts): Judgement {
-  const last = remedies.findLast(
-    (other) => other.subsystem === remedy.subsystem && isOurs(other) && other.finishedAt !== undefined,
-  );
+  const last = remedies.findLast((other) => isOurs(other) && other.finishedAt !== undefined);
   if (last?.finishedAt === undefined || isSameCase(last, remedy)) return undefined;
   const retryAt = last.finishedAt + policy.cooldownMs;
   return now < retryAt
@@ -120,10 +118,7 @@ function isCoolingDown({ now, policy, remedy, remedies }: GuardrailFacts): Judge
 
 function isTooOften({ now, policy, remedy, remedies }: GuardrailFacts): Judgement {
   const { limit, periodMs } = policy.intensity;
-  const recent = remedies.filter(
-    (other) =>
-      other.subsystem === remedy.subsystem && isOurs(other) && (other.executedAt ?? 0) > now - periodMs,
-  );
+  const recent = remedies.filter((other) => isOurs(other) && (other.executedAt ?? 0) > now - periodMs);
   const oldest = recent[recent.length - limit];
   if (!oldest) return undefined;
   return {
@@ -133,17 +128,12 @@ function isTooOften({ now, policy, remedy, remedies }: GuardrailFacts): Judgemen
   };
 }
 
-function isTooWide({ policy, remedy, remedies, fleetSize }: GuardrailFacts): Judgement {
+function isTooWide({ policy, othersUnderWay, fleetSize }: GuardrailFacts): Judgement {
   const allowed = Math.max(1, Math.floor(fleetSize * policy.largestShare));
-  const others = new Set(
-    remedies
-      .filter(({ state, subsystem }) => isUnderWay(state) && subsystem !== remedy.subsystem)
-      .map(({ subsystem }) => subsystem),
-  );
-  return others.size >= allowed
+  return othersUnderWay >= allowed
     ? {
         verdict: 'wait',
-        reason: `${others.size} of ${fleetSize} subsystems are under recovery, at most ${allowed} may be`,
+        reason: `${othersUnderWay} of ${fleetSize} subsystems are under recovery, at most ${allowed} may be`,
       }
     : undefined;
 }

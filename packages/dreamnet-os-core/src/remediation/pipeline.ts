@@ -81,7 +81,8 @@ function gatherFacts(deps: PipelineDeps, remedy: RecoveryAction): GuardrailFacts
     policy: deps.policy,
     remedy,
     ...deps.findingFacts(remedy),
-    remedies: deps.remedies.list(),
+    remedies: deps.remedies.about(remedy.subsystem),
+    othersUnderWay: deps.remedies.othersUnderWay(remedy.subsystem),
     fleetSize: deps.health.names().length,
     isBusy: deps.health.isBusy(remedy.subsystem),
   };

@@ -1,6 +1,6 @@
 import type { Clock, PublishEvent, RecoveryAction, Store, StoreWrite } from '@dreamnet/contracts';
-import { createId, step, type TransitionTable } from '@dreamnet/kit';
-import { isFinished, REMEDY_STATES, type RemedyEvent } from './remedy-states.js';
+import { createId, scanAll, step, type TransitionTable } from '@dreamnet/kit';
+import { isFinished, isUnderWay, REMEDY_STATES, type RemedyEvent } from './remedy-states.js';
 
 const COLLECTION = 'remedies';
 
@@ -35,6 +35,10 @@ export interface RemedyBook {
   list(): readonly RecoveryAction[];
   /** Those not finished. */
   unfinished(): readonly RecoveryAction[];
+  /** Those of one subsystem, oldest first. */
+  about(subsystem: string): readonly RecoveryAction[];
+  /** How many other subsystems have one under way. */
+  othersUnderWay(subsystem: string): number;
   /** Those of one incident, oldest first. */
   ofIncident(incidentId: string): readonly RecoveryAction[];
   /** One step of the state table; a refusal changes nothing. */
@@ -52,6 +56,9 @@ class Remedies implements RemedyBook {
   private readonly remedies = new Map<string, RecoveryAction>();
   private readonly open = new Set<string>();
   private readonly byIncident = new Map<string, Set<string>>();
+  private readonly bySubsystem = new Map<string, Set<string>>();
+  /** How many are under way of each subsystem that has any. */
+  private readonly underWay = new Map<string, number>();
   private readonly changed = new Set<string>();
 
   constructor(private readonly options: RemedyBookOptions) {}
@@ -80,11 +87,19 @@ class Remedies implements RemedyBook {
   }
 
   unfinished(): readonly RecoveryAction[] {
-    return [...this.open].flatMap((id) => this.remedies.get(id) ?? []);
+    return this.those(this.open);
+  }
+
+  about(subsystem: string): readonly RecoveryAction[] {
+    return this.those(this.bySubsystem.get(subsystem));
+  }
+
+  othersUnderWay(subsystem: string): number {
+    return this.underWay.size - (this.underWay.has(subsystem) ? 1 : 0);
   }
 
   ofIncident(incidentId: string): readonly RecoveryAction[] {
-    return [...(this.byIncident.get(incidentId) ?? [])].flatMap((id) => this.remedies.get(id) ?? []);
+    return this.those(this.byIncident.get(incidentId));
   }
 
   step(id: string, event: RemedyEvent, patch: RemedyPatch = {}): RemedyStep {
@@ -121,35 +136,55 @@ class Remedies implements RemedyBook {
     this.changed.add(remedy.id);
   }
 
+  private those(ids: ReadonlySet<string> = new Set()): RecoveryAction[] {
+    return [...ids].flatMap((id) => this.remedies.get(id) ?? []);
+  }
+
   private hold(remedy: RecoveryAction): void {
-    const { id, incidentId } = remedy;
+    const { id, subsystem, incidentId, state } = remedy;
+    const before = this.remedies.get(id);
     this.remedies.set(id, remedy);
-    if (isFinished(remedy.state)) this.open.delete(id);
+    if (isFinished(state)) this.open.delete(id);
     else this.open.add(id);
-    if (incidentId === undefined) return;
-    const ids = this.byIncident.get(incidentId) ?? new Set();
-    this.byIncident.set(incidentId, ids.add(id));
+    const change = Number(isUnderWay(state)) - Number(before !== undefined && isUnderWay(before.state));
+    if (change !== 0) this.countUnderWay(subsystem, change);
+    addTo(this.bySubsystem, subsystem, id);
+    if (incidentId !== undefined) addTo(this.byIncident, incidentId, id);
+  }
+
+  private countUnderWay(subsystem: string, change: number): void {
+    const count = (this.underWay.get(subsystem) ?? 0) + change;
+    if (count > 0) this.underWay.set(subsystem, count);
+    else this.underWay.delete(subsystem);
   }
 
   private forgetOldest(): void {
     if (this.remedies.size - this.open.size <= FINISHED_KEPT) return;
-    const oldest = [...this.remedies.keys()].find((id) => !this.open.has(id));
-    if (oldest === undefined) return;
-    this.forgetIn(this.remedies.get(oldest)?.incidentId, oldest);
-    this.remedies.delete(oldest);
-    this.changed.add(oldest);
-  }
-
-  private forgetIn(incidentId: string | undefined, id: string): void {
-    const ids = incidentId === undefined ? undefined : this.byIncident.get(incidentId);
-    ids?.delete(id);
-    if (incidentId !== undefined && ids?.size === 0) this.byIncident.delete(incidentId);
+    for (const [id, { subsystem, incidentId }] of this.remedies) {
+      if (this.open.has(id)) continue;
+      dropFrom(this.bySubsystem, subsystem, id);
+      if (incidentId !== undefined) dropFrom(this.byIncident, incidentId, id);
+      this.remedies.delete(id);
+      this.changed.add(id);
+      return;
+    }
   }
 }
 
+function addTo(index: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = index.get(key);
+  if (ids) ids.add(id);
+  else index.set(key, new Set([id]));
+}
+
+function dropFrom(index: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = index.get(key);
+  ids?.delete(id);
+  if (ids?.size === 0) index.delete(key);
+}
+
 async function readAll(store: Store | undefined): Promise<RecoveryAction[]> {
-  const records = (await store?.scan(COLLECTION, { limit: 10_000 })) ?? [];
-  return records
-    .map((record) => record.value as RecoveryAction)
-    .sort((left, right) => left.createdAt - right.createdAt);
+  const found: RecoveryAction[] = [];
+  if (store) for await (const { value } of scanAll(store, COLLECTION)) found.push(value as RecoveryAction);
+  return found.sort((left, right) => left.createdAt - right.createdAt);
 }

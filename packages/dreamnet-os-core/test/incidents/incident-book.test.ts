@@ -52,3 +52,23 @@ test('incidents: the same note twice in a row is one', () => {
   book.note(id, { subsystem: 'a', summary: 'waiting' });
   expect(book.get(id)?.stages).toHaveLength(2);
 });
+
+test('incidents: open ones do not count towards the limit, and more than ten thousand of them are loaded', async () => {
+  const { book, again, store } = createBook(2);
+  for (let index = 0; index < 10_500; index += 1)
+    book.open({ title: `open ${index}`, cause: cause(`s${index}`) });
+  for (const name of ['a', 'b', 'c'])
+    book.resolve(book.open({ title: name, cause: cause(name) }).id, { subsystem: name, summary: 'over' });
+  await store.commit(book.drain());
+  const next = again();
+  await next.load();
+  expect(next.openOnes()).toHaveLength(10_500);
+  const resolved = () =>
+    next
+      .list()
+      .flatMap(({ state, title }) => (state === 'resolved' ? [title] : []))
+      .sort();
+  expect(resolved()).toEqual(['b', 'c']);
+  next.resolve(next.openFor('s0')?.id ?? '', { subsystem: 's0', summary: 'over' });
+  expect(resolved()).toHaveLength(2);
+});

@@ -41,6 +41,7 @@ function judge(
     remedy: remedy(),
     severity: 'critical',
     remedies: [],
+    othersUnderWay: 0,
     fleetSize: 10,
     isBusy: false,
     isRestartedBySupervisor: false,
@@ -63,9 +64,6 @@ test('guardrails: each one refuses what it is for', () => {
     executedAt: NOW - 2000,
     finishedAt: NOW - 1000,
   });
-  const busyElsewhere = ['a', 'b', 'c'].map((subsystem) =>
-    remedy({ id: subsystem, subsystem, state: 'verifying' }),
-  );
   expect(judge({}, { overrides: { coder: 'off' } })).toEqual(['policy-off', 'refuse']);
   expect(judge({ isBusy: true })).toEqual(['busy', 'wait']);
   expect(judge({ causedBy: 'database' })).toEqual(['caused-by-another', 'wait']);
@@ -79,7 +77,7 @@ test('guardrails: each one refuses what it is for', () => {
     'wait',
   ]);
   expect(judge({ remedies: [earlier] })).toEqual(['cooldown', 'wait']);
-  expect(judge({ remedies: busyElsewhere })).toEqual(['blast-radius', 'wait']);
+  expect(judge({ othersUnderWay: 3 })).toEqual(['blast-radius', 'wait']);
   expect(judge({ severity: 'warning' })).toEqual(['severity', 'wait']);
   expect(judge({ remedy: remedy({ risk: 'medium' }) })).toEqual(['policy', 'ask']);
   expect(judge({}, { default: 'propose' })).toEqual(['policy', 'ask']);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, LabelMatcher, LabelSet, Silence, Store, StoreWrite } from '@dreamnet/contracts';
+import { scanAll } from '@dreamnet/kit';
 import { coreError } from '../../errors.js';
 import type { SilenceDesk, SilenceDraft, SilenceState } from '../alert-delivery-boundary.js';
 import { matcherText } from '../matchers/label-matching.js';
@@ -21,7 +22,6 @@ const COLLECTION = 'delivery-silences';
 const KEPT_MS = 120 * 3_600_000;
 /** Active ones first: they are what somebody looks for. */
 const STATE_ORDER: Readonly<Record<SilenceState, number>> = { active: 0, pending: 1, expired: 2 };
-const PAGE = 1000;
 
 /** Keeps the silences; without a store in memory only. */
 export function createSilenceDesk(options: { clock: Clock; store?: Store }): SilenceDeskRoom {
@@ -99,16 +99,7 @@ class StoredSilenceDesk implements SilenceDeskRoom {
 
   async load(): Promise<void> {
     if (!this.store) return;
-    let after: string | undefined;
-    for (;;) {
-      const page = await this.store.scan(
-        COLLECTION,
-        after === undefined ? { limit: PAGE } : { limit: PAGE, after },
-      );
-      for (const { value } of page) this.takeStored(value);
-      after = page.at(-1)?.key;
-      if (page.length < PAGE) return;
-    }
+    for await (const { value } of scanAll(this.store, COLLECTION)) this.takeStored(value);
   }
 
   async settled(): Promise<void> {
