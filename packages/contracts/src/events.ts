@@ -87,7 +87,8 @@ export interface EventData {
   'network.refused': { destination: string; because: string; untold: number };
   /** `untold`: refusals of the same agent since the last such event. */
   'budget.refused': { budget: string | null; code: string; message: string; untold: number };
-  'budget.changed': { change: 'limits-set' | 'reset'; by: string };
+  /** `forgotten`: a currency whose counted money was forgotten, because the fleet file has another one now. */
+  'budget.changed': { change: 'limits-set' | 'reset' | 'currency'; by: string; forgotten?: string };
   'spending.frozen': { freeze: FreezeView; cancelled: number };
   'spending.released': { by: string };
   /** The number of an agent's replicas changes; `value` is null when nothing was measured. */

@@ -1,4 +1,4 @@
-import type { DreamnetEvent } from '@dreamnet/contracts';
+import type { DreamnetEvent, EventData } from '@dreamnet/contracts';
 import { takeoverText } from '../takeover-text.js';
 import { withSubject } from './incident-text.js';
 import { showDuration, showTime } from './terminal.js';
@@ -50,7 +50,7 @@ function describe(event: DreamnetEvent): string | undefined {
     case 'budget.refused':
       return `${event.data.code}: ${event.data.message}${event.data.untold === 0 ? '' : ` (and ${event.data.untold} more)`}`;
     case 'budget.changed':
-      return `budget ${event.data.change === 'reset' ? 'reset' : 'with other limits'} by ${event.data.by}`;
+      return budgetChangeText(event.data);
     case 'spending.frozen': {
       const { freeze, cancelled } = event.data;
       return `spending frozen by ${freeze.by}${freeze.reason === '' ? '' : `: ${freeze.reason}`} (${cancelled} in flight stopped)`;
@@ -65,6 +65,12 @@ function describe(event: DreamnetEvent): string | undefined {
 }
 
 /** Who waits for whom, and what happens to groups. */
+function budgetChangeText({ change, by, forgotten }: EventData['budget.changed']): string {
+  if (change === 'currency')
+    return `budget in another currency by ${by}: what was counted in ${forgotten} is forgotten`;
+  return `budget ${change === 'reset' ? 'reset' : 'with other limits'} by ${by}`;
+}
+
 function describeOrder(event: DreamnetEvent): string | undefined {
   switch (event.type) {
     case 'start.delayed':

@@ -22,6 +22,8 @@ export interface Shortfall {
 /** What is on disk of an account. */
 export interface AccountRecord {
   window: BudgetWindow;
+  /** Of the money; left out when none is limited. */
+  currency?: string | undefined;
   slots: readonly (readonly [startAt: number, totals: BudgetAmounts])[];
   largest: BudgetAmounts;
 }
@@ -46,40 +48,44 @@ export interface BudgetAccount {
   reset(): void;
   /** The clock was ahead: what was spent in the future was spent now. */
   rebase(now: number): void;
-  /** Other limits or another window; what counts in the old window counts in the new one. */
-  configure(now: number, to: { window: BudgetWindow; limits: BudgetAmounts }): void;
+  /**
+   * Other limits, another window or currency. What counts in the old window counts in the new one, but for money of another
+   * currency: nobody knows how much it is in the new one.
+   *
+   * @returns the currency that was counted until now, when its money was forgotten
+   */
+  configure(now: number, to: AccountTerms): string | undefined;
   toRecord(): AccountRecord;
 }
 
-/** An account, empty or as it was written down. */
-export function createBudgetAccount(
-  now: number,
-  terms: { window: BudgetWindow; limits: BudgetAmounts },
-  stored?: AccountRecord,
-): BudgetAccount {
-  return new Account(now, terms, stored);
+export interface AccountTerms {
+  window: BudgetWindow;
+  limits: BudgetAmounts;
+  currency?: string | undefined;
+}
+
+/** An account, empty or as it was written down; what was written down is brought to other terms by `configure`. */
+export function createBudgetAccount(terms: AccountTerms, stored?: AccountRecord): BudgetAccount {
+  return new Account(terms, stored);
 }
 
 class Account implements BudgetAccount {
   #window: BudgetWindow;
   #limits: BudgetAmounts;
+  #currency: string | undefined;
   readonly #slots = new Map<number, Totals>();
   #sums: Totals = {};
   #largest: Totals = {};
   /** The calendar is asked once a window, not once a call. */
   #span: WindowSpan = { startAt: 0, endAt: 0 };
 
-  constructor(
-    now: number,
-    { window, limits }: { window: BudgetWindow; limits: BudgetAmounts },
-    stored?: AccountRecord,
-  ) {
+  constructor({ window, limits, currency }: AccountTerms, stored?: AccountRecord) {
     this.#window = stored?.window ?? window;
     this.#limits = limits;
+    this.#currency = stored?.currency ?? currency;
     for (const [startAt, totals] of stored?.slots ?? []) this.#slots.set(startAt, { ...totals });
     this.#largest = { ...stored?.largest };
     this.#sum();
-    this.configure(now, { window, limits });
   }
 
   get largest(): BudgetAmounts {
@@ -161,8 +167,25 @@ class Account implements BudgetAccount {
     this.#slots.set(current, totals);
   }
 
-  configure(now: number, { window, limits }: { window: BudgetWindow; limits: BudgetAmounts }): void {
+  configure(now: number, { window, limits, currency }: AccountTerms): string | undefined {
     this.#limits = limits;
+    const forgotten = currency === undefined ? undefined : this.#count(currency);
+    this.#keepIn(now, window);
+    return forgotten;
+  }
+
+  /** @returns the currency whose money was forgotten, if another one was counted until now */
+  #count(currency: string): string | undefined {
+    const before = this.#currency;
+    this.#currency = currency;
+    if (before === undefined || before === currency) return undefined;
+    for (const totals of this.#slots.values()) delete totals.money;
+    delete this.#largest.money;
+    this.#sum();
+    return before;
+  }
+
+  #keepIn(now: number, window: BudgetWindow): void {
     if (JSON.stringify(window) === JSON.stringify(this.#window)) return;
     const counted = { ...this.used(now) };
     this.reset();
@@ -174,7 +197,7 @@ class Account implements BudgetAccount {
 
   toRecord(): AccountRecord {
     const slots = [...this.#slots].map(([startAt, totals]) => [startAt, { ...totals }] as const);
-    return { window: this.#window, slots, largest: { ...this.#largest } };
+    return { window: this.#window, currency: this.#currency, slots, largest: { ...this.#largest } };
   }
 
   #slotOf(now: number): number {

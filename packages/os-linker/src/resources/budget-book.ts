@@ -1,8 +1,14 @@
 import type { BudgetAmounts } from '@dreamnet/contracts';
-import { type AccountRecord, type BudgetAccount, createBudgetAccount } from './budget-account.js';
+import {
+  type AccountRecord,
+  type AccountTerms,
+  type BudgetAccount,
+  createBudgetAccount,
+} from './budget-account.js';
 import { type BudgetDefinition, isCovered, type Spender } from './budget-definition.js';
 import { budgetError } from './budget-errors.js';
 import type { OverrideRecord } from './ledger-records.js';
+import type { CountedSpending } from './spending.js';
 
 /** One budget: what the file says, what was set by hand, what was spent. */
 export interface Budget {
@@ -13,9 +19,25 @@ export interface Budget {
   refused: number;
 }
 
-/** The limits that hold. */
+/** The limits that hold. An amount set by hand in another currency than the file's is none. */
 export function limitsOf({ definition, override }: Pick<Budget, 'definition' | 'override'>): BudgetAmounts {
-  return { ...definition.limits, ...override?.limits };
+  const { money, ...others } = override?.limits ?? {};
+  const isOther = override?.currency !== undefined && override.currency !== definition.currency;
+  return { ...definition.limits, ...others, ...(money !== undefined && !isOther && { money }) };
+}
+
+/** What was set before holds on, but for money of another currency. */
+export function toOverride(
+  before: OverrideRecord | undefined,
+  { amounts, currency = before?.currency }: CountedSpending,
+  who: Pick<OverrideRecord, 'by' | 'at'>,
+): OverrideRecord {
+  return { limits: { ...before?.limits, ...amounts }, currency, ...who };
+}
+
+function termsOf(budget: Pick<Budget, 'definition' | 'override'>): AccountTerms {
+  const { window, currency } = budget.definition;
+  return { window, currency, limits: limitsOf(budget) };
 }
 
 /** All budgets by name. */
@@ -31,22 +53,26 @@ export class BudgetBook {
     for (const [name, override] of overrides) this.#overrides.set(name, override);
   }
 
-  configure(now: number, definitions: readonly BudgetDefinition[]): void {
+  /** @returns budgets of another currency than before, by name: money counted in that one was forgotten */
+  configure(now: number, definitions: readonly BudgetDefinition[]): Map<string, string> {
+    const forgotten = new Map<string, string>();
     const before = new Map(this.#budgets);
     this.#budgets.clear();
     for (const definition of definitions) {
-      const { name, window } = definition;
+      const { name } = definition;
       const old = before.get(name);
       const override = this.#overrides.get(name);
-      const terms = { window, limits: limitsOf({ definition, override }) };
+      const terms = termsOf({ definition, override });
       const parked = this.#parked.get(name);
-      const account = old && !parked ? old.account : createBudgetAccount(now, terms, parked);
-      account.configure(now, terms);
+      const account = old && !parked ? old.account : createBudgetAccount(terms, parked);
+      const currency = account.configure(now, terms);
+      if (currency !== undefined) forgotten.set(name, currency);
       this.#parked.delete(name);
       this.#budgets.set(name, { definition, override, account, refused: old?.refused ?? 0 });
     }
     for (const [name, { account }] of before)
       if (!this.#budgets.has(name)) this.#parked.set(name, account.toRecord());
+    return forgotten;
   }
 
   /** Budgets that spending of this one counts against. */
@@ -77,7 +103,7 @@ export class BudgetBook {
     if (override) this.#overrides.set(name, override);
     else this.#overrides.delete(name);
     budget.override = override;
-    budget.account.configure(now, { window: budget.definition.window, limits: limitsOf(budget) });
+    budget.account.configure(now, termsOf(budget));
   }
 
   /** As it is written down. */

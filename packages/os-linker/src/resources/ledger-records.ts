@@ -1,4 +1,5 @@
 import { BUDGET_MEASURES, BUDGET_PERIODS, type FreezeView, type Store } from '@dreamnet/contracts';
+import { scanAll } from '@dreamnet/kit';
 import { z } from 'zod';
 import type { AccountRecord } from './budget-account.js';
 
@@ -18,6 +19,7 @@ const window = z.union([
 ]);
 const account = z.object({
   window,
+  currency: z.string().optional(),
   slots: z.array(z.tuple([z.number(), amounts])),
   largest: amounts,
 });
@@ -30,7 +32,12 @@ const hold = z.object({
   expiresAt: z.number(),
   charges: z.array(z.object({ budget: z.string(), slot: z.number(), amounts })),
 });
-const override = z.object({ limits: amounts, by: z.string(), at: z.number() });
+const override = z.object({
+  limits: amounts,
+  currency: z.string().optional(),
+  by: z.string(),
+  at: z.number(),
+});
 const freeze = z.object({
   target: z.string(),
   by: z.string(),
@@ -56,9 +63,9 @@ export interface LedgerRecords {
 /** Reads the ledger. @throws the store's error, or zod's when a record was changed by somebody else */
 export async function readLedger(store: Store): Promise<LedgerRecords> {
   const [accounts, holds, overrides, clock] = await Promise.all([
-    scanAll(store, LEDGER.accounts, account),
-    scanAll(store, LEDGER.holds, hold),
-    scanAll(store, LEDGER.overrides, override),
+    readAll(store, LEDGER.accounts, account),
+    readAll(store, LEDGER.holds, hold),
+    readAll(store, LEDGER.overrides, override),
     store.read(LEDGER.clock, 'seen'),
   ]);
   return {
@@ -71,18 +78,11 @@ export async function readLedger(store: Store): Promise<LedgerRecords> {
 
 /** What is frozen; read apart, for it concerns also those without a budget. @throws as `readLedger` */
 export async function readFreezes(store: Store): Promise<FreezeView[]> {
-  return [...(await scanAll(store, LEDGER.freezes, freeze)).values()];
+  return [...(await readAll(store, LEDGER.freezes, freeze)).values()];
 }
 
-const PAGE = 1000;
-
-async function scanAll<T>(store: Store, collection: string, schema: z.ZodType<T>): Promise<Map<string, T>> {
+async function readAll<T>(store: Store, collection: string, schema: z.ZodType<T>): Promise<Map<string, T>> {
   const found = new Map<string, T>();
-  for (let after = ''; ; ) {
-    const page = await store.scan(collection, { limit: PAGE, ...(after !== '' && { after }) });
-    for (const { key, value } of page) found.set(key, schema.parse(value));
-    const last = page.at(-1);
-    if (page.length < PAGE || last === undefined) return found;
-    after = last.key;
-  }
+  for await (const { key, value } of scanAll(store, collection)) found.set(key, schema.parse(value));
+  return found;
 }

@@ -1,6 +1,6 @@
 import type { BudgetAmounts, BudgetView, FreezeView, ReservationView, Spending } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
-import { BudgetBook } from './budget-book.js';
+import { BudgetBook, toOverride } from './budget-book.js';
 import type { BudgetDefinition, Spender } from './budget-definition.js';
 import { budgetError } from './budget-errors.js';
 import { toBudgetView } from './budget-view.js';
@@ -78,7 +78,26 @@ export class Ledger implements Budgets {
   configure(definitions: readonly BudgetDefinition[]): void {
     this.#definitions = definitions;
     // Before the past is known an account would begin empty.
-    this.#book.configure(this.#clock.now(), definitions);
+    const forgotten = this.#book.configure(this.#clock.now(), definitions);
+    const changed = [...forgotten].flatMap(([name, currency]) => this.#changeCurrency(name, currency));
+    if (changed.length > 0) this.#keepLater(changed);
+  }
+
+  /** What is reserved in the old currency counts as nothing in the new one, until somebody tells what was spent. */
+  #changeCurrency(name: string, currency: string): LedgerKey[] {
+    const keys: LedgerKey[] = [accountKey(name)];
+    for (const hold of this.#holds.list())
+      for (const charge of hold.charges)
+        if (charge.budget === name && charge.amounts.money !== undefined) {
+          charge.amounts = { ...charge.amounts, money: 0 };
+          keys.push({ collection: LEDGER.holds, key: hold.id });
+        }
+    this.#options.publish('budget.changed', name, {
+      change: 'currency',
+      by: 'fleet file',
+      forgotten: currency,
+    });
+    return keys;
   }
 
   async reserve(request: ReserveRequest): Promise<ReserveOutcome> {
@@ -205,7 +224,7 @@ export class Ledger implements Budgets {
     else {
       const told = readSpending(limits);
       checkCurrency({ name, currency: definition.currency ?? 'none' }, told);
-      this.#book.override(at, name, { limits: { ...override?.limits, ...told.amounts }, by, at });
+      this.#book.override(at, name, toOverride(override, told, { by, at }));
     }
     try {
       await this.#keep([{ collection: LEDGER.overrides, key: name }], name, LIMITS);

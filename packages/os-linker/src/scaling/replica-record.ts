@@ -1,4 +1,5 @@
 import type { ScaleDecisionView, Store, StoreWrite } from '@dreamnet/contracts';
+import { scanAll } from '@dreamnet/kit';
 import { z } from 'zod';
 import { parseData } from '../validation/parse.js';
 import { replicaId } from './replica-names.js';
@@ -28,7 +29,6 @@ export interface ReplicaRecord {
 /** Changes kept for each agent: a day of an agent that scales every hour. */
 const DECISIONS_KEPT = 24;
 const COLLECTION = 'linker.replicas';
-const PAGE = 1000;
 
 const slotSchema = z.int().min(0).max(1_000_000);
 const replicaSchema = z.strictObject({
@@ -83,16 +83,12 @@ export async function loadReplicas(
 ): Promise<{ records: readonly ReplicaRecord[]; unreadable: readonly string[] }> {
   const records: ReplicaRecord[] = [];
   const unreadable: string[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await store.scan(COLLECTION, { limit: PAGE, ...(after !== undefined && { after }) });
-    for (const { key, value } of page) {
-      const outcome = parseData<ReplicaRecord>(replicaRecordSchema, value);
-      if (outcome.ok) records.push(outcome.value);
-      else unreadable.push(key);
-    }
-    after = page.at(-1)?.key;
-    if (after === undefined || page.length < PAGE) return { records, unreadable };
+  for await (const { key, value } of scanAll(store, COLLECTION)) {
+    const outcome = parseData<ReplicaRecord>(replicaRecordSchema, value);
+    if (outcome.ok) records.push(outcome.value);
+    else unreadable.push(key);
   }
+  return { records, unreadable };
 }
 
 /**

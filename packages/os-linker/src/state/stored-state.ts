@@ -1,4 +1,5 @@
-import type { Store, StoredRecord, StoreWrite } from '@dreamnet/contracts';
+import type { Store, StoreWrite } from '@dreamnet/contracts';
+import { scanAll } from '@dreamnet/kit';
 import { z } from 'zod';
 import { type RecordedChange, recordedChangeSchema } from '../changes/recorded-change.js';
 import { type CheckedBinding, environmentBindingSchema } from '../environment-bindings/schema.js';
@@ -12,7 +13,6 @@ const HISTORY_JOURNAL = 'process-history';
 const CHANGES_JOURNAL = 'linker-changes';
 /** Older changes are dropped when a daemon starts. */
 const CHANGES_STORED = 50_000;
-const PAGE_SIZE = 1000;
 /** As many changes as a new daemon shows of the time before it. */
 const CHANGES_LOADED = 2000;
 
@@ -112,15 +112,4 @@ async function loadJournal<T>(store: Store, journal: string, schema: z.ZodType<T
     return outcome.ok ? [outcome.value] : [];
   });
   return good.reverse();
-}
-
-async function* scanAll(store: Store, collection: string): AsyncGenerator<StoredRecord> {
-  let after: string | undefined;
-  for (;;) {
-    const page = await store.scan(collection, { limit: PAGE_SIZE, ...(after !== undefined && { after }) });
-    yield* page;
-    const last = page.at(-1);
-    if (!last || page.length < PAGE_SIZE) return;
-    after = last.key;
-  }
 }

@@ -35,6 +35,12 @@ async function granted(budgets: Budgets, tokens?: number, agent = 'a'): Promise<
   return outcome.reservation.view.id;
 }
 
+async function spent(budgets: Budgets, money: string): Promise<string> {
+  const outcome = await budgets.reserve({ agent: 'a', told: { money, tokens: 1 } });
+  if (!outcome.ok) throw outcome.refusal;
+  return outcome.reservation.view.id;
+}
+
 async function refusedWith(budgets: Budgets, request: Parameters<Budgets['reserve']>[0]) {
   const outcome = await budgets.reserve(request);
   return outcome.ok ? 'granted' : outcome.refusal.code;
@@ -363,4 +369,49 @@ test('amounts: what is negative, no number or no money is refused and takes noth
     code: 'DN_BUDGET_BAD_AMOUNT',
   });
   expect(usedOf(budgets)).toBe(10);
+});
+
+test('currency: money of another one is forgotten and said, never counted as if it were the new one', async () => {
+  const dollars = budget({ money: 5_000_000, tokens: 100 }, { currency: 'USD' });
+  const euros = budget({ money: 5_000_000, tokens: 100 }, { currency: 'EUR' });
+  const { budgets, store, clock, events } = await bench([dollars]);
+  await budgets.settle(await spent(budgets, '3 USD'), { agent: 'a', used: { tokens: 7, money: '3 USD' } });
+  const open = await spent(budgets, '1 USD');
+  await budgets.setLimits('b', { money: '4 USD', tokens: 90 }, 'admin');
+  budgets.configure([euros]);
+  expect([usedOf(budgets, 'money'), usedOf(budgets)]).toEqual([0, 8]);
+  expect(budgets.view('b').measures.map(({ limit }) => limit)).toEqual([90, 5]);
+  expect(events.at(-1)).toEqual({
+    type: 'budget.changed',
+    data: { change: 'currency', by: 'fleet file', forgotten: 'USD' },
+  });
+  // What was reserved before counts when it is told, in the new currency.
+  await budgets.settle(open, { agent: 'a', used: { tokens: 1, money: '2 EUR' } });
+  expect(usedOf(budgets, 'money')).toBe(2);
+  await budgets.close();
+  const next = createBudgets({ store, clock, publish: () => undefined });
+  next.configure([euros]);
+  await next.open();
+  expect(usedOf(next, 'money')).toBe(2);
+});
+
+test('currency: changed while no daemon ran it is a change, too; the same one is none', async () => {
+  const { budgets, store, clock, events } = await bench([budget({ money: 5_000_000 }, { currency: 'USD' })]);
+  const open = await spent(budgets, '3 USD');
+  await budgets.close();
+  for (const [currency, used] of [
+    ['USD', 3],
+    ['EUR', 0],
+    ['EUR', 0],
+  ] as const) {
+    const publish = <T extends keyof EventData>(type: T, _subject: string, data: EventData[T]) =>
+      void events.push({ type, data });
+    const next = createBudgets({ store, clock, publish });
+    next.configure([budget({ money: 5_000_000 }, { currency })]);
+    await next.open();
+    expect(usedOf(next, 'money')).toBe(used);
+    expect(next.reservations().map(({ id }) => id)).toEqual([open]);
+    await next.close();
+  }
+  expect(events.filter(({ type }) => type === 'budget.changed')).toHaveLength(1);
 });
