@@ -108,7 +108,10 @@ class LocalSupervisor implements Supervisor {
       census: createProcessCensus(clock),
       machine: createMachineGauge(clock),
       look: createSharedLook(),
-      strays: new StraySweep({ clock, instanceId }),
+      strays: new StraySweep({
+        ...{ clock, instanceId },
+        currentPids: () => [...this.#units.values()].map(({ identity }) => identity?.pid),
+      }),
       prepare: (spec, variant) =>
         createLaunchKit(
           spec,

@@ -1,8 +1,7 @@
-import { readdirSync } from 'node:fs';
 import type { Clock } from '@dreamnet/contracts';
 import type { Marker } from '../linux/marker.js';
 import { readMarker } from '../linux/marker.js';
-import { readSmallFile } from '../linux/process-table.js';
+import { listPids, readSmallFile } from '../linux/process-table.js';
 import type { TreeMember } from '../tree/find-tree.js';
 import { type GaugeReading, ProcessGauge } from './process-gauge.js';
 
@@ -183,7 +182,7 @@ class Census implements ProcessCensus {
     // Numbers are given in turn: only after a new beginning can one of a foreign process be somebody else's.
     if (newest < this.#newestPid) this.#foreign.clear();
     this.#newestPid = newest;
-    const fresh = listPids().filter((pid) => !this.#owners.has(pid) && !this.#foreign.has(pid));
+    const fresh = listPidsOrNone().filter((pid) => !this.#owners.has(pid) && !this.#foreign.has(pid));
     // Listed as texts, 10 comes before 9; and of those of one look parents are to be among them with their children.
     fresh.sort((a, b) => a - b);
     this.#isListed = fresh.length <= most;
@@ -268,11 +267,9 @@ function newestPid(): number {
   return last === undefined ? -1 : Number(last);
 }
 
-function listPids(): number[] {
+function listPidsOrNone(): number[] {
   try {
-    return readdirSync('/proc')
-      .map(Number)
-      .filter((pid) => pid > 0);
+    return listPids();
   } catch {
     return []; // said by the supervisor's start, which needs it
   }

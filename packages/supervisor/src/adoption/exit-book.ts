@@ -41,22 +41,17 @@ export function openExitBook(file: string | undefined): ExitBook {
 }
 
 function findNamed(text: string, processId: string): NamedEnd | undefined {
-  const at = text.lastIndexOf(` ${processId}/`);
-  const end = text.indexOf('\n', at);
-  const match = at < 0 || end < 0 ? null : LINE.exec(text.slice(text.lastIndexOf('\n', at) + 1, end));
+  const match = matchLine(text, text.lastIndexOf(` ${processId}/`));
   if (match?.[7] !== processId) return undefined;
   const [, bootId = '', pid, startTicks, , , endedAt, , generation] = match;
   const identity = { pid: Number(pid), startTicks: Number(startTicks), bootId };
   return { identity, generation: Number(generation), at: Number(endedAt) };
 }
 
-/** The newest line of a process wins; a line cut short or damaged is nobody's. */
+/** The newest line of a process wins. */
 function findLast(text: string, { bootId, pid, startTicks }: ProcessIdentity): RunEnd | undefined {
-  const begin = `${bootId} ${pid} ${startTicks} `;
-  const at = text.lastIndexOf(`\n${begin}`);
-  if (at < 0) return undefined;
-  const end = text.indexOf('\n', at + 1);
-  const match = end < 0 ? null : LINE.exec(text.slice(at + 1, end));
+  const before = text.lastIndexOf(`\n${bootId} ${pid} ${startTicks} `);
+  const match = before < 0 ? null : matchLine(text, before + 1);
   if (!match) return undefined;
   const [, , , , code = '-', signal = '-', endedAt] = match;
   return {
@@ -65,6 +60,12 @@ function findLast(text: string, { bootId, pid, startTicks }: ProcessIdentity): R
     isKnown: true,
     at: Number(endedAt),
   };
+}
+
+/** The line that the place is in; one cut short or damaged is nobody's. */
+function matchLine(text: string, at: number): RegExpExecArray | null {
+  const end = text.indexOf('\n', at);
+  return at < 0 || end < 0 ? null : LINE.exec(text.slice(text.lastIndexOf('\n', at) + 1, end));
 }
 
 /** Reads again only what has changed: a fleet that comes back asks once for each of its agents. */

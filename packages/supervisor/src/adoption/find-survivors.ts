@@ -1,5 +1,5 @@
 import type { ProcessIdentity } from '@dreamnet/contracts';
-import { readMarker } from '../linux/marker.js';
+import { createPatientReader, type Marker } from '../linux/marker.js';
 import type { ProcessRow } from '../linux/process-table.js';
 import { hasEnded, readProcessTable } from '../linux/process-table.js';
 import type { ProcessRecord } from '../records/process-record.js';
@@ -24,6 +24,9 @@ export interface SurvivingFamily {
   /** Processes found in all. */
   readonly count: number;
 }
+
+/** Nothing is started before everybody was found: a process overlooked while it changes its program would be there twice. */
+const PATIENCE_MS = 1000;
 
 interface Marked {
   readonly row: ProcessRow;
@@ -52,9 +55,10 @@ export function findSurvivors(
   const { bootId } = query;
   const byId = new Map<string, Marked[]>();
   const recorded = recordedProcesses(bootId, records);
+  const markerOf = createPatientReader(PATIENCE_MS);
   for (const row of readProcessTable()) {
     if (hasEnded(row)) continue;
-    const owner = ownerOf(row, query, recorded);
+    const owner = ownerOf(row, markerOf(row.pid), { ...query, recorded });
     if (!owner) continue;
     const marked = { row, generation: owner.generation };
     const family = byId.get(owner.processId);
@@ -83,10 +87,9 @@ function recordedProcesses(
 
 function ownerOf(
   row: ProcessRow,
-  { instanceId, holdsLog }: SurvivorQuery,
-  recorded: ReadonlyMap<string, ProcessRecord>,
+  marker: Marker | undefined,
+  { instanceId, holdsLog, recorded }: SurvivorQuery & { recorded: ReadonlyMap<string, ProcessRecord> },
 ): { processId: string; generation: number } | undefined {
-  const marker = readMarker(row.pid);
   if (marker) return marker.instanceId === instanceId ? marker : undefined;
   const record = recorded.get(`${row.pid}:${row.startTicks}`);
   return record && holdsLog(row.pid, record.id)

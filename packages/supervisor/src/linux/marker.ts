@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { createPatientEnvironment, readEnvironment } from './environment.js';
 
 /** The variable by which every process of ours, and whatever it starts, can be found again. */
 export const MARKER_VARIABLE = 'DREAMNET_PROCESS';
@@ -23,17 +23,27 @@ export function parseMarker(text: string): Marker | undefined {
 }
 
 /**
- * The marker a process was started with, its own or inherited.
+ * The marker a process was started with, its own or inherited, as far as it can be read this very moment: while a process changes
+ * its program (`exec`) it has no environment.
  *
  * @returns undefined when it has none, is gone, or is another user's.
  */
 export function readMarker(pid: number): Marker | undefined {
-  let environment: string;
-  try {
-    environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
-  } catch {
-    return undefined; // gone, or another user's: then it is none of ours
-  }
+  return findMarker(readEnvironment(pid));
+}
+
+/**
+ * Reads markers for those who must not overlook anybody.
+ *
+ * @param mostMs No longer than this for all together is waited for those who change their program; the program stands still meanwhile.
+ */
+export function createPatientReader(mostMs: number): (pid: number) => Marker | undefined {
+  const environmentOf = createPatientEnvironment(mostMs);
+  return (pid) => findMarker(environmentOf(pid));
+}
+
+function findMarker(environment: string | undefined): Marker | undefined {
+  if (!environment) return undefined;
   const prefix = `${MARKER_VARIABLE}=`;
   const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
   if (start === 0 && !environment.startsWith(prefix)) return undefined;

@@ -87,7 +87,8 @@ export function readSmallFile(path: string): string | undefined {
   }
 }
 
-function listPids(): number[] {
+/** Everybody's, in the order of the kernel. @throws DN_SUPERVISOR_PROC_UNREADABLE */
+export function listPids(): number[] {
   try {
     return readdirSync('/proc')
       .map(Number)

@@ -1,5 +1,5 @@
 import type { Clock, PublishEvent, Store, StoreWrite, TimerHandle } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
+import { DreamnetError, scanAll } from '@dreamnet/kit';
 import { SUPERVISED_COLLECTION } from './process-record.js';
 
 /**
@@ -9,7 +9,6 @@ import { SUPERVISED_COLLECTION } from './process-record.js';
 const GATHER_MS = 20;
 
 /** A full scan of the collection takes pages of this size. */
-const SCAN_PAGE = 1000;
 
 /** A record that is to be written. */
 interface Due {
@@ -51,15 +50,8 @@ export class RecordWriter {
   /** Everything stored under a collection. */
   async readAll(collection = SUPERVISED_COLLECTION): Promise<{ key: string; value: unknown }[]> {
     const found: { key: string; value: unknown }[] = [];
-    for (let after: string | undefined; ; ) {
-      const page = await this.#store.scan(collection, {
-        limit: SCAN_PAGE,
-        ...(after === undefined ? {} : { after }),
-      });
-      found.push(...page);
-      if (page.length < SCAN_PAGE) return found;
-      after = page.at(-1)?.key;
-    }
+    for await (const record of scanAll(this.#store, collection)) found.push(record);
+    return found;
   }
 
   #gather(): void {

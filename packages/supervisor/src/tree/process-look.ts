@@ -1,5 +1,4 @@
-import type { Marker } from '../linux/marker.js';
-import { readMarker } from '../linux/marker.js';
+import { createPatientReader, type Marker } from '../linux/marker.js';
 import type { ProcessRow } from '../linux/process-table.js';
 import { hasEnded, readProcessTable } from '../linux/process-table.js';
 
@@ -8,6 +7,9 @@ export interface ProcessLook {
   readonly rows: readonly ProcessRow[];
   markerOf(pid: number): Marker | undefined;
 }
+
+/** Whoever is overlooked while it changes its program would outlive its stop, or be started a second time. */
+const PATIENCE_MS = 50;
 
 /** One reading for all who ask within one turn of the event loop, made after the last of them has asked. */
 export type SharedLook = () => Promise<ProcessLook>;
@@ -20,6 +22,7 @@ export type SharedLook = () => Promise<ProcessLook>;
 export function lookNow(): ProcessLook {
   const rows = readProcessTable().filter((row) => !hasEnded(row) && row.pid !== process.pid);
   const markers = new Map<number, Marker | undefined>();
+  const readMarker = createPatientReader(PATIENCE_MS);
   return {
     rows,
     markerOf: (pid) => {

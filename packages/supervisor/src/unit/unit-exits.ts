@@ -106,10 +106,6 @@ export class UnitExits {
       this.#state.restarts += 1;
       this.#state.step('restart');
     } else this.#follower.follow(decision);
-    around.strays.soon({
-      ...{ processId: spec.id, run },
-      isReleased: () => this.#state.isReleased,
-      currentPid: () => this.#state.run?.identity.pid,
-    });
+    around.strays.soon({ processId: spec.id, run, isReleased: () => this.#state.isReleased });
   }
 }

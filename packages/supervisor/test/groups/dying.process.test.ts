@@ -7,7 +7,7 @@ import type { ProcessGroupSpec } from '@dreamnet/contracts';
 import { createId } from '@dreamnet/kit';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSupervisor } from '../../src/index.js';
-import { readMarker } from '../../src/linux/marker.js';
+import { createPatientReader } from '../../src/linux/marker.js';
 import { readProcessTable } from '../../src/linux/process-table.js';
 import { Events, FakeStore, QUICK_RESTART, specIn } from '../fixtures/harness.js';
 
@@ -26,9 +26,10 @@ const group = (rest: Partial<ProcessGroupSpec>): ProcessGroupSpec => ({
 /** Pids of the main processes of an instance, by id. */
 function running(instanceId: string): Map<string, number[]> {
   const found = new Map<string, number[]>(IDS.map((id) => [id, []]));
+  const markerOf = createPatientReader(1000);
   for (const { state, pid, session } of readProcessTable()) {
     if (state === 'Z' || pid !== session) continue;
-    const marker = readMarker(pid);
+    const marker = markerOf(pid);
     if (marker?.instanceId === instanceId) found.get(marker.processId)?.push(pid);
   }
   return found;

@@ -15,23 +15,26 @@ const run = (pid: number, generation: number, members: Run['meter']['members'] =
 function sweepOf(table: ProcessRow[], marks: Record<number, [string, number]> = {}) {
   const clock = createFakeClock();
   const killed: number[][] = [];
+  const currents: number[] = [];
+  const unreadable: boolean[] = [];
   let looks = 0;
   const sweep = new StraySweep({
-    ...{ clock, instanceId: 'me' },
-    readTable: () => {
+    ...{ clock, instanceId: 'me', currentPids: () => currents },
+    readTable: async () => {
       looks += 1;
+      if (unreadable.shift()) throw new Error('EMFILE');
       return table;
     },
-    markerOf: (pid) => {
+    patientReader: () => (pid) => {
       const [processId, generation] = marks[pid] ?? [];
       if (processId === undefined || generation === undefined) return undefined;
       return { instanceId: 'me', processId, generation };
     },
     kill: (strays) => killed.push(strays.map(({ pid }) => pid).sort((one, other) => one - other)),
   });
-  const soon = (processId: string, ended: Run, current?: number, isReleased = false) =>
-    sweep.soon({ processId, run: ended, isReleased: () => isReleased, currentPid: () => current });
-  return { clock, killed, soon, looks: () => looks };
+  const soon = (processId: string, ended: Run, isReleased = () => false) =>
+    sweep.soon({ processId, run: ended, isReleased });
+  return { clock, killed, soon, currents, unreadable, looks: () => looks };
 }
 
 test('strays: by mark, by session, by an earlier sighting, and whatever descends from them', async () => {
@@ -50,12 +53,14 @@ test('strays: by mark, by session, by an earlier sighting, and whatever descends
 });
 
 test('strays: a newer run and what goes on under the name now are not touched', async () => {
-  const { clock, killed, soon } = sweepOf([row(20), row(21), row(22)], {
-    20: ['a', 4],
+  const { clock, killed, soon, currents } = sweepOf([row(20), row(21), row(22), row(23)], {
+    20: ['a', 3],
     21: ['a', 4],
     22: ['a', 3],
+    23: ['b', 1],
   });
-  soon('a', run(7, 3), 20);
+  currents.push(20);
+  soon('a', run(7, 3));
   await clock.advance(25);
   expect(killed).toEqual([[22]]);
 });
@@ -84,7 +89,44 @@ test('strays: many ends cost a look each tenth of a second, and nothing is left 
 
 test('strays: of what a next supervisor goes on with nothing is ended', async () => {
   const { clock, killed, soon, looks } = sweepOf([row(22)], { 22: ['a', 3] });
-  soon('a', run(7, 3), undefined, true);
+  soon('a', run(7, 3), () => true);
   await clock.advance(25);
   expect([killed, looks()]).toEqual([[], 0]);
+});
+
+test('strays: what a next supervisor goes on with from the middle of a look on is not touched', async () => {
+  const { clock, killed, soon } = sweepOf([row(22)], { 22: ['a', 3] });
+  const answers = [false, true];
+  soon('a', run(7, 3), () => answers.shift() ?? true);
+  await clock.advance(25);
+  expect(killed).toEqual([]);
+});
+
+test('strays: who ends during a look is looked for by the next one', async () => {
+  const table = [row(22)];
+  const { clock, killed, soon } = sweepOf(table, { 22: ['a', 3], 23: ['b', 1] });
+  const answers = [false, false];
+  soon('a', run(7, 3), () => {
+    // Asked the first time the look begins, the second time the table is there.
+    if (answers.length === 2) {
+      soon('b', run(8, 1));
+      table.push(row(23));
+    }
+    return answers.shift() ?? false;
+  });
+  await clock.advance(25);
+  expect(killed).toEqual([[22]]);
+  table.shift();
+  await clock.advance(100);
+  expect(killed).toEqual([[22], [23]]);
+});
+
+test('strays: a machine that cannot be read now is looked at again', async () => {
+  const { clock, killed, soon, unreadable } = sweepOf([row(22)], { 22: ['a', 3] });
+  unreadable.push(true, true);
+  soon('a', run(7, 3));
+  await clock.advance(25);
+  expect(killed).toEqual([]);
+  await clock.advance(200);
+  expect(killed).toEqual([[22]]);
 });

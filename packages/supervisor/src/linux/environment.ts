@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { readSmallFile } from './process-table.js';
+
+/**
+ * What a process was started with, one `NAME=value` after the other, each ended by a zero byte; empty while it changes its program.
+ *
+ * @returns undefined when it is gone, or another user's: then it is none of ours.
+ */
+export function readEnvironment(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads environments for those who must not overlook anybody: waits for a process that is changing its program, which on a busy
+ * machine takes a while.
+ *
+ * @param mostMs No longer than this for all together; the program stands still meanwhile.
+ */
+export function createPatientEnvironment(mostMs: number): (pid: number) => string | undefined {
+  let leftMs = mostMs;
+  return (pid) => {
+    let environment = readEnvironment(pid);
+    for (; environment === '' && leftMs > 0; leftMs -= 1) {
+      const state = environmentState(pid);
+      if (state === 'none') return undefined;
+      if (state === 'loading') Atomics.wait(NEVER, 0, 0, 1);
+      environment = readEnvironment(pid);
+    }
+    return environment;
+  };
+}
+
+/** Nobody ever changes it: to wait on it is to wait. */
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
+/** Of a kernel's thread, and of a process that is ending. @source include/linux/sched.h */
+const PF_KTHREAD = 0x0020_0000;
+const PF_EXITING = 0x0000_0004;
+
+/**
+ * While a program is loaded the kernel knows no place of its environment, or for an instant one without length, as of an empty one;
+ * but whoever sleeps is not being loaded.
+ */
+function environmentState(pid: number): 'none' | 'loading' | 'there' {
+  const stat = readSmallFile(`/proc/${pid}/stat`) ?? '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  /** By its number in proc(5). */
+  const field = (number: number) => Number(fields[number - 3]);
+  const [letter = ''] = fields;
+  if ('ZX'.includes(letter) || (field(9) & (PF_KTHREAD | PF_EXITING)) !== 0) return 'none';
+  const [start, end] = [field(50), field(51)];
+  if (end > start) return 'there';
+  return end === 0 || 'RD'.includes(letter) ? 'loading' : 'none';
+}
