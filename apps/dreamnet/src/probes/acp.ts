@@ -12,8 +12,8 @@ export const acpKind = probeKind({
   create:
     (command, settings) =>
     async (signal): Promise<ProbeResult> => {
-      const { folder: cwd, environment, clock, timeoutMs } = settings;
-      const child = startShortLived(command, { cwd, environment });
+      const { clock, timeoutMs } = settings;
+      const child = startShortLived(command, settings);
       child.process.stderr.resume();
       try {
         const { stdin, stdout } = child.process;

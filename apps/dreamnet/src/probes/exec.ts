@@ -13,8 +13,9 @@ export const execKind = probeKind({
   key: 'exec',
   schema: commandSchema,
   expects: ['exitCode', 'output'],
-  create: (command, { clock, timeoutMs, expect, folder, environment }) => {
-    const start = () => startShortLived(command, { cwd: folder, environment });
+  create: (command, settings) => {
+    const { clock, timeoutMs, expect } = settings;
+    const start = () => startShortLived(command, settings);
     return execProbe({ command, start, clock, timeoutMs, expect });
   },
 });

@@ -17,8 +17,7 @@ export const mcpKind = probeKind({
   create: (config, settings): Probe => {
     if ('url' in config) return (signal) => askOnce({ url: config.url }, settings, signal);
     return async (signal) => {
-      const { folder: cwd, environment } = settings;
-      const child = startShortLived(config.command, { cwd, environment });
+      const child = startShortLived(config.command, settings);
       // What it prints there must not fill the pipe.
       child.process.stderr.resume();
       try {

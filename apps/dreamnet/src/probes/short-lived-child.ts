@@ -1,12 +1,16 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { createId } from '@dreamnet/kit';
+import { createPatientEnvironment } from '@dreamnet/supervisor';
+import { watchBirths } from './births.js';
+import type { ProbeSettings } from './probe-kind.js';
 
 /** By this every process that a probe's command started is found again, wherever it went. */
 const MARKER = 'DREAMNET_PROBE';
 /** Processes that start others while they are ended are looked for again, so often. */
 const SWEEPS = 3;
+/** For one that changes its program while it is looked at; the daemon stands still meanwhile. */
+const PATIENCE_MS = 10;
 
 /** A program that is run for one question. */
 export interface ShortLivedChild {
@@ -22,12 +26,13 @@ export interface ShortLivedChild {
  */
 export function startShortLived(
   command: readonly string[],
-  { cwd, environment }: { cwd: string; environment: Readonly<Record<string, string>> },
+  { folder, environment, clock }: Pick<ProbeSettings, 'folder' | 'environment' | 'clock'>,
 ): ShortLivedChild {
   const [program = '', ...args] = command;
   const mark = createId('probe');
+  const births = watchBirths(clock);
   const child = spawn(program, args, {
-    cwd,
+    cwd: folder,
     env: { ...environment, [MARKER]: mark },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
@@ -41,18 +46,25 @@ export function startShortLived(
       if (isEnded) return;
       isEnded = true;
       if (child.pid !== undefined) kill(-child.pid);
-      sweep(mark);
+      sweep(mark, births);
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
     },
   };
 }
 
 /** What left the group (a daemon of its own session) still bears the mark. Without /proc the group has to do. */
-function sweep(mark: string): void {
+function sweep(mark: string, bornSince: () => number[]): void {
+  const environmentOf = createPatientEnvironment(PATIENCE_MS);
+  const killed = new Set<number>();
   for (let turn = 0; turn < SWEEPS; turn += 1) {
-    const left = listProc().filter((pid) => environmentOf(pid).includes(`${MARKER}=${mark}`));
-    for (const pid of left) kill(pid);
+    const left = bornSince().filter(
+      (pid) => !killed.has(pid) && environmentOf(pid)?.includes(`${MARKER}=${mark}`),
+    );
     if (left.length === 0) return;
+    for (const pid of left) {
+      killed.add(pid);
+      kill(pid);
+    }
   }
 }
 
@@ -62,21 +74,5 @@ function kill(target: number): void {
     process.kill(target, 'SIGKILL');
   } catch {
     return; // it has ended by itself
-  }
-}
-
-function environmentOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1');
-  } catch {
-    return ''; // gone, or another user's: then it is none of ours
-  }
-}
-
-function listProc(): number[] {
-  try {
-    return readdirSync('/proc').map(Number).filter(Number.isSafeInteger);
-  } catch {
-    return []; // not Linux
   }
 }

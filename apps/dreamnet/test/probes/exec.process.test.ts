@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import type { ProbeResult } from '@dreamnet/contracts';
 import { systemClock } from '@dreamnet/kit';
 import { afterAll, expect, test } from 'vitest';
 import { createProbe, type ProbeEntry, probeSchema } from '../../src/probes/probe-schema.js';
+import { hasEnded, readProcessStat } from '../../src/process-stat.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'probes-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -17,10 +18,10 @@ function ask(entry: Record<string, unknown>, timeoutMs = 5000, signal = new Abor
 }
 const sh = (script: string, more: Record<string, unknown> = {}) => ({ exec: ['sh', '-c', script], ...more });
 
-/** Gone, or only not yet noticed by its parent. */
-function hasEnded(pid: number): boolean {
-  if (!existsSync(`/proc/${pid}/stat`)) return true;
-  return readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+/** Was it killed? The kernel may take a moment to end who was. */
+async function expectEnded(name: string): Promise<void> {
+  const pid = Number(readFileSync(join(folder, `${name}.pid`), 'utf8'));
+  await expect.poll(() => hasEnded(readProcessStat(pid)), { message: name, timeout: 5000 }).toBe(true);
 }
 
 test('exec probe: the exit code decides, and the last line is the reason', async () => {
@@ -63,15 +64,12 @@ test('exec probe: at the timeout the whole tree is killed, what left the group i
     isAnswered: false,
     reason: 'did not end within 700 ms; it was killed with all it started',
   });
-  for (const name of ['a', 'b', 'c']) {
-    const pid = Number(readFileSync(join(folder, `${name}.pid`), 'utf8'));
-    expect([name, hasEnded(pid)]).toEqual([name, true]);
-  }
+  for (const name of ['a', 'b', 'c']) await expectEnded(name);
 });
 
 test('exec probe: what it leaves running after a good exit is ended too', async () => {
   expect(await ask(sh('sleep 300 & echo $! > left.pid'))).toMatchObject({ ok: true });
-  expect(hasEnded(Number(readFileSync(join(folder, 'left.pid'), 'utf8')))).toBe(true);
+  await expectEnded('left');
 });
 
 test('exec probe: a program that is not there, and a cancelled one, are bad answers, not exceptions', async () => {

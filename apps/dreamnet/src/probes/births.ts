@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Clock } from '@dreamnet/contracts';
+
+/** The kernel gives numbers in turn and begins anew at `pid_max`, 32,768 or more: in this time nobody starts so many. */
+const TURN_MS = 2000;
+
+/**
+ * Remembers which process is the newest. Reading the environments of a machine costs 20 µs a process; of those that have been
+ * born since there are few.
+ *
+ * @returns Lists the processes that may have been born since it was called: all, where that cannot be told. None without /proc.
+ */
+export function watchBirths(clock: Clock): () => number[] {
+  const before = lastBorn();
+  const startedMs = clock.monotonic();
+  return () => {
+    const mayBe = bornBetween(before, lastBorn());
+    const isCertain = clock.monotonic() - startedMs < TURN_MS;
+    return listPids().filter((pid) => !isCertain || mayBe(pid));
+  };
+}
+
+/** Who was given a number after one process and up to another, the numbers being given in turn. */
+export function bornBetween(before: number | undefined, last: number | undefined): (pid: number) => boolean {
+  if (before === undefined || last === undefined) return () => true;
+  return before <= last ? (pid) => pid > before && pid <= last : (pid) => pid > before || pid <= last;
+}
+
+/** The number given last in this namespace. @source proc_loadavg(5), the fifth field */
+function lastBorn(): number | undefined {
+  try {
+    return Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ')[4]) || undefined;
+  } catch {
+    return undefined; // no /proc, or one that hides it
+  }
+}
+
+function listPids(): number[] {
+  try {
+    return readdirSync('/proc').map(Number).filter(Number.isSafeInteger);
+  } catch {
+    return []; // not Linux
+  }
+}
