@@ -15,8 +15,9 @@ const HASH_BYTES = 32;
  *
  * @param {string} folder where it is; compiled code is kept beside it, if this user may write there
  * @param {boolean} [keeps] whether compiled code is read and kept; in memory it is 5 MB, however small the program
- * @returns {{load(name: string): object, keepCompiled(): void}} `load` runs a file, once, and gives what it exports;
- *   `keepCompiled` writes down what was compiled since, functions that have run among it, for the next start
+ * @returns {{load(name: string): object, keepCompiled(): void, keepCompiledInTurns(): void}} `load` runs a file, once, and gives
+ *   what it exports; `keepCompiled` writes down what was compiled since, functions that have run among it, for the next start:
+ *   50 ms of work for all files; in turns of the event loop others get theirs after each file
  */
 export function openBundle(folder, keeps = true) {
   // Of V8's version and flags: what was compiled under others does not fit.
@@ -53,17 +54,29 @@ export function openBundle(folder, keeps = true) {
   }
 
   function keepCompiled() {
-    if (!keeps || cachedDataVersionTag() !== tag) return;
+    while (keepNext());
+  }
+
+  function keepCompiledInTurns() {
+    if (keepNext()) setImmediate(keepCompiledInTurns);
+  }
+
+  /** @returns whether there was one, and it was kept */
+  function keepNext() {
+    const [next] = unkept;
+    if (!next || !keeps || cachedDataVersionTag() !== tag) return false;
+    const [name, script] = next;
+    unkept.delete(name);
     try {
       mkdirSync(compiled, { recursive: true });
-      for (const [name, script] of unkept) replaceFile(compiledFile(name), script.createCachedData());
-      unkept.clear();
+      replaceFile(compiledFile(name), script.createCachedData());
+      return true;
     } catch {
-      return; // installed by another user, or the disk is full: the next start compiles as this one did
+      return false; // installed by another user, or the disk is full: the next start compiles as this one did
     }
   }
 
-  return { load, keepCompiled };
+  return { load, keepCompiled, keepCompiledInTurns };
 }
 
 /** V8 believes what it is given: a file that was half written, or that a disk has changed, must not reach it. */

@@ -32,7 +32,7 @@ interface Stage {
 }
 
 /**
- * Takes and shows two thousand made-up alerts by routes of its own; nobody is told of them and nothing keeps them. It
+ * Takes two thousand made-up alerts by a route of its own and lists them; nobody is told of them and nothing keeps them. It
  * takes less than a tenth of a second, and the code is compiled by then: the first real alerts, which mostly come all at
  * once, are taken with a fifth less of CPU time.
  *

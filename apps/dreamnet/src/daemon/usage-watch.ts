@@ -1,4 +1,5 @@
 import type { TimerHandle } from '@dreamnet/contracts';
+import { workInTurns } from '@dreamnet/kit';
 import type { DaemonParts } from './parts.js';
 
 /** Of a fleet that has just started: to open the files of 200 processes at once held everything up for 50 ms. */
@@ -24,23 +25,29 @@ export function createUsageWatch(
 ): UsageWatch {
   let timer: TimerHandle | undefined;
   let turn: NodeJS.Immediate | undefined;
-  const look = () => {
-    for (const name of names()) {
-      const usage = supervisor.usage(name);
-      if (usage && usage.cpu !== null) core.measure(name, { cpu: usage.cpu, rss: usage.residentBytes });
-    }
-    timer = clock.setTimeout(look, loaded().fleet.history.every);
+  let isStarted = false;
+  let isStopped = false;
+  const take = (name: string) => {
+    const usage = isStopped ? undefined : supervisor.usage(name);
+    if (usage && usage.cpu !== null) core.measure(name, { cpu: usage.cpu, rss: usage.residentBytes });
+  };
+  // In turns: what a series is judged by is made when it begins, and a fleet that has just started begins two an agent.
+  const look = async () => {
+    await workInTurns(clock, names(), take);
+    if (!isStopped) timer = clock.setTimeout(look, loaded().fleet.history.every);
   };
   const find = (turnsLeft: number) => {
     turn = undefined;
-    if (turnsLeft === 0 || supervisor.findProcesses(FOUND_A_TURN)) look();
+    if (turnsLeft === 0 || supervisor.findProcesses(FOUND_A_TURN)) void look();
     else turn = setImmediate(find, turnsLeft - 1);
   };
   return {
     start: () => {
-      if (timer === undefined) turn ??= setImmediate(find, MOST_TURNS);
+      if (!isStarted) turn = setImmediate(find, MOST_TURNS);
+      isStarted = true;
     },
     stop: () => {
+      isStopped = true;
       clearImmediate(turn);
       if (timer !== undefined) clock.clearTimeout(timer);
     },

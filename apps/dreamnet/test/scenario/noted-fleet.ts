@@ -32,6 +32,9 @@ export const noting = (name: string, then = ':', atEnd = ':') => [
    ${then}; while :; do sleep 0.02; done`,
 ];
 
+/** Linux' own limit. Processes of one tick of the clock are ordered by their ids. */
+const MOST_PIDS = 2 ** 22;
+
 /**
  * Lines that agents have written. Starts that follow each other stand in the order in which the processes came to be: which of
  * two is the first to write is the kernel's affair.
@@ -39,21 +42,15 @@ export const noting = (name: string, then = ':', atEnd = ':') => [
 export function notes(own: DaemonProcess): string[] {
   const file = join(own.folder, 'notes');
   const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
-  const ordered: { line: string; ticks: number; pid: number }[] = [];
+  const ordered: { line: string; age: number }[] = [];
   for (const written of lines) {
-    const [name, what, ticks, pid] = written.split(' ');
-    const note = { line: `${name} ${what}`, ticks: Number(ticks ?? 0), pid: Number(pid ?? 0) };
+    const [name, what, ticks = 0, pid = 0] = written.split(' ');
+    const age = Number(ticks) * MOST_PIDS + Number(pid);
     let place = ordered.length;
-    while (note.pid > 0 && place > 0 && isLater(ordered[place - 1], note)) place -= 1;
-    ordered.splice(place, 0, note);
+    while (age > 0 && (ordered[place - 1]?.age ?? 0) > age) place -= 1;
+    ordered.splice(place, 0, { line: `${name} ${what}`, age });
   }
   return ordered.map(({ line }) => line);
-}
-
-/** Is it the start of a process that is younger? */
-function isLater(one: { ticks: number; pid: number } | undefined, other: { ticks: number; pid: number }) {
-  if (!one || one.pid === 0) return false;
-  return one.ticks === other.ticks ? one.pid > other.pid : one.ticks > other.ticks;
 }
 
 /** The notes, once there are so many. */
