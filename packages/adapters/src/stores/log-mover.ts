@@ -2,13 +2,13 @@ import { adaptersError } from '../errors.js';
 import { closeFile, openFile, syncFile } from './descriptors.js';
 import { keepLog } from './kept-log.js';
 
-/** Moves the log of a database into its file without waiting for the disk on the main thread. */
+/** Moves the log of a database into its file, and begins it anew, without waiting for the disk on the main thread. */
 export interface LogMover {
   /** To be told of every transaction: only a log that has grown is moved. @param characters of its values */
   wrote(writes: number, characters: number): void;
   /**
-   * Moves a log that has grown, when all of it is on disk already. Nobody may write before this has resolved: the next
-   * write may begin the log anew, over what is nowhere else on disk yet. Never rejects.
+   * Moves a log that has grown, when all of it is on disk already. Nobody may write before this has resolved: a write may
+   * begin the log anew, over what is nowhere else on disk yet. Never rejects.
    */
   moveGrown(): Promise<void>;
   /** @throws DN_STORE_UNSYNCED once the file could not be brought to disk: what was acknowledged is in the log alone. */
@@ -28,6 +28,14 @@ export interface LogMoverOptions {
    * @throws when from now on SQLite would not sync what it must
    */
   copy: () => void;
+  /**
+   * Begins the log anew where all of it was copied: with one frame, that says nothing new, and no sync.
+   *
+   * @throws when from now on SQLite would not sync what it must
+   */
+  beginAnew: () => void;
+  /** Brings the log to disk. @throws when that was not possible in any way */
+  syncLog: () => Promise<void>;
 }
 
 /** Estimated pages after which the log is moved; SQLite by itself would do it after as many. */
@@ -40,12 +48,16 @@ const PAGES_OF_TRANSACTION = 2;
  * Copying 1,000 pages takes the main thread some milliseconds, bringing them to disk takes a slow disk hundreds: that is done
  * in the thread pool of Node.js.
  *
+ * A log that was begun anew must be on disk as such before more is written into it: else an old beginning and new frames
+ * could meet after a power cut, and what was moved long ago would be moved again. SQLite would wait for that at the next write.
+ * Of a single frame the disk has all, nothing or a torn one, and each is as good: so that is written, and synced in the thread pool, too.
+ *
  * When it fails, Linux may have forgotten what it could not write, and SQLite takes what was copied for moved. Then the log is
  * kept under another name, nothing is written any more, and the next opening takes it from there (`restoreKeptLog`).
  *
  * @source https://www.sqlite.org/wal.html and https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
  */
-export function createLogMover({ path, copy }: LogMoverOptions): LogMover {
+export function createLogMover({ path, copy, beginAnew, syncLog }: LogMoverOptions): LogMover {
   let pages = 0;
   let file: number | undefined;
   let failure: { message: string; advice: string } | undefined;
@@ -55,6 +67,8 @@ export function createLogMover({ path, copy }: LogMoverOptions): LogMover {
     try {
       copy();
       await syncFile(file);
+      beginAnew();
+      await syncLog();
     } catch (thrown) {
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       failure = { message, advice: await keepLog(path) };

@@ -75,6 +75,11 @@ export function migrateSchema(database: SqliteDatabase, path: string, clock: Clo
   }
 }
 
+/** Writes the first page of our file as it is: the smallest transaction there is. */
+export function rewriteFirstPage(database: SqliteDatabase): void {
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+}
+
 function checkOwner(database: SqliteDatabase, path: string): void {
   const id = readNumber(database, 'SELECT application_id AS n FROM pragma_application_id');
   if (id !== APPLICATION_ID)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, open, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type {
@@ -24,7 +25,7 @@ import { createLogMover, type LogMover } from './log-mover.js';
 import { createLogSync, type LogSync } from './log-sync.js';
 import { loadSqliteEngine, type SqliteDatabase } from './sqlite-engine.js';
 import { isAboutWholeDatabase, type SqlitePlace, sqliteFailure } from './sqlite-failure.js';
-import { migrateSchema } from './sqlite-schema.js';
+import { migrateSchema, rewriteFirstPage } from './sqlite-schema.js';
 import { inTransaction } from './sqlite-transaction.js';
 import { createWriteGroup } from './write-group.js';
 
@@ -158,7 +159,7 @@ function moveLogIntoFile(database: SqliteDatabase, mode: 'PASSIVE' | 'TRUNCATE' 
 
 /**
  * What a killed program has copied from the log may not be on disk yet, and an index that another program keeps alive
- * calls it moved: so the file is synced first.
+ * calls it moved: so the file is synced first. So is the log, which it may have begun anew.
  *
  * @returns where it really is: SQLite keeps its log beside that, not beside a link to it.
  */
@@ -167,10 +168,18 @@ async function preparePrivateFile(path: string): Promise<string> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(path, 'a', 0o600);
     await file.datasync().finally(() => file.close());
-    return await realpath(path);
+    const place = await realpath(path);
+    await syncIfThere(logOf(place));
+    return place;
   } catch (thrown) {
     throw cannotOpen(path, thrown);
   }
+}
+
+async function syncIfThere(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const file = await open(path, 'r+');
+  await file.datasync().finally(() => file.close());
 }
 
 async function makePrivate(path: string): Promise<void> {
@@ -195,15 +204,19 @@ function configure(database: SqliteDatabase, options: SqliteStoreOptions, place:
   if (options.limitBytes !== undefined)
     database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.limitBytes / PAGE_BYTES))}`);
   const isLogged = mode.journal_mode === 'wal';
-  // NORMAL: SQLite syncs when it moves the log into the file and keeps the order of the log; each commit is synced by us.
+  // NORMAL: where SQLite moves the log into the file, or begins it anew, by itself, it syncs; each commit is synced by us.
   database.exec(`PRAGMA synchronous = ${isLogged ? 'NORMAL' : 'FULL'}`);
   database.exec(`PRAGMA wal_autocheckpoint = ${LONGEST_LOG_PAGES}`);
   if (!isLogged) return {};
   const moveIntoFile = () => attempt(place, () => moveLog(database, place));
-  return {
-    sync: createLogSync({ path: logOf(options.path), moveIntoFile }),
-    mover: createLogMover({ path: options.path, copy: () => copyLog(database) }),
-  };
+  const sync = createLogSync({ path: logOf(options.path), moveIntoFile });
+  const mover = createLogMover({
+    path: options.path,
+    copy: () => copyLog(database),
+    beginAnew: () => beginLogAnew(database),
+    syncLog: () => sync.sync(),
+  });
+  return { sync, mover };
 }
 
 /** On a file system that cannot share memory there is none, and SQLite syncs each commit itself. */
@@ -220,8 +233,24 @@ function moveLog(database: SqliteDatabase, place: SqlitePlace): void {
 
 /** Into the file and not to disk; what other programs are still reading, or a full disk does not take, stays for the next time. */
 function copyLog(database: SqliteDatabase): void {
+  withoutSync(database, () => moveLogIntoFile(database, 'PASSIVE'));
+}
+
+/** Where it cannot be, because of a lock or a full disk, SQLite does it before the next write, and syncs. */
+function beginLogAnew(database: SqliteDatabase): void {
+  withoutSync(database, () => {
+    try {
+      rewriteFirstPage(database);
+    } catch {
+      return; // the next write meets the same, and is told
+    }
+  });
+}
+
+/** @throws when SQLite could not be told to sync again */
+function withoutSync(database: SqliteDatabase, work: () => void): void {
   database.exec('PRAGMA synchronous = OFF');
-  moveLogIntoFile(database, 'PASSIVE');
+  work();
   database.exec('PRAGMA synchronous = NORMAL');
 }
 

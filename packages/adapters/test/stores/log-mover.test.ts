@@ -21,9 +21,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Counts copies; each fails with what is next, if anything. */
-function counting(failures: (string | undefined)[] = []) {
+/** Counts copies; each fails with what is next, if anything. So does each sync of the log begun anew. */
+function counting(failures: (string | undefined)[] = [], syncFailures: (string | undefined)[] = []) {
   let copies = 0;
+  const steps: string[] = [];
   const mover = createLogMover({
     path,
     copy: () => {
@@ -31,8 +32,14 @@ function counting(failures: (string | undefined)[] = []) {
       const failure = failures.shift();
       if (failure) throw new Error(failure);
     },
+    beginAnew: () => steps.push('begin'),
+    syncLog: async () => {
+      steps.push('sync');
+      const failure = syncFailures.shift();
+      if (failure) throw new Error(failure);
+    },
   });
-  return { mover, copies: () => copies };
+  return { mover, copies: () => copies, steps };
 }
 
 const MEBIBYTE = 1024 * 1024;
@@ -57,6 +64,25 @@ test('log mover: the log is moved once it has grown, by many writes as by large 
   await mover.close();
 });
 
+test('log mover: a log that was moved is begun anew, and that is on disk before anybody writes', async () => {
+  writeFileSync(path, 'pages');
+  const { mover, steps } = counting();
+  mover.wrote(1000, 0);
+  await mover.moveGrown();
+  expect(steps).toEqual(['begin', 'sync']);
+  mover.check();
+  await mover.close();
+});
+
+test('log mover: when the beginning of the log could not be brought to disk nothing is written any more', async () => {
+  writeFileSync(path, 'pages');
+  const { mover } = counting([], ['disk gone']);
+  mover.wrote(1000, 0);
+  await mover.moveGrown();
+  expect(() => mover.check()).toThrow('disk gone');
+  await mover.close();
+});
+
 test('log mover: nothing is copied into a file that could not be brought to disk afterwards', async () => {
   const { mover, copies } = counting();
   mover.wrote(1000, 0);
@@ -66,12 +92,13 @@ test('log mover: nothing is copied into a file that could not be brought to disk
   await mover.close();
 });
 
-test('log mover: when the file could not be brought to disk the log is kept where nobody overwrites it, and that is said', async () => {
+test('log mover: when the file could not be brought to disk the log is not begun anew but kept where nobody overwrites it, and that is said', async () => {
   symlinkSync('/dev/null', path); // can be opened and not be synced
-  const { mover, copies } = counting();
+  const { mover, copies, steps } = counting();
   mover.wrote(1000, 0);
   await mover.moveGrown();
   expect(copies()).toBe(1);
+  expect(steps).toEqual([]);
   expect(() => mover.check()).toThrow(expect.objectContaining({ code: 'DN_STORE_UNSYNCED' }));
   expect(() => mover.check()).toThrow(`safe in '${path}-wal-kept'`);
   expect(mover.hasFailed()).toBe(true);
