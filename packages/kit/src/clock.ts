@@ -11,11 +11,9 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * @returns A clock that is safe to share by every component of a process.
  */
 export function systemClock(): Clock {
-  const monotonic = () => performance.now();
-  const turns = createTimerTurns({ monotonic });
-  return {
+  const clock: Clock = {
     now: () => Date.now(),
-    monotonic,
+    monotonic: () => performance.now(),
     setTimeout: (callback, delayMs) => {
       const delay = Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS);
       const timer: NodeJS.Timeout = setTimeout(() => turns.due(timer, callback), delay);
@@ -27,6 +25,8 @@ export function systemClock(): Clock {
       clearTimeout(handle as NodeJS.Timeout);
     },
   };
+  const turns = createTimerTurns(clock);
+  return clock;
 }
 
 /**

@@ -1,17 +1,40 @@
-/**
- * Whoever is told goes on with its work at once: more of them in one turn of the event loop, and it stands still for tens of
- * milliseconds after the crash of 200 agents.
- */
-const TOLD_AT_ONCE = 16;
+import type { Clock } from '@dreamnet/contracts';
+import { isTurnOver } from './loop-turn.js';
+
+/** Asked for at once: each immediate costs, and who finds the turn over has to ask again. */
+const ASKED_AT_ONCE = 16;
 
 /**
- * Tells all who waited for the same thing, sixteen a turn of the event loop and in their order; the first sixteen at once.
+ * Tells all who waited for the same thing, in their order: the first at once, and as many in one turn of the event loop as there is
+ * time for. Whoever is told goes on with its work at once, and that counts: after the crash of 200 agents the event loop stood
+ * still for tens of milliseconds.
  *
  * @param tell Must not throw: those after it would never be told.
  */
-export async function tellInTurns<T>(waiting: readonly T[], tell: (one: T) => void): Promise<void> {
-  for (const [index, one] of waiting.entries()) {
-    if (index > 0 && index % TOLD_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
-    tell(one);
-  }
+export function tellInTurns<T>(
+  clock: Pick<Clock, 'monotonic'>,
+  waiting: readonly T[],
+  tell: (one: T) => void,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let told = 0;
+    const tellNext = () => {
+      tell(waiting[told] as T);
+      told += 1;
+    };
+    // Each in an immediate of its own: what it set off (promises) is over before the time is looked at again.
+    const askForMore = () => {
+      const asked = Math.min(ASKED_AT_ONCE, waiting.length - told);
+      if (asked <= 0) return resolve();
+      const toldBefore = told;
+      for (let left = asked - 1; left >= 0; left -= 1)
+        setImmediate(() => {
+          if (!isTurnOver(clock) || told === toldBefore) tellNext();
+          if (left === 0) askForMore();
+        });
+    };
+    isTurnOver(clock);
+    if (waiting.length > 0) tellNext();
+    askForMore();
+  });
 }

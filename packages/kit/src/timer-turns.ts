@@ -1,4 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
+import { isTurnOver } from './loop-turn.js';
 
 /** Fires timers that are due, so many a turn of the event loop as there is time for. */
 export interface TimerTurns {
@@ -9,30 +10,16 @@ export interface TimerTurns {
 }
 
 /**
- * 200 agents that crash together have 200 timers that are due together a moment later, and Node fires them all before it
- * reads a single byte: up to 80 ms of processor time.
+ * No timer is due yet. 200 agents that crash together have 200 timers that are due together a moment later, and Node fires them
+ * all before it reads a single byte: up to 80 ms of processor time.
  */
-const TURN_MS = 10;
-
-/** No timer is due yet. */
 export function createTimerTurns(clock: Pick<Clock, 'monotonic'>): TimerTurns {
   const late = new Map<object, () => void>();
-  let turnEndsAtMs: number | undefined;
-  const isOver = () => {
-    const nowMs = clock.monotonic();
-    if (turnEndsAtMs === undefined) {
-      turnEndsAtMs = nowMs + TURN_MS;
-      setImmediate(() => {
-        turnEndsAtMs = undefined;
-      });
-    }
-    return nowMs >= turnEndsAtMs;
-  };
   // Each in an immediate of its own: what its callback set off (promises) is over before the time is looked at again.
   const fire = (timer: object) => {
     const callback = late.get(timer);
     if (!callback) return;
-    if (isOver()) {
+    if (isTurnOver(clock)) {
       setImmediate(fire, timer);
       return;
     }
@@ -41,7 +28,7 @@ export function createTimerTurns(clock: Pick<Clock, 'monotonic'>): TimerTurns {
   };
   return {
     due: (timer, callback) => {
-      if (late.size === 0 && !isOver()) {
+      if (late.size === 0 && !isTurnOver(clock)) {
         callback();
         return;
       }

@@ -1,7 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
-
-/** Longer than this the event loop does not stand still for what may as well be done in its next turn. */
-const TURN_MS = 8;
+import { isTurnOver, nextTurn } from './loop-turn.js';
 
 /**
  * Works through a list in its order, as many in one turn of the event loop as there is time for; the first at once.
@@ -13,12 +11,10 @@ export async function workInTurns<T>(
   items: Iterable<T>,
   work: (item: T) => void,
 ): Promise<void> {
-  let untilMs = clock.monotonic() + TURN_MS;
+  let isFirst = true;
   for (const item of items) {
-    if (clock.monotonic() >= untilMs) {
-      await new Promise((resolve) => setImmediate(resolve));
-      untilMs = clock.monotonic() + TURN_MS;
-    }
+    if (isTurnOver(clock) && !isFirst) await nextTurn(clock);
+    isFirst = false;
     work(item);
   }
 }

@@ -219,7 +219,7 @@ function createState(options: OSLinkerOptions): LinkerState {
       now: () => options.clock.now(),
       ...(options.redactor && { redactor: options.redactor }),
     }),
-    writer: createStateWriter(options.store, options.publish),
+    writer: createStateWriter(options.store, options),
     operations: createOperationQueue(),
     refused: new Map(),
     closing: new AbortController(),

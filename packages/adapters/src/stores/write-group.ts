@@ -105,7 +105,7 @@ function nextTurn(): Promise<void> {
 
 async function settle<T>(
   written: readonly Waiting<T>[],
-  { sync, afterwards }: WriteGroupOptions<T>,
+  { clock, sync, afterwards }: WriteGroupOptions<T>,
 ): Promise<void> {
   if (written.length === 0) return;
   try {
@@ -114,6 +114,6 @@ async function settle<T>(
     for (const one of written) one.reject(error);
     return;
   }
-  await tellInTurns(written, (one) => one.resolve());
+  await tellInTurns(clock, written, (one) => one.resolve());
   await afterwards();
 }

@@ -1,4 +1,4 @@
-import type { PublishEvent, Store, StoreWrite } from '@dreamnet/contracts';
+import type { Clock, PublishEvent, Store, StoreWrite } from '@dreamnet/contracts';
 import { DreamnetError, tellInTurns } from '@dreamnet/kit';
 import { linkerError } from '../errors.js';
 
@@ -19,7 +19,10 @@ interface Waiting {
 }
 
 /** A writer on the given store. */
-export function createStateWriter(store: Store, publish: PublishEvent): StateWriter {
+export function createStateWriter(
+  store: Store,
+  { clock, publish }: { clock: Pick<Clock, 'monotonic'>; publish: PublishEvent },
+): StateWriter {
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
   const drain = async () => {
@@ -29,7 +32,7 @@ export function createStateWriter(store: Store, publish: PublishEvent): StateWri
       const batch = waiting;
       waiting = [];
       const failure = await tryCommit(store, batch);
-      await tellInTurns(batch, (one) => one.done(failure));
+      await tellInTurns(clock, batch, (one) => one.done(failure));
     }
     running = undefined;
   };

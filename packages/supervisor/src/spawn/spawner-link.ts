@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '@dreamnet/contracts';
+import { isTurnOver } from '@dreamnet/kit';
 import { parseMessage, type SpawnerMessage } from './spawner-frames.js';
 
 /** Where a spawner is, and how one is started. */
@@ -29,10 +30,11 @@ export interface LinkOptions extends LinkListener {
 const SOCKET_NAME = 'spawner';
 /** Looked through for Python; the daemon's own PATH may begin with a wrapper that takes ten times as long. */
 const PYTHON_PATH = '/usr/bin:/bin:/usr/local/bin';
-/** What is heard may start processes and publish events: longer than this the event loop does not stand still for it. */
-const TURN_MS = 8;
 
-/** A connection to a spawner: frames go, messages come, in order and a few milliseconds a turn. */
+/**
+ * A connection to a spawner: frames go, messages come, in order and as many a turn of the event loop as there is time for: what is
+ * heard may start processes and publish events.
+ */
 export class SpawnerLink {
   readonly #socket: Socket;
   readonly #options: LinkOptions;
@@ -86,9 +88,8 @@ export class SpawnerLink {
 
   #work(): void {
     const { clock, onMessage } = this.#options;
-    const untilMs = clock.monotonic() + TURN_MS;
-    while (this.#at < this.#lines.length && !this.#isOver) {
-      if (clock.monotonic() >= untilMs) {
+    for (let isFirst = true; this.#at < this.#lines.length && !this.#isOver; isFirst = false) {
+      if (isTurnOver(clock) && !isFirst) {
         setImmediate(() => this.#work());
         return;
       }
