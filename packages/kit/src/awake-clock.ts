@@ -1,4 +1,5 @@
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
+import { shareTurns } from './loop-turn.js';
 
 /** While anything waits, the clock looks at itself this often. */
 const PULSE_MS = 500;
@@ -26,7 +27,7 @@ interface Sleeper {
  */
 export function createAwakeClock(clock: Clock): Clock {
   const sleeper: Sleeper = { clock, waiting: new Set(), pulse: undefined, lastPulseMs: 0, asleepMs: 0 };
-  return {
+  const awake: Clock = {
     now: () => clock.now(),
     monotonic: () => awakeMs(sleeper),
     setTimeout: (callback, delayMs) => {
@@ -52,6 +53,8 @@ export function createAwakeClock(clock: Clock): Clock {
       if (sleeper.waiting.size === 0) rest(sleeper);
     },
   };
+  shareTurns(awake, clock);
+  return awake;
 }
 
 function awakeMs(sleeper: Sleeper): number {

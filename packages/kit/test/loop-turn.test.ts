@@ -1,5 +1,6 @@
+import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
-import { isTurnOver, workInTurns } from '../src/index.js';
+import { createAwakeClock, isTurnOver, workInTurns } from '../src/index.js';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -31,4 +32,14 @@ test('turn: who works in turns beside others has a part of them only, and is don
     expect(startedMs.length - before).toBeLessThanOrEqual(6);
   }
   await Promise.all(lists);
+});
+
+test('turn: a clock that stands still while the program sleeps shares the turns of the one it is based on', () => {
+  let nowMs = 0;
+  const base = { ...createFakeClock(), monotonic: () => nowMs };
+  const awake = createAwakeClock(base);
+  expect(isTurnOver(awake)).toBe(false);
+  nowMs = 8;
+  expect(isTurnOver(base)).toBe(true);
+  expect(isTurnOver(awake)).toBe(true);
 });

@@ -1,5 +1,5 @@
 import type { Clock, Store, StoreWrite, TimerHandle } from '@dreamnet/contracts';
-import { DreamnetError, scanAll } from '@dreamnet/kit';
+import { DreamnetError, scanAll, workInTurns } from '@dreamnet/kit';
 import type { RoomOptions } from '../boundary.js';
 import { type KeptScorer, packScorer, peekScorer, unpackScorer } from './anomaly/packed-scorer.js';
 import { DEFAULT_ANOMALY_LIMIT, type MetricAnomaliesRoom, type WatchedSeries } from './metric-anomalies.js';
@@ -26,7 +26,7 @@ const COLLECTION = 'anomaly-scorers';
 const EVERY_MS = 300_000;
 /** A turn writes its share only: a few hundred KiB instead of four MiB at once. */
 const TURNS = 20;
-/** Packing takes some 60 µs a series: after so many the event loop has its turn. */
+/** Written together; packing one takes some 60 µs. */
 const SLICE = 100;
 /** A series that has not come for so long begins anew. */
 const KEPT_MS = 7 * 86_400_000;
@@ -157,9 +157,11 @@ class StoredScorers implements AnomalyKeeping {
   private async commit(due: readonly { key: string; one: WatchedSeries }[]): Promise<void> {
     const gone = [...this.outdated];
     const writes: StoreWrite[] = gone.map((key) => ({ op: 'delete', collection: COLLECTION, key }));
-    const fed = due.map(({ key, one }) => ({ key, ms: one.fedMs }));
-    for (const { key, one } of due)
+    const fed: { key: string; ms: number }[] = [];
+    await workInTurns(this.clock, due, ({ key, one }) => {
+      fed.push({ key, ms: one.fedMs });
       writes.push({ op: 'put', collection: COLLECTION, key, value: packScorer(keptOf(one)) });
+    });
     await this.store.commit(writes);
     for (const key of gone) this.outdated.delete(key);
     for (const { key, ms } of fed) this.written.set(key, ms);
