@@ -15,6 +15,7 @@ Lines out:
   hello VERSION PID | unsupported WHY | unreachable WHY
   started REQUEST PID TICKS | failed REQUEST cwd|log|program ERRNO
   ended PID TICKS CODE SIGNAL EPOCH_MS, '-' for none | gone PID | unwatched PID
+  own PID, when asked to watch a child of ours | stirred PID, of those: a signal has stopped it, or it goes on
   pong
 
 Before a process is reaped its end is written to EXITS, also while there is no daemon: BOOT PID TICKS CODE SIGNAL EPOCH_MS.
@@ -35,6 +36,7 @@ from exits import Exits
 from listener import Listener
 from proc import start_ticks
 from start import make_fifo, spawn
+from stops import Stops
 
 LINK = 3
 MOST_FRAME_BYTES = 16 << 20
@@ -55,6 +57,8 @@ class Spawner:
         self.ready = select.epoll()
         self.listener = Listener(folder, name, self.ready)
         self.exits = Exits(exits)
+        self.stops = Stops()
+        self.ready.register(self.stops.fd, select.EPOLLIN)
         self.version = version
         self.children = {}  # pid -> ticks; our own that run, or have ended and were not heard of
         self.ended = set()  # of those, the zombies
@@ -205,7 +209,7 @@ class Spawner:
     def watch(self, pid, ticks):
         """The start time is compared after the pidfd is open: a number that is another's by now has ended."""
         if self.children.get(pid) == ticks:
-            return
+            return self.say("own %d" % pid)
         self.unwatch(pid)
         try:
             self.wait_for(pid)
@@ -260,6 +264,8 @@ class Spawner:
                     self.has_ended(self.waiting_on[fd])
                 elif fd == self.listener.fd:
                     self.admit()
+                elif fd == self.stops.fd:
+                    self.tell_stops()
                 elif fd == self.link:
                     self.hear(events)
             # With a daemon there is one who writes it down, too.
@@ -270,6 +276,11 @@ class Spawner:
         # A daemon that has closed its end waits for ours: then nothing is written into its folder any more.
         self.listener.close()
         self.take_leave()
+
+    def tell_stops(self):
+        for pid in self.stops.read():
+            if pid in self.children:
+                self.say("stirred %d" % pid)
 
     def hear(self, events):
         if events & (select.EPOLLHUP | select.EPOLLRDHUP | select.EPOLLERR):
@@ -300,8 +311,6 @@ def main(folder, name, exits, version):
     posix.set_inheritable(LINK, False)
     for number in (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP, _signal.SIGPIPE):
         _signal.signal(number, _signal.SIG_IGN)
-    # Ignored, the kernel would throw the ends of children away.
-    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
     try:
         posix.close(posix.pidfd_open(posix.getpid(), 0))
     except OSError as problem:

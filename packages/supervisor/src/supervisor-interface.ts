@@ -43,6 +43,13 @@ export interface Supervisor extends LocalProcessHost {
   /** Stops it if it runs and starts it with a clean history; an open circuit closes. */
   restart(id: string, deadlineMs?: number): Promise<SupervisedProcess>;
   list(): readonly SupervisedProcess[];
+  /**
+   * Is it told at once, by `hearStops`, when a signal stops the running process or lets it go on? The kernel tells a parent, and nobody
+   * else: so it is not for processes whose parent was killed, nor for those that speak over pipes.
+   */
+  tellsOfStops(id: string): boolean;
+  /** From now on it is called when a signal has stopped the running process of an id, or lets it go on; /proc knows which. */
+  hearStops(heard: (id: string) => void): void;
   /** Which process runs under the id, without the rest of its view; null when none does. */
   identityOf(id: string): ProcessIdentity | null;
   /**

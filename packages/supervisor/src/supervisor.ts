@@ -73,6 +73,7 @@ class LocalSupervisor implements Supervisor {
   readonly #groups: Groups;
   #adoption: Adoption | undefined;
   #starting: Promise<void> | undefined;
+  #onStop: (id: string) => void = () => undefined;
   readonly #spares = new Map<string, SpareSpec>();
   #maySpare = false;
   #isShutDown = false;
@@ -88,6 +89,7 @@ class LocalSupervisor implements Supervisor {
     this.#spawner = new Spawner({
       ...{ clock, folder, exitsFile, book: exits },
       ...(python === undefined ? {} : { python }),
+      onStirred: (pid) => this.#stirred(pid),
     });
     this.#options = options;
     const gateDir = join(dirname(logDir), 'gates');
@@ -198,6 +200,15 @@ class LocalSupervisor implements Supervisor {
 
   identityOf(id: string): ProcessIdentity | null {
     return this.#units.get(id)?.identity ?? null;
+  }
+
+  tellsOfStops(id: string): boolean {
+    const pid = this.#units.get(id)?.identity?.pid;
+    return pid !== undefined && this.#spawner.tellsOfStops(pid);
+  }
+
+  hearStops(heard: (id: string) => void): void {
+    this.#onStop = heard;
   }
 
   list(): readonly SupervisedProcess[] {
@@ -320,6 +331,10 @@ class LocalSupervisor implements Supervisor {
     this.#shutdownUntilMs = this.#around.clock.monotonic() + deadlineMs;
     // What fails is told to whoever asked for the stop.
     for (const unit of this.#units.values()) if (unit.stopping) unit.stop(deadlineMs).catch(() => undefined);
+  }
+
+  #stirred(pid: number): void {
+    for (const [id, { identity }] of this.#units) if (identity?.pid === pid) this.#onStop(id);
   }
 
   async #begin(): Promise<void> {

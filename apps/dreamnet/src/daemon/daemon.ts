@@ -188,6 +188,7 @@ function followFleet(parts: DaemonParts, fleet: AgentFleet, { routing, watch, sc
     fleet.settle(name);
     fleet.lookAtWaits();
   });
+  parts.supervisor.hearStops(watch.lookAt);
   fleet.hear({
     joined: (agent) => watch.watch(toWatched(parts, agent)),
     left: watch.unwatch,
@@ -283,6 +284,7 @@ function toWatched({ supervisor }: DaemonParts, { name, entry }: FleetAgent): Wa
     name,
     everyMs: entry.health.liveness.every,
     identity: () => supervisor.identityOf(name),
+    isTold: () => supervisor.tellsOfStops(name),
   };
 }
 

@@ -6,6 +6,8 @@ export interface WatchedProcess {
   name: string;
   everyMs: number;
   identity(): ProcessIdentity | null;
+  /** Is it told when a signal stops the process, or lets it go on? Then it is looked at now and then only. */
+  isTold(): boolean;
 }
 
 /** One look at a living or suspended process. */
@@ -29,23 +31,33 @@ export function readLiveness(identity: ProcessIdentity): { state: Liveness; kern
 /** So many share a timer: a wake of the event loop each cost more than the looks, and two milliseconds is what these take. */
 const MOST_TOGETHER = 200;
 
+/** Of one that a debugger has stopped its parent is not told. */
+const TOLD_EVERY_MS = 15_000;
+
+interface Member {
+  readonly watched: WatchedProcess;
+  lookedMs: number;
+}
+
 /** Those that are looked at together. */
 interface Round {
   readonly everyMs: number;
-  readonly members: Map<string, WatchedProcess>;
+  readonly members: Map<string, Member>;
   timer: TimerHandle | undefined;
 }
 
 /**
- * Looks at each process at once and then every `everyMs`, the first time sooner: the kernel tells nobody that a process was
- * stopped, so this one thing has to be asked. Exits are not its business: those arrive as events.
+ * Looks at each process at once and then every `everyMs`, the first time sooner: the kernel tells only its parent that a process was
+ * stopped, so where that cannot tell us this one thing has to be asked. Exits are not its business: those arrive as events.
  *
  * @param onReading Called after each look at a living or suspended process.
  */
 export function createLivenessWatch(clock: Clock, onReading: (reading: LivenessReading) => void) {
   const rounds = new Set<Round>();
   const roundOf = new Map<string, Round>();
-  const look = (watched: WatchedProcess) => {
+  const look = (member: Member) => {
+    const { watched } = member;
+    member.lookedMs = clock.monotonic();
     const identity = watched.identity();
     if (!identity) return;
     const { state, kernelState } = readLiveness(identity);
@@ -55,8 +67,9 @@ export function createLivenessWatch(clock: Clock, onReading: (reading: LivenessR
     round.timer = clock.setTimeout(() => {
       arm(round);
       // Whoever hears of it may take away others of this round, or bring some.
-      for (const watched of [...round.members.values()])
-        if (round.members.get(watched.name) === watched) look(watched);
+      for (const member of [...round.members.values()])
+        if (isDue(member, clock.monotonic()) && round.members.get(member.watched.name) === member)
+          look(member);
     }, round.everyMs);
   };
   const openRound = (everyMs: number): Round => {
@@ -78,14 +91,24 @@ export function createLivenessWatch(clock: Clock, onReading: (reading: LivenessR
   return {
     watch: (watched: WatchedProcess) => {
       unwatch(watched.name);
-      look(watched);
+      const member: Member = { watched, lookedMs: 0 };
+      look(member);
       const round = openRound(watched.everyMs);
-      round.members.set(watched.name, watched);
+      round.members.set(watched.name, member);
       roundOf.set(watched.name, round);
+    },
+    /** Now, because something was told of it. */
+    lookAt: (name: string) => {
+      const member = roundOf.get(name)?.members.get(name);
+      if (member) look(member);
     },
     unwatch,
     stop: () => {
       for (const name of [...roundOf.keys()]) unwatch(name);
     },
   };
+}
+
+function isDue({ watched, lookedMs }: Member, nowMs: number): boolean {
+  return nowMs - lookedMs >= TOLD_EVERY_MS || !watched.isTold();
 }

@@ -22,8 +22,12 @@ function createWatch() {
   const readings: LivenessReading[] = [];
   const watch = createLivenessWatch(clock, (reading) => readings.push(reading));
   const names = () => readings.splice(0).map(({ name }) => name);
-  const start = (name: string, everyMs: number, identity: () => ProcessIdentity | null) =>
-    watch.watch({ name, everyMs, identity });
+  const start = (
+    name: string,
+    everyMs: number,
+    identity: () => ProcessIdentity | null,
+    isTold = () => false,
+  ) => watch.watch({ name, everyMs, identity, isTold });
   return { clock, readings, watch, names, start };
 }
 
@@ -62,6 +66,31 @@ test('liveness: a fleet shares a few timers, one for two hundred at most', async
   expect(clock.pendingTimers).toBe(0);
 });
 
+test('liveness: who is told of is looked at then, otherwise seldom, and by its interval when nobody tells any more', async () => {
+  const { clock, watch, names, start } = createWatch();
+  let isTold = true;
+  start(
+    'a',
+    1000,
+    () => identityOf(process.pid),
+    () => isTold,
+  );
+  expect(names()).toEqual(['a']);
+  await clock.advance(14_000);
+  expect(names()).toEqual([]);
+  watch.lookAt('a');
+  watch.lookAt('nobody');
+  expect(names()).toEqual(['a']);
+  await clock.advance(15_000);
+  expect(names()).toEqual(['a']);
+  isTold = false;
+  await clock.advance(2000);
+  expect(names()).toEqual(['a', 'a']);
+  watch.stop();
+  watch.lookAt('a');
+  expect(names()).toEqual([]);
+});
+
 test('liveness: who is taken away while the others are looked at is not looked at any more', async () => {
   const clock = createFakeClock();
   const seen: string[] = [];
@@ -70,7 +99,7 @@ test('liveness: who is taken away while the others are looked at is not looked a
     if (seen.length > 2) watch.unwatch('b');
   });
   for (const name of ['a', 'b'])
-    watch.watch({ name, everyMs: 1000, identity: () => identityOf(process.pid) });
+    watch.watch({ name, everyMs: 1000, identity: () => identityOf(process.pid), isTold: () => false });
   await clock.advance(1000);
   expect(seen).toEqual(['a', 'b', 'a']);
   watch.stop();

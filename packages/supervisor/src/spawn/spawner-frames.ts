@@ -13,7 +13,7 @@ export type SpawnerMessage =
   | { readonly type: 'started'; readonly request: number; readonly pid: number; readonly startTicks: number }
   | { readonly type: 'failed'; readonly request: number; readonly step: StartStep; readonly code: string }
   | { readonly type: 'ended'; readonly pid: number; readonly startTicks: number; readonly end: RunEnd }
-  | { readonly type: 'gone' | 'unwatched'; readonly pid: number }
+  | { readonly type: 'gone' | 'unwatched' | 'own' | 'stirred'; readonly pid: number }
   | { readonly type: 'pong' };
 
 const LENGTH_BYTES = 4;
@@ -53,7 +53,11 @@ export function parseMessage(line: string): SpawnerMessage | undefined {
   if (type === 'started') return { type, request: first, pid: second, startTicks: third };
   if (type === 'failed') return parseFailed(first, words[1] ?? '', third);
   if (type === 'ended') return parseEnded(words);
-  return type === 'gone' || type === 'unwatched' ? { type, pid: first } : undefined;
+  return isAboutProcess(type) ? { type, pid: first } : undefined;
+}
+
+function isAboutProcess(type: string): type is 'gone' | 'unwatched' | 'own' | 'stirred' {
+  return type === 'gone' || type === 'unwatched' || type === 'own' || type === 'stirred';
 }
 
 function parseFailed(request: number, step: string, errno: number): SpawnerMessage | undefined {

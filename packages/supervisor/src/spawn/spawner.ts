@@ -25,6 +25,8 @@ export interface ProcessWatch {
   readonly problem: string | undefined;
   /** Calls `onEnd` once when the process has ended, also when it had already. @returns Stops it. */
   watch(identity: ProcessIdentity, onEnd: OnEnd): () => void;
+  /** Is it told at once when a signal stops this process, or lets it go on? Only its parent can. */
+  tellsOfStops(pid: number): boolean;
 }
 
 export interface SpawnerOptions {
@@ -33,6 +35,8 @@ export interface SpawnerOptions {
   readonly folder: string;
   readonly exitsFile: string;
   readonly book: ExitBook;
+  /** Told that a signal has stopped a process or lets it go on; which of both, /proc knows. */
+  readonly onStirred?: (pid: number) => void;
   /** Default `python3`. */
   readonly python?: string;
   /** Default: this program's own. */
@@ -62,7 +66,10 @@ export class Spawner implements ProcessStarter, ProcessWatch {
   readonly #direct: ProcessStarter;
   readonly #watched: WatchedProcesses;
   readonly #answers: AnswerWatch;
+  readonly #onStirred: (pid: number) => void;
   readonly #asked = new Map<number, Request>();
+  /** Children of the present spawner. */
+  readonly #own = new Set<number>();
   /** For the next spawner. */
   readonly #waiting: Request[] = [];
   #state: SpawnerState = 'none';
@@ -80,11 +87,13 @@ export class Spawner implements ProcessStarter, ProcessWatch {
     folder,
     exitsFile,
     book,
+    onStirred = () => undefined,
     python = 'python3',
     direct = directStarter,
   }: SpawnerOptions) {
     this.#clock = clock;
     this.#direct = direct;
+    this.#onStirred = onStirred;
     this.#place = { folder, exitsFile, python, ...findProgram() };
     this.#watched = new WatchedProcesses({ clock, book });
     this.#answers = new AnswerWatch({
@@ -143,6 +152,10 @@ export class Spawner implements ProcessStarter, ProcessWatch {
     return () => {
       if (this.#watched.remove(identity)) this.#link?.send(frame('d', [identity.pid]));
     };
+  }
+
+  tellsOfStops(pid: number): boolean {
+    return this.#own.has(pid);
   }
 
   /** What runs goes on, with the spawner as its parent. */
@@ -226,7 +239,10 @@ export class Spawner implements ProcessStarter, ProcessWatch {
     else if (message.type === 'started' || message.type === 'failed') this.#answered(message);
     else if (message.type === 'gone') this.#watched.gone(message.pid);
     else if (message.type === 'unwatched') this.#watched.lookAfter([message.pid]);
+    else if (message.type === 'own') this.#own.add(message.pid);
+    else if (message.type === 'stirred') this.#onStirred(message.pid);
     else if (message.type === 'ended') {
+      this.#own.delete(message.pid);
       this.#watched.ended(message.pid, message.startTicks, message.end);
       this.#link?.send(frame('r', [message.pid]));
     }
@@ -242,8 +258,10 @@ export class Spawner implements ProcessStarter, ProcessWatch {
     const request = this.#asked.get(message.request);
     this.#asked.delete(message.request);
     if (!request) return;
-    if (message.type === 'started') this.#began(request, message);
-    else request.listener.failed(startFailure(request.plan.spec, message.step, message.code));
+    if (message.type === 'started') {
+      this.#own.add(message.pid);
+      this.#began(request, message);
+    } else request.listener.failed(startFailure(request.plan.spec, message.step, message.code));
   }
 
   #began({ listener }: Request, { pid, startTicks }: { pid: number; startTicks: number }): ProcessIdentity {
@@ -325,6 +343,7 @@ export class Spawner implements ProcessStarter, ProcessWatch {
   }
 
   #letGoOfLink(): void {
+    this.#own.clear();
     this.#answers.stop();
     this.#link?.drop();
     this.#link = undefined;

@@ -12,6 +12,8 @@ test.each([
   ['failed 3 cwd 2', { type: 'failed', request: 3, step: 'cwd', code: 'ENOENT' }],
   ['failed 3 program 0', { type: 'failed', request: 3, step: 'program', code: 'EIO' }],
   ['gone 100', { type: 'gone', pid: 100 }],
+  ['own 100', { type: 'own', pid: 100 }],
+  ['stirred 100', { type: 'stirred', pid: 100 }],
   ['unwatched 100', { type: 'unwatched', pid: 100 }],
   ['unsupported no pidfd: not here', { type: 'unsupported', why: 'no pidfd: not here' }],
   ['pong', { type: 'pong' }],

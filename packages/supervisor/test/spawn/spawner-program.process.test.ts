@@ -175,3 +175,19 @@ test('spawner program: 1,000 short processes leave neither descriptors nor memor
   const zombies = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
   expect(zombies.split(' ').filter(Boolean).length).toBeLessThanOrEqual(1);
 }, 60_000);
+
+test('spawner program: a signal that stops a process, and one that lets it go on, are told', async () => {
+  const { lines, ask, connect: again } = await startProgram();
+  lines.socket.write(ask(1, ['/bin/sleep', '1000']));
+  const [, , pid = '', ticks = ''] = (await lines.find(/^started 1 /)).split(' ');
+  onTestFinished(() => void process.kill(Number(pid), 'SIGKILL'));
+  process.kill(Number(pid), 'SIGSTOP');
+  await lines.find(new RegExp(`^stirred ${pid}$`));
+  const next = await again();
+  await answers(next);
+  next.socket.write(frame('w', [pid, ticks]));
+  await next.find(new RegExp(`^own ${pid}$`));
+  expect(next.count(/^stirred/)).toBe(0);
+  process.kill(Number(pid), 'SIGCONT');
+  await next.find(new RegExp(`^stirred ${pid}$`));
+});

@@ -58,6 +58,23 @@ test('spawner: it ends with the last process and the supervisor, and writes noth
   while (exists(spawner)) await new Promise((resolve) => setTimeout(resolve, 2));
 });
 
+test('spawner: it tells of a process that a signal stops; when it is gone nobody does, and that is known', async () => {
+  const { supervisor, spec } = await startHarness();
+  await supervisor.launch(spec('a', ['sleep', '1000']));
+  const pid = supervisor.get('a')?.identity?.pid ?? 0;
+  const heard: string[] = [];
+  supervisor.hearStops((id) => heard.push(id));
+  expect(supervisor.tellsOfStops('a')).toBe(true);
+  expect(supervisor.tellsOfStops('nobody')).toBe(false);
+  process.kill(pid, 'SIGSTOP');
+  await expect.poll(() => heard).toEqual(['a']);
+  expect(readProcess(pid)?.state).toBe('T');
+  process.kill(pid, 'SIGCONT');
+  await expect.poll(() => heard).toEqual(['a', 'a']);
+  process.kill(parentOf(supervisor, 'a'), 'SIGKILL');
+  await expect.poll(() => supervisor.tellsOfStops('a')).toBe(false);
+});
+
 test('spawner killed: agents run on, their ends are still seen, and another one starts the next', async () => {
   const harness = await startHarness();
   const { supervisor, events, spec } = harness;

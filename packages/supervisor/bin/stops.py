@@ -1,0 +1,25 @@
+"""Whose children of ours a signal has stopped, or lets go on: the kernel tells only the parent. Only builtin modules, as in spawner.py."""
+import _signal
+import posix
+
+
+class Stops:
+    """`fd` is readable when there may be some; so it is when a child has ended, which others tell of."""
+
+    def __init__(self):
+        self.fd, told = posix.pipe2(posix.O_NONBLOCK | posix.O_CLOEXEC)
+        _signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+        # With a handler, be it an idle one: ignored, the kernel would throw the ends of children away.
+        _signal.signal(_signal.SIGCHLD, lambda number, frame: None)
+
+    def read(self):
+        """Yields pids. What each is doing now may have changed again: whoever wants to know has to look."""
+        try:
+            posix.read(self.fd, 4096)
+        except BlockingIOError:
+            pass  # read already
+        try:
+            while seen := posix.waitid(posix.P_ALL, 0, posix.WSTOPPED | posix.WCONTINUED | posix.WNOHANG):
+                yield seen.si_pid
+        except ChildProcessError:
+            pass  # there are none
