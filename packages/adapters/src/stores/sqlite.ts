@@ -22,10 +22,11 @@ import {
   sequenceBound,
 } from './limits.js';
 import { createLogMover, type LogMover } from './log-mover.js';
+import { beginLogAnew, copyLog, moveBySqlite, moveLogIntoFile } from './log-steps.js';
 import { createLogSync, type LogSync } from './log-sync.js';
 import { loadSqliteEngine, type SqliteDatabase } from './sqlite-engine.js';
 import { isAboutWholeDatabase, type SqlitePlace, sqliteFailure } from './sqlite-failure.js';
-import { migrateSchema, rewriteFirstPage } from './sqlite-schema.js';
+import { migrateSchema } from './sqlite-schema.js';
 import { inTransaction } from './sqlite-transaction.js';
 import { createWriteGroup } from './write-group.js';
 
@@ -41,8 +42,6 @@ export interface SqliteStoreOptions {
 
 /** SQLite's page size on every file we make; `limitBytes` is counted in it. */
 const PAGE_BYTES = 4096;
-/** Pages in the log after which SQLite moves it by itself and waits for the disk: only when it could not be moved by us. */
-const LONGEST_LOG_PAGES = 4000;
 /** Pages that SQLite keeps for itself; the system keeps them, too. Its default is four times as much. */
 const CACHE_KIB = 512;
 
@@ -143,21 +142,6 @@ function closeDatabase(database: SqliteDatabase, { mover }: Log): void {
 }
 
 /**
- * When closing, too: where statements are only freed by the garbage collector, closing alone would leave the log beside the
- * file, and a copy of the file would lack the newest writes.
- *
- * @returns false when it could not, e.g. on a full disk: nothing is lost then, the log is there.
- */
-function moveLogIntoFile(database: SqliteDatabase, mode: 'PASSIVE' | 'TRUNCATE' = 'TRUNCATE'): boolean {
-  try {
-    database.exec(`PRAGMA wal_checkpoint(${mode})`);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
  * What a killed program has copied from the log may not be on disk yet, and an index that another program keeps alive
  * calls it moved: so the file is synced first. So is the log, which it may have begun anew.
  *
@@ -203,11 +187,11 @@ function configure(database: SqliteDatabase, options: SqliteStoreOptions, place:
   const mode = database.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string };
   if (options.limitBytes !== undefined)
     database.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.limitBytes / PAGE_BYTES))}`);
-  const isLogged = mode.journal_mode === 'wal';
-  // NORMAL: where SQLite moves the log into the file, or begins it anew, by itself, it syncs; each commit is synced by us.
-  database.exec(`PRAGMA synchronous = ${isLogged ? 'NORMAL' : 'FULL'}`);
-  database.exec(`PRAGMA wal_autocheckpoint = ${LONGEST_LOG_PAGES}`);
-  if (!isLogged) return {};
+  if (mode.journal_mode !== 'wal') {
+    database.exec('PRAGMA synchronous = FULL');
+    return {};
+  }
+  moveBySqlite(database);
   const moveIntoFile = () => attempt(place, () => moveLog(database, place));
   const sync = createLogSync({ path: logOf(options.path), moveIntoFile });
   const mover = createLogMover({
@@ -229,29 +213,6 @@ interface Log {
 function moveLog(database: SqliteDatabase, place: SqlitePlace): void {
   const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
   if (busy !== 0) throw adaptersError('DN_STORE_BUSY', { ...place });
-}
-
-/** Into the file and not to disk; what other programs are still reading, or a full disk does not take, stays for the next time. */
-function copyLog(database: SqliteDatabase): void {
-  withoutSync(database, () => moveLogIntoFile(database, 'PASSIVE'));
-}
-
-/** Where it cannot be, because of a lock or a full disk, SQLite does it before the next write, and syncs. */
-function beginLogAnew(database: SqliteDatabase): void {
-  withoutSync(database, () => {
-    try {
-      rewriteFirstPage(database);
-    } catch {
-      return; // the next write meets the same, and is told
-    }
-  });
-}
-
-/** @throws when SQLite could not be told to sync again */
-function withoutSync(database: SqliteDatabase, work: () => void): void {
-  database.exec('PRAGMA synchronous = OFF');
-  work();
-  database.exec('PRAGMA synchronous = NORMAL');
 }
 
 type Statements = ReturnType<typeof prepareStatements>;
