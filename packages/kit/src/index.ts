@@ -12,7 +12,7 @@ export { createDueQueue } from './due-queue.js';
 export type { ErrorDetails } from './errors.js';
 export { createErrors, DreamnetError, KIT_ERRORS } from './errors.js';
 export { createId } from './ids.js';
-export { isTurnOver, nextTurn } from './loop-turn.js';
+export { nextTurn, takeTurn } from './loop-turn.js';
 export { scanAll } from './scan-all.js';
 export { tellInTurns } from './tell-in-turns.js';
 export type { StepOutcome, TransitionTable } from './transitions.js';

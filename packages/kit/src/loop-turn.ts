@@ -1,35 +1,46 @@
 import type { Clock } from '@dreamnet/contracts';
 
 /**
- * Longer than this the event loop does not stand still for what may as well be done in its next turn: timers that are late, lists
- * that are worked through, messages that have come. All of them together: each by itself with as much, they once made 60 ms.
+ * Longer than this the event loop does not stand still for what may as well be done in its next turn: lists that are worked
+ * through, messages that have come. All of them together: each by itself with as much, they once made 60 ms.
  */
 const TURN_MS = 8;
+/** Everyone may use this much of each turn, whoever was there before. */
+const LEAST_MS = 2;
+
+type Monotonic = Pick<Clock, 'monotonic'>;
 
 const endings = new WeakMap<object, number>();
-const bases = new WeakMap<object, Pick<Clock, 'monotonic'>>();
+const bases = new WeakMap<object, Monotonic>();
 
 /** From now on whoever goes by one clock shares turns with those who go by another, on which it is based. */
-export function shareTurns(clock: Pick<Clock, 'monotonic'>, base: Pick<Clock, 'monotonic'>): void {
+export function shareTurns(clock: Monotonic, base: Monotonic): void {
   bases.set(clock, base);
 }
 
 /**
- * Has the present turn of the event loop become long? It counts from the first who asks, until sockets have had their turn. Whoever
- * is told so does the next piece in one of the next turns, and of that at least one, whatever the others do.
+ * Begins work in the present turn of the event loop, which is as long as it is from the first who does until sockets have had
+ * their turn.
+ *
+ * @returns Has the turn become long? Then what is left is for the next one.
  */
-export function isTurnOver(clock: Pick<Clock, 'monotonic'>): boolean {
+export function takeTurn(clock: Monotonic): () => boolean {
   const base = bases.get(clock) ?? clock;
-  const nowMs = base.monotonic();
-  const endsMs = endings.get(base);
-  if (endsMs !== undefined) return nowMs >= endsMs;
-  endings.set(base, nowMs + TURN_MS);
-  setImmediate(() => endings.delete(base));
-  return false;
+  const startedMs = base.monotonic();
+  const endsMs = Math.max(endOfTurn(base, startedMs), startedMs + LEAST_MS);
+  return () => base.monotonic() >= endsMs;
 }
 
-/** Resolves in the next turn of the event loop, whose time counts from then at the latest. */
-export async function nextTurn(clock: Pick<Clock, 'monotonic'>): Promise<void> {
+/** Waits for the next turn of the event loop, and begins in it. */
+export async function nextTurn(clock: Monotonic): Promise<() => boolean> {
   await new Promise((resolve) => setImmediate(resolve));
-  isTurnOver(clock);
+  return takeTurn(clock);
+}
+
+function endOfTurn(base: Monotonic, nowMs: number): number {
+  const known = endings.get(base);
+  if (known !== undefined) return known;
+  setImmediate(() => endings.delete(base));
+  endings.set(base, nowMs + TURN_MS);
+  return nowMs + TURN_MS;
 }

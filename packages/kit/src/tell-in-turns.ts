@@ -1,5 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
-import { isTurnOver } from './loop-turn.js';
+import { takeTurn } from './loop-turn.js';
 
 /** Asked for at once: each immediate costs, and who finds the turn over has to ask again. */
 const ASKED_AT_ONCE = 16;
@@ -18,6 +18,7 @@ export function tellInTurns<T>(
 ): Promise<void> {
   return new Promise((resolve) => {
     let told = 0;
+    let isOver = takeTurn(clock);
     const tellNext = () => {
       tell(waiting[told] as T);
       told += 1;
@@ -26,14 +27,13 @@ export function tellInTurns<T>(
     const askForMore = () => {
       const asked = Math.min(ASKED_AT_ONCE, waiting.length - told);
       if (asked <= 0) return resolve();
-      const toldBefore = told;
-      for (let left = asked - 1; left >= 0; left -= 1)
+      for (let place = 0; place < asked; place += 1)
         setImmediate(() => {
-          if (!isTurnOver(clock) || told === toldBefore) tellNext();
-          if (left === 0) askForMore();
+          if (place === 0) isOver = takeTurn(clock);
+          if (!isOver()) tellNext();
+          if (place === asked - 1) askForMore();
         });
     };
-    isTurnOver(clock);
     if (waiting.length > 0) tellNext();
     askForMore();
   });

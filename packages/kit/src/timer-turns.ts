@@ -1,5 +1,4 @@
 import type { Clock } from '@dreamnet/contracts';
-import { isTurnOver } from './loop-turn.js';
 
 /** Fires timers that are due, so many a turn of the event loop as there is time for. */
 export interface TimerTurns {
@@ -10,16 +9,30 @@ export interface TimerTurns {
 }
 
 /**
- * No timer is due yet. 200 agents that crash together have 200 timers that are due together a moment later, and Node fires them
- * all before it reads a single byte: up to 80 ms of processor time.
+ * 200 agents that crash together have 200 timers that are due together a moment later, and Node fires them all before it
+ * reads a single byte: up to 80 ms of processor time.
  */
+const TURN_MS = 10;
+
+/** No timer is due yet. */
 export function createTimerTurns(clock: Pick<Clock, 'monotonic'>): TimerTurns {
   const late = new Map<object, () => void>();
+  let turnEndsAtMs: number | undefined;
+  const isOver = () => {
+    const nowMs = clock.monotonic();
+    if (turnEndsAtMs === undefined) {
+      turnEndsAtMs = nowMs + TURN_MS;
+      setImmediate(() => {
+        turnEndsAtMs = undefined;
+      });
+    }
+    return nowMs >= turnEndsAtMs;
+  };
   // Each in an immediate of its own: what its callback set off (promises) is over before the time is looked at again.
   const fire = (timer: object) => {
     const callback = late.get(timer);
     if (!callback) return;
-    if (isTurnOver(clock)) {
+    if (isOver()) {
       setImmediate(fire, timer);
       return;
     }
@@ -28,7 +41,7 @@ export function createTimerTurns(clock: Pick<Clock, 'monotonic'>): TimerTurns {
   };
   return {
     due: (timer, callback) => {
-      if (late.size === 0 && !isTurnOver(clock)) {
+      if (late.size === 0 && !isOver()) {
         callback();
         return;
       }

@@ -1,5 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
-import { isTurnOver, nextTurn } from './loop-turn.js';
+import { nextTurn, takeTurn } from './loop-turn.js';
 
 /**
  * Works through a list in its order, as many in one turn of the event loop as there is time for; the first at once.
@@ -11,10 +11,9 @@ export async function workInTurns<T>(
   items: Iterable<T>,
   work: (item: T) => void,
 ): Promise<void> {
-  let isFirst = true;
+  let isOver = takeTurn(clock);
   for (const item of items) {
-    if (isTurnOver(clock) && !isFirst) await nextTurn(clock);
-    isFirst = false;
+    if (isOver()) isOver = await nextTurn(clock);
     work(item);
   }
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '@dreamnet/contracts';
-import { isTurnOver } from '@dreamnet/kit';
+import { takeTurn } from '@dreamnet/kit';
 import { parseMessage, type SpawnerMessage } from './spawner-frames.js';
 
 /** Where a spawner is, and how one is started. */
@@ -88,8 +88,9 @@ export class SpawnerLink {
 
   #work(): void {
     const { clock, onMessage } = this.#options;
-    for (let isFirst = true; this.#at < this.#lines.length && !this.#isOver; isFirst = false) {
-      if (isTurnOver(clock) && !isFirst) {
+    const isLong = takeTurn(clock);
+    while (this.#at < this.#lines.length && !this.#isOver) {
+      if (isLong()) {
         setImmediate(() => this.#work());
         return;
       }
