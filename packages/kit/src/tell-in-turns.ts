@@ -9,19 +9,23 @@ const ASKED_AT_ONCE = 16;
  * time for. Whoever is told goes on with its work at once, and that counts: after the crash of 200 agents the event loop stood
  * still for tens of milliseconds.
  *
- * @param tell Must not throw: those after it would never be told.
+ * @param tell What it throws rejects; the others are told all the same.
  */
 export function tellInTurns<T>(
   clock: Pick<Clock, 'monotonic'>,
   waiting: readonly T[],
   tell: (one: T) => void,
 ): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let told = 0;
     let isOver = takeTurn(clock);
     const tellNext = () => {
-      tell(waiting[told] as T);
       told += 1;
+      try {
+        tell(waiting[told - 1] as T);
+      } catch (thrown) {
+        reject(thrown);
+      }
     };
     // Each in an immediate of its own: what it set off (promises) is over before the time is looked at again.
     const askForMore = () => {

@@ -40,3 +40,16 @@ test('telling in turns: one needs no turn, nobody needs none', async () => {
   await tellInTurns(idle, [], () => told.push('nobody'));
   expect(told).toHaveLength(1);
 });
+
+test('telling in turns: what one throws is thrown, and keeps nobody from being told', async () => {
+  const told: number[] = [];
+  const all = [1, 2, 3, 4, 5];
+  const tellAll = tellInTurns(idle, all, (one) => {
+    told.push(one);
+    if (one === 2) throw new Error('mine');
+  });
+  await expect(tellAll).rejects.toThrow('mine');
+  await turn();
+  await turn();
+  expect(told).toEqual(all);
+});

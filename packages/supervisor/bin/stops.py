@@ -3,12 +3,15 @@ import _signal
 import posix
 
 
+MOST_AT_ONCE = 64
+
+
 class Stops:
     """`fd` is readable when there may be some; so it is when a child has ended, which others tell of."""
 
     def __init__(self):
-        self.fd, told = posix.pipe2(posix.O_NONBLOCK | posix.O_CLOEXEC)
-        _signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+        self.fd, self.told = posix.pipe2(posix.O_NONBLOCK | posix.O_CLOEXEC)
+        _signal.set_wakeup_fd(self.told, warn_on_full_buffer=False)
         # With a handler, be it an idle one: ignored, the kernel would throw the ends of children away.
         _signal.signal(_signal.SIGCHLD, lambda number, frame: None)
 
@@ -19,7 +22,11 @@ class Stops:
         except BlockingIOError:
             pass  # read already
         try:
-            while seen := posix.waitid(posix.P_ALL, 0, posix.WSTOPPED | posix.WCONTINUED | posix.WNOHANG):
+            for _ in range(MOST_AT_ONCE):
+                seen = posix.waitid(posix.P_ALL, 0, posix.WSTOPPED | posix.WCONTINUED | posix.WNOHANG)
+                if seen is None:
+                    return
                 yield seen.si_pid
         except ChildProcessError:
-            pass  # there are none
+            return  # there are none
+        posix.write(self.told, b"\0")  # perhaps there are more: after the others have had their turn

@@ -7,7 +7,7 @@ import { programError } from '../errors.js';
 import { isOfFile, toBindings, toPlan, toProcess } from './agent-plan.js';
 import { createAgentSession, isSameConversation } from './agent-sessions.js';
 import { createAgentSubsystem, type MemoryPower } from './agent-subsystem.js';
-import { aliveSignal } from './identity.js';
+import { aliveSignal, stopSignal } from './identity.js';
 import { memoryShortage } from './memory-allotments.js';
 import type { DaemonParts } from './parts.js';
 import { entryOfReplica, type ReplicaPlace } from './replicas/replica-entry.js';
@@ -117,7 +117,10 @@ class Processes implements AgentProcesses {
     if (!loaded) return;
     watchList.watch(name, () => this.#subsystemOf(agent, loaded));
     const identity = supervisor.get(name)?.identity;
-    if (identity) core.signal(aliveSignal(name, identity, clock.now()));
+    if (!identity) return;
+    core.signal(aliveSignal(name, identity, clock.now()));
+    const stop = stopSignal(name, identity, clock.now());
+    if (stop) core.signal(stop);
   }
 
   async forget(

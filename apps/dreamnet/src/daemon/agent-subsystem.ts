@@ -1,8 +1,10 @@
 import type {
   ConfigurationProblem,
   LocalProcessHost,
+  ProcessIdentity,
   ResourceShortage,
   SourcePlace,
+  StatusAnswer,
   Subsystem,
   SubsystemManifest,
 } from '@dreamnet/contracts';
@@ -12,6 +14,7 @@ import { createProbe } from '../probes/probe-schema.js';
 import { capabilitiesOf } from './agent-plan.js';
 import { guardProbe } from './agent-sessions.js';
 import { formatIdentity } from './identity.js';
+import { readLiveness } from './liveness-watch.js';
 import type { AgentSession } from './sessions/session.js';
 
 export interface AgentSubsystemOptions {
@@ -73,13 +76,18 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
     }),
     ...(agent.protocol === 'none' &&
       probe === undefined && {
-        status: () =>
-          identity() === undefined
-            ? // Whether that is a fault is for liveness to say: before its first start it is none.
-              { status: 'unknown' as const, details: 'no process runs' }
-            : { status: 'ok' as const, details: 'the process lives; it has no protocol to be asked by' },
+        status: () => statusOf(processes.get(name)?.identity),
       }),
   };
+}
+
+/** Of what cannot be asked. Whether it is a fault that nothing runs is for liveness to say: before the first start it is none. */
+function statusOf(identity: ProcessIdentity | null | undefined): StatusAnswer {
+  if (!identity) return { status: 'unknown', details: 'no process runs' };
+  const { state } = readLiveness(identity);
+  return state === 'alive'
+    ? { status: 'ok', details: 'the process lives; it has no protocol to be asked by' }
+    : { status: 'unknown', details: `its process is ${state}` };
 }
 
 function memoryPowers({ shortage, give }: MemoryPower): Pick<Subsystem, 'shortage' | 'configure'> {

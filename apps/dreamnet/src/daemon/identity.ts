@@ -1,4 +1,5 @@
 import type { LivenessSignal, ProcessIdentity } from '@dreamnet/contracts';
+import { readLiveness } from './liveness-watch.js';
 
 /** `pid:startTicks`: the form in which identities are compared and shown everywhere. */
 export function formatIdentity(identity: ProcessIdentity): string {
@@ -13,5 +14,20 @@ export function aliveSignal(subsystem: string, identity: ProcessIdentity, at: nu
     reason: `process ${identity.pid} runs`,
     at,
     identity: formatIdentity(identity),
+  };
+}
+
+/** A signal has stopped the process of a subsystem: undefined while it runs, or is gone. */
+export function stopSignal(
+  subsystem: string,
+  identity: ProcessIdentity,
+  at: number,
+): LivenessSignal | undefined {
+  const { state, kernelState } = readLiveness(identity);
+  if (state !== 'suspended') return undefined;
+  return {
+    ...{ subsystem, state, at, identity: formatIdentity(identity) },
+    reason: `process ${identity.pid} is stopped (kernel state ${kernelState})`,
+    evidence: { pid: identity.pid, kernelState },
   };
 }

@@ -31,12 +31,16 @@ export function readLiveness(identity: ProcessIdentity): { state: Liveness; kern
 /** So many share a timer: a wake of the event loop each cost more than the looks, and two milliseconds is what these take. */
 const MOST_TOGETHER = 200;
 
+/** Who stops and continues an agent in a loop does not decide how much work that is. */
+const TOLD_AT_MOST_EVERY_MS = 250;
 /** Of one that a debugger has stopped its parent is not told. */
 const TOLD_EVERY_MS = 15_000;
 
 interface Member {
   readonly watched: WatchedProcess;
   lookedMs: number;
+  /** Until the next look because of what was told. */
+  timer: TimerHandle | undefined;
 }
 
 /** Those that are looked at together. */
@@ -57,9 +61,9 @@ export function createLivenessWatch(clock: Clock, onReading: (reading: LivenessR
   const roundOf = new Map<string, Round>();
   const look = (member: Member) => {
     const { watched } = member;
-    member.lookedMs = clock.monotonic();
     const identity = watched.identity();
     if (!identity) return;
+    member.lookedMs = clock.monotonic();
     const { state, kernelState } = readLiveness(identity);
     if (state !== 'dead') onReading({ name: watched.name, state, kernelState, identity });
   };
@@ -83,6 +87,8 @@ export function createLivenessWatch(clock: Clock, onReading: (reading: LivenessR
   const unwatch = (name: string) => {
     const round = roundOf.get(name);
     roundOf.delete(name);
+    const timer = round?.members.get(name)?.timer;
+    if (timer) clock.clearTimeout(timer);
     round?.members.delete(name);
     if (!round || round.members.size > 0) return;
     if (round.timer) clock.clearTimeout(round.timer);
@@ -91,16 +97,23 @@ export function createLivenessWatch(clock: Clock, onReading: (reading: LivenessR
   return {
     watch: (watched: WatchedProcess) => {
       unwatch(watched.name);
-      const member: Member = { watched, lookedMs: 0 };
+      const member: Member = { watched, lookedMs: Number.NEGATIVE_INFINITY, timer: undefined };
       look(member);
       const round = openRound(watched.everyMs);
       round.members.set(watched.name, member);
       roundOf.set(watched.name, round);
     },
-    /** Now, because something was told of it. */
+    /** Because something was told of it: now, or a moment after the last look. */
     lookAt: (name: string) => {
       const member = roundOf.get(name)?.members.get(name);
-      if (member) look(member);
+      if (!member || member.timer) return;
+      const leftMs = member.lookedMs + TOLD_AT_MOST_EVERY_MS - clock.monotonic();
+      if (leftMs <= 0) look(member);
+      else
+        member.timer = clock.setTimeout(() => {
+          member.timer = undefined;
+          look(member);
+        }, leftMs);
     },
     unwatch,
     stop: () => {

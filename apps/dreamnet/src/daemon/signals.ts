@@ -1,7 +1,7 @@
 import type { DreamnetEvent, ExitRecord, LivenessSignal, ProcessIdentity } from '@dreamnet/contracts';
 import { takeoverText } from '../takeover-text.js';
 import type { AgentFleet } from './agent-fleet.js';
-import { aliveSignal, formatIdentity } from './identity.js';
+import { aliveSignal, formatIdentity, stopSignal } from './identity.js';
 import type { LivenessReading } from './liveness-watch.js';
 import type { DaemonParts } from './parts.js';
 
@@ -13,6 +13,12 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
     // A member that was ended with its group was not watched meanwhile.
     if (!parts.watchList.get(name)) fleet.watch(name);
     core.signal(aliveSignal(name, identity, at));
+    lookAgain(name, identity);
+  };
+  /** What is told a moment later must not hide that a signal has stopped it meanwhile. */
+  const lookAgain = (name: string, identity: ProcessIdentity) => {
+    const stop = stopSignal(name, identity, parts.clock.now());
+    if (stop) core.signal(stop);
   };
   return {
     onEvent: (event: DreamnetEvent) => {
@@ -20,6 +26,7 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
       if (event.type === 'spare.took-over' && fleet.find(event.subject)) {
         const { identity } = event.data;
         core.signal({ ...aliveSignal(event.subject, identity, event.at), isWarm: true });
+        lookAgain(event.subject, identity);
       }
       if (!event.type.startsWith('process.') || !fleet.find(event.subject)) return;
       linker.onProcessEvent(event);

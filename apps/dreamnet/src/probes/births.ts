@@ -1,22 +1,25 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Clock } from '@dreamnet/contracts';
 
-/** The kernel gives numbers in turn and begins anew at `pid_max`, 32,768 or more: in this time nobody starts so many. */
-const TURN_MS = 2000;
+/** The kernel gives numbers in turn, threads have them too, and it begins anew at `pid_max`, 32,768 or more: in this time nobody takes so many. */
+const TURN_MS = 200;
 
 /**
  * Remembers which process is the newest. Reading the environments of a machine costs 20 µs a process; of those that have been
  * born since there are few.
  *
- * @returns Lists the processes that may have been born since it was called: all, where that cannot be told. None without /proc.
+ * @returns Lists the processes that may have been born since it was called: all, where that cannot be told. None without /proc. It is
+ *   given the id of one that was: in some containers the counter is another machine's.
  */
-export function watchBirths(clock: Clock): () => number[] {
+export function watchBirths(clock: Clock): (child: number) => number[] {
   const before = lastBorn();
   const startedMs = clock.monotonic();
-  return () => {
+  return (child) => {
+    // Before the newest is asked for: whoever is listed was born until then.
+    const listed = listPids();
     const mayBe = bornBetween(before, lastBorn());
-    const isCertain = clock.monotonic() - startedMs < TURN_MS;
-    return listPids().filter((pid) => !isCertain || mayBe(pid));
+    const isCertain = mayBe(child) && clock.monotonic() - startedMs < TURN_MS;
+    return isCertain ? listed.filter(mayBe) : listed;
   };
 }
 

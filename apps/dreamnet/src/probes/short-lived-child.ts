@@ -45,8 +45,11 @@ export function startShortLived(
     end: () => {
       if (isEnded) return;
       isEnded = true;
-      if (child.pid !== undefined) kill(-child.pid);
-      sweep(mark, births);
+      const { pid } = child;
+      if (pid !== undefined) {
+        kill(-pid);
+        sweep(mark, () => births(pid));
+      }
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
     },
   };

@@ -83,10 +83,16 @@ test('liveness: who is told of is looked at then, otherwise seldom, and by its i
   expect(names()).toEqual(['a']);
   await clock.advance(15_000);
   expect(names()).toEqual(['a']);
+  for (let told = 0; told < 1000; told += 1) watch.lookAt('a');
+  expect(names()).toEqual([]);
+  await clock.advance(250);
+  expect(names()).toEqual(['a']);
   isTold = false;
   await clock.advance(2000);
   expect(names()).toEqual(['a', 'a']);
+  watch.lookAt('a');
   watch.stop();
+  expect(clock.pendingTimers).toBe(0);
   watch.lookAt('a');
   expect(names()).toEqual([]);
 });

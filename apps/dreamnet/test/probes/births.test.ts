@@ -1,7 +1,14 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { systemClock } from '@dreamnet/kit';
-import { expect, test } from 'vitest';
+import { createFakeClock } from '@dreamnet/testkit';
+import { expect, onTestFinished, test } from 'vitest';
 import { bornBetween, watchBirths } from '../../src/probes/births.js';
+
+function start(): number {
+  const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child.pid ?? 0;
+}
 
 const numbers = [1, 5, 300, 301, 900, 901, 32_767];
 
@@ -21,7 +28,18 @@ test('births: where the newest cannot be told it may have been anybody', () => {
 
 test('births: who ran before is not among those born since, who was started after is', () => {
   const bornSince = watchBirths(systemClock());
-  const seenByTheChild = spawnSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }).stdout.trim();
-  expect(Number(seenByTheChild)).toBeGreaterThan(0);
-  expect(bornSince()).not.toContain(process.pid);
+  const child = start();
+  expect(bornSince(child)).toContain(child);
+  expect(bornSince(child)).not.toContain(process.pid);
+});
+
+test('births: where the counter does not tell of one that was born, and after a while, it may have been anybody', () => {
+  const clock = createFakeClock();
+  let nowMs = clock.monotonic();
+  const bornSince = watchBirths({ ...clock, monotonic: () => nowMs });
+  expect(bornSince(1)).toContain(process.pid);
+  const child = start();
+  expect(bornSince(child)).not.toContain(process.pid);
+  nowMs += 200;
+  expect(bornSince(child)).toContain(process.pid);
 });

@@ -44,6 +44,9 @@ const PAGE_CHARACTERS = 4096;
 /** What a transaction changes besides the pages of its values: heads of journals, inner pages. */
 const PAGES_OF_TRANSACTION = 2;
 
+/** All of it is on disk in the file by then: there is no log to be kept. */
+const SAFE_IN_FILE = 'What was acknowledged is safe in the file. Check the disk and start again';
+
 /**
  * Copying 1,000 pages takes the main thread some milliseconds, bringing them to disk takes a slow disk hundreds: that is done
  * in the thread pool of Node.js.
@@ -67,11 +70,15 @@ export function createLogMover({ path, copy, beginAnew, syncLog }: LogMoverOptio
     try {
       copy();
       await syncFile(file);
+    } catch (thrown) {
+      failure = { message: messageOf(thrown), advice: await keepLog(path) };
+      return;
+    }
+    try {
       beginAnew();
       await syncLog();
     } catch (thrown) {
-      const message = thrown instanceof Error ? thrown.message : String(thrown);
-      failure = { message, advice: await keepLog(path) };
+      failure = { message: messageOf(thrown), advice: SAFE_IN_FILE };
     }
   };
   return {
@@ -93,4 +100,8 @@ export function createLogMover({ path, copy, beginAnew, syncLog }: LogMoverOptio
       file = undefined;
     },
   };
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { chmod, mkdir, open, realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type {
@@ -161,9 +160,12 @@ async function preparePrivateFile(path: string): Promise<string> {
 }
 
 async function syncIfThere(path: string): Promise<void> {
-  if (!existsSync(path)) return;
-  const file = await open(path, 'r+');
-  await file.datasync().finally(() => file.close());
+  try {
+    const file = await open(path, 'r+');
+    await file.datasync().finally(() => file.close());
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+  }
 }
 
 async function makePrivate(path: string): Promise<void> {

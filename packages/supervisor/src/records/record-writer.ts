@@ -8,8 +8,6 @@ import { SUPERVISED_COLLECTION } from './process-record.js';
  */
 const GATHER_MS = 20;
 
-/** A full scan of the collection takes pages of this size. */
-
 /** A record that is to be written. */
 interface Due {
   readonly collection: string;

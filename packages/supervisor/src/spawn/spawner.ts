@@ -239,8 +239,11 @@ export class Spawner implements ProcessStarter, ProcessWatch {
     else if (message.type === 'started' || message.type === 'failed') this.#answered(message);
     else if (message.type === 'gone') this.#watched.gone(message.pid);
     else if (message.type === 'unwatched') this.#watched.lookAfter([message.pid]);
-    else if (message.type === 'own') this.#own.add(message.pid);
-    else if (message.type === 'stirred') this.#onStirred(message.pid);
+    else if (message.type === 'own') {
+      this.#own.add(message.pid);
+      // What happened between the last look and now was told to nobody.
+      this.#onStirred(message.pid);
+    } else if (message.type === 'stirred') this.#onStirred(message.pid);
     else if (message.type === 'ended') {
       this.#own.delete(message.pid);
       this.#watched.ended(message.pid, message.startTicks, message.end);
