@@ -59,14 +59,7 @@ interface Round {
 export function createLivenessWatch(clock: Clock, onReading: (reading: LivenessReading) => void) {
   const rounds = new Set<Round>();
   const roundOf = new Map<string, Round>();
-  const look = (member: Member) => {
-    const { watched } = member;
-    const identity = watched.identity();
-    if (!identity) return;
-    member.lookedMs = clock.monotonic();
-    const { state, kernelState } = readLiveness(identity);
-    if (state !== 'dead') onReading({ name: watched.name, state, kernelState, identity });
-  };
+  const look = (member: Member) => lookAt(member, clock.monotonic(), onReading);
   const arm = (round: Round) => {
     round.timer = clock.setTimeout(() => {
       arm(round);
@@ -124,4 +117,13 @@ export function createLivenessWatch(clock: Clock, onReading: (reading: LivenessR
 
 function isDue({ watched, lookedMs }: Member, nowMs: number): boolean {
   return nowMs - lookedMs >= TOLD_EVERY_MS || !watched.isTold();
+}
+
+function lookAt(member: Member, nowMs: number, onReading: (reading: LivenessReading) => void): void {
+  const { name, identity: identify } = member.watched;
+  const identity = identify();
+  if (!identity) return;
+  member.lookedMs = nowMs;
+  const { state, kernelState } = readLiveness(identity);
+  if (state !== 'dead') onReading({ name, state, kernelState, identity });
 }

@@ -8,8 +8,8 @@ afterEach(async () => {
   daemon = undefined;
 });
 
-// Asked often, never looked at by itself: what is known comes from the spawner alone.
-const health = { readiness: { every: '200ms', timeout: '150ms' }, liveness: { every: '1h' } };
+// Never looked at by itself: what is known comes from the spawner alone.
+const health = { liveness: { every: '1h' } };
 
 async function start(agents: object): Promise<DaemonProcess> {
   daemon = prepareDaemon({ recovery: { default: 'off' }, agents });
@@ -30,8 +30,8 @@ test('stopped by a signal: it is suspended as long as it is, however often it is
   const { pid } = await isSeen(it, 'a', 'alive');
   process.kill(pid ?? 0, 'SIGSTOP');
   await isSeen(it, 'a', 'suspended');
-  // Waits for real: ten times it is asked meanwhile.
-  for (const untilMs = Date.now() + 2000; Date.now() < untilMs; )
+  // Waits for real: an agent without a protocol is asked every five seconds.
+  for (const untilMs = Date.now() + 6000; Date.now() < untilMs; )
     expect((await agent(it, 'a')).health?.liveness.state).toBe('suspended');
   process.kill(pid ?? 0, 'SIGCONT');
   await isSeen(it, 'a', 'alive');
