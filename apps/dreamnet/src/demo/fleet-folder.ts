@@ -21,6 +21,8 @@ export interface FleetFolder {
   readonly stateDir: string;
   /** While it exists, `mailroom` accepts connections and never answers. */
   readonly muteFile: string;
+  /** While it exists, `ledger` does the same. */
+  readonly wedgeFile: string;
   /** What `indexer` reads at its start. */
   readonly indexFile: string;
 }
@@ -37,6 +39,7 @@ export async function prepareFleetFolder(folder: string): Promise<FleetFolder> {
     configFile: join(folder, 'dreamnet.yaml'),
     stateDir: join(folder, 'state'),
     muteFile: join(folder, 'demo', 'mute'),
+    wedgeFile: join(folder, 'demo', 'wedge'),
     indexFile: join(folder, 'demo', 'index.json'),
   };
   writeFileSync(paths.indexFile, '{"first": 1}\n');
@@ -66,9 +69,12 @@ async function adaptConfig(text: string, paths: FleetFolder): Promise<string> {
     document.setIn(['agents', name, 'health'], document.createNode(READINESS));
   // Shorter than the long computation of the fourth fault, so that every timeout there is passes meanwhile.
   document.setIn(['agents', 'researcher', 'health', 'progress', 'stallAfter'], '4s');
-  // Its SIGSTOP is to be found by what it does not answer, late enough for its dependent to suffer first: a look at the
-  // process itself, at whatever moment it came, would find it at once.
-  document.setIn(['agents', 'ledger', 'health', 'liveness'], document.createNode({ every: '1h' }));
+  // It can be wedged: found by what it does not answer, late enough for its dependent to suffer first.
+  document.setIn(['agents', 'ledger', 'env'], document.createNode({ WEDGE_FILE: paths.wedgeFile }));
+  const wedge = join(PROGRAM_ROOT, 'demo-programs', 'wedge.mjs');
+  const { agents } = document.toJS() as { agents: { ledger: { command: string[] } } };
+  const [node, ...service] = agents.ledger.command;
+  document.setIn(['agents', 'ledger', 'command'], document.createNode([node, '--import', wedge, ...service]));
   const mayFail: FailingService[] = [
     { name: 'mailroom', port: mailroom, env: { MUTE_FILE: paths.muteFile } },
     {

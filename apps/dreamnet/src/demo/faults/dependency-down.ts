@@ -1,6 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import type { Alert } from '@dreamnet/contracts';
 import { check } from '../report.js';
-import { awaitResolved, type Fault, findEvent, reportOf, signalAgent } from './fault.js';
+import { awaitResolved, type Fault, findEvent, reportOf } from './fault.js';
 
 /** 7. A dependency is down: the dependent's alert does not notify, the cause is named and healed. */
 export const dependencyDown: Fault = {
@@ -8,7 +9,8 @@ export const dependencyDown: Fault = {
   mayTouch: ['ledger'],
   run: async (world) => {
     const before = await world.agent('feed');
-    const { faultAt } = await signalAgent(world, 'ledger', 'SIGSTOP');
+    const faultAt = world.clock.now();
+    writeFileSync(world.folder.wedgeFile, '');
     const inhibited = await world.until('the alert of feed to be held back', async () =>
       findEvent(world, { type: 'alert.inhibited', subject: 'feed', since: faultAt }),
     );
