@@ -1,4 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
+import { createTurnEnd } from './turn-end.js';
 
 /**
  * Longer than this the event loop does not stand still for what may as well be done in its next turn: lists that are worked
@@ -10,7 +11,7 @@ const LEAST_MS = 2;
 
 type Monotonic = Pick<Clock, 'monotonic'>;
 
-const endings = new WeakMap<object, number>();
+const turnEnds = new WeakMap<object, (nowMs: number) => number>();
 const bases = new WeakMap<object, Monotonic>();
 
 /** From now on whoever goes by one clock shares turns with those who go by another, on which it is based. */
@@ -27,7 +28,7 @@ export function shareTurns(clock: Monotonic, base: Monotonic): void {
 export function takeTurn(clock: Monotonic): () => boolean {
   const base = bases.get(clock) ?? clock;
   const startedMs = base.monotonic();
-  const endsMs = Math.max(endOfTurn(base, startedMs), startedMs + LEAST_MS);
+  const endsMs = Math.max(turnEndOf(base)(startedMs), startedMs + LEAST_MS);
   return () => base.monotonic() >= endsMs;
 }
 
@@ -37,10 +38,10 @@ export async function nextTurn(clock: Monotonic): Promise<() => boolean> {
   return takeTurn(clock);
 }
 
-function endOfTurn(base: Monotonic, nowMs: number): number {
-  const known = endings.get(base);
-  if (known !== undefined) return known;
-  setImmediate(() => endings.delete(base));
-  endings.set(base, nowMs + TURN_MS);
-  return nowMs + TURN_MS;
+function turnEndOf(base: Monotonic): (nowMs: number) => number {
+  const known = turnEnds.get(base);
+  if (known) return known;
+  const turnEnd = createTurnEnd(TURN_MS);
+  turnEnds.set(base, turnEnd);
+  return turnEnd;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
+import { createTurnEnd } from './turn-end.js';
 
 /** Fires timers that are due, so many a turn of the event loop as there is time for. */
 export interface TimerTurns {
@@ -17,16 +18,10 @@ const TURN_MS = 10;
 /** No timer is due yet. */
 export function createTimerTurns(clock: Pick<Clock, 'monotonic'>): TimerTurns {
   const late = new Map<object, () => void>();
-  let turnEndsAtMs: number | undefined;
+  const turnEnd = createTurnEnd(TURN_MS);
   const isOver = () => {
     const nowMs = clock.monotonic();
-    if (turnEndsAtMs === undefined) {
-      turnEndsAtMs = nowMs + TURN_MS;
-      setImmediate(() => {
-        turnEndsAtMs = undefined;
-      });
-    }
-    return nowMs >= turnEndsAtMs;
+    return nowMs >= turnEnd(nowMs);
   };
   // Each in an immediate of its own: what its callback set off (promises) is over before the time is looked at again.
   const fire = (timer: object) => {

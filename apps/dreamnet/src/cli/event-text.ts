@@ -64,13 +64,13 @@ function describe(event: DreamnetEvent): string | undefined {
   }
 }
 
-/** Who waits for whom, and what happens to groups. */
 function budgetChangeText({ change, by, forgotten }: EventData['budget.changed']): string {
   if (change === 'currency')
     return `budget in another currency by ${by}: what was counted in ${forgotten} is forgotten`;
   return `budget ${change === 'reset' ? 'reset' : 'with other limits'} by ${by}`;
 }
 
+/** Who waits for whom, and what happens to groups. */
 function describeOrder(event: DreamnetEvent): string | undefined {
   switch (event.type) {
     case 'start.delayed':

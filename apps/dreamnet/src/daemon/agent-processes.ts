@@ -7,7 +7,7 @@ import { programError } from '../errors.js';
 import { isOfFile, toBindings, toPlan, toProcess } from './agent-plan.js';
 import { createAgentSession, isSameConversation } from './agent-sessions.js';
 import { createAgentSubsystem, type MemoryPower } from './agent-subsystem.js';
-import { aliveSignal, stopSignal } from './identity.js';
+import { tellAlive } from './liveness-signals.js';
 import { memoryShortage } from './memory-allotments.js';
 import type { DaemonParts } from './parts.js';
 import { entryOfReplica, type ReplicaPlace } from './replicas/replica-entry.js';
@@ -111,16 +111,13 @@ class Processes implements AgentProcesses {
   }
 
   watch(name: string): void {
-    const { clock, core, supervisor, watchList } = this.#parts;
+    const { clock, supervisor, watchList } = this.#parts;
     const agent = this.get(name);
     const loaded = this.#places.get(name);
     if (!loaded) return;
     watchList.watch(name, () => this.#subsystemOf(agent, loaded));
     const identity = supervisor.get(name)?.identity;
-    if (!identity) return;
-    core.signal(aliveSignal(name, identity, clock.now()));
-    const stop = stopSignal(name, identity, clock.now());
-    if (stop) core.signal(stop);
+    if (identity) tellAlive(this.#parts, { name, identity, at: clock.now() });
   }
 
   async forget(

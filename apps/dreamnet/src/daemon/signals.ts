@@ -1,7 +1,8 @@
 import type { DreamnetEvent, ExitRecord, LivenessSignal, ProcessIdentity } from '@dreamnet/contracts';
 import { takeoverText } from '../takeover-text.js';
 import type { AgentFleet } from './agent-fleet.js';
-import { aliveSignal, formatIdentity, stopSignal } from './identity.js';
+import { formatIdentity } from './identity.js';
+import { lookSignal, tellAlive } from './liveness-signals.js';
 import type { LivenessReading } from './liveness-watch.js';
 import type { DaemonParts } from './parts.js';
 
@@ -12,22 +13,13 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
     fleet.find(name)?.session?.refresh();
     // A member that was ended with its group was not watched meanwhile.
     if (!parts.watchList.get(name)) fleet.watch(name);
-    core.signal(aliveSignal(name, identity, at));
-    lookAgain(name, identity);
-  };
-  /** What is told a moment later must not hide that a signal has stopped it meanwhile. */
-  const lookAgain = (name: string, identity: ProcessIdentity) => {
-    const stop = stopSignal(name, identity, parts.clock.now());
-    if (stop) core.signal(stop);
+    tellAlive(parts, { name, identity, at });
   };
   return {
     onEvent: (event: DreamnetEvent) => {
       if (event.type === 'group.gave-up') core.signal(groupLoopOf(event));
-      if (event.type === 'spare.took-over' && fleet.find(event.subject)) {
-        const { identity } = event.data;
-        core.signal({ ...aliveSignal(event.subject, identity, event.at), isWarm: true });
-        lookAgain(event.subject, identity);
-      }
+      if (event.type === 'spare.took-over' && fleet.find(event.subject))
+        tellAlive(parts, { name: event.subject, identity: event.data.identity, at: event.at, isWarm: true });
       if (!event.type.startsWith('process.') || !fleet.find(event.subject)) return;
       linker.onProcessEvent(event);
       if (event.type === 'process.started') startedAt(event.subject, event.data.identity, event.at);
@@ -45,19 +37,9 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
       fleet.lookAtWaits();
     },
     /** The periodic look at the scheduling state: only a change is worth a signal. */
-    onLook: ({ name, state, kernelState, identity }: LivenessReading) => {
-      if (core.livenessOf(name) === state) return;
-      core.signal({
-        subsystem: name,
-        state,
-        reason:
-          state === 'suspended'
-            ? `process ${identity.pid} is stopped (kernel state ${kernelState})`
-            : `process ${identity.pid} runs`,
-        at: parts.clock.now(),
-        identity: formatIdentity(identity),
-        evidence: { pid: identity.pid, kernelState },
-      });
+    onLook: (reading: LivenessReading) => {
+      if (core.livenessOf(reading.name) !== reading.state)
+        core.signal(lookSignal(reading, parts.clock.now()));
     },
   };
 }

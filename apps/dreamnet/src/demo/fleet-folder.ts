@@ -76,7 +76,7 @@ async function adaptConfig(text: string, paths: FleetFolder): Promise<string> {
   const [node, ...service] = agents.ledger.command;
   document.setIn(['agents', 'ledger', 'command'], document.createNode([node, '--import', wedge, ...service]));
   const mayFail: FailingService[] = [
-    { name: 'mailroom', port: mailroom, env: { MUTE_FILE: paths.muteFile } },
+    { name: 'mailroom', port: mailroom, env: { WEDGE_FILE: paths.muteFile } },
     {
       name: 'indexer',
       port: indexer,

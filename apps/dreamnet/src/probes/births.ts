@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Clock } from '@dreamnet/contracts';
+import { listPids } from '../process-stat.js';
 
 /** The kernel gives numbers in turn, threads have them too, and it begins anew at `pid_max`, 32,768 or more: in this time nobody takes so many. */
 const TURN_MS = 200;
@@ -35,13 +36,5 @@ function lastBorn(): number | undefined {
     return Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ')[4]) || undefined;
   } catch {
     return undefined; // no /proc, or one that hides it
-  }
-}
-
-function listPids(): number[] {
-  try {
-    return readdirSync('/proc').map(Number).filter(Number.isSafeInteger);
-  } catch {
-    return []; // not Linux
   }
 }

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Probe, ProbeResult } from '@dreamnet/contracts';
 import { z } from 'zod';
-import { hasEnded, readProcessStat } from '../process-stat.js';
+import { hasEnded, listPids, readProcessStat } from '../process-stat.js';
 import { probeKind } from './probe-kind.js';
 
 const schema = z.union([
@@ -77,14 +77,6 @@ function isNamed(pid: number, name: string): boolean {
   if (read(`/proc/${pid}/comm`)?.trimEnd() === name) return true;
   const [program = ''] = (read(`/proc/${pid}/cmdline`) ?? '').split('\0');
   return program !== '' && basename(program) === name;
-}
-
-function listPids(): number[] {
-  try {
-    return readdirSync('/proc').map(Number).filter(Number.isSafeInteger);
-  } catch {
-    return []; // no /proc: then no process can be seen, and the reason says so
-  }
 }
 
 function read(path: string): string | undefined {

@@ -210,7 +210,7 @@ async function dropSegments(
 function logFailure(thrown: unknown, directory: string): DreamnetError {
   if (DreamnetError.is(thrown)) return thrown;
   const { code } = thrown as { code?: string };
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const { message } = DreamnetError.from(thrown);
   const isFull = code === 'ENOSPC' || code === 'EDQUOT';
   return adaptersError(isFull ? 'DN_REPORT_LOG_FULL' : 'DN_REPORT_LOG_IO', { directory, message }, thrown);
 }

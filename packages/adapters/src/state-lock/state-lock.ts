@@ -40,7 +40,7 @@ export async function acquireStateLock(directory: string): Promise<StateLock> {
     return { release: () => rm(join(folder, claimName(self)), { force: true }) };
   } catch (thrown) {
     if (DreamnetError.is(thrown)) throw thrown;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const { message } = DreamnetError.from(thrown);
     throw adaptersError('DN_STATE_UNUSABLE', { directory, message }, thrown);
   }
 }

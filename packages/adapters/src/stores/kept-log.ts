@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { DreamnetError } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
 import type { SqliteEngine } from './sqlite-engine.js';
 
@@ -18,7 +19,7 @@ export async function keepLog(path: string): Promise<string> {
     await rename(logOf(path), keptLogOf(path));
     return `What was acknowledged is safe in '${keptLogOf(path)}'. Check the disk and start again: the next start takes it from there`;
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const why = DreamnetError.from(thrown).message;
     return `Its log could not be put aside (${why}): copy '${logOf(path)}' before anything ends this program, then check the disk`;
   }
 }
@@ -56,7 +57,7 @@ function moveAlone(engine: SqliteEngine, path: string): string | undefined {
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     return undefined;
   } catch (thrown) {
-    return thrown instanceof Error ? thrown.message : String(thrown);
+    return DreamnetError.from(thrown).message;
   } finally {
     database.close();
   }

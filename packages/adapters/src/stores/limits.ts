@@ -1,4 +1,5 @@
 import type { StoreWrite } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
 
 /** Entries a read gives when nothing is said, and the most it may be asked for (the `Store` port's figures). */
@@ -105,7 +106,7 @@ function stringify(name: string, value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch (thrown) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const { message } = DreamnetError.from(thrown);
     throw adaptersError('DN_STORE_VALUE', { name, message }, thrown);
   }
 }

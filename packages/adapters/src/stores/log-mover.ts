@@ -1,3 +1,4 @@
+import { DreamnetError } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
 import { closeFile, openFile, syncFile } from './descriptors.js';
 import { keepLog } from './kept-log.js';
@@ -11,9 +12,9 @@ export interface LogMover {
    * begin the log anew, over what is nowhere else on disk yet. Never rejects.
    */
   moveGrown(): Promise<void>;
-  /** @throws DN_STORE_UNSYNCED once the file could not be brought to disk: what was acknowledged is in the log alone. */
+  /** @throws DN_STORE_UNSYNCED once the file, or the beginning of its log, could not be brought to disk; says what is safe, and where. */
   check(): void;
-  /** Has that happened? The log must then be left alone. */
+  /** Has that happened? Log and file must then be left as they are. */
   hasFailed(): boolean;
   /** To be called when SQLite has closed the file: closing it earlier would give up SQLite's locks on it. */
   close(): Promise<void>;
@@ -71,14 +72,14 @@ export function createLogMover({ path, copy, beginAnew, syncLog }: LogMoverOptio
       copy();
       await syncFile(file);
     } catch (thrown) {
-      failure = { message: messageOf(thrown), advice: await keepLog(path) };
+      failure = { message: DreamnetError.from(thrown).message, advice: await keepLog(path) };
       return;
     }
     try {
       beginAnew();
       await syncLog();
     } catch (thrown) {
-      failure = { message: messageOf(thrown), advice: SAFE_IN_FILE };
+      failure = { message: DreamnetError.from(thrown).message, advice: SAFE_IN_FILE };
     }
   };
   return {
@@ -100,8 +101,4 @@ export function createLogMover({ path, copy, beginAnew, syncLog }: LogMoverOptio
       file = undefined;
     },
   };
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { DreamnetError } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
 
 /** The part of Node's `node:sqlite` API that the store uses; two providers have it. */
@@ -40,7 +41,7 @@ export async function loadSqliteEngine(): Promise<SqliteEngine> {
     };
     return { provider: '@photostructure/sqlite', open: (path) => new Database(path) };
   } catch (thrown) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const { message } = DreamnetError.from(thrown);
     throw adaptersError('DN_STORE_DRIVER', { version: process.version, message }, thrown);
   }
 }

@@ -44,7 +44,7 @@ export function sqliteFailure(thrown: unknown, place: SqlitePlace): DreamnetErro
   // Every value was written by JSON.stringify: text that is no JSON was changed on the disk.
   if (thrown instanceof SyntaxError)
     return adaptersError('DN_STORE_CORRUPT', { ...place, message: 'a value is no JSON' }, thrown);
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const { message } = DreamnetError.from(thrown);
   const details = { ...place, message, found: message };
   const code = CODE_OF_RESULT[resultCode(thrown)] ?? 'DN_STORE_FAILED';
   const isFull = code === 'DN_STORE_IO' && hasNoSpace(place.path);

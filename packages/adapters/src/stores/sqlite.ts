@@ -8,7 +8,7 @@ import type {
   Store,
   StoredRecord,
 } from '@dreamnet/contracts';
-import type { DreamnetError } from '@dreamnet/kit';
+import { DreamnetError } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
 import { logOf, restoreKeptLog } from './kept-log.js';
 import { endOfPrefix } from './key-order.js';
@@ -177,7 +177,7 @@ async function makePrivate(path: string): Promise<void> {
 }
 
 function cannotOpen(path: string, thrown: unknown): DreamnetError {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const { message } = DreamnetError.from(thrown);
   return adaptersError('DN_STORE_OPEN', { path, message }, thrown);
 }
 
