@@ -77,11 +77,7 @@ function createStore(
     clock,
     write: (writes) => {
       log.mover?.check();
-      attempt(place, () =>
-        inTransaction(database, () => {
-          for (const write of writes) applyWrite(statements, write);
-        }),
-      );
+      attempt(place, () => inTransaction(database, () => applyWrites(statements, writes)));
       const characters = writes.reduce((sum, write) => sum + lengthOf(write), 0);
       log.mover?.wrote(writes.length, characters);
     },
@@ -226,9 +222,9 @@ function prepareStatements(database: SqliteDatabase) {
       'INSERT INTO record (collection, key, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
     ),
     delete: database.prepare('DELETE FROM record WHERE collection = ? AND key = ?'),
-    nextSequence: database.prepare(
-      `INSERT INTO journal_head (journal, last_sequence) VALUES (?, 1)
-       ON CONFLICT DO UPDATE SET last_sequence = last_sequence + 1 RETURNING last_sequence`,
+    head: database.prepare('SELECT last_sequence FROM journal_head WHERE journal = ?'),
+    putHead: database.prepare(
+      'INSERT INTO journal_head (journal, last_sequence) VALUES (?, ?) ON CONFLICT DO UPDATE SET last_sequence = excluded.last_sequence',
     ),
     append: database.prepare('INSERT INTO journal_entry (journal, sequence, at, value) VALUES (?, ?, ?, ?)'),
     read: database.prepare('SELECT value FROM record WHERE collection = ? AND key = ?'),
@@ -247,15 +243,26 @@ function scanSql(columns: string, below: string): string {
   return `SELECT ${columns} FROM record WHERE collection = ? AND key > ? AND key >= ? ${below} ORDER BY key LIMIT ?`;
 }
 
-function applyWrite(statements: Statements, write: PreparedWrite | Trim): void {
-  if (write.op === 'put') statements.put.run(write.collection, write.key, write.data);
-  else if (write.op === 'trim')
-    write.removed = Number(statements.trim.run(write.journal, write.bound).changes);
-  else if (write.op === 'delete') statements.delete.run(write.collection, write.key);
-  else {
-    const head = statements.nextSequence.get(write.journal) as { last_sequence: number };
-    statements.append.run(write.journal, head.last_sequence, write.at, write.json);
+/** Within a transaction: where a journal ends is asked for once and written once, however many entries it is given. */
+function applyWrites(statements: Statements, writes: readonly (PreparedWrite | Trim)[]): void {
+  const heads = new Map<string, number>();
+  for (const write of writes) {
+    if (write.op === 'put') statements.put.run(write.collection, write.key, write.data);
+    else if (write.op === 'trim')
+      write.removed = Number(statements.trim.run(write.journal, write.bound).changes);
+    else if (write.op === 'delete') statements.delete.run(write.collection, write.key);
+    else {
+      const sequence = (heads.get(write.journal) ?? readHead(statements, write.journal)) + 1;
+      statements.append.run(write.journal, sequence, write.at, write.json);
+      heads.set(write.journal, sequence);
+    }
   }
+  for (const [journal, sequence] of heads) statements.putHead.run(journal, sequence);
+}
+
+function readHead(statements: Statements, journal: string): number {
+  const row = statements.head.get(journal) as { last_sequence: number } | undefined;
+  return row?.last_sequence ?? 0;
 }
 
 /** Of its value: characters of JSON, or bytes. */

@@ -83,7 +83,7 @@ export function applyEvent(
   const after: ProcessRecord = { ...before, ...news.changes, descriptor };
   state.records.set(processId, after);
   if (outcome.from === outcome.to && after.identity === before.identity && !TELLING.has(news.event))
-    return { outcome, writes: news.changes ? [putProcess(after)] : [] };
+    return { outcome, writes: writesOf(state, before, after) };
   const change: ProcessChange = {
     at: state.options.clock.now(),
     processId,
@@ -101,9 +101,21 @@ export function applyEvent(
 
 /** Changes a record without an event. */
 export function amend(state: LinkerState, processId: string, changes: RecordChanges): readonly StoreWrite[] {
-  const after = { ...requireRecord(state, processId), ...changes };
+  const before = requireRecord(state, processId);
+  const after = { ...before, ...changes };
   state.records.set(processId, after);
-  return [putProcess(after)];
+  return writesOf(state, before, after);
+}
+
+/** What the store holds already is not written again: the news of one start come from three sides. */
+function writesOf(state: LinkerState, before: ProcessRecord, after: ProcessRecord): readonly StoreWrite[] {
+  const put = putProcess(after);
+  const isSame =
+    after.desired === before.desired &&
+    after.handle === before.handle &&
+    after.identity === before.identity &&
+    after.intent === before.intent;
+  return isSame && !state.writer.isUnsaved(put) ? [] : [put];
 }
 
 /** The environment the process would be started with now. */

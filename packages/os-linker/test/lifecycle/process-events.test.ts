@@ -128,3 +128,18 @@ test('events: they are stored, and a store that fails is told without stopping a
     descriptor: { status: 'running' },
   });
 });
+
+test('events: what the store holds already is not written again, unless it could not be written', async () => {
+  const started = { identity: identity(2000), attempt: 2, isAdopted: false };
+  bench.store.failNext(1);
+  feed('process.started', started);
+  await bench.clock.advance(0);
+  const before = bench.store.commits.length;
+  feed('process.started', started);
+  await bench.clock.advance(0);
+  expect(await bench.store.read('processes', 'agent')).toMatchObject({ identity: '2000:20000' });
+  expect(bench.store.commits.length).toBe(before + 1);
+  feed('process.started', started);
+  await bench.clock.advance(0);
+  expect(bench.store.commits.length).toBe(before + 1);
+});
