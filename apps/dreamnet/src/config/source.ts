@@ -41,6 +41,8 @@ export function parseYamlSource(
     parseDocument(text, {
       lineCounter,
       prettyErrors: false,
+      // It compares each key with every other one of its map: 0.6 s for 10,000 agents.
+      uniqueKeys: false,
       // The library's warnings would go to standard error by themselves.
       logLevel: 'error',
       ...(options.isTextOnly === true && { schema: 'failsafe', merge: true }),
@@ -54,15 +56,9 @@ export function parseYamlSource(
   const [error] = document.errors;
   if (error) {
     const place = showPlace(at(error.pos[0]));
-    if (error.code === 'DUPLICATE_KEY')
-      throw programError('DN_CONFIG_DUPLICATE_NAME', {
-        place,
-        name: text.slice(error.pos[0], error.pos[1]).trim() || 'this key',
-        where: '',
-      });
     throw programError('DN_CONFIG_SYNTAX', { place, why: error.message });
   }
-  refuseSpecialKeys(document, (offset) => showPlace(at(offset)));
+  refuseBadKeys(document, (offset) => showPlace(at(offset)));
   return {
     file,
     value: toPlain(document, (offset) => showPlace(at(offset))),
@@ -137,16 +133,25 @@ function lastAliasOffset(document: Document): number {
   return offset;
 }
 
-/** JavaScript objects treat this key as something else than a key, so that it would vanish in silence. */
-function refuseSpecialKeys(document: Document, show: ShowOffset): void {
+/** In every map: a key twice, and one that JavaScript objects treat as something else than a key, so that it would vanish in silence. */
+function refuseBadKeys(document: Document, show: ShowOffset): void {
   visit(document, {
-    Pair: (_key, { key }) => {
-      if (isScalar(key) && key.value === '__proto__')
-        throw programError('DN_CONFIG_UNKNOWN_KEY', {
-          place: show(key.range?.[0] ?? 0),
-          key: '__proto__',
-          hint: '',
-        });
+    Map: (_key, { items }) => {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        // `<<` may stand there more than once: where it merges it is a symbol.
+        if (!isScalar(key) || typeof key.value === 'symbol') continue;
+        // As the object will have it: `1` and `"1"` are the same.
+        const name = String(key.value ?? '');
+        const isSpecial = name === '__proto__';
+        if (isSpecial || seen.has(name)) {
+          const place = show(key.range?.[0] ?? 0);
+          throw isSpecial
+            ? programError('DN_CONFIG_UNKNOWN_KEY', { place, key: name, hint: '' })
+            : programError('DN_CONFIG_DUPLICATE_NAME', { place, name, where: '' });
+        }
+        seen.add(name);
+      }
     },
   });
 }

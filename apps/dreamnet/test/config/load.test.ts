@@ -69,6 +69,12 @@ const CASES: readonly { rule: string; text: string; code: string; place: string 
     place: '4:3',
   },
   {
+    rule: 'names that are the same as keys of an object are the same',
+    text: `version: 1\nagents:\n  1: ${AGENT}\n  "1": ${AGENT}\n`,
+    code: 'DN_CONFIG_DUPLICATE_NAME',
+    place: '4:3',
+  },
+  {
     rule: 'a name that is both an agent and a subsystem is refused',
     text: `version: 1\nagents:\n  a: ${AGENT}\nsubsystems:\n  a: {}\n`,
     code: 'DN_CONFIG_DUPLICATE_NAME',
@@ -288,6 +294,10 @@ test('configuration: a cycle is shown whole', () => {
   expect(
     refusal('version: 1\nsubsystems:\n  a: { dependsOn: [b] }\n  b: { dependsOn: [a] }\n').message,
   ).toContain('a → b → a');
+});
+
+test('configuration: a name given twice is said whole', () => {
+  expect(refusal(`version: 1\nagents:\n  coder: ${AGENT}\n  coder: ${AGENT}\n`).message).toContain("'coder'");
 });
 
 test('configuration: durations and sizes come out as milliseconds and bytes', () => {
