@@ -5,16 +5,18 @@ import { hasEnded, readProcess, readSmallFile, TICKS_PER_SECOND } from './proces
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
+let bootId: string | undefined;
+
 /**
- * Names the current boot of this kernel.
+ * Names the current boot of this kernel, which no process outlives: it is read once.
  *
  * @throws DN_SUPERVISOR_PROC_UNREADABLE
  */
 export function readBootId(): string {
-  const text = readSmallFile(BOOT_ID);
-  if (text === undefined)
+  bootId ??= readSmallFile(BOOT_ID)?.trim();
+  if (bootId === undefined)
     throw supervisorError('DN_SUPERVISOR_PROC_UNREADABLE', { path: BOOT_ID, problem: 'cannot be read' });
-  return text.trim();
+  return bootId;
 }
 
 /** How long a process has been running, ms; 0 when the kernel does not say. */

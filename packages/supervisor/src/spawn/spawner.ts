@@ -75,7 +75,6 @@ export class Spawner implements ProcessStarter, ProcessWatch {
   #state: SpawnerState = 'none';
   #link: SpawnerLink | undefined;
   #request = 0;
-  #bootId: string | undefined;
   #hasStarted = false;
   #problem: string | undefined;
   #offUntilMs = 0;
@@ -268,8 +267,7 @@ export class Spawner implements ProcessStarter, ProcessWatch {
   }
 
   #began({ listener }: Request, { pid, startTicks }: { pid: number; startTicks: number }): ProcessIdentity {
-    this.#bootId ??= readBootId();
-    const identity = { pid, startTicks, bootId: this.#bootId };
+    const identity = { pid, startTicks, bootId: readBootId() };
     this.#watched.add(identity, (end, isHeld) => listener.ended(end, isHeld));
     listener.began({ pid, startTicks, release: () => this.#watched.remove(identity) });
     return identity;
