@@ -31,8 +31,8 @@ export function createNursery(
     const now = reports();
     const isBusy = now - seen >= MANY_REPORTS;
     seen = now;
-    // V8 reads this each time it thinks of growing.
-    if (isBusy !== mayGrow) setFlags(`--semi-space-growth-factor=${isBusy ? 2 : 1}`);
+    // V8 reads this each time it thinks of growing. Said again while it is busy: the end of a start says otherwise once.
+    if (isBusy || mayGrow) setFlags(`--semi-space-growth-factor=${isBusy ? 2 : 1}`);
     mayGrow = isBusy;
     timer = clock.setTimeout(look, LOOK_EVERY_MS);
   };

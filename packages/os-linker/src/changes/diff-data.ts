@@ -21,9 +21,14 @@ export function diffData(before: unknown, after: unknown): readonly FieldDiffere
   const paths = [...new Set([...old.keys(), ...now.keys()])].sort();
   return paths.flatMap((path) => {
     const [one, other] = [old.get(path) ?? null, now.get(path) ?? null];
-    if (isDeepStrictEqual(one, other)) return [];
+    if (isSame(one, other)) return [];
     return [{ path, before: masked(path, one), after: masked(path, other) }];
   });
+}
+
+/** Deep comparison only where there is something within: most values are plain, or new. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || (Array.isArray(one) && Array.isArray(other) && isDeepStrictEqual(one, other));
 }
 
 function flatten(data: unknown): Map<string, unknown> {

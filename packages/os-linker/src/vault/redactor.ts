@@ -10,7 +10,7 @@ export interface Redactor {
   add(value: string): boolean;
   /** The text with every known secret replaced by `<secret>`. */
   redact(text: string): string;
-  /** A copy of JSON data with every string (keys too) redacted. */
+  /** JSON data with every string (keys too) redacted; the same data where nothing is to be hidden yet. */
   redactData<T>(data: T): T;
 }
 
@@ -28,7 +28,7 @@ export function createRedactor(): Redactor {
       return true;
     },
     redact,
-    redactData: <T>(data: T) => mapStrings(data, redact) as T,
+    redactData: <T>(data: T) => (byStart.size === 0 ? data : (mapStrings(data, redact) as T)),
   };
 }
 
