@@ -209,7 +209,8 @@ class Spawner:
     def watch(self, pid, ticks):
         """The start time is compared after the pidfd is open: a number that is another's by now has ended."""
         if self.children.get(pid) == ticks:
-            return self.say("own %d" % pid)
+            # Of one that has ended the daemon was told, and has not heard it yet.
+            return None if pid in self.ended else self.say("own %d" % pid)
         self.unwatch(pid)
         try:
             self.wait_for(pid)

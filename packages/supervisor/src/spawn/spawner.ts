@@ -7,6 +7,7 @@ import type { Clock, LocalProcessSpec, ProcessIdentity, ProcessUser } from '@dre
 import { step } from '@dreamnet/kit';
 import type { ExitBook } from '../adoption/exit-book.js';
 import { LOOK_EVERY_MS, type OnEnd, WatchedProcesses } from '../adoption/watched-processes.js';
+import { holdOpen } from '../hold-open.js';
 import { readBootId } from '../linux/process-identity.js';
 import { lookNow } from '../tree/process-look.js';
 import { AnswerWatch } from './answer-watch.js';
@@ -111,9 +112,14 @@ export class Spawner implements ProcessStarter, ProcessWatch {
    * anything any more.
    */
   async reconnect(): Promise<void> {
-    const socket = await findSpawner(this.#place.folder);
-    if (socket && (await this.#greet(socket))) return;
-    await endSpawners(this.#place.folder, this.#clock);
+    const letGo = holdOpen();
+    try {
+      const socket = await findSpawner(this.#place.folder);
+      if (socket && (await this.#greet(socket))) return;
+      await endSpawners(this.#place.folder, this.#clock);
+    } finally {
+      letGo();
+    }
   }
 
   isBlocking(spec: LocalProcessSpec): boolean {
@@ -285,7 +291,8 @@ export class Spawner implements ProcessStarter, ProcessWatch {
   /** Only when the old one is surely gone is it known what it has started, and may anything be asked for again. */
   async #recover(why: string): Promise<void> {
     this.#letGoOfLink();
-    await endSpawners(this.#place.folder, this.#clock);
+    const letGo = holdOpen();
+    await endSpawners(this.#place.folder, this.#clock).finally(letGo);
     if (this.#state !== 'recovering') return;
     const nowMs = this.#clock.monotonic();
     this.#deathsMs = [...this.#deathsMs.filter((atMs) => nowMs - atMs < DEATHS.withinMs), nowMs];
