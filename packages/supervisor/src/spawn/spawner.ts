@@ -171,8 +171,10 @@ export class Spawner implements ProcessStarter, ProcessWatch {
     this.#answers.stop();
     this.#watched.close();
     if (!link) return;
+    // Also where nothing was ever started: whoever called has more to do afterwards.
+    const letGo = holdOpen();
     const timer = this.#clock.setTimeout(() => link.drop(), FAREWELL_MS);
-    await link.close();
+    await link.close().finally(letGo);
     this.#clock.clearTimeout(timer);
   }
 
