@@ -1,11 +1,15 @@
 import { MessageChannel } from 'node:worker_threads';
 
 /**
- * Keeps this program running until the returned function is called: the clock's timers do not, and a supervisor
- * that is let go in the middle of a stop would leave half a tree behind.
+ * Keeps this program running until the work is done: the clock's timers do not, and a supervisor that is let go in the
+ * middle of a stop would leave half a tree behind.
  */
-export function holdOpen(): () => void {
+export async function holdOpen<T>(work: () => Promise<T>): Promise<T> {
   const { port1 } = new MessageChannel();
   port1.ref();
-  return () => port1.close();
+  try {
+    return await work();
+  } finally {
+    port1.close();
+  }
 }

@@ -53,15 +53,15 @@ export function parseYamlSource(
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
+  const show = (offset: number) => showPlace(at(offset));
   const [error] = document.errors;
   if (error) {
-    const place = showPlace(at(error.pos[0]));
-    throw programError('DN_CONFIG_SYNTAX', { place, why: error.message });
+    throw programError('DN_CONFIG_SYNTAX', { place: show(error.pos[0]), why: error.message });
   }
-  refuseBadKeys(document, (offset) => showPlace(at(offset)));
+  refuseBadKeys(document, show);
   return {
     file,
-    value: toPlain(document, (offset) => showPlace(at(offset))),
+    value: toPlain(document, show),
     ...placesIn(keepLoosely(document, parse), at, sectionKeys(document)),
   };
 }

@@ -8,12 +8,12 @@ import type {
   Subsystem,
   SubsystemManifest,
 } from '@dreamnet/contracts';
+import { formatIdentity } from '@dreamnet/os-linker';
 import type { AgentEntry } from '../config/schema.js';
 import type { ProbeHost } from '../probes/probe-kind.js';
 import { createProbe } from '../probes/probe-schema.js';
 import { capabilitiesOf } from './agent-plan.js';
 import { guardProbe } from './agent-sessions.js';
-import { formatIdentity } from './identity.js';
 import { readLiveness } from './liveness-watch.js';
 import type { AgentSession } from './sessions/session.js';
 

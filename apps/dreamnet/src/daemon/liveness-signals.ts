@@ -1,5 +1,5 @@
 import type { LivenessSignal, ProcessIdentity } from '@dreamnet/contracts';
-import { formatIdentity } from './identity.js';
+import { formatIdentity } from '@dreamnet/os-linker';
 import { type LivenessReading, readLiveness } from './liveness-watch.js';
 import type { DaemonParts } from './parts.js';
 

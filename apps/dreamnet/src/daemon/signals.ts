@@ -1,7 +1,7 @@
 import type { DreamnetEvent, ExitRecord, LivenessSignal, ProcessIdentity } from '@dreamnet/contracts';
+import { formatIdentity } from '@dreamnet/os-linker';
 import { takeoverText } from '../takeover-text.js';
 import type { AgentFleet } from './agent-fleet.js';
-import { formatIdentity } from './identity.js';
 import { lookSignal, tellAlive } from './liveness-signals.js';
 import type { LivenessReading } from './liveness-watch.js';
 import type { DaemonParts } from './parts.js';

@@ -272,11 +272,9 @@ export class Adoption {
     const { clock, instanceId, look } = this.#options.around;
     const untilMs = clock.monotonic() + deadlineMs;
     const { processId, leader } = query;
-    const letGo = holdOpen();
-    return endTree(
-      { processId, leader, find: async () => findTree({ ...query, instanceId }, await look()) },
-      { clock, manner, leftMs: () => untilMs - clock.monotonic() },
-    ).finally(letGo);
+    const find = async () => findTree({ ...query, instanceId }, await look());
+    const leftMs = () => untilMs - clock.monotonic();
+    return holdOpen(() => endTree({ processId, leader, find }, { clock, manner, leftMs }));
   }
 }
 

@@ -47,21 +47,17 @@ export async function endSpare(spare: SpareRun, processId: string, around: UnitS
     ...{ instanceId, processId, leader: run.identity },
     hasGeneration: (generation: number) => generation === run.generation,
   };
-  const letGo = holdOpen();
+  const tree = {
+    ...{ processId, leader: run.identity },
+    find: async () => {
+      const known = run.meter.members;
+      return findTree({ ...query, known, confinedPids: kit.confinement?.pids() ?? [] }, await look());
+    },
+    ...(killConfined ? { killConfined } : {}),
+  };
   try {
-    await endTree(
-      {
-        ...{ processId, leader: run.identity },
-        find: async () => {
-          const known = run.meter.members;
-          return findTree({ ...query, known, confinedPids: kit.confinement?.pids() ?? [] }, await look());
-        },
-        ...(killConfined ? { killConfined } : {}),
-      },
-      { clock, leftMs: () => untilMs - clock.monotonic() },
-    );
+    await holdOpen(() => endTree(tree, { clock, leftMs: () => untilMs - clock.monotonic() }));
   } finally {
-    letGo();
     run.isOver = true;
     run.meter.end();
     spare.unwatch?.();

@@ -111,15 +111,12 @@ export class Spawner implements ProcessStarter, ProcessWatch {
    * Before this program looks at what runs: takes over the spawner of an earlier daemon, or makes sure that none starts
    * anything any more.
    */
-  async reconnect(): Promise<void> {
-    const letGo = holdOpen();
-    try {
+  reconnect(): Promise<void> {
+    return holdOpen(async () => {
       const socket = await findSpawner(this.#place.folder);
       if (socket && (await this.#greet(socket))) return;
       await endSpawners(this.#place.folder, this.#clock);
-    } finally {
-      letGo();
-    }
+    });
   }
 
   isBlocking(spec: LocalProcessSpec): boolean {
@@ -172,9 +169,8 @@ export class Spawner implements ProcessStarter, ProcessWatch {
     this.#watched.close();
     if (!link) return;
     // Also where nothing was ever started: whoever called has more to do afterwards.
-    const letGo = holdOpen();
     const timer = this.#clock.setTimeout(() => link.drop(), FAREWELL_MS);
-    await link.close().finally(letGo);
+    await holdOpen(() => link.close());
     this.#clock.clearTimeout(timer);
   }
 
@@ -293,8 +289,7 @@ export class Spawner implements ProcessStarter, ProcessWatch {
   /** Only when the old one is surely gone is it known what it has started, and may anything be asked for again. */
   async #recover(why: string): Promise<void> {
     this.#letGoOfLink();
-    const letGo = holdOpen();
-    await endSpawners(this.#place.folder, this.#clock).finally(letGo);
+    await holdOpen(() => endSpawners(this.#place.folder, this.#clock));
     if (this.#state !== 'recovering') return;
     const nowMs = this.#clock.monotonic();
     this.#deathsMs = [...this.#deathsMs.filter((atMs) => nowMs - atMs < DEATHS.withinMs), nowMs];

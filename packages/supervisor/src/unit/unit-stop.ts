@@ -43,10 +43,8 @@ export class UnitStop {
     this.#begin(deadlineMs, resumed);
     // Refused only when an earlier stop failed and left it stopping: then this is another try.
     if (state.phase !== 'stopping') this.#cancelStart();
-    const letGo = holdOpen();
-    this.#underWay = this.#endAll().finally(() => {
+    this.#underWay = holdOpen(() => this.#endAll()).finally(() => {
       this.#underWay = null;
-      letGo();
     });
     return this.#underWay;
   }
