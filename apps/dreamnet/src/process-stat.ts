@@ -5,6 +5,8 @@ export interface ProcessStat {
   /** The letter of proc(5): `T` and `t` are stopped, `Z` and `X` have ended. */
   readonly state: string;
   readonly session: number;
+  /** Its first one counts as long as any other runs, even when it has ended. */
+  readonly threads: number;
   /** Clock ticks since the machine started. */
   readonly startTicks: number;
 }
@@ -14,7 +16,7 @@ const line = Buffer.alloc(2048);
 const [CLOSING, SPACE] = [0x29, 0x20];
 const [ZERO, NINE] = [0x30, 0x39];
 /** Numbers of the fields in proc(5). */
-const FIELD = { state: 3, session: 6, startTicks: 22 } as const;
+const FIELD = { state: 3, session: 6, threads: 20, startTicks: 22 } as const;
 
 /** Reads /proc/PID/stat; undefined when there is no such process. */
 export function readProcessStat(pid: number): ProcessStat | undefined {
@@ -24,7 +26,11 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
   const nameEnd = line.subarray(0, length).lastIndexOf(CLOSING);
   const state = String.fromCharCode(line[nameEnd + 2] ?? 0x3f);
   const session = fieldAfter(nameEnd + 2, FIELD.session - FIELD.state);
-  return { state, session, startTicks: fieldAfter(nameEnd + 2, FIELD.startTicks - FIELD.state) };
+  return {
+    ...{ state, session },
+    threads: fieldAfter(nameEnd + 2, FIELD.threads - FIELD.state),
+    startTicks: fieldAfter(nameEnd + 2, FIELD.startTicks - FIELD.state),
+  };
 }
 
 /** The number so many fields after the one that begins at a place; read without making strings of the others. */
@@ -66,7 +72,10 @@ export function listPids(): number[] {
   }
 }
 
-/** A zombie has ended, too; only its parent has not noticed. */
+/**
+ * A zombie has ended, too; only its parent has not noticed. But whose first thread has ended shows as a zombie, too, while others
+ * run.
+ */
 export function hasEnded(stat: ProcessStat | undefined): boolean {
-  return stat === undefined || stat.state === 'Z' || stat.state === 'X';
+  return stat === undefined || stat.state === 'X' || (stat.state === 'Z' && stat.threads <= 1);
 }

@@ -8,8 +8,10 @@ import type { LocalProcessSpec, SupervisedProcess } from '@dreamnet/contracts';
 import { createId, sleep, systemClock } from '@dreamnet/kit';
 import { fixtureCommand } from '@dreamnet/testkit';
 import { expect, onTestFinished, test } from 'vitest';
+import { LOOK_EVERY_MS } from '../src/adoption/watched-processes.js';
 import type { Supervisor, SupervisorOptions } from '../src/index.js';
 import { createSupervisor } from '../src/index.js';
+import { readProcess } from '../src/linux/process-table.js';
 import { Events, exists, FakeStore, QUICK_RESTART, specIn } from './fixtures/harness.js';
 import { marked } from './fixtures/marked.js';
 
@@ -240,6 +242,24 @@ test('adoption: what was started after a stop goes on, though only the stop had 
     expect(report.adopted).toEqual(['a']);
     expect(marked(left.instanceId)).toEqual([left.pids.get('a')]);
   }
+});
+
+test('adoption: one whose first thread has ended goes on, and is neither told as ended nor started a second time', async () => {
+  const text = readFileSync(new URL('fixtures/first-thread-ends.py', import.meta.url), 'utf8');
+  const headless = ['python3', '-c', text];
+  const left = await leaveBehind((spec) => [spec('a', headless)]);
+  const pid = left.pids.get('a') ?? 0;
+  // To the kernel a zombie, but for its number of threads.
+  while (readProcess(pid)?.state !== 'Z') await sleep(systemClock(), 5);
+  const { supervisor, events } = await nextSupervisor(left);
+  const report = await supervisor.adopt([specIn(left.dir)('a', headless)]);
+  expect(report.adopted).toEqual(['a']);
+  // Longer than it takes to see that an adopted process has ended.
+  await sleep(systemClock(), 2 * LOOK_EVERY_MS);
+  expect(supervisor.get('a')).toMatchObject({ phase: 'running', identity: { pid } });
+  expect(events.ofType('process.exited', 'a')).toEqual([]);
+  await supervisor.stop('a', 0);
+  expect(exists(pid)).toBe(false);
 });
 
 test('adoption: with the records lost, what runs is still found by its marker', async () => {

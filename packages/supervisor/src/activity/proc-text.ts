@@ -69,7 +69,8 @@ export function scanStat(bytes: Uint8Array, length: number, into: StatFields): b
   into.threads = of(FIELD.threads);
   into.startTicks = of(START_FIELD);
   into.residentPages = of(RESIDENT_FIELD);
-  into.hasEnded = state === ZOMBIE || state === DEAD;
+  // A zombie with other threads has only lost its first one.
+  into.hasEnded = state === DEAD || (state === ZOMBIE && into.threads <= 1);
   return true;
 }
 

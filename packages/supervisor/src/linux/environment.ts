@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readSmallFile } from './process-table.js';
 
 /**
@@ -7,11 +7,10 @@ import { readSmallFile } from './process-table.js';
  * @returns undefined when it is gone, or another user's: then it is none of ours.
  */
 export function readEnvironment(pid: number): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1');
-  } catch {
-    return undefined;
-  }
+  const environment = readEnviron(`/proc/${pid}`);
+  if (environment) return environment;
+  const state = environmentState(pid);
+  return state === 'of threads' ? environmentOfThreads(pid) : state === 'none' ? undefined : environment;
 }
 
 /**
@@ -23,15 +22,42 @@ export function readEnvironment(pid: number): string | undefined {
 export function createPatientEnvironment(mostMs: number): (pid: number) => string | undefined {
   let leftMs = mostMs;
   return (pid) => {
-    let environment = readEnvironment(pid);
-    for (; environment === '' && leftMs > 0; leftMs -= 1) {
+    for (; leftMs > 0; leftMs -= 1) {
+      const environment = readEnviron(`/proc/${pid}`);
+      if (environment) return environment;
       const state = environmentState(pid);
-      if (state === 'none') return undefined;
+      if (state === 'of threads') return environmentOfThreads(pid);
+      if (state === 'none' || environment === undefined) return undefined;
       if (state === 'loading') Atomics.wait(NEVER, 0, 0, 1);
-      environment = readEnvironment(pid);
     }
-    return environment;
+    return readEnvironment(pid);
   };
+}
+
+/** Where the first thread has ended, the others still show what they share. */
+function environmentOfThreads(pid: number): string | undefined {
+  for (const thread of threadsOf(pid)) {
+    const environment = readEnviron(`/proc/${pid}/task/${thread}`);
+    if (environment) return environment;
+  }
+  return undefined;
+}
+
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return []; // they have ended, too
+  }
+}
+
+/** @returns undefined of another user's, and of a thread that has ended: to an ordinary user that is root's, to root it is gone. */
+function readEnviron(folder: string): string | undefined {
+  try {
+    return readFileSync(`${folder}/environ`, 'latin1');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Nobody ever changes it: to wait on it is to wait. */
@@ -44,12 +70,13 @@ const PF_EXITING = 0x0000_0004;
  * While a program is loaded the kernel knows no place of its environment, or for an instant one without length, as of an empty one;
  * but whoever sleeps is not being loaded.
  */
-function environmentState(pid: number): 'none' | 'loading' | 'there' {
+function environmentState(pid: number): 'none' | 'of threads' | 'loading' | 'there' {
   const stat = readSmallFile(`/proc/${pid}/stat`) ?? '';
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   /** By its number in proc(5). */
   const field = (number: number) => Number(fields[number - 3]);
   const [letter = ''] = fields;
+  if (letter === 'Z' && field(20) > 1) return 'of threads';
   if ('ZX'.includes(letter) || (field(9) & (PF_KTHREAD | PF_EXITING)) !== 0) return 'none';
   const [start, end] = [field(50), field(51)];
   if (end > start) return 'there';

@@ -14,6 +14,8 @@ export interface ProcessRow {
   /** CPU time of itself and of the children it has waited for, in ticks. */
   readonly cpuTicks: number;
   readonly residentPages: number;
+  /** Its first one counts as long as any other runs, even when it has ended. */
+  readonly threads: number;
 }
 
 /** USER_HZ: what the kernel counts ticks in towards programs, 100 on every Linux. */
@@ -62,12 +64,16 @@ export function parseStat(text: string): ProcessRow | undefined {
     startTicks,
     cpuTicks: at(14) + at(15) + at(16) + at(17),
     residentPages: at(24),
+    threads: at(20),
   };
 }
 
-/** Has it ended? A zombie only waits for its parent to notice. */
-export function hasEnded(row: ProcessRow | undefined): boolean {
-  return row === undefined || row.state === 'Z' || row.state === 'X';
+/**
+ * Has it ended? A zombie only waits for its parent to notice; but whose first thread has ended shows as a zombie, too, while others
+ * run.
+ */
+export function hasEnded(row: Pick<ProcessRow, 'state' | 'threads'> | undefined): boolean {
+  return row === undefined || row.state === 'X' || (row.state === 'Z' && row.threads <= 1);
 }
 
 /** The content of a small file of /proc in one read; undefined when it cannot be read. */

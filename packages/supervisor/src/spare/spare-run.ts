@@ -2,7 +2,7 @@ import type { ProcessUsage } from '@dreamnet/contracts';
 import { usageOf } from '../activity/usage.js';
 import { holdOpen } from '../hold-open.js';
 import type { KitPlace, LaunchKit } from '../launch-kit.js';
-import { readProcess } from '../linux/process-table.js';
+import { hasEnded, readProcess } from '../linux/process-table.js';
 import type { Run } from '../run.js';
 import { endTree } from '../tree/end-tree.js';
 import { findTree } from '../tree/find-tree.js';
@@ -30,7 +30,7 @@ export function spareUsage({ run, kit }: SpareRun): ProcessUsage | undefined {
 /** Can it take a turn: is it there, and not stopped by a signal or a debugger? */
 export function canRun({ run: { identity } }: SpareRun): boolean {
   const row = readProcess(identity.pid);
-  return row?.startTicks === identity.startTicks && !['Z', 'X', 'T', 't'].includes(row.state);
+  return row?.startTicks === identity.startTicks && !hasEnded(row) && !['T', 't'].includes(row.state);
 }
 
 /**

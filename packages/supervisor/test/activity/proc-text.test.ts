@@ -21,8 +21,10 @@ test('stat: fields are counted from the last bracket, whatever the name holds', 
   });
 });
 
-test('stat: a zombie has ended', () => {
-  expect(scan(STAT.replace(') T ', ') Z ')).into.hasEnded).toBe(true);
+test('stat: a zombie has ended, unless it is only the first thread of a process that goes on', () => {
+  const first = STAT.replace(') T ', ') Z ');
+  expect(scan(first).into.hasEnded).toBe(false);
+  expect(scan(first.replace(' 20 0 3 ', ' 20 0 1 ')).into.hasEnded).toBe(true);
 });
 
 test('stat: a text that is none changes nothing', () => {

@@ -44,14 +44,18 @@ export function program(name: string, ...args: string[]): string[] {
 export function pidsWith(word: string): number[] {
   return readdirSync('/proc')
     .map(Number)
-    .filter((pid) => pid > 0 && commandLine(pid).split('\0').includes(word));
+    .filter((pid) => pid > 0 && argumentsOf(pid).includes(word));
 }
 
-function commandLine(pid: number): string {
+/** As any of its threads shows them: the first one may have ended. */
+function argumentsOf(pid: number): string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    const threads = readdirSync(`/proc/${pid}/task`);
+    return threads.flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/cmdline`, 'utf8').split('\0'),
+    );
   } catch {
-    return ''; // ended meanwhile
+    return []; // ended meanwhile
   }
 }
 

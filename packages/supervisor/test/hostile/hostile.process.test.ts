@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { NetworkBindingConfig } from '@dreamnet/contracts';
 import { createId } from '@dreamnet/kit';
 import { expect, onTestFinished, test } from 'vitest';
+import { readProcess } from '../../src/linux/process-table.js';
 import { exists, logLine } from '../fixtures/harness.js';
 import { isolated, NONE, pidsWith, program, skipWithout, start } from './hostile-agent.js';
 
@@ -42,6 +43,22 @@ test('changes session and double-forks: killed by hand, its sandbox takes the hi
   // The kernel ends a process namespace soon after its first process, not within that call.
   await expect.poll(() => pidsWith(word), { timeout: 5000 }).toEqual([]);
 });
+
+for (const level of ['none', 'sandbox'] as const)
+  test(`double-forks, changes session and ends its first thread: a stop leaves nothing of it (${level})`, async (ctx) => {
+    skipWithout(level, ctx);
+    const { supervisor, spec, work } = await start();
+    const apart = level === 'none' ? {} : isolated(level);
+    const word = createId('hidden');
+    const { identity } = await supervisor.launch(
+      spec('a', program('ends-first-thread.py', word), { cwd: work('a'), ...apart }),
+    );
+    await logLine(supervisor, 'a', /hidden/);
+    const isHidden = (pid: number) => pid !== identity?.pid && readProcess(pid)?.state === 'Z';
+    await expect.poll(() => pidsWith(word).some(isHidden), { timeout: 5000 }).toBe(true);
+    await supervisor.stop('a', 0);
+    expect(pidsWith(word)).toEqual([]);
+  });
 
 for (const level of ['none', 'sandbox'] as const)
   test(`closes its pipes and takes no notice of SIGTERM: counts as running, and a stop ends it (${level})`, async (ctx) => {

@@ -1,16 +1,25 @@
 import { expect, test } from 'vitest';
 import { formatMarker, parseMarker, readMarker } from '../../src/linux/marker.js';
 import { ageMs, isAlive, readBootId, signalProcess } from '../../src/linux/process-identity.js';
-import { parseStat, readProcess, readProcessTable } from '../../src/linux/process-table.js';
+import { hasEnded, parseStat, readProcess, readProcessTable } from '../../src/linux/process-table.js';
 
 const STAT =
-  '42 (a) b (c)) T 7 42 41 0 -1 4194560 1 2 3 4 10 20 30 40 20 0 1 0 98765 1000 55 18446744073709551615 0\n';
+  '42 (a) b (c)) T 7 42 41 0 -1 4194560 1 2 3 4 10 20 30 40 20 0 3 0 98765 1000 55 18446744073709551615 0\n';
 
 test('stat: fields are counted from the last bracket, whatever the name holds', () => {
   expect(parseStat(STAT)).toEqual({
     ...{ pid: 42, ppid: 7, group: 42, session: 41, state: 'T' },
     ...{ startTicks: 98765, cpuTicks: 100, residentPages: 55 },
+    threads: 3,
   });
+});
+
+test('stat: a zombie has ended, unless it is only the first thread of a process that goes on', () => {
+  const first = STAT.replace(') T ', ') Z ');
+  expect(hasEnded(parseStat(first))).toBe(false);
+  expect(hasEnded(parseStat(first.replace(' 20 0 3 ', ' 20 0 1 ')))).toBe(true);
+  expect(hasEnded(parseStat(STAT.replace(') T ', ') X ')))).toBe(true);
+  expect(hasEnded(undefined)).toBe(true);
 });
 
 test('stat: a text that is none gives nothing', () => {

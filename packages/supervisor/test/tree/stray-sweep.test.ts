@@ -5,7 +5,17 @@ import type { Run } from '../../src/run.js';
 import { StraySweep } from '../../src/tree/stray-sweep.js';
 
 const row = (pid: number, rest: Partial<ProcessRow> = {}): ProcessRow => ({
-  ...{ pid, ppid: 1, group: pid, session: pid, state: 'S', startTicks: 1000, cpuTicks: 0, residentPages: 0 },
+  ...{
+    pid,
+    ppid: 1,
+    group: pid,
+    session: pid,
+    state: 'S',
+    startTicks: 1000,
+    cpuTicks: 0,
+    residentPages: 0,
+    threads: 1,
+  },
   ...rest,
 });
 
