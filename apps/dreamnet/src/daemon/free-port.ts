@@ -27,7 +27,7 @@ export async function freePort(given: ReadonlySet<number>): Promise<number> {
 /** Of the range for outgoing connections; 0 where it cannot be read. */
 function lowestLent(): number {
   try {
-    return Number.parseInt(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8'), 10);
+    return Number.parseInt(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8'), 10) || 0;
   } catch {
     return 0;
   }

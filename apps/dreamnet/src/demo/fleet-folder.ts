@@ -19,10 +19,8 @@ const READINESS = { readiness: { every: '1s', timeout: '1s', fall: 2 } };
 export interface FleetFolder {
   readonly configFile: string;
   readonly stateDir: string;
-  /** While it exists, `mailroom` accepts connections and never answers. */
-  readonly muteFile: string;
-  /** While it exists, `ledger` does the same. */
-  readonly wedgeFile: string;
+  /** While its file exists, a service accepts connections and never answers. */
+  readonly wedgeFiles: Readonly<Record<'ledger' | 'mailroom', string>>;
   /** What `indexer` reads at its start. */
   readonly indexFile: string;
 }
@@ -38,8 +36,10 @@ export async function prepareFleetFolder(folder: string): Promise<FleetFolder> {
   const paths: FleetFolder = {
     configFile: join(folder, 'dreamnet.yaml'),
     stateDir: join(folder, 'state'),
-    muteFile: join(folder, 'demo', 'mute'),
-    wedgeFile: join(folder, 'demo', 'wedge'),
+    wedgeFiles: {
+      ledger: join(folder, 'demo', 'wedge-ledger'),
+      mailroom: join(folder, 'demo', 'wedge-mailroom'),
+    },
     indexFile: join(folder, 'demo', 'index.json'),
   };
   writeFileSync(paths.indexFile, '{"first": 1}\n');
@@ -70,13 +70,13 @@ async function adaptConfig(text: string, paths: FleetFolder): Promise<string> {
   // Shorter than the long computation of the fourth fault, so that every timeout there is passes meanwhile.
   document.setIn(['agents', 'researcher', 'health', 'progress', 'stallAfter'], '4s');
   // It can be wedged: found by what it does not answer, late enough for its dependent to suffer first.
-  document.setIn(['agents', 'ledger', 'env'], document.createNode({ WEDGE_FILE: paths.wedgeFile }));
+  document.setIn(['agents', 'ledger', 'env'], document.createNode({ WEDGE_FILE: paths.wedgeFiles.ledger }));
   const wedge = join(PROGRAM_ROOT, 'demo-programs', 'wedge.mjs');
   const { agents } = document.toJS() as { agents: { ledger: { command: string[] } } };
   const [node, ...service] = agents.ledger.command;
   document.setIn(['agents', 'ledger', 'command'], document.createNode([node, '--import', wedge, ...service]));
   const mayFail: FailingService[] = [
-    { name: 'mailroom', port: mailroom, env: { WEDGE_FILE: paths.muteFile } },
+    { name: 'mailroom', port: mailroom, env: { WEDGE_FILE: paths.wedgeFiles.mailroom } },
     {
       name: 'indexer',
       port: indexer,

@@ -10,7 +10,7 @@ export const dependencyDown: Fault = {
   run: async (world) => {
     const before = await world.agent('feed');
     const faultAt = world.clock.now();
-    writeFileSync(world.folder.wedgeFile, '');
+    writeFileSync(world.folder.wedgeFiles.ledger, '');
     const inhibited = await world.until('the alert of feed to be held back', async () =>
       findEvent(world, { type: 'alert.inhibited', subject: 'feed', since: faultAt }),
     );

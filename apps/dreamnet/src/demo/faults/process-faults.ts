@@ -62,7 +62,7 @@ export const muteAgent: Fault = {
   run: async (world) => {
     const before = await world.agent('mailroom');
     const faultAt = world.clock.now();
-    writeFileSync(world.folder.muteFile, '');
+    writeFileSync(world.folder.wedgeFiles.mailroom, '');
     const incident = await awaitResolved(world, 'mailroom', faultAt);
     const after = await world.agent('mailroom');
     const report = reportOf(incident, muteAgent.title, faultAt);
