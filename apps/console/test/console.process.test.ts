@@ -138,6 +138,12 @@ test('console: spending is frozen and released, and every page says so meanwhile
   await press(/^Release all spending/);
   await page.getByText('All spending is frozen').waitFor({ state: 'detached' });
   expect(await frozen()).toEqual([]);
+  await page.goto(`${it.daemon.url}/#/`);
+  await press(/^Stop every agent that could spend/);
+  await page.getByRole('alert').getByText('whoever could spend was stopped').waitFor();
+  expect(await frozen()).toMatchObject([{ target: '*', endsAgents: true }]);
+  await press(/^Release all spending/);
+  await page.getByText('All spending is frozen').waitFor({ state: 'detached' });
   await page.close();
 });
 

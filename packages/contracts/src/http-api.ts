@@ -129,6 +129,8 @@ export interface StatusView extends DreamNetOSStatus {
     openIncidents: number;
     openGaps: number;
     agents: number;
+    /** Of these, how many somebody has stopped: nothing is expected of them. */
+    stoppedAgents: number;
     /** All subsystems by status, also those not listed. */
     subsystems: Record<SubsystemStatus, number>;
   };

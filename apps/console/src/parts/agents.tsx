@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { hrefOf } from '../address/address.js';
 import { useAgents } from '../api/queries.js';
 import { isRunning, processText } from '../labels/scale-text.js';
+import { spareText } from '../labels/spare-text.js';
 import { Axis } from '../ui/axis.js';
 import { CommandButton } from '../ui/command-button.js';
 import { useNow } from '../ui/now.js';
@@ -115,11 +116,13 @@ function Name({ agent, isWhole, onToggle }: { agent: PsEntry; isWhole: boolean; 
 
 /** What is rarely asked for. */
 function Notes({ agent }: { agent: PsEntry }) {
+  const now = useNow();
   const notes: readonly (readonly [string, string])[] = [
     ['capabilities', agent.capabilities.join(', ') || 'none'],
     ['runtime', `${agent.runtimeContext.version}, ${agent.runtimeContext.environment}`],
     ['uses', usageText(agent)],
     ['supervision', agent.isAdopted ? `${agent.phase}, adopted from an earlier daemon` : agent.phase],
+    ...(agent.spare ? [['spare', spareText(agent.spare, now)] as const] : []),
     ['not enforced', agent.notEnforced.join('; ') || 'nothing that was asked for'],
     ['id', agent.id],
   ];

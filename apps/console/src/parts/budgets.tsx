@@ -1,5 +1,5 @@
 import type { BudgetMeasureView, BudgetView } from '@dreamnet/contracts';
-import { Snowflake } from 'lucide-react';
+import { OctagonX, Snowflake } from 'lucide-react';
 import { useBudgets, useStatus } from '../api/queries.js';
 import { amountText, resetText, scopeText, shareTone } from '../labels/budget-text.js';
 import { CommandButton } from '../ui/command-button.js';
@@ -26,14 +26,24 @@ export function Budgets() {
       note={data.budgets.length}
       aside={
         !isFrozen && (
-          <CommandButton
-            path="api/freeze"
-            body={{ reason: 'from the console' }}
-            label="Freeze"
-            describe="Freeze all spending"
-            icon={Snowflake}
-            isGuarded
-          />
+          <span className="flex gap-1">
+            <CommandButton
+              path="api/freeze"
+              body={{ reason: 'from the console' }}
+              label="Freeze"
+              describe="Freeze all spending"
+              icon={Snowflake}
+              isGuarded
+            />
+            <CommandButton
+              path="api/freeze"
+              body={{ reason: 'from the console', stop: true }}
+              label="Freeze and stop"
+              describe="Stop every agent that could spend, and freeze all spending"
+              icon={OctagonX}
+              isGuarded
+            />
+          </span>
         )
       }
     >

@@ -10,7 +10,7 @@ export function FreezeBanner() {
   if (frozen.length === 0) return null;
   return (
     <ul role="alert" className="mb-3 grid gap-1">
-      {frozen.map(({ target, by, reason, at }) => (
+      {frozen.map(({ target, by, reason, at, endsAgents }) => (
         <li
           key={target}
           className="flex flex-wrap items-center gap-x-2 gap-y-1 rounded-lg border border-bad bg-bad-wash px-3 py-2"
@@ -22,6 +22,7 @@ export function FreezeBanner() {
             </strong>{' '}
             by {by}, <Moment at={at} />
             {reason !== '' && `: ${reason}`}
+            {endsAgents && '; whoever could spend was stopped, and is started again when it is released'}
           </p>
           <CommandButton
             path="api/freeze/release"

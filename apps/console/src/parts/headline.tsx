@@ -31,10 +31,12 @@ const HEADLINES: readonly ((facts: Facts) => Sentence | undefined)[] = [
           more: 'The page shows what the daemon said last.',
         }
       : undefined,
-  ({ status }) =>
-    status.snapshot.subsystems.length === 0
-      ? { tone: 'quiet', text: 'Nothing runs here yet', more: 'Add agents to dreamnet.yaml.' }
-      : undefined,
+  ({ status: { snapshot, counts } }) =>
+    snapshot.subsystems.length > 0
+      ? undefined
+      : counts.agents > 0
+        ? { tone: 'quiet', text: 'Nothing runs', more: `${counted(counts.agents, 'agent')}, all stopped.` }
+        : { tone: 'quiet', text: 'Nothing runs here yet', more: 'Add agents to dreamnet.yaml.' },
   ({ status, incidents }) => {
     const [first] = incidents;
     if (!first) return undefined;
@@ -106,11 +108,15 @@ function headlineOf(facts: Facts): Sentence {
     const sentence = headline(facts);
     if (sentence) return sentence;
   }
-  const { agents } = facts.status.counts;
+  // A daemon of an earlier version does not count those that were stopped.
+  const { agents, stoppedAgents = 0 } = facts.status.counts;
+  if (agents > 0 && stoppedAgents === agents)
+    return { tone: 'quiet', text: 'No agent runs', more: `${counted(agents, 'agent')}, all stopped.` };
+  const isWhole = stoppedAgents === 0;
   return {
     tone: 'good',
-    text: 'Everything works',
-    more: `${counted(agents, 'agent')}, no open incident, nothing unwired.`,
+    text: isWhole ? 'Everything works' : 'Everything that runs works',
+    more: `${counted(agents, 'agent')}${isWhole ? '' : `, ${stoppedAgents} stopped`}, no open incident, nothing unwired.`,
   };
 }
 

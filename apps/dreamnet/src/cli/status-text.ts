@@ -145,9 +145,13 @@ function restOf(terminal: Terminal, view: StatusView, listed: readonly Subsystem
 }
 
 function showCounts(terminal: Terminal, view: StatusView): string {
-  const { activeAlerts, openIncidents, openGaps } = view.counts;
+  const { activeAlerts, openIncidents, openGaps, stoppedAgents } = view.counts;
   const { colors, isPerson, columns } = terminal;
   const counts = [
+    // Nobody misses what was never stopped.
+    ...(stoppedAgents > 0
+      ? [{ number: stoppedAgents, one: 'stopped agent', more: 'stopped agents', command: 'ps' }]
+      : []),
     { number: activeAlerts, one: 'active alert', more: 'active alerts', command: 'alerts' },
     { number: openIncidents, one: 'open incident', more: 'open incidents', command: 'incidents' },
     { number: openGaps, one: 'integration gap', more: 'integration gaps', command: 'gaps' },

@@ -100,6 +100,7 @@ function toStatusView({ parts, fleet, daemon }: ViewSources, only: WorstOnly, up
       openIncidents: core.incidents().filter((incident) => incident.state === 'open').length,
       openGaps: core.getIntegrationGaps().filter((gap) => gap.state !== 'fixed').length,
       agents: fleet.names().length,
+      stoppedAgents: fleet.names().filter((name) => whyStopped(fleet.stops, name) !== undefined).length,
       subsystems: countStatuses(subsystems),
     },
     daemon: { ...daemon, uptimeMs },

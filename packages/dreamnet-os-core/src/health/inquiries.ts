@@ -177,12 +177,17 @@ function count(
   inquiry.successes = hasAnswered ? inquiry.successes + 1 : 0;
   inquiry.failures = hasAnswered ? 0 : inquiry.failures + 1;
   inquiry.lastFailure = hasAnswered ? undefined : result;
-  // A process that boots is not failing yet.
-  if (result.ok || !isStarting(core, record)) noteOutcome(record, !result.ok);
+  // A process that boots, or was never there, is not failing yet.
+  if (result.ok || (hasLived(record) && !isStarting(core, record))) noteOutcome(record, !result.ok);
   if (!result.ok || result.latencyMs === undefined) return;
   const share = Math.min(1, result.latencyMs / inquiry.schedule.timeoutMs);
   // Smoothed over about the last five answers.
   record.latencyShare = Number.isNaN(record.latencyShare) ? share : 0.7 * record.latencyShare + 0.3 * share;
+}
+
+/** Of what is no process nothing else could be known. */
+function hasLived({ subsystem, identity }: HealthRecord): boolean {
+  return subsystem.identity === undefined || identity !== undefined;
 }
 
 function scheduleNext(

@@ -51,6 +51,24 @@ test('status: one that throws is an error at once, in the words of what it threw
   expect(engine.read('vault')).toMatchObject({ status: 'error', reason: 'no keys' });
 });
 
+test('status: what an agent says before its first process was there is no failed answer', async () => {
+  const { engine, clock } = createRig();
+  let identity: string | undefined;
+  const status = () => (identity === undefined ? 'error' : 'ok');
+  engine.register('plain', { status, identity: () => identity });
+  engine.start();
+  await clock.advance(1000);
+  identity = '1:1';
+  engine.signal({ subsystem: 'plain', state: 'alive', identity, reason: 'process 1 runs', at: clock.now() });
+  await clock.advance(60_000);
+  const errors = () => engine.explain('infra').terms.find(({ factor }) => factor === 'errorRate');
+  expect(errors()).toMatchObject({ value: 1, reason: expect.stringMatching(/^0 of the last \d+ answers/) });
+  identity = undefined;
+  await clock.advance(60_000);
+  expect(errors()?.value).toBeLessThan(1);
+  engine.stop();
+});
+
 test('status: an answer that is no status word is unknown', () => {
   const { engine } = createRig();
   engine.register('odd', { status: (() => 'splendid') as unknown as () => StatusAnswer });
