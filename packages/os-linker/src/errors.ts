@@ -29,6 +29,11 @@ export const LINKER_ERRORS = {
     httpStatus: 409,
     isRetryable: false,
   },
+  DN_LINKER_RESTART_REFUSED: {
+    template: 'It is not started again: {why}',
+    httpStatus: 409,
+    isRetryable: true,
+  },
   DN_LINKER_UNKNOWN_BINDING: {
     template: 'There is no binding {bindingId}; list the bindings to see what there is',
     httpStatus: 404,

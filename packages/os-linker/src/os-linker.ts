@@ -5,6 +5,7 @@ import type {
   DreamnetEvent,
   EnvironmentBinding,
   InstallationChoice,
+  LocalProcessSpec,
   OSProcessDescriptor,
   OSProcessStatus,
   RuntimeInspection,
@@ -33,7 +34,7 @@ import { createBindingBook } from './environment-bindings/binding-book.js';
 import { toEnvironmentBinding } from './environment-bindings/schema.js';
 import { linkerError } from './errors.js';
 import type { RestartAnswer, StartAnswer, StopAnswer } from './lifecycle/answers.js';
-import { explainChoice, inspectRuntime } from './lifecycle/launch.js';
+import { describeRestart, explainChoice, inspectRuntime } from './lifecycle/launch.js';
 import { type LinkerState, requireRecord, resolveFor } from './lifecycle/linker-state.js';
 import {
   type OperationOptions,
@@ -83,6 +84,12 @@ export interface OSLinker {
    * @param isAsked Default: all of them.
    */
   listAdoptable(isAsked?: (processId: string) => boolean): Promise<readonly AdoptableProcess[]>;
+  /**
+   * What a restart that nobody ordered follows now; undefined of one that no secrets are bound to.
+   *
+   * @throws DN_LINKER_RESTART_REFUSED
+   */
+  describeRestart(processId: string): Promise<LocalProcessSpec> | undefined;
   /** Finds what still runs and says what is left to do. */
   recover(): Promise<RecoveryReport>;
   /** Waits for running operations and for the store; agents go on. Idempotent. */
@@ -161,6 +168,7 @@ export function createOSLinker(options: OSLinkerOptions): OSLinker {
     listAdoptable: gate.guard('listAdoptable', (isAsked?: (processId: string) => boolean) =>
       listAdoptable(state, isAsked),
     ),
+    describeRestart: (processId) => describeRestart(state, processId),
     recover: gate.guard('recover', () => recoverProcesses(state)),
     close: () => gate.close(() => closeState(state)),
     ...processView(state),

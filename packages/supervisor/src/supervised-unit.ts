@@ -223,6 +223,11 @@ export class SupervisedUnit {
     return this.#stop.stop(deadlineMs);
   }
 
+  /** Its process ended under an earlier supervisor, which was told of it, and was not to be started again. */
+  hadFinished(): void {
+    this.#state.step('finish');
+  }
+
   /** Its process ended, as an earlier supervisor had asked it to: told as an exit, and nothing follows. */
   noteStopped(identity: ProcessIdentity, startedAt: number | null, stopped: StoredStop): void {
     const { kit, around } = this.#state;

@@ -1,6 +1,9 @@
-import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
+import type { Clock, LocalProcessSpec, PublishEvent, Store } from '@dreamnet/contracts';
 import type { IsolationSettings } from './isolation/isolate.js';
 import type { LogRotation } from './logs/log-rotation.js';
+
+/** What a process would be launched with now; undefined when nothing of it can have changed. */
+export type RenewSpec = (processId: string) => Promise<LocalProcessSpec> | undefined;
 
 /** What a supervisor is made of. */
 export interface SupervisorOptions {
@@ -29,6 +32,12 @@ export interface SupervisorOptions {
   readonly isolation?: IsolationSettings;
   /** Asked at every look, so that it may change meanwhile. */
   readonly rotation?: () => Partial<LogRotation>;
+  /**
+   * Asked before each start that nobody ordered (a restart, a trial): what bound values are now, since the last order gave those of
+   * its own time. Only the environment is taken over. undefined: as before. When it rejects, the start has failed, and the restart
+   * policy decides.
+   */
+  readonly renew?: RenewSpec;
   /** Most processes starting up at once. Default 16 for each core. */
   readonly startLimit?: number;
 }

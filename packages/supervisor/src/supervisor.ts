@@ -114,6 +114,7 @@ class LocalSupervisor implements Supervisor {
         ...{ clock, instanceId },
         currentPids: () => [...this.#units.values()].map(({ identity }) => identity?.pid),
       }),
+      renew: options.renew ?? (() => undefined),
       prepare: (spec, variant) =>
         createLaunchKit(
           spec,

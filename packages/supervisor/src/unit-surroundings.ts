@@ -9,6 +9,7 @@ import type { TurnLines } from './spare/turn-lines.js';
 import type { ProcessStarter } from './spawn/process-starter.js';
 import type { ProcessWatch } from './spawn/spawner.js';
 import type { StartQueue } from './spawn/start-queue.js';
+import type { RenewSpec } from './supervisor-options.js';
 import type { SharedLook } from './tree/process-look.js';
 import type { StraySweep } from './tree/stray-sweep.js';
 
@@ -33,6 +34,8 @@ export interface UnitSurroundings {
   readonly groupOf?: (id: string) => MemberOfGroup | undefined;
   /** Opens the logs and makes the limits of a specification. */
   readonly prepare: PrepareKit;
+  /** What a start that nobody ordered follows. */
+  readonly renew: RenewSpec;
   readonly lines: TurnLines;
   /** Whether spares may be started: not before the fleet is. */
   readonly maySpare: () => boolean;

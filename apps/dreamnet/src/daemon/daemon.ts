@@ -233,7 +233,7 @@ async function startEverything(
   await parts.core.start();
   watchBudgets(parts, parts.loaded().fleet);
   const found = await takeOver(parts, fleet, fleetFile.isReturn);
-  await startFleet(parts, fleet, parts.loaded());
+  await startFleet(parts, fleet, fleetFile.isReturn);
   parts.core.run(parts.watchList.context());
   await parts.ingest.start();
   // Not before: while the fleet starts, those who serve go first.
@@ -308,6 +308,8 @@ async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): P
     () => parts.ingest.stop(),
     () => parts.core.stop(),
     () => parts.supervisor.shutdown({ leaveRunning, steps: stopStepsOf(fleet) }),
+    // Whoever could read them has ended.
+    () => (leaveRunning ? undefined : parts.removeSecretFiles()),
     () => {
       for (const { session } of fleet.list()) session?.reset();
     },

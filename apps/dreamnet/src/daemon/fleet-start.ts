@@ -1,6 +1,5 @@
 import type { LocalProcessSpec } from '@dreamnet/contracts';
 import type { AdoptionReport } from '@dreamnet/supervisor';
-import type { LoadedFleet } from '../config/load.js';
 import { startSteps } from '../config/start-plan.js';
 import { type AgentFleet, DAEMON_ACTOR } from './agent-fleet.js';
 import { watchSubsystem } from './apply.js';
@@ -97,9 +96,13 @@ function tellLeft({ supervisor, onTrouble }: DaemonParts, { failed }: AdoptionRe
 /**
  * Starts what is wanted and not there, each when what it comes after is ready. Resolves when all have been started but those
  * who wait. What cannot start says so in its state.
+ *
+ * @param isReturn The daemon before this one was killed: who had ended by then and is not to be started again has done its work.
  */
-export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: LoadedFleet): Promise<void> {
-  const { linker } = parts;
+export async function startFleet(parts: DaemonParts, fleet: AgentFleet, isReturn: boolean): Promise<void> {
+  const { linker, supervisor } = parts;
+  const loaded = parts.loaded();
+  const isDone = (id: string) => isReturn && supervisor.get(id)?.phase === 'exited';
   const report = await linker.recover();
   for (const id of report.toStop)
     await tellTrouble(parts, id, linker.stop(id, { reason: 'a stop was interrupted' }));
@@ -112,7 +115,7 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, loaded: 
     await fleet.stops.forgetOldFreeze(name);
     if (fleet.isStopped(name)) return tellTrouble(parts, name, keepStopped(parts, fleet, name));
     const ids = fleet.idsOf(name);
-    const missing = ids.filter((id) => !isRunning.has(id) && !report.toRestart.includes(id));
+    const missing = ids.filter((id) => !isRunning.has(id) && !report.toRestart.includes(id) && !isDone(id));
     // Whoever waits must not keep those from starting who need not.
     if (ids.length > 0 && missing.length === ids.length && fleet.mustWait(name)) {
       void tellTrouble(parts, name, fleet.startInOrder(name, DAEMON_ACTOR));

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createSqliteStore } from '@dreamnet/adapters';
 import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
@@ -32,6 +33,7 @@ import {
   createSupervisor,
   type IsolationSettings,
   type LogRotation,
+  type RenewSpec,
   type Supervisor,
 } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../config/load.js';
@@ -63,6 +65,8 @@ export interface DaemonParts {
   /** What the probes of this fleet file are made with. */
   readonly probeHost: (loaded: LoadedFleet) => ProbeHost;
   readonly linker: OSLinker;
+  /** Of all agents; nothing of them runs any more. */
+  readonly removeSecretFiles: () => Promise<void>;
   /** What may be spent; nothing before `open`. */
   readonly budgets: Budgets;
   readonly supervisor: Supervisor;
@@ -114,8 +118,9 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   });
   const redactor = createRedactor();
   const vault = openVault(options);
-  const supervisor = supervisorOf(options, { store, bus, redactor });
-  const linker = createOSLinker({
+  const renew: RenewSpec = (id) => linker.describeRestart(id);
+  const supervisor = supervisorOf(options, { store, bus, redactor, renew });
+  const linker: OSLinker = createOSLinker({
     store,
     clock,
     publish: createPublish(bus, clock, 'os-linker'),
@@ -147,6 +152,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     notifierTools,
     supervisor,
     allotments: createMemoryAllotments(store),
+    removeSecretFiles: () => rm(options.stateDir.memoryDir, { recursive: true, force: true }),
     vault,
     redactor,
     onTrouble,
@@ -179,7 +185,12 @@ function createLedger(
 
 function supervisorOf(
   options: PartsOptions,
-  { store, bus, redactor }: { store: Store; bus: DurableEventBus; redactor: Redactor },
+  {
+    store,
+    bus,
+    redactor,
+    renew,
+  }: { store: Store; bus: DurableEventBus; redactor: Redactor; renew: RenewSpec },
 ): Supervisor {
   const { clock, stateDir, loaded } = options;
   return createSupervisor({
@@ -188,6 +199,7 @@ function supervisorOf(
     clock,
     publish: createBreathingPublish(clock, createPublish(bus, clock, 'supervisor')),
     redact: (text) => redactor.redact(text),
+    renew,
     isolation: isolationSettings(options),
     rotation: () => toRotation(loaded().fleet.logs),
   });

@@ -1,4 +1,4 @@
-import type { ChangeReaction } from '@dreamnet/contracts';
+import type { ChangeReaction, SupervisedPhase } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { type ChangeSignal, chooseReactions, type SecretVersion } from '@dreamnet/os-linker';
 import { programError } from '../errors.js';
@@ -104,22 +104,35 @@ function joined(agent: string, outcomes: readonly ReactionOutcome[]): ReactionOu
       };
 }
 
+/** Phases in which its next start is the supervisor's. */
+const TRIED_LATER: ReadonlySet<string> = new Set<SupervisedPhase>(['backoff', 'broken']);
+
+/** Is it to run and does not, perhaps for want of a value, or for a wrong one? */
+export function mayWaitForValue({ linker, supervisor }: DaemonParts, agent: string): boolean {
+  return (
+    linker.getProcess(agent)?.status === 'pending' || TRIED_LATER.has(supervisor.get(agent)?.phase ?? 'idle')
+  );
+}
+
 /** Does what the bindings ask for. A failure is an answer: whoever changed the value has changed it all the same. */
 export async function react(
-  { parts: { linker, supervisor }, fleet }: { parts: DaemonParts; fleet: AgentFleet },
+  { parts, fleet }: { parts: DaemonParts; fleet: AgentFleet },
   agent: string,
   what: { reactions: readonly ChangeReaction[]; because: string },
 ): Promise<ReactionOutcome> {
+  const { linker, supervisor } = parts;
   const status = linker.getProcess(agent)?.status;
   const chosen = chooseReactions(what.reactions);
-  if (!fleet.find(agent) || status === 'stopped' || status === 'error' || status === undefined)
+  // What was wrong with its last starts may have been the old value.
+  const isWaiting = mayWaitForValue(parts, agent);
+  const isDown = status === 'stopped' || status === undefined || (status === 'error' && !isWaiting);
+  if (!fleet.find(agent) || isDown)
     return {
       agent,
       action: 'none',
       ok: true,
       because: 'it does not run; its next start takes the new value',
     };
-  const isWaiting = status === 'pending';
   try {
     if (isWaiting) {
       await fleet.start(agent, what.because);

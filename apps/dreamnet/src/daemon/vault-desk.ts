@@ -1,7 +1,7 @@
 import type { VaultLockState } from '@dreamnet/os-linker';
 import type { AgentFleet } from './agent-fleet.js';
 import type { DaemonParts } from './parts.js';
-import { type ReactionOutcome, react } from './secret-desk.js';
+import { mayWaitForValue, type ReactionOutcome, react } from './secret-desk.js';
 
 /** The key of the vault as the interfaces use it. No passphrase is ever given out. */
 export interface VaultDesk {
@@ -16,7 +16,7 @@ export interface VaultDesk {
 
 /** The desk of a daemon. A try is in the audit trail before it is made. */
 export function createVaultDesk(parts: DaemonParts, fleet: AgentFleet): VaultDesk {
-  const { vault, core, redactor, linker } = parts;
+  const { vault, core, redactor } = parts;
   const record = (actor: string, action: string, passphrases: readonly (string | undefined)[]) => {
     for (const one of passphrases) if (one !== undefined) redactor.add(one);
     return core.audit.record({ actor, action, target: 'vault' });
@@ -28,7 +28,7 @@ export function createVaultDesk(parts: DaemonParts, fleet: AgentFleet): VaultDes
       await vault.lock.unlock(passphrase);
       const outcomes: ReactionOutcome[] = [];
       for (const agent of usersOfVault(parts))
-        if (linker.getProcess(agent)?.status === 'pending')
+        if (mayWaitForValue(parts, agent))
           outcomes.push(
             await react({ parts, fleet }, agent, { reactions: ['none'], because: 'the vault was unlocked' }),
           );

@@ -2,6 +2,7 @@ import type {
   ConfigurationProblem,
   InstallationChoice,
   LaunchSpec,
+  LocalProcessSpec,
   Runtime,
   RuntimeHandle,
   RuntimeInspection,
@@ -77,6 +78,29 @@ export function toLaunchSpec(
 }
 
 /**
+ * What a restart that nobody ordered follows: values of the vault, of files and of commands may be others by now, or be gone.
+ *
+ * @returns undefined of one that is bound to none.
+ * @throws DN_LINKER_RESTART_REFUSED what an ordered start would be refused for.
+ */
+export function describeRestart(
+  state: LinkerState,
+  processId: string,
+): Promise<LocalProcessSpec> | undefined {
+  const isBound = state.bindings.list({ processId, type: 'secrets' }).length > 0;
+  return isBound && state.records.get(processId)?.plan ? prepareRestart(state, processId) : undefined;
+}
+
+async function prepareRestart(state: LinkerState, processId: string): Promise<LocalProcessSpec> {
+  const prepared = await prepareLaunch(state, processId);
+  if (!prepared.ok) throw linkerError('DN_LINKER_RESTART_REFUSED', { why: prepared.message });
+  const { runtime, spec, resolved } = prepared;
+  if (!runtime.localSpec) throw linkerError('DN_LINKER_NOT_LAUNCHABLE', { processId });
+  await writeSecretFiles(state, processId, resolved);
+  return runtime.localSpec(spec);
+}
+
+/**
  * How the runtime names it. A local runtime's handle is known before the launch, so it is stored with the intent and
  * a process whose launch nobody lived to record is found again.
  */
@@ -106,6 +130,8 @@ export async function launchPrepared(
   const { runtime, spec, resolved } = prepared;
   const { processId } = spec;
   try {
+    // Of variables that are bound no longer, too.
+    await state.options.secretFiles?.clear(processId);
     await writeSecretFiles(state, processId, resolved);
     const handle = await runtime.launch(spec, runtimeIo(state, signal));
     amend(state, processId, { handle });

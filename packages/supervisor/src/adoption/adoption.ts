@@ -317,7 +317,11 @@ function resumeGone(
     unit.endedWhileAway(record.identity, record.startedAt, isByPipes ? PIPES_ENDED : undefined);
     return 'restarted';
   }
-  if (record?.phase === 'exited' || !record) return 'notRunning';
+  if (!record) return 'notRunning';
+  if (record.phase === 'exited') {
+    unit.hadFinished();
+    return 'notRunning';
+  }
   if (untold) {
     unit.skipGenerations(untold.generation);
     unit.endedWhileAway(untold.identity, null);

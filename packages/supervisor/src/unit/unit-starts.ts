@@ -1,5 +1,6 @@
-import type { SupervisedProcess } from '@dreamnet/contracts';
-import type { DreamnetError } from '@dreamnet/kit';
+import { isDeepStrictEqual } from 'node:util';
+import type { LocalProcessSpec, SupervisedProcess } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
 import { supervisorError } from '../errors.js';
 import type { LaunchKit } from '../launch-kit.js';
 import type { Run, RunEnd, RunStart } from '../run.js';
@@ -59,19 +60,46 @@ export class UnitStarts {
   /**
    * Asks for the next process at once: the bookkeeping of the old run may follow, since what comes of it is told later.
    *
+   * @param isOrdered Somebody launched it, with what it needs.
    * @returns Its pid; undefined when there is none.
    */
-  attempt(): Promise<number | undefined> {
+  attempt({ isOrdered = false } = {}): Promise<number | undefined> {
     const attempt = createAttempt();
     this.#attempt = attempt;
     this.#state.generation += 1;
+    const { around, spec } = this.#state;
+    const renewed = isOrdered ? undefined : around.renew(spec.id);
+    if (renewed) void this.#startRenewed(attempt, renewed);
+    else this.#startNow(attempt);
+    return attempt.pid;
+  }
+
+  async #startRenewed(attempt: Attempt, renewed: Promise<LocalProcessSpec>): Promise<void> {
+    try {
+      const { env } = await renewed;
+      const state = this.#state;
+      if (state.phase !== 'starting' || state.isReleased) {
+        attempt.settle();
+        this.#over(attempt);
+        return;
+      }
+      if (!isDeepStrictEqual(env, state.spec.env)) {
+        state.spec = { ...state.spec, env };
+        state.kit.close();
+      }
+      this.#startNow(attempt);
+    } catch (error) {
+      this.#failed(attempt, DreamnetError.from(error));
+    }
+  }
+
+  #startNow(attempt: Attempt): void {
     try {
       const kit = this.#state.kit.current ?? this.#state.kit.renew(this.#state.spec);
       this.#start(attempt, kit);
     } catch (error) {
       queueMicrotask(() => this.#failed(attempt, spawnError(this.#state.spec, error)));
     }
-    return attempt.pid;
   }
 
   /** Resolves when every start that was asked for has been answered. */
@@ -127,7 +155,7 @@ export class UnitStarts {
       () => {
         this.#queued = null;
         if (isNew) this.#state.kit.close();
-        return this.attempt();
+        return this.attempt({ isOrdered: isNew });
       },
       { isUrgent, isBlocking: () => this.#isBlocking() },
     );
