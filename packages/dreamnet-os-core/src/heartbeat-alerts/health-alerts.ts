@@ -1,7 +1,8 @@
 import type { Clock, Domain, TimerHandle } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import type { AlertBook, HealthEngine, SubsystemHealth } from '../boundary.js';
-import { ALERTING_RULES, conditionOf, healthFingerprint } from './health-rules.js';
+import { hasDomain } from './domains.js';
+import { ALERTING_RULES, conditionOf, disprovedBy, healthFingerprint, isUnheard } from './health-rules.js';
 
 export interface HealthAlertsOptions {
   clock: Clock;
@@ -33,24 +34,27 @@ export function createHealthAlerts(options: HealthAlertsOptions): HealthAlerts {
   const { clock, engine, book } = options;
   const everyMs = options.everyMs ?? 10_000;
   let timer: TimerHandle | undefined;
+  /** Subsystems by name and scores by fingerprint: what was known of since our start. */
+  const judged = new Set<string>();
   const evaluate = (): void => {
     for (const name of engine.names()) {
       const health = engine.read(name);
-      if (health !== undefined) follow(book, health);
+      if (health !== undefined) follow(book, judged, health);
     }
     clearUnknown(options);
-    watchScores(options);
+    watchScores(options, judged);
   };
   const arm = (): void => {
     timer = clock.setTimeout(() => {
-      watchScores(options);
+      watchScores(options, judged);
       arm();
     }, everyMs);
   };
-  engine.onChange(({ after }) => follow(book, after));
+  engine.onChange(({ after }) => follow(book, judged, after));
   return {
     evaluate,
     forget: (name) => {
+      judged.delete(name);
       for (const rule of ALERTING_RULES) book.clear(healthFingerprint(rule, name));
     },
     start: () => {
@@ -63,10 +67,12 @@ export function createHealthAlerts(options: HealthAlertsOptions): HealthAlerts {
   };
 }
 
-function follow(book: AlertBook, health: SubsystemHealth): void {
+/** @param judged Of whom something was heard since our start: an alert from before it stays until then. */
+function follow(book: AlertBook, judged: Set<string>, health: SubsystemHealth): void {
   const condition = conditionOf(health);
   if (condition === 'hold') return;
-  for (const rule of ALERTING_RULES) {
+  if (!isUnheard(health)) judged.add(health.name);
+  for (const rule of judged.has(health.name) ? ALERTING_RULES : disprovedBy(health)) {
     const fingerprint = healthFingerprint(rule, health.name);
     if (fingerprint !== condition?.fingerprint) book.clear(fingerprint);
   }
@@ -74,23 +80,32 @@ function follow(book: AlertBook, health: SubsystemHealth): void {
 }
 
 function clearUnknown({ engine, book }: HealthAlertsOptions): void {
-  for (const alert of book.open()) {
-    const isHealth = alert.fingerprint === healthFingerprint(alert.labels.rule ?? '', alert.subsystem);
-    if (isHealth && engine.read(alert.subsystem) === undefined) book.clear(alert.fingerprint);
+  for (const { fingerprint, labels, subsystem } of book.open()) {
+    const isHealth = fingerprint === healthFingerprint(labels.rule ?? '', subsystem);
+    const isGone = isHealth
+      ? engine.read(subsystem) === undefined
+      : fingerprint === scoreFingerprint(subsystem) && !hasDomain(engine, subsystem);
+    if (isGone) book.clear(fingerprint);
   }
 }
 
+function scoreFingerprint(domain: string): string {
+  return `score/${domain}`;
+}
+
 /** A score made of no data is no reason for an alert. */
-function watchScores(options: HealthAlertsOptions): void {
+function watchScores(options: HealthAlertsOptions, judged: Set<string>): void {
   const { engine, book } = options;
   const threshold = options.scoreThreshold ?? 0.5;
   const scores = engine.scores();
   for (const domain of Object.keys(DOMAIN_FACTORS) as Domain[]) {
     const score = scores[`${domain}Health`];
-    const fingerprint = `score/${domain}`;
+    const fingerprint = scoreFingerprint(domain);
     // A domain without data scores 0.5 exactly and is explained only when the threshold lies above that.
-    const isLow = score < threshold && (score !== 0.5 || engine.explain(domain).confidence > 0);
-    if (!isLow) {
+    const isKnown = score !== 0.5 || engine.explain(domain).confidence > 0;
+    if (isKnown) judged.add(fingerprint);
+    else if (!judged.has(fingerprint)) continue;
+    if (!isKnown || score >= threshold) {
       book.clear(fingerprint);
       continue;
     }

@@ -36,12 +36,30 @@ const RULES: Readonly<Record<string, HealthRule>> = {
   heartbeat_late: { type: 'health', severity: 'warning', message: ({ reason }) => reason },
 };
 
+/** What a rule of the status word disproves though nobody has been heard yet. */
+const UNHEARD: Readonly<Record<string, readonly string[]>> = {
+  starting: [],
+  nothing_known: [],
+  alive_only: ['dead', 'suspended'],
+};
+
 /** Names of the rules that raise alerts. */
 export const ALERTING_RULES: readonly string[] = Object.keys(RULES);
 
 /** The fingerprint of a subsystem's alert by one rule. */
 export function healthFingerprint(rule: string, subsystem: string): string {
   return `health/${rule}/${subsystem}`;
+}
+
+/** Does the status word rest on nothing that it said, was asked or did? After a start of ours that is no judgement. */
+export function isUnheard({ rule }: Pick<SubsystemHealth, 'rule'>): boolean {
+  return Object.hasOwn(UNHEARD, rule ?? '');
+}
+
+/** The rules whose alerts from before our start are over by this health. */
+export function disprovedBy({ rule }: Pick<SubsystemHealth, 'rule'>): readonly string[] {
+  const name = rule ?? '';
+  return (Object.hasOwn(UNHEARD, name) ? UNHEARD[name] : undefined) ?? ALERTING_RULES;
 }
 
 /** Does the alert follow the subsystem's status word, and so end with it? */

@@ -5,6 +5,7 @@ import { absenceCases, absenceSubject, lookForAbsence } from './rule-absence.js'
 import { createRuleCases } from './rule-cases.js';
 import { createRuleJudge } from './rule-judge.js';
 import { casesOn, domainSubject, type Parts, type RuleBookOptions, subjectOf } from './rule-parts.js';
+import { endUnwatched, saysNothingYet } from './rule-start.js';
 import { type CompiledRule, compileRule } from './rule-subjects.js';
 import { lookAtTrends } from './rule-trends.js';
 import { judgeAnomaly, judgeHealth, judgeValue, scoreField } from './rule-triggers.js';
@@ -60,7 +61,10 @@ export function createRuleBook(options: RuleBookOptions): RuleBook {
       forgetIndexes(parts, name);
       for (const one of cases.takeOf(name)) judge.end(one);
     },
-    evaluate: rounds.look,
+    evaluate: () => {
+      rounds.look();
+      endUnwatched(parts);
+    },
     start: () => {
       judge.start();
       adopt(parts);
@@ -209,7 +213,11 @@ function lookAtHealth(parts: Parts, name: string): void {
     found = casesOn(parts, ['status', 'axis'], subjectOf(parts, name));
     parts.health.set(name, found);
   }
-  for (const one of found) parts.judge.judge(one, judgeHealth(one.compiled.rule.trigger, state));
+  for (const one of found) {
+    const finding = judgeHealth(one.compiled.rule.trigger, state);
+    if (finding !== undefined || one.isJudged || !saysNothingYet(parts, one, state))
+      parts.judge.judge(one, finding);
+  }
 }
 
 function lookAtScores(parts: Parts): void {
@@ -221,7 +229,8 @@ function lookAtScores(parts: Parts): void {
     // By convention a domain without data scores 0.5: that is no finding.
     const isKnown = score !== 0.5 || engine.explain(domain).confidence > 0;
     for (const one of casesOn(parts, ['score'], domainSubject(domain)))
-      parts.judge.judge(one, isKnown ? judgeValue(one.compiled.rule.trigger, score) : undefined);
+      if (isKnown || one.isJudged)
+        parts.judge.judge(one, isKnown ? judgeValue(one.compiled.rule.trigger, score) : undefined);
   }
 }
 

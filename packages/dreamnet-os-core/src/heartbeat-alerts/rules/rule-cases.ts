@@ -9,6 +9,8 @@ export interface RuleCase {
   readonly fingerprint: string;
   /** Does it hold? undefined until it is first judged and after its values stopped coming. */
   isTrue: boolean | undefined;
+  /** Was it judged since our start? What held before that stays until then. */
+  isJudged: boolean;
   finding: RuleFinding;
   /** When it began to hold, was last judged, and was last brought to the alert book. */
   sinceMs: number;
@@ -26,7 +28,7 @@ export interface RuleCase {
 export interface RuleCases {
   /** The case of the rule and the subject, made when it is not there; undefined beyond the limit. */
   of(compiled: CompiledRule, subject: RuleSubject): RuleCase | undefined;
-  has(fingerprint: string): boolean;
+  get(fingerprint: string): RuleCase | undefined;
   /** Takes out those the test picks and returns them. */
   take(test: (one: RuleCase) => boolean): readonly RuleCase[];
   takeOf(subsystem: string): readonly RuleCase[];
@@ -68,7 +70,7 @@ export function createRuleCases(nowMs: () => number): RuleCases {
       refused += 1;
       return undefined;
     },
-    has: (fingerprint) => byFingerprint.has(fingerprint),
+    get: (fingerprint) => byFingerprint.get(fingerprint),
     take: (test) => {
       const taken = [...byFingerprint.values()].filter(test);
       taken.forEach(drop);
@@ -96,6 +98,7 @@ function newCase(
     subject,
     fingerprint,
     isTrue: undefined,
+    isJudged: false,
     finding: { value: '' },
     sinceMs: nowMs,
     judgedMs: nowMs,

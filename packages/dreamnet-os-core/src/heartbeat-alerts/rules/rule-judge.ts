@@ -46,6 +46,7 @@ export function createRuleJudge(
     judge: (one, finding) => {
       const nowMs = clock.monotonic();
       one.judgedMs = nowMs;
+      one.isJudged = true;
       if (finding === undefined) {
         if (one.isTrue !== false) fall(bench, one, false);
         return;

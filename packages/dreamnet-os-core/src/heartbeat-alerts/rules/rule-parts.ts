@@ -20,7 +20,16 @@ export interface RuleBookOptions {
   clock: Clock;
   engine: Pick<
     HealthEngine,
-    'names' | 'read' | 'scores' | 'explain' | 'silentForMs' | 'freshSamples' | 'onChange' | 'onSample'
+    | 'names'
+    | 'read'
+    | 'subsystem'
+    | 'manifest'
+    | 'scores'
+    | 'explain'
+    | 'silentForMs'
+    | 'freshSamples'
+    | 'onChange'
+    | 'onSample'
   >;
   book: Pick<AlertBook, 'raise' | 'clear' | 'open'>;
   labelTest: LabelTest;

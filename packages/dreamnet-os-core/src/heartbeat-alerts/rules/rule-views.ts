@@ -8,13 +8,15 @@ import { type CompiledRule, RULE_PREFIX } from './rule-subjects.js';
 /** Alerts that were open when the program ended go on; those whose rule is gone end. */
 export function adopt(parts: Parts): void {
   for (const alert of parts.book.open()) {
-    if (!alert.fingerprint.startsWith(RULE_PREFIX) || parts.cases.has(alert.fingerprint)) continue;
+    if (!alert.fingerprint.startsWith(RULE_PREFIX)) continue;
+    const known = parts.cases.get(alert.fingerprint);
+    if (known?.isTrue === true) continue;
     const compiled = parts.rules.find(({ rule }) => rule.name === alert.labels.rule);
     const { metric, domain } = alert.labels;
     const labels = parseMetricName(metric ?? '').labels;
     const subject = { subsystem: alert.subsystem, domain: domain as Domain | undefined, metric, labels };
     const one = compiled === undefined ? undefined : parts.cases.of(compiled, subject);
-    if (one?.fingerprint === alert.fingerprint) parts.judge.adopt(one);
+    if (one?.fingerprint === alert.fingerprint && !one.isJudged) parts.judge.adopt(one);
     else parts.book.clear(alert.fingerprint);
   }
 }
