@@ -180,7 +180,7 @@ function lifecycle(running: Running): Pick<Alerting, 'load' | 'start' | 'stop'> 
       for (const problem of problems) problem.start();
       receivers.start();
       rules.start();
-      teller.resume();
+      teller.resume(wasToldBy(delivery));
       takeUpTold(options.room.clock, delivery, teller);
       external.resume();
       delivery.start();
@@ -195,6 +195,12 @@ function lifecycle(running: Running): Pick<Alerting, 'load' | 'start' | 'stop'> 
       await delivery.stop(DELIVERY_DEADLINE_MS);
     },
   };
+}
+
+/** Was our alert of this id being told when the program ended? */
+function wasToldBy(delivery: AlertDelivery): (alertId: string) => boolean {
+  const told = new Set(delivery.alerts().map(({ annotations }) => ownAlertId(annotations)));
+  return (alertId) => told.has(alertId);
 }
 
 /**

@@ -17,8 +17,8 @@ export interface RuleJudge {
   judge(one: RuleCase, finding: RuleFinding | undefined): void;
   /** It is not looked at any more: its alert ends. */
   end(one: RuleCase): void;
-  /** Counts it as holding although it was not looked at yet: its alert was open when the program ended. */
-  adopt(one: RuleCase): void;
+  /** Counts it as holding although it was not looked at yet: its alert was open, or active, when the program ended. */
+  adopt(one: RuleCase, isActive: boolean): void;
   /** Comes back to the case after so many ms, once started. */
   wake(one: RuleCase, afterMs: number): void;
   start(): void;
@@ -59,8 +59,10 @@ export function createRuleJudge(
       one.dueMs = Number.POSITIVE_INFINITY;
       fall(bench, one, undefined);
     },
-    adopt: (one) => {
+    adopt: (one, isActive) => {
       one.isTrue = true;
+      // An alert that is active has held long enough, however long ago this case was made.
+      one.sinceMs = isActive ? Number.NEGATIVE_INFINITY : clock.monotonic();
       one.isRaised = true;
       one.raisedMs = clock.monotonic();
       if (goesStale(one)) agenda.wake(one, STALE_MS);

@@ -16,7 +16,8 @@ export function adopt(parts: Parts): void {
     const labels = parseMetricName(metric ?? '').labels;
     const subject = { subsystem: alert.subsystem, domain: domain as Domain | undefined, metric, labels };
     const one = compiled === undefined ? undefined : parts.cases.of(compiled, subject);
-    if (one?.fingerprint === alert.fingerprint && !one.isJudged) parts.judge.adopt(one);
+    if (one?.fingerprint === alert.fingerprint && !one.isJudged)
+      parts.judge.adopt(one, alert.state === 'active');
     else parts.book.clear(alert.fingerprint);
   }
 }

@@ -26,8 +26,8 @@ export interface AlertTeller {
   fingerprintOf(alertId: string): string | undefined;
   /** The alert as it is now, when it is told of. */
   toldAlert(alertId: string): Alert | undefined;
-  /** After a start: alerts that were judged before go on being told. */
-  resume(): void;
+  /** After a start: alerts that were judged before go on being told. @param wasTold Do the receivers know of it? */
+  resume(wasTold: (alertId: string) => boolean): void;
 }
 
 interface Told {
@@ -89,8 +89,9 @@ export function createAlertTeller(options: AlertTellerOptions): AlertTeller {
     suppressedBy: (fingerprint) => reasons(owners.get(fingerprint)?.alert, index.bySubsystem),
     fingerprintOf: (alertId) => told.get(alertId)?.fingerprint,
     toldAlert: (alertId) => told.get(alertId)?.alert,
-    resume: () => {
-      for (const alert of book.active()) if (alert.incidentId !== undefined) tell(alert);
+    resume: (wasTold) => {
+      // Not every alert has an incident: one on a score, or on a receiver, is about nobody that is watched.
+      for (const alert of book.active()) if (alert.incidentId !== undefined || wasTold(alert.id)) tell(alert);
     },
   };
 }
