@@ -12,3 +12,4 @@ export type {
 } from './alert-delivery/alert-delivery-boundary.js';
 export { problemOfMatcher } from './alert-delivery/matchers/label-matching.js';
 export { parseMatchers } from './alert-delivery/matchers/parse-matchers.js';
+export { compileRegex } from './alert-delivery/matchers/regex/compile-regex.js';

@@ -72,8 +72,8 @@ export interface DeliveredAlert {
 /** What to list; everything left out is all. Each flag left out is true. */
 export interface AlertQuery {
   matchers?: readonly LabelMatcher[];
-  /** Only those that go to a receiver whose name matches. */
-  receiver?: RegExp;
+  /** Only those that go to a receiver whose name passes; asked for each alert. */
+  receiver?: { test(name: string): boolean };
   isActive?: boolean;
   isSilenced?: boolean;
   isInhibited?: boolean;

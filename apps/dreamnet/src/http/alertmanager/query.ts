@@ -1,5 +1,5 @@
 import type { LabelMatcher } from '@dreamnet/contracts';
-import { type AlertQuery, parseMatchers } from '@dreamnet/dreamnet-os-core/alert-delivery';
+import { type AlertQuery, compileRegex, parseMatchers } from '@dreamnet/dreamnet-os-core/alert-delivery';
 import { DreamnetError } from '@dreamnet/kit';
 import { type Refusal, refusal } from './refusal.js';
 
@@ -39,14 +39,20 @@ export function readAlertQuery(raw: RawQuery): ReadQuery<AlertQuery> {
   };
 }
 
-function readReceiver(text: string | undefined): ReadQuery<RegExp> | undefined {
+/** Read and run as a matcher's expression is: a JavaScript one could be made to go on for ever. */
+function readReceiver(text: string | undefined): ReadQuery<NonNullable<AlertQuery['receiver']>> | undefined {
   if (text === undefined || text === '') return undefined;
-  try {
-    return { ok: true, query: new RegExp(`^(?:${text})$`) };
-  } catch (thrown) {
-    const why = DreamnetError.from(thrown).message;
-    return { ok: false, refusal: refusal(400, `failed to parse receiver param: ${why}`) };
-  }
+  const compiled = compileRegex(text);
+  if (!compiled.ok)
+    return { ok: false, refusal: refusal(400, `failed to parse receiver param: ${compiled.problem}`) };
+  // Many alerts go to few receivers, and the longest search allowed takes long for each of many alerts.
+  const known = new Map<string, boolean>();
+  const test = (name: string): boolean => {
+    const isWanted = known.get(name) ?? compiled.test(name) === true;
+    known.set(name, isWanted);
+    return isWanted;
+  };
+  return { ok: true, query: { test } };
 }
 
 function valuesOf(raw: RawQuery, name: string): readonly string[] {

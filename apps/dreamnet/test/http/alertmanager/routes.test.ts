@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { renderDeliveryMetrics } from '../../../src/http/alertmanager/delivery-metrics.js';
 import { addAlertmanagerRoutes } from '../../../src/http/alertmanager/fastify-routes.js';
+import { readAlertQuery } from '../../../src/http/alertmanager/query.js';
 import type { AlertmanagerParts } from '../../../src/http/alertmanager/routes.js';
 
 const NOW = Date.UTC(2026, 10, 21, 15, 0, 0);
@@ -167,6 +168,19 @@ test('alerts: filters, receivers and states choose what is listed', async () => 
 test('alerts: a filter or receiver that cannot be read is refused', async () => {
   expect((await app.inject('/api/v2/alerts?filter=%28')).json()).toMatch(/^bad matcher format/);
   expect((await app.inject('/api/v2/alerts?receiver=%28')).json()).toMatch(/^failed to parse receiver param/);
+});
+
+test("alerts: a receiver's expression is RE2's, and none of them can hold up the event loop", async () => {
+  const name = 'a'.repeat(27);
+  await post('/api/v2/alerts', [{ labels: { alertname: 'A' } }]);
+  expect(await alerts('?receiver=(%3Fi)HOOK')).toHaveLength(1);
+  expect((await app.inject('/api/v2/alerts?receiver=(%3F%3Dh)hook')).statusCode).toBe(400);
+  const read = readAlertQuery({ receiver: '([\\w-]|[\\w-])*!' });
+  if (!read.ok) return expect.unreachable('the expression is a good one');
+  const begunAt = performance.now();
+  expect([read.query.receiver?.test(name), read.query.receiver?.test(`${name}!`)]).toEqual([false, true]);
+  // A backtracking engine takes seconds for it, and twice as many with each further letter.
+  expect(performance.now() - begunAt).toBeLessThan(200);
 });
 
 test('alerts: a long listing is the same JSON, sent in pieces', async () => {
