@@ -4,6 +4,7 @@ import type { SentMessageInfo, Transporter } from 'nodemailer';
 import type SMTPTransport from 'nodemailer/lib/smtp-transport/index.js';
 import { adaptersError } from '../errors.js';
 import { htmlOf } from './email-html.js';
+import { type Undelivered, undeliveredOf, undeliveredText } from './email-recipients.js';
 import { type HttpAccess, revealTls } from './http-access.js';
 import { plainTextOf, titleOf } from './message-text.js';
 import { maskSecrets, revealSecret, type Secret } from './secret.js';
@@ -40,13 +41,15 @@ const SHOWN_ALERTS = 100;
 
 /**
  * A notifier that sends a mail. Delivers once per call over a connection of its own and may be called concurrently; the
- * mail client is loaded with the first mail.
+ * mail client is loaded with the first mail. A recipient the server refuses makes the call fail though others have the
+ * mail; called again with the same notification, it goes to those that were put off only.
  *
  * @throws DN_NOTIFY_CONFIG when the smarthost is not `host:port`.
  */
 export function createEmailNotifier(options: EmailNotifierOptions): Notifier {
   const { name, clock, timeoutMs = DEFAULT_TIMEOUT_MS, sendsResolved = false } = options;
   const server = parseSmarthost(options.smarthost, name);
+  const undelivered = new WeakMap<Notification, Undelivered>();
   return {
     name,
     sendsResolved,
@@ -63,15 +66,29 @@ export function createEmailNotifier(options: EmailNotifierOptions): Notifier {
       const timer = clock.setTimeout(stop, timeoutMs);
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();
+      const before = undelivered.get(notification);
+      let left: Undelivered | undefined;
       try {
-        await unlessAborted(transport.sendMail(toMail(notification, options)), race.signal);
+        const mail = { ...toMail(notification, options), ...envelopeFor(before, options) };
+        left = undeliveredOf(await unlessAborted(transport.sendMail(mail), race.signal), before);
       } catch (thrown) {
-        throw explain(thrown, { place, isLate: race.signal.aborted && !signal.aborted, secrets: [password] });
+        const isNobodyTaken = (thrown as { rejectedErrors?: unknown }).rejectedErrors !== undefined;
+        left = isNobodyTaken ? undeliveredOf(thrown, before) : undefined;
+        if (left === undefined)
+          throw explain(thrown, {
+            place,
+            isLate: race.signal.aborted && !signal.aborted,
+            secrets: [password],
+          });
       } finally {
         clock.clearTimeout(timer);
         signal.removeEventListener('abort', stop);
         transport.close();
       }
+      if (left !== undefined && left.putOff.length > 0) undelivered.set(notification, left);
+      else undelivered.delete(notification);
+      if (left === undefined) return;
+      throw explainUndelivered(left, { place, secrets: [password] });
     },
   };
 }
@@ -154,6 +171,25 @@ function toMail(
     ...(text !== '' && { text }),
     ...(html !== '' && { html }),
   };
+}
+
+/** After a first attempt those that have the mail get it no second time; its header names all of them as before. */
+function envelopeFor(before: Undelivered | undefined, { from }: EmailNotifierOptions) {
+  const to = before?.putOff.map(({ recipient }) => recipient) ?? [];
+  return to.length === 0 ? {} : { envelope: { from, to } };
+}
+
+function explainUndelivered(
+  left: Undelivered,
+  { place, secrets }: Omit<Explaining, 'isLate'>,
+): DreamnetError {
+  const first = left.putOff[0] ?? left.refused[0];
+  const details = {
+    ...place,
+    status: first?.responseCode,
+    answer: maskSecrets(undeliveredText(left), secrets),
+  };
+  return adaptersError(left.putOff.length > 0 ? 'DN_NOTIFY_UNAVAILABLE' : 'DN_NOTIFY_REFUSED', details);
 }
 
 /** The mail client knows no signal: whoever waits is let go, and closing the transport ends the rest. */

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '@dreamnet/kit';
 import { SMTPServer } from 'smtp-server';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createEmailNotifier, type EmailNotifierOptions } from '../../src/notifiers/email.js';
 import { aFiringAlert, aGroupNotification } from './notification.fixture.js';
 import { describeNotifierConformance } from './notifier-conformance.js';
@@ -20,7 +20,7 @@ interface Mail {
 /** A real mail server with STARTTLS by its package's own certificate, and authentication. */
 async function startMailServer() {
   const mails: Mail[] = [];
-  const state: { how: Behaviour } = { how: 'take' };
+  const state: { how: Behaviour; answers: Record<string, number> } = { how: 'take', answers: {} };
   const server = new SMTPServer({
     authMethods: ['PLAIN', 'LOGIN', 'CRAM-MD5'],
     allowInsecureAuth: true,
@@ -34,8 +34,10 @@ async function startMailServer() {
       if (isRight) done(null, { user: auth.username });
       else done(new Error('Authentication credentials invalid'));
     },
-    onRcptTo: (_address, _session, done) => {
+    onRcptTo: ({ address }, _session, done) => {
       if (state.how === 'hang') return;
+      const own = state.answers[address];
+      if (own !== undefined) return done(Object.assign(new Error('not here'), { responseCode: own }));
       if (state.how === 'refuse')
         done(Object.assign(new Error(`no such mailbox ${PASSWORD}`), { responseCode: 550 }));
       else if (state.how === 'overloaded') done(Object.assign(new Error('try later'), { responseCode: 451 }));
@@ -93,6 +95,9 @@ let server: Awaited<ReturnType<typeof startMailServer>>;
 beforeAll(async () => {
   server = await startMailServer();
 });
+afterEach(() => {
+  server.state.answers = {};
+});
 afterAll(() => server.close());
 
 const send = async (over: Partial<EmailNotifierOptions>, notification = aGroupNotification()) => {
@@ -142,6 +147,43 @@ test('email: what an alert says cannot become markup of the mail', async () => {
   const html = mail?.source.slice(mail.source.indexOf('text/html')) ?? '';
   expect(html).not.toContain('<script>');
   expect(html).toContain('&lt;script');
+});
+
+test('email: a recipient refused for good is a final refusal that names it; the others have the mail', async () => {
+  server.state.answers = { 'boss@example.org': 550 };
+  const failing = send({});
+  await expect(failing).rejects.toMatchObject({ code: 'DN_NOTIFY_REFUSED', retryable: false });
+  await expect(failing).rejects.toThrow('550: refused for boss@example.org');
+  await expect(failing).rejects.not.toThrow('on-call@example.org');
+  expect(server.mails.at(-1)?.recipients).toEqual(['on-call@example.org']);
+});
+
+test('email: a recipient put off is tried again alone, and one refused for good is named once all is said', async () => {
+  const [deferred, gone] = ['boss@example.org', 'gone@example.org'];
+  const to = `On Call <on-call@example.org>, ${deferred}, ${gone}`;
+  const notifier = createEmailNotifier({ ...base(server.smarthost), to });
+  const notification = aGroupNotification();
+  const attempt = () => notifier.notify(notification, new AbortController().signal);
+  server.state.answers = { [deferred]: 451, [gone]: 550 };
+  const first = attempt();
+  await expect(first).rejects.toMatchObject({ code: 'DN_NOTIFY_UNAVAILABLE', retryable: true });
+  await expect(first).rejects.toThrow(deferred);
+  const before = server.mails.length;
+  await expect(attempt()).rejects.toMatchObject({ code: 'DN_NOTIFY_UNAVAILABLE' });
+  expect(server.mails).toHaveLength(before);
+  server.state.answers = { [gone]: 550 };
+  const last = attempt();
+  await expect(last).rejects.toMatchObject({ code: 'DN_NOTIFY_REFUSED' });
+  await expect(last).rejects.toThrow(gone);
+  expect(server.mails.slice(before).map(({ recipients }) => recipients)).toEqual([[deferred]]);
+  expect(server.mails.at(-1)?.source).toContain('To: On Call <on-call@example.org>');
+});
+
+test('email: when nobody is taken, one that is put off is still worth another try', async () => {
+  server.state.answers = { 'on-call@example.org': 451, 'boss@example.org': 550 };
+  await expect(send({})).rejects.toMatchObject({ code: 'DN_NOTIFY_UNAVAILABLE' });
+  server.state.answers = { 'on-call@example.org': 550, 'boss@example.org': 451 };
+  await expect(send({})).rejects.toMatchObject({ code: 'DN_NOTIFY_UNAVAILABLE' });
 });
 
 test('email: a server address without a port is refused when the notifier is made', () => {

@@ -8,7 +8,7 @@ import {
   type SlackNotifierOptions,
   type WebhookNotifierOptions,
 } from '@dreamnet/adapters';
-import type { Clock, Notifier } from '@dreamnet/contracts';
+import type { Clock, Notification, Notifier } from '@dreamnet/contracts';
 
 type Planned<T> = Omit<T, 'name' | 'clock'>;
 
@@ -40,14 +40,20 @@ export function makeNotifiers(plans: readonly NotifierPlan[], tools: NotifierToo
 }
 
 function withTools(notifier: Notifier, { externalUrl, onTelling }: NotifierTools): Notifier {
+  // Of a notification that is tried again a notifier may know what came of it before: it must be the same one to it.
+  const completed = new WeakMap<Notification, Notification>();
+  const complete = (notification: Notification): Notification => {
+    const known = completed.get(notification);
+    if (known !== undefined) return known;
+    const whole = { ...notification, externalURL: notification.externalURL || externalUrl() };
+    completed.set(notification, whole);
+    return whole;
+  };
   return {
     ...notifier,
     notify: (notification, signal) => {
       onTelling?.(notification.alerts.length);
-      return notifier.notify(
-        { ...notification, externalURL: notification.externalURL || externalUrl() },
-        signal,
-      );
+      return notifier.notify(complete(notification), signal);
     },
   };
 }

@@ -1,0 +1,49 @@
+/** One recipient that the mail server did not take, and what it said. */
+export interface RecipientRefusal {
+  recipient: string;
+  responseCode: number;
+  response: string;
+}
+
+/** Who has not got a mail: those worth another try, and those refused for good. */
+export interface Undelivered {
+  putOff: readonly RecipientRefusal[];
+  refused: readonly RecipientRefusal[];
+}
+
+const SHOWN_RECIPIENTS = 10;
+const LONGEST_ANSWER = 200;
+
+/**
+ * What a mail server said no to, out of what sending gave or threw.
+ *
+ * @param before Of the attempts before at the same mail: who was refused for good stays refused.
+ * @returns undefined when it was no recipient that was refused
+ * @source RFC 5321 §3.3, a recipient is refused by itself; §4.2.1, 4xx is a passing trouble
+ */
+export function undeliveredOf(sent: unknown, before: Undelivered | undefined): Undelivered | undefined {
+  const { rejectedErrors = [] } = (sent ?? {}) as { rejectedErrors?: readonly Partial<RecipientRefusal>[] };
+  const refusals = rejectedErrors.map(({ recipient = '', responseCode = 0, response = '' }) => ({
+    recipient,
+    responseCode,
+    response,
+  }));
+  const putOff = refusals.filter(({ responseCode }) => responseCode >= 400 && responseCode < 500);
+  const refused = [...(before?.refused ?? []), ...refusals.filter((one) => !putOff.includes(one))];
+  return refused.length + putOff.length === 0 ? undefined : { putOff, refused };
+}
+
+/** `put off for a@b: 451 later; refused for c@d, e@f: 550 no such mailbox`, with the first answer of each. */
+export function undeliveredText({ putOff, refused }: Undelivered): string {
+  return [textOf('put off for', putOff), textOf('refused for', refused)]
+    .filter((text) => text !== '')
+    .join('; ');
+}
+
+function textOf(words: string, refusals: readonly RecipientRefusal[]): string {
+  const [first] = refusals;
+  if (first === undefined) return '';
+  const names = refusals.slice(0, SHOWN_RECIPIENTS).map(({ recipient }) => recipient);
+  const more = refusals.length - names.length;
+  return `${words} ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}: ${first.response.slice(0, LONGEST_ANSWER)}`;
+}
