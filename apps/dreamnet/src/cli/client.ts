@@ -2,10 +2,13 @@ import { request as httpRequest } from 'node:http';
 import type { ErrorBody } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { programError } from '../errors.js';
+import { plainReviver } from './foreign-text.js';
 
 export interface ClientOptions {
   url: string;
   token: string | undefined;
+  /** Is what comes shown to a person? Then texts in it have nothing that controls a terminal. Default false. */
+  isShown?: boolean;
   /** Whole request, ms. Default 30 000. */
   timeoutMs?: number;
 }
@@ -27,7 +30,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 export function createClient(options: ClientOptions): DaemonClient {
   const send = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const { status, text } = await exchange(options, { method, path, body });
-    const value: unknown = text === '' ? undefined : parseAnswer(text, options.url);
+    const value: unknown = text === '' ? undefined : parseAnswer(text, options);
     if (status >= 400) throw answeredError(value, status);
     return value as T;
   };
@@ -112,7 +115,7 @@ async function* streamLines(
   } catch (thrown) {
     if (!signal.aborted) throw asUnreachable(thrown, options.url);
   }
-  if (isError) throw answeredError(parseAnswer(rest, options.url), answer.statusCode ?? 0);
+  if (isError) throw answeredError(parseAnswer(rest, options), answer.statusCode ?? 0);
 }
 
 function headersOf(options: ClientOptions, body?: string): Record<string, string> {
@@ -132,9 +135,9 @@ function asUnreachable(thrown: unknown, url: string): DreamnetError {
   return programError('DN_CLI_NO_DAEMON', { url, why }, thrown);
 }
 
-function parseAnswer(text: string, url: string): unknown {
+function parseAnswer(text: string, { url, isShown }: ClientOptions): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, isShown ? plainReviver : undefined);
   } catch (thrown) {
     throw programError('DN_CLI_NO_DAEMON', { url, why: ' (something else than a daemon answers)' }, thrown);
   }

@@ -45,6 +45,7 @@ export function clientOf(context: CommandContext, options: CommonOptions, timeou
     });
   return createClient({
     url: given ?? readDaemonRecord(stateDir)?.url ?? DEFAULT_URL,
+    isShown: options.json !== true,
     token: options.token ?? context.environment.token ?? readToken(stateDir, 'admin'),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });

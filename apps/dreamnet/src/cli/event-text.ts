@@ -1,5 +1,6 @@
 import type { DreamnetEvent, EventData } from '@dreamnet/contracts';
 import { takeoverText } from '../takeover-text.js';
+import { plainText } from './foreign-text.js';
 import { withSubject } from './incident-text.js';
 import { showDuration, showTime } from './terminal.js';
 
@@ -8,7 +9,7 @@ export function showEventLine(event: DreamnetEvent): string | undefined {
   const text = describe(event);
   if (text === undefined) return undefined;
   const subject = event.type === 'incident.advanced' ? event.data.entry.subsystem : event.subject;
-  return `${showTime(event.at, true)} ${withSubject(subject, text)}`;
+  return `${showTime(event.at, true)} ${plainText(withSubject(subject, text))}`;
 }
 
 function describe(event: DreamnetEvent): string | undefined {

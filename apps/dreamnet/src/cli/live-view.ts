@@ -1,4 +1,5 @@
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
+import { withColoursOnly } from './foreign-text.js';
 import { widthOf } from './table.js';
 import type { Terminal } from './terminal.js';
 
@@ -30,7 +31,7 @@ export function createLiveView(options: LiveViewOptions): LiveView {
   let timer: TimerHandle | undefined;
   let isStopped = false;
   const draw = () => {
-    const text = render();
+    const text = withColoursOnly(render());
     terminal.write(`${drawn === undefined ? '' : redrawFrom(rowsOf(terminal, drawn))}${text}\n`);
     drawn = text;
   };

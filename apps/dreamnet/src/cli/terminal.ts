@@ -1,5 +1,6 @@
 import type { StartWait } from '@dreamnet/contracts';
 import picocolors from 'picocolors';
+import { withColoursOnly } from './foreign-text.js';
 
 /** Where the command line writes, and whether a person is looking. */
 export interface Terminal {
@@ -31,9 +32,9 @@ export function processTerminal(wantsNoColor: boolean): Terminal {
       return process.stdout.rows ?? 40;
     },
     colors: picocolors.createColors(isPerson && !wantsNoColor),
-    out: (text) => void process.stdout.write(`${text}\n`),
+    out: (text) => void process.stdout.write(`${withColoursOnly(text)}\n`),
     write: (text) => void process.stdout.write(text),
-    error: (text) => void process.stderr.write(`${text}\n`),
+    error: (text) => void process.stderr.write(`${withColoursOnly(text)}\n`),
     unread: unread.signal,
   };
 }

@@ -14,6 +14,8 @@ const MOST_CALLS = 100;
 const LONGEST_SIGNATURE = 4000;
 // A name may be shown on a terminal: nothing in it may move the cursor or end the line.
 const HAS_CONTROL = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+// Longer texts have lines and tabs; anything else that controls a terminal is no part of one.
+const HAS_TEXT_CONTROL = /(?![\n\t])\p{Cc}/u;
 /** What nearly all names are made of; saves the slower look. */
 const IS_PLAIN = /^[\w .:/@{}="-]+$/;
 const STATUSES: ReadonlySet<unknown> = new Set(['ok', 'warn', 'error', 'unknown']);
@@ -25,7 +27,7 @@ const FIELDS: Readonly<Record<keyof HealthReport, Check>> = {
   subsystem: checkName,
   status: (value, where) =>
     STATUSES.has(value) ? undefined : { where, why: 'expected ok, warn, error or unknown' },
-  details: (value, where) => checkText(value, where, LONGEST_DETAILS),
+  details: (value, where) => checkLines(value, where, LONGEST_DETAILS),
   at: checkNumber,
   seq: checkCount,
   inFlight: checkCount,
@@ -65,6 +67,14 @@ function checkName(value: unknown, where: string): ReportProblem | undefined {
 function checkText(value: unknown, where: string, longest: number): ReportProblem | undefined {
   if (typeof value !== 'string') return { where, why: `expected a text, not ${kindOf(value)}` };
   return value.length > longest ? { where, why: `expected at most ${longest} characters` } : undefined;
+}
+
+function checkLines(value: unknown, where: string, longest: number): ReportProblem | undefined {
+  const problem = checkText(value, where, longest);
+  if (problem !== undefined) return problem;
+  return HAS_TEXT_CONTROL.test(value as string)
+    ? { where, why: 'a text has no control characters but newline and tab' }
+    : undefined;
 }
 
 function checkNumber(value: unknown, where: string): ReportProblem | undefined {
@@ -120,7 +130,7 @@ function checkCalls(value: unknown, where: string): ReportProblem | undefined {
     const at = `${where}.${index}`;
     if (!isRecord(call)) return { where: at, why: `expected an object, not ${kindOf(call)}` };
     const problem =
-      checkText(call.signature, `${at}.signature`, LONGEST_SIGNATURE) ??
+      checkLines(call.signature, `${at}.signature`, LONGEST_SIGNATURE) ??
       (call.times === undefined ? undefined : checkCount(call.times, `${at}.times`));
     if (problem !== undefined) return problem;
   }

@@ -58,6 +58,12 @@ const BAD: readonly [what: string, value: unknown, where: string][] = [
   ['no time to live', { ...report(), ttlMs: 0 }, 'ttlMs'],
   ['a tool call without a beginning', { ...report(), openToolCall: { name: 'x' } }, 'openToolCall.startedAt'],
   ['a call that is none', { ...report(), calls: [{}] }, 'calls.0.signature'],
+  ['an escape in details', { ...report(), details: 'x\u001b[31mred' }, 'details'],
+  ['a bell in details', { ...report(), details: 'x\u0007' }, 'details'],
+  ['a carriage return in details', { ...report(), details: 'all bad\rall well' }, 'details'],
+  ['a DEL in details', { ...report(), details: 'x\u007f' }, 'details'],
+  ['a C1 control in details', { ...report(), details: 'x\u009b31m' }, 'details'],
+  ['an escape in a call', { ...report(), calls: [{ signature: 'a\u001b]0;b' }] }, 'calls.0.signature'],
 ];
 for (const [what, value, where] of BAD)
   test(`report check: ${what} is refused with its place`, () => {
@@ -67,7 +73,7 @@ for (const [what, value, where] of BAD)
 test('report check: a report with every field is one', () => {
   const whole = {
     ...report(),
-    details: 'all well',
+    details: 'all well,\n\tsays grüße 😀',
     at: 1,
     seq: 0,
     inFlight: 2,

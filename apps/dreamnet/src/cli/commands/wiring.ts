@@ -11,6 +11,7 @@ import {
   untilUnread,
   withCommonOptions,
 } from '../context.js';
+import { plainReviver } from '../foreign-text.js';
 import { showTable } from '../table.js';
 import { paint, showTime, type Terminal } from '../terminal.js';
 
@@ -177,7 +178,8 @@ function addEvents(program: Command, context: CommandContext): void {
       const signal = untilUnread(context);
       for await (const line of clientOf(context, options).lines(`/api/events?${query}`, signal)) {
         if (!line.startsWith('data: ')) continue;
-        const event = JSON.parse(line.slice('data: '.length)) as DreamnetEvent;
+        const reviver = options.json ? undefined : plainReviver;
+        const event = JSON.parse(line.slice('data: '.length), reviver) as DreamnetEvent;
         context.terminal.out(options.json ? JSON.stringify(event) : showEvent(context.terminal, event));
       }
     });
