@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 import threading
 import time
 from typing import Any, Callable, Dict, List, Optional, Tuple
@@ -10,6 +11,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 # The daemon looks at so many calls of a report, and takes so many characters of details.
 MOST_CALLS = 100
 LONGEST_DETAILS = 2000
+# Such as the colours of an error: the daemon refuses a whole report for one of them.
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # How long the daemon lets a tool call run that names no deadline, seconds.
 DEFAULT_DEADLINE_S = 600.0
 
@@ -118,7 +121,7 @@ class Work:
                 "progress": self._moved,
             }
             if self.details is not None:
-                report["details"] = self.details[:LONGEST_DETAILS]
+                report["details"] = CONTROL.sub(" ", self.details[:LONGEST_DETAILS])
             if self._tools:
                 report["openToolCall"] = self._longest()
             if self._signatures:

@@ -29,6 +29,11 @@ class WorkTest(unittest.TestCase):
         work.report("a")
         self.assertFalse(work.is_idle_untold)
 
+    def test_a_coloured_error_is_told_without_what_the_daemon_would_refuse_the_report_for(self):
+        work = Work()
+        work.say("error", "\x1b[31mno disk\x1b[39m\r\n\tat \x9b1")
+        self.assertEqual(" [31mno disk [39m \n\tat  1", work.report("a")["details"])
+
     def test_of_the_open_tools_the_one_that_may_go_on_for_longest_is_told(self):
         work = Work(now=lambda: 1000.0)
         search = work.open_tool("search", None, 1)

@@ -5,6 +5,8 @@ import { createUntold } from './untold.js';
 
 /** The daemon takes so many characters of details. */
 const LONGEST_DETAILS = 2000;
+/** Such as the colours of an error: the daemon refuses a whole report for one of them. */
+const CONTROL = /(?![\n\t])\p{Cc}/gu;
 
 interface Said {
   status: AgentStatus;
@@ -93,6 +95,6 @@ export function createWork(clock: Pick<Clock, 'now'>, onIdle: () => void = () =>
 function tell(status: AgentStatus, { isReady, details }: Work): Pick<HealthReport, 'status' | 'details'> {
   return {
     status: isReady || status === 'error' ? status : 'warn',
-    ...(details !== undefined && { details: details.slice(0, LONGEST_DETAILS) }),
+    ...(details !== undefined && { details: details.slice(0, LONGEST_DETAILS).replace(CONTROL, ' ') }),
   };
 }

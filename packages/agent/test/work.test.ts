@@ -72,6 +72,12 @@ test('work: not ready is a warning with its reason; an error stays one', () => {
   expect(work.report('a')).toMatchObject({ status: 'error', details: 'no disk' });
 });
 
+test('work: a coloured error is told without what the daemon would refuse the report for', () => {
+  const work = createWork(createFakeClock());
+  work.say('error', '\u001b[31mno disk\u001b[39m\r\n\tat \u009b1');
+  expect(work.report('a').details).toBe(' [31mno disk [39m \n\tat  1');
+});
+
 test('work: the end of the last work that was told as in flight is said once, and no other', () => {
   let said = 0;
   const work = createWork(createFakeClock(), () => {
