@@ -11,18 +11,18 @@ import { parseSize } from './quantities.js';
 import { endpoint, maxInFlight, queue, replicas, rolling, scale } from './replicas-schema.js';
 import { spare } from './spare-schema.js';
 
-/** Less than any program needs to start: a slip of the unit, such as 256B. */
-const SMALLEST_MEMORY_BYTES = 1024 * 1024;
 const HOUR_MS = 3_600_000;
 /** Ten years of history: whatever is longer is a slip. */
 const LONGEST_KEEP_MS = 3650 * 24 * HOUR_MS;
 /** About 660 MiB: more is a slip. */
 const MOST_SCORED = 100_000;
 
-const size = written(z.string(), parseSize, 'expected a size such as 256MiB').refine(
-  (bytes) => bytes >= SMALLEST_MEMORY_BYTES,
-  'expected at least 1MiB',
-);
+const KIB = 1024;
+const size = written(z.string(), parseSize, 'expected a size such as 256MiB');
+/** Less than any program needs to start: a slip of the unit, such as 256B. */
+const memorySize = size.refine((bytes) => bytes >= KIB ** 2, 'expected at least 1MiB');
+/** The kernel reads files by pages of this size: less than one a second is a slip of the unit, too. */
+const ioSize = size.refine((bytes) => bytes >= 4 * KIB, 'expected at least 4KiB');
 
 const CAPABILITY_PATTERN = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i;
 const capability = z.string().regex(CAPABILITY_PATTERN, 'expected a dotted name such as code.generation');
@@ -156,12 +156,12 @@ const agent = z.strictObject({
   spare,
   resources: z
     .strictObject({
-      memory: size.optional(),
+      memory: memorySize.optional(),
       cpu: z.number().positive().optional(),
       pids: positive.optional(),
       openFiles: positive.optional(),
       budget: agentBudget.optional(),
-      io: size
+      io: ioSize
         .meta({ description: 'Bytes a second, of reading and of writing each, on the disk of its folder' })
         .optional(),
     })
@@ -230,13 +230,13 @@ const ingest = z.strictObject({
 });
 
 /** A block of the disk is 4 KiB, and logs are cut by whole blocks. */
-const SMALLEST_LOG_BYTES = 64 * 1024;
-const GIB = 1024 ** 3;
+const SMALLEST_LOG_BYTES = 64 * KIB;
+const GIB = KIB ** 3;
 const logSize = (bytes: number) =>
   size.refine((given) => given >= SMALLEST_LOG_BYTES, 'expected at least 64KiB').default(bytes);
 
 const logs = z.strictObject({
-  size: logSize(10 * 1024 ** 2).meta({ description: 'A log longer than this is cut' }),
+  size: logSize(10 * KIB ** 2).meta({ description: 'A log longer than this is cut' }),
   keep: z.int().min(0).max(99).default(3).meta({ description: 'Old parts kept of each log' }),
   every: interval
     .default(24 * HOUR_MS)

@@ -308,6 +308,20 @@ test('configuration: durations and sizes come out as milliseconds and bytes', ()
   expect(fleet.agents.a?.resources.memory).toBe(268_435_456);
 });
 
+const AGENT_WITH = (resources: string) =>
+  `version: 1\nagents:\n  a: { runtime: python, command: [python3, a.py], resources: ${resources} }\n`;
+
+test('configuration: each size has its own least: 64KiB of logs, 4KiB a second of io, 1MiB of memory', () => {
+  const { logs } = load('version: 1\nlogs: { size: 64KiB, total: 64KiB }\n').fleet;
+  expect([logs.size, logs.total]).toEqual([65_536, 65_536]);
+  const { agents } = load(AGENT_WITH('{ io: 4KiB, memory: 1MiB }')).fleet;
+  expect(agents.a?.resources).toMatchObject({ io: 4096, memory: 1_048_576 });
+  expect(refusal('version: 1\nlogs: { size: 63KiB }\n').message).toContain('at least 64KiB');
+  expect(refusal('version: 1\nlogs: { total: 63KiB }\n').message).toContain('at least 64KiB');
+  expect(refusal(AGENT_WITH('{ io: 4095B }')).message).toContain('at least 4KiB');
+  expect(refusal(AGENT_WITH('{ memory: 1023KiB }')).message).toContain('at least 1MiB');
+});
+
 test('configuration: a chain of 5000 dependencies is no cycle and does not exhaust the stack', () => {
   const lines = Array.from(
     { length: 5000 },
