@@ -40,6 +40,23 @@ test('commands: an address that is none is wrong usage', () => {
     expect(runCli(['ps', '--url', url])).toMatchObject({ status: 2, stdout: '' });
 });
 
+test('commands: whatever is asked for by its id and is not there is a coded error and exit code 1', async () => {
+  daemon = prepareDaemon({ agents: { a: sleeper } });
+  await daemon.up();
+  for (const words of [
+    ['alerts', 'show', 'x'],
+    ['approve', 'x'],
+    ['incidents', 'x'],
+  ]) {
+    const { status, stdout, stderr } = daemon.cli(...words);
+    expect([words, status, stdout]).toEqual([words, 1, '']);
+    expect(stderr).toMatch(/^error DN_[A-Z]+_[A-Z_]+: there is no [a-z ]+ 'x'/);
+  }
+  const asJson = daemon.cli('incidents', 'x', '--json');
+  expect(asJson.status).toBe(1);
+  expect(JSON.parse(asJson.stdout)).toMatchObject({ error: { code: 'DN_API_NOT_FOUND' } });
+});
+
 test('commands: a file that cannot be written is told in words', () => {
   const run = runCli(['init', '/nonexistent/dreamnet.yaml']);
   expect(run.status).toBe(2);

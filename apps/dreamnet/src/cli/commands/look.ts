@@ -1,5 +1,6 @@
 import type { Incident, IntegrationGap, PsEntry } from '@dreamnet/contracts';
 import type { Command } from 'commander';
+import { programError } from '../../errors.js';
 import {
   type CommandContext,
   type CommonOptions,
@@ -42,13 +43,14 @@ export function addLookCommands(program: Command, context: CommandContext): void
         next: string | null;
       }>(`/api/incidents?${query}`);
       const chosen = id === undefined ? incidents : incidents.filter((incident) => incident.id === id);
+      if (id !== undefined && chosen.length === 0)
+        throw programError('DN_API_NOT_FOUND', { kind: 'incident', name: id });
       present(context, options, {
         json: chosen,
         text: () =>
           id === undefined
             ? showIncidents(terminal, incidents)
-            : chosen.map((incident) => showIncident(terminal, incident)).join('\n\n') ||
-              terminal.colors.dim(`There is no incident '${id}'.`),
+            : chosen.map((incident) => showIncident(terminal, incident)).join('\n\n'),
       });
       presentNext(context, next);
     });
