@@ -52,11 +52,24 @@ export interface AgentFleet {
    * stopped or forgot it meanwhile. @throws as `start`
    */
   startInOrder(name: string, actor: string): Promise<void>;
+  /**
+   * Gives an agent new processes, by `act`, when what it comes after is ready, or when its time to wait is over; those it has go on
+   * until then. Not at all when somebody started, restarted, stopped or forgot it meanwhile. @throws what `act` does
+   */
+  renewInOrder(name: string, act: () => Promise<void>): Promise<void>;
+  /** Whoever comes after it waits from now on, for its start or for its new processes. @returns what takes that back */
+  expect(agent: string, mark: 'coming' | 'renewed'): () => void;
+  /** Are its processes about to be replaced because the fleet file changed, or being so? */
+  isRenewed(agent: string): boolean;
+  /** The limit of its wait counts anew, when it waits: the fleet file says something else of it. */
+  waitAnew(agent: string): void;
+  /** Whom an agent waits for whose processes run until they are replaced. */
+  renewalWaitOf(agent: string): StartWait | undefined;
   /** Was its start begun in order, and is not over yet? It may wait for others. */
   isComing(agent: string): boolean;
   /** Must its start wait, as things are now? */
   mustWait(name: string): boolean;
-  /** Whom the start of an agent waits for. */
+  /** Whom the start of an agent waits for that has no process. */
   waitOf(agent: string): StartWait | undefined;
   /** Something changed that those who wait may have waited for. */
   lookAtWaits(): void;

@@ -45,7 +45,6 @@ class Fleet implements AgentFleet {
   readonly #order: OrderedStarts;
   readonly #loaded = new Map<string, LoadedFleet>();
   #inForce: LoadedFleet | undefined;
-  readonly #coming = new Set<string>();
   readonly #listeners = new Set<ReplicaListener>();
 
   constructor(parts: DaemonParts) {
@@ -74,19 +73,35 @@ class Fleet implements AgentFleet {
   }
 
   async startInOrder(name: string, actor: string): Promise<void> {
-    // From now on until it has been started: whoever comes after it must not find it idle in between.
-    this.#coming.add(name);
-    try {
-      const isAdmitted = await this.#order.admit(name, this.#startWaitMs(name));
-      if (isAdmitted && this.#loaded.has(name)) await this.start(name, actor);
-    } finally {
-      this.#coming.delete(name);
-      this.#order.look();
-    }
+    // Until it has been started it is coming: whoever comes after it must not find it idle in between.
+    const act = async () => {
+      if (this.#loaded.has(name)) await this.start(name, actor);
+    };
+    await this.#order.inTurn(name, { mark: 'coming', waitForMs: this.#startWaitMs(name), act });
+  }
+
+  renewInOrder(name: string, act: () => Promise<void>): Promise<void> {
+    return this.#order.inTurn(name, { mark: 'renewed', waitForMs: this.#startWaitMs(name), act });
+  }
+
+  expect(agent: string, mark: 'coming' | 'renewed'): () => void {
+    return this.#order.expect(agent, mark);
   }
 
   isComing(agent: string): boolean {
-    return this.#coming.has(agent) || this.#order.waitOf(agent) !== undefined;
+    return this.#order.isComing(agent);
+  }
+
+  isRenewed(agent: string): boolean {
+    return this.#order.isRenewed(agent);
+  }
+
+  waitAnew(agent: string): void {
+    this.#order.prolong(agent, this.#startWaitMs(agent));
+  }
+
+  renewalWaitOf(agent: string): StartWait | undefined {
+    return this.#order.renewalWaitOf(agent);
   }
 
   mustWait(name: string): boolean {
@@ -323,6 +338,8 @@ class Fleet implements AgentFleet {
 
   /** Before a process that came is started, and before one that leaves is ended. */
   #regroup(agent: string): void {
+    // A rolling restart may be over that somebody waited for.
+    this.#order.look();
     const groups = this.#inForce?.fleet.groups;
     if (groups && groupOf(groups, agent) !== null)
       this.#parts.supervisor.setGroups(toGroups(groups, this.membersOf));

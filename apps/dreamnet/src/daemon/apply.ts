@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DreamnetError } from '@dreamnet/kit';
 import type { LoadedFleet } from '../config/load.js';
-import { besideProblem } from '../config/replicas-checks.js';
 import type { AgentFleet } from './agent-fleet.js';
 import { toAlertSettings } from './alert-settings.js';
+import { applyAgents } from './apply-agents.js';
 import type { DaemonParts } from './parts.js';
 import { hasBudgets, toBudgetDefinitions } from './spending/budget-definitions.js';
 import { budgetRules, watchBudgets } from './spending/budget-watch.js';
-import { tellTrouble, useGroups } from './start-agents.js';
+import { useGroups } from './start-agents.js';
 import { createWatchedSubsystem } from './watched-subsystem.js';
 
 /** What differs between two fleet files, by name. */
@@ -111,52 +111,19 @@ export async function applyDiff(
     });
   for (const key of diff.changedSections)
     if (key !== 'alerts' && key !== 'budgets') done.push(`${key}: in force`);
-  useGroups(parts, fleet, loaded);
-  for (const name of diff.removedAgents)
-    await attempt(`${name}: ended and forgotten`, () => fleet.forget(name, actor));
-  for (const name of diff.removedSubsystems) parts.watchList.unwatch(name);
-  for (const name of diff.removedSubsystems) done.push(`${name}: no longer watched`);
-  for (const name of diff.changedSubsystems) {
-    watchSubsystem(parts, loaded, name);
-    done.push(`${name}: watched`);
-  }
-  for (const name of diff.changedAgents) {
-    const before = new Set(fleet.idsOf(name));
-    const needsRestart = await fleet.register(loaded, name, actor);
-    const kept = fleet.idsOf(name).filter((id) => before.has(id));
-    for (const id of kept) fleet.watch(id);
-    const isRunning = kept.some((id) => parts.linker.getProcess(id)?.status === 'running');
-    if (needsRestart && isRunning) await renew({ fleet, loaded, name, actor }, attempt);
-    else done.push(`${name}: changed`);
-    fleet.settle(name);
-  }
-  for (const name of diff.addedAgents) await fleet.register(loaded, name, actor);
-  for (const name of fleet.startPlan().order) {
-    if (!diff.addedAgents.includes(name)) continue;
-    if (fleet.mustWait(name)) {
-      void tellTrouble(parts, name, fleet.startInOrder(name, actor));
-      done.push(`${name}: added, waits for ${fleet.waitOf(name)?.for.join(', ') ?? 'its turn'}`);
-    } else await attempt(`${name}: added and started`, () => fleet.start(name, actor));
-  }
+  await applyAgents({ parts, fleet, diff, loaded, actor, done, attempt }, async () => {
+    useGroups(parts, fleet, loaded);
+    for (const name of diff.removedAgents)
+      await attempt(`${name}: ended and forgotten`, () => fleet.forget(name, actor));
+    for (const name of diff.removedSubsystems) parts.watchList.unwatch(name);
+    for (const name of diff.removedSubsystems) done.push(`${name}: no longer watched`);
+    for (const name of diff.changedSubsystems) {
+      watchSubsystem(parts, loaded, name);
+      done.push(`${name}: watched`);
+    }
+  });
   for (const key of diff.waiting) done.push(`${key}: counts from the daemon's next start`);
   return done;
-}
-
-type Attempt = (words: string, act: () => Promise<void>) => Promise<void>;
-
-/** New processes for what changed: replicas one after the other where two can run side by side, others at once. */
-function renew(
-  what: { fleet: AgentFleet; loaded: LoadedFleet; name: string; actor: string },
-  attempt: Attempt,
-): Promise<void> {
-  const { fleet, loaded, name, actor } = what;
-  const entry = loaded.fleet.agents[name];
-  const isRolled = fleet.isReplicated(name) && entry !== undefined && besideProblem(entry) === undefined;
-  return isRolled
-    ? attempt(`${name}: its replicas are replaced one after the other`, async () => {
-        await fleet.desk.roll(name, { reason: `a change of the fleet file, by ${actor}` });
-      })
-    : attempt(`${name}: restarted`, () => fleet.restart(name, actor));
 }
 
 /** Lets OS Core watch a subsystem of the fleet file. */

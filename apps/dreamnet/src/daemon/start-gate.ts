@@ -11,7 +11,7 @@ export interface StartGateOptions {
   readonly clock: Clock;
   readonly publish: PublishEvent;
   readonly stateOf: (name: string) => StartState;
-  /** What a name comes after itself: looked at in its place when it is not coming. */
+  /** What a name comes after. Of one that is not coming it is looked at in its place. */
   readonly afterOf: (name: string) => readonly Prerequisite[];
 }
 
@@ -19,8 +19,13 @@ export interface StartGateOptions {
 export interface StartGate {
   /** Who is missing now. */
   missing(after: readonly Prerequisite[]): readonly string[];
-  /** Resolves when nobody is missing, when the time is over, or when the wait is cancelled. */
-  admit(name: string, after: readonly Prerequisite[], waitForMs: number): Promise<Admission>;
+  /**
+   * Resolves when nobody of those it comes after is missing, when the time is over, or when the wait is cancelled. Whom it comes
+   * after is asked at every look: a change of the fleet file may name others.
+   */
+  admit(name: string, waitForMs: number): Promise<Admission>;
+  /** The time of one that waits counts anew; nothing happens when it does not wait. */
+  prolong(name: string, waitForMs: number): void;
   /** Ends the wait of a name, if it waits: somebody decided otherwise. */
   cancel(name: string): void;
   waitOf(name: string): StartWait | undefined;
@@ -30,11 +35,10 @@ export interface StartGate {
 }
 
 interface Waiting {
-  readonly after: readonly Prerequisite[];
   readonly since: number;
   readonly sinceMs: number;
-  readonly until: number;
-  readonly timer: TimerHandle;
+  until: number;
+  timer: TimerHandle;
   missing: readonly string[];
   readonly settle: (admission: Admission) => void;
 }
@@ -56,9 +60,9 @@ class Gate implements StartGate {
     return this.#missing(after, new Set());
   }
 
-  admit(name: string, after: readonly Prerequisite[], waitForMs: number): Promise<Admission> {
+  admit(name: string, waitForMs: number): Promise<Admission> {
     this.cancel(name);
-    const missing = this.missing(after);
+    const missing = this.#missingOf(name);
     if (missing.length === 0) return Promise.resolve({ how: 'open', missing });
     if (waitForMs <= 0) return Promise.resolve({ how: 'late', missing });
     const { clock, publish } = this.#options;
@@ -67,11 +71,20 @@ class Gate implements StartGate {
     publish('start.delayed', name, { for: missing, until });
     return new Promise((resolve) => {
       this.#waiting.set(name, {
-        ...{ after, since, until, missing, sinceMs: clock.monotonic() },
-        timer: clock.setTimeout(() => this.#settle(name, 'late'), waitForMs),
+        ...{ since, until, missing, sinceMs: clock.monotonic() },
+        timer: this.#limit(name, waitForMs),
         settle: resolve,
       });
     });
+  }
+
+  prolong(name: string, waitForMs: number): void {
+    const waiting = this.#waiting.get(name);
+    if (!waiting) return;
+    const { clock } = this.#options;
+    clock.clearTimeout(waiting.timer);
+    waiting.until = clock.now() + waitForMs;
+    waiting.timer = this.#limit(name, waitForMs);
   }
 
   cancel(name: string): void {
@@ -85,13 +98,21 @@ class Gate implements StartGate {
 
   look(): void {
     for (const [name, waiting] of this.#waiting) {
-      waiting.missing = this.missing(waiting.after);
+      waiting.missing = this.#missingOf(name);
       if (waiting.missing.length === 0) this.#settle(name, 'open');
     }
   }
 
   stop(): void {
     for (const name of [...this.#waiting.keys()]) this.cancel(name);
+  }
+
+  #limit(name: string, waitForMs: number): TimerHandle {
+    return this.#options.clock.setTimeout(() => this.#settle(name, 'late'), waitForMs);
+  }
+
+  #missingOf(name: string): readonly string[] {
+    return this.missing(this.#options.afterOf(name));
   }
 
   #settle(name: string, how: Admission['how']): void {

@@ -8,9 +8,11 @@ import type { StartState } from './start-gate.js';
  */
 export function startStateOf(
   parts: DaemonParts,
-  fleet: Pick<AgentFleet, 'find' | 'isComing' | 'idsOf' | 'isReplicated'>,
+  fleet: Pick<AgentFleet, 'find' | 'isComing' | 'isRenewed' | 'idsOf' | 'isReplicated'>,
   name: string,
 ): StartState {
+  // What serves now is about to be replaced: whoever comes after it comes after those that take its place.
+  if (fleet.isRenewed(name)) return 'coming';
   if (!fleet.isReplicated(name)) return processState(parts, fleet, name);
   const ids = fleet.idsOf(name);
   // Scaled to zero: whoever calls it is served.

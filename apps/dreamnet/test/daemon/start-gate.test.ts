@@ -17,15 +17,15 @@ function gateOf(states: Record<string, StartState>, after: Record<string, string
 }
 
 test('start gate: open at once, and not worth an event, when everybody is ready', async () => {
-  const { gate, events } = gateOf({ db: 'ready' });
-  expect(await gate.admit('a', [one('db')], 1000)).toEqual({ how: 'open', missing: [] });
+  const { gate, events } = gateOf({ db: 'ready' }, { a: ['db'] });
+  expect(await gate.admit('a', 1000)).toEqual({ how: 'open', missing: [] });
   expect(events).toEqual([]);
 });
 
 test('start gate: opens when the last one became ready; until then it is said for whom one waits', async () => {
   const states: Record<string, StartState> = { db: 'coming', queue: 'coming' };
-  const { gate, clock, events } = gateOf(states);
-  const admitted = gate.admit('a', [one('db'), one('queue')], 5000);
+  const { gate, clock, events } = gateOf(states, { a: ['db', 'queue'] });
+  const admitted = gate.admit('a', 5000);
   expect(gate.waitOf('a')).toEqual({ for: ['db', 'queue'], since: clock.now(), until: clock.now() + 5000 });
   states.db = 'ready';
   gate.look();
@@ -40,8 +40,8 @@ test('start gate: opens when the last one became ready; until then it is said fo
 });
 
 test('start gate: after its time it opens all the same, and names who was missing', async () => {
-  const { gate, clock } = gateOf({ db: 'coming' });
-  const admitted = gate.admit('a', [one('db')], 5000);
+  const { gate, clock } = gateOf({ db: 'coming' }, { a: ['db'] });
+  const admitted = gate.admit('a', 5000);
   await clock.advance(4999);
   expect(gate.waitOf('a')).toBeDefined();
   await clock.advance(1);
@@ -66,8 +66,8 @@ test('start gate: names that stand in for each other in a circle end the search'
 });
 
 test('start gate: a wait that is cancelled says so, and nothing is left of it', async () => {
-  const { gate, clock } = gateOf({ db: 'coming' });
-  const admitted = gate.admit('a', [one('db')], 5000);
+  const { gate, clock } = gateOf({ db: 'coming' }, { a: ['db'] });
+  const admitted = gate.admit('a', 5000);
   gate.cancel('a');
   gate.cancel('a');
   expect((await admitted).how).toBe('cancelled');
@@ -75,6 +75,33 @@ test('start gate: a wait that is cancelled says so, and nothing is left of it', 
 });
 
 test('start gate: a wait of no length does not wait', async () => {
-  const { gate } = gateOf({ db: 'coming' });
-  expect(await gate.admit('a', [one('db')], 0)).toEqual({ how: 'late', missing: ['db'] });
+  const { gate } = gateOf({ db: 'coming' }, { a: ['db'] });
+  expect(await gate.admit('a', 0)).toEqual({ how: 'late', missing: ['db'] });
+});
+
+test('start gate: whom it comes after is asked at every look, for it may be another one now', async () => {
+  const states: Record<string, StartState> = { db: 'coming', other: 'coming' };
+  const after = { a: ['db'] };
+  const { gate } = gateOf(states, after);
+  const admitted = gate.admit('a', 5000);
+  after.a = ['other'];
+  states.db = 'ready';
+  gate.look();
+  expect(gate.waitOf('a')?.for).toEqual(['other']);
+  states.other = 'ready';
+  gate.look();
+  expect((await admitted).how).toBe('open');
+});
+
+test('start gate: a wait that is made longer ends so long after that', async () => {
+  const { gate, clock } = gateOf({ db: 'coming' }, { a: ['db'] });
+  const admitted = gate.admit('a', 5000);
+  await clock.advance(4000);
+  gate.prolong('a', 3000);
+  await clock.advance(2999);
+  expect(gate.waitOf('a')?.until).toBe(clock.now() + 1);
+  await clock.advance(1);
+  expect((await admitted).how).toBe('late');
+  gate.prolong('a', 3000);
+  expect(clock.pendingTimers).toBe(0);
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PsEntry } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-import { noted, notes, noting, ps } from './noted-fleet.js';
+import { everybodyRuns, noted, notes, noting, pids, ps } from './noted-fleet.js';
 
 let daemon: DaemonProcess | undefined;
 afterEach(async () => {
@@ -122,4 +122,71 @@ test('stop order: down ends dependents before what they depend on', async () => 
   expect(it.cli('down').status).toBe(0);
   await it.until('every process to end', () => it.processes().size === 0);
   expect(notes(it).slice(-3)).toEqual(['ui ends', 'api ends', 'db ends']);
+});
+
+const write = (it: DaemonProcess, agents: object) =>
+  writeFileSync(join(it.folder, 'dreamnet.yaml'), JSON.stringify({ version: 1, agents }));
+
+const starts = (it: DaemonProcess) => notes(it).filter((note) => note.endsWith('starts'));
+
+test('apply: of three that changed each gets its new process when what it depends on is ready, and the unchanged keep theirs', async () => {
+  const fleet = (level: string, probe: string) => ({
+    // The dependents first: the order of the file says nothing.
+    ui: agent('ui', { dependsOn: ['api'], env: { LEVEL: level } }),
+    api: agent('api', { dependsOn: ['db'], env: { LEVEL: level } }),
+    bystander: agent('bystander', { dependsOn: ['db'] }),
+    db: agent('db', {
+      env: { LEVEL: level },
+      health: { probe: { exec: ['test', '-e', probe] }, readiness: { every: '100ms' } },
+    }),
+  });
+  const it = await start({ agents: fleet('1', 'db.ready') }, ['db', 'api', 'ui', 'bystander']);
+  await noted(it, 4);
+  await it.until('all to be ready', async () =>
+    [...(await ps(it)).values()].every(({ health }) => health.readiness.state === 'ready'),
+  );
+  const before = await pids(it);
+  write(it, fleet('2', 'db-again.ready'));
+  it.cli('apply');
+  await it.until('the new db', async () => (await pids(it)).db !== before.db);
+  // Real time: the others would have been started in the same moment.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const meanwhile = await pids(it);
+  expect([meanwhile.api, meanwhile.ui]).toEqual([before.api, before.ui]);
+  expect(await row(it, 'api')).toMatchObject({ phase: 'running', waitsFor: null });
+  becomeReady(it, 'db-again');
+  await it.until('the new ui', async () => (await pids(it)).ui !== before.ui);
+  await everybodyRuns(it);
+  const begun = await it.until('the seventh start', () => starts(it).length === 7 && starts(it));
+  expect(begun.slice(4)).toEqual(['db starts', 'api starts', 'ui starts']);
+  expect((await pids(it)).bystander).toBe(before.bystander);
+});
+
+test('apply: one that waits for somebody who is called otherwise in the new file waits for that one', async () => {
+  const fleet = (name: string) => ({ api: agent('api', { dependsOn: [name] }), [name]: agent(name) });
+  const it = await start({ agents: fleet('old') });
+  expect((await row(it, 'api')).waitsFor?.for).toEqual(['old']);
+  write(it, fleet('new'));
+  it.cli('apply');
+  await it.until('the other to run', async () => (await ps(it)).get('new')?.pid);
+  // Real time: it would have been started in the same moment.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(await row(it, 'api')).toMatchObject({ phase: 'waiting', waitsFor: { for: ['new'] } });
+  becomeReady(it, 'new');
+  await it.until('api to start', async () => (await row(it, 'api')).pid);
+  const begun = await it.until('the third start', () => starts(it).length === 3 && starts(it));
+  expect(begun).toEqual(['old starts', 'new starts', 'api starts']);
+});
+
+test('apply: after its time to wait a changed one gets its new process all the same', async () => {
+  const fleet = (level: string) => ({
+    db: agent('db', { env: { LEVEL: level } }),
+    api: agent('api', { dependsOn: ['db'], start: { waitFor: '1s' }, env: { LEVEL: level } }),
+  });
+  const it = await start({ agents: fleet('1') });
+  await it.until('api to start', async () => (await row(it, 'api')).pid);
+  const before = await pids(it);
+  write(it, fleet('2'));
+  it.cli('apply');
+  await it.until('the new api', async () => ![0, before.api].includes((await pids(it)).api));
 });

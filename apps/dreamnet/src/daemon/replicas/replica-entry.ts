@@ -1,6 +1,6 @@
 import type { Clock } from '@dreamnet/contracts';
 import { ONLY_SLOT, type ReplicaRecord } from '@dreamnet/os-linker';
-import { hasPortOfItsOwn } from '../../config/replicas-checks.js';
+import { besideProblem, hasPortOfItsOwn } from '../../config/replicas-checks.js';
 import { PORT_PLACEHOLDER } from '../../config/replicas-schema.js';
 import type { AgentEntry } from '../../config/schema.js';
 
@@ -30,6 +30,11 @@ export function entryOfReplica(entry: AgentEntry, { port }: ReplicaPlace): Agent
 /** Do its processes have numbers? Without them the only process is the agent itself. */
 export function isNumbered(entry: AgentEntry): boolean {
   return entry.replicas !== undefined || entry.scale !== undefined;
+}
+
+/** Can its processes be replaced one after the other, a new one beside the old ones? */
+export function canRoll(entry: AgentEntry): boolean {
+  return isNumbered(entry) && besideProblem(entry) === undefined;
 }
 
 /** What the file says about the number of processes, in words that differ when it differs. */
