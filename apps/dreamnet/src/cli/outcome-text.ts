@@ -8,10 +8,16 @@ export interface Output {
   options: CommonOptions;
 }
 
+/** Actions that are called otherwise to a person. */
+const WORDS: Partial<Record<ReactionOutcome['action'], string>> = {
+  none: 'nothing done',
+  roll: 'rolling restart',
+};
+
 /** What was done to each agent, a line each. */
 export function showOutcomes(terminal: Terminal, outcomes: readonly ReactionOutcome[]): string[] {
   return outcomes.map(({ agent, action, ok, because }) => {
-    const words = action === 'none' ? 'nothing done' : action;
+    const words = WORDS[action] ?? action;
     return `  ${agent}: ${ok ? words : terminal.colors.red(`${words} failed`)}: ${because}`;
   });
 }

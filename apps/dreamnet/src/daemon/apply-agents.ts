@@ -76,7 +76,7 @@ async function renew(change: AgentChange, name: string): Promise<void> {
   const entry = loaded.fleet.agents[name];
   const isRolled = entry !== undefined && canRoll(entry);
   const act = async () => {
-    if (isRolled) await fleet.desk.roll(name, { reason: `a change of the fleet file, by ${actor}` });
+    if (isRolled) await fleet.desk.rollNext(name, `a change of the fleet file, by ${actor}`);
     else await fleet.restart(name, actor);
   };
   if (fleet.mustWait(name)) {

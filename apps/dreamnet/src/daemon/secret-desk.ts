@@ -1,14 +1,16 @@
 import type { ChangeReaction, SupervisedPhase } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
-import { type ChangeSignal, chooseReactions, type SecretVersion } from '@dreamnet/os-linker';
+import { agentOf, type ChangeSignal, chooseReactions, type SecretVersion } from '@dreamnet/os-linker';
 import { programError } from '../errors.js';
 import type { AgentFleet } from './agent-fleet.js';
 import type { DaemonParts } from './parts.js';
+import { canRoll } from './replicas/replica-entry.js';
 
 /** What was done to one agent because something bound to it changed, and whether it was seen to work. */
 export interface ReactionOutcome {
   agent: string;
-  action: 'start' | 'restart' | 'signal' | 'none';
+  /** `roll`: its processes are being replaced one after the other, which is not over when this is told. */
+  action: 'start' | 'restart' | 'roll' | 'signal' | 'none';
   ok: boolean;
   because: string;
 }
@@ -57,9 +59,11 @@ export function createSecretDesk(parts: DaemonParts, fleet: AgentFleet): SecretD
   const set = async (key: string, value: string, actor: string) => {
     await core.audit.record({ actor, action: 'secret.set', target: key });
     const { version, users } = await linker.setSecret(key, value, actor);
-    const outcomes: ReactionOutcome[] = [];
-    for (const { processId, reactions } of users)
-      outcomes.push(await react({ parts, fleet }, processId, { reactions, because: `setting ${key}` }));
+    const outcomes = await reactAll(
+      { parts, fleet },
+      users.map(({ processId, reactions }) => ({ id: processId, reactions })),
+      `setting ${key}`,
+    );
     return { version, outcomes };
   };
   return {
@@ -81,12 +85,15 @@ export function createSecretDesk(parts: DaemonParts, fleet: AgentFleet): SecretD
     rotate: async (agent, actor) => {
       const ids = fleet.record(agent) ? fleet.idsOf(agent) : [fleet.get(agent).name];
       await core.audit.record({ actor, action: 'agent.rotate', target: agent });
-      const outcomes: ReactionOutcome[] = [];
-      for (const id of ids) {
-        const reactions = linker.listBindings({ processId: id, type: 'secrets' }).flatMap(reactionsOf);
-        outcomes.push(await react({ parts, fleet }, id, { reactions, because: `rotation by ${actor}` }));
-      }
-      return joined(agent, outcomes);
+      const because = `rotation by ${actor}`;
+      const users = ids.map((id) => ({
+        id,
+        reactions: linker.listBindings({ processId: id, type: 'secrets' }).flatMap(reactionsOf),
+      }));
+      // One replica by its own name: that one, while the others serve.
+      const [one] = users;
+      if (one && !fleet.record(agent)) return react({ parts, fleet }, one.id, { ...one, because });
+      return joined(agent, await reactAll({ parts, fleet }, users, because));
     },
   };
 }
@@ -114,9 +121,65 @@ export function mayWaitForValue({ linker, supervisor }: DaemonParts, agent: stri
   );
 }
 
+/** A process that is bound to what changed. */
+export interface BoundProcess {
+  readonly id: string;
+  readonly reactions: readonly ChangeReaction[];
+}
+
+interface Reacting {
+  parts: DaemonParts;
+  fleet: AgentFleet;
+}
+
+/** As `react` for each process; but where an agent's processes can be replaced without a gap they are, all in one rolling restart. */
+export async function reactAll(
+  { parts, fleet }: Reacting,
+  users: readonly BoundProcess[],
+  because: string,
+): Promise<ReactionOutcome[]> {
+  const reacting = { parts, fleet };
+  const rolled = new Set(users.filter((one) => isRolled(reacting, one)).map(({ id }) => agentOf(id)));
+  const outcomes: ReactionOutcome[] = [];
+  // One that is only just starting is replaced with the others; one that could not start may be able to now.
+  for (const { id, reactions } of users)
+    if (!rolled.has(agentOf(id)) || (fleet.find(id)?.problems.length ?? 0) > 0)
+      outcomes.push(await react(reacting, id, { reactions, because }));
+  for (const agent of rolled) outcomes.push(await roll(reacting, agent, because));
+  return outcomes;
+}
+
+function isRolled({ parts, fleet }: Reacting, { id, reactions }: BoundProcess): boolean {
+  // Of the file: that of one process has its port in it.
+  const entry = parts.loaded().fleet.agents[agentOf(id)];
+  const isRunning = parts.linker.getProcess(id)?.status === 'running';
+  return (
+    entry !== undefined &&
+    isRunning &&
+    fleet.find(id) !== undefined &&
+    canRoll(entry) &&
+    chooseReactions(reactions)[0] === 'restart'
+  );
+}
+
+/** Begins it; how it ends is told by its events. */
+async function roll({ parts, fleet }: Reacting, agent: string, because: string): Promise<ReactionOutcome> {
+  try {
+    await parts.core.audit.record({ actor: because, action: 'agent.roll', target: agent });
+    const how = await fleet.desk.rollNext(agent, because);
+    const begun =
+      how === 'begun'
+        ? 'begun, its processes are replaced one after the other'
+        : 'one is under way, and another one follows it';
+    return { agent, action: 'roll', ok: true, because: `${begun}; 'dreamnet scale ${agent}' shows how far` };
+  } catch (thrown) {
+    return { agent, action: 'roll', ok: false, because: DreamnetError.from(thrown).message };
+  }
+}
+
 /** Does what the bindings ask for. A failure is an answer: whoever changed the value has changed it all the same. */
 export async function react(
-  { parts, fleet }: { parts: DaemonParts; fleet: AgentFleet },
+  { parts, fleet }: Reacting,
   agent: string,
   what: { reactions: readonly ChangeReaction[]; because: string },
 ): Promise<ReactionOutcome> {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { AlertView, PsEntry, ScaleView, SubsystemView } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
+import type { ReactionOutcome } from '../../src/daemon/secret-desk.js';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
 import { call, echoAgent, scaleOf } from './echo-agent.js';
 
@@ -398,4 +399,38 @@ test('scale by processor time: one that computes gets company', async () => {
   });
   expect(view.decisions.at(-1)).toMatchObject({ from: 1, to: 2, metric: 'cpu' });
   expect(view.decisions.at(-1)?.value).toBeGreaterThan(0.1);
+});
+
+test('secrets: a new value replaces replicas one after the other, no call fails, and the answer says what is being done', async () => {
+  const bindings = [{ type: 'secrets', config: { TOKEN: { from: 'vault', key: 'token' } } }];
+  const own = await up({ web: server({ replicas: 2, bindings }) });
+  const set = async (value: string) =>
+    (await own.client().send<{ outcomes: ReactionOutcome[] }>('PUT', '/api/vault/token', { value })).outcomes;
+  const doings = (await set('value-number-one')).map(({ action }) => action);
+  expect(doings).toEqual(['start', 'start']);
+  const before = pidsOf(await serving(own, 2));
+  const stop = callWithoutEnd(own, 10);
+  expect(await set('value-number-two')).toMatchObject([
+    { agent: 'web', action: 'roll', ok: true, because: expect.stringContaining('begun') },
+  ]);
+  // Those that were replaced already have the value of before: all are replaced once more.
+  expect(await set('value-number-three')).toMatchObject([
+    { agent: 'web', action: 'roll', ok: true, because: expect.stringContaining('follows') },
+  ]);
+  const env = (pid: number | null | undefined) => readFileSync(`/proc/${pid}/environ`, 'utf8');
+  await own.until('all to have the newest value', async () => {
+    const { replicas, serving: count, rolling } = await scaleOf(own);
+    const pids = replicas.map(({ pid }) => pid);
+    return (
+      rolling?.isOver &&
+      count === 2 &&
+      pids.length === 2 &&
+      !pids.includes(null) &&
+      pids.every((pid) => env(pid).includes('value-number-three'))
+    );
+  });
+  expect((await stop()).failures).toEqual([]);
+  for (const pid of Object.values(before))
+    expect(Object.values(pidsOf(await scaleOf(own)))).not.toContain(pid);
+  expect(own.cli('bindings', 'rotate', 'web').stdout).toContain('web: rolling restart: ');
 });

@@ -20,6 +20,7 @@ import { freePort } from '../free-port.js';
 import type { DaemonParts } from '../parts.js';
 import { findHolders, isFree } from '../port-holders.js';
 import { severalAtOnce } from '../several-at-once.js';
+import { createNextRolls } from './next-rolls.js';
 import type { ReplicaBook } from './replica-book.js';
 import { declaredReplicas, desiredByFile, isNumbered } from './replica-entry.js';
 import { isServing } from './replica-facts.js';
@@ -43,7 +44,13 @@ export interface ReplicaDesk {
   ): Promise<ReplicaRecord>;
   /** Begins to replace every process. @throws DN_AGENT_CANNOT_ROLL, DN_AGENT_ROLLING, DN_AGENT_NOT_RUNNING */
   roll(agent: string, how: { reason: string; maxUnavailable?: 0 | 1 | undefined }): Promise<ReplicaRecord>;
-  /** Gives a rolling restart up; what serves goes on. Nothing happens when there is none. */
+  /**
+   * As `roll`, for a change that every process is to take over: one under way is not refused, another one follows it.
+   *
+   * @throws DN_AGENT_CANNOT_ROLL, DN_AGENT_NOT_RUNNING
+   */
+  rollNext(agent: string, reason: string): Promise<'begun' | 'queued'>;
+  /** Gives a rolling restart up, and the one that was to follow; what serves goes on. Nothing happens when there is none. */
   abandon(agent: string, because: string): Promise<void>;
   withPorts(agent: string, record: ReplicaRecord): Promise<ReplicaRecord>;
   /** Another port for one that is about to start when somebody else listens on the one it was given. */
@@ -60,13 +67,21 @@ export interface DeskOptions {
 
 /** The desk of one fleet. */
 export function createReplicaDesk(options: DeskOptions): ReplicaDesk {
+  const next = createNextRolls(options.parts, {
+    recordOf: (agent) => options.book.get(agent),
+    roll: (agent, reason) => roll(options, agent, { reason }),
+  });
   return {
     withPorts: (agent, record) => assignPorts(options, record, entryOf(options, agent)),
     declare: (agent, entry) => declare(options, agent, entry),
     declareAll: (agents) => declareAll(options, agents),
     resize: (agent, desired, decision) => resize(options, { agent, desired, decision }),
     roll: (agent, how) => roll(options, agent, how),
-    abandon: (agent, because) => abandon(options, agent, because),
+    rollNext: next.begin,
+    abandon: (agent, because) => {
+      next.drop(agent);
+      return abandon(options, agent, because);
+    },
     secure: (agent, slot) => secure(options, agent, slot),
   };
 }
