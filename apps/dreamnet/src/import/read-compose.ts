@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { type FilledCommand, toFilledCommand } from './filled-command.js';
 import {
   type Imported,
   type ImportedAgent,
@@ -6,7 +7,7 @@ import {
   nothingImported,
   type SourceFile,
 } from './imported.js';
-import { toLiteralCommand } from './shell-words.js';
+import { partsOf, withDefaults } from './interpolation.js';
 import {
   countOf,
   leftOut,
@@ -18,7 +19,7 @@ import {
   stopSignalOf,
   wordsOf,
 } from './values.js';
-import { takeReferences, takeVariables } from './variables.js';
+import { type Meaning, takeReferences, takeVariables } from './variables.js';
 
 const KNOWN = [
   'command',
@@ -52,18 +53,18 @@ export function readCompose({ folder }: SourceFile, file: Record<string, unknown
   imported.notes.push(...leftOut(file, [...KNOWN_OF_FILE, ...extensions]));
   for (const [name, given] of Object.entries(mapOf(file.services))) {
     const service = mapOf(given);
-    const command = commandOf(service);
-    if (!command) {
+    const filled = commandOf(service);
+    if (!filled) {
       const what = service.image === undefined ? 'its image' : `the image ${service.image}`;
       imported.notes.push(`'${name}' has no command of its own: ${what} says what runs; left out`);
       continue;
     }
-    const agent = importedAgent(name, command, resolve(folder));
+    const agent = importedAgent(name, filled.command, resolve(folder));
     agent.dependsOn = Array.isArray(service.depends_on)
       ? wordsOf(service.depends_on)
       : Object.keys(mapOf(service.depends_on));
-    takeVariables(agent, undoubled(service.environment));
-    takeReferences(agent);
+    takeVariables(agent, service.environment, meaningOf);
+    takeReferences(agent, filled.references);
     takeSettings(agent, service);
     if (service.image !== undefined || service.build !== undefined)
       agent.notes.push(
@@ -80,19 +81,19 @@ function wordsIn(list: unknown): string[] {
   return wordsOf(list).map((word) => word.replaceAll('$$', '$'));
 }
 
-/** The same in the values of variables. */
-function undoubled(environment: unknown): unknown {
-  const plain = (value: unknown) => (typeof value === 'string' ? value.replaceAll('$$', '$') : value);
-  if (Array.isArray(environment)) return environment.map(plain);
-  return Object.fromEntries(Object.entries(mapOf(environment)).map(([name, value]) => [name, plain(value)]));
+/** What the value of a variable comes to; one that is a variable as a whole can be bound. */
+function meaningOf(text: string): Meaning {
+  const parts = partsOf(text);
+  const [only] = parts;
+  const isVariable = parts.length === 1 && typeof only === 'object' && !only.rule.endsWith('+');
+  return { ...withDefaults(parts), source: isVariable ? only.name : undefined };
 }
 
 /** A text is split into words, by no shell; an entry point and a command are one after the other. */
-function commandOf(service: Record<string, unknown>): readonly [string, ...string[]] | undefined {
-  const [program, ...rest] = [service.entrypoint, service.command].flatMap((part) =>
-    typeof part === 'string' ? (toLiteralCommand(part) ?? []) : wordsIn(part),
+function commandOf({ entrypoint, command }: Record<string, unknown>): FilledCommand | undefined {
+  return toFilledCommand(
+    [entrypoint, command].map((part) => (typeof part === 'string' ? part : wordsOf(part))),
   );
-  return program === undefined ? undefined : [program, ...rest];
 }
 
 function takeSettings(agent: ImportedAgent, service: Record<string, unknown>): void {

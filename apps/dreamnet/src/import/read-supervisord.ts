@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { toFilledCommand } from './filled-command.js';
 import {
   type Imported,
   type ImportedAgent,
@@ -7,7 +8,6 @@ import {
   type SourceFile,
 } from './imported.js';
 import { type IniSection, parseIni } from './ini.js';
-import { toLiteralCommand } from './shell-words.js';
 import { countOf, leftOut, numberOf, stopSignalOf } from './values.js';
 import { takeReferences, takeVariables } from './variables.js';
 
@@ -53,11 +53,11 @@ function toAgent(name: string, { values }: IniSection, folder: string): Imported
   const fill = (text: string) =>
     expand(text, { program_name: name, here: folder, process_num: '0', group_name: name });
   // A dollar sign stands for itself there; what the environment is to fill in comes after.
-  const command = toLiteralCommand(fill((values.command ?? '').replaceAll('$', '$$$$')));
-  if (!command) return undefined;
-  const agent = importedAgent(name, command, resolve(folder, fill(values.directory ?? '.')));
+  const filled = toFilledCommand([fill((values.command ?? '').replaceAll('$', '$$$$'))]);
+  if (!filled) return undefined;
+  const agent = importedAgent(name, filled.command, resolve(folder, fill(values.directory ?? '.')));
   takeVariables(agent, assignmentsOf(fill(values.environment ?? '')));
-  takeReferences(agent);
+  takeReferences(agent, filled.references);
   const policy = POLICIES.get(values.autorestart ?? 'unexpected');
   const intensity = numberOf(values.startretries);
   agent.settings.restart = { ...(policy && { policy }), ...(intensity !== undefined && { intensity }) };

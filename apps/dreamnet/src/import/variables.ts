@@ -1,61 +1,97 @@
 import type { ImportedAgent } from './imported.js';
+import { hasDefault, type Reference } from './interpolation.js';
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Names under which people keep what nobody else may see. */
 const SECRET = /(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASS|CREDENTIALS?|PAT|DSN)$|API_?KEY|PRIVATE_?KEY/i;
 /** `${env:NAME}` of VS Code and Cursor, `${NAME}` of the others. */
-const FROM_ENVIRONMENT = /^\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(:?-[^}]*)?\}$/;
-/** `$NAME`, `${NAME}` and `${NAME:-default}` in a command line; `\\$` is no reference. */
-const REFERENCE = /(?<!\\)\$(?:\{([A-Za-z_]\w*)([^}]*)\}|([A-Za-z_]\w*))/g;
+const FROM_ENVIRONMENT = /^\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}$/;
 /** What an agent has of the daemon's environment without asking. */
 const INHERITED = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']);
 /** A password within an address, such as a database's; a placeholder in its place is none. */
 const IN_ADDRESS = /^[a-z][\w+.-]*:\/\/[^/\s:@]*:(?!\$\{)[^/\s@]+@/i;
 const FROM_INPUT = /^\$\{input:([^}]+)\}$/;
 
+/** What a value comes to in the tongue of its file. */
+export interface Meaning {
+  /** With the defaults of whatever is not set. */
+  readonly text: string;
+  /** The variable of the environment that it is as a whole. */
+  readonly source?: string | undefined;
+  /** What a person was to be asked for. */
+  readonly input?: string | undefined;
+  /** The variables whose defaults stand in the text. */
+  readonly defaults: readonly string[];
+  /** The text has no placeholder left. */
+  readonly isWhole: boolean;
+}
+
 /**
  * Takes variables over. Secrets are not copied: they are bound to the vault, or to the variable of the daemon that the
- * file refers to.
+ * file refers to. A binding knows no default, so what has one gets that, and a comment.
  *
  * @param given A map, or a list of `NAME=value`, as compose files have it.
  */
-export function takeVariables(agent: ImportedAgent, given: unknown): void {
+export function takeVariables(agent: ImportedAgent, given: unknown, meaningOf = readPlaceholder): void {
   for (const [name, value] of pairsOf(given)) {
-    const text = value === null || value === undefined ? undefined : textOf(value);
-    const source = text === undefined ? undefined : FROM_ENVIRONMENT.exec(text)?.[1];
-    const input = text === undefined ? undefined : FROM_INPUT.exec(text)?.[1];
+    const isGiven = value !== null && value !== undefined;
     if (!VARIABLE.test(name)) agent.notes.push(`the variable '${name}' has no possible name`);
-    else if (text === undefined || source !== undefined) {
-      agent.secrets[name] = { from: 'env', name: source ?? name };
-      agent.notes.push(`${name} comes from ${source ?? name} in the environment of the daemon`);
-    } else if (input !== undefined || isSecret(name, text)) {
-      const key = `${agent.name}.${name}`.replace(/[^\w.-]+/g, '-');
-      agent.secrets[name] = { from: 'vault', key };
-      agent.notes.push(
-        input === undefined
-          ? `${name} ${IN_ADDRESS.test(text) ? 'has a password in it' : 'looks like a secret'}: its value was not copied; put it into the vault as ${key}`
-          : `${name} was asked for as '${input}'; put it into the vault as ${key}`,
-      );
-    } else {
-      agent.env[name] = text;
-      if (/\$\{[^}]*\}/.test(text)) agent.notes.push(`${name} has a placeholder that is not filled in`);
-    }
+    else if (isGiven) takeMeaning(agent, name, meaningOf(textOf(value)));
+    else takeMeaning(agent, name, { text: '', source: name, defaults: [], isWhole: true });
   }
+}
+
+function takeMeaning(agent: ImportedAgent, name: string, meaning: Meaning): void {
+  const { text, source, input, defaults, isWhole } = meaning;
+  if (source !== undefined && (defaults.length === 0 || !isWhole || isHidden(meaning, name))) {
+    agent.secrets[name] = { from: 'env', name: source };
+    const lost = defaults.length > 0 ? '; its default is not carried over' : '';
+    agent.notes.push(`${name} comes from ${source} in the environment of the daemon${lost}`);
+  } else if (input !== undefined || isSecret(name, text)) {
+    const key = `${agent.name}.${name}`.replace(/[^\w.-]+/g, '-');
+    agent.secrets[name] = { from: 'vault', key };
+    agent.notes.push(
+      input === undefined
+        ? `${name} ${IN_ADDRESS.test(text) ? 'has a password in it' : 'looks like a secret'}: its value was not copied; put it into the vault as ${key}`
+        : `${name} was asked for as '${input}'; put it into the vault as ${key}`,
+    );
+  } else {
+    agent.env[name] = text;
+    if (!isWhole) agent.notes.push(`${name} has a placeholder that is not filled in`);
+    for (const one of new Set(defaults))
+      agent.notes.push(`${name} has its default here: ${one} in the environment of the daemon is not asked`);
+  }
+}
+
+function readPlaceholder(text: string): Meaning {
+  const [, source, fallback] = FROM_ENVIRONMENT.exec(text) ?? [];
+  if (source !== undefined && fallback !== undefined)
+    return { text: fallback, source, defaults: [source], isWhole: true };
+  const input = FROM_INPUT.exec(text)?.[1];
+  return { text, source, input, defaults: [], isWhole: !/\$\{[^}]*\}/.test(text) };
 }
 
 /**
  * Binds the variables that the other tool would have filled into the command: the shell that does it now must have them.
  * One with a default is only named, since an agent does not start without what it is bound to.
  */
-export function takeReferences(agent: ImportedAgent): void {
-  const [program, , line = ''] = agent.command;
-  if (program !== 'sh') return;
-  for (const [, braced, modifier = '', bare] of line.matchAll(REFERENCE)) {
-    const name = braced ?? bare ?? '';
-    if (Object.hasOwn(agent.env, name) || Object.hasOwn(agent.secrets, name) || INHERITED.has(name)) continue;
-    if (modifier === '') takeVariables(agent, { [name]: undefined });
-    else agent.notes.push(`${name} is not set here: \`${line}\` takes its default`);
-  }
+export function takeReferences(agent: ImportedAgent, references: readonly Reference[]): void {
+  const isMissing = ({ name }: Reference) =>
+    !Object.hasOwn(agent.env, name) && !Object.hasOwn(agent.secrets, name) && !INHERITED.has(name);
+  for (const reference of references)
+    if (!hasDefault(reference) && isMissing(reference)) takeVariables(agent, { [reference.name]: undefined });
+  const notes = references
+    .filter(isMissing)
+    .map(
+      ({ name, rule }) =>
+        `${name} is not set here: the command ${rule.endsWith('-') ? 'takes its default' : 'does without'}`,
+    );
+  for (const note of new Set(notes)) agent.notes.push(note);
+}
+
+/** A default that nobody else may see; an empty one of a secret stands for a secret, too. */
+function isHidden({ text, source = '' }: Meaning, name: string): boolean {
+  return SECRET.test(name) || SECRET.test(source) || isSecret(name, text);
 }
 
 function isSecret(name: string, text: string): boolean {

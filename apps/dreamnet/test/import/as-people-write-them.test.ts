@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { roundTrip } from './round-trip.js';
 
@@ -24,6 +25,89 @@ secrets: { key: { file: k } }
   expect(text).toContain('# not carried over: volumes, secrets\n');
   expect(text).toContain('# not carried over: 3 replicas; each needs a port of its own ({port})');
   expect(text).toContain('# not carried over: deploy.restart_policy, deploy.resources.reservations');
+});
+
+/** What a shell prints that runs the command of the only agent, in this environment alone. */
+function printed(services: string, env: Record<string, string>): string {
+  const { fleet } = roundTrip({ 'compose.yaml': `services:\n  a: ${services}\n` });
+  const [program = '', ...words] = fleet.agents.a?.command ?? [];
+  return spawnSync(program, words, { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' }).stdout;
+}
+
+test('compose: a doubled dollar is the program’s own, never a variable to be bound', () => {
+  const { text, fleet } = roundTrip({
+    'compose.yaml': `
+services:
+  text: { command: "sh -c 'echo \\"home=$$HOME\\" && for i in 1 2; do echo \\"n=$$i\\"; done; sleep 1000'" }
+  list: { command: [sh, -c, 'echo $$i'], environment: { PRICE: '$\${FIVE}' } }
+`,
+  });
+  expect(fleet.agents.text).toMatchObject({
+    command: ['sh', '-c', 'echo "home=$HOME" && for i in 1 2; do echo "n=$i"; done; sleep 1000'],
+    bindings: [],
+  });
+  expect(fleet.agents.list).toMatchObject({
+    command: ['sh', '-c', 'echo $i'],
+    env: { PRICE: `\${FIVE}` },
+    bindings: [],
+  });
+  expect(text).not.toContain('in the environment of the daemon');
+});
+
+test('compose: what it filled into a command is filled in within quotes, too, and nothing else is', () => {
+  const env = { X: "it's  x", HOME: '/root' };
+  expect(printed(`{ command: "sh -c 'echo \\"$$HOME\\" \${Y-$$1}' \\"a|b $X\\" ;" }`, env)).toBe('/root ;\n');
+  expect(printed(`{ command: "echo 'in $X' \\"$X\\" $X a|b \\\\; $$X" }`, env)).toBe(
+    "in it's  x it's  x it's x a|b ; $X\n",
+  );
+  expect(printed(`{ command: [echo, "$X", "\${Y:-two  words}", '"\`$$X', ''] }`, env)).toBe(
+    'it\'s  x two  words "`$X \n',
+  );
+  expect(printed(`{ entrypoint: echo "a  b", command: 'c$X"d"' }`, { X: 'x' })).toBe('a  b cxd\n');
+});
+
+test('compose: what a command cannot do without is bound, what has a default is named', () => {
+  const { text, fleet } = roundTrip({
+    'compose.yaml': `
+services:
+  a: { command: "sh -c 'echo \\"$$HOME\\" \${X?err} \${Y:-\${Z}} \${W:+more}'" }
+`,
+  });
+  expect(fleet.agents.a?.bindings).toMatchObject([
+    { config: { X: { from: 'env', name: 'X' }, Z: { from: 'env', name: 'Z' } } },
+  ]);
+  expect(text).toContain('# Y is not set here: the command takes its default');
+  expect(text).toContain('# W is not set here');
+});
+
+test('compose: defaults of variables stand in the fleet file, and a comment says what is no longer asked', () => {
+  const { text, fleet } = roundTrip({
+    'compose.yaml': `
+services:
+  a:
+    command: sleep 10
+    environment:
+      - V=\${FOO:-bar}
+      - W=\${FOO2-baz}
+      - U=\${FOO3}
+      - T=$FOO4
+      - S=http://\${HOST:-localhost}:80/
+      - API_KEY=\${API_KEY:-hunter2}
+      - R=\${FOO5:-\${FOO6}}
+`,
+  });
+  expect(fleet.agents.a?.env).toEqual({ V: 'bar', W: 'baz', S: 'http://localhost:80/' });
+  expect(fleet.agents.a?.bindings).toMatchObject([
+    {
+      config: { U: { name: 'FOO3' }, T: { name: 'FOO4' }, API_KEY: { name: 'API_KEY' }, R: { name: 'FOO5' } },
+    },
+  ]);
+  expect(text).toContain('# V has its default here: FOO in the environment of the daemon is not asked');
+  expect(text).toContain('# S has its default here: HOST in');
+  expect(text).toContain(
+    '# API_KEY comes from API_KEY in the environment of the daemon; its default is not carried over',
+  );
+  expect(text).not.toContain('hunter2');
 });
 
 test('secrets: a password within an address is not copied, a placeholder for one is', () => {

@@ -158,6 +158,17 @@ test('hostile: a line or a quote of a megabyte does not hold the program', () =>
   expect(() => importText('ecosystem.json', `{"apps": "${long}`)).toThrow(/ecosystem\.json/);
 });
 
+test.each(['${A:-', '${', '$', '$$', '\\\\a', '$A', "'a'", `\${A:-}`])(
+  'hostile: a command that says %s many thousand times does not hold the program',
+  (piece) => {
+    const many = piece.repeat(200_000 / piece.length);
+    importText(
+      'compose.json',
+      `{"services": {"a": {"command": "x ${many}", "environment": {"A": "${many}"}}}}`,
+    );
+  },
+);
+
 test('hostile: what is no file, and what is far too large, is refused by name', () => {
   const refuse = (path: string) => () => readForeignFile(path, { isExecuted: false, variables: {} });
   expect(refuse('/dev/zero')).toThrow(/it is not a file/);
