@@ -41,7 +41,7 @@ async function leave() {
       const restore = () => {
         if (id === 'a') throw new TypeError('the disk is full');
       };
-      const unit = { phase: 'idle', restore, skipGenerations: () => undefined };
+      const unit = { phase: 'idle', restore, skipGenerations: () => undefined, hadFinished: () => undefined };
       units.set(id, units.get(id) ?? unit);
       return units.get(id) as SupervisedUnit;
     },
