@@ -35,7 +35,11 @@ const HEADLINES: readonly ((facts: Facts) => Sentence | undefined)[] = [
     snapshot.subsystems.length > 0
       ? undefined
       : counts.agents > 0
-        ? { tone: 'quiet', text: 'Nothing runs', more: `${counted(counts.agents, 'agent')}, all stopped.` }
+        ? {
+            tone: 'quiet',
+            text: 'Nothing runs',
+            more: `${counted(counts.agents, 'agent')}, none of them runs.`,
+          }
         : { tone: 'quiet', text: 'Nothing runs here yet', more: 'Add agents to dreamnet.yaml.' },
   ({ status, incidents }) => {
     const [first] = incidents;

@@ -309,7 +309,7 @@ async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): P
     () => parts.core.stop(),
     () => parts.supervisor.shutdown({ leaveRunning, steps: stopStepsOf(fleet) }),
     // Whoever could read them has ended.
-    () => (leaveRunning ? undefined : parts.removeSecretFiles()),
+    () => (leaveRunning ? undefined : parts.secretFiles.clearAll()),
     () => {
       for (const { session } of fleet.list()) session?.reset();
     },

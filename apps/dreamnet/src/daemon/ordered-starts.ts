@@ -1,9 +1,9 @@
 import type { StartWait } from '@dreamnet/contracts';
-import { isOver } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../config/load.js';
 import { type Prerequisite, type StartPlan, startPlan } from '../config/start-plan.js';
 import type { AgentFleet } from './agent-fleet-interface.js';
 import type { DaemonParts } from './parts.js';
+import { isRolling } from './replicas/replica-entry.js';
 import { createStartGate, type StartGate } from './start-gate.js';
 import { startStateOf } from './start-state.js';
 
@@ -142,7 +142,6 @@ class Starts implements OrderedStarts {
   }
 
   #isRolling(agent: string): boolean {
-    const rolling = this.#fleet.record(agent)?.rolling;
-    return rolling !== undefined && rolling !== null && !isOver(rolling);
+    return isRolling(this.#fleet.record(agent));
   }
 }

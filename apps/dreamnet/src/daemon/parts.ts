@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createSqliteStore } from '@dreamnet/adapters';
 import type { Clock, PublishEvent, Store } from '@dreamnet/contracts';
@@ -14,6 +13,7 @@ import {
   createVault,
   type OSLinker,
   type Redactor,
+  type SecretFiles,
   type Vault,
 } from '@dreamnet/os-linker';
 import {
@@ -65,8 +65,7 @@ export interface DaemonParts {
   /** What the probes of this fleet file are made with. */
   readonly probeHost: (loaded: LoadedFleet) => ProbeHost;
   readonly linker: OSLinker;
-  /** Of all agents; nothing of them runs any more. */
-  readonly removeSecretFiles: () => Promise<void>;
+  readonly secretFiles: SecretFiles;
   /** What may be spent; nothing before `open`. */
   readonly budgets: Budgets;
   readonly supervisor: Supervisor;
@@ -118,6 +117,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   });
   const redactor = createRedactor();
   const vault = openVault(options);
+  const surroundings = surroundingsOf(options);
   const renew: RenewSpec = (id) => linker.describeRestart(id);
   const supervisor = supervisorOf(options, { store, bus, redactor, renew });
   const linker: OSLinker = createOSLinker({
@@ -131,7 +131,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     environment: variables,
     lookupVariable: (name) => variables[name],
     platformEnvironment: (name) => platformEnvironment(name, options, redactor),
-    ...surroundingsOf(options),
+    ...surroundings,
   });
   const notifierTools = toNotifierTools(options, { bus, vault });
   let journal: ReportJournal | undefined;
@@ -148,11 +148,10 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const ingest = await createIngest({ clock, stateDir, settings, onTrouble, ...into });
   journal = ingest.journal;
   return {
-    ...{ ingest, clock, store, bus, linker, budgets },
+    ...{ ingest, clock, store, bus, linker, budgets, secretFiles: surroundings.secretFiles },
     notifierTools,
     supervisor,
     allotments: createMemoryAllotments(store),
-    removeSecretFiles: () => rm(options.stateDir.memoryDir, { recursive: true, force: true }),
     vault,
     redactor,
     onTrouble,

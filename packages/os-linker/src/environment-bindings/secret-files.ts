@@ -29,6 +29,8 @@ export interface SecretFiles {
   write(to: SecretFile, value: string): Promise<void>;
   /** Removes all files of a process. */
   clear(processId: string): Promise<void>;
+  /** Removes all files of all processes, and where they were. */
+  clearAll(): Promise<void>;
 }
 
 /**
@@ -51,6 +53,7 @@ export function createSecretFiles(directory: string): SecretFiles {
       await rename(beside, path);
     },
     clear: (processId) => rm(join(directory, processId), { recursive: true, force: true }),
+    clearAll: () => rm(directory, { recursive: true, force: true }),
   };
 }
 

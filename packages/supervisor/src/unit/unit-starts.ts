@@ -78,7 +78,7 @@ export class UnitStarts {
     try {
       const { env } = await renewed;
       const state = this.#state;
-      if (state.phase !== 'starting' || state.isReleased) {
+      if (!this.#isWanted) {
         attempt.settle();
         this.#over(attempt);
         return;
@@ -196,7 +196,7 @@ export class UnitStarts {
   #failed(attempt: Attempt, error: DreamnetError): void {
     attempt.settle();
     this.#over(attempt);
-    if (this.#state.phase !== 'starting' || this.#state.isReleased) return;
+    if (!this.#isWanted) return;
     this.#listener.onFailed(error);
     this.#launch?.reject(error);
     this.#launch = null;
@@ -206,8 +206,13 @@ export class UnitStarts {
   #lost(attempt: Attempt): void {
     attempt.settle();
     this.#over(attempt);
-    if (this.#state.phase !== 'starting' || this.#state.isReleased) return;
+    if (!this.#isWanted) return;
     this.#enqueue({ isNew: false, isUrgent: true });
+  }
+
+  /** Nobody has stopped it, or let go of it, since the start was asked for. */
+  get #isWanted(): boolean {
+    return this.#state.phase === 'starting' && !this.#state.isReleased;
   }
 
   #over(attempt: Attempt): void {

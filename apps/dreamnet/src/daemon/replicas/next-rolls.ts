@@ -1,7 +1,8 @@
 import type { Subscription } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
-import { isOver, type ReplicaRecord } from '@dreamnet/os-linker';
+import type { ReplicaRecord } from '@dreamnet/os-linker';
 import type { DaemonParts } from '../parts.js';
+import { isRolling } from './replica-entry.js';
 
 /** Rolling restarts that something changed asks for: one that comes while another is under way is not refused. */
 export interface NextRolls {
@@ -23,10 +24,6 @@ export function createNextRolls(
   },
 ): NextRolls {
   const queued = new Map<string, Subscription>();
-  const isRolling = (agent: string) => {
-    const rolling = recordOf(agent)?.rolling;
-    return rolling !== undefined && rolling !== null && !isOver(rolling);
-  };
   const drop = (agent: string) => {
     queued.get(agent)?.unsubscribe();
     queued.delete(agent);
@@ -41,13 +38,13 @@ export function createNextRolls(
   };
   return {
     begin: async (agent, reason) => {
-      if (!isRolling(agent)) {
+      if (!isRolling(recordOf(agent))) {
         await roll(agent, reason);
         return 'begun';
       }
       drop(agent);
       const hearing = bus.subscribe('rolling.changed.>', ({ subject }) => {
-        if (subject === agent && !isRolling(agent)) void follow(agent, reason);
+        if (subject === agent && !isRolling(recordOf(agent))) void follow(agent, reason);
       });
       queued.set(agent, hearing);
       return 'queued';

@@ -22,7 +22,7 @@ import { findHolders, isFree } from '../port-holders.js';
 import { severalAtOnce } from '../several-at-once.js';
 import { createNextRolls } from './next-rolls.js';
 import type { ReplicaBook } from './replica-book.js';
-import { declaredReplicas, desiredByFile, isNumbered } from './replica-entry.js';
+import { declaredReplicas, desiredByFile, isNumbered, isRolling } from './replica-entry.js';
 import { isServing } from './replica-facts.js';
 import type { ReplicaSteward } from './replica-steward.js';
 
@@ -191,9 +191,8 @@ async function declare(options: DeskOptions, agent: string, entry: AgentEntry): 
     const declared = declaredReplicas(entry);
     const desired = desiredByFile(entry, known);
     const before = known ?? { agent, declared, desired, replicas: [], rolling: null, decisions: [] };
-    const isRolling = before.rolling !== null && !isOver(before.rolling);
     // A rolling restart has one more than desired for a while: it ends as it was begun, unless the number changed.
-    if (isRolling && known?.declared === declared) return assignPorts(options, before, entry);
+    if (isRolling(before) && known?.declared === declared) return assignPorts(options, before, entry);
     const calm = abandonRolling(before, 'the fleet file says another number', options.parts.clock.now());
     return assignPorts(options, { ...resized(options, calm, { entry, desired }), declared }, entry);
   });

@@ -1,5 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
-import { ONLY_SLOT, type ReplicaRecord } from '@dreamnet/os-linker';
+import { isOver, ONLY_SLOT, type ReplicaRecord } from '@dreamnet/os-linker';
 import { besideProblem, hasPortOfItsOwn } from '../../config/replicas-checks.js';
 import { PORT_PLACEHOLDER } from '../../config/replicas-schema.js';
 import type { AgentEntry } from '../../config/schema.js';
@@ -30,6 +30,11 @@ export function entryOfReplica(entry: AgentEntry, { port }: ReplicaPlace): Agent
 /** Do its processes have numbers? Without them the only process is the agent itself. */
 export function isNumbered(entry: AgentEntry): boolean {
   return entry.replicas !== undefined || entry.scale !== undefined;
+}
+
+/** Are its processes being replaced one after the other? */
+export function isRolling(record: ReplicaRecord | undefined): boolean {
+  return record !== undefined && record.rolling !== null && !isOver(record.rolling);
 }
 
 /** Can its processes be replaced one after the other, a new one beside the old ones? */

@@ -3,7 +3,6 @@ import { DreamnetError } from '@dreamnet/kit';
 import {
   agentOf,
   decideScale,
-  isOver,
   type Recommendation,
   type ReplicaReading,
   type ScalingRule,
@@ -12,6 +11,7 @@ import {
 import type { AgentEntry } from '../../config/schema.js';
 import type { AgentFleet } from '../agent-fleet.js';
 import type { DaemonParts } from '../parts.js';
+import { isRolling } from './replica-entry.js';
 import { isServing, isWorking, unsettledGroup } from './replica-facts.js';
 
 /** Follows the metric of every agent that says `scale`. */
@@ -41,8 +41,7 @@ export function createScaler(parts: DaemonParts, fleet: AgentFleet, held: (agent
   const entryOf = (agent: string) => parts.loaded().fleet.agents[agent];
   const idleMsOf = createIdleWatch(parts, fleet, held);
   const round = async (agent: string, scale: NonNullable<AgentEntry['scale']>) => {
-    const { rolling } = fleet.record(agent) ?? {};
-    if (fleet.isStopped(agent) || (rolling && !isOver(rolling))) return;
+    if (fleet.isStopped(agent) || isRolling(fleet.record(agent))) return;
     if (unsettledGroup(parts, agent) !== undefined) return;
     const rule = toRule(scale);
     const sample = sampleOf({ parts, fleet, held, meter }, agent, scale);
