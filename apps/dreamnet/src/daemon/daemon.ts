@@ -125,7 +125,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
   const ending = createEnding(parts, fleet, { ...options, isBegun: () => stopping !== undefined });
   let applying: Promise<unknown> = Promise.resolve();
   const watchAll = () => {
-    for (const agent of fleet.list()) watch.watch(toWatched(parts, agent));
+    for (const agent of fleet.list()) followProcess(parts, agent, { watch, routing });
     scaling.refresh();
   };
   const hearing = hearSupervisor(bus, signals.onEvent);
@@ -161,7 +161,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
     stop: (how) => {
       stopping ??= stopAll(parts, fleet, {
         ...how,
-        watches: [watch, bindingWatch, usageWatch, scaling.scaler, ...closing(scaling)],
+        watches: [watch, bindingWatch, usageWatch, scaling.scaler, routing.firstAnswers, ...closing(scaling)],
         hearing,
         release,
       });
@@ -190,11 +190,20 @@ function followFleet(parts: DaemonParts, fleet: AgentFleet, { routing, watch, sc
   });
   parts.supervisor.hearStops(watch.lookAt);
   fleet.hear({
-    joined: (agent) => watch.watch(toWatched(parts, agent)),
+    joined: (agent) => followProcess(parts, agent, { watch, routing }),
     left: watch.unwatch,
     stays: routing.onHealthChange,
     startFailed: scaling.activation.failed,
   });
+}
+
+function followProcess(
+  parts: DaemonParts,
+  agent: FleetAgent,
+  { watch, routing }: Omit<Followers, 'scaling'>,
+): void {
+  watch.watch(toWatched(parts, agent));
+  routing.expect(agent);
 }
 
 /** One queue for both, so that the end of a member is told before what it means for its group. */

@@ -118,8 +118,9 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const redactor = createRedactor();
   const vault = openVault(options);
   const surroundings = surroundingsOf(options);
+  const kept = { store, bus, redactor };
   const renew: RenewSpec = (id) => linker.describeRestart(id);
-  const supervisor = supervisorOf(options, { store, bus, redactor, renew });
+  const supervisor = supervisorOf(options, { ...kept, renew });
   const linker: OSLinker = createOSLinker({
     store,
     clock,
@@ -137,7 +138,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   let journal: ReportJournal | undefined;
   const keepingProblem = () => journal?.failing?.message;
   const recoveryOverrides = createRecoveryOverrides(loaded().fleet.recovery.overrides);
-  const core = createCore(options, { store, bus, notifierTools, keepingProblem, recoveryOverrides });
+  const core = createCore(options, { ...kept, notifierTools, keepingProblem, recoveryOverrides });
   const calls = createCallCounter(clock);
   const watchList = createWatchList(core);
   const publish = createPublish(bus, clock, 'daemon');
@@ -148,12 +149,11 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const ingest = await createIngest({ clock, stateDir, settings, onTrouble, ...into });
   journal = ingest.journal;
   return {
-    ...{ ingest, clock, store, bus, linker, budgets, secretFiles: surroundings.secretFiles },
+    ...{ ...kept, ingest, clock, linker, budgets, secretFiles: surroundings.secretFiles },
     notifierTools,
     supervisor,
     allotments: createMemoryAllotments(store),
     vault,
-    redactor,
     onTrouble,
     loaded,
     refusal: options.refusal,
@@ -248,6 +248,7 @@ function toNotifierTools(
 }
 
 interface CoreRooms {
+  redactor: Redactor;
   store: Store;
   bus: DurableEventBus;
   notifierTools: NotifierTools;
@@ -265,6 +266,7 @@ function createCore({ clock, loaded, refusal }: PartsOptions, rooms: CoreRooms) 
     clock: createAwakeClock(clock),
     keepingProblem: rooms.keepingProblem,
     configProblem: () => refusal()?.message,
+    mask: rooms.redactor.redactData,
     store,
     bus,
     ...toAlertSettings(alerts, notifierTools, budgetRules(loaded().fleet)),

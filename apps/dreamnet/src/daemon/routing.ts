@@ -1,9 +1,10 @@
 import type { CallOutcome, Route, Spending } from '@dreamnet/contracts';
 import { frozenError } from '@dreamnet/os-linker';
 import { programError } from '../errors.js';
-import type { AgentFleet } from './agent-fleet.js';
+import type { AgentFleet, FleetAgent } from './agent-fleet.js';
 import { capabilitiesOf } from './agent-plan.js';
 import { callable } from './agent-sessions.js';
+import { createFirstAnswers } from './first-answers.js';
 import type { DaemonParts } from './parts.js';
 import type { CallQueue } from './replicas/call-queue.js';
 import type { CallHolding } from './replicas/scaling.js';
@@ -23,6 +24,7 @@ export interface CallRequest {
 /** Keeps the route table true to readiness, and carries calls along it. */
 export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: CallHolding) {
   const { bgp, core, clock, supervisor, budgets } = parts;
+  const firstAnswers = createFirstAnswers(parts, fleet);
   const announce = (name: string) => {
     const agent = fleet.find(name);
     if (!agent) return;
@@ -43,6 +45,14 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
     holding?.queue.changed();
   };
   return {
+    /** Until it has served for the first time, who asks for it is told why it does not. */
+    expect: ({ name, entry }: FleetAgent) => {
+      for (const capability of capabilitiesOf(entry))
+        bgp.expect(name, capability.name, () =>
+          fleet.find(name)?.entry === entry ? core.health(name)?.axes.readiness.reason : undefined,
+        );
+    },
+    firstAnswers,
     /** After each change of an agent's health: who cannot answer is not routed to. */
     onHealthChange: (name: string) => {
       const health = core.health(name);
@@ -55,6 +65,7 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
         if (agent.entry.protocol !== 'none') supervisor.markReady(name);
         if (!isRouted) announce(name);
       } else if (readiness.state === 'not_ready' && isRouted) bgp.withdraw(name, 'all', readiness.reason);
+      firstAnswers.changed();
     },
     call: async (request: CallRequest): Promise<CallOutcome> => {
       const frozen = sayFrozen(parts, fleet, request.capability);
@@ -62,14 +73,22 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
       // An agent that has no process because nothing was asked of it gets one; the call waits for it.
       const admission = (await holding?.activation.admit(request)) ?? { ok: true, waitedMs: 0 };
       if (!admission.ok) return admission.outcome;
-      const timeoutMs = Math.max(1, request.timeoutMs - admission.waitedMs);
+      const heldMs = await firstAnswers.wait(request);
+      const timeoutMs = Math.max(1, request.timeoutMs - admission.waitedMs - heldMs);
       const outcome = await callInTurn({ parts, fleet, queue: holding?.queue }, { ...request, timeoutMs });
+      if (outcome.ok || outcome.code !== 'DN_SPINE_NO_ROUTE') return maskErrors(parts, outcome);
       // Frozen meanwhile: that is the answer, not that there is no route.
-      return outcome.ok || outcome.code !== 'DN_SPINE_NO_ROUTE'
-        ? outcome
-        : { ...outcome, ...sayFrozen(parts, fleet, request.capability) };
+      return { ...outcome, ...sayFrozen(parts, fleet, request.capability) };
     },
   };
+}
+
+/** An error repeats what an agent answered; what is answered to the call itself is the caller's, as it is. */
+function maskErrors({ redactor }: DaemonParts, outcome: CallOutcome): CallOutcome {
+  const attempts = redactor.redactData(outcome.attempts);
+  return outcome.ok
+    ? { ...outcome, attempts }
+    : { ...outcome, message: redactor.redact(outcome.message), attempts };
 }
 
 /** Calls when the processes of whoever is to be called have room. */

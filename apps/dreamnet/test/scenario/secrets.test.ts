@@ -5,6 +5,7 @@ import type { RecordedChange } from '@dreamnet/os-linker';
 import { afterEach, expect, test } from 'vitest';
 import type { ReactionOutcome } from '../../src/daemon/secret-desk.js';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { call, echoAgent } from './echo-agent.js';
 
 const CANARIES = {
   vault: 'canary-vault-7f3a9c51',
@@ -14,6 +15,16 @@ const CANARIES = {
   command: 'canary-command-c4418be9',
   unbound: 'canary-unbound-0d93aa17',
 };
+
+/** Answers every call with its secret, and once `sour` is there every other question, too. */
+const TALKER = `
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+createServer((request, response) => {
+  if (request.method === 'GET' && !existsSync('sour')) response.end('fine');
+  else response.writeHead(500).end(process.env.KEY);
+}).listen(Number(process.argv[2]), '127.0.0.1');
+`;
 
 let daemon: DaemonProcess | undefined;
 afterEach(async () => {
@@ -88,6 +99,10 @@ test('canaries: no secret is in what the daemon wrote, answered or printed, nor 
         restart: { intensity: 1, backoff: { initial: '10ms' } },
         bindings: [{ type: 'secrets', config: { KEY: { from: 'vault', key: 'token', onChange: 'none' } } }],
       },
+      talker: {
+        ...echoAgent({ command: [process.execPath, 'talker.mjs', '{port}'], capabilities: ['talk'] }),
+        bindings: [{ type: 'secrets', config: { KEY: { from: 'vault', key: 'token', onChange: 'none' } } }],
+      },
       failing: {
         runtime: 'custom',
         command: ['sleep', '1000'],
@@ -103,6 +118,7 @@ test('canaries: no secret is in what the daemon wrote, answered or printed, nor 
     join(it.folder, 'tell.sh'),
     `echo ${CANARIES.command}; [ -z "$1" ] || { echo ${CANARIES.command} >&2; exit 3; }\n`,
   );
+  writeFileSync(join(it.folder, 'talker.mjs'), TALKER);
   await it.up();
   await it.client().send('PUT', '/api/vault/memory', { value: CANARIES.memory });
   await it.client().send('PUT', '/api/vault/token', { value: CANARIES.vault });
@@ -116,6 +132,15 @@ test('canaries: no secret is in what the daemon wrote, answered or printed, nor 
     'the crasher to be given up',
     () => it.log().length >= 0 && it.cli('events', '--json').stdout.includes('circuit-opened'),
   );
+  await it.until('the talker to serve', () => it.cli('routes').stdout.includes('talker'));
+  await it.client().send('POST', '/api/heartbeats', {
+    ...{ subsystem: 'talker', status: 'warn', details: `I have ${CANARIES.vault}` },
+    calls: [{ signature: `use ${CANARIES.vault}`, times: 50 }],
+  });
+  const answered = await call(it, {}, 'talk');
+  expect(JSON.stringify(answered)).toContain('<secret>');
+  writeFileSync(join(it.folder, 'sour'), '');
+  await it.until('the talker to be sick', () => it.cli('events', '--json').stdout.includes('answered 500'));
   const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
   const pid = agents.find(({ name }) => name === 'keeper')?.pid;
   // A refusal must not repeat what was sent.
@@ -128,6 +153,7 @@ test('canaries: no secret is in what the daemon wrote, answered or printed, nor 
     ...filesBelow(it.stateDir),
     ['output of the daemon', it.log()],
     ['refusal', JSON.stringify(refusal)],
+    ['call that failed', JSON.stringify(answered)],
     ['describe', it.cli('describe', 'keeper').stdout],
     ['secrets', it.cli('secrets', '--json').stdout],
     ['arguments of the daemon', readFileSync(`/proc/${it.pid()}/cmdline`)],
@@ -135,8 +161,8 @@ test('canaries: no secret is in what the daemon wrote, answered or printed, nor 
   ]);
   expect(places.size).toBeGreaterThan(30);
   const found = [...places].flatMap(([place, content]) =>
-    // What an agent prints itself is its own: it is cleaned when it is shown, not where it is kept.
-    place.startsWith(join(it.stateDir, 'logs'))
+    // What an agent prints or reports itself is its own: it is cleaned when it is shown, not where it is kept.
+    ['logs', 'reports'].some((kept) => place.startsWith(join(it.stateDir, kept)))
       ? []
       : Object.values(CANARIES).flatMap((canary) =>
           formsOf(canary).some((form) => content.includes(form)) ? [`${canary} in ${place}`] : [],

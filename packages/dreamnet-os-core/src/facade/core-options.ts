@@ -36,6 +36,8 @@ export interface DreamNetOSCoreOptions {
   /** 0..1; tests give their own. */
   random?: () => number;
   health?: NonNullable<HealthEngineOptions['settings']>;
+  /** Hides secrets in what subsystems say of themselves (details, reasons, evidence, calls), before it is kept or shown. */
+  mask?: NonNullable<HealthEngineOptions['mask']>;
   alerts?: NonNullable<AlertBookOptions['settings']>;
   /** Between two detections of gaps after `start()`. Default 5 000 ms. */
   gapsEveryMs?: number;

@@ -97,7 +97,11 @@ export function createRooms(options: DreamNetOSCoreOptions): Rooms {
 
 function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreOptions): Senses {
   const { clock } = room;
-  const health = createHealthEngine({ ...room, settings: options.health ?? {} });
+  const health = createHealthEngine({
+    ...room,
+    settings: options.health ?? {},
+    ...(options.mask && { mask: options.mask }),
+  });
   const alerts = createAlertBook({ ...room, settings: options.alerts ?? {} });
   const seriesHistory = createSeriesHistory({ ...room, settings: options.history ?? {} });
   health.addTap(seriesHistory.tap);

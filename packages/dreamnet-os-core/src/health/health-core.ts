@@ -52,6 +52,8 @@ export interface HealthCore {
   readonly records: Map<string, HealthRecord>;
   readonly rows: RowPool;
   readonly metrics: MetricIntake;
+  /** Hides secrets in what a subsystem says, before it is kept or shown. */
+  readonly mask: <T>(said: T) => T;
   isRunning: boolean;
   /** Questions under way. */
   flights: number;

@@ -17,6 +17,8 @@ import { isSilentButBusy, onWorkDue } from './work-watch.js';
 
 export interface HealthEngineOptions extends RoomOptions {
   settings?: Partial<HealthSettings>;
+  /** Hides secrets in what subsystems say. Default: nothing is hidden. */
+  mask?: <T>(said: T) => T;
 }
 
 type Refusal = Extract<HeartbeatOutcome, { accepted: false }>['because'];
@@ -68,6 +70,7 @@ function createParts(options: HealthEngineOptions): Parts {
     records,
     rows: createRowPool(),
     metrics: createMetricIntake(clock, (record) => watchStaleness(core, record)),
+    mask: options.mask ?? ((said) => said),
     isRunning: false,
     flights: 0,
     mark: board.mark,

@@ -139,8 +139,9 @@ function accept(
 function takeReport(
   core: HealthCore,
   record: HealthRecord,
-  { report, columns }: TakenReport,
+  { report: sent, columns }: TakenReport,
 ): HeartbeatOutcome {
+  const report = maskSaid(core, sent);
   record.told = toldStatus('heartbeat', report.status, report.details);
   const outcome = takeMetrics(core, record, { report, columns });
   noteReportedWork(core, record, report);
@@ -152,6 +153,18 @@ function takeReport(
   core.judge(record);
   record.isSettled = isSettled(record);
   return outcome;
+}
+
+/** The report with the secrets hidden in what is text of it. */
+function maskSaid(core: HealthCore, report: HealthReport): HealthReport {
+  const { details, openToolCall, calls } = report;
+  if (details === undefined && openToolCall === undefined && calls === undefined) return report;
+  return {
+    ...report,
+    ...(details !== undefined && { details: core.mask(details) }),
+    ...(openToolCall && { openToolCall: core.mask(openToolCall) }),
+    ...(calls && { calls: core.mask(calls) }),
+  };
 }
 
 function takeMetrics(

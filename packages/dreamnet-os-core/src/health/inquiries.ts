@@ -27,7 +27,7 @@ export function ask(core: HealthCore, record: HealthRecord, inquiry: Inquiry): P
   try {
     given = put(record, inquiry, controller.signal);
   } catch (thrown) {
-    const result = failureOf(thrown);
+    const result = failureOf(core, thrown);
     take(core, record, { inquiry, result, startedMs });
     return Promise.resolve(result);
   }
@@ -42,7 +42,7 @@ export function ask(core: HealthCore, record: HealthRecord, inquiry: Inquiry): P
   const flight = launch(core, record, { inquiry, startedMs, controller });
   given.then(
     (value) => flight.finish(flight.isDone ? undefined : read({ core, record }, inquiry, value)),
-    (thrown: unknown) => flight.finish(failureOf(thrown)),
+    (thrown: unknown) => flight.finish(failureOf(core, thrown)),
   );
   return flight.promise;
 }
@@ -212,9 +212,9 @@ function isSilence(result: ProbeResult): boolean {
   return !result.ok && (result.evidence?.[SILENCE] === true || result.evidence?.timeoutMs !== undefined);
 }
 
-function failureOf(thrown: unknown): ProbeResult {
+function failureOf(core: HealthCore, thrown: unknown): ProbeResult {
   const { message, code } = DreamnetError.from(thrown);
-  return { ok: false, reason: message, evidence: { code, [SILENCE]: true } };
+  return { ok: false, reason: core.mask(message), evidence: { code, [SILENCE]: true } };
 }
 
 interface Asked {
@@ -230,13 +230,15 @@ function read({ core, record }: Asked, inquiry: Inquiry, given: unknown): ProbeR
     if (typeof result.metrics === 'object' && result.metrics !== null)
       core.metrics.take(record, result.metrics);
     if (typeof result.work === 'object' && result.work !== null) noteAnsweredWork(core, record, result.work);
-    return { ...result, ok: result.ok === true, isAnswered, reason: String(result.reason ?? '') };
+    const reason = core.mask(String(result.reason ?? ''));
+    const evidence = result.evidence && { evidence: core.mask(result.evidence) };
+    return { ...result, ok: result.ok === true, isAnswered, reason, ...evidence };
   }
   return { ok: false, reason: 'the probe gave no result with `ok` and `reason`' };
 }
 
 function readStatus({ core, record }: Asked, given: unknown): ProbeResult {
-  const answer = toAnswer(given);
+  const answer = core.mask(toAnswer(given));
   if (answer === undefined) {
     const reason = 'status() answered something that is not a status';
     record.told = toldStatus('status', 'unknown', reason);

@@ -195,3 +195,28 @@ test('probes: neither probe nor status means there is nothing to ask', async () 
   expect(await engine.probeNow('thing')).toBeUndefined();
   expect(await engine.probeNow('nobody')).toBeUndefined();
 });
+
+test('mask: whatever a subsystem says of itself is masked before it is kept or told', async () => {
+  const mask = <T>(said: T): T => JSON.parse(JSON.stringify(said).replaceAll('hush', '***'));
+  const { engine, clock, events } = createRig({ mask });
+  const said = { reason: 'no: hush', evidence: { body: 'hush' } };
+  const askedBy: Record<string, Subsystem> = {
+    answering: { probe: async () => ({ ok: false, ...said }) },
+    throwing: { probe: () => Promise.reject(new Error('hush')) },
+    telling: { status: () => ({ status: 'error', details: 'hush' }) },
+    reporting: {},
+  };
+  for (const [name, subsystem] of Object.entries(askedBy))
+    engine.register(name, { ...subsystem, probeSchedule: SCHEDULE });
+  engine.start();
+  const openToolCall = { name: 'read hush', startedAt: clock.now() };
+  const calls = [{ signature: 'read hush', times: 50 }];
+  engine.heartbeat({ subsystem: 'reporting', status: 'warn', details: 'hush', calls });
+  await clock.advance(20_000);
+  engine.heartbeat({ subsystem: 'reporting', status: 'error', details: 'hush', inFlight: 1, openToolCall });
+  await clock.advance(100);
+  const kept = JSON.stringify([events, Object.keys(askedBy).map((name) => engine.read(name))]);
+  expect(kept).not.toContain('hush');
+  expect(kept.match(/\*\*\*/g)?.length).toBeGreaterThan(4);
+  engine.stop();
+});

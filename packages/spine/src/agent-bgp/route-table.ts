@@ -23,6 +23,12 @@ export type AnnounceOutcome = { accepted: true; isNew: boolean } | { accepted: f
 export interface RouteTable {
   /** Adds a route or replaces the earlier one of the same provider and path. O(tokens of the capability). */
   announce(route: Route): AnnounceOutcome;
+  /**
+   * Notes who will serve a capability and does not yet, for decisions to name. Nothing happens where it is announced, or was.
+   *
+   * @param because Why not, as of now; undefined when it will not any more. Asked by each decision that names it.
+   */
+  expect(provider: string, capability: string, because: () => string | undefined): void;
   /** Takes one capability's routes of a provider back, or all of them. Returns how many. */
   withdraw(provider: string, capability: string | 'all', because: string): number;
   /**
@@ -35,12 +41,18 @@ export interface RouteTable {
   routes(): Route[];
 }
 
+interface Absence {
+  provider: string;
+  because: () => string | undefined;
+  since: number;
+}
+
 interface Entry {
   capability: string;
   /** By provider, then by path: taking one provider back costs the same however many there are. */
   live: Map<string, Map<string, Route>>;
   /** By provider: who served this and does not now. */
-  withdrawn: Map<string, { provider: string; because: string; since: number }>;
+  withdrawn: Map<string, Absence>;
   /** `live` best first; undefined after a change. */
   sorted: Route[] | undefined;
   turn: number;
@@ -56,6 +68,7 @@ export function createRouteTable(options: RouteTableOptions): RouteTable {
   const table = new Table(options);
   return {
     announce: (route) => table.announce(route),
+    expect: (provider, capability, because) => table.expect(provider, capability, because),
     withdraw: (provider, capability, because) => table.withdraw(provider, capability, because),
     decide: (capability, { isPeek = false } = {}) => table.decide(capability, isPeek),
     has: (route) => table.has(route),
@@ -89,6 +102,13 @@ class Table {
     return { accepted: true, isNew };
   }
 
+  expect(provider: string, capability: string, because: () => string | undefined): void {
+    if (!CAPABILITY.test(capability)) return;
+    const entry = this.entryFor(capability);
+    const isExplained = entry.withdrawn.get(provider)?.because() !== undefined;
+    if (!entry.live.has(provider) && !isExplained) this.note(entry, provider, because);
+  }
+
   withdraw(provider: string, capability: string, because: string): number {
     let count = 0;
     for (const entry of [...(this.entriesOf.get(provider) ?? [])]) {
@@ -100,7 +120,7 @@ class Table {
 
   decide(capability: string, isPeek: boolean): RouteDecision {
     const entries = this.trie.match(capability);
-    const withdrawn = entries.flatMap((entry) => [...entry.withdrawn.values()]);
+    const withdrawn = entries.flatMap((one) => [...one.withdrawn.values()].flatMap(reasonOf));
     const entry = entries.find(({ live }) => live.size > 0);
     if (!entry)
       return {
@@ -184,13 +204,22 @@ class Table {
     if (this.entriesOf.get(provider)?.size === 0) this.entriesOf.delete(provider);
     if (count === 0) return 0;
     entry.sorted = undefined;
-    entry.withdrawn.set(provider, { provider, because, since: this.options.clock.now() });
-    const [oldest] = entry.withdrawn.keys();
-    if (entry.withdrawn.size > WITHDRAWN_LIMIT && oldest !== undefined) entry.withdrawn.delete(oldest);
+    this.note(entry, provider, () => because);
     const { capability } = entry;
     this.options.publish?.('route.withdrawn', provider, { capability, provider, because });
     return count;
   }
+
+  private note({ withdrawn }: Entry, provider: string, because: Absence['because']): void {
+    withdrawn.set(provider, { provider, because, since: this.options.clock.now() });
+    const [oldest] = withdrawn.keys();
+    if (withdrawn.size > WITHDRAWN_LIMIT && oldest !== undefined) withdrawn.delete(oldest);
+  }
+}
+
+function reasonOf({ provider, because, since }: Absence): RouteDecision['withdrawn'] {
+  const why = because();
+  return why === undefined ? [] : [{ provider, because: why, since }];
 }
 
 function refusal(route: Route, system: string | undefined): string | undefined {

@@ -58,6 +58,29 @@ test('match: a withdrawn prefix falls back to the shorter one and is explained',
   expect(table.decide('code.generation')).toMatchObject({ matched: 'code.generation', withdrawn: [] });
 });
 
+test('expect: who will serve and never has is named by a decision, with the reason of now and since when', async () => {
+  const { table, clock, events } = setUp();
+  const since = clock.now();
+  let why: string | undefined = 'starting';
+  table.expect('generator', 'code.generation', () => why);
+  table.expect('generator', 'no *', () => 'not a capability');
+  await clock.advance(1000);
+  why = 'it refuses connections';
+  expect(table.decide('code.generation.rust')).toMatchObject({
+    chosen: null,
+    withdrawn: [{ provider: 'generator', because: why, since }],
+  });
+  why = undefined;
+  expect(table.decide('code.generation.rust').withdrawn).toEqual([]);
+  expect(events).toEqual([]);
+  table.announce(routeOf('generator'));
+  table.expect('generator', 'code.generation', () => 'it serves');
+  expect(table.decide('code.generation').withdrawn).toEqual([]);
+  table.withdraw('generator', 'all', 'not ready');
+  table.expect('generator', 'code.generation', () => 'it was said already why not');
+  expect(table.decide('code.generation').withdrawn).toMatchObject([{ because: 'not ready' }]);
+});
+
 test('match: agrees with a scan of all prefixes', () => {
   const name = fc
     .array(fc.constantFrom('a', 'b'), { minLength: 1, maxLength: 4 })

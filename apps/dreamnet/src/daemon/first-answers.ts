@@ -1,0 +1,53 @@
+import type { AgentFleet } from './agent-fleet.js';
+import type { DaemonParts } from './parts.js';
+
+/** Longer than the first answer of a process that works takes; a call that is still alone then is told why. */
+const LONGEST_WAIT_MS = 2000;
+
+/** Holds calls that come before those who serve them have been heard for the first time. */
+export interface FirstAnswers {
+  /** Resolves with the ms it took: at once when there is a route, or nobody who is yet to answer. */
+  wait(call: { capability: string; timeoutMs: number; signal: AbortSignal }): Promise<number>;
+  /** The health of somebody, or who is routed to, changed. */
+  changed(): void;
+  /** Ends every wait. */
+  stop(): void;
+}
+
+/** Holds nothing yet. */
+export function createFirstAnswers(parts: DaemonParts, fleet: AgentFleet): FirstAnswers {
+  const { bgp, clock } = parts;
+  const waiting = new Map<() => void, string>();
+  const isWaitedFor = (capability: string) =>
+    bgp.decide(capability, { isPeek: true }).chosen === null &&
+    fleet.namesFor(capability).some((name) => fleet.idsOf(name).some((id) => isUnheard(parts, id)));
+  const hold: FirstAnswers['wait'] = ({ capability, timeoutMs, signal }) =>
+    new Promise((resolve) => {
+      const startedMs = clock.monotonic();
+      const settle = () => {
+        waiting.delete(settle);
+        clock.clearTimeout(timer);
+        signal.removeEventListener('abort', settle);
+        resolve(clock.monotonic() - startedMs);
+      };
+      const timer = clock.setTimeout(settle, Math.min(LONGEST_WAIT_MS, timeoutMs));
+      signal.addEventListener('abort', settle, { once: true });
+      waiting.set(settle, capability);
+    });
+  return {
+    wait: async (call) => (isWaitedFor(call.capability) && !call.signal.aborted ? hold(call) : 0),
+    changed: () => {
+      for (const [settle, capability] of waiting) if (!isWaitedFor(capability)) settle();
+    },
+    stop: () => {
+      for (const settle of waiting.keys()) settle();
+    },
+  };
+}
+
+/** Has it a process of which nothing is known yet, neither good nor bad? */
+function isUnheard({ core, supervisor }: DaemonParts, id: string): boolean {
+  if (!supervisor.get(id)?.identity) return false;
+  const readiness = core.health(id)?.axes.readiness.state;
+  return readiness === undefined || readiness === 'unknown';
+}
