@@ -1,5 +1,7 @@
+import type { DreamnetError } from '@dreamnet/kit';
 import { Command, CommanderError } from 'commander';
 import type { ProgramEnvironment } from '../env.js';
+import { programError } from '../errors.js';
 import { VERSION } from '../version.js';
 import { addActCommands } from './commands/act.js';
 import { addAgentCommands } from './commands/agents.js';
@@ -29,19 +31,35 @@ import { runToEnd } from './run-to-end.js';
  * @returns The exit code: 0 done, 1 failed, 2 bad input or configuration.
  */
 export function runProgram(argv: readonly string[], environment: ProgramEnvironment): Promise<number> {
+  const isJson = argv.includes('--json');
   return runToEnd({
     environment,
-    isJson: argv.includes('--json'),
+    isJson,
     run: async (context) => {
+      const program = buildProgram(context);
+      if (isJson) leaveErrorsTo(program);
       try {
-        await buildProgram(context).parseAsync([...argv], { from: 'user' });
+        await program.parseAsync([...argv], { from: 'user' });
       } catch (thrown) {
-        if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-        throw thrown;
+        if (!(thrown instanceof CommanderError)) throw thrown;
+        if (thrown.exitCode === 0) return 0;
+        if (isJson) throw usageError(thrown);
+        return 2;
       }
       return typeof process.exitCode === 'number' ? process.exitCode : 0;
     },
   });
+}
+
+/** A program reads the error as JSON: neither the error as text nor the help that goes with it is printed. */
+function leaveErrorsTo(program: Command): void {
+  for (const command of [program, ...program.commands])
+    command.configureOutput({ writeErr: () => undefined, outputError: () => undefined });
+}
+
+function usageError({ message }: CommanderError): DreamnetError {
+  const why = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return programError('DN_CLI_USAGE', { why: `${why}; see 'dreamnet --help'` });
 }
 
 function buildProgram(context: CommandContext): Command {
