@@ -104,10 +104,15 @@ export interface ReportLogReplay {
 export interface ReportLog {
   /** The end of the newest entry that is on disk; grows for ever. */
   readonly position: number;
-  /** The error of the newest write; undefined while writes succeed. */
+  /**
+   * Why the newest write that failed did; undefined once there is room again for as much as could not be written
+   * together, and for 64 KiB at least.
+   */
   readonly failing: ErrorBody | undefined;
   /** Resolves when the bytes are on disk. @throws the driver's error, then nothing of it is kept */
   append(bytes: Uint8Array, at: number): Promise<void>;
+  /** Asks the disk for that room and gives it back; resolves whatever it says, and `failing` tells. */
+  tryAgain(): Promise<void>;
   /** Every entry that was there when the log was opened, oldest first. */
   replay(each: (entry: ReportLogEntry) => void): Promise<ReportLogReplay>;
   /** Entries up to this position are not needed any more. */

@@ -12,7 +12,7 @@ export interface ReportJournal {
    * @throws DN_REPORT_LOG_*; then they are not kept, though they count in memory
    */
   keep(text: Uint8Array, at: number): Promise<void>;
-  /** Why nothing is acknowledged now. */
+  /** Why reports are refused; undefined only when there is room for as many together as were refused. */
   readonly failing: ErrorBody | undefined;
   /** Hands on what an earlier life acknowledged and the history may not have. */
   replay(each: (report: unknown, at: number) => void): Promise<ReportLogReplay>;
@@ -47,6 +47,7 @@ interface Journal {
   isSettling: boolean;
   /** Until then the log may hold what nobody has read again yet. */
   isStarted: boolean;
+  isStopped: boolean;
   timers: Set<TimerHandle>;
 }
 
@@ -66,6 +67,7 @@ export async function openReportJournal(options: ReportJournalOptions): Promise<
     isFailing: false,
     isSettling: false,
     isStarted: false,
+    isStopped: false,
     timers: new Set(),
   };
   onSegment = () => void settle(journal);
@@ -93,6 +95,7 @@ export async function openReportJournal(options: ReportJournalOptions): Promise<
       repeat(journal, SETTLE_EVERY_MS, () => void settle(journal));
     },
     stop: async () => {
+      journal.isStopped = true;
       for (const timer of journal.timers) options.clock.clearTimeout(timer);
       journal.timers.clear();
       await log.close();
@@ -127,16 +130,15 @@ function noteState(journal: Journal): void {
   if (isFailing) retry(journal);
 }
 
-/** An empty entry asks the disk whether it takes writes again. */
+/** Also without reports: the disk is asked for as much room as was lacking. */
 function retry(journal: Journal): void {
   const { clock } = journal.options;
   const timer = clock.setTimeout(() => {
     journal.timers.delete(timer);
-    const look = () => {
+    void journal.log.tryAgain().then(() => {
       noteState(journal);
-      if (journal.isFailing) retry(journal);
-    };
-    journal.log.append(new Uint8Array(), clock.now()).then(look, look);
+      if (journal.isFailing && !journal.isStopped) retry(journal);
+    });
   }, RETRY_EVERY_MS);
   journal.timers.add(timer);
 }

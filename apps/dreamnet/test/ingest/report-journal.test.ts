@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFakeClock } from '@dreamnet/testkit';
@@ -15,16 +15,23 @@ const report = (subsystem: string) => Buffer.from(JSON.stringify({ subsystem, st
 
 async function open() {
   let settled = 0;
+  const clock = createFakeClock();
+  const said: (string | undefined)[] = [];
+  let onSaid: () => void = () => undefined;
   const journal = await openReportJournal({
-    clock: createFakeClock(),
+    clock,
     directory,
     settle: async () => {
       settled += 1;
     },
-    onFailing: () => undefined,
+    onFailing: (error) => {
+      said.push(error?.code);
+      onSaid();
+    },
     onTrouble: () => undefined,
   });
-  return { journal, settled: () => settled };
+  const nextSaid = () => new Promise<void>((resolve) => (onSaid = resolve));
+  return { journal, clock, said, nextSaid, settled: () => settled };
 }
 
 test('report journal: a report that comes before the earlier ones were read again does not make them go', async () => {
@@ -39,5 +46,19 @@ test('report journal: a report that comes before the earlier ones were read agai
   await journal.replay((value) => found.push(value));
   expect(found).toEqual([{ subsystem: 'billing', status: 'ok' }]);
   expect(readdirSync(directory)).toHaveLength(2);
+  await journal.stop();
+});
+
+test('report journal: when reports are kept again is found out by itself, and said once', async () => {
+  const { journal, clock, said, nextSaid } = await open();
+  rmSync(directory, { recursive: true });
+  await expect(journal.keep(report('billing'), 1)).rejects.toMatchObject({ code: 'DN_REPORT_LOG_IO' });
+  mkdirSync(directory);
+  await journal.keep(report('ledger'), 2);
+  expect([journal.failing?.code, said]).toEqual(['DN_REPORT_LOG_IO', ['DN_REPORT_LOG_IO']]);
+  const again = nextSaid();
+  await clock.advance(2000);
+  await again;
+  expect([journal.failing, said]).toEqual([undefined, ['DN_REPORT_LOG_IO', undefined]]);
   await journal.stop();
 });

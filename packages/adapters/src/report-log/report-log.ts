@@ -4,6 +4,7 @@ import { DreamnetError, sleep } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
 import { FRAME_HEADER_BYTES, LARGEST_ENTRY_BYTES } from './frames.js';
 import { createGroup, type Group } from './group-buffer.js';
+import { removeTrial, tryRoom } from './room-trial.js';
 import { createSegmentWriter, type SegmentWriter } from './segment-writer.js';
 import { listSegments, replaySegments, type Segment } from './segments.js';
 
@@ -25,6 +26,8 @@ export interface ReportLogOptions {
 
 /** When several senders wait at a time, more are on their way: so long they are waited for before the next write. */
 const GATHER_MS = 1;
+/** Room for some hundred reports: with less than that the next refusal is a second away. */
+const LEAST_ROOM_BYTES = 64 * 1024;
 
 interface LogState {
   readonly directory: string;
@@ -39,6 +42,10 @@ interface LogState {
   writingBytes: number;
   writing: Promise<void> | undefined;
   failing: DreamnetError | undefined;
+  /** While it fails: the most bytes that could not be written together. */
+  refusedBytes: number;
+  /** While it fails: bytes written since the last refusal. */
+  keptBytes: number;
   isClosed: boolean;
 }
 
@@ -68,6 +75,8 @@ export async function openReportLog(options: ReportLogOptions): Promise<ReportLo
     writingBytes: 0,
     writing: undefined,
     failing: undefined,
+    refusedBytes: 0,
+    keptBytes: 0,
     isClosed: false,
   };
   const writer = createSegmentWriter({
@@ -86,6 +95,7 @@ export async function openReportLog(options: ReportLogOptions): Promise<ReportLo
 async function openFolder(directory: string): Promise<Segment[]> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    await removeTrial(directory);
     return await listSegments(directory);
   } catch (thrown) {
     throw logFailure(thrown, directory);
@@ -108,6 +118,7 @@ function toLog(state: LogState, writer: SegmentWriter, options: ReportLogOptions
       state.writing ??= writeWaiting(state, writer, options);
       return settled;
     },
+    tryAgain: () => tryAgain(state, writer, options),
     replay: async (each) => {
       try {
         return await replaySegments(state.old, each);
@@ -153,18 +164,54 @@ async function writeWaiting(
       await writer.write(group.bytes());
       state.position += group.size;
       state.writingBytes = 0;
-      state.failing = undefined;
+      noteKept(state, group.size);
       group.settle();
     } catch (thrown) {
       state.writingBytes = 0;
-      const error = logFailure(thrown, state.directory);
-      state.failing = error;
-      group.settle(error);
+      group.settle(noteRefused(state, group.size, thrown));
     }
     await keepWithinLimit(state, writer, options);
     if (isBusy && !state.isClosed) await sleep(options.clock, GATHER_MS);
   }
   state.writing = undefined;
+}
+
+/** A nearly full disk takes a small report between two large ones that it refuses: that is no end of it. */
+function noteKept(state: LogState, bytes: number): void {
+  state.keptBytes += bytes;
+  if (state.keptBytes >= roomWanted(state)) endFailing(state);
+}
+
+function noteRefused(state: LogState, bytes: number, thrown: unknown): DreamnetError {
+  const error = logFailure(thrown, state.directory);
+  state.failing = error;
+  state.refusedBytes = Math.max(state.refusedBytes, bytes);
+  state.keptBytes = 0;
+  return error;
+}
+
+function endFailing(state: LogState): void {
+  state.failing = undefined;
+  state.refusedBytes = 0;
+  state.keptBytes = 0;
+}
+
+function roomWanted({ refusedBytes }: LogState): number {
+  return Math.max(refusedBytes, LEAST_ROOM_BYTES);
+}
+
+/** Between two writes, as if it were one. */
+async function tryAgain(state: LogState, writer: SegmentWriter, options: ReportLogOptions): Promise<void> {
+  while (state.writing) await state.writing;
+  if (state.failing === undefined || state.isClosed) return;
+  const trial = tryRoom(state.directory, roomWanted(state)).then(
+    () => endFailing(state),
+    (thrown) => {
+      state.failing = logFailure(thrown, state.directory);
+    },
+  );
+  state.writing = trial.then(() => writeWaiting(state, writer, options));
+  await trial;
 }
 
 async function keepWithinLimit(

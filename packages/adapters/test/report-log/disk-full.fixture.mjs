@@ -25,6 +25,7 @@ const stillFull = await codeOf(() => log.append(Buffer.alloc(5000), -1));
 const failing = log.failing?.code;
 rmSync(join(folder, 'ballast'));
 const withSpace = await codeOf(() => log.append(Buffer.alloc(5000), -2));
+await log.tryAgain();
 const after = log.failing?.code ?? 'none';
 await log.close();
 const again = await openReportLog({ clock, directory });

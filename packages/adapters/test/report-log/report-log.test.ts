@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -163,4 +164,23 @@ test('report log: a folder that cannot be made is said with its name', async () 
   await expect(openReportLog({ clock, directory: join(directory, 'file', 'log') })).rejects.toMatchObject({
     code: 'DN_REPORT_LOG_IO',
   });
+});
+
+test('report log: what a trial of the disk left that was killed goes at the next opening', async () => {
+  writeFileSync(join(directory, 'room.trial'), 'x');
+  const log = await openReportLog({ clock, directory });
+  expect(files()).toEqual([]);
+  await log.close();
+});
+
+test('report log: it fails until as much as was refused is kept, be it in small entries', async () => {
+  const log = await openReportLog({ clock, directory, segmentBytes: 1 });
+  rmSync(directory, { recursive: true });
+  await expect(log.append(Buffer.alloc(100_000), 1)).rejects.toMatchObject({ code: 'DN_REPORT_LOG_IO' });
+  mkdirSync(directory);
+  await log.append(Buffer.alloc(60_000), 2);
+  expect(log.failing?.code).toBe('DN_REPORT_LOG_IO');
+  await log.append(Buffer.alloc(60_000), 3);
+  expect(log.failing).toBeUndefined();
+  await log.close();
 });

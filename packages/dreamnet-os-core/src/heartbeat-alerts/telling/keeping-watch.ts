@@ -7,7 +7,7 @@ type Watched = Pick<ProblemWatchOptions, 'clock' | 'book' | 'problem'>;
 export function createKeepingWatch({ clock, book, problem }: Watched): ProblemWatch {
   const ask = (): string | undefined => {
     const error = problem?.();
-    return error && `reports count, but are not kept, so none is acknowledged: ${error}`;
+    return error && `reports count, but are not all kept; what is not kept is not acknowledged: ${error}`;
   };
   return createProblemWatch({
     ...{ clock, book, fingerprint: 'store/reports', rule: 'reports_not_kept' },
