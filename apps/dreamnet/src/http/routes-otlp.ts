@@ -6,6 +6,7 @@ import { programError } from '../errors.js';
 import { loadOtlpCodec, type OtlpCodec, type OtlpSignal } from '../ingest/otlp/otlp-codec.js';
 import type { ExportOutcome, OtlpIntake } from '../ingest/otlp/otlp-intake.js';
 import type { MetricsRequest, TracesRequest } from '../ingest/otlp/otlp-messages.js';
+import { checkOtlpShape } from '../ingest/otlp/otlp-shape.js';
 import { UNPACKED_LIMIT_BYTES } from './body-budget.js';
 import { checkUnfolding } from './json-unfolding.js';
 
@@ -85,7 +86,7 @@ async function takeExport(
     .send(Buffer.from(codec.encodeAnswer(signal, rejected, message)));
 }
 
-/** What JSON holds in the wrong place (a number for a list) shows when it is used. */
+/** What JSON holds in the wrong place within a point (a number for a text) shows when it is used. */
 function asRefusal(thrown: unknown): DreamnetError {
   if (DreamnetError.is(thrown)) return thrown;
   const why = `not as OTLP says: ${DreamnetError.from(thrown).message}`;
@@ -99,8 +100,14 @@ async function readMessage(
   const bytes = await unpack(request);
   if (isProtobuf(request)) return decode(await loadOtlpCodec(), signal, bytes);
   checkUnfolding(bytes);
+  const message = parseJson(bytes);
+  checkOtlpShape(signal, message);
+  return message as MetricsRequest | TracesRequest;
+}
+
+function parseJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8')) as MetricsRequest | TracesRequest;
+    return JSON.parse(bytes.toString('utf8'));
   } catch (thrown) {
     throw programError('DN_API_BAD_INPUT', { where: 'body', why: DreamnetError.from(thrown).message });
   }

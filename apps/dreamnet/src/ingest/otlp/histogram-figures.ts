@@ -8,14 +8,64 @@ export interface Buckets {
   sum: number;
 }
 
-/** The buckets of a point, explicit or exponential. */
+/** The buckets of a point, explicit or exponential; of one that `problemOfBuckets` has nothing against. */
 export function bucketsOf(point: HistogramPoint): Buckets {
-  const explicit = (point.bucketCounts ?? []).map(numberOf);
-  const isExplicit = explicit.length > 0 || point.scale === undefined;
-  const { bounds, counts } = isExplicit
-    ? { bounds: point.explicitBounds ?? [], counts: explicit }
+  const { bounds, counts } = isExplicit(point)
+    ? { bounds: numbersOf(point.explicitBounds), counts: numbersOf(point.bucketCounts) }
     : exponentialBuckets(point, point.scale ?? 0);
-  return { bounds, counts, count: numberOf(point.count) || 0, sum: point.sum ?? Number.NaN };
+  return { bounds, counts, count: numberOf(point.count) || 0, sum: numberOf(point.sum) };
+}
+
+/**
+ * What makes the buckets of a point none; undefined for nothing. A histogram may have no buckets at all.
+ *
+ * @source opentelemetry-proto, HistogramDataPoint and ExponentialHistogramDataPoint
+ */
+export function problemOfBuckets(point: HistogramPoint): string | undefined {
+  const { count, zeroCount, positive, negative, bucketCounts, explicitBounds } = point;
+  const lists = [bucketCounts, explicitBounds, positive?.bucketCounts, negative?.bucketCounts];
+  if (lists.some((list) => list !== undefined && list !== null && !Array.isArray(list)))
+    return 'a histogram whose buckets are no list';
+  const counts = isExplicit(point)
+    ? numbersOf(bucketCounts)
+    : [...numbersOf(positive?.bucketCounts), ...numbersOf(negative?.bucketCounts)];
+  if (![count, zeroCount].every(isCountOrNone) || !counts.every(isCount))
+    return 'a histogram whose counts are no whole numbers from 0';
+  return isExplicit(point) ? problemOfBounds(numbersOf(explicitBounds), counts) : problemOfScale(point);
+}
+
+function problemOfBounds(bounds: readonly number[], counts: readonly number[]): string | undefined {
+  const isEmpty = bounds.length + counts.length === 0;
+  if (!isEmpty && counts.length !== bounds.length + 1)
+    return 'a histogram that has not one bucket more than bounds';
+  const isRising = bounds.every(
+    (bound, index) => Number.isFinite(bound) && bound > (bounds[index - 1] ?? Number.NEGATIVE_INFINITY),
+  );
+  return isRising ? undefined : 'a histogram whose bounds do not rise';
+}
+
+function problemOfScale({ scale, positive, negative }: HistogramPoint): string | undefined {
+  return [scale ?? 0, positive?.offset ?? 0, negative?.offset ?? 0].every(Number.isInteger)
+    ? undefined
+    : 'a histogram whose scale and offsets are no whole numbers';
+}
+
+/** A scale of 0 is not on the wire: what has buckets of either side is exponential all the same. */
+function isExplicit({ bucketCounts, explicitBounds, scale, positive, negative }: HistogramPoint): boolean {
+  if ((bucketCounts?.length ?? 0) + (explicitBounds?.length ?? 0) > 0) return true;
+  return (scale ?? positive ?? negative ?? undefined) === undefined;
+}
+
+function isCount(count: number): boolean {
+  return Number.isInteger(count) && count >= 0;
+}
+
+function isCountOrNone(count: number | string | null | undefined): boolean {
+  return count === undefined || count === null || isCount(numberOf(count));
+}
+
+function numbersOf(list: readonly (number | string)[] | null | undefined): number[] {
+  return (list ?? []).map(numberOf);
 }
 
 /** Bounds are powers of 2^(2^-scale). @source opentelemetry-proto, ExponentialHistogramDataPoint */
@@ -23,8 +73,8 @@ function exponentialBuckets({ zeroCount, positive, negative }: HistogramPoint, s
   const base = 2 ** (2 ** -scale);
   const bounds: number[] = [];
   const counts: number[] = [];
-  const below = (negative?.bucketCounts ?? []).map(numberOf);
-  const above = (positive?.bucketCounts ?? []).map(numberOf);
+  const below = numbersOf(negative?.bucketCounts);
+  const above = numbersOf(positive?.bucketCounts);
   for (let index = below.length - 1; index >= 0; index -= 1) {
     bounds.push(-(base ** ((negative?.offset ?? 0) + index)));
     counts.push(below[index] ?? 0);

@@ -1,5 +1,5 @@
 import type { Figure, NamedFigures } from './figures.js';
-import { type Buckets, bucketsOf, bucketsSince } from './histogram-figures.js';
+import { type Buckets, bucketsOf, bucketsSince, problemOfBuckets } from './histogram-figures.js';
 import {
   attributesOf,
   type HistogramPoint,
@@ -16,8 +16,8 @@ type Memory = { value: number; atMs: number } | { buckets: Buckets; atMs: number
 
 /** Turns the points of one process into figures, with what is known of their last state. */
 export interface MetricFigures {
-  /** Adds to `into`. @returns points that could not be taken */
-  take(metric: OtlpMetric, into: NamedFigures): number;
+  /** Adds to `into`. @param onRejected Told of each point that could not be taken. */
+  take(metric: OtlpMetric, into: NamedFigures, onRejected: (why: string) => void): void;
 }
 
 /** Cumulative series remembered per process; what is beyond has no rates. */
@@ -27,6 +27,10 @@ const MOST_BUCKETS = 1000;
 /** Of all histograms of a process together: half a megabyte. */
 export const MOST_BUCKETS_KEPT = 50_000;
 const LONGEST_NAME = 200;
+/** The series is there and has no value now: legal, and no figure. */
+const NO_RECORDED_VALUE = 1;
+const NOT_FINITE = 'a value that is no finite number';
+const BAD_NAME = `no name, or one longer than ${LONGEST_NAME} characters with its attributes or with control characters`;
 const CUMULATIVE = new Set<unknown>([2, 'AGGREGATION_TEMPORALITY_CUMULATIVE']);
 
 /** Nothing remembered yet. */
@@ -46,39 +50,82 @@ export function createMetricFigures(): MetricFigures {
     memory.set(name, state);
   };
   return {
-    take: (metric, into) => {
+    take: (metric, into, onRejected) => {
       const put: Put = (name, suffix, figure) => {
         if (!('value' in figure) || Number.isFinite(figure.value)) into.set(withSuffix(name, suffix), figure);
       };
       const tools = { put, remember, memory };
       const { gauge, sum, histogram = metric.exponentialHistogram, summary } = metric;
       const isCumulative = CUMULATIVE.has((sum ?? histogram)?.aggregationTemporality);
-      let rejected = 0;
-      const each = <P extends { attributes?: OtlpAttribute[] }>(
-        points: readonly P[] = [],
-        takePoint: (point: P, name: string) => void,
-      ): void => {
+      const each = <P extends Point>({ points = [], problemOf, takePoint }: PointsOfKind<P>): void => {
         for (const point of points) {
           const name = nameOf(metric.name, point.attributes);
-          if (name === undefined) rejected += 1;
-          else takePoint(point, name);
+          const problem = name === undefined ? BAD_NAME : problemOf(point);
+          if (problem !== undefined) onRejected(problem);
+          else if (name !== undefined && !hasNoValue(point)) takePoint(point, name);
         }
       };
-      each(gauge?.dataPoints, (point, name) => put(name, '', { how: 'mean', value: pointValue(point) }));
-      each(sum?.dataPoints, (point, name) =>
-        takeSum(point, { name, isCumulative, isMonotonic: sum?.isMonotonic === true }, tools),
-      );
-      each(histogram?.dataPoints, (point, name) => {
-        if (bucketCountOf(point) > MOST_BUCKETS) rejected += 1;
-        else takeHistogram(point, { name, isCumulative }, tools);
+      each({
+        points: gauge?.dataPoints,
+        problemOf: problemOfNumber,
+        takePoint: (point, name) => put(name, '', { how: 'mean', value: pointValue(point) }),
       });
-      each(summary?.dataPoints, (point, name) => takeSummary(point, name, put));
-      return rejected;
+      each({
+        points: sum?.dataPoints,
+        problemOf: problemOfNumber,
+        takePoint: (point, name) =>
+          takeSum(point, { name, isCumulative, isMonotonic: sum?.isMonotonic === true }, tools),
+      });
+      each({
+        points: histogram?.dataPoints,
+        problemOf: problemOfHistogram,
+        takePoint: (point, name) => takeHistogram(point, { name, isCumulative }, tools),
+      });
+      each({
+        points: summary?.dataPoints,
+        problemOf: problemOfSummary,
+        takePoint: (point, name) => takeSummary(point, name, put),
+      });
     },
   };
 }
 
-/** A value that is no finite number is left out. */
+interface Point {
+  flags?: number;
+  attributes?: OtlpAttribute[];
+}
+
+interface PointsOfKind<P extends Point> {
+  points: readonly P[] | undefined;
+  problemOf: (point: P) => string | undefined;
+  takePoint: (point: P, name: string) => void;
+}
+
+function hasNoValue({ flags = 0 }: Point): boolean {
+  return (flags & NO_RECORDED_VALUE) !== 0;
+}
+
+function problemOfNumber(point: NumberPoint): string | undefined {
+  return hasNoValue(point) || Number.isFinite(pointValue(point)) ? undefined : NOT_FINITE;
+}
+
+function problemOfHistogram(point: HistogramPoint): string | undefined {
+  if (hasNoValue(point)) return undefined;
+  if (bucketCountOf(point) > MOST_BUCKETS) return `a histogram of more than ${MOST_BUCKETS} buckets`;
+  return problemOfBuckets(point) ?? problemOfTold(point.sum);
+}
+
+/** Its quantiles are not asked: they are no numbers while nothing was observed. */
+function problemOfSummary(point: SummaryPoint): string | undefined {
+  return hasNoValue(point) ? undefined : (problemOfTold(point.count) ?? problemOfTold(point.sum));
+}
+
+function problemOfTold(value: number | string | null | undefined): string | undefined {
+  const isTold = value !== undefined && value !== null;
+  return isTold && !Number.isFinite(numberOf(value)) ? NOT_FINITE : undefined;
+}
+
+/** A rate without time that passed, or a figure that was not told, is left out. */
 type Put = (name: string, suffix: string, figure: Figure) => void;
 
 interface Tools {
@@ -149,9 +196,12 @@ function bucketCountOf({ bucketCounts, explicitBounds, positive, negative }: His
 
 function takeSummary(point: SummaryPoint, name: string, put: Put): void {
   put(name, '.count', { how: 'sum', value: numberOf(point.count) });
-  put(name, '.sum', { how: 'sum', value: point.sum ?? Number.NaN });
-  for (const { quantile = 0, value = Number.NaN } of point.quantileValues ?? [])
-    put(name, `.p${Math.round(quantile * 1000) / 10}`, { how: 'highest', value });
+  put(name, '.sum', { how: 'sum', value: numberOf(point.sum) });
+  for (const { quantile, value } of point.quantileValues ?? [])
+    put(name, `.p${Math.round(numberOf(quantile ?? 0) * 1000) / 10}`, {
+      how: 'highest',
+      value: numberOf(value),
+    });
 }
 
 function pointValue({ asDouble, asInt }: NumberPoint): number {
@@ -165,7 +215,7 @@ function perSecond(amount: number, overMs: number): number {
 
 /** `name{key="value"}`, keys in order; undefined when that is no name a metric can have. */
 function nameOf(name: string | undefined, attributes: OtlpAttribute[] | undefined): string | undefined {
-  if (name === undefined || name === '') return undefined;
+  if (typeof name !== 'string' || name === '') return undefined;
   const labels = [...attributesOf(attributes)]
     .map(([key, value]) => `${key}=${JSON.stringify(String(value))}`)
     .sort();

@@ -22,21 +22,23 @@ message Resource { repeated Attribute attributes = 1; }
 message NumberPoint {
   fixed64 start_time_unix_nano = 2; fixed64 time_unix_nano = 3;
   oneof value { double as_double = 4; sfixed64 as_int = 6; }
-  repeated Attribute attributes = 7;
+  repeated Attribute attributes = 7; uint32 flags = 8;
 }
 message HistogramPoint {
   fixed64 start_time_unix_nano = 2; fixed64 time_unix_nano = 3; fixed64 count = 4; optional double sum = 5;
   repeated fixed64 bucket_counts = 6; repeated double explicit_bounds = 7; repeated Attribute attributes = 9;
+  uint32 flags = 10;
 }
 message Buckets { sint32 offset = 1; repeated uint64 bucket_counts = 2; }
 message ExponentialPoint {
   repeated Attribute attributes = 1; fixed64 start_time_unix_nano = 2; fixed64 time_unix_nano = 3; fixed64 count = 4;
   optional double sum = 5; sint32 scale = 6; fixed64 zero_count = 7; Buckets positive = 8; Buckets negative = 9;
+  uint32 flags = 10;
 }
 message Quantile { double quantile = 1; double value = 2; }
 message SummaryPoint {
   fixed64 time_unix_nano = 3; fixed64 count = 4; double sum = 5; repeated Quantile quantile_values = 6;
-  repeated Attribute attributes = 7;
+  repeated Attribute attributes = 7; uint32 flags = 8;
 }
 message Gauge { repeated NumberPoint data_points = 1; }
 message Sum { repeated NumberPoint data_points = 1; int32 aggregation_temporality = 2; bool is_monotonic = 3; }

@@ -40,6 +40,8 @@ export interface OtlpIntakeOptions {
 }
 
 const GAPS_KEPT = 5;
+/** Of the name of a metric that was rejected. */
+const MOST_SHOWN = 80;
 const MOST_METRICS = 1000;
 /** A collector before a large fleet sends a few thousand together; each costs a report. */
 const MOST_RESOURCES = 10_000;
@@ -60,7 +62,7 @@ export function createOtlpIntake(options: OtlpIntakeOptions): OtlpIntake {
       const groups: Group[] = [];
       const heard = new Set<OtlpInstance>();
       for (const { resource, scopeMetrics = [] } of resourcesOf(request.resourceMetrics)) {
-        const metrics = scopeMetrics.flatMap((scope) => listOf(scope.metrics));
+        const metrics = scopeMetrics.flatMap((scope) => scope.metrics ?? []);
         const points = metrics.reduce((sum, metric) => sum + pointsOf(metric), 0);
         const service = services.of(resource, agent);
         if ('refused' in service) reject(outcome, points, service.refused);
@@ -77,7 +79,7 @@ export function createOtlpIntake(options: OtlpIntakeOptions): OtlpIntake {
       const outcome = newOutcome();
       const groups: Group[] = [];
       for (const { resource, scopeSpans = [] } of resourcesOf(request.resourceSpans)) {
-        const spans = scopeSpans.flatMap((scope) => listOf(scope.spans));
+        const spans = scopeSpans.flatMap((scope) => scope.spans ?? []);
         const service = services.of(resource, agent);
         if ('refused' in service) reject(outcome, spans.length, service.refused);
         else {
@@ -121,14 +123,7 @@ function metricsReport(
   told: { metrics: readonly OtlpMetric[]; points: number; outcome: ExportOutcome },
 ): Group {
   const figures: NamedFigures = new Map();
-  let rejected = 0;
-  for (const metric of told.metrics) rejected += instance.metrics.take(metric, figures);
-  if (rejected > 0)
-    reject(
-      told.outcome,
-      rejected,
-      'a name longer than 200 characters with its attributes, or a histogram of more than 1000 buckets',
-    );
+  const rejected = takeMetrics(instance, told, figures);
   const named = [...figures].slice(0, MOST_METRICS);
   keepFigures(instance, named);
   // One point may have made several figures.
@@ -150,6 +145,26 @@ function metricsReport(
     },
     items: told.points - rejected - Math.max(0, beyond),
   };
+}
+
+/** @returns points that could not be taken; each reason is told with the first metric that had it */
+function takeMetrics(
+  { metrics: figuresOf }: OtlpInstance,
+  { metrics, outcome }: { metrics: readonly OtlpMetric[]; outcome: ExportOutcome },
+  into: NamedFigures,
+): number {
+  const reasons = new Map<string, { points: number; first: string }>();
+  for (const metric of metrics)
+    figuresOf.take(metric, into, (why) => {
+      const known = reasons.get(why);
+      if (known) known.points += 1;
+      else reasons.set(why, { points: 1, first: String(metric.name ?? '').slice(0, MOST_SHOWN) });
+    });
+  let rejected = 0;
+  for (const { points } of reasons.values()) rejected += points;
+  const texts = [...reasons].map(([why, { points, first }]) => `${why} (${points}, first in '${first}')`);
+  if (rejected > 0) reject(outcome, rejected, texts.join('; '));
+  return rejected;
 }
 
 /** Of histograms beyond what is kept of a process there are counts and rates, and neither means nor quantiles. */
@@ -232,17 +247,11 @@ function pointsOf(metric: OtlpMetric): number {
 }
 
 /** @throws DN_API_BAD_INPUT */
-function resourcesOf<T>(value: readonly T[] | undefined): readonly T[] {
-  const resources = listOf(value);
+function resourcesOf<T>(resources: readonly T[] = []): readonly T[] {
   if (resources.length > MOST_RESOURCES)
     throw programError('DN_API_BAD_INPUT', {
       where: 'body',
       why: `at most ${MOST_RESOURCES} resources an export`,
     });
   return resources;
-}
-
-/** JSON from outside may have anything in the place of a list. */
-function listOf<T>(value: readonly T[] | undefined): readonly T[] {
-  return Array.isArray(value) ? value : [];
 }

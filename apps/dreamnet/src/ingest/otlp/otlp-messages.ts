@@ -14,6 +14,7 @@ export interface OtlpResource {
 }
 
 export interface NumberPoint {
+  flags?: number;
   attributes?: OtlpAttribute[];
   startTimeUnixNano?: number | string;
   timeUnixNano?: number | string;
@@ -21,24 +22,26 @@ export interface NumberPoint {
   asInt?: number | string;
 }
 export interface HistogramPoint {
+  flags?: number;
   attributes?: OtlpAttribute[];
   startTimeUnixNano?: number | string;
   timeUnixNano?: number | string;
   count?: number | string;
-  sum?: number;
+  sum?: number | string;
   bucketCounts?: (number | string)[];
-  explicitBounds?: number[];
+  explicitBounds?: (number | string)[];
   scale?: number;
   zeroCount?: number | string;
   positive?: { offset?: number; bucketCounts?: (number | string)[] };
   negative?: { offset?: number; bucketCounts?: (number | string)[] };
 }
 export interface SummaryPoint {
+  flags?: number;
   attributes?: OtlpAttribute[];
   timeUnixNano?: number | string;
   count?: number | string;
-  sum?: number;
-  quantileValues?: { quantile?: number; value?: number }[];
+  sum?: number | string;
+  quantileValues?: { quantile?: number | string; value?: number | string }[];
 }
 export interface OtlpMetric {
   name?: string;
@@ -68,9 +71,13 @@ export interface TracesRequest {
   resourceSpans?: { resource?: OtlpResource; scopeSpans?: { spans?: OtlpSpan[] }[] }[];
 }
 
-/** A 64-bit number comes as text in JSON. Past 2^53 it is rounded, which no figure here minds. */
+/**
+ * A 64-bit number comes as text in JSON, and so do NaN and the infinities. Past 2^53 it is rounded, which no figure here
+ * minds. NaN for what is no number or not there.
+ */
 export function numberOf(value: number | string | undefined): number {
-  return value === undefined ? Number.NaN : Number(value);
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
 }
 
 /** Epoch ms; undefined when it is not told. */
@@ -88,9 +95,10 @@ export function idOf(id: string | Uint8Array | undefined): string {
 export function attributesOf(list: readonly OtlpAttribute[] = []): Map<string, string | number | boolean> {
   const found = new Map<string, string | number | boolean>();
   for (const { key, value } of list) {
-    if (key === undefined || value === undefined) continue;
+    if (typeof key !== 'string' || value === undefined) continue;
     if (typeof value.stringValue === 'string') found.set(key, value.stringValue);
-    else if (value.intValue !== undefined) found.set(key, numberOf(value.intValue));
+    else if (value.intValue !== undefined && value.intValue !== null)
+      found.set(key, numberOf(value.intValue));
     else if (typeof value.doubleValue === 'number') found.set(key, value.doubleValue);
     else if (typeof value.boolValue === 'boolean') found.set(key, value.boolValue);
   }

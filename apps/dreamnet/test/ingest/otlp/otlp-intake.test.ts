@@ -231,3 +231,91 @@ test('otlp: calls in flight of replicas are those of all, and go with the proces
   expect(await send('c', clock.now() - 10)).toMatchObject({ inFlight: 1, progress: 3 });
   expect(await send('b', clock.now() - 10)).toMatchObject({ inFlight: 2 });
 });
+
+/** What is said of an export of these metrics, and what the service then has. */
+async function told(metrics: readonly object[]) {
+  const { intake, reports } = rig();
+  const outcome = await intake.metrics({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] } as never, 'a');
+  return { rejected: outcome.rejected, message: outcome.message, metrics: reports.at(-1)?.metrics };
+}
+
+const gauge = (name: string, ...dataPoints: object[]) => ({ name, gauge: { dataPoints } });
+const histogram = (name: string, point: object) => ({
+  name,
+  histogram: { aggregationTemporality: 2, dataPoints: [point] },
+});
+
+test('otlp: a value that is no finite number is a rejected point, also as JSON writes it', async () => {
+  const bad = ['NaN', 'Infinity', '-Infinity', Number.NaN, '', 'x', true, null].map((asDouble) => ({
+    asDouble,
+  }));
+  expect(await told([gauge('load', ...bad, {}), gauge('heap', { asDouble: '2.5' })])).toEqual({
+    rejected: 9,
+    message: "a value that is no finite number (9, first in 'load')",
+    metrics: { heap: 2.5 },
+  });
+});
+
+test('otlp: a point that says that there is no value is taken, and is none', async () => {
+  const summary = { name: 'took', summary: { dataPoints: [{ flags: 1 }] } };
+  const none = { flags: 1, asDouble: 'NaN' };
+  expect(await told([gauge('load', none), histogram('wait', { flags: 1 }), summary])).toEqual({
+    rejected: 0,
+    message: '',
+    metrics: {},
+  });
+});
+
+const BUCKETS = { count: 3, sum: 30 };
+for (const [why, point] of [
+  ['has not one bucket more than bounds', { ...BUCKETS, bucketCounts: [1, 2], explicitBounds: [10, 20] }],
+  ['has not one bucket more than bounds', { ...BUCKETS, explicitBounds: [10] }],
+  ['bounds do not rise', { ...BUCKETS, bucketCounts: [1, 1, 1], explicitBounds: [20, 20] }],
+  ['bounds do not rise', { ...BUCKETS, bucketCounts: [1, 2], explicitBounds: ['Infinity'] }],
+  ['counts are no whole numbers', { ...BUCKETS, bucketCounts: [1, -2], explicitBounds: [10] }],
+  ['counts are no whole numbers', { ...BUCKETS, bucketCounts: ['1', '0.5'], explicitBounds: [10] }],
+  ['counts are no whole numbers', { count: 'many' }],
+  ['counts are no whole numbers', { ...BUCKETS, scale: 1, positive: { bucketCounts: [-1] } }],
+  ['buckets are no list', { ...BUCKETS, bucketCounts: '3' }],
+  ['scale and offsets are no whole numbers', { ...BUCKETS, scale: 0.5 }],
+  ['a value that is no finite number', { ...BUCKETS, sum: 'NaN' }],
+] as const)
+  test(`otlp: ${JSON.stringify(point)} is a rejected point: ${why}`, async () => {
+    const { rejected, message, metrics } = await told([
+      histogram('wait', point),
+      gauge('heap', { asInt: '7' }),
+    ]);
+    expect({ rejected, metrics }).toEqual({ rejected: 1, metrics: { heap: 7 } });
+    expect(message).toContain(why);
+    expect(message).toContain("(1, first in 'wait')");
+  });
+
+test('otlp: a histogram without buckets, with one, and an exponential one of scale 0 are taken', async () => {
+  const { rejected, metrics } = await told([
+    histogram('none', { count: '3', sum: '30' }),
+    histogram('one', { ...BUCKETS, bucketCounts: ['3'], explicitBounds: [] }),
+    histogram('powers', { ...BUCKETS, positive: { offset: 3, bucketCounts: ['3'] } }),
+  ]);
+  expect(rejected).toBe(0);
+  expect(metrics).toMatchObject({ 'none.mean': 10, 'one.mean': 10, 'powers.mean': 10 });
+  expect(metrics?.['powers.p50']).toBeGreaterThan(8);
+});
+
+test('otlp: several reasons are all told, each with how many points and the first metric', async () => {
+  const { rejected, message } = await told([
+    gauge('load', { asDouble: 'NaN' }, { asDouble: 'NaN' }),
+    gauge('x'.repeat(300), { asDouble: 1 }),
+  ]);
+  expect(rejected).toBe(3);
+  expect(message).toMatch(/^a value that is no finite number \(2, first in 'load'\); no name, or one longer/);
+});
+
+test('otlp: quantiles of a summary that observed nothing are left out, the rest of it is taken', async () => {
+  const quantileValues = [{ quantile: 0.99, value: 'NaN' }];
+  const summary = { dataPoints: [{ count: '0', sum: 0, quantileValues }] };
+  expect(await told([{ name: 'took', summary }])).toEqual({
+    rejected: 0,
+    message: '',
+    metrics: { 'took.count': 0, 'took.sum': 0 },
+  });
+});

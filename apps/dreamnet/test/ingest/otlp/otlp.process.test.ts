@@ -261,12 +261,19 @@ test('otlp: what an agent exports with its token is its own, whatever it calls i
 });
 
 test('otlp: JSON with anything in the wrong place is refused as a status', async () => {
-  for (const body of ['{', '{"resourceMetrics":[{"scopeMetrics":7}]}', '{"resourceMetrics":[null]}']) {
+  for (const [place, body] of [
+    ['body', '{'],
+    ['body.resourceMetrics', '{"resourceMetrics":5}'],
+    ['body.resourceMetrics[0]', '{"resourceMetrics":[null]}'],
+    ['body.resourceMetrics[0].scopeMetrics', '{"resourceMetrics":[{"scopeMetrics":7}]}'],
+  ] as const) {
     const answer = await post('/v1/metrics', body);
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ code: 3 });
+    const { code, message } = (await answer.json()) as { code: number; message: string };
+    expect(code).toBe(3);
+    expect(message).toContain(`DN_API_BAD_INPUT: ${place}: `);
   }
-  expect((await post('/v1/metrics', '{"resourceMetrics":5}')).status).toBe(200);
+  expect((await post('/v1/metrics', '{"resourceMetrics":null}')).status).toBe(200);
 });
 
 test('otlp: no protobuf is refused in protobuf, logs are said not to be taken', async () => {
