@@ -54,6 +54,12 @@ export const CORE_ERRORS = {
     httpStatus: 400,
     isRetryable: false,
   },
+  DN_CORE_SCHEMA_PATTERN: {
+    template:
+      "The pattern '{pattern}' of a JSON schema cannot be used: {problem}. Write it in RE2's syntax, which has neither looking around nor back-references.",
+    httpStatus: 400,
+    isRetryable: false,
+  },
   DN_CORE_DELIVERY_CONFIG_INVALID: {
     template: 'The alert delivery was not configured: {problem}. The configuration before it stays in force.',
     httpStatus: 400,

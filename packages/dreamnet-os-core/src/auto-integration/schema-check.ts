@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { DreamnetError } from '@dreamnet/kit';
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
+import { schemaPatterns } from './schema-patterns.js';
 
 type AjvModule = { Ajv2020: new (options: object) => Ajv2020 };
 type Schema = Readonly<Record<string, unknown>>;
@@ -14,11 +15,20 @@ export type SchemaVerdict =
 const compiled = new WeakMap<Schema, ValidateFunction | string>();
 let ajv: Ajv2020 | undefined;
 
-/** Checks a value against a JSON Schema (draft 2020-12). Never throws; remote references are not loaded. */
+/**
+ * Checks a value against a JSON Schema (draft 2020-12), whose patterns are RE2's. Never throws; remote references are not
+ * loaded.
+ */
 export function checkAgainstSchema(schema: Schema, value: unknown): SchemaVerdict {
   const validate = compiled.get(schema) ?? compile(schema);
   if (typeof validate === 'string') return { ok: false, kind: 'schema', problem: validate };
-  return validate(value) ? { ok: true } : { ok: false, kind: 'value', errors: [...(validate.errors ?? [])] };
+  try {
+    return validate(value)
+      ? { ok: true }
+      : { ok: false, kind: 'value', errors: [...(validate.errors ?? [])] };
+  } catch (thrown) {
+    return { ok: false, kind: 'schema', problem: DreamnetError.from(thrown).message };
+  }
 }
 
 function compile(schema: Schema): ValidateFunction | string {
@@ -40,6 +50,7 @@ function loadAjv(): Ajv2020 {
     strict: false,
     validateFormats: false,
     addUsedSchema: false,
+    code: { regExp: schemaPatterns },
   });
   return ajv;
 }

@@ -58,6 +58,40 @@ test('gaps: a schema that is none, and one without config(), are told and do not
   ]);
 });
 
+test('gaps: a pattern of a schema that would backtrack for ever is answered, and each pattern is its own', () => {
+  const requiredConfig = {
+    type: 'object',
+    properties: {
+      slow: { pattern: '^(a+)+$' },
+      long: { pattern: '(x+x+)+y' },
+      zone: { pattern: '^eu-[0-9]+$' },
+      letter: { pattern: '\\u00e4' },
+      within: { pattern: 'b|c' },
+    },
+    patternProperties: { '^(z+)+$': { type: 'number' } },
+  };
+  const config = () => ({
+    slow: `${'a'.repeat(5000)}!`,
+    long: 'x'.repeat(5000),
+    zone: 'eu-12',
+    letter: 'Bär',
+    within: 'abd\n',
+    [`${'z'.repeat(500)}!`]: 'text',
+  });
+  const gaps = detect({ a: { ...OK, manifest: { requiredConfig }, config } });
+  expect(gaps.map(({ expected }) => expected.split(' ')[0]).sort()).toEqual(['/long', '/slow']);
+});
+
+for (const pattern of ['^(?!x)', '(a)\\1', 'a)|(b', '(?:.*[a-z]){900}b'])
+  test(`gaps: the pattern ${pattern} of a schema, which cannot be told, is neither kept nor broken but named`, () => {
+    const requiredConfig = { type: 'object', properties: { key: { pattern } } };
+    const config = () => ({ key: 'x'.repeat(100_000) });
+    const [gap, ...more] = detect({ a: { ...OK, manifest: { requiredConfig }, config } });
+    expect(more).toEqual([]);
+    expect(gap).toMatchObject({ severity: 'warning' });
+    expect(gap?.observed).toContain(`The pattern '${pattern}' of a JSON schema cannot be used`);
+  });
+
 test('gaps: dependencies unknown, outside their range, needs nobody serves, cycles', () => {
   const context: Record<string, Subsystem> = {
     a: {
