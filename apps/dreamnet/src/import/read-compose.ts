@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type FilledCommand, toFilledCommand } from './filled-command.js';
+import { fillSettings } from './filled-settings.js';
 import {
   type Imported,
   type ImportedAgent,
@@ -65,7 +66,7 @@ export function readCompose({ folder }: SourceFile, file: Record<string, unknown
       : Object.keys(mapOf(service.depends_on));
     takeVariables(agent, service.environment, meaningOf);
     takeReferences(agent, filled.references);
-    takeSettings(agent, service);
+    takeSettings(agent, fillSettings(agent, service));
     if (service.image !== undefined || service.build !== undefined)
       agent.notes.push(
         'the command ran in a container: here it runs on this machine, with what is installed here',
@@ -74,11 +75,6 @@ export function readCompose({ folder }: SourceFile, file: Record<string, unknown
     imported.agents.push(agent);
   }
   return imported;
-}
-
-/** In a list a dollar sign is doubled, to be told from a variable of compose's own. */
-function wordsIn(list: unknown): string[] {
-  return wordsOf(list).map((word) => word.replaceAll('$$', '$'));
 }
 
 /** What the value of a variable comes to; one that is a variable as a whole can be bound. */
@@ -135,10 +131,10 @@ function takeDeploy(agent: ImportedAgent, { deploy, scale, ports }: Record<strin
 }
 
 function takeHealthcheck(agent: ImportedAgent, check: Record<string, unknown>): void {
-  const [kind, ...words] = wordsIn(check.test);
+  const [kind, ...words] = wordsOf(check.test);
   const shell = typeof check.test === 'string' ? kind : kind === 'CMD-SHELL' ? words.join(' ') : undefined;
   const exec = shell === undefined ? (kind === 'CMD' ? words : []) : ['sh', '-c', shell];
-  if (exec.length === 0 || check.disable === true) return;
+  if (exec.length === 0 || String(check.disable) === 'true') return;
   const everyMs = spanMsOf(check.interval);
   const timeoutMs = spanMsOf(check.timeout);
   const fall = numberOf(check.retries);

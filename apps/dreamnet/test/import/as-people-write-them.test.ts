@@ -110,6 +110,68 @@ services:
   expect(text).not.toContain('hunter2');
 });
 
+test('compose: limits, health checks and other settings have the defaults of their variables, and comments say so', () => {
+  const { text, fleet } = roundTrip({
+    'compose.yaml': `
+services:
+  a:
+    command: sleep 10
+    restart: \${RESTART:-on-failure}
+    stop_grace_period: \${GRACE-20s}
+    stop_signal: \${SIGNAL:-SIGQUIT}
+    mem_limit: \${MEMORY:-64m}
+    cpus: \${CPUS:-0.5}
+    pids_limit: \${PIDS-100}
+    healthcheck: { test: 'curl "http://localhost:\${PORT:-80}/$$HOME"', interval: '\${EVERY:-7s}', retries: '\${RETRIES:-4}' }
+  b:
+    command: sleep 11
+    deploy: { replicas: '\${COUNT:-2}', resources: { limits: { memory: '\${MEMORY:-\${OTHER:-1g}}' } } }
+    healthcheck: { test: [CMD, test, -f, '\${FOLDER:-/tmp}/$$up'], disable: '\${OFF:-false}' }
+`,
+  });
+  expect(fleet.agents.a).toMatchObject({
+    restart: { policy: 'transient' },
+    stop: { deadline: 20_000, signal: 'SIGQUIT' },
+    resources: { memory: 64 * 1024 ** 2, cpu: 0.5, pids: 100 },
+    health: {
+      readiness: { every: 7000, fall: 4 },
+      probe: { exec: ['sh', '-c', 'curl "http://localhost:80/$HOME"'] },
+    },
+  });
+  expect(fleet.agents.b).toMatchObject({
+    replicas: 2,
+    resources: { memory: 1024 ** 3 },
+    health: { probe: { exec: ['test', '-f', '/tmp/$up'] } },
+  });
+  expect(text).toContain('# mem_limit has its default here: MEMORY is not asked');
+  expect(text).toContain('# healthcheck.test has its default here: PORT is not asked');
+  expect(text).toContain('# deploy.resources.limits.memory has its default here: OTHER is not asked');
+});
+
+test('compose: a setting that is a variable without a default is left out by name, and the rest is taken', () => {
+  const { text, fleet } = roundTrip({
+    'compose.yaml': `
+services:
+  a:
+    command: sleep 10
+    mem_limit: \${MEMORY}
+    cpus: \${CPUS:?say how many}
+    pids_limit: 50
+    stop_signal: $SIGNAL
+    healthcheck: { test: [CMD, curl, 'http://localhost:$PORT/'], interval: 5s }
+`,
+  });
+  expect(fleet.agents.a?.resources).toEqual({ pids: 50 });
+  expect(fleet.agents.a?.health?.probe).toBeUndefined();
+  for (const [place, name] of [
+    ['mem_limit', 'MEMORY'],
+    ['cpus', 'CPUS'],
+    ['stop_signal', 'SIGNAL'],
+    ['healthcheck.test', 'PORT'],
+  ])
+    expect(text).toContain(`# not carried over: ${place}; ${name} has no default there\n`);
+});
+
 test('secrets: a password within an address is not copied, a placeholder for one is', () => {
   const { text, fleet } = roundTrip({
     'docker-compose.yml': `
