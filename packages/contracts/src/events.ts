@@ -14,6 +14,8 @@ export interface EventData {
   'daemon.started': { version: string; pid: number; adopted: readonly string[] };
   'daemon.stopping': { reason: string };
   'process.started': { identity: ProcessIdentity; attempt: number; isAdopted: boolean };
+  /** A start came to no process: try `attempt` in a row. `reason`: what was missing or refused. */
+  'process.start-failed': { reason: string; attempt: number };
   'process.exited': { identity: ProcessIdentity; exit: ExitRecord };
   /** A stop was carried out, and a last look has found nothing of its tree. */
   'process.stopped': { stop: StopAccount };

@@ -329,7 +329,10 @@ export class SupervisedUnit {
   }
 
   #startFailed(error: DreamnetError): void {
-    this.#state.lastExit = failedStart(error.message, this.#state.around.clock.now());
-    this.#follower.follow(this.#state.restart.afterFailedStart());
+    const { around, restart, spec } = this.#state;
+    const reason = around.redact(error.message);
+    this.#state.lastExit = failedStart(reason, around.clock.now());
+    around.publish('process.start-failed', spec.id, { reason, attempt: restart.attempt });
+    this.#follower.follow(restart.afterFailedStart());
   }
 }

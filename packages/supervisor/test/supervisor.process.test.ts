@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep, systemClock } from '@dreamnet/kit';
 import { fixtureCommand } from '@dreamnet/testkit';
@@ -129,11 +129,40 @@ test.each([
   ['a missing directory', { cwd: '/no/such/dir' }, /working directory \/no\/such\/dir does not exist/],
   ['a file that may not run', { command: ['/etc/passwd'] as const }, /may not be executed/],
 ])('failed start: %s is a coded error, and counts as a crash', async (_, rest, text) => {
-  const { supervisor, spec } = await startHarness();
+  const { supervisor, spec, events } = await startHarness();
   const launched = supervisor.launch(spec('a', FOREVER, { ...rest, ...restart({ intensity: 1 }) }));
   await expect(launched).rejects.toMatchObject({ code: 'DN_SUPERVISOR_SPAWN_FAILED', message: text });
   expect(supervisor.get('a')).toMatchObject({ phase: 'backoff', lastExit: { reason: text } });
+  const [told] = await events.atLeast('process.start-failed', 1, 'a');
+  expect(told).toMatchObject({ reason: expect.stringMatching(text), attempt: 1 });
 });
+
+test.each([
+  [
+    'is not marked executable',
+    '#!/bin/sh\n',
+    0o644,
+    /not marked executable \(EACCES\); run chmod \+x \S+tool/,
+  ],
+  [
+    'names an interpreter that is not there',
+    '#! /no/such/one -x\n',
+    0o755,
+    /interpreter '\/no\/such\/one' is not/,
+  ],
+])(
+  'failed start: of a script that %s it is said so, and once it is mended the next try starts it',
+  async (_, text, mode, reason) => {
+    const { supervisor, spec, events, dir } = await startHarness();
+    writeFileSync(join(dir, 'tool'), text, { mode });
+    const launched = supervisor.launch(spec('a', ['./tool'], restart({ intensity: 1000 })));
+    await expect(launched).rejects.toMatchObject({ message: reason });
+    writeFileSync(join(dir, 'ready'), '#!/bin/sh\nexec sleep 1000\n', { mode: 0o755 });
+    renameSync(join(dir, 'ready'), join(dir, 'tool'));
+    await events.atLeast('process.started', 1, 'a');
+    expect(supervisor.get('a')).toMatchObject({ phase: 'running' });
+  },
+);
 
 test('stop: ends group, other sessions and double forks, and only then resolves', async () => {
   const { supervisor, spec } = await startHarness();

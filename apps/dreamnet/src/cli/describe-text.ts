@@ -104,11 +104,7 @@ function showProblem(problem: AgentDescription['problems'][number]): string {
 function exitLines(description: AgentDescription): string[] {
   const exit = description.lastExit;
   if (!exit) return [];
-  const how = exit.isKnown
-    ? exit.signal === null
-      ? `exit code ${exit.code}`
-      : `signal ${exit.signal}`
-    : 'ended while nobody was its parent: code not known';
+  const how = howItEnded(exit);
   const why = exit.reason === undefined ? '' : `: ${exit.reason}`;
   return [
     `${showTime(exit.at, true)} ${how}${why}${exit.spare ? `; ${takeoverText(exit.spare)}` : ''}`,
@@ -116,6 +112,12 @@ function exitLines(description: AgentDescription): string[] {
     ...exitResourceLines(exit.resources).map((text) => `  ${text}`),
     ...exit.stderrTail.map((text) => `  ${text}`),
   ];
+}
+
+function howItEnded({ isKnown, code, signal }: NonNullable<AgentDescription['lastExit']>): string {
+  if (!isKnown) return 'ended while nobody was its parent: code not known';
+  if (signal !== null) return `signal ${signal}`;
+  return code === null ? 'did not start' : `exit code ${code}`;
 }
 
 function line(terminal: Terminal, name: string, value: string): string {

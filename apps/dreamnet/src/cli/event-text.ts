@@ -18,6 +18,8 @@ function describe(event: DreamnetEvent): string | undefined {
       return event.data.isAdopted
         ? `adopted, pid ${event.data.identity.pid}`
         : `started, pid ${event.data.identity.pid}`;
+    case 'process.start-failed':
+      return `did not start: ${event.data.reason}`;
     case 'process.exited': {
       const { exit, identity } = event.data;
       return `pid ${identity.pid} ended (${exit.signal ?? (exit.isKnown ? `code ${exit.code}` : 'code not known')})`;

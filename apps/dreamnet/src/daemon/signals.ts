@@ -23,6 +23,8 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
       if (!event.type.startsWith('process.') || !fleet.find(event.subject)) return;
       linker.onProcessEvent(event);
       if (event.type === 'process.started') startedAt(event.subject, event.data.identity, event.at);
+      if (event.type === 'process.start-failed')
+        core.signal(failedStartOf(event, supervisor.get(event.subject)));
       if (event.type === 'process.exited') {
         bgp.withdraw(event.subject, 'all', 'its process ended');
         fleet.find(event.subject)?.session?.refresh();
@@ -65,6 +67,16 @@ function deathOf(event: DreamnetEvent<'process.exited'>, now: Supervised): Liven
       ...(exit.resources && { resources: exit.resources }),
       ...(exit.spare && { spare: exit.spare }),
     },
+    ...recoveryOf(now, event.at),
+  };
+}
+
+/** There is no process of it, whatever became of the one before. */
+function failedStartOf(event: DreamnetEvent<'process.start-failed'>, now: Supervised): LivenessSignal {
+  const { reason, attempt } = event.data;
+  return {
+    ...{ subsystem: event.subject, state: 'dead', reason, at: event.at },
+    evidence: { attempt },
     ...recoveryOf(now, event.at),
   };
 }

@@ -26,6 +26,7 @@ import {
   runtimeIo,
   writeSecretFiles,
 } from './linker-state.js';
+import { noteHostPhase } from './process-events.js';
 
 /** A launch that can go ahead, or what stands in its way. */
 export type Preparation =
@@ -154,8 +155,10 @@ export async function launchPrepared(
       because: error.message,
       changes: { intent: null },
     });
-    await state.writer.commit(`the failed launch of ${processId}`, failed.writes);
-    return toRefusal(state, error);
+    const next = noteHostPhase(state, processId);
+    await state.writer.commit(`the failed launch of ${processId}`, [...failed.writes, ...next.writes]);
+    const refusal = toRefusal(state, error);
+    return next.isTried ? { ...refusal, message: `${refusal.message}; it is tried again` } : refusal;
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   LocalProcessHost,
   OSProcessStatus,
   ProcessIdentity,
+  StoreWrite,
   SupervisedPhase,
 } from '@dreamnet/contracts';
 import type { StepOutcome } from '@dreamnet/kit';
@@ -32,6 +33,22 @@ export function takeProcessEvent(
   const { outcome, writes } = applyEvent(state, event.subject, news);
   state.writer.writeLater(`the status of ${event.subject}`, writes);
   return outcome;
+}
+
+/**
+ * What the host does with one whose launch has just failed: what it tries again is pending, as after a crash.
+ *
+ * @returns `isTried`: it will be, without anybody's doing; the writes are still to be stored.
+ */
+export function noteHostPhase(
+  state: LinkerState,
+  processId: string,
+): { isTried: boolean; writes: readonly StoreWrite[] } {
+  const phase = state.options.processes.get(processId)?.phase;
+  if (phase !== 'backoff' && phase !== 'waiting' && phase !== 'starting')
+    return { isTried: phase === 'broken', writes: [] };
+  const news = { event: 'restart_scheduled' as const, because: WAITS[phase], changes: { identity: null } };
+  return { isTried: true, writes: applyEvent(state, processId, news).writes };
 }
 
 /** One process of a machine, as `RuntimeInspection.identity` writes it. */
@@ -123,5 +140,6 @@ const WAITS = {
 
 function describeExit(exit: ExitRecord): string {
   if (!exit.isKnown) return 'ended while nobody could see how';
+  if (exit.code === null && exit.signal === null) return exit.reason ?? 'it did not start';
   return exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
 }

@@ -127,6 +127,24 @@ test('start: a launch that fails is an answer with the runtime’s own code, and
   expect(await bench.linker.start('agent')).toMatchObject({ ok: true });
 });
 
+test('start: a launch that fails and that its host tries again is pending, and the answer says so', async () => {
+  const launch = bench.runtime.launch.bind(bench.runtime);
+  bench.runtime.launch = async () => {
+    bench.runtime.set('agent', 'backoff');
+    throw new Error('no such program');
+  };
+  expect(await bench.linker.start('agent')).toMatchObject({
+    ok: false,
+    message: 'no such program; it is tried again',
+  });
+  expect(status()).toBe('pending');
+  expect(bench.linker.history('agent', 3).map(({ event }) => event)).toEqual([
+    ...['launch_requested', 'launch_failed', 'restart_scheduled'],
+  ]);
+  bench.runtime.launch = launch;
+  expect(await bench.linker.start('agent')).toMatchObject({ ok: true, isNew: true });
+});
+
 test('start: what its host gave up is cleared away first', async () => {
   await bench.linker.start('agent');
   bench.runtime.set('agent', 'broken');

@@ -9,6 +9,7 @@ import type {
   SupervisedPhase,
   SupervisedProcess,
 } from '@dreamnet/contracts';
+import type { DreamnetError } from '@dreamnet/kit';
 import { z } from 'zod';
 import { runtimesError } from '../errors.js';
 import { findProgram, isDirectory } from './find-program.js';
@@ -26,8 +27,8 @@ export interface LocalPlatform<C extends LocalConfig> {
 }
 
 /**
- * A runtime whose processes the local process host keeps. A launch that fails leaves nothing behind; what runs
- * already is never launched twice.
+ * A runtime whose processes the local process host keeps. A launch that fails is for the host to try again, as after a crash; what
+ * runs already is never launched twice.
  */
 export function createLocalRuntime<C extends LocalConfig>(platform: LocalPlatform<C>): Runtime {
   const { kind } = platform;
@@ -73,11 +74,8 @@ async function toLocalSpec<C extends LocalConfig>(
   const config = parseLocalConfig(platform.schema, spec.config, who);
   const stdio = chooseStdio(spec.protocol, config, who);
   const { cwd, command } = config;
-  if (!(await isDirectory(cwd))) throw runtimesError('DN_RUNTIMES_DIRECTORY_MISSING', { cwd, processId });
+  // Whether they are there is for the start to find out: what is missing now may be there at the next try.
   const { program, env } = await platform.chooseProgram(config, spec);
-  const found = await findProgram(program, { cwd, searchPath: spec.env.PATH });
-  if (!found.ok)
-    throw runtimesError('DN_RUNTIMES_PROGRAM_NOT_FOUND', { program, processId, searched: found.searched });
   return {
     id: processId,
     command: [program, ...command.slice(1)],
@@ -101,10 +99,19 @@ async function launchLocal(spec: LocalProcessSpec, io: RuntimeIo): Promise<void>
   try {
     await io.processes.launch(spec);
   } catch (thrown) {
-    // The host may go on trying; whoever asked was told that it failed, and decides.
-    if (io.processes.get(id)) await io.processes.stop(id, 0);
-    throw thrown;
+    // Whether it is tried again is the host's to say, as after a crash.
+    throw (await findMissing(spec)) ?? thrown;
   }
+}
+
+/** What a failed launch lacked, with where it was looked for; undefined when folder and program are there. */
+async function findMissing({ id, cwd, command, env }: LocalProcessSpec): Promise<DreamnetError | undefined> {
+  const processId = id;
+  if (!(await isDirectory(cwd))) return runtimesError('DN_RUNTIMES_DIRECTORY_MISSING', { cwd, processId });
+  const [program] = command;
+  const found = await findProgram(program, { cwd, searchPath: env.PATH });
+  if (found.ok) return undefined;
+  return runtimesError('DN_RUNTIMES_PROGRAM_NOT_FOUND', { program, processId, searched: found.searched });
 }
 
 const ALIVE: ReadonlySet<SupervisedPhase> = new Set(['waiting', 'starting', 'running', 'stopping']);

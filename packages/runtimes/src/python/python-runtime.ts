@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import type { LaunchSpec, Runtime } from '@dreamnet/contracts';
+import type { Runtime } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { runtimesError } from '../errors.js';
 import {
@@ -80,27 +80,23 @@ export function createPythonRuntime(options: PythonRuntimeOptions): Runtime {
       const candidates = await findPythons({ ...options, searchPath }, config);
       const { chosen, considered } = await pickInstallation(candidates, spec.version, reader);
       if (chosen) return { program: chosen.path, env };
-      throw considered.length === 0
-        ? noInterpreter(config, spec, searchPath)
-        : runtimesError('DN_RUNTIMES_VERSION_NOT_FOUND', {
-            processId: spec.processId,
-            wanted: spec.version,
-            installed: considered
-              .map(({ version, path }) => version ?? `${path}, which tells no version`)
-              .join(', '),
-          });
+      if (considered.length === 0) return { program: expectedInterpreter(config), env };
+      throw runtimesError('DN_RUNTIMES_VERSION_NOT_FOUND', {
+        processId: spec.processId,
+        wanted: spec.version,
+        installed: considered
+          .map(({ version, path }) => version ?? `${path}, which tells no version`)
+          .join(', '),
+      });
     },
     explainChoice: async (config, { version, env }) =>
       INTERPRETER_NAMES.has(config.command[0] ?? '') ? choose(config, version, env.PATH) : null,
   });
 }
 
-function noInterpreter(config: PythonConfig, { processId }: LaunchSpec, searchPath: string) {
-  return runtimesError('DN_RUNTIMES_PROGRAM_NOT_FOUND', {
-    program: config.python ?? (config.venv && join(config.venv, 'bin', 'python3')) ?? 'python3',
-    processId,
-    searched: config.python ?? config.venv ?? searchPath,
-  });
+/** Where an interpreter would be if there was one: its start fails until somebody has put it there. */
+function expectedInterpreter({ python, venv }: PythonConfig): string {
+  return python ?? (venv === undefined ? 'python3' : join(venv, 'bin', 'python3'));
 }
 
 /** Names of interpreters in a search path: `python3`, `python`, `python3.11`. */

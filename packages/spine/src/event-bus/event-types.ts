@@ -5,6 +5,7 @@ const TYPES = {
   'daemon.started': true,
   'daemon.stopping': true,
   'process.started': true,
+  'process.start-failed': true,
   'process.exited': true,
   'process.stopped': true,
   'process.phase-changed': true,

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type LocalProcessSpec, STOP_SIGNALS } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { supervisorError } from '../errors.js';
@@ -78,18 +79,34 @@ function failure(spec: LocalProcessSpec, problem: string, cause?: unknown): Drea
   return supervisorError('DN_SUPERVISOR_SPAWN_FAILED', { id, problem, command: command[0], cwd }, cause);
 }
 
-function reasonOf({ cwd, command }: LocalProcessSpec, code: string): string | undefined {
-  const reasons: Record<string, string> = {
-    ENOENT: isDirectory(cwd)
-      ? `the command '${command[0]}' was not found (ENOENT); install it, or give the process a PATH that leads to it`
-      : `its working directory ${cwd} does not exist (ENOENT)`,
-    EACCES: `'${command[0]}' may not be executed, or ${cwd} not entered (EACCES); look at their permissions`,
-    ENOTDIR: `its working directory ${cwd} is not a directory (ENOTDIR)`,
-    EAGAIN: 'the machine has no room for another process (EAGAIN); look at the limit of pids',
-    EMFILE: 'too many files are open in the supervisor (EMFILE); raise its limit of open files',
-    E2BIG: 'its arguments and environment are too long (E2BIG)',
+function reasonOf(spec: LocalProcessSpec, code: string): string | undefined {
+  const { cwd } = spec;
+  const reasons: Record<string, () => string> = {
+    ENOENT: () => whatIsMissing(spec),
+    EACCES: () => whatIsForbidden(spec),
+    ENOEXEC: () =>
+      `'${spec.command[0]}' is no program the kernel knows (ENOEXEC); begin a script with #! and its interpreter`,
+    ENOTDIR: () => `its working directory ${cwd} is not a directory (ENOTDIR)`,
+    EAGAIN: () => 'the machine has no room for another process (EAGAIN); look at the limit of pids',
+    EMFILE: () => 'too many files are open in the supervisor (EMFILE); raise its limit of open files',
+    E2BIG: () => 'its arguments and environment are too long (E2BIG)',
   };
-  return reasons[code];
+  return reasons[code]?.();
+}
+
+function whatIsMissing({ cwd, command: [program] }: LocalProcessSpec): string {
+  if (!isDirectory(cwd)) return `its working directory ${cwd} does not exist (ENOENT)`;
+  // The kernel says the same of a script that is there and whose interpreter is not.
+  const interpreter = isFile(cwd, program) ? interpreterOf(resolve(cwd, program)) : undefined;
+  if (interpreter !== undefined)
+    return `'${program}' is there, its interpreter '${interpreter}' is not (ENOENT); install it, or mend the first line`;
+  return `the command '${program}' was not found (ENOENT); install it, or give the process a PATH that leads to it`;
+}
+
+function whatIsForbidden({ cwd, command: [program] }: LocalProcessSpec): string {
+  if (isFile(cwd, program) && !hasExecuteBit(resolve(cwd, program)))
+    return `'${program}' may not be executed: it is not marked executable (EACCES); run chmod +x ${resolve(cwd, program)}`;
+  return `'${program}' may not be executed, or ${cwd} not entered (EACCES); look at their permissions`;
 }
 
 function specProblem(spec: LocalProcessSpec): string | undefined {
@@ -114,6 +131,35 @@ function specProblem(spec: LocalProcessSpec): string | undefined {
   ];
   if (numbers.some((value) => !(value >= 0))) return 'every number of its restart policy must be 0 or more';
   return undefined;
+}
+
+/** Of what stands in a search path nothing is said here. */
+function isFile(cwd: string, program: string): boolean {
+  if (!program.includes('/')) return false;
+  return statSync(resolve(cwd, program), { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function hasExecuteBit(path: string): boolean {
+  return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o111) !== 0;
+}
+
+/** @source execve(2): a script's first line names its interpreter within 256 bytes. */
+const LONGEST_FIRST_LINE_BYTES = 256;
+
+/** The interpreter a script names; undefined when it is none, or cannot be read. */
+function interpreterOf(path: string): string | undefined {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const head = Buffer.alloc(LONGEST_FIRST_LINE_BYTES);
+      const text = head.toString('utf8', 0, readSync(file, head));
+      return /^#![ \t]*([^\s\0]+)/.exec(text)?.[1];
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
 }
 
 function isDirectory(path: string): boolean {

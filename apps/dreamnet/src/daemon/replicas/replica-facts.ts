@@ -36,7 +36,8 @@ export function unsettledGroup({ loaded, supervisor }: DaemonParts, agent: strin
 export function endOfTries(parts: DaemonParts, id: string): string | undefined {
   const supervised = parts.supervisor.get(id);
   const exit = supervised?.lastExit;
-  const how = exit ? ` (last: ${exit.signal ?? `exit code ${exit.code ?? 'unknown'}`})` : '';
+  const words = exit && (exit.signal ?? (exit.code === null ? exit.reason : `exit code ${exit.code}`));
+  const how = exit ? ` (last: ${words ?? 'nobody saw how'})` : '';
   if (supervised?.phase === 'broken') return `it crashes again and again${how}`;
   if (supervised?.phase === 'exited') return `it ended by itself${how}`;
   return undefined;
