@@ -230,6 +230,11 @@ export const PROGRAM_ERRORS = {
     isRetryable: true,
   },
   DN_AGENT_NOT_STARTED: { template: '{message} ({reason})', httpStatus: 409, isRetryable: false },
+  DN_AGENT_ENDED_AT_ONCE: {
+    template: "'{name}' was started and does not run: {how}; {next}; {said}",
+    httpStatus: 409,
+    isRetryable: false,
+  },
   DN_AGENT_NO_PORT: {
     template: 'no port on 127.0.0.1 can be given to a process: {why}',
     httpStatus: 503,

@@ -28,6 +28,7 @@ import { createSecretDesk, type SecretDesk } from './secret-desk.js';
 import { createProcessSignals } from './signals.js';
 import { watchBudgets } from './spending/budget-watch.js';
 import { createFreezeDesk, type FreezeDesk } from './spending/freeze-desk.js';
+import { createStartSettling, type StartSettling } from './start-settling.js';
 import type { StateDir } from './state-dir.js';
 import { createUsageWatch } from './usage-watch.js';
 import { createVaultDesk, type VaultDesk } from './vault-desk.js';
@@ -41,6 +42,8 @@ export interface Daemon {
   readonly watchList: WatchList;
   readonly agents: AgentFleet;
   readonly groups: GroupDesk;
+  /** For whoever starts an agent and wants to know what came of it. */
+  readonly starts: StartSettling;
   readonly scaling: Scaling;
   readonly secrets: SecretDesk;
   readonly vaultKey: VaultDesk;
@@ -224,13 +227,17 @@ function wiringOf(
   parts: DaemonParts,
   fleet: AgentFleet,
   routing: ReturnType<typeof createRouting>,
-): Pick<Daemon, 'groups' | 'linker' | 'secrets' | 'vaultKey' | 'processLogs' | 'budgets' | 'freezes'> {
+): Pick<
+  Daemon,
+  'groups' | 'starts' | 'linker' | 'secrets' | 'vaultKey' | 'processLogs' | 'budgets' | 'freezes'
+> {
   const { linker, budgets, supervisor: processLogs } = parts;
   const vaultKey = createVaultDesk(parts, fleet);
   const freezes = createFreezeDesk(parts, fleet, routing.onHealthChange);
   const groups = createGroupDesk(parts, fleet);
   const secrets = createSecretDesk(parts, fleet);
-  return { groups, linker, processLogs, vaultKey, budgets, freezes, secrets };
+  const starts = createStartSettling(parts, fleet);
+  return { groups, starts, linker, processLogs, vaultKey, budgets, freezes, secrets };
 }
 
 async function startEverything(

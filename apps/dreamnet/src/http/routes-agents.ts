@@ -54,7 +54,9 @@ export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
         if (verb !== 'start' && verb !== 'stop' && verb !== 'restart')
           throw programError('DN_API_NOT_FOUND', { kind: 'agent action', name: verb });
         const since = daemon.clock.now();
-        await agents[verb](name, actorOf(request));
+        const actor = actorOf(request);
+        if (verb === 'stop') await agents.stop(name, actor);
+        else await daemon.starts.after(name, () => agents[verb](name, actor));
         const agent = views.agent(name);
         return verb === 'stop' ? { ...agent, stops: views.stops(name, since) } : agent;
       },

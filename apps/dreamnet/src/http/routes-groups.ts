@@ -6,7 +6,7 @@ import { pathValue } from './request-values.js';
 import { addRoutes } from './route.js';
 
 /** Groups of agents: what they are, and start, stop, restart of a whole one. */
-export function addGroupRoutes(app: FastifyInstance, { groups }: Daemon): void {
+export function addGroupRoutes(app: FastifyInstance, { groups, starts }: Daemon): void {
   addRoutes(app, [
     {
       method: 'GET',
@@ -36,6 +36,7 @@ export function addGroupRoutes(app: FastifyInstance, { groups }: Daemon): void {
         if (verb !== 'start' && verb !== 'stop' && verb !== 'restart')
           throw programError('DN_API_NOT_FOUND', { kind: 'group action', name: verb });
         await groups[verb](name, actorOf(request));
+        if (verb !== 'stop') await starts.settle(groups.get(name).agents);
         return groups.get(name);
       },
     },

@@ -187,15 +187,21 @@ async function settleLaunch(
   inspection: RuntimeInspection,
 ): Promise<Refusal | undefined> {
   const isUp = inspection.state === 'running' || inspection.state === 'starting';
+  // One that has done its work by now.
+  const isDone = inspection.state === 'stopped';
   const news = isUp
     ? { event: 'process_started' as const, because: `launched: ${inspection.vendorState}` }
-    : { event: 'failed' as const, because: `launched, then ${inspection.vendorState}` };
+    : {
+        event: isDone ? ('exited_clean' as const) : ('failed' as const),
+        because: `launched, then ${inspection.vendorState}`,
+      };
   const { writes } = applyEvent(state, processId, {
     ...news,
     changes: { identity: isUp ? (inspection.identity ?? null) : null, intent: null },
   });
-  await state.writer.commit(`the launch of ${processId}`, writes);
-  return isUp ? undefined : refuse('DN_LINKER_NOT_UP', processId);
+  const next = isUp || isDone ? [] : noteHostPhase(state, processId).writes;
+  await state.writer.commit(`the launch of ${processId}`, [...writes, ...next]);
+  return isUp || isDone ? undefined : refuse('DN_LINKER_NOT_UP', processId);
 }
 
 async function findMismatch(

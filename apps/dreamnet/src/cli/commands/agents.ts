@@ -41,7 +41,9 @@ async function describeChanges(context: CommandContext, name: string, options: C
 /** What was seen: a process, or how each one ended. */
 function showAction(terminal: Terminal, agent: PsEntry | StoppedAgent): string {
   const pid = agent.pid === null ? '' : `, pid ${agent.pid}`;
-  const line = `${agent.name}: ${paint(terminal, agent.status)}${pid}`;
+  // It ended well, and nothing starts it again.
+  const isFinished = agent.phase === 'exited' && agent.status === 'stopped';
+  const line = `${agent.name}: ${isFinished ? 'finished' : paint(terminal, agent.status)}${pid}`;
   if (!('stops' in agent)) return line;
   const [only, ...others] = agent.stops;
   if (only && others.length === 0) return `${line}; ${stopText(only)}`;
@@ -55,7 +57,7 @@ interface ActionOptions extends CommonOptions {
 
 function addAction(program: Command, context: CommandContext, action: 'start' | 'stop' | 'restart'): void {
   const words = {
-    start: 'start an agent and wait until it runs, or a whole group in order',
+    start: 'start an agent and see that it runs, or a whole group in order',
     stop: 'end an agent and everything it started, or a whole group, last to first',
     restart: 'end an agent, or a whole group, and start it anew',
   };

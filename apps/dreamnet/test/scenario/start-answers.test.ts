@@ -1,0 +1,88 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PsEntry } from '@dreamnet/contracts';
+import { afterEach, expect, test } from 'vitest';
+import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+
+let daemon: DaemonProcess | undefined;
+afterEach(async () => {
+  await daemon?.remove();
+  daemon = undefined;
+});
+
+/** Runs for ever while a file is there; without it ends at once, and says why. */
+const NEEDS_FILE = '[ -e config ] || { echo "no config here" >&2; exit 3; }; exec sleep 1000';
+const agent = (rest: object) => ({ runtime: 'custom', command: ['sh', '-c', NEEDS_FILE], ...rest });
+const isUp = (it: DaemonProcess, name: string) =>
+  it.until(`${name} to run`, async () => {
+    const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
+    return agents.find((one) => one.name === name)?.status === 'running';
+  });
+
+test('start and restart: whoever ends at once is no success, and the answer has the exit code and the last words', async () => {
+  const it = prepareDaemon({
+    agents: {
+      loops: agent({ restart: { backoff: { initial: '1h', max: '1h' } } }),
+      once: agent({ restart: { policy: 'temporary' } }),
+      pool: agent({ replicas: 2, restart: { backoff: { initial: '1h', max: '1h' } } }),
+    },
+  });
+  daemon = it;
+  const config = join(it.folder, 'config');
+  writeFileSync(config, '');
+  await it.up();
+  for (const name of ['loops', 'once', 'pool']) await isUp(it, name);
+  rmSync(config);
+  for (const [name, next] of [
+    ['loops', 'it is tried again'],
+    ['once', 'its restart policy does not start it again'],
+    ['pool', 'it is tried again'],
+  ] as const)
+    for (const verb of ['restart', 'start']) {
+      const { status, stdout, stderr } = it.cli(verb, name);
+      expect([verb, name, status, stdout]).toEqual([verb, name, 1, '']);
+      for (const words of ['DN_AGENT_ENDED_AT_ONCE', 'exit code 3', next, 'no config here'])
+        expect(stderr).toContain(words);
+    }
+  expect(it.cli('restart', 'loops', '--json').status).toBe(1);
+  writeFileSync(config, '');
+  for (const name of ['loops', 'once', 'pool']) {
+    const { status, stdout } = it.cli('start', name);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/running/)]);
+  }
+});
+
+test('start: what ended well and is not to come back has finished, which is a success', async () => {
+  const it = prepareDaemon({
+    agents: {
+      quick: { runtime: 'custom', command: ['true'], restart: { policy: 'transient' } },
+      short: { runtime: 'custom', command: ['sleep', '0.1'], restart: { policy: 'temporary' } },
+      again: { runtime: 'custom', command: ['true'], restart: { backoff: { initial: '1h', max: '1h' } } },
+    },
+  });
+  daemon = it;
+  await it.up();
+  for (const name of ['quick', 'short'])
+    for (const verb of ['start', 'restart']) {
+      const { status, stdout, stderr } = it.cli(verb, name);
+      expect([verb, name, status, stdout.trim(), stderr]).toEqual([verb, name, 0, `${name}: finished`, '']);
+      const answer = JSON.parse(it.cli(verb, name, '--json').stdout) as PsEntry;
+      expect(answer).toMatchObject({ status: 'stopped', phase: 'exited', pid: null });
+    }
+  const { status, stderr } = it.cli('start', 'again');
+  expect([status, stderr]).toEqual([1, expect.stringContaining('exit code 0')]);
+});
+
+test('start of a group: it is counted when its members have settled', async () => {
+  const it = prepareDaemon({
+    agents: {
+      good: { runtime: 'custom', command: ['sleep', '1000'] },
+      bad: agent({ restart: { backoff: { initial: '1h', max: '1h' } } }),
+    },
+    groups: { both: { members: ['good', 'bad'] } },
+  });
+  daemon = it;
+  await it.up();
+  it.cli('stop', 'both');
+  expect(it.cli('start', 'both').stdout).toContain('1 of 2 up');
+});
