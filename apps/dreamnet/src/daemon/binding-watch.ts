@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type FSWatcher, watch } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ChangeReaction, EnvironmentBinding, TimerHandle } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
+import { agentOf } from '@dreamnet/os-linker';
 import type { AgentFleet } from './agent-fleet.js';
 import type { DaemonParts } from './parts.js';
-import { react } from './secret-desk.js';
+import { type BoundProcess, reactAll } from './secret-desk.js';
+import { watchPath } from './watched-path.js';
 
 /** Programs write a file in several steps: what comes within this time is one change. */
 const SETTLE_MS = 300;
@@ -20,62 +21,34 @@ export interface BindingWatch {
   stop(): void;
 }
 
-/** A path that is watched for one agent. */
+/** A path that is watched for one agent, whichever of its processes are bound to it. */
 interface Watched {
   agent: string;
   path: string;
-  reactions: ChangeReaction[];
+  users: readonly BoundProcess[];
 }
 
 interface Eye {
-  readonly watched: Watched;
-  readonly watchers: readonly FSWatcher[];
+  readonly watched: Pick<Watched, 'agent' | 'path'>;
+  watchers: readonly FSWatcher[];
   fingerprint: string;
   timer: TimerHandle | undefined;
 }
 
 /** Watches nothing before the first `refresh`. */
 export function createBindingWatch(parts: DaemonParts, fleet: AgentFleet): BindingWatch {
-  const { clock, linker, bus, onTrouble, publish } = parts;
+  const { bus } = parts;
   const eyes = new Map<string, Eye>();
-  let isStopped = false;
-  const close = (eye: Eye) => {
-    if (eye.timer) clock.clearTimeout(eye.timer);
-    for (const watcher of eye.watchers) watcher.close();
-  };
-  const look = async (eye: Eye) => {
-    const fingerprint = await fingerprintOf(eye.watched.path);
-    if (isStopped || fingerprint === eye.fingerprint) return;
-    eye.fingerprint = fingerprint;
-    const { agent, path, reactions } = eye.watched;
-    publish('binding.changed', agent, { processId: agent, type: 'files', change: 'content-changed' });
-    const outcome = await react({ parts, fleet }, agent, { reactions, because: `change of ${path}` });
-    if (!outcome.ok) onTrouble(`${agent}: ${path} changed, ${outcome.action} failed: ${outcome.because}`);
-  };
-  const touch = (key: string) => {
-    const eye = eyes.get(key);
-    if (!eye) return;
-    if (eye.timer) clock.clearTimeout(eye.timer);
-    eye.timer = clock.setTimeout(() => void look(eye), SETTLE_MS);
-  };
-  const open = async (key: string, watched: Watched) => {
-    // Before the first look, so that no change falls between the two.
-    const watchers = watchPath(watched.path, () => touch(key), onTrouble);
-    const fingerprint = await fingerprintOf(watched.path);
-    const eye = { watched, watchers, fingerprint, timer: undefined };
-    if (isStopped) close(eye);
-    else eyes.set(key, eye);
-  };
+  const surroundings: Surroundings = { parts, fleet, eyes, isStopped: false };
   const refresh = async () => {
-    const wanted = new Map(
-      findWatched(linker.listBindings(), parts.loaded().folder).map((one) => [JSON.stringify(one), one]),
-    );
+    const wanted = watchedNow(parts);
     for (const [key, eye] of eyes)
       if (!wanted.has(key)) {
-        close(eye);
+        close(parts, eye);
         eyes.delete(key);
       }
-    for (const [key, watched] of wanted) if (!eyes.has(key) && !isStopped) await open(key, watched);
+    for (const [key, watched] of wanted)
+      if (!eyes.has(key) && !surroundings.isStopped) await open(surroundings, key, watched);
   };
   const hearing = bus.subscribe('binding.changed.>', ({ data }) => {
     if ('change' in data && (data.change === 'bound' || data.change === 'unbound')) void refresh();
@@ -83,23 +56,92 @@ export function createBindingWatch(parts: DaemonParts, fleet: AgentFleet): Bindi
   return {
     refresh,
     stop: () => {
-      isStopped = true;
+      surroundings.isStopped = true;
       hearing.unsubscribe();
-      for (const eye of eyes.values()) close(eye);
+      for (const eye of eyes.values()) close(parts, eye);
     },
   };
 }
 
-/** Files and folders bound with `onChange`, and files that hold secrets, each with all an agent asks for. */
-function findWatched(bindings: readonly EnvironmentBinding[], folder: string): readonly Watched[] {
+interface Surroundings {
+  readonly parts: DaemonParts;
+  readonly fleet: AgentFleet;
+  readonly eyes: Map<string, Eye>;
+  isStopped: boolean;
+}
+
+function close({ clock }: DaemonParts, eye: Eye): void {
+  if (eye.timer) clock.clearTimeout(eye.timer);
+  for (const watcher of eye.watchers) watcher.close();
+}
+
+async function open(around: Surroundings, key: string, watched: Watched): Promise<void> {
+  const { agent, path } = watched;
+  // Before the first look, so that no change falls between the two.
+  const watchers = await watchAt(around, key, path);
+  const fingerprint = await fingerprintOf(path);
+  const eye: Eye = { watched: { agent, path }, watchers, fingerprint, timer: undefined };
+  // Another refresh may have opened it meanwhile.
+  if (around.isStopped || around.eyes.has(key)) close(around.parts, eye);
+  else around.eyes.set(key, eye);
+}
+
+function watchAt(around: Surroundings, key: string, path: string): Promise<readonly FSWatcher[]> {
+  return watchPath(path, () => touch(around, key), around.parts.onTrouble);
+}
+
+function touch(around: Surroundings, key: string): void {
+  const { clock } = around.parts;
+  const eye = around.eyes.get(key);
+  if (!eye) return;
+  if (eye.timer) clock.clearTimeout(eye.timer);
+  eye.timer = clock.setTimeout(() => void look(around, key, eye), SETTLE_MS);
+}
+
+async function look(around: Surroundings, key: string, eye: Eye): Promise<void> {
+  const { agent, path } = eye.watched;
+  // Links may lead elsewhere now, and what was watched may have been replaced.
+  const watchers = await watchAt(around, key, path);
+  const isClosed = around.isStopped || around.eyes.get(key) !== eye;
+  for (const watcher of isClosed ? watchers : eye.watchers) watcher.close();
+  if (isClosed) return;
+  eye.watchers = watchers;
+  const fingerprint = await fingerprintOf(path);
+  if (around.isStopped || fingerprint === eye.fingerprint) return;
+  eye.fingerprint = fingerprint;
+  await tell(around, agent, path);
+}
+
+/** Processes come and go: those that are bound to it now. */
+async function tell({ parts, fleet }: Surroundings, agent: string, path: string): Promise<void> {
+  const users = watchedNow(parts).get(keyOf(agent, path))?.users ?? [];
+  for (const { id } of users)
+    parts.publish('binding.changed', id, { processId: id, type: 'files', change: 'content-changed' });
+  const outcomes = await reactAll({ parts, fleet }, users, `change of ${path}`);
+  for (const { ok, agent: whom, action, because } of outcomes)
+    if (!ok) parts.onTrouble(`${whom}: ${path} changed, ${action} failed: ${because}`);
+}
+
+function watchedNow({ linker, loaded }: DaemonParts): ReadonlyMap<string, Watched> {
+  return findWatched(linker.listBindings(), loaded().folder);
+}
+
+function keyOf(agent: string, path: string): string {
+  return `${agent} ${path}`;
+}
+
+/** Files and folders bound with `onChange`, and files that hold secrets, each with all that the processes of an agent ask for. */
+function findWatched(bindings: readonly EnvironmentBinding[], folder: string): ReadonlyMap<string, Watched> {
   const found = new Map<string, Watched>();
-  const add = (agent: string, path: unknown, onChange: ChangeReaction | undefined) => {
+  const add = (id: string, path: unknown, onChange: ChangeReaction | undefined) => {
     if (typeof path !== 'string' || onChange === undefined || onChange === 'none') return;
+    const agent = agentOf(id);
     const absolute = resolve(folder, path);
-    const key = `${agent} ${absolute}`;
-    const known = found.get(key) ?? { agent, path: absolute, reactions: [] };
-    if (!known.reactions.includes(onChange)) known.reactions.push(onChange);
-    found.set(key, known);
+    const known = found.get(keyOf(agent, absolute)) ?? { agent, path: absolute, users: [] };
+    const reactions = known.users.find((one) => one.id === id)?.reactions ?? [];
+    const others = known.users.filter((one) => one.id !== id);
+    const users = [...others, { id, reactions: [...new Set([...reactions, onChange])] }];
+    found.set(keyOf(agent, absolute), { ...known, users });
   };
   for (const { processId, type, config } of bindings) {
     // Checked by the Linker when it was bound.
@@ -107,29 +149,7 @@ function findWatched(bindings: readonly EnvironmentBinding[], folder: string): r
     for (const entry of entries as { path?: string; onChange?: ChangeReaction }[])
       add(processId, entry.path, entry.onChange);
   }
-  return [...found.values()];
-}
-
-/** A file's folder is watched, because editors replace files; a folder itself as well. */
-function watchPath(path: string, onChange: () => void, onTrouble: (text: string) => void): FSWatcher[] {
-  const name = basename(path);
-  const watchOne = (target: string, isOurs: (changed: string | null) => boolean) => {
-    try {
-      const watcher = watch(target, { persistent: false }, (_event, changed) => {
-        if (isOurs(changed)) onChange();
-      });
-      watcher.on('error', () => onChange());
-      return [watcher];
-    } catch (thrown) {
-      const { message } = DreamnetError.from(thrown);
-      if (target !== path) onTrouble(`${path} cannot be watched for changes: ${message}`);
-      return [];
-    }
-  };
-  return [
-    ...watchOne(dirname(path), (changed) => changed === null || changed === name),
-    ...watchOne(path, () => true),
-  ];
+  return found;
 }
 
 /** Says whether there is something new; a folder by the names, sizes and times of what is in it. */

@@ -1,0 +1,83 @@
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PsEntry, ScaleView } from '@dreamnet/contracts';
+import { afterEach, expect, test } from 'vitest';
+import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+
+let daemon: DaemonProcess | undefined;
+afterEach(async () => {
+  await daemon?.remove();
+  daemon = undefined;
+});
+
+const ps = async (it: DaemonProcess) => (await it.client().get<{ agents: PsEntry[] }>('/api/ps')).agents;
+const pidOf = async (it: DaemonProcess, name: string) =>
+  (await ps(it)).find((one) => one.name === name)?.pid ?? null;
+/** Of one that is gone by now: nothing. */
+const env = (pid: number | null): string => {
+  try {
+    return pid === null ? '' : readFileSync(`/proc/${pid}/environ`, 'utf8');
+  } catch {
+    return '';
+  }
+};
+/** Long enough that a roll is under way when the next change comes. */
+const POOL = {
+  ...{ runtime: 'custom', command: ['sleep', '1000'], replicas: 2 },
+  restart: { backoff: { resetAfter: '500ms' } },
+};
+
+test('bound files: a folder behind a link that is swapped is a change, again and again', async () => {
+  const it = prepareDaemon({
+    agents: {
+      a: {
+        runtime: 'custom',
+        command: ['sleep', '1000'],
+        bindings: [{ type: 'files', config: { path: 'cfg/current/app.yaml', onChange: 'restart' } }],
+      },
+    },
+  });
+  daemon = it;
+  const release = (name: string) => {
+    const folder = join(it.folder, 'cfg', 'releases', name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'app.yaml'), name);
+    symlinkSync(join('releases', name), join(it.folder, 'cfg', 'next'));
+    renameSync(join(it.folder, 'cfg', 'next'), join(it.folder, 'cfg', 'current'));
+  };
+  release('1');
+  await it.up();
+  for (const name of ['2', '3']) {
+    const before = await pidOf(it, 'a');
+    release(name);
+    await it.until(`a process for release ${name}`, async () => {
+      const pid = await pidOf(it, 'a');
+      return pid !== null && pid !== before;
+    });
+  }
+});
+
+test('bound files: replicas take a change over one after the other', async () => {
+  const it = prepareDaemon({
+    agents: {
+      pool: {
+        ...POOL,
+        bindings: [{ type: 'secrets', config: { K: { from: 'file', path: 'key', onChange: 'restart' } } }],
+      },
+    },
+  });
+  daemon = it;
+  writeFileSync(join(it.folder, 'key'), 'value-number-one');
+  await it.up();
+  const both = () => [...it.processes()].flatMap(([id, pids]) => (id.startsWith('pool#') ? pids : []));
+  await it.until('both', () => both().length === 2);
+  writeFileSync(join(it.folder, 'key'), 'value-number-two');
+  let fewest = 2;
+  await it.until('the new value in both', async () => {
+    const pids = (await ps(it)).flatMap(({ replicaOf, pid }) => (replicaOf === 'pool' ? [pid] : []));
+    fewest = Math.min(fewest, pids.filter((pid) => pid !== null).length);
+    const scale = await it.client().get<ScaleView>('/api/agents/pool/scale');
+    return scale.rolling?.isOver && pids.length === 2 && pids.every((pid) => env(pid).includes('number-two'));
+  });
+  expect(fewest).toBe(2);
+});
