@@ -60,6 +60,7 @@ export {
   memberIds,
   putReplicas,
   withDecision,
+  withoutNext,
 } from './scaling/replica-record.js';
 export type { Resize, Resized } from './scaling/resize.js';
 export { resizeReplicas } from './scaling/resize.js';

@@ -312,6 +312,7 @@ class Fleet implements AgentFleet {
   lookAfter(name: string): void {
     this.#steward.release(name);
     this.settle(name);
+    void this.desk.resumeRolls(name);
   }
 
   isStopped(id: string): boolean {
@@ -324,6 +325,7 @@ class Fleet implements AgentFleet {
 
   close(): void {
     this.#steward.stop();
+    this.desk.close();
   }
 
   async #forgetStop(id: string): Promise<void> {

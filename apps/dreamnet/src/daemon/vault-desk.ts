@@ -1,7 +1,7 @@
 import type { VaultLockState } from '@dreamnet/os-linker';
 import type { AgentFleet } from './agent-fleet.js';
 import type { DaemonParts } from './parts.js';
-import { mayWaitForValue, type ReactionOutcome, react } from './secret-desk.js';
+import { mayWaitForValue, type ReactionOutcome, reactAll } from './secret-desk.js';
 
 /** The key of the vault as the interfaces use it. No passphrase is ever given out. */
 export interface VaultDesk {
@@ -26,13 +26,9 @@ export function createVaultDesk(parts: DaemonParts, fleet: AgentFleet): VaultDes
     unlock: async (passphrase, actor) => {
       await record(actor, 'vault.unlock', [passphrase]);
       await vault.lock.unlock(passphrase);
-      const outcomes: ReactionOutcome[] = [];
-      for (const agent of usersOfVault(parts))
-        if (mayWaitForValue(parts, agent))
-          outcomes.push(
-            await react({ parts, fleet }, agent, { reactions: ['none'], because: 'the vault was unlocked' }),
-          );
-      return outcomes;
+      const waiting = [...usersOfVault(parts)].filter((id) => mayWaitForValue(parts, id));
+      const users = waiting.map((id) => ({ id, reactions: ['none'] as const }));
+      return reactAll({ parts, fleet }, users, 'the vault was unlocked');
     },
     seal: async (passphrase, current, actor) => {
       await record(actor, 'vault.seal', [passphrase, current]);

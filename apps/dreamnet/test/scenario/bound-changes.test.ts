@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import type { PsEntry, ScaleView } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
+import type { ReactionOutcome } from '../../src/daemon/secret-desk.js';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
 
 let daemon: DaemonProcess | undefined;
@@ -80,4 +81,35 @@ test('bound files: replicas take a change over one after the other', async () =>
     return scale.rolling?.isOver && pids.length === 2 && pids.every((pid) => env(pid).includes('number-two'));
   });
   expect(fewest).toBe(2);
+});
+
+test('secrets: the rolling restart that was to follow another one follows it under the next daemon, too', async () => {
+  const it = prepareDaemon({
+    agents: {
+      pool: { ...POOL, bindings: [{ type: 'secrets', config: { K: { from: 'vault', key: 'key' } } }] },
+    },
+  });
+  daemon = it;
+  await it.up();
+  const set = async (value: string) =>
+    (await it.client().send<{ outcomes: ReactionOutcome[] }>('PUT', '/api/vault/key', { value })).outcomes;
+  await set('value-number-one');
+  await it.until('both to serve', async () => {
+    const { serving } = await it.client().get<ScaleView>('/api/agents/pool/scale');
+    return serving === 2;
+  });
+  await set('value-number-two');
+  const pids = async () =>
+    (await ps(it)).flatMap(({ replicaOf, pid }) => (replicaOf === 'pool' ? [pid] : []));
+  // It keeps its number: what is left of this rolling restart does not replace it again.
+  await it.until('the first one to be replaced', async () =>
+    env(await pidOf(it, 'pool#1')).includes('value-number-two'),
+  );
+  expect(await set('value-number-three')).toMatchObject([{ because: expect.stringContaining('follows') }]);
+  await it.kill('SIGKILL');
+  await it.up();
+  await it.until('the newest value in both', async () => {
+    const found = await pids();
+    return found.length === 2 && found.every((pid) => env(pid).includes('value-number-three'));
+  });
 });

@@ -22,6 +22,8 @@ export interface ReplicaRecord {
   desired: number;
   replicas: Replica[];
   rolling: RollingRestart | null;
+  /** Another rolling restart follows the one under way, for this reason. */
+  next?: string;
   /** The changes made last, newest last. */
   decisions: ScaleDecisionView[];
 }
@@ -63,6 +65,7 @@ const replicaRecordSchema = z
     desired: z.int().min(0),
     replicas: z.array(replicaSchema),
     rolling: rollingSchema.nullable(),
+    next: z.exactOptional(z.string()),
     decisions: z.array(decisionSchema),
   })
   .refine(({ rolling }) => rolling === null || rolling.index < rolling.moves.length, 'no such move');
@@ -102,6 +105,13 @@ export function memberIds({ agent, replicas, rolling }: ReplicaRecord): string[]
   return replicas.flatMap(({ slot, isLeaving }) =>
     isLeaving || slot === onTrial ? [] : [replicaId(agent, slot)],
   );
+}
+
+/** The record without a rolling restart to follow; the same one when there was none. */
+export function withoutNext(record: ReplicaRecord): ReplicaRecord {
+  if (record.next === undefined) return record;
+  const { next: _, ...rest } = record;
+  return rest;
 }
 
 /** The record with one more change among its last ones. */

@@ -5,6 +5,7 @@ import {
   putReplicas,
   type ReplicaRecord,
   withDecision,
+  withoutNext,
 } from '../../src/scaling/replica-record.js';
 import { createMemoryStore } from '../fixtures/memory-store.js';
 
@@ -35,6 +36,15 @@ test('records: what was stored is loaded; what is damaged is named and left out'
   expect(await loadReplicas(store)).toEqual({ records: [RECORD], unreadable: ['broken', 'older'] });
   await store.commit([deleteReplicas('worker')]);
   expect((await loadReplicas(store)).records).toEqual([]);
+});
+
+test('next: what is to follow a rolling restart is stored with it, and can be taken out', async () => {
+  const store = createMemoryStore();
+  const waiting = { ...RECORD, next: 'setting key' };
+  await store.commit([putReplicas(waiting)]);
+  expect((await loadReplicas(store)).records).toEqual([waiting]);
+  expect(withoutNext(waiting)).toEqual(RECORD);
+  expect(withoutNext(RECORD)).toBe(RECORD);
 });
 
 test('decisions: the newest are kept', () => {

@@ -8,6 +8,7 @@ import {
   replicaId,
   resizeReplicas,
   withDecision,
+  withoutNext,
 } from '@dreamnet/os-linker';
 import { readMarker } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../../config/load.js';
@@ -50,11 +51,15 @@ export interface ReplicaDesk {
    * @throws DN_AGENT_CANNOT_ROLL, DN_AGENT_NOT_RUNNING
    */
   rollNext(agent: string, reason: string): Promise<'begun' | 'queued'>;
+  /** Begins the one that was to follow under an earlier daemon, if it is still wanted. */
+  resumeRolls(agent: string): Promise<void>;
   /** Gives a rolling restart up, and the one that was to follow; what serves goes on. Nothing happens when there is none. */
   abandon(agent: string, because: string): Promise<void>;
   withPorts(agent: string, record: ReplicaRecord): Promise<ReplicaRecord>;
   /** Another port for one that is about to start when somebody else listens on the one it was given. */
   secure(agent: string, slot: number): Promise<void>;
+  /** Begins no rolling restart by itself any more. */
+  close(): void;
 }
 
 export interface DeskOptions {
@@ -68,8 +73,10 @@ export interface DeskOptions {
 /** The desk of one fleet. */
 export function createReplicaDesk(options: DeskOptions): ReplicaDesk {
   const next = createNextRolls(options.parts, {
-    recordOf: (agent) => options.book.get(agent),
+    book: options.book,
     roll: (agent, reason) => roll(options, agent, { reason }),
+    isAdopted: ({ agent, replicas }) =>
+      replicas.some(({ slot }) => options.parts.supervisor.get(replicaId(agent, slot))?.isAdopted),
   });
   return {
     withPorts: (agent, record) => assignPorts(options, record, entryOf(options, agent)),
@@ -78,10 +85,12 @@ export function createReplicaDesk(options: DeskOptions): ReplicaDesk {
     resize: (agent, desired, decision) => resize(options, { agent, desired, decision }),
     roll: (agent, how) => roll(options, agent, how),
     rollNext: next.begin,
-    abandon: (agent, because) => {
-      next.drop(agent);
-      return abandon(options, agent, because);
+    resumeRolls: next.resume,
+    abandon: async (agent, because) => {
+      await next.drop(agent);
+      await abandon(options, agent, because);
     },
+    close: next.stop,
     secure: (agent, slot) => secure(options, agent, slot),
   };
 }
@@ -132,7 +141,8 @@ async function roll(
       throw programError('DN_AGENT_NOT_RUNNING', { name: agent, because: 'no process of it runs' });
     const now = parts.clock.now();
     const begin = { index: 0, phase: 'planned' as const, startedAt: now, phaseSince: now };
-    return { ...before, rolling: { moves: planRolling(slots, most), ...begin, reason } };
+    // Whoever is started from now on has everything that is new.
+    return { ...withoutNext(before), rolling: { moves: planRolling(slots, most), ...begin, reason } };
   });
   steward().settle(agent);
   return record;
