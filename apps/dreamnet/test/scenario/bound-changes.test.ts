@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PsEntry, ScaleView } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
@@ -112,4 +112,27 @@ test('secrets: the rolling restart that was to follow another one follows it und
     const found = await pids();
     return found.length === 2 && found.every((pid) => env(pid).includes('value-number-three'));
   });
+});
+
+test('secret files: those of an agent that has done its work are removed while the daemon goes on', async () => {
+  const it = prepareDaemon({
+    agents: {
+      job: {
+        runtime: 'custom',
+        command: ['sh', '-c', 'echo "$K" > where; while [ ! -e done ]; do sleep 0.05; done'],
+        restart: { policy: 'transient' },
+        bindings: [{ type: 'secrets', config: { K: { from: 'file', path: 'key', as: 'file' } } }],
+      },
+    },
+  });
+  daemon = it;
+  writeFileSync(join(it.folder, 'key'), 'value-number-one');
+  await it.up();
+  const where = join(it.folder, 'where');
+  const path = await it.until('the agent', () => existsSync(where) && readFileSync(where, 'utf8').trim());
+  expect(readFileSync(path, 'utf8')).toBe('value-number-one');
+  writeFileSync(join(it.folder, 'done'), '');
+  await it.until('the file to be gone', () => !existsSync(path));
+  expect(it.cli('start', 'job').stdout).toMatch(/finished/);
+  await it.until('the file to be gone again', () => !existsSync(path));
 });

@@ -7,7 +7,7 @@ import type {
   StoreWrite,
   SupervisedPhase,
 } from '@dreamnet/contracts';
-import type { StepOutcome } from '@dreamnet/kit';
+import { DreamnetError, type StepOutcome } from '@dreamnet/kit';
 import type { ProcessRecord } from '../process-descriptors/process-record.js';
 import type { ProcessStatusEvent } from '../process-descriptors/status.js';
 import { applyEvent, type LinkerState, type RecordChanges } from './linker-state.js';
@@ -28,11 +28,32 @@ export function takeProcessEvent(
   event: DreamnetEvent,
 ): StepOutcome<OSProcessStatus> | undefined {
   const record = state.records.get(event.subject);
+  if (record && event.type === 'process.phase-changed' && isFinished(state, event.subject))
+    void clearSecretFiles(state, event.subject);
   const news = record && toNews(event, record, state.options.processes);
   if (!news) return undefined;
   const { outcome, writes } = applyEvent(state, event.subject, news);
   state.writer.writeLater(`the status of ${event.subject}`, writes);
   return outcome;
+}
+
+/** Nothing of it runs, and nothing of it starts again by itself. */
+function isFinished({ options }: LinkerState, processId: string): boolean {
+  return options.processes.get(processId)?.phase === 'exited';
+}
+
+/** In its turn among the operations on the process: one that was started again meanwhile needs its files. */
+async function clearSecretFiles(state: LinkerState, processId: string): Promise<void> {
+  const { secretFiles, publish } = state.options;
+  if (!secretFiles) return;
+  try {
+    await state.operations.run(processId, async () => {
+      if (isFinished(state, processId)) await secretFiles.clear(processId);
+    });
+  } catch (thrown) {
+    const error = `the secret files of ${processId} stay: ${DreamnetError.from(thrown).message}`;
+    publish('store.failed', 'secret-files', { operation: 'remove secret files', error });
+  }
 }
 
 /**

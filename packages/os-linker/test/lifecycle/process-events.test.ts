@@ -143,3 +143,29 @@ test('events: what the store holds already is not written again, unless it could
   await bench.clock.advance(0);
   expect(bench.store.commits.length).toBe(before + 1);
 });
+
+test('phase: secret files of one that has ended for good are removed, those of one that starts again are not', async () => {
+  const cleared: string[] = [];
+  const secretFiles = {
+    pathOf: () => '/nowhere',
+    problem: async () => undefined,
+    write: async () => undefined,
+    clear: async (processId: string) => void cleared.push(processId),
+    clearAll: async () => undefined,
+  };
+  const linker = bench.reborn({ secretFiles });
+  await linker.open();
+  const tell = (phase: 'backoff' | 'exited') => {
+    bench.runtime.set('agent', phase);
+    const data = { from: 'running', to: phase, nextAttemptAt: null } as const;
+    linker.onProcessEvent({
+      ...{ id: 'e', at: 0, source: 'supervisor', type: 'process.phase-changed', subject: 'agent', data },
+    });
+  };
+  tell('backoff');
+  await linker.renewSecrets('agent', []);
+  expect(cleared).toEqual([]);
+  tell('exited');
+  await linker.close();
+  expect(cleared).toEqual(['agent']);
+});
