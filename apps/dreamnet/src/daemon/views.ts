@@ -58,7 +58,10 @@ export function createViews(sources: ViewSources): Views {
   const replicas = { ...sources, entryOf: (id: string) => viewOf(fleet.get(id)) };
   const isWhole = (name: string) => fleet.isReplicated(name);
   const wholeOf = (name: string) => toWholeEntry(replicas, name);
-  const partsOf = (name: string) => fleet.list().flatMap((one) => (one.agent === name ? [viewOf(one)] : []));
+  // One that is being forgotten is not registered any more: the others are listed all the same.
+  const isListed = ({ name }: FleetAgent) => parts.linker.getProcess(name) !== undefined;
+  const partsOf = (name: string) =>
+    fleet.list().flatMap((one) => (one.agent === name && isListed(one) ? [viewOf(one)] : []));
   const scaleOf = (name: string) => (fleet.record(name) ? toScaleView(replicas, name) : null);
   return {
     status: (only) => toStatusView(sources, only ?? {}, clock.monotonic() - startedMs),

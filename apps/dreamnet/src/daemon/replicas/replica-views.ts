@@ -90,7 +90,9 @@ export function toWholeEntry(sources: ReplicaSources, name: string): PsEntry {
   const entry: AgentEntry | undefined = parts.loaded().fleet.agents[name];
   if (!entry) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name });
   const view = toScaleView(sources, name);
-  const replicas = fleet.idsOf(name).flatMap((id) => (fleet.find(id) ? [entryOf(id)] : []));
+  const replicas = fleet
+    .idsOf(name)
+    .flatMap((id) => (fleet.find(id) && parts.linker.getProcess(id) ? [entryOf(id)] : []));
   const statuses = new Set(replicas.map(({ status }) => status));
   const status = (['running', 'pending', 'error'] as const).find((one) => statuses.has(one)) ?? 'stopped';
   const summary = `${view.serving} of ${view.desired} replicas serve`;
