@@ -7,6 +7,7 @@ import { compileMatchers, matchesAll } from '../alert-delivery/matchers/label-ma
 import type { HealthEngine, RoomOptions } from '../boundary.js';
 import type { AlertBookRoom } from '../heartbeat-alerts/alert-book.js';
 import type { AlertRule } from '../heartbeat-alerts/rules/alert-rule.js';
+import { isFromElsewhere } from '../heartbeat-alerts/external-alert.js';
 import { createRuleBook, type RuleBook, type RuleBookOptions } from '../heartbeat-alerts/rules/rule-book.js';
 import { type AlertTeller, createAlertTeller } from '../heartbeat-alerts/telling/alert-teller.js';
 import {
@@ -123,7 +124,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
     config: () => config,
     configure,
     judged: (alert) => {
-      if (!isPostedElsewhere(alert)) teller.judged(alert);
+      if (!isFromElsewhere(alert)) teller.judged(alert);
       notifications.judged(alert);
     },
     ...lifecycle({ options, delivery, teller, escalation, external, rules, ...watches }),
@@ -219,11 +220,6 @@ function takeUpTold(clock: Clock, delivery: AlertDelivery, teller: AlertTeller):
         isOwn: true,
       });
   }
-}
-
-/** An alert that came from elsewhere was told of when it was posted. */
-function isPostedElsewhere({ fingerprint: key }: Alert): boolean {
-  return key.startsWith('external/');
 }
 
 /** Whoever posts from outside posts alerts from elsewhere; whoever configures from outside leaves our own routes in. */

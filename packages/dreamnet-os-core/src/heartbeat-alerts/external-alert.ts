@@ -7,6 +7,11 @@ export const EXTERNAL_PREFIX = 'external/';
 /** What is listed without being in the book has an id of this kind. */
 export const EXTERNAL_ID = 'external-';
 
+/** Was it posted by somebody else? Then it was told of when it was posted. */
+export function isFromElsewhere({ fingerprint }: Pick<Alert, 'fingerprint'>): boolean {
+  return fingerprint.startsWith(EXTERNAL_PREFIX);
+}
+
 /** Labels that name what an alert is about, most telling first. */
 const SUBJECT_LABELS = ['subsystem', 'service', 'job', 'instance'] as const;
 const TYPES: readonly AlertType[] = ['health', 'performance', 'error', 'integration'];

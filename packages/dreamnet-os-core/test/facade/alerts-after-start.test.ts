@@ -149,3 +149,22 @@ test('alerts after a start: those without an incident are not told as over, and 
   expect(told.sort()).toEqual(['low resolved', 'low_score resolved', 'told_error resolved']);
   await second.stop();
 });
+
+test('alerts after a start: one from elsewhere that has an incident is told as it was posted, and not once more as ours', async () => {
+  const { clock, told, start } = createMachine();
+  const first = await start({ job: JOB });
+  first.heartbeat({ subsystem: 'job', status: 'ok' });
+  const posted = { labels: { alertname: 'DiskFull', subsystem: 'job', severity: 'critical' } };
+  first.postAlerts([{ ...posted, endsAt: clock.now() + 60 * MINUTE }]);
+  await clock.advance(MINUTE);
+  expect(first.getActiveAlerts()).toMatchObject([{ subsystem: 'job', incidentId: expect.any(String) }]);
+  expect(told).toEqual(['DiskFull firing']);
+  await first.stop();
+  told.length = 0;
+  const second = await start({ job: JOB });
+  await clock.advance(MINUTE);
+  expect(second.getActiveAlerts()).toHaveLength(1);
+  expect(second.delivery.alerts().map(({ labels }) => labels.alertname)).toEqual(['DiskFull']);
+  expect(told).toEqual([]);
+  await second.stop();
+});

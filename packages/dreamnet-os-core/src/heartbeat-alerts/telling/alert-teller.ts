@@ -1,5 +1,6 @@
 import type { Alert, Clock, LabelSet, PostedAlert } from '@dreamnet/contracts';
 import type { AlertBook } from '../../boundary.js';
+import { isFromElsewhere } from '../external-alert.js';
 import { ownEnd, ownLabels, ownNotice } from './own-notice.js';
 
 export interface AlertTellerOptions {
@@ -91,7 +92,8 @@ export function createAlertTeller(options: AlertTellerOptions): AlertTeller {
     toldAlert: (alertId) => told.get(alertId)?.alert,
     resume: (wasTold) => {
       // Not every alert has an incident: one on a score, or on a receiver, is about nobody that is watched.
-      for (const alert of book.active()) if (alert.incidentId !== undefined || wasTold(alert.id)) tell(alert);
+      for (const alert of book.active())
+        if (!isFromElsewhere(alert) && (alert.incidentId !== undefined || wasTold(alert.id))) tell(alert);
     },
   };
 }
