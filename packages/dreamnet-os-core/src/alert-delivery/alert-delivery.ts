@@ -12,7 +12,7 @@ import type {
 import { countStates, describeAlert, type ListingDeps, listAlerts, listGroups } from './alert-listing.js';
 import { type BatchToTell, createDeliverer, type Deliverer } from './delivery/deliverer.js';
 import type { ChannelFigures } from './delivery/delivery-figures.js';
-import { takeBatch } from './delivery/notification.js';
+import { takeBatch, withNewest } from './delivery/notification.js';
 import { type AlertRecord, isResolved, NO_GROUPS } from './dispatch/alert-record.js';
 import { type AlertRecords, createAlertRecords } from './dispatch/alert-records.js';
 import { type DispatchGroup, sortedMembers } from './dispatch/dispatch-group.js';
@@ -37,6 +37,8 @@ export interface AlertDeliveryOptions {
   config: DeliveryConfig;
   /** What else keeps an alert quiet, such as its root cause: fingerprints, shown as `inhibitedBy`. */
   suppressedBy?: (fingerprint: string) => readonly string[];
+  /** What an alert says as of now, by its fingerprint, asked when it is about to be told; undefined: what was posted. */
+  newestOf?: (fingerprint: string) => LabelSet | undefined;
   /** Nothing is told so long after `start`: senders get to repeat what they know first. Default 0. */
   startDelayMs?: number;
   /** Are alerts kept in the store, too? Default true; silences and what was told always are. */
@@ -245,7 +247,11 @@ class GroupedDelivery implements AlertDelivery {
     };
     const isMuted = regime.muteTimes.mutedBy(group.route, now).length > 0;
     const told = isMuted ? [] : members.filter((record) => !regime.suppression.isSuppressed(record, now));
-    if (told.length > 0) return { batch: takeBatch(group, told, now), onOver };
+    const { newestOf } = this.options;
+    if (told.length > 0) {
+      const batch = takeBatch(group, told, now);
+      return { batch, newest: () => (newestOf ? withNewest(batch, newestOf) : batch), onOver };
+    }
     onOver(true);
     return undefined;
   }

@@ -6,8 +6,8 @@ import { sortedNames } from '../alert-delivery/labels/label-sets.js';
 import { compileMatchers, matchesAll } from '../alert-delivery/matchers/label-matching.js';
 import type { HealthEngine, RoomOptions } from '../boundary.js';
 import type { AlertBookRoom } from '../heartbeat-alerts/alert-book.js';
-import type { AlertRule } from '../heartbeat-alerts/rules/alert-rule.js';
 import { isFromElsewhere } from '../heartbeat-alerts/external-alert.js';
+import type { AlertRule } from '../heartbeat-alerts/rules/alert-rule.js';
 import { createRuleBook, type RuleBook, type RuleBookOptions } from '../heartbeat-alerts/rules/rule-book.js';
 import { type AlertTeller, createAlertTeller } from '../heartbeat-alerts/telling/alert-teller.js';
 import {
@@ -89,9 +89,10 @@ export function createAlerting(options: AlertingOptions): Alerting {
     ...room,
     config: withOwnRoutes(config, settings.escalation ?? []),
     suppressedBy: (key) => teller.suppressedBy(key),
+    newestOf: (key) => teller.newest(key),
   });
-  const { teller, escalation } = createTelling(options, delivery);
   const rules = createRuleBook({ clock, engine: health, book, labelTest, ...options.mesh });
+  const { teller, escalation } = createTelling(options, delivery, rules);
   rules.set(settings.rules ?? []);
   const external = createExternalAlerts({
     clock,
@@ -102,7 +103,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
     resolveTimeoutMs: () => config.resolveTimeoutMs ?? RESOLVE_TIMEOUT_MS,
   });
   const watches = createWatches(options, delivery);
-  const notifications = createNotifications(book, options.notify, (alert) =>
+  const notifications = createNotifications(book, withNewest(options.notify, rules), (alert) =>
     silencesOf(delivery, ownLabels(alert), clock.now()),
   );
   const configure = (next: AlertSettings): void => {
@@ -132,7 +133,11 @@ export function createAlerting(options: AlertingOptions): Alerting {
 }
 
 /** Our own alerts on their way to the delivery, and to further people when nobody acknowledges. */
-function createTelling({ room, book, settings }: AlertingOptions, delivery: AlertDelivery) {
+function createTelling(
+  { room, book, settings }: AlertingOptions,
+  delivery: AlertDelivery,
+  rules: Pick<RuleBook, 'refresh'>,
+) {
   const { clock, publish } = room;
   const escalation = createEscalation({
     clock,
@@ -147,11 +152,21 @@ function createTelling({ room, book, settings }: AlertingOptions, delivery: Aler
     book,
     post: (alerts) => delivery.post(alerts, { isOwn: true }),
     fingerprintOf: fingerprint,
+    refresh: (alert) => rules.refresh(alert.fingerprint),
     onTold: escalation.follow,
     onOver: ({ id }) => escalation.over(id),
   });
   escalation.set(settings.escalation ?? []);
   return { teller, escalation };
+}
+
+/** Whoever is told of an alert is told what was found last. */
+function withNewest(hook: NotifyHook | undefined, rules: Pick<RuleBook, 'refresh'>): NotifyHook | undefined {
+  return (
+    hook &&
+    ((alert, status) =>
+      hook(status === 'firing' ? (rules.refresh(alert.fingerprint) ?? alert) : alert, status))
+  );
 }
 
 /** Steps of new policies count from the activation of what is told already. */

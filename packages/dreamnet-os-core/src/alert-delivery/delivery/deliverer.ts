@@ -23,6 +23,8 @@ export interface Deliverer {
 
 export interface BatchToTell {
   batch: TellBatch;
+  /** The batch with what its alerts say as of now; asked once, when somebody is to be told. */
+  newest: () => TellBatch;
   /** Told when every notifier of the receiver knows (or need not know): true, or one of them gave up: false. */
   onOver: (isTold: boolean) => void;
 }
@@ -137,11 +139,12 @@ class RetryingDeliverer implements Deliverer {
       taken.onOver(isTold);
       this.close(1);
     };
-    const { groupIntervalMs } = batch.group.route;
+    const told = taken.newest();
+    const { groupIntervalMs } = told.group.route;
     const deadlineMs = this.options.clock.monotonic() + Math.max(groupIntervalMs, SHORTEST_DEADLINE_MS);
     const under = wanting.map((channel) => {
-      const notification = createNotification(batch, channel.notifier);
-      return this.attempts.begin({ channel, batch, notification, attempt: 1, deadlineMs, onOver });
+      const notification = createNotification(told, channel.notifier);
+      return this.attempts.begin({ channel, batch: told, notification, attempt: 1, deadlineMs, onOver });
     });
     const [only] = under;
     return under.length === 1 ? only : Promise.all(under).then(() => undefined);

@@ -44,6 +44,18 @@ export function takeBatch(group: DispatchGroup, records: readonly AlertRecord[],
   return { group, at, alerts, firing, resolved };
 }
 
+/** The same with what its alerts say as of now. @param newestOf By fingerprint; undefined where nothing is newer. */
+export function withNewest(
+  batch: TellBatch,
+  newestOf: (fingerprint: string) => LabelSet | undefined,
+): TellBatch {
+  const alerts = batch.alerts.map((alert) => {
+    const annotations = alert.status === 'firing' ? newestOf(alert.fingerprint) : undefined;
+    return annotations === undefined ? alert : { ...alert, annotations };
+  });
+  return { ...batch, alerts };
+}
+
 /** Ids that differ through restarts, without asking for randomness each time: 100,000 groups may be told at once. */
 const series = createId('notification');
 let count = 0;

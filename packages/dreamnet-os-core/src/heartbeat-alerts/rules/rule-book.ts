@@ -1,4 +1,4 @@
-import type { Domain, MetricAnomaly, MetricSample, RuleView, TimerHandle } from '@dreamnet/contracts';
+import type { Alert, Domain, MetricAnomaly, MetricSample, RuleView, TimerHandle } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import type { AlertRule, RuleSubject } from './alert-rule.js';
 import { absenceCases, absenceSubject, lookForAbsence } from './rule-absence.js';
@@ -21,6 +21,8 @@ export interface RuleBook {
   look(name: string): void;
   /** It is not watched any more: its rules' alerts end. */
   forget(name: string): void;
+  /** The alert of the fingerprint is about to be told: it as of now; undefined when it is not of a rule that holds. */
+  refresh(fingerprint: string): Alert | undefined;
   /** Looks at everything that does not come by itself: health, scores, silence. */
   evaluate(): void;
   start(): void;
@@ -60,6 +62,10 @@ export function createRuleBook(options: RuleBookOptions): RuleBook {
     forget: (name) => {
       forgetIndexes(parts, name);
       for (const one of cases.takeOf(name)) judge.end(one);
+    },
+    refresh: (fingerprint) => {
+      const one = cases.get(fingerprint);
+      return one && judge.refresh(one);
     },
     evaluate: () => {
       rounds.look();

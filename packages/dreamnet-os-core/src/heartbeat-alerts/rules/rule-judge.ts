@@ -1,10 +1,10 @@
-import type { Clock } from '@dreamnet/contracts';
+import type { Alert, Clock } from '@dreamnet/contracts';
 import { createDueQueue } from '@dreamnet/kit';
 import type { AlertBook } from '../../boundary.js';
 import { type RuleFinding, ruleAlert } from './rule-alert.js';
 import type { RuleCase } from './rule-cases.js';
 
-/** A firing alert's value and text follow the values so often; each time costs a write. */
+/** A firing alert's value and text follow the values so often, and when it is told; each time costs a write. */
 const REFRESH_MS = 30_000;
 /** A condition that flaps before it has held long enough makes no more than one alert in this time. */
 const FLAP_MS = 1000;
@@ -15,6 +15,8 @@ const STALE_MS = 300_000;
 export interface RuleJudge {
   /** The case was looked at: the finding calls for an alert, or (undefined) does not. */
   judge(one: RuleCase, finding: RuleFinding | undefined): void;
+  /** Its alert is about to be told: brings what was found last into it. @returns undefined when nothing was, or it is over */
+  refresh(one: RuleCase): Alert | undefined;
   /** It is not looked at any more: its alert ends. */
   end(one: RuleCase): void;
   /** Counts it as holding although it was not looked at yet: its alert was open, or active, when the program ended. */
@@ -55,6 +57,8 @@ export function createRuleJudge(
       if (one.isTrue !== true) rise(bench, one);
       else if (one.isRaised && nowMs - one.raisedMs >= REFRESH_MS) raise(bench, one);
     },
+    // What says the same as before costs no write.
+    refresh: (one) => (one.isTrue === true && one.isJudged && one.isRaised ? raise(bench, one) : undefined),
     end: (one) => {
       one.dueMs = Number.POSITIVE_INFINITY;
       fall(bench, one, undefined);
@@ -110,13 +114,13 @@ function rise(bench: Bench, one: RuleCase): void {
   if (goesStale(one)) agenda.wake(one, STALE_MS);
 }
 
-function raise({ clock, book }: Bench, one: RuleCase): void {
+function raise({ clock, book }: Bench, one: RuleCase): Alert {
   const nowMs = clock.monotonic();
   if (!one.isRaised) one.keptBackMs = nowMs - one.sinceMs;
   one.isRaised = true;
   one.raisedMs = nowMs;
   const condition = ruleAlert(one.compiled.rule, one.subject, one.finding);
-  book.raise({ ...condition, forMs: Math.max(0, (condition.forMs ?? 0) - one.keptBackMs) });
+  return book.raise({ ...condition, forMs: Math.max(0, (condition.forMs ?? 0) - one.keptBackMs) });
 }
 
 function fall({ book }: Bench, one: RuleCase, isTrue: false | undefined): void {

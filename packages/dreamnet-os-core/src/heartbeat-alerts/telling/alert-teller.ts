@@ -1,13 +1,15 @@
 import type { Alert, Clock, LabelSet, PostedAlert } from '@dreamnet/contracts';
 import type { AlertBook } from '../../boundary.js';
 import { isFromElsewhere } from '../external-alert.js';
-import { ownEnd, ownLabels, ownNotice } from './own-notice.js';
+import { annotationsOf, ownEnd, ownLabels, ownNotice } from './own-notice.js';
 
 export interface AlertTellerOptions {
   clock: Clock;
   book: Pick<AlertBook, 'active' | 'onChange'>;
   post: (alerts: readonly PostedAlert[]) => void;
   fingerprintOf: (labels: LabelSet) => string;
+  /** The alert as of now; undefined when it says what it said. */
+  refresh: (alert: Alert) => Alert | undefined;
   /** An alert of ours is told of, again with other words, or over. */
   onTold?: (alert: Alert) => void;
   onOver?: (alert: Alert) => void;
@@ -23,6 +25,8 @@ export interface AlertTeller {
   isTold(fingerprint: string): boolean;
   /** What keeps the alert of this fingerprint quiet: who acknowledged it, or what causes it. */
   suppressedBy(fingerprint: string): readonly string[];
+  /** A notification of it is about to leave: what it is to say instead of what was posted; undefined when nothing else. */
+  newest(fingerprint: string): LabelSet | undefined;
   /** The fingerprint under which the delivery knows it. */
   fingerprintOf(alertId: string): string | undefined;
   /** The alert as it is now, when it is told of. */
@@ -88,6 +92,7 @@ export function createAlertTeller(options: AlertTellerOptions): AlertTeller {
     },
     isTold: (fingerprint) => owners.has(fingerprint),
     suppressedBy: (fingerprint) => reasons(owners.get(fingerprint)?.alert, index.bySubsystem),
+    newest: (fingerprint) => newestOf(owners.get(fingerprint), options.refresh),
     fingerprintOf: (alertId) => told.get(alertId)?.fingerprint,
     toldAlert: (alertId) => told.get(alertId)?.alert,
     resume: (wasTold) => {
@@ -134,6 +139,13 @@ function postFiring({ clock, post }: AlertTellerOptions, told: Told | undefined)
 function postEnd({ clock, post }: AlertTellerOptions, told: Told): void {
   const now = clock.now();
   post(allLabels(told).map((labels) => ownEnd(told.alert, labels, now)));
+}
+
+function newestOf(known: Told | undefined, refresh: AlertTellerOptions['refresh']): LabelSet | undefined {
+  const alert = known && refresh(known.alert);
+  if (known === undefined || alert?.id !== known.alert.id) return undefined;
+  known.alert = alert;
+  return annotationsOf(alert);
 }
 
 function allLabels({ labels, extras }: Told): LabelSet[] {

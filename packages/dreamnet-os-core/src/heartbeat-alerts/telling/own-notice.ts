@@ -43,7 +43,8 @@ export function ownLabels(alert: Alert): Record<string, string> {
   return { ...labels, alertname: alert.labels.rule ?? alert.labels.gap ?? type, subsystem, type, severity };
 }
 
-function annotationsOf(alert: Alert): LabelSet {
+/** What is said of an alert of ours. */
+export function annotationsOf(alert: Alert): LabelSet {
   return {
     summary: alert.message,
     ...alert.annotations,
