@@ -1,4 +1,5 @@
 import { DOMAIN_FACTORS, type Domain, type Subsystem, type SubsystemManifest } from '@dreamnet/contracts';
+import { isReservedName } from '../context/reserved-names.js';
 import { coreError } from '../errors.js';
 import type { HealthCore } from './health-core.js';
 import { createInquiry, HealthRecord } from './health-record.js';
@@ -11,7 +12,7 @@ const LONGEST_NAME = 200;
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
 
 /**
- * Refuses a name that could not be shown or stored.
+ * Refuses a name that could not be shown or stored, or that stands for something else.
  *
  * @throws DN_CORE_SUBSYSTEM_NAME
  */
@@ -20,7 +21,8 @@ export function checkName(name: string): void {
     typeof name !== 'string' ||
     name.length === 0 ||
     name.length > LONGEST_NAME ||
-    CONTROL_CHARACTERS.test(name)
+    CONTROL_CHARACTERS.test(name) ||
+    isReservedName(name)
   )
     throw coreError('DN_CORE_SUBSYSTEM_NAME', { name: String(JSON.stringify(name)).slice(0, 100) });
 }

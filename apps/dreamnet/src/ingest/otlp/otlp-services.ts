@@ -1,4 +1,5 @@
 import type { Clock, Subsystem } from '@dreamnet/contracts';
+import { isReservedName } from '@dreamnet/dreamnet-os-core';
 import { createOtlpInstances, type OtlpInstances } from './otlp-instances.js';
 import { attributesOf, type OtlpResource } from './otlp-messages.js';
 import { createSpanFigures, type SpanFigures } from './span-figures.js';
@@ -43,6 +44,8 @@ export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
       const known = services.get(name);
       if (known !== undefined && isWatched(name)) return known;
       if (!isWatched(name)) {
+        if (isReservedName(name))
+          return { refused: `'${name}' is taken: it stands for the domain, or for this program itself` };
         if (!settings.autoWatch)
           return { refused: `'${name}' is no subsystem of the fleet file, and ingest.otlp.autoWatch is off` };
         if (watched >= settings.limit)

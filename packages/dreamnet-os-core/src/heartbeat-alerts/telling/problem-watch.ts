@@ -1,6 +1,6 @@
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
 import type { AlertBook } from '../../boundary.js';
-import { SELF } from './receiver-watch.js';
+import { SELF } from '../../context/reserved-names.js';
 
 export interface ProblemWatchOptions {
   clock: Clock;

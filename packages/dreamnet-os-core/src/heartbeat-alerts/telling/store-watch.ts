@@ -1,7 +1,7 @@
 import type { Clock, Store, TimerHandle } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { AlertBook } from '../../boundary.js';
-import { SELF } from './receiver-watch.js';
+import { SELF } from '../../context/reserved-names.js';
 
 export interface StoreWatchOptions {
   clock: Clock;
