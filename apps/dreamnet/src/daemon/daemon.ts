@@ -250,6 +250,8 @@ async function startEverything(
   watchBudgets(parts, parts.loaded().fleet);
   const found = await takeOver(parts, fleet, fleetFile.isReturn);
   await startFleet(parts, fleet, fleetFile.isReturn);
+  await parts.ingest.resume();
+  // From here on it counts as gone who is not watched.
   parts.core.run(parts.watchList.context());
   await parts.ingest.start();
   // Not before: while the fleet starts, those who serve go first.

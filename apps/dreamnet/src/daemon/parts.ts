@@ -145,7 +145,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const settings = loaded().fleet.ingest;
   const budgets = createLedger(options, { store, bus });
   const onTokens = (agent: string, tokens: number) => budgets.report({ agent: agentOf(agent) }, { tokens });
-  const into = { core, watchList, publish, onTokens };
+  const into = { core, store, watchList, publish, onTokens };
   const ingest = await createIngest({ clock, stateDir, settings, onTrouble, ...into });
   journal = ingest.journal;
   return {

@@ -1,4 +1,4 @@
-import type { Clock, HealthReport, PublishEvent } from '@dreamnet/contracts';
+import type { Clock, HealthReport, PublishEvent, Store } from '@dreamnet/contracts';
 import type { DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
 import type { FleetFile } from '../config/schema.js';
@@ -7,6 +7,7 @@ import type { WatchList } from '../daemon/watch-list.js';
 import { createLineSocket } from './line-socket.js';
 import { createNameBook } from './name-book.js';
 import { createNursery } from './nursery.js';
+import { createKeptServices } from './otlp/kept-services.js';
 import { createOtlpIntake, type OtlpIntake } from './otlp/otlp-intake.js';
 import { createOtlpServices } from './otlp/otlp-services.js';
 import { PlainReportReader } from './plain-report.js';
@@ -22,6 +23,8 @@ export interface Ingest {
   readonly reader: PlainReportReader;
   readonly journal: ReportJournal;
   readonly otlp: OtlpIntake;
+  /** Watches again who was watched from the first export on. What is declared must be watched by now. */
+  resume(): Promise<void>;
   /** Takes over what an earlier life left, then listens. The subsystems must be watched by now. */
   start(): Promise<void>;
   /** Listens no more and writes what waits. */
@@ -31,6 +34,7 @@ export interface Ingest {
 export interface IngestOptions {
   clock: Clock;
   stateDir: Pick<StateDir, 'reportDir' | 'ingestSocket'>;
+  store: Store;
   core: DreamNetOSCoreFacade;
   watchList: WatchList;
   publish: PublishEvent;
@@ -59,8 +63,10 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
   const { counts } = desk;
   const nursery = createNursery(clock, () => counts.accepted + counts.stale);
   const lines = createLineSocket(options.stateDir.ingestSocket, { clock, desk, reader, journal });
+  const kept = createKeptServices(options);
   const services = createOtlpServices({
     clock,
+    onUndeclared: kept.note,
     isWatched: (name) => core.health(name) !== undefined,
     watch: options.watchList.watch,
     hasOwnTtl: (name) => options.watchList.get(name)?.manifest?.heartbeat !== undefined,
@@ -71,6 +77,7 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
     reader,
     journal,
     otlp: createOtlpIntake({ clock, desk, journal, services, onTokens: options.onTokens }),
+    resume: async () => services.resume(await kept.load()),
     start: async () => {
       await replay(options, journal);
       journal.start();
@@ -82,7 +89,7 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
     stop: async () => {
       nursery.stop();
       await lines.close();
-      await journal.stop();
+      await Promise.all([journal.stop(), kept.settled()]);
     },
   };
 }

@@ -20,12 +20,16 @@ export interface OtlpServicesOptions {
   watch: (name: string, make: () => Subsystem) => void;
   hasOwnTtl: (name: string) => boolean;
   settings: { autoWatch: boolean; limit: number };
+  /** A service that nobody declared exported. */
+  onUndeclared?: (name: string) => void;
 }
 
 /** Finds the service of a resource. */
 export interface OtlpServices {
   /** @param agent The only subsystem the sender may report on: its exports are that one's, whatever they are called. */
   of(resource: OtlpResource | undefined, agent: string | undefined): OtlpService | { refused: string };
+  /** Watches again who was watched before the start without being declared, as far as that is still wanted. */
+  resume(names: readonly string[]): void;
 }
 
 const LONGEST_NAME = 63;
@@ -36,24 +40,39 @@ const NAMELESS = 'unknown_service';
 export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
   const { isWatched, watch, settings } = options;
   const services = new Map<string, OtlpService>();
-  let watched = 0;
+  const undeclared = new Set<string>();
+  const watchUndeclared = (name: string): void => {
+    undeclared.add(name);
+    watch(name, () => ({ manifest: {} }));
+  };
   return {
+    resume: (names) => {
+      for (const name of names)
+        if (
+          settings.autoWatch &&
+          undeclared.size < settings.limit &&
+          !isWatched(name) &&
+          !isReservedName(name)
+        )
+          watchUndeclared(name);
+    },
     of: (resource, agent) => {
       const attributes = attributesOf(resource?.attributes);
       const name = agent ?? nameOf(attributes, isWatched);
       const known = services.get(name);
+      if (undeclared.has(name)) options.onUndeclared?.(name);
       if (known !== undefined && isWatched(name)) return known;
       if (!isWatched(name)) {
         if (isReservedName(name))
           return { refused: `'${name}' is taken: it stands for the domain, or for this program itself` };
         if (!settings.autoWatch)
           return { refused: `'${name}' is no subsystem of the fleet file, and ingest.otlp.autoWatch is off` };
-        if (watched >= settings.limit)
+        if (undeclared.size >= settings.limit)
           return {
             refused: `'${name}' would be watched, but ingest.otlp.limit (${settings.limit}) is reached`,
           };
-        watched += 1;
-        watch(name, () => ({ manifest: {} }));
+        watchUndeclared(name);
+        options.onUndeclared?.(name);
       }
       const service: OtlpService = {
         name,
