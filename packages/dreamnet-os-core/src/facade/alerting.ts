@@ -43,8 +43,8 @@ export interface AlertingOptions {
   health: HealthEngine;
   book: AlertBookRoom;
   settings: AlertSettings;
-  /** Where rules on trends and anomalies have them from. */
-  mesh: Pick<RuleBookOptions, 'trends' | 'onAnomaly'>;
+  /** Where rules on trends, anomalies and absence have them from. */
+  mesh: Pick<RuleBookOptions, 'trends' | 'onAnomaly' | 'heard'>;
   notify: NotifyHook | undefined;
   keepingProblem: (() => string | undefined) | undefined;
   /** Why the configuration as it is written is not in force. */

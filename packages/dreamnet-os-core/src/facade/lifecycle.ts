@@ -10,7 +10,7 @@ export function createLifecycle(rooms: Rooms): Pick<DreamNetOSCoreFacade, 'start
     await rooms.alerting.stop();
     await rooms.inFlight.settled();
     await rooms.keeper.commit();
-    await Promise.all([rooms.seriesHistory.stop(), rooms.anomalyKeeping.stop()]);
+    await Promise.all([rooms.seriesHistory.stop(), rooms.anomalyKeeping.stop(), rooms.heard.stop()]);
     await writesSettled(rooms);
   };
   const start = async (): Promise<void> => {
@@ -34,6 +34,7 @@ export function createLifecycle(rooms: Rooms): Pick<DreamNetOSCoreFacade, 'start
 
 async function load({
   status,
+  heard,
   history,
   alerts,
   alerting,
@@ -43,6 +44,7 @@ async function load({
 }: Rooms): Promise<void> {
   await Promise.all([
     status.load(),
+    heard.load(),
     history.load(),
     alerts.load(),
     alerting.load(),
@@ -54,6 +56,7 @@ async function load({
 
 function startRooms(rooms: Rooms): void {
   rooms.health.start();
+  rooms.heard.start();
   rooms.alerts.start();
   rooms.healthAlerts.start();
   rooms.alerting.start();

@@ -17,6 +17,7 @@ import { createMetricAnomalies, type MetricAnomalies } from '../neural-mesh/metr
 import { createMetricTrends, type MetricTrends } from '../neural-mesh/metric-trends.js';
 import { createStatusSeries, type StatusSeries } from '../neural-mesh/status-series.js';
 import { createHealthHistory, type HealthHistory } from '../os-store/health-history.js';
+import { createHeardBook, type HeardBook } from '../os-store/heard-book.js';
 import { createOSStatus, type OSStatusBoard } from '../os-store/os-status.js';
 import { createScoreReasons, type ScoreReasons } from '../os-store/score-reasons.js';
 import { createSeriesHistory, type SeriesHistory } from '../os-store/series/series-history.js';
@@ -36,6 +37,7 @@ import { createRuleTrends } from './rule-trends.js';
 /** Health and what is derived from it. */
 interface Senses {
   health: HealthEngineRoom;
+  heard: HeardBook;
   alerts: AlertBookRoom;
   seen: SeenAlerts;
   healthAlerts: HealthAlerts;
@@ -97,8 +99,10 @@ export function createRooms(options: DreamNetOSCoreOptions): Rooms {
 
 function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreOptions): Senses {
   const { clock } = room;
+  const heard = createHeardBook(room);
   const health = createHealthEngine({
     ...room,
+    heard,
     settings: options.health ?? {},
     ...(options.mask && { mask: options.mask }),
   });
@@ -126,11 +130,13 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
     now: () => clock.now(),
   });
   const mesh = {
+    heard,
     onAnomaly: anomalies.onScore,
     trends: createRuleTrends({ clock, history, series, trends }),
   };
   return {
     health,
+    heard,
     alerts,
     seen: createSeenAlerts(alerts),
     healthAlerts: createHealthAlerts({ clock, engine: health, book: alerts }),

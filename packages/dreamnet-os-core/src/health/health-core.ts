@@ -1,5 +1,6 @@
 import type { Clock, ProbeSchedule } from '@dreamnet/contracts';
 import type { DueQueue } from '@dreamnet/kit';
+import type { HeardBook } from '../os-store/heard-book.js';
 import type { Flight, HealthRecord, Inquiry, Work } from './health-record.js';
 import type { MetricIntake } from './metric-intake.js';
 import type { RowPool } from './packed-rows.js';
@@ -54,7 +55,11 @@ export interface HealthCore {
   readonly metrics: MetricIntake;
   /** Hides secrets in what a subsystem says, before it is kept or shown. */
   readonly mask: <T>(said: T) => T;
+  /** What earlier lives heard last. */
+  readonly heard: Pick<HeardBook, 'silentMs' | 'take'> | undefined;
   isRunning: boolean;
+  /** Monotonic ms of the last start. */
+  startedMs: number;
   /** Questions under way. */
   flights: number;
   /** Something about its scores or its summary changed. */

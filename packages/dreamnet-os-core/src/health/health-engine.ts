@@ -1,12 +1,14 @@
 import type { HeartbeatOutcome, ProbeResult, Subsystem } from '@dreamnet/contracts';
 import { createDueQueue } from '@dreamnet/kit';
 import type { HealthEngine, RoomOptions } from '../boundary.js';
+import type { HeardBook } from '../os-store/heard-book.js';
 import { createHealthBoard, type HealthBoard } from './health-board.js';
 import { type DueItem, HEALTH_DEFAULTS, type HealthCore, type HealthSettings } from './health-core.js';
 import { HealthRecord } from './health-record.js';
 import { beginWatch, checkName, createRecord, setPowers } from './health-registry.js';
 import { checkSilence, onBeatDue, takeHeartbeat } from './heartbeats.js';
 import { ask, onAskDue, onDeadline, onLate } from './inquiries.js';
+import { silencesOf } from './kept-silence.js';
 import { createMetricIntake, freshSamples, nextStaleMs } from './metric-intake.js';
 import { createRowPool } from './packed-rows.js';
 import { identityOf, takeSignal, voidFlights } from './process-lives.js';
@@ -19,6 +21,8 @@ export interface HealthEngineOptions extends RoomOptions {
   settings?: Partial<HealthSettings>;
   /** Hides secrets in what subsystems say. Default: nothing is hidden. */
   mask?: <T>(said: T) => T;
+  /** What earlier lives heard last; without it silence counts from the start on. */
+  heard?: Pick<HeardBook, 'silentMs' | 'take' | 'addSource'>;
 }
 
 type Refusal = Extract<HeartbeatOutcome, { accepted: false }>['because'];
@@ -52,6 +56,7 @@ interface Parts {
  */
 export function createHealthEngine(options: HealthEngineOptions): HealthEngineRoom {
   const parts = createParts(options);
+  options.heard?.addSource(() => silencesOf(parts.core));
   return { ...registry(parts), ...signals(parts), ...questions(parts), ...views(parts), ...lifecycle(parts) };
 }
 
@@ -71,7 +76,9 @@ function createParts(options: HealthEngineOptions): Parts {
     rows: createRowPool(),
     metrics: createMetricIntake(clock, (record) => watchStaleness(core, record)),
     mask: options.mask ?? ((said) => said),
+    heard: options.heard,
     isRunning: false,
+    startedMs: Number.NEGATIVE_INFINITY,
     flights: 0,
     mark: board.mark,
     judge: (record) => {
@@ -221,6 +228,7 @@ function lifecycle({ core }: Parts): Pick<HealthEngine, 'start' | 'stop'> {
     start: () => {
       if (core.isRunning) return;
       core.isRunning = true;
+      core.startedMs = core.clock.monotonic();
       for (const record of core.records.values()) beginWatch(core, record);
     },
     stop: () => {

@@ -3,6 +3,7 @@ import type { MetricColumns } from '../boundary.js';
 import { type HealthCore, noteOutcome, readinessSource } from './health-core.js';
 import type { HealthRecord } from './health-record.js';
 import { judgeReport } from './heartbeat-intake.js';
+import { forgetSilence, leftSilenceMs, silenceEndMs } from './kept-silence.js';
 import { noteArrival, phi, silenceLimitMs } from './phi-accrual.js';
 import { identityOf } from './process-lives.js';
 import { applyTold, condemnIfDue, noteLife } from './readiness.js';
@@ -55,6 +56,7 @@ export function takeHeartbeat(
     if (record.hasBeats) record.refused += 1;
     return outcome;
   }
+  if (!record.hasBeaten) forgetSilence(core, record);
   const isOtherTtl = report.ttlMs !== undefined && report.ttlMs !== record.ttlMs;
   accept(record, report, { nowMs, identity });
   const taken = takeReport(core, record, seen);
@@ -66,8 +68,9 @@ export function takeHeartbeat(
 export function expectHeartbeats(core: HealthCore, record: HealthRecord): void {
   if (!record.hasBeats && record.manifest.heartbeat === undefined) return;
   const nowMs = core.clock.monotonic();
+  const silentMs = leftSilenceMs(core, record);
   // While nobody listened, silence was no fault of the sender.
-  if (!record.hasBeats || record.overdue === undefined) record.lastSeenMs = nowMs;
+  if (!record.hasBeats || record.overdue === undefined) record.lastSeenMs = nowMs - silentMs;
   record.hasBeats = true;
   queueCheck(core, record);
 }
@@ -93,7 +96,7 @@ export function checkSilence(core: HealthCore, record: HealthRecord): void {
   if (!record.hasBeats || record.overdue !== undefined) return;
   const silentMs = core.clock.monotonic() - record.lastSeenMs;
   const limit = limitMs(core, record);
-  if (silentMs < limit) {
+  if (core.clock.monotonic() < silenceEndMs(core, record, limit)) {
     queueCheck(core, record);
     return;
   }
@@ -216,7 +219,7 @@ function queueCheck(core: HealthCore, record: HealthRecord, isOtherTtl = false):
   const isQueued = !Number.isNaN(record.checkMs);
   if (isQueued && !isOtherTtl && !isBetterKnown(record)) return;
   const silenceMs = limitMs(core, record);
-  const dueMs = record.lastSeenMs + silenceMs;
+  const dueMs = silenceEndMs(core, record, silenceMs);
   if (dueMs === Number.POSITIVE_INFINITY) return;
   const slackMs = isOtherTtl ? 0 : silenceMs / 8;
   if (!isQueued || dueMs < record.checkMs - slackMs) pushCheck(core, record, dueMs);

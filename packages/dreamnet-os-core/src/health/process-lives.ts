@@ -2,6 +2,7 @@ import type { LivenessSignal } from '@dreamnet/contracts';
 import { setLiveness, setReadiness } from './axis-states.js';
 import { type HealthCore, isStarting } from './health-core.js';
 import type { HealthRecord, Inquiry } from './health-record.js';
+import { forgetSilence } from './kept-silence.js';
 
 /** Between two questions to a process that has not answered yet, ms; spread so that a fleet does not ask in step. */
 const QUICK_MS = { least: 50, spread: 50 };
@@ -156,6 +157,7 @@ function askWarm(core: HealthCore, record: HealthRecord): void {
 
 function resetBeats(core: HealthCore, record: HealthRecord, nowMs: number): void {
   if (!record.hasBeats) return;
+  forgetSilence(core, record);
   record.lastSeenMs = nowMs;
   record.hasBeaten = false;
   record.lastSeq = Number.NaN;

@@ -318,6 +318,7 @@ test('otlp: quantiles of a summary that observed nothing are left out, the rest 
     message: '',
     metrics: { 'took.count': 0, 'took.sum': 0 },
   });
+});
 
 test('otlp: a service with the name of a domain or of the program itself is refused and not watched', () => {
   const watched: string[] = [];

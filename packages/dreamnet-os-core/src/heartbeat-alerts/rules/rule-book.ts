@@ -1,8 +1,8 @@
 import type { Alert, Domain, MetricAnomaly, MetricSample, RuleView, TimerHandle } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import type { AlertRule, RuleSubject } from './alert-rule.js';
-import { absenceCases, absenceSubject, lookForAbsence } from './rule-absence.js';
-import { createRuleCases } from './rule-cases.js';
+import { absenceCases, absenceSubject, lookForAbsence, resumeAbsences, silencesOf } from './rule-absence.js';
+import { createRuleCases, type RuleCase } from './rule-cases.js';
 import { createRuleJudge } from './rule-judge.js';
 import { casesOn, domainSubject, type Parts, type RuleBookOptions, subjectOf } from './rule-parts.js';
 import { endUnwatched, saysNothingYet } from './rule-start.js';
@@ -36,7 +36,10 @@ const TREND_LOOK_MS = 60_000;
 /** A book without rules: it costs nothing until it has some. */
 export function createRuleBook(options: RuleBookOptions): RuleBook {
   const { clock } = options;
-  const cases = createRuleCases(() => clock.monotonic());
+  const cases = createRuleCases(
+    () => clock.monotonic(),
+    (fingerprint) => options.heard?.take(fingerprint),
+  );
   const judge = createRuleJudge(options, (one) => lookForAbsence(parts, one));
   const none = { casesOf: () => [], forget: () => undefined };
   const parts: Parts = {
@@ -44,11 +47,13 @@ export function createRuleBook(options: RuleBookOptions): RuleBook {
     cases,
     judge,
     rules: [],
+    startedMs: Number.NEGATIVE_INFINITY,
     metrics: none,
     anomalies: none,
     health: new Map(),
     has: new Set(),
   };
+  options.heard?.addSource(() => silencesOf(parts));
   const rounds = createRounds(parts);
   const ears = createEars(parts, rounds.scoresChanged);
   return {
@@ -61,6 +66,7 @@ export function createRuleBook(options: RuleBookOptions): RuleBook {
     look: (name) => lookAnew(parts, name),
     forget: (name) => {
       forgetIndexes(parts, name);
+      options.heard?.forget(name);
       for (const one of cases.takeOf(name)) judge.end(one);
     },
     refresh: (fingerprint) => {
@@ -72,6 +78,8 @@ export function createRuleBook(options: RuleBookOptions): RuleBook {
       endUnwatched(parts);
     },
     start: () => {
+      parts.startedMs = clock.monotonic();
+      for (const one of cases.all()) takeUp(parts, one);
       judge.start();
       adopt(parts);
       rounds.start();
@@ -175,11 +183,19 @@ function install(parts: Parts, rules: readonly AlertRule[]): void {
   parts.has = new Set(rules.map(({ trigger }) => trigger.on));
 }
 
+/** A case made before what earlier lives left was read. */
+function takeUp({ heard, clock }: Parts, one: RuleCase): void {
+  const silentMs = heard?.take(one.fingerprint);
+  if (silentMs !== undefined && !one.isJudged) one.heardMs = clock.monotonic() - silentMs;
+}
+
 function takeSample(parts: Parts, { subsystem, metric, value }: MetricSample): void {
   for (const one of parts.metrics.casesOf(subsystem, metric)) {
     const { trigger } = one.compiled.rule;
     parts.judge.judge(one, judgeValue(trigger, value));
-    if (trigger.on === 'absence') parts.judge.wake(one, trigger.afterMs);
+    if (trigger.on !== 'absence') continue;
+    one.heardMs = one.judgedMs;
+    parts.judge.wake(one, trigger.afterMs);
   }
 }
 
@@ -192,6 +208,7 @@ function lookAnew(parts: Parts, name: string): void {
   forgetIndexes(parts, name);
   lookAtHealth(parts, name);
   lookAtValues(parts, name);
+  resumeAbsences(parts, name);
   for (const one of absenceCases(parts, name)) lookForAbsence(parts, one);
 }
 

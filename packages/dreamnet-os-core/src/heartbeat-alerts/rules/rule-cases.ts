@@ -15,6 +15,8 @@ export interface RuleCase {
   /** When it began to hold, was last judged, and was last brought to the alert book. */
   sinceMs: number;
   judgedMs: number;
+  /** When it was last heard, for rules on absence; before our start where an earlier life knew. Else when the case was made. */
+  heardMs: number;
   raisedMs: number;
   /** How long it had held when the book heard of it: that time counts. */
   keptBackMs: number;
@@ -40,8 +42,14 @@ export interface RuleCases {
 /** Rule times subject: a careless glob over every metric of a big fleet must not fill the memory. */
 const MOST_CASES = 200_000;
 
-/** @param nowMs The monotonic clock. */
-export function createRuleCases(nowMs: () => number): RuleCases {
+/**
+ * @param nowMs The monotonic clock.
+ * @param silentMs How long an earlier life had waited for the subject of this fingerprint; undefined when it did not.
+ */
+export function createRuleCases(
+  nowMs: () => number,
+  silentMs: (fingerprint: string) => number | undefined = () => undefined,
+): RuleCases {
   const byFingerprint = new Map<string, RuleCase>();
   const bySubsystem = new Map<string, Set<RuleCase>>();
   let refused = 0;
@@ -53,6 +61,7 @@ export function createRuleCases(nowMs: () => number): RuleCases {
   };
   const add = (compiled: CompiledRule, subject: RuleSubject, fingerprint: string): RuleCase => {
     const one = newCase(compiled, { subject, fingerprint, nowMs: nowMs() });
+    one.heardMs -= silentMs(fingerprint) ?? 0;
     byFingerprint.set(fingerprint, one);
     const others = bySubsystem.get(subject.subsystem) ?? new Set();
     bySubsystem.set(subject.subsystem, others.add(one));
@@ -102,6 +111,7 @@ function newCase(
     finding: { value: '' },
     sinceMs: nowMs,
     judgedMs: nowMs,
+    heardMs: nowMs,
     raisedMs: Number.NEGATIVE_INFINITY,
     keptBackMs: 0,
     isRaised: false,

@@ -9,7 +9,9 @@ const REFRESH_MS = 30_000;
 /** A condition that flaps before it has held long enough makes no more than one alert in this time. */
 const FLAP_MS = 1000;
 /** Without a new value for so long the newest one says nothing any more. @source Prometheus, staleness: 5 minutes */
-const STALE_MS = 300_000;
+export const STALE_MS = 300_000;
+/** After a start a value from before has this long at least to come again: its sender may have to connect first. */
+const STALE_AT_LEAST_MS = 60_000;
 
 /** Turns verdicts on cases into alerts. */
 export interface RuleJudge {
@@ -69,7 +71,10 @@ export function createRuleJudge(
       one.sinceMs = isActive ? Number.NEGATIVE_INFINITY : clock.monotonic();
       one.isRaised = true;
       one.raisedMs = clock.monotonic();
-      if (goesStale(one)) agenda.wake(one, STALE_MS);
+      if (!goesStale(one)) return;
+      // Its time without a value goes on where it stood when the program ended.
+      one.judgedMs = Math.max(one.heardMs, clock.monotonic() - STALE_MS + STALE_AT_LEAST_MS);
+      agenda.wake(one, one.judgedMs + STALE_MS - clock.monotonic());
     },
     ...agenda,
   };
@@ -140,6 +145,6 @@ function lookAgain(bench: Bench, one: RuleCase): void {
 }
 
 /** Status, axes and scores are always known; values come or stop coming. */
-function goesStale({ compiled }: RuleCase): boolean {
+export function goesStale({ compiled }: RuleCase): boolean {
   return ['metric', 'anomaly'].includes(compiled.rule.trigger.on);
 }

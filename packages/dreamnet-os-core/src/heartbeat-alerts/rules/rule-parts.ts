@@ -1,6 +1,7 @@
 import type { Clock, Domain, MetricAnomaly, Trend } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
 import type { AlertBook, HealthEngine } from '../../boundary.js';
+import type { HeardBook } from '../../os-store/heard-book.js';
 import type { AlertRule, RuleSubject } from './alert-rule.js';
 import type { RuleCase, RuleCases } from './rule-cases.js';
 import type { RuleJudge } from './rule-judge.js';
@@ -35,6 +36,8 @@ export interface RuleBookOptions {
   labelTest: LabelTest;
   /** Trends of what is wanted, and when they cross the level; asked only for rules that need them. */
   trends?: (wanted: WantedTrends) => readonly Trend[];
+  /** What earlier lives heard last; without it silence counts from the start on. */
+  heard?: Pick<HeardBook, 'take' | 'leftOf' | 'forget' | 'addSource'> | undefined;
   /** Hears every anomaly score; returns the unsubscribe. */
   onAnomaly?: (listener: (anomaly: MetricAnomaly) => void) => () => void;
 }
@@ -44,6 +47,8 @@ export interface Parts extends RuleBookOptions {
   cases: RuleCases;
   judge: RuleJudge;
   rules: readonly CompiledRule[];
+  /** Monotonic ms of the last start. */
+  startedMs: number;
   metrics: SampleIndex;
   anomalies: SampleIndex;
   /** Cases of rules on health by subsystem, found once. */
