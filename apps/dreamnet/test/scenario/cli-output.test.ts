@@ -41,14 +41,20 @@ test('commands: an address that is none is wrong usage', () => {
 });
 
 test('commands: wrong usage is told to a program as JSON, and to people with the help', () => {
-  for (const words of [['status', '--nosuch'], ['statu'], ['describe'], ['status', 'explain', 'infra', 'more'], []]) {
+  for (const words of [
+    ['status', '--nosuch'],
+    ['statu'],
+    ['describe'],
+    ['status', 'explain', 'infra', 'more'],
+    [],
+  ]) {
     const { status, stdout, stderr } = runCli([...words, '--json']);
     expect([words, status, stderr]).toEqual([words, 2, '']);
     expect([words, JSON.parse(stdout)]).toMatchObject([words, { error: { code: 'DN_CLI_USAGE' } }]);
   }
   const { status, stdout, stderr } = runCli(['status', '--nosuch']);
   expect([status, stdout]).toEqual([2, '']);
-  expect(stderr).toMatch(/unknown option '--nosuch'[^]*Usage: dreamnet status/);
+  expect(stderr).toMatch(/unknown option '--nosuch'[\s\S]*Usage: dreamnet status/);
 });
 
 test('commands: whatever is asked for by its id and is not there is a coded error and exit code 1', async () => {

@@ -8,7 +8,11 @@ import { healthCondition } from '../auto-recovery/health-condition.js';
 import { openAlertsAbout } from '../auto-recovery/recovery-deps.js';
 import { createSeenAlerts, type SeenAlerts } from '../auto-recovery/seen-alerts.js';
 import type { RoomOptions } from '../boundary.js';
-import { createHealthEngine, type HealthEngineRoom } from '../health/health-engine.js';
+import {
+  createHealthEngine,
+  type HealthEngineOptions,
+  type HealthEngineRoom,
+} from '../health/health-engine.js';
 import { type AlertBookRoom, createAlertBook } from '../heartbeat-alerts/alert-book.js';
 import { createHealthAlerts, type HealthAlerts } from '../heartbeat-alerts/health-alerts.js';
 import { createIncidentBook, type IncidentBook } from '../incidents/incident-book.js';
@@ -100,12 +104,7 @@ export function createRooms(options: DreamNetOSCoreOptions): Rooms {
 function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreOptions): Senses {
   const { clock } = room;
   const heard = createHeardBook(room);
-  const health = createHealthEngine({
-    ...room,
-    heard,
-    settings: options.health ?? {},
-    ...(options.mask && { mask: options.mask }),
-  });
+  const health = createHealth({ ...room, heard }, options);
   const alerts = createAlertBook({ ...room, settings: options.alerts ?? {} });
   const seriesHistory = createSeriesHistory({ ...room, settings: options.history ?? {} });
   health.addTap(seriesHistory.tap);
@@ -160,6 +159,10 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
     anomalyKeeping: createAnomalyKeeping({ ...room, anomalies, ...limitOf(options) }),
     trends,
   };
+}
+
+function createHealth(room: HealthEngineOptions, { health = {}, mask }: DreamNetOSCoreOptions) {
+  return createHealthEngine({ ...room, settings: health, ...(mask && { mask }) });
 }
 
 function limitOf({ anomalies }: DreamNetOSCoreOptions): { limit?: number } {
