@@ -74,6 +74,8 @@ class StoredHeard implements HeardBook {
   private readonly sources: (() => Iterable<Silence>)[] = [];
   private readonly stored = new Map<string, number>();
   private readonly left = new Map<string, Kept>();
+  /** Keys of `left` by subsystem, some of which may be taken: each subsystem of a fleet asks once. */
+  private readonly keysOf = new Map<string, string[]>();
   /** Listening time less monotonic time; undefined until it is loaded. */
   private offsetMs: number | undefined;
   private loadedMs = 0;
@@ -98,11 +100,15 @@ class StoredHeard implements HeardBook {
     this.offsetMs = timeMs - this.loadedMs;
     this.stored.clear();
     this.left.clear();
+    this.keysOf.clear();
     for (const [key, value] of found) {
       const kept = readKept(value, timeMs);
       // One that cannot be read is written over or let go of: it counts anew.
       this.stored.set(key, kept?.heardMs ?? Number.NEGATIVE_INFINITY);
-      if (kept !== undefined) this.left.set(key, kept);
+      if (kept === undefined) continue;
+      this.left.set(key, kept);
+      const { subsystem } = kept.subject;
+      this.keysOf.set(subsystem, [...(this.keysOf.get(subsystem) ?? []), key]);
     }
   }
 
@@ -119,12 +125,11 @@ class StoredHeard implements HeardBook {
   }
 
   leftOf(subsystem: string): readonly HeardSubject[] {
-    const all = [...this.left.values()].map(({ subject }) => subject);
-    return all.filter((subject) => subject.subsystem === subsystem);
+    return (this.keysOf.get(subsystem) ?? []).flatMap((key) => this.left.get(key)?.subject ?? []);
   }
 
   forget(subsystem: string): void {
-    for (const [key, { subject }] of this.left) if (subject.subsystem === subsystem) this.left.delete(key);
+    for (const key of this.keysOf.get(subsystem) ?? []) this.left.delete(key);
   }
 
   start(): void {
