@@ -119,6 +119,12 @@ export interface GroupView extends SupervisedGroup {
   running: number;
 }
 
+/** A group after it was started, stopped or restarted. */
+export interface GroupOutcome extends GroupView {
+  /** Processes that do not run a moment later although they should; who waits for another, or has done its work, is none of them. */
+  notRunning: readonly string[];
+}
+
 /** `GET /api/status`. */
 export interface StatusView extends DreamNetOSStatus {
   explanations: HealthExplanation[];

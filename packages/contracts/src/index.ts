@@ -66,6 +66,7 @@ export { DOMAIN_FACTORS } from './health.js';
 export type {
   AlertView,
   AxisView,
+  GroupOutcome,
   GroupView,
   NotifierView,
   PsEntry,

@@ -26,8 +26,12 @@ export interface StartSettling {
    * @throws DN_AGENT_ENDED_AT_ONCE, and what `act` throws.
    */
   after(agent: string, act: () => Promise<void>): Promise<void>;
-  /** Waits as `after` does for all processes of the agents that are on their way; what became of them is for the caller to look at. */
-  settle(agents: readonly string[]): Promise<void>;
+  /**
+   * Waits as `after` does for all processes of the agents that are on their way.
+   *
+   * @returns Those that do not run then, although they should: ids of processes.
+   */
+  settle(agents: readonly string[]): Promise<readonly string[]>;
 }
 
 /** Of one fleet. */
@@ -35,17 +39,19 @@ export function createStartSettling(parts: DaemonParts, fleet: AgentFleet): Star
   const settle = async (agents: readonly string[]) => {
     const ids = agents.flatMap((agent) => fleet.idsOf(agent));
     await Promise.all(ids.map((id) => settled(parts, fleet, id)));
+    return ids.filter((id) => {
+      const process = parts.supervisor.get(id);
+      return process !== undefined && hasFailed(process);
+    });
   };
   return {
     settle,
     after: async (agent, act) => {
       const refusal = await refusalOf(act);
-      await settle([agent]);
-      for (const id of fleet.idsOf(agent)) {
-        const process = parts.supervisor.get(id);
-        if (process && hasFailed(process)) throw endedAtOnce(id, process);
-        if (refusal && !process) throw refusal;
-      }
+      const [failed] = await settle([agent]);
+      const process = failed === undefined ? undefined : parts.supervisor.get(failed);
+      if (failed !== undefined && process) throw endedAtOnce(failed, process);
+      if (refusal && fleet.idsOf(agent).some((id) => parts.supervisor.get(id) === undefined)) throw refusal;
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { GroupOutcome } from '@dreamnet/contracts';
 import type { FastifyInstance } from 'fastify';
 import type { Daemon } from '../daemon/daemon.js';
 import { programError } from '../errors.js';
@@ -29,15 +30,16 @@ export function addGroupRoutes(app: FastifyInstance, { groups, starts }: Daemon)
       path: '/api/groups/:name/:verb',
       role: 'operator',
       tag: 'groups',
-      summary: 'start, stop or restart a whole group, in order',
+      summary:
+        'start, stop or restart a whole group, in order; `notRunning` names those that do not run although they should',
       answer: async (request) => {
         const name = pathValue(request, 'name');
         const verb = pathValue(request, 'verb');
         if (verb !== 'start' && verb !== 'stop' && verb !== 'restart')
           throw programError('DN_API_NOT_FOUND', { kind: 'group action', name: verb });
         await groups[verb](name, actorOf(request));
-        if (verb !== 'stop') await starts.settle(groups.get(name).agents);
-        return groups.get(name);
+        const notRunning = verb === 'stop' ? [] : await starts.settle(groups.get(name).agents);
+        return { ...groups.get(name), notRunning } satisfies GroupOutcome;
       },
     },
   ]);

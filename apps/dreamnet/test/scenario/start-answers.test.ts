@@ -73,7 +73,7 @@ test('start: what ended well and is not to come back has finished, which is a su
   expect([status, stderr]).toEqual([1, expect.stringContaining('exit code 0')]);
 });
 
-test('start of a group: it is counted when its members have settled', async () => {
+test('start of a group: it is counted when its members have settled, and whoever does not run is named', async () => {
   const it = prepareDaemon({
     agents: {
       good: { runtime: 'custom', command: ['sleep', '1000'] },
@@ -84,5 +84,12 @@ test('start of a group: it is counted when its members have settled', async () =
   daemon = it;
   await it.up();
   it.cli('stop', 'both');
-  expect(it.cli('start', 'both').stdout).toContain('1 of 2 up');
+  for (const verb of ['start', 'restart']) {
+    const { status, stdout } = it.cli(verb, 'both');
+    expect([verb, status]).toEqual([verb, 1]);
+    expect(stdout).toContain('1 of 2 up');
+    expect(stdout).toContain('bad does not run');
+  }
+  writeFileSync(join(it.folder, 'config'), '');
+  expect(it.cli('restart', 'both')).toMatchObject({ status: 0 });
 });

@@ -1,4 +1,4 @@
-import type { GroupView, PsEntry } from '@dreamnet/contracts';
+import type { GroupOutcome, GroupView, PsEntry } from '@dreamnet/contracts';
 import type { RecordedChange } from '@dreamnet/os-linker';
 import type { Command } from 'commander';
 import type { AgentDescription, StoppedAgent } from '../../http/views.js';
@@ -50,6 +50,11 @@ function showAction(terminal: Terminal, agent: PsEntry | StoppedAgent): string {
   return [line, ...agent.stops.map((one) => `  ${one.id}: ${stopText(one)}`)].join('\n');
 }
 
+function showGroupOutcome(terminal: Terminal, group: GroupOutcome): string {
+  const missing = group.notRunning.map((id) => `  ${id} does not run; see 'dreamnet describe ${id}'`);
+  return [showGroupLine(terminal, group), ...missing].join('\n');
+}
+
 interface ActionOptions extends CommonOptions {
   rolling?: boolean;
   maxUnavailable?: string;
@@ -75,8 +80,9 @@ function addAction(program: Command, context: CommandContext, action: 'start' | 
     const { groups } = await client.get<{ groups: GroupView[] }>('/api/groups');
     if (groups.some((group) => group.name === name)) {
       const path = `/api/groups/${encodeURIComponent(name)}/${action}`;
-      const group = await client.send<GroupView>('POST', path);
-      present(context, options, { json: group, text: () => showGroupLine(context.terminal, group) });
+      const group = await client.send<GroupOutcome>('POST', path);
+      present(context, options, { json: group, text: () => showGroupOutcome(context.terminal, group) });
+      if (group.notRunning.length > 0) process.exitCode = 1;
       return;
     }
     const agent = await client.send<PsEntry | StoppedAgent>(
