@@ -14,6 +14,8 @@ export interface Alert {
   severity: Severity;
   state: AlertState;
   subsystem: string;
+  /** Set when `subsystem` names none: a domain, whose score it is about, or the program itself. A subsystem may have the same name. */
+  about?: 'domain' | 'program';
   message: string;
   labels: Readonly<Record<string, string>>;
   /** Texts for people, such as those of the rule that raised it. */

@@ -122,6 +122,8 @@ export interface AlertCondition {
   type: AlertType;
   severity: Severity;
   subsystem: string;
+  /** As `Alert.about`. */
+  about?: NonNullable<Alert['about']>;
   message: string;
   labels?: Readonly<Record<string, string>>;
   annotations?: Readonly<Record<string, string>>;

@@ -11,7 +11,7 @@ export const CORE_ERRORS = {
   },
   DN_CORE_SUBSYSTEM_NAME: {
     template:
-      "The subsystem name {name} is not usable. Give 1 to 200 characters without control characters; 'dreamnet' and the names of the domains (infra, economy, social, dreamPipeline) are taken.",
+      "The subsystem name '{name}' is not usable. Give 1 to 200 characters without control characters.",
     httpStatus: 400,
     isRetryable: false,
   },

@@ -39,7 +39,6 @@ export type {
   MetricColumns,
   SubsystemHealth,
 } from './boundary.js';
-export { isReservedName, RESERVED_NAMES } from './context/reserved-names.js';
 export { CORE_ERRORS } from './errors.js';
 export type { AlertDecision, SilenceRequest } from './facade/alert-functions.js';
 export type { AlertPage, AlertPageQuery, AlertPlace } from './facade/alert-pages.js';

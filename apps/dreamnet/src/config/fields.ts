@@ -1,4 +1,3 @@
-import { isReservedName } from '@dreamnet/dreamnet-os-core';
 import { z } from 'zod';
 
 /** What an agent, subsystem or capability may be called: it appears in paths, file names and event subjects. */
@@ -10,11 +9,6 @@ export const name = z
     NAME_PATTERN,
     'expected 1 to 63 letters, digits, - or _, beginning and ending with a letter or digit',
   );
-/** A name under which something is watched. */
-export const watchedName = name.refine((text) => !isReservedName(text), {
-  error: ({ input }) =>
-    `'${input}' is taken: it stands for the domain, or for this program itself; choose another name`,
-});
 /** A domain of health. */
 export const domain = z.enum(['infra', 'economy', 'social', 'dreamPipeline']);
 /** 0 or more. */

@@ -4,7 +4,7 @@ import { agentProbeSchema, probeSchema } from '../probes/probe-schema.js';
 import { alerts } from './alerts-schema.js';
 import { binding, variables } from './binding-schema.js';
 import { agentBudget, sharedBudget } from './budget-schema.js';
-import { count, domain, name, watchedName } from './fields.js';
+import { count, domain, name } from './fields.js';
 import { groups } from './groups-schema.js';
 import { argument, duration, durationWithin, interval, positive, written } from './primitives.js';
 import { parseSize } from './quantities.js';
@@ -275,8 +275,8 @@ export const fleetSchema = z.strictObject({
       port: z.int().min(0).max(65_535).default(7766),
     })
     .prefault({}),
-  agents: z.record(watchedName, agent).default({}),
-  subsystems: z.record(watchedName, subsystem).default({}),
+  agents: z.record(name, agent).default({}),
+  subsystems: z.record(name, subsystem).default({}),
   groups,
   budgets: z
     .record(name, sharedBudget)

@@ -1,5 +1,4 @@
 import { basename, relative, resolve } from 'node:path';
-import { RESERVED_NAMES } from '@dreamnet/dreamnet-os-core';
 import { Document, isMap, isScalar, isSeq, YAMLMap } from 'yaml';
 import { NAME_PATTERN } from '../config/fields.js';
 import { type FleetEntry, fitEntries } from './fit-entries.js';
@@ -122,7 +121,7 @@ const LONGEST_BASE = 55;
 
 /** Names that may be names here, each once. */
 class Names {
-  readonly #taken = new Set<string>(RESERVED_NAMES);
+  readonly #taken = new Set<string>();
   /** Base → the number tried next: thousands of one name would count from the beginning each. */
   readonly #next = new Map<string, number>();
 

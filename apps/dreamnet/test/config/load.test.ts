@@ -81,18 +81,6 @@ const CASES: readonly { rule: string; text: string; code: string; place: string 
     place: '5:3',
   },
   {
-    rule: 'an agent with the name of a domain is refused at the name',
-    text: `version: 1\nagents:\n  economy: ${AGENT}\n`,
-    code: 'DN_CONFIG_WRONG_TYPE',
-    place: '3:3',
-  },
-  {
-    rule: 'a subsystem with the name of the program itself is refused at the name',
-    text: 'version: 1\nsubsystems:\n  dreamnet: {}\n',
-    code: 'DN_CONFIG_WRONG_TYPE',
-    place: '3:3',
-  },
-  {
     rule: 'a member of a group that is nobody here is refused where it stands',
     text: `version: 1\nagents:\n  a: ${AGENT}\ngroups:\n  g: { members: [a, b] }\n`,
     code: 'DN_CONFIG_WRONG_TYPE',

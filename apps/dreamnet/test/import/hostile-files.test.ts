@@ -148,11 +148,6 @@ test('hostile: names of an object’s own powers are names like others', () => {
   expect(agents).toEqual(['constructor', 'toString']);
 });
 
-test('hostile: a service with the name of a domain gets another name, for its own is taken', () => {
-  const { agents } = importText('compose.json', '{"services": {"social": {"command": "x"}}}');
-  expect(agents).toEqual(['social-2']);
-});
-
 test('hostile: a line or a quote of a megabyte does not hold the program', () => {
   const long = 'a'.repeat(1_000_000);
   importText(

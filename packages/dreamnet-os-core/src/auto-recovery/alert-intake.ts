@@ -44,8 +44,8 @@ export class AlertIntake {
    * Resolves when it is decided whether something else explains the alert.
    */
   async takeAlert(alert: Alert): Promise<void> {
-    const { subsystem } = alert;
-    if (!this.deps.health.subsystem(subsystem)) return;
+    const { subsystem, about } = alert;
+    if (about !== undefined || !this.deps.health.subsystem(subsystem)) return;
     const known = incidentOf(this.deps, subsystem);
     if (known) return this.join(known, alert);
     const running = this.analyses.get(subsystem);

@@ -42,7 +42,7 @@ function currentAction({ remedies }: RecoveryDeps, subsystem: string): RecoveryA
 
 function propose(deps: RecoveryDeps, subsystem: string): RecoveryAction {
   const incident = incidentOf(deps, subsystem);
-  const alert = deps.alerts.open().find((open) => open.subsystem === subsystem);
+  const alert = deps.alerts.open().find((open) => open.about === undefined && open.subsystem === subsystem);
   const findingId = alert?.id ?? incident?.id ?? `health/${subsystem}`;
   const { draft } = draftNextRemedy(deps, { subsystem, findingId, incident });
   const remedy = deps.remedies.add(draft);

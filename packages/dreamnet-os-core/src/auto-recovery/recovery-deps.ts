@@ -36,7 +36,7 @@ export function openAlertsAbout(
 ): Alert[] {
   const incident = deps.incidents.get(about.incidentId ?? '');
   const open = incident ? openAlertsOf(deps, incident) : deps.alerts.open();
-  return open.filter(({ subsystem }) => subsystem === about.subsystem);
+  return open.filter((alert) => alert.about === undefined && alert.subsystem === about.subsystem);
 }
 
 /** The open incident a subsystem is part of, as its cause or as one that the cause broke. */

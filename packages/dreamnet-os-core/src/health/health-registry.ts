@@ -1,5 +1,4 @@
 import { DOMAIN_FACTORS, type Domain, type Subsystem, type SubsystemManifest } from '@dreamnet/contracts';
-import { isReservedName } from '../context/reserved-names.js';
 import { coreError } from '../errors.js';
 import type { HealthCore } from './health-core.js';
 import { createInquiry, HealthRecord } from './health-record.js';
@@ -12,7 +11,7 @@ const LONGEST_NAME = 200;
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
 
 /**
- * Refuses a name that could not be shown or stored, or that stands for something else.
+ * Refuses a name that could not be shown or stored.
  *
  * @throws DN_CORE_SUBSYSTEM_NAME
  */
@@ -21,8 +20,7 @@ export function checkName(name: string): void {
     typeof name !== 'string' ||
     name.length === 0 ||
     name.length > LONGEST_NAME ||
-    CONTROL_CHARACTERS.test(name) ||
-    isReservedName(name)
+    CONTROL_CHARACTERS.test(name)
   )
     throw coreError('DN_CORE_SUBSYSTEM_NAME', { name: String(JSON.stringify(name)).slice(0, 100) });
 }

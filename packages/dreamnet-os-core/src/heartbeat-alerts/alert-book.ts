@@ -164,7 +164,7 @@ function because({ evidence }: Alert, name: string, why: string | undefined): Pa
 function detect(parts: Parts, condition: AlertCondition): AlertCase {
   const { clock } = parts.options;
   const at = clock.now();
-  const { fingerprint, type, severity, subsystem, message, labels, annotations, evidence } = condition;
+  const { fingerprint, type, severity, subsystem, about, message, labels, annotations, evidence } = condition;
   const found: AlertCase = {
     alert: {
       id: createId('alert'),
@@ -173,6 +173,7 @@ function detect(parts: Parts, condition: AlertCondition): AlertCase {
       severity,
       state: 'detected',
       subsystem,
+      ...(about === undefined ? {} : { about }),
       message,
       labels: labels ?? {},
       ...(annotations === undefined ? {} : { annotations }),

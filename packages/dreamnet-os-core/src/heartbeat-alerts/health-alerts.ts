@@ -114,6 +114,7 @@ function watchScores(options: HealthAlertsOptions, judged: Set<string>): void {
       type: 'health',
       severity: 'warning',
       subsystem: domain,
+      about: 'domain',
       message: `the ${domain} score is ${score.toFixed(2)}, below ${threshold}`,
       labels: { rule: 'low_score', domain },
       evidence: { score, threshold },

@@ -26,6 +26,7 @@ const alert = z.object({
   acknowledgedBy: z.string().optional(),
   resolvedBy: z.string().optional(),
   closedBy: z.string().optional(),
+  about: z.enum(['domain', 'program']).optional(),
   causedBy: z.string().optional(),
   incidentId: z.string().optional(),
   receivers: z.array(z.string()).optional(),

@@ -1,5 +1,4 @@
 import type { Clock, Subsystem } from '@dreamnet/contracts';
-import { isReservedName } from '@dreamnet/dreamnet-os-core';
 import { createOtlpInstances, type OtlpInstances } from './otlp-instances.js';
 import { attributesOf, type OtlpResource } from './otlp-messages.js';
 import { createSpanFigures, type SpanFigures } from './span-figures.js';
@@ -48,13 +47,7 @@ export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
   return {
     resume: (names) => {
       for (const name of names)
-        if (
-          settings.autoWatch &&
-          undeclared.size < settings.limit &&
-          !isWatched(name) &&
-          !isReservedName(name)
-        )
-          watchUndeclared(name);
+        if (settings.autoWatch && undeclared.size < settings.limit && !isWatched(name)) watchUndeclared(name);
     },
     of: (resource, agent) => {
       const attributes = attributesOf(resource?.attributes);
@@ -63,8 +56,6 @@ export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
       if (undeclared.has(name)) options.onUndeclared?.(name);
       if (known !== undefined && isWatched(name)) return known;
       if (!isWatched(name)) {
-        if (isReservedName(name))
-          return { refused: `'${name}' is taken: it stands for the domain, or for this program itself` };
         if (!settings.autoWatch)
           return { refused: `'${name}' is no subsystem of the fleet file, and ingest.otlp.autoWatch is off` };
         if (undeclared.size >= settings.limit)

@@ -319,19 +319,3 @@ test('otlp: quantiles of a summary that observed nothing are left out, the rest 
     metrics: { 'took.count': 0, 'took.sum': 0 },
   });
 });
-
-test('otlp: a service with the name of a domain or of the program itself is refused and not watched', () => {
-  const watched: string[] = [];
-  const services = createOtlpServices({
-    clock: createFakeClock(),
-    isWatched: () => false,
-    watch: (name) => void watched.push(name),
-    hasOwnTtl: () => false,
-    settings: { autoWatch: true, limit: 10 },
-  });
-  const of = (name: string) =>
-    services.of({ attributes: [{ key: 'service.name', value: { stringValue: name } }] }, undefined);
-  for (const name of ['economy', 'dreamnet']) expect(of(name)).toEqual({ refused: expect.any(String) });
-  expect(of('shop')).toMatchObject({ name: 'shop' });
-  expect(watched).toEqual(['shop']);
-});

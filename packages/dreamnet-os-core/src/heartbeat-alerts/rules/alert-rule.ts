@@ -59,6 +59,8 @@ export interface AlertRule {
 /** What one rule watches: a subsystem, or a domain under its name, and which metric of it. */
 export interface RuleSubject {
   subsystem: string;
+  /** Is it a domain, under its own name? */
+  isDomain?: boolean;
   domain: Domain | undefined;
   /** As it was reported, labels and all. */
   metric: string | undefined;

@@ -43,6 +43,7 @@ export function ruleAlert(rule: AlertRule, subject: RuleSubject, finding: RuleFi
     type: typeOf(rule),
     severity: rule.severity,
     subsystem,
+    ...(subject.isDomain && { about: 'domain' as const }),
     message:
       annotations.summary || `${subsystem}: ${findingWords(trigger, metric ?? '', { ...finding, value })}`,
     labels,

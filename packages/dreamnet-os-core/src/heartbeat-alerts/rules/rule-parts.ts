@@ -76,5 +76,5 @@ export function subjectOf({ engine }: Parts, name: string): RuleSubject {
 
 /** A domain as rules on scores select it. */
 export function domainSubject(domain: Domain): RuleSubject {
-  return { subsystem: domain, domain, metric: undefined, labels: {} };
+  return { subsystem: domain, isDomain: true, domain, metric: undefined, labels: {} };
 }

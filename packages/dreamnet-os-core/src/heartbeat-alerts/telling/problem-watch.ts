@@ -1,6 +1,6 @@
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
 import type { AlertBook } from '../../boundary.js';
-import { SELF } from '../../context/reserved-names.js';
+import { SELF } from './receiver-watch.js';
 
 export interface ProblemWatchOptions {
   clock: Clock;
@@ -32,7 +32,7 @@ export function createProblemWatch(options: ProblemWatchOptions): ProblemWatch {
     const message = ask();
     if (message !== undefined)
       book.raise({
-        ...{ fingerprint, type: 'error', severity: 'critical', subsystem: SELF, message },
+        ...{ fingerprint, type: 'error', severity: 'critical', subsystem: SELF, about: 'program', message },
         labels: { rule },
         evidence: { error: message },
         keepFiringForMs: 0,

@@ -1,12 +1,13 @@
 import type { Clock, TimerHandle } from '@dreamnet/contracts';
 import type { DeliveryFigures } from '../../alert-delivery/alert-delivery-boundary.js';
 import type { AlertBook } from '../../boundary.js';
-import { SELF } from '../../context/reserved-names.js';
 
 /** The rule, and so the name, of the alert that a receiver fails. */
 export const FAILING_RECEIVER = 'receiver_failing';
 /** The label that says which. */
 export const RECEIVER_LABEL = 'receiver';
+/** What alerts about the program itself are about. */
+export const SELF = 'dreamnet';
 
 export interface ReceiverWatchOptions {
   clock: Clock;
@@ -63,6 +64,7 @@ export function createReceiverWatch({ clock, book, figures }: ReceiverWatchOptio
         type: 'error',
         severity: 'warning',
         subsystem: SELF,
+        about: 'program',
         message: `the receiver '${receiver}' cannot be told: ${error}`,
         labels: { rule: FAILING_RECEIVER, [RECEIVER_LABEL]: receiver },
         evidence: { receiver, channel, error },

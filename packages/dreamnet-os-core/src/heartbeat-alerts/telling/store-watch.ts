@@ -1,7 +1,7 @@
 import type { Clock, Store, TimerHandle } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { AlertBook } from '../../boundary.js';
-import { SELF } from '../../context/reserved-names.js';
+import { SELF } from './receiver-watch.js';
 
 export interface StoreWatchOptions {
   clock: Clock;
@@ -85,6 +85,7 @@ function failing(error: string) {
     type: 'error' as const,
     severity: 'critical' as const,
     subsystem: SELF,
+    about: 'program' as const,
     message: `the store takes no writes, health goes on in memory: ${error}`,
     labels: { rule: 'store_failing' },
     evidence: { error },
