@@ -22,7 +22,7 @@ export function AgentScale({ name }: { name: string }) {
   ];
   return (
     <div className="mt-2 grid gap-1.5 rounded bg-raised px-2.5 py-1.5 text-xs">
-      <dl className="grid grid-cols-[auto_1fr] gap-x-3">
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3">
         {facts.map(([term, text]) => (
           <div key={`${term} ${text}`} className="contents">
             <dt className="text-faint">{term}</dt>

@@ -16,7 +16,7 @@ import { PROCESS_TONE, toneText } from '../ui/tone.js';
 import { AgentScale } from './agent-scale.js';
 
 const COLUMNS =
-  'grid grid-cols-[1fr_auto] gap-x-3 gap-y-1.5 md:grid-cols-[minmax(6.5rem,0.9fr)_repeat(3,minmax(0,1.3fr))_4.75rem_4rem]';
+  'grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-1.5 md:grid-cols-[minmax(6.5rem,0.9fr)_repeat(3,minmax(0,1.3fr))_4.75rem_4rem]';
 
 const PAGE_SIZE = 50;
 
@@ -127,7 +127,7 @@ function Notes({ agent }: { agent: PsEntry }) {
     ['id', agent.id],
   ];
   return (
-    <dl className="mt-2 grid grid-cols-[auto_1fr] gap-x-3 rounded bg-raised px-2.5 py-1.5 text-xs">
+    <dl className="mt-2 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 rounded bg-raised px-2.5 py-1.5 text-xs">
       {notes.map(([term, text]) => (
         <div key={term} className="contents">
           <dt className="text-faint">{term}</dt>

@@ -3,7 +3,7 @@ import { Check, Eye } from 'lucide-react';
 import { useState } from 'react';
 import { hrefOf } from '../address/address.js';
 import { useAlerts } from '../api/queries.js';
-import { textBeside } from '../labels/alert-text.js';
+import { isPosted, textBeside } from '../labels/alert-text.js';
 import { CommandButton } from '../ui/command-button.js';
 import { Evidence } from '../ui/evidence.js';
 import { useNow } from '../ui/now.js';
@@ -91,7 +91,7 @@ function AlertItem({ alert }: { alert: Alert }) {
         </p>
         <Evidence evidence={alert.evidence} />
       </div>
-      {isOpen && <AlertButtons alert={alert} />}
+      {isOpen && !isPosted(alert) && <AlertButtons alert={alert} />}
     </li>
   );
 }

@@ -65,7 +65,7 @@ function Budget({ budget }: { budget: BudgetView }) {
         <span className="text-xs text-faint">{scopeText(budget)}</span>
         <span className="ml-auto text-xs text-soft">{resetText(budget, now)}</span>
       </p>
-      <div className="grid grid-cols-[4.5rem_1fr_auto] items-center gap-x-3 gap-y-1 text-xs">
+      <div className="grid grid-cols-[4.5rem_minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1 text-xs">
         {budget.measures.map((measure) => (
           <Measure key={measure.measure} of={budget.name} measure={measure} />
         ))}

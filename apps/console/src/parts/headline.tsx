@@ -97,9 +97,9 @@ export function Headline() {
           <span className="pt-1">
             <ToneIcon tone={sentence.tone} size={20} />
           </span>
-          <div className="flex flex-wrap items-baseline gap-x-2.5">
-            <p className="text-lg font-semibold tracking-tight text-balance">{sentence.text}</p>
-            <p className="text-soft">{sentence.more}</p>
+          <div className="flex min-w-0 flex-wrap items-baseline gap-x-2.5">
+            <p className="min-w-0 text-lg font-semibold tracking-tight text-balance">{sentence.text}</p>
+            <p className="min-w-0 text-soft">{sentence.more}</p>
           </div>
         </>
       )}

@@ -67,7 +67,7 @@ interface StepProps {
 function Step({ entry, sinceFaultMs, sinceBeforeMs, isLast }: StepProps) {
   const { label, tone } = STAGES[entry.stage];
   return (
-    <li className="grid grid-cols-[4rem_0.75rem_1fr] gap-x-2.5">
+    <li className="grid grid-cols-[4rem_0.75rem_minmax(0,1fr)] gap-x-2.5">
       <div className="pt-0.5 text-right font-mono text-[11px] leading-4" title={clockText(entry.at)}>
         <p className="text-soft">{sinceFaultMs === 0 ? 'T' : `+${spanText(sinceFaultMs)}`}</p>
         {sinceBeforeMs > 0 && sinceBeforeMs !== sinceFaultMs && (

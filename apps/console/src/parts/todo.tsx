@@ -96,7 +96,7 @@ function Gap({ gap }: { gap: IntegrationGap }) {
         <p className="break-words">
           <span className="font-semibold">{gap.subsystem}</span> {gap.description}
         </p>
-        <dl className="mt-0.5 grid grid-cols-[auto_1fr] gap-x-2 text-xs text-soft">
+        <dl className="mt-0.5 grid grid-cols-[auto_minmax(0,1fr)] gap-x-2 text-xs text-soft">
           <dt className="text-faint">expected</dt>
           <dd className="break-words">{gap.expected}</dd>
           <dt className="text-faint">observed</dt>

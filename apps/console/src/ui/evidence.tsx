@@ -21,7 +21,7 @@ export function Evidence({ evidence, children }: EvidenceProps) {
           <span className={children === undefined ? '' : 'sr-only'}>evidence</span>
         </span>
       </summary>
-      <dl className="mt-1 grid grid-cols-[minmax(5rem,auto)_1fr] gap-x-3 gap-y-0.5 rounded bg-raised p-2 font-mono text-[11px]">
+      <dl className="mt-1 grid grid-cols-[minmax(5rem,auto)_minmax(0,1fr)] gap-x-3 gap-y-0.5 rounded bg-raised p-2 font-mono text-[11px]">
         {entries.map(([key, value]) => (
           <div key={key} className="contents">
             <dt className="text-faint">{key}</dt>

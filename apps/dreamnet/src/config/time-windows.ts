@@ -37,17 +37,18 @@ export function readTimeWindow(entry: TimeIntervalEntry): TimeWindowReading {
   return { ok: true, interval: { ...interval, location: entry.location } };
 }
 
-/** A weekly window such as `sat,sun 22:00-24:00` or `monday:friday 09:00-17:00`; undefined when the text is none. */
-export function readWeeklyWindow(text: string, location?: string): TimeInterval | undefined {
-  const [days = '', times, ...rest] = text.trim().split(/\s+/);
-  if (rest.length > 0 || days === '') return undefined;
-  const entry: TimeIntervalEntry = {
-    weekdays: days.split(','),
-    ...(times === undefined ? {} : { times: times.split(',') }),
+/** A weekly window such as `sat,sun`, `22:00-24:00` or `monday:friday 09:00-17:00,18:00-19:00`. */
+export function readWeeklyWindow(text: string, location?: string): TimeWindowReading {
+  const words = text.trim().split(/\s+/);
+  const days = /^\d/.test(words[0] ?? '') ? [] : words.splice(0, 1);
+  const [times, ...rest] = words;
+  // What is too much is read as times, which says best what is expected.
+  const allTimes = [...(times?.split(',') ?? []), ...rest];
+  return readTimeWindow({
+    ...(days.length > 0 && { weekdays: days.flatMap((one) => one.split(',')) }),
+    ...(allTimes.length > 0 && { times: allTimes }),
     ...(location === undefined ? {} : { location }),
-  };
-  const reading = readTimeWindow(entry);
-  return reading.ok ? reading.interval : undefined;
+  });
 }
 
 interface RangeKind {

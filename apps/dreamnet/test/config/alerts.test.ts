@@ -236,8 +236,13 @@ test('time windows: names, numbers and ranges; negative days of the month count 
     expect(readTimeWindow(wrong).ok).toBe(false);
 });
 
-test('time windows: a weekly one on one line', () => {
-  expect(readWeeklyWindow('sat,sun 22:00-24:00', 'Europe/Berlin')).toEqual({
+const windowOf = (text: string, zone?: string) => {
+  const reading = readWeeklyWindow(text, zone);
+  return reading.ok ? reading.interval : reading.why;
+};
+
+test('time windows: a weekly one on one line, of days, hours or both', () => {
+  expect(windowOf('sat,sun 22:00-24:00', 'Europe/Berlin')).toEqual({
     weekdays: [
       { begin: 6, end: 6 },
       { begin: 0, end: 0 },
@@ -245,7 +250,15 @@ test('time windows: a weekly one on one line', () => {
     times: [{ start: 1320, end: 1440 }],
     location: 'Europe/Berlin',
   });
-  expect(readWeeklyWindow('monday:friday')).toEqual({ weekdays: [{ begin: 1, end: 5 }] });
-  for (const wrong of ['', '22:00-24:00', 'mon 22:00', 'mon 1:00-2:00 x'])
-    expect(readWeeklyWindow(wrong)).toBeUndefined();
+  expect(windowOf('monday:friday')).toEqual({ weekdays: [{ begin: 1, end: 5 }] });
+  expect(windowOf('01:00-02:00,03:00-04:00', 'UTC')).toEqual({
+    times: [
+      { start: 60, end: 120 },
+      { start: 180, end: 240 },
+    ],
+    location: 'UTC',
+  });
+  for (const wrong of ['', 'mon-fri', 'mon 22:00', 'mon 1:00-2:00 x'])
+    expect(readWeeklyWindow(wrong)).toMatchObject({ ok: false, part: expect.not.stringMatching('location') });
+  expect(readWeeklyWindow('sat', 'Mars/Olympus')).toMatchObject({ ok: false, part: 'location' });
 });

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { AlertView, ReceiverView, RuleView } from '@dreamnet/contracts';
+import type { AlertView, ReceiverView, RuleView, SilenceView } from '@dreamnet/contracts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
 
@@ -197,6 +197,7 @@ test('alerts: the commands say what they cannot do', async () => {
     ['alerts', 'silence', 'mail', '--for', 'long'],
     ['alerts', 'silence', 'mail', '--weekly', 'someday'],
     ['alerts', 'silence', 'mail', '--weekly', 'sat', '--zone', 'Mars/Olympus'],
+    ['alerts', 'silence', 'mail', '--zone', 'UTC'],
     ['alerts', 'silence', 'team=~"("'],
     ['alerts', 'show', 'alert-none'],
     ['alerts', '--severity', 'awful'],
@@ -206,4 +207,23 @@ test('alerts: the commands say what they cannot do', async () => {
     expect(stderr).toMatch(/error DN_[A-Z]+_[A-Z_]+: /);
     expect([stdout, status === 0]).toEqual(['', false]);
   }
+});
+
+test('alerts silence: a star is any text, and a weekly window may be of hours alone', async () => {
+  const own = await startDaemon();
+  const { status, stderr } = own.cli(
+    'alerts',
+    'silence',
+    'mail.*',
+    '--weekly',
+    '01:00-02:00',
+    '--zone',
+    'UTC',
+  );
+  expect([status, stderr]).toEqual([0, '']);
+  const [silence] = JSON.parse(own.cli('alerts', 'silences', '--json').stdout) as SilenceView[];
+  expect(silence).toMatchObject({
+    matchers: [{ name: 'subsystem', value: 'mail\\..*', isEqual: true, isRegex: true }],
+    windows: [{ times: [{ start: 60, end: 120 }], location: 'UTC' }],
+  });
 });

@@ -66,7 +66,7 @@ const RULES: readonly Rule[] = [
   {
     state: 'idle',
     holds: (inputs) => !isPending(inputs) && inputs.isReady,
-    reason: () => 'it answers and tells of no work in flight',
+    reason: () => 'it tells of no work in flight',
   },
   {
     state: 'unknown',

@@ -32,9 +32,14 @@ const RULES: Readonly<Record<string, HealthRule>> = {
     severity: 'warning',
     message: ({ reason }) => `it goes round in a circle: ${reason}`,
   },
-  told_warn: { type: 'health', severity: 'warning', message: ({ reason }) => `it warns: ${reason}` },
+  told_warn: { type: 'health', severity: 'warning', message: ({ reason }) => saying('it warns', reason) },
   heartbeat_late: { type: 'health', severity: 'warning', message: ({ reason }) => reason },
 };
+
+/** A warning without a word of why has its own name as reason. */
+function saying(what: string, reason: string): string {
+  return reason === what ? what : `${what}: ${reason}`;
+}
 
 /** What a rule of the status word disproves though nobody has been heard yet. */
 const UNHEARD: Readonly<Record<string, readonly string[]>> = {

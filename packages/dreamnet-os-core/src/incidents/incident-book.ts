@@ -53,6 +53,8 @@ export interface IncidentBook {
   detach(id: string, alertId: string): void;
   /** A later analysis that saw more candidates says better why the cause is the cause. */
   explain(id: string, better: Pick<Incident['cause'], 'decidedBy' | 'candidates'>): void;
+  /** It turned out to be worse than what it was opened with: that is what it is called by from now on. */
+  worsen(id: string, worse: { title: string; reason: string }): void;
   resolve(id: string, entry: Omit<NewEntry, 'stage'>): void;
   load(): Promise<void>;
   /** Writes for everything changed since the last drain. */
@@ -139,6 +141,10 @@ class Incidents implements IncidentBook {
 
   explain(id: string, better: Pick<Incident['cause'], 'decidedBy' | 'candidates'>): void {
     this.update(id, (incident) => ({ ...incident, cause: { ...incident.cause, ...better } }));
+  }
+
+  worsen(id: string, { title, reason }: { title: string; reason: string }): void {
+    this.update(id, (incident) => ({ ...incident, title, cause: { ...incident.cause, reason } }));
   }
 
   resolve(id: string, entry: Omit<NewEntry, 'stage'>): void {

@@ -2,6 +2,7 @@ import type { AlertView } from '@dreamnet/contracts';
 import { Check, Eye, type LucideIcon, XCircle } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useCommand } from '../../api/queries.js';
+import { isPosted } from '../../labels/alert-text.js';
 import { Button } from '../../ui/button.js';
 import { Labelled, TextField } from '../../ui/fields.js';
 
@@ -45,6 +46,12 @@ const ACTIONS: readonly Action[] = [
 /** What a person can do about an alert. Each asks why; who it was is known from the token, and both go into the audit trail. */
 export function AlertActions({ alert }: { alert: AlertView }) {
   const [chosen, setChosen] = useState<Action | undefined>();
+  if (isPosted(alert))
+    return (
+      <p className="w-full text-soft">
+        Posted from elsewhere: it ends when its sender says so, or stops sending it.
+      </p>
+    );
   return (
     <>
       {ACTIONS.filter(({ isPossible }) => isPossible(alert)).map((action) => (

@@ -18,7 +18,7 @@ export function AlertDetails({ alert }: { alert: AlertView }) {
   const [isSilencing, setSilencing] = useState(false);
   const isOpen = alert.state === 'detected' || alert.state === 'active';
   return (
-    <div className="grid gap-3 p-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3 p-3">
       <div>
         <p className="text-base font-semibold break-words">{textBeside(alert)}</p>
         <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-faint">
@@ -46,7 +46,7 @@ export function AlertDetails({ alert }: { alert: AlertView }) {
 function Facts({ alert }: { alert: AlertView }) {
   const { subsystem, receivers, silencedBy, inhibitedBy, mutedBy, causedBy } = alert;
   return (
-    <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
       <Fact word="Subsystem">
         <a className="text-accent hover:underline" href={hrefOf('health', ['subsystem', subsystem])}>
           {subsystem}

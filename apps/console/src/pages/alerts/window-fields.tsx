@@ -41,7 +41,7 @@ function Times({ window, onChange }: { window: WindowDraft; onChange: (window: W
   return (
     <div className="grid gap-2 rounded bg-raised p-3">
       <Days chosen={window.weekdays} onToggle={toggle} />
-      <div className="grid grid-cols-2 gap-2 sm:grid-cols-[auto_auto_1fr]">
+      <div className="grid grid-cols-2 gap-2 sm:grid-cols-[auto_auto_minmax(0,1fr)]">
         <Clock label="From" value={window.from} onChange={(from) => change({ from })} />
         <Clock label="To" value={window.to} onChange={(to) => change({ to })} />
         <div className="max-sm:col-span-2">

@@ -39,7 +39,7 @@ export function ScoreChanges({ row, range }: { row: DomainRow; range: Range }) {
 
 function Change({ reason: { at, score, terms } }: { reason: ScoreReason }) {
   return (
-    <li className="grid grid-cols-[5.5rem_3.5rem_1fr] items-baseline gap-x-2 border-b border-line px-3 py-1.5 last:border-0">
+    <li className="grid grid-cols-[5.5rem_3.5rem_minmax(0,1fr)] items-baseline gap-x-2 border-b border-line px-3 py-1.5 last:border-0">
       <span className="text-xs text-faint">
         <Moment at={at} />
       </span>

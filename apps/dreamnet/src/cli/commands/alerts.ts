@@ -134,6 +134,8 @@ async function silence(
     throw programError('DN_CLI_USAGE', {
       why: `alerts silence: '${options.for}' is not a duration such as 1h`,
     });
+  if (options.zone !== undefined && options.weekly === undefined)
+    throw programError('DN_CLI_USAGE', { why: 'alerts silence: --zone is the time zone of --weekly' });
   const windows = (options.weekly ?? []).map((text) => windowOf(text, options.zone));
   const startsAt = context.clock.now();
   const body = {
@@ -158,19 +160,28 @@ async function matchersOf(words: readonly string[]): Promise<readonly LabelMatch
     });
   // Here and below: only what speaks of matchers pays for loading the core.
   const { parseMatchers } = await import('@dreamnet/dreamnet-os-core');
-  return words.flatMap((word) =>
-    /[=~]/.test(word)
-      ? parseMatchers(word)
-      : [{ name: 'subsystem', value: word, isEqual: true, isRegex: false }],
-  );
+  return words.flatMap((word) => (/[=~]/.test(word) ? parseMatchers(word) : [subsystemMatcher(word)]));
+}
+
+/** `*` is any text, as in the selectors of rules. */
+function subsystemMatcher(word: string): LabelMatcher {
+  const isRegex = word.includes('*');
+  const value = isRegex ? word.split('*').map(quoteExpression).join('.*') : word;
+  return { name: 'subsystem', value, isEqual: true, isRegex };
+}
+
+function quoteExpression(text: string): string {
+  return text.replace(/[\\^$.|?+()[\]{}]/g, '\\$&');
 }
 
 function windowOf(text: string, zone: string | undefined): TimeInterval {
-  const window = readWeeklyWindow(text, zone);
-  if (window !== undefined) return window;
-  throw programError('DN_CLI_USAGE', {
-    why: `alerts silence: '${text}' is not a weekly window such as 'sat,sun' or 'mon:fri 22:00-24:00'${zone === undefined ? '' : `, or '${zone}' no time zone`}`,
-  });
+  const reading = readWeeklyWindow(text, zone);
+  if (reading.ok) return reading.interval;
+  const why =
+    reading.part === 'location'
+      ? reading.why
+      : `'${text}' is not a weekly window such as 'sat,sun', '22:00-24:00' or 'mon:fri 22:00-24:00': ${reading.why}`;
+  throw programError('DN_CLI_USAGE', { why: `alerts silence: ${why}` });
 }
 
 async function listSilences(
