@@ -63,7 +63,7 @@ function Route({ route }: { route: RouteDecision }) {
       )}
       {route.withdrawn.map(({ provider, because, since }) => (
         <p key={provider} className="text-xs text-soft">
-          {provider} withdrawn {durationText(Math.max(0, now - since))} ago: {because}
+          {provider} has not served for {durationText(Math.max(0, now - since))}: {because}
         </p>
       ))}
     </li>

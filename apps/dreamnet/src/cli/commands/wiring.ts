@@ -137,7 +137,7 @@ function showDecision(terminal: Terminal, decision: RouteDecision): string {
     ),
     ...decision.withdrawn.map(
       (gone) =>
-        `  ${terminal.colors.dim('-')}  ${gone.provider}  withdrawn since ${showTime(gone.since)}: ${gone.because}`,
+        `  ${terminal.colors.dim('-')}  ${gone.provider}  has not served since ${showTime(gone.since)}: ${gone.because}`,
     ),
   ].join('\n');
 }
