@@ -13,7 +13,10 @@ TIMEOUT_S = 2.0
 # News is told at once, but never more often than this.
 SOONEST_S = 1.0
 FIRST_RETRY_S = 0.5
-LONGEST_RETRY_S = 30.0
+# A daemon that comes back gives everybody a while to be heard, so nobody may be away for long. No further apart than
+# heartbeats are: a fleet that finds nobody costs no more than one that is heard.
+LONGEST_RETRY_S = 5.0
+# What the daemon said no to, it says no to again.
 LONGEST_AFTER_REFUSAL_S = 60.0
 # Of a wait so much is left to chance, so that a fleet does not come back to a daemon at once.
 CHANCE = 0.5
@@ -23,7 +26,10 @@ Delivery = Tuple[str, Optional[str]]
 
 
 def next_report_s(outcome: str, every_s: float, failures: int, chance: float) -> float:
-    """When the next report is due, seconds from now; `failures` in a row include this one."""
+    """When the next report is due, seconds from now; `failures` in a row ended like this one, itself included.
+
+    Only those: of a daemon that was away for long the first refusal may be one of its start.
+    """
     if outcome == TAKEN:
         return every_s
     # The daemon does not know the agent or its token: for good, or only until it has started.
@@ -104,13 +110,14 @@ class Reporter:
         self._wake.set()
 
     def _run(self) -> None:
-        failures = 0
+        failures, before = 0, TAKEN
         while not self._is_over:
             sent_at = time.monotonic()
             self._has_news = False
             self._wake.clear()
             outcome = self._send()
-            failures = 0 if outcome == TAKEN else failures + 1
+            failures = 0 if outcome == TAKEN else failures + 1 if outcome == before else 1
+            before = outcome
             self._rest(sent_at, next_report_s(outcome, self._every_s, failures, random.random()), failures)
 
     def _send(self) -> str:

@@ -5,9 +5,9 @@ from dreamnet_agent.reporter import REFUSED, TAKEN, UNREACHABLE, Courier, Report
 
 
 class PacingTest(unittest.TestCase):
-    def test_without_a_daemon_it_backs_off_to_half_a_minute(self):
+    def test_without_a_daemon_it_backs_off_to_five_seconds(self):
         waits = [next_report_s(UNREACHABLE, 5, failures, 0) for failures in range(1, 9)]
-        self.assertEqual([0.5, 1, 2, 4, 8, 16, 30, 30], waits)
+        self.assertEqual([0.5, 1, 2, 4, 5, 5, 5, 5], waits)
 
     def test_chance_halves_a_wait_at_most_and_a_refusal_waits_up_to_a_minute(self):
         self.assertEqual(1, next_report_s(UNREACHABLE, 5, 3, 1))
@@ -15,10 +15,26 @@ class PacingTest(unittest.TestCase):
         self.assertEqual(5, next_report_s(TAKEN, 5, 0, 0.5))
 
     def test_a_daemon_that_was_away_for_days_does_not_overflow_the_wait(self):
-        self.assertEqual(30, next_report_s(UNREACHABLE, 5, 100000, 0))
+        self.assertEqual(5, next_report_s(UNREACHABLE, 5, 100000, 0))
 
 
 class ReporterTest(unittest.TestCase):
+    def test_the_first_refusal_after_an_absence_is_tried_again_at_once_for_it_may_be_one_of_a_start(self):
+        outcomes = [(UNREACHABLE, "refused")] * 5 + [(REFUSED, "404"), (TAKEN, None)]
+        waits, done = [], threading.Event()
+
+        class Unwaiting(Reporter):
+            def _rest(self, sent_at, wait_s, failures):
+                waits.append((wait_s, failures))
+                if not outcomes:
+                    self.stop()
+                    done.set()
+
+        Unwaiting(lambda: {}, lambda _report: outcomes.pop(0), lambda _report: None, lambda _why: None, 5).start()
+        self.assertTrue(done.wait(10))
+        self.assertEqual([1, 2, 3, 4, 5, 1, 0], [failures for _, failures in waits])
+        self.assertLessEqual(waits[5][0], 0.5)
+
     def test_it_reports_on_the_beat_and_says_each_change_once(self):
         outcomes = [(UNREACHABLE, "refused"), (TAKEN, None), (TAKEN, None)]
         changes, lost, done = [], [], threading.Event()

@@ -7,7 +7,12 @@ export type Delivery =
   | { readonly is: 'refused'; readonly why: string };
 
 const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 30_000;
+/**
+ * A daemon that comes back gives everybody a while to be heard, so nobody may be away for long. No further apart than
+ * heartbeats are: a fleet that finds nobody costs no more than one that is heard.
+ */
+const LONGEST_RETRY_MS = 5000;
+/** What the daemon said no to, it says no to again. */
 const LONGEST_AFTER_REFUSAL_MS = 60_000;
 /** Of a wait so much is left to chance, so that a fleet does not come back to a daemon at once. */
 const CHANCE = 0.5;
@@ -15,7 +20,8 @@ const CHANCE = 0.5;
 /**
  * When the next report is due; pure.
  *
- * @param failures How many in a row did not arrive, this one included.
+ * @param failures How many in a row ended like this one, itself included: of a daemon that was away for long the first refusal
+ *   may be one of its start.
  * @param random 0 to 1.
  * @returns ms from now.
  */

@@ -48,7 +48,9 @@ class BeatReporter implements Reporter {
   #asked: (() => boolean) | undefined;
   #sent = 0;
   #failed = 0;
+  /** How many in a row failed in the same way. */
   #failures = 0;
+  #outcome: Delivery['is'] = 'taken';
   #lastError: string | undefined;
 
   constructor(options: ReporterOptions) {
@@ -127,7 +129,8 @@ class BeatReporter implements Reporter {
       this.#failed += 1;
       onFailed(report);
     }
-    this.#failures = why === undefined ? 0 : this.#failures + 1;
+    this.#failures = why === undefined ? 0 : delivery.is === this.#outcome ? this.#failures + 1 : 1;
+    this.#outcome = delivery.is;
     this.#noteError(why);
     if (!this.#isRunning) return;
     this.#plan(nextReportMs(delivery, { everyMs, failures: this.#failures, random: random() }));

@@ -45,18 +45,32 @@ test('reporter: news is told at once, but not more often than each second', asyn
   expect(sentMs).toEqual([0, 3000, 4000]);
 });
 
-test('reporter: without a daemon it backs off to half a minute, says so once, and recovers', async () => {
+test('reporter: without a daemon it backs off to five seconds, says so once, and recovers', async () => {
   let isThere = false;
   const { clock, reporter, sentMs, changes, lost } = prepare(async () => (isThere ? TAKEN : AWAY));
   reporter.start();
-  await clock.advance(100_000);
+  await clock.advance(30_000);
   const gaps = sentMs.slice(1).map((at, index) => at - (sentMs[index] ?? 0));
-  expect(gaps).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  expect(gaps).toEqual([500, 1000, 2000, 4000, 5000, 5000, 5000, 5000]);
   expect(changes).toEqual(['connection refused']);
   expect(lost).toHaveLength(sentMs.length);
   isThere = true;
-  await clock.advance(30_000);
+  await clock.advance(5000);
   expect(changes).toEqual(['connection refused', undefined]);
+  expect(reporter.counts.lastError).toBeUndefined();
+});
+
+test('reporter: the first refusal after a long absence is tried again at once, for it may be one of a start', async () => {
+  let answer: Delivery = AWAY;
+  const { clock, reporter, sentMs } = prepare(async () => answer);
+  reporter.start();
+  await clock.advance(600_000);
+  answer = { is: 'refused', why: 'the daemon answered 404' };
+  await clock.advance(5000);
+  answer = TAKEN;
+  const before = sentMs.length;
+  await clock.advance(1000);
+  expect(sentMs.length).toBeGreaterThan(before);
   expect(reporter.counts.lastError).toBeUndefined();
 });
 

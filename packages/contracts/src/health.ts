@@ -130,6 +130,8 @@ export interface LivenessSignal {
   isReplaced?: boolean;
   /** It was booted before its turn: whether it serves is asked in a moment. */
   isWarm?: boolean;
+  /** It ran before we did: its reports found nobody meanwhile, and its next try may be some time away. */
+  isAdopted?: boolean;
   evidence?: Evidence;
   /** Who restarts it, when somebody already does. */
   recovery?:

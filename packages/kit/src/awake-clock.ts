@@ -6,6 +6,9 @@ const PULSE_MS = 500;
 /** A pulse that comes so much too late was not waited for: the process did not run. */
 const ASLEEP_MS = 1000;
 
+/** So many sleeps are told apart; older ones count as one, with the last of them. */
+const KEPT_SLEEPS = 32;
+
 interface AwakeTimer {
   handle: TimerHandle;
 }
@@ -16,7 +19,11 @@ interface Sleeper {
   pulse: TimerHandle | undefined;
   lastPulseMs: number;
   asleepMs: number;
+  /** Oldest first; times by the clock that does not count them. */
+  readonly sleeps: { wokeMs: number; sleptMs: number }[];
 }
+
+const sleepers = new WeakMap<object, Sleeper>();
 
 /**
  * A clock whose `monotonic` stands still while this process does not run: stopped by a signal, starved, or busy with one
@@ -26,7 +33,10 @@ interface Sleeper {
  * and no timer comes before its time by `monotonic`.
  */
 export function createAwakeClock(clock: Clock): Clock {
-  const sleeper: Sleeper = { clock, waiting: new Set(), pulse: undefined, lastPulseMs: 0, asleepMs: 0 };
+  const sleeper: Sleeper = {
+    ...{ clock, waiting: new Set<AwakeTimer>(), pulse: undefined },
+    ...{ lastPulseMs: 0, asleepMs: 0, sleeps: [] },
+  };
   const awake: Clock = {
     now: () => clock.now(),
     monotonic: () => awakeMs(sleeper),
@@ -54,16 +64,42 @@ export function createAwakeClock(clock: Clock): Clock {
     },
   };
   shareTurns(awake, clock);
+  sleepers.set(awake, sleeper);
   return awake;
+}
+
+/**
+ * How long this process did not run since a moment of an awake clock, ms. A sleep that ended up to a second before the moment
+ * may count, for when it ended is known no better. O(1): at most 32 sleeps are looked at.
+ *
+ * @param sinceMs By `clock.monotonic()`.
+ * @returns 0 for any other clock than that of `createAwakeClock`.
+ */
+export function sleptSinceMs(clock: Clock, sinceMs: number): number {
+  const sleeper = sleepers.get(clock);
+  if (sleeper === undefined) return 0;
+  awakeMs(sleeper);
+  let sleptMs = 0;
+  for (const sleep of sleeper.sleeps) if (sleep.wokeMs + ASLEEP_MS >= sinceMs) sleptMs += sleep.sleptMs;
+  return sleptMs;
 }
 
 function awakeMs(sleeper: Sleeper): number {
   const nowMs = sleeper.clock.monotonic();
   if (sleeper.pulse !== undefined && nowMs - sleeper.lastPulseMs > PULSE_MS + ASLEEP_MS) {
-    sleeper.asleepMs += nowMs - sleeper.lastPulseMs - PULSE_MS;
+    noteSleep(sleeper, nowMs - sleeper.lastPulseMs - PULSE_MS, nowMs);
     sleeper.lastPulseMs = nowMs;
   }
   return nowMs - sleeper.asleepMs;
+}
+
+function noteSleep(sleeper: Sleeper, sleptMs: number, nowMs: number): void {
+  sleeper.asleepMs += sleptMs;
+  sleeper.sleeps.push({ wokeMs: nowMs - sleeper.asleepMs, sleptMs });
+  if (sleeper.sleeps.length <= KEPT_SLEEPS) return;
+  const oldest = sleeper.sleeps.shift();
+  const next = sleeper.sleeps[0];
+  if (oldest && next) next.sleptMs += oldest.sleptMs;
 }
 
 /** Begins to look, unless it does already. */

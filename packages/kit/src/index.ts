@@ -1,4 +1,4 @@
-export { createAwakeClock } from './awake-clock.js';
+export { createAwakeClock, sleptSinceMs } from './awake-clock.js';
 export type { BackoffOptions, RetryOptions } from './backoff.js';
 export { backoffDelay, retry } from './backoff.js';
 export type { BoundedQueue } from './bounded-queue.js';

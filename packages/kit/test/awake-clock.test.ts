@@ -1,6 +1,6 @@
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
-import { createAwakeClock } from '../src/index.js';
+import { createAwakeClock, sleptSinceMs } from '../src/index.js';
 
 /** The fake clock with a time in which no timer of it runs, as while a process is stopped. */
 function sleepable() {
@@ -79,4 +79,37 @@ test('awake clock: when its last timer is over or cleared nothing of it waits', 
   }, 1_000);
   await clock.advance(2_000);
   expect([fired, clock.pendingTimers]).toEqual([1, 0]);
+});
+
+test('awake clock: how long the process slept since a moment is known, whoever asks first, and of other clocks nothing', async () => {
+  const { clock, advance, sleep } = sleepable();
+  const awake = createAwakeClock(clock);
+  awake.setTimeout(() => undefined, 600_000);
+  await advance(10_000);
+  const beforeMs = awake.monotonic();
+  sleep(60_000);
+  expect(sleptSinceMs(awake, beforeMs)).toBeGreaterThanOrEqual(59_500);
+  expect(sleptSinceMs(awake, beforeMs)).toBeLessThanOrEqual(60_000);
+  await advance(2_000);
+  const betweenMs = awake.monotonic();
+  await advance(500);
+  sleep(5_000);
+  expect(sleptSinceMs(awake, betweenMs)).toBeLessThanOrEqual(5_000);
+  expect(sleptSinceMs(awake, beforeMs)).toBeGreaterThanOrEqual(64_000);
+  await advance(2_000);
+  expect(sleptSinceMs(awake, awake.monotonic())).toBe(0);
+  expect(sleptSinceMs(clock, 0)).toBe(0);
+});
+
+test('awake clock: of a hundred sleeps none is forgotten', async () => {
+  const { clock, advance, sleep } = sleepable();
+  const awake = createAwakeClock(clock);
+  awake.setTimeout(() => undefined, 6_000_000);
+  await advance(1_000);
+  const beforeMs = awake.monotonic();
+  for (let count = 0; count < 100; count += 1) {
+    sleep(10_000);
+    await advance(1_000);
+  }
+  expect(sleptSinceMs(awake, beforeMs)).toBeGreaterThanOrEqual(950_000);
 });

@@ -116,8 +116,8 @@ class Processes implements AgentProcesses {
     const loaded = this.#places.get(name);
     if (!loaded) return;
     watchList.watch(name, () => this.#subsystemOf(agent, loaded));
-    const identity = supervisor.get(name)?.identity;
-    if (identity) tellAlive(this.#parts, { name, identity, at: clock.now() });
+    const { identity, isAdopted = false } = supervisor.get(name) ?? {};
+    if (identity) tellAlive(this.#parts, { name, identity, at: clock.now(), isAdopted });
   }
 
   async forget(

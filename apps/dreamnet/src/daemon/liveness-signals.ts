@@ -10,15 +10,18 @@ interface Birth {
   at: number;
   /** A warm spare took over: it has booted. */
   isWarm?: boolean;
+  /** An earlier daemon started it. */
+  isAdopted?: boolean;
 }
 
 /** Tells OS Core that a process runs. If that comes late, a signal may have stopped it meanwhile, and that is not to be hidden. */
 export function tellAlive({ core, clock }: Pick<DaemonParts, 'core' | 'clock'>, birth: Birth): void {
-  const { name, identity, at, isWarm } = birth;
+  const { name, identity, at, isWarm, isAdopted } = birth;
   core.signal({
     ...{ subsystem: name, state: 'alive', at, identity: formatIdentity(identity) },
     reason: reasonOf(identity),
     ...(isWarm && { isWarm }),
+    ...(isAdopted && { isAdopted }),
   });
   const { state, kernelState } = readLiveness(identity);
   if (state === 'suspended') core.signal(lookSignal({ name, state, kernelState, identity }, clock.now()));

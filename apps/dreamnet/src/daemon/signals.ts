@@ -1,4 +1,4 @@
-import type { DreamnetEvent, ExitRecord, LivenessSignal, ProcessIdentity } from '@dreamnet/contracts';
+import type { DreamnetEvent, ExitRecord, LivenessSignal } from '@dreamnet/contracts';
 import { formatIdentity } from '@dreamnet/os-linker';
 import { takeoverText } from '../takeover-text.js';
 import type { AgentFleet } from './agent-fleet.js';
@@ -9,11 +9,12 @@ import type { DaemonParts } from './parts.js';
 /** Brings what the supervisor sees to everybody whom it concerns: Linker, sessions, routes, OS Core. */
 export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
   const { core, linker, bgp, supervisor } = parts;
-  const startedAt = (name: string, identity: ProcessIdentity, at: number) => {
+  const startedAt = ({ subject: name, at, data }: DreamnetEvent<'process.started'>) => {
+    const { identity, isAdopted } = data;
     fleet.find(name)?.session?.refresh();
     // A member that was ended with its group was not watched meanwhile.
     if (!parts.watchList.get(name)) fleet.watch(name);
-    tellAlive(parts, { name, identity, at });
+    tellAlive(parts, { name, identity, at, isAdopted });
   };
   return {
     onEvent: (event: DreamnetEvent) => {
@@ -22,7 +23,7 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
         tellAlive(parts, { name: event.subject, identity: event.data.identity, at: event.at, isWarm: true });
       if (!event.type.startsWith('process.') || !fleet.find(event.subject)) return;
       linker.onProcessEvent(event);
-      if (event.type === 'process.started') startedAt(event.subject, event.data.identity, event.at);
+      if (event.type === 'process.started') startedAt(event);
       if (event.type === 'process.start-failed')
         core.signal(failedStartOf(event, supervisor.get(event.subject)));
       if (event.type === 'process.exited') {

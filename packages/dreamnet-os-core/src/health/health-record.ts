@@ -139,6 +139,8 @@ export class HealthRecord extends PackedRow {
   progress: AxisState<Progress> = axisState('unknown', 'nothing tells of its work');
   /** Whether the liveness was pushed by somebody who watches the process. */
   isWatched = false;
+  /** Its process ran before we did. */
+  isAdopted = false;
   recovery: LivenessSignal['recovery'] | null = null;
   reason = 'nothing is known of it';
   shown: ShownStates = NOTHING_SHOWN;

@@ -1,10 +1,11 @@
 import { LEAST_LISTENING_MS, type Silence } from '../os-store/heard-book.js';
 import type { HealthCore } from './health-core.js';
 import type { HealthRecord } from './health-record.js';
+import { pauseAllowedMs } from './sender-pause.js';
 
 /** When a silence has lasted too long, monotonic ms. Who had been silent before our start gets to be heard after it. */
 export function silenceEndMs(core: HealthCore, record: HealthRecord, limit: number): number {
-  const endMs = record.lastSeenMs + limit;
+  const endMs = record.lastSeenMs + limit + pauseAllowedMs(core, record);
   if (record.hasBeaten) return endMs;
   return Math.max(endMs, core.startedMs + Math.min(limit, LEAST_LISTENING_MS));
 }

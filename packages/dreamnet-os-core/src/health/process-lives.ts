@@ -52,6 +52,7 @@ export function takeSignal(core: HealthCore, record: HealthRecord, signal: Liven
   if (signal.state === 'dead') endLife(record, signal);
   else if (signal.state === 'alive' && (isNew || wasDead)) beginLife(core, record, signal.identity);
   else learnIdentity(record, signal.identity);
+  if (signal.isAdopted) record.isAdopted = true;
   if (signal.isWarm) askWarm(core, record);
   setLiveness(record, signal.state, signal);
   if (signal.state === 'alive' && !isStarting(core, record)) askSoon(core, record);
@@ -88,6 +89,7 @@ export function beginLife(core: HealthCore, record: HealthRecord, identity: stri
   const nowMs = core.clock.monotonic();
   record.epoch += 1;
   record.isSettled = false;
+  record.isAdopted = false;
   learnIdentity(record, identity);
   voidFlights(record);
   record.work = undefined;

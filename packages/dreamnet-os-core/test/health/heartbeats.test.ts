@@ -248,3 +248,27 @@ test('heartbeats: silence after a report that promises no next one means nothing
   expect(engine.read('feed')?.status).toBe('error');
   engine.stop();
 });
+
+test('heartbeats: of an adopted process the first one is waited for as long as its sender may pause, of a new one not', async () => {
+  const { engine, clock } = createRig();
+  const manifest = { heartbeat: { ttlMs: 15_000 } };
+  for (const name of ['adopted', 'silent', 'new']) engine.register(name, { manifest });
+  engine.start();
+  const alive = { state: 'alive', reason: 'it runs', at: clock.now() } as const;
+  engine.signal({ subsystem: 'adopted', ...alive, identity: 'a', isAdopted: true });
+  engine.signal({ subsystem: 'silent', ...alive, identity: 's', isAdopted: true });
+  engine.signal({ subsystem: 'new', ...alive, identity: 'n' });
+  const states = () => ['adopted', 'silent', 'new'].map((name) => engine.read(name)?.axes.readiness.state);
+  await clock.advance(31_000);
+  expect(states()).toEqual(['unknown', 'unknown', 'not_ready']);
+  engine.heartbeat({ subsystem: 'adopted', status: 'ok', seq: 30 });
+  await clock.advance(14_500);
+  expect(states()).toEqual(['ready', 'not_ready', 'not_ready']);
+  // The process after it is started by us.
+  engine.signal({ subsystem: 'adopted', ...alive, identity: 'b' });
+  await clock.advance(14_000);
+  expect(engine.read('adopted')?.axes.readiness.state).toBe('unknown');
+  await clock.advance(2_000);
+  expect(engine.read('adopted')?.axes.readiness.state).toBe('not_ready');
+  engine.stop();
+});

@@ -40,3 +40,58 @@ test('own sleep: after a minute in which the process did not run nobody is blame
   expect(core.getActiveAlerts().map(({ labels }) => labels.rule)).toContain('gone');
   await core.stop();
 });
+
+test('own sleep: a sender whose reports found nobody meanwhile is waited for as long as its longest pause', async () => {
+  const { clock, core, sleep } = await sleepingCore();
+  const status = () => core.health('api')?.status;
+  sleep(95_000);
+  // A library that had begun to wait half a minute before we woke.
+  await clock.advance(30_000);
+  expect(status()).toBe('ok');
+  core.heartbeat({ subsystem: 'api', status: 'ok' });
+  // From its report on it is as ever.
+  await clock.advance(11_000);
+  expect(status()).toBe('error');
+  await core.stop();
+});
+
+test('own sleep: who is silent for longer than that is missed all the same', async () => {
+  const { clock, core, sleep } = await sleepingCore();
+  sleep(95_000);
+  await clock.advance(41_000);
+  expect(core.health('api')?.status).toBe('error');
+  await core.stop();
+});
+
+test('own sleep: after a short one nobody is waited for longer than a sender can have begun to wait', async () => {
+  const { clock, core, sleep } = await sleepingCore();
+  sleep(2_500);
+  await clock.advance(12_000);
+  expect(core.health('api')?.status).toBe('ok');
+  await clock.advance(5_000);
+  expect(core.health('api')?.status).toBe('error');
+  await core.stop();
+});
+
+/** A core that has heard `api` every five seconds, and whose process can sleep. */
+async function sleepingCore() {
+  const clock = createFakeClock();
+  let sleptMs = 0;
+  const core = createDreamNetOSCore({
+    clock: createAwakeClock({
+      ...clock,
+      now: () => clock.now() + sleptMs,
+      monotonic: () => clock.monotonic() + sleptMs,
+    }),
+  });
+  core.watch('api', { manifest: { heartbeat: { ttlMs: 10_000 } } });
+  await core.start();
+  for (let count = 0; count < 20; count += 1) {
+    await clock.advance(5_000);
+    core.heartbeat({ subsystem: 'api', status: 'ok' });
+  }
+  const sleep = (ms: number) => {
+    sleptMs += ms;
+  };
+  return { clock, core, sleep };
+}
