@@ -6,10 +6,11 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Optional, TextIO
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, TextIO
 
 from .calls import CallServer, Handler
 from .log import Log
+from .report_limits import Misfit
 from .reporter import Courier, Reporter
 from .spare import until_my_turn
 from .spending import Spend, SpendingDesk
@@ -20,6 +21,8 @@ DEFAULT_PORT = 8080  # as AgentCore's contract says
 # How often the server looks whether it is to end: seldom, for each look costs CPU time.
 SERVER_LOOK_S = 0.5
 STOP_LOOK_S = 0.02
+# Refusals of which each has another reason end here.
+MOST_SAID = 100
 # What the one before it had started may hold the port for a moment after its end.
 PORT_PATIENCE_S = 2.0
 PORT_LOOK_S = 0.005
@@ -51,7 +54,8 @@ class Agent:
             port if port is not None else int(given) if given.isdigit() else DEFAULT_PORT,
         )
         self._stop_s = stop_s
-        self._work = Work(on_idle=self._idle)
+        self._said: Set[str] = set()
+        self._work = Work(on_idle=self._idle, on_misfit=self._on_misfit)
         self._spending = SpendingDesk(env.get("DREAMNET_URL"), env.get("DREAMNET_TOKEN"), self.log)
         self._handlers: Dict[str, Handler] = {}
         self._cleaners: List[Callable[[], Any]] = []
@@ -224,6 +228,10 @@ class Agent:
             else:
                 self.log.warn("the daemon takes no reports: %s" % why)
 
+        def on_unfit(why: str) -> None:
+            work.refused()
+            self._warn_once(why, "the daemon refused a report, which is dropped: %s" % why)
+
         work = self._work
         return Reporter(
             lambda: work.report(self.name),
@@ -232,4 +240,17 @@ class Agent:
             on_change,
             every_s,
             is_news=lambda: work.is_idle_untold,
+            on_unfit=on_unfit,
         )
+
+    def _on_misfit(self, misfit: Misfit) -> None:
+        field, why, found = misfit
+        text = "the daemon would not take %s %s: %s; this is said once" % (field, found, why)
+        self._warn_once("%s: %s" % (field, why), text, field=field)
+
+    def _warn_once(self, kind: str, text: str, **fields: Any) -> None:
+        """Each kind of mistake is said once: the one who makes it makes it again and again."""
+        if kind in self._said or len(self._said) >= MOST_SAID:
+            return
+        self._said.add(kind)
+        self.log.warn(text, **fields)

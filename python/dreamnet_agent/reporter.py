@@ -21,7 +21,14 @@ LONGEST_AFTER_REFUSAL_S = 60.0
 # Of a wait so much is left to chance, so that a fleet does not come back to a daemon at once.
 CHANCE = 0.5
 
-TAKEN, UNREACHABLE, REFUSED = "taken", "unreachable", "refused"
+# These are about what the report tells.
+UNFIT_STATUSES = (400, 413, 422)
+# A refusal with its reason is shorter.
+LONGEST_REFUSAL = 16384
+LONGEST_REASON = 300
+
+# Told again an unfit one would be refused again.
+TAKEN, UNREACHABLE, REFUSED, UNFIT = "taken", "unreachable", "refused", "unfit"
 Delivery = Tuple[str, Optional[str]]
 
 
@@ -33,7 +40,7 @@ def next_report_s(outcome: str, every_s: float, failures: int, chance: float) ->
     if outcome == TAKEN:
         return every_s
     # The daemon does not know the agent or its token: for good, or only until it has started.
-    longest_s = LONGEST_AFTER_REFUSAL_S if outcome == REFUSED else LONGEST_RETRY_S
+    longest_s = LONGEST_RETRY_S if outcome == UNREACHABLE else LONGEST_AFTER_REFUSAL_S
     wait_s = min(FIRST_RETRY_S * 2 ** min(failures - 1, 16), longest_s)
     return wait_s * (1 - CHANCE * chance)
 
@@ -58,15 +65,26 @@ class Courier:
         try:
             self._connection.request("POST", self._path, body, self._headers)
             answer = self._connection.getresponse()
-            # What it says is not needed, but must be read for the connection to be used again.
-            answer.read()
+            # It must be read to its end for the connection to be used again.
+            said = answer.read()
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
             return UNREACHABLE, str(error) or type(error).__name__
         if 200 <= answer.status < 300:
             return TAKEN, None
-        why = "the daemon answered %d" % answer.status
+        why = "the daemon answered %d%s" % (answer.status, reason_in(said[:LONGEST_REFUSAL]))
+        if answer.status in UNFIT_STATUSES:
+            return UNFIT, why
         return (UNREACHABLE if answer.status >= 500 or answer.status in (408, 429) else REFUSED), why
+
+
+def reason_in(said: bytes) -> str:
+    """The code of the refusal and its sentence, which names the field."""
+    try:
+        error = json.loads(said).get("error")
+        return " %s: %s" % (error["code"], str(error["message"])[:LONGEST_REASON]) if error else ""
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return ""  # whoever answered is no daemon: the status says as much as there is
 
 
 class Reporter:
@@ -80,12 +98,20 @@ class Reporter:
         on_change: Callable[[Optional[str]], None],
         every_s: float,
         is_news: Callable[[], bool] = lambda: False,
+        on_unfit: Callable[[str], None] = lambda why: None,
     ) -> None:
-        """`is_news` is asked when the time of a `soon_if` has come."""
+        """`is_news` is asked when the time of a `soon_if` has come.
+
+        `on_unfit` is called instead of `on_failed` when the daemon does not take what the report tells; `on_change` with
+        the first of a row of failures of one kind, and with None at the end of the row.
+        """
         self._next, self._deliver = next_report, deliver
         self._is_news = is_news
         self._on_failed, self._on_change = on_failed, on_change
+        self._on_unfit = on_unfit
         self._every_s = every_s
+        # What was said last of a daemon that takes nothing.
+        self._told = TAKEN
         self._wake = threading.Event()
         self._has_news = False
         self._is_over = False
@@ -127,10 +153,15 @@ class Reporter:
             self.sent += 1
         else:
             self.failed += 1
-            self._on_failed(report)
-        if (why is None) != (self.last_error is None):
-            self._on_change(why)
         self.last_error = why
+        if outcome == UNFIT:
+            self._on_unfit(why or "")
+            return outcome
+        if outcome != TAKEN:
+            self._on_failed(report)
+        if outcome != self._told:
+            self._told = outcome
+            self._on_change(why)
         return outcome
 
     def _rest(self, sent_at: float, wait_s: float, failures: int) -> None:

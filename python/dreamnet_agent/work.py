@@ -2,15 +2,20 @@
 
 import hashlib
 import json
-import math
 import re
 import threading
 import time
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from .report_limits import Misfit, OnMisfit, cut, fit_deadline, fit_metric, fit_status, fit_tool_name, plain_text, show
+
 # The daemon looks at so many calls of a report, and takes so many characters of details.
 MOST_CALLS = 100
 LONGEST_DETAILS = 2000
+# The daemon refuses a report with more metrics: the others go with the next one.
+MOST_METRICS = 1000
+# With more names waiting each has something in it that is no name, such as an id.
+MOST_WAITING = 10000
 # Such as the colours of an error: the daemon refuses a whole report for one of them.
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # How long the daemon lets a tool call run that names no deadline, seconds.
@@ -21,11 +26,19 @@ class Work:
     """Safe to use from every thread."""
 
     def __init__(
-        self, now: Callable[[], float] = time.time, on_idle: Callable[[], None] = lambda: None
+        self,
+        now: Callable[[], float] = time.time,
+        on_idle: Callable[[], None] = lambda: None,
+        on_misfit: OnMisfit = lambda misfit: None,
     ) -> None:
-        """`on_idle` is called when `is_idle_untold` has become true; it must return at once."""
+        """`on_idle` is called when `is_idle_untold` has become true; it must return at once.
+
+        `on_misfit` is called with what the daemon would refuse, each time it is said.
+        """
         self._now = now
         self._on_idle = on_idle
+        self._on_misfit = on_misfit
+        self._is_plain = False
         self._is_told_busy = False
         # A signal's handler may come in the middle of any of these methods, in the same thread.
         self._lock = threading.RLock()
@@ -76,18 +89,25 @@ class Work:
             self._ended()
 
     def say(self, status: str, details: Optional[str]) -> None:
-        self._status = (status, details)
+        self._status = (fit_status(status, self._on_misfit), details)
 
     def set_ready(self, is_ready: bool, why_not: Optional[str]) -> None:
         self._readiness = (is_ready, why_not)
 
-    def set_metric(self, name: str, value: float) -> None:
-        if math.isfinite(value):
-            with self._lock:
-                self._metrics[name] = value
+    def set_metric(self, name: str, value: Any) -> None:
+        metric = fit_metric(name, value, self._on_misfit)
+        if metric is None:
+            return
+        with self._lock:
+            is_one_too_many = name not in self._metrics and len(self._metrics) >= MOST_WAITING
+            if not is_one_too_many:
+                self._metrics[metric[0]] = metric[1]
+        if is_one_too_many:
+            self._on_misfit(Misfit("metric", "ten thousand others wait: it is left out", show(name)))
 
     def open_tool(self, name: str, args: Any, deadline_s: Optional[float]) -> int:
         """Notes a tool call; the number ends it."""
+        name, deadline_s = fit_tool_name(name, self._on_misfit), fit_deadline(deadline_s, self._on_misfit)
         with self._lock:
             self._tool_number += 1
             self._tools[self._tool_number] = (name, self._now(), deadline_s)
@@ -120,17 +140,23 @@ class Work:
                 "inFlight": self.in_flight,
                 "progress": self._moved,
             }
-            if self.details is not None:
-                report["details"] = CONTROL.sub(" ", self.details[:LONGEST_DETAILS])
-            if self._tools:
-                report["openToolCall"] = self._longest()
-            if self._signatures:
-                report["calls"] = [{"signature": one} for one in self._signatures]
-            if self._metrics:
-                report["metrics"] = self._metrics
-            self._signatures = []
-            self._metrics = {}
+            if self._is_plain:
+                self._is_plain = False
+            else:
+                self._take_along(report)
             return report
+
+    def _take_along(self, report: Dict[str, Any]) -> None:
+        if self.details is not None:
+            report["details"] = CONTROL.sub(" ", cut(self.details, LONGEST_DETAILS))
+        if self._tools:
+            report["openToolCall"] = self._longest()
+        if self._signatures:
+            report["calls"] = [{"signature": one} for one in self._signatures]
+            self._signatures = []
+        if self._metrics:
+            report["metrics"] = {name: self._metrics[name] for name in list(self._metrics)[:MOST_METRICS]}
+            self._metrics = {name: value for name, value in self._metrics.items() if name not in report["metrics"]}
 
     def failed(self, report: Dict[str, Any]) -> None:
         """The report did not arrive: its calls and metrics go with the next one."""
@@ -138,6 +164,10 @@ class Work:
             before = [call["signature"] for call in report.get("calls", [])]
             self._signatures = (before + self._signatures)[-MOST_CALLS:]
             self._metrics = {**report.get("metrics", {}), **self._metrics}
+
+    def refused(self) -> None:
+        """The daemon refused what a report tells: it is not told again, and the next one tells only that the agent lives."""
+        self._is_plain = True
 
     def _longest(self) -> Dict[str, Any]:
         """The one that may go on for longest: as long as it is open the agent is not hanging."""
@@ -154,5 +184,5 @@ def signature_of(name: str, args: Any) -> str:
     try:
         text = json.dumps(args, sort_keys=True, default=str)
     except (TypeError, ValueError, RecursionError):
-        text = repr(args)
+        text = plain_text(args)
     return name + "#" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]

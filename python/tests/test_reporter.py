@@ -1,6 +1,12 @@
+import io
+import json
+import os
 import threading
 import unittest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest import mock
 
+from dreamnet_agent import Agent
 from dreamnet_agent.reporter import REFUSED, TAKEN, UNREACHABLE, Courier, Reporter, next_report_s
 
 
@@ -74,6 +80,39 @@ class ReporterTest(unittest.TestCase):
         self.assertTrue(second.wait(30))
         reporter.stop()
         self.assertEqual([], answers)
+
+    def test_what_the_daemon_does_not_take_is_not_kept_for_the_next_report_and_said_with_its_field(self):
+        answers, told, log = [400, 202], [], io.StringIO()
+        done = threading.Event()
+
+        class Daemon(BaseHTTPRequestHandler):
+            def do_POST(self):
+                told.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+                said = {"error": {"code": "DN_REPORT_INVALID", "message": "metrics.rows: expected a finite number"}}
+                body = json.dumps(said).encode()
+                self.send_response(answers.pop(0) if answers else 202)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+                if len(told) == 2:
+                    done.set()
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Daemon)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        url = "http://127.0.0.1:%d" % server.server_address[1]
+        with mock.patch.dict(os.environ, {"DREAMNET_URL": url, "DREAMNET_AGENT": "worker"}, clear=True):
+            agent = Agent(log_to=log)
+        self.addCleanup(agent.stop)
+        agent.metric("rows", 12)
+        agent.reports.start()
+        self.assertTrue(done.wait(20))
+        self.assertEqual([{"rows": 12}, None], [report.get("metrics") for report in told])
+        self.assertIn("400 DN_REPORT_INVALID: metrics.rows: expected a finite number", log.getvalue())
 
     def test_what_is_no_address_is_refused_when_it_is_made(self):
         for address in ("nonsense", "ftp://127.0.0.1", "http://"):

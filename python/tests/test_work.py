@@ -80,6 +80,83 @@ class WorkTest(unittest.TestCase):
         work.say("error", "no disk")
         self.assertEqual("error", work.report("a")["status"])
 
+    def test_a_metric_that_the_daemon_would_refuse_is_left_out_and_the_others_are_told(self):
+        misfits = []
+        work = Work(on_misfit=misfits.append)
+        work.set_metric("good", 1)
+        for name in ("", "two\nlines", "x" * 201, "a\u2028b", "\U0001f600" * 101):
+            work.set_metric(name, 1)
+        work.set_metric("text", "12")
+        work.set_metric("endless", float("inf"))
+        work.set_metric("huge", 10**400)
+        work.set_metric("half", 0.5)
+        work.set_metric("\U0001f600" * 100, 2)
+        self.assertEqual({"good": 1, "half": 0.5, "\U0001f600" * 100: 2}, work.report("a")["metrics"])
+        self.assertEqual(
+            [
+                "'' its name is empty: it is left out",
+                "'two lines' its name has control characters: it is left out",
+                "'xxxxxxxxxxx its name is longer than 200 characters: it is left out",
+                "'a b' its name has control characters: it is left out",
+                "'\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600\U0001f600"
+                " its name is longer than 200 characters: it is left out",
+                "'text' its value is no finite number: it is left out",
+                "'endless' its value is no finite number: it is left out",
+                "'huge' its value is no finite number: it is left out",
+            ],
+            ["%s %s" % (one.found[:12], one.why) for one in misfits],
+        )
+
+    def test_more_than_a_thousand_metrics_are_told_in_several_reports_and_more_than_ten_thousand_are_not_kept(self):
+        misfits = []
+        work = Work(on_misfit=misfits.append)
+        for index in range(2500):
+            work.set_metric("m%d" % index, index)
+        self.assertEqual([1000, 1000, 500, 0], [len(work.report("a").get("metrics", {})) for _ in range(4)])
+        self.assertEqual([], misfits)
+        for index in range(10050):
+            work.set_metric("id-%d" % index, index)
+        self.assertEqual(50, len(misfits))
+
+    def test_a_tool_of_a_strange_name_or_deadline_is_seen_to_run(self):
+        misfits = []
+        work = Work(now=lambda: 1000.0, on_misfit=misfits.append)
+        first = work.open_tool("search\n" + "x" * 300, None, float("inf"))
+        report = work.report("a")
+        self.assertEqual("search " + "x" * 193, report["openToolCall"]["name"])
+        self.assertEqual(365 * 86400 * 1000, report["openToolCall"]["deadlineMs"])
+        self.assertNotIn("\n", report["calls"][0]["signature"])
+        self.assertEqual(["tool", "deadline_s"], [one.field for one in misfits])
+        work.close_tool(first)
+        work.open_tool("", None, float("nan"))
+        self.assertEqual({"name": "unnamed", "startedAt": 1000000}, work.report("a")["openToolCall"])
+
+    def test_a_status_of_another_word_is_told_as_a_warning(self):
+        misfits = []
+        work = Work(on_misfit=misfits.append)
+        work.say("warning", "the queue is long")
+        report = work.report("a")
+        self.assertEqual(("warn", "the queue is long"), (report["status"], report["details"]))
+        self.assertEqual([("status", "'warning'")], [(one.field, one.found) for one in misfits])
+
+    def test_details_are_cut_where_the_daemon_counts(self):
+        work = Work()
+        work.say("warn", "\U0001f600" * 1500)
+        self.assertEqual("\U0001f600" * 1000, work.report("a")["details"])
+
+    def test_after_a_report_that_the_daemon_refused_the_next_one_tells_nothing_but_that_the_agent_lives(self):
+        work = Work()
+        work.set_metric("rows", 1)
+        work.open_tool("search", None, None)
+        work.say("warn", "slow")
+        work.report("a")
+        work.set_metric("rows", 2)
+        work.refused()
+        plain = work.report("a")
+        self.assertEqual(["at", "inFlight", "progress", "seq", "status", "subsystem"], sorted(plain))
+        full = work.report("a")
+        self.assertEqual(({"rows": 2}, "search", "slow"), (full["metrics"], full["openToolCall"]["name"], full["details"]))
+
 
 if __name__ == "__main__":
     unittest.main()

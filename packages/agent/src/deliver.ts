@@ -7,6 +7,11 @@ import type { Delivery } from './pacing.js';
 const TIMEOUT_MS = 2000;
 /** These say that the same report may be sent again. */
 const TRY_AGAIN = new Set([408, 429]);
+/** These are about what the report tells. */
+const UNFIT = new Set([400, 413, 422]);
+/** A refusal with its reason is shorter. */
+const LONGEST_REFUSAL = 16_384;
+const LONGEST_REASON = 300;
 
 /** Where reports go. */
 export interface Destination {
@@ -41,10 +46,7 @@ export function createDelivery({ url, token, clock }: Destination) {
       asked.on('socket', (socket) => socket.unref());
       asked.on('error', (error) => settle({ is: 'unreachable', why: error.message }));
       asked.on('response', (answer) => {
-        // What it says beyond its status is not needed, but must be read for the connection to be used again.
-        answer.resume();
-        answer.on('error', () => undefined);
-        settle(judge(answer));
+        void readAnswer(answer).then((text) => settle(judge(answer, text)));
       });
       asked.end(body);
     });
@@ -58,8 +60,33 @@ function headersOf(body: string, token: string | undefined): Record<string, stri
   };
 }
 
-function judge({ statusCode = 0 }: IncomingMessage): Delivery {
+/** Reads it to its end, for the connection to be used again. @returns What it says, or as much as came. */
+function readAnswer(answer: IncomingMessage): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    answer.setEncoding('utf8');
+    answer.on('data', (part: string) => {
+      if (text.length < LONGEST_REFUSAL) text += part;
+    });
+    answer.on('error', () => undefined);
+    answer.on('close', () => resolve(text));
+  });
+}
+
+function judge({ statusCode = 0 }: IncomingMessage, text: string): Delivery {
   if (statusCode >= 200 && statusCode < 300) return { is: 'taken' };
-  const why = `the daemon answered ${statusCode}`;
+  const why = `the daemon answered ${statusCode}${reasonIn(text)}`;
+  if (UNFIT.has(statusCode)) return { is: 'unfit', why };
   return statusCode >= 500 || TRY_AGAIN.has(statusCode) ? { is: 'unreachable', why } : { is: 'refused', why };
+}
+
+/** The code of the refusal and its sentence, which names the field. */
+function reasonIn(text: string): string {
+  try {
+    const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } };
+    return error ? ` ${error.code}: ${String(error.message).slice(0, LONGEST_REASON)}` : '';
+  } catch {
+    // Whoever answered is no daemon: the status says as much as there is.
+    return '';
+  }
 }

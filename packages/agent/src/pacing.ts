@@ -4,7 +4,9 @@ export type Delivery =
   /** Nobody there, too slow, or too busy: it is tried again. */
   | { readonly is: 'unreachable'; readonly why: string }
   /** The daemon does not know the agent or its token: for good, or only until it has started. */
-  | { readonly is: 'refused'; readonly why: string };
+  | { readonly is: 'refused'; readonly why: string }
+  /** The daemon does not take what this report tells: told again it would be refused again. */
+  | { readonly is: 'unfit'; readonly why: string };
 
 const FIRST_RETRY_MS = 500;
 /**
@@ -30,7 +32,7 @@ export function nextReportMs(
   { everyMs, failures, random }: { everyMs: number; failures: number; random: number },
 ): number {
   if (delivery.is === 'taken') return everyMs;
-  const longestMs = delivery.is === 'refused' ? LONGEST_AFTER_REFUSAL_MS : LONGEST_RETRY_MS;
+  const longestMs = delivery.is === 'unreachable' ? LONGEST_RETRY_MS : LONGEST_AFTER_REFUSAL_MS;
   const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), longestMs);
   return waitMs * (1 - CHANCE * random);
 }

@@ -13,7 +13,9 @@ export interface ReporterOptions {
   /** Settles by itself, never throws. */
   readonly deliver: (report: HealthReport) => Promise<Delivery>;
   readonly onFailed: (report: HealthReport) => void;
-  /** The first of a row of failures, and the end of the row. */
+  /** The daemon does not take what the report tells. */
+  readonly onUnfit: (report: HealthReport, why: string) => void;
+  /** The first of a row of failures of one kind, and the end of the row. */
   readonly onChange: (why: string | undefined) => void;
   readonly random?: () => number;
 }
@@ -52,6 +54,8 @@ class BeatReporter implements Reporter {
   #failures = 0;
   #outcome: Delivery['is'] = 'taken';
   #lastError: string | undefined;
+  /** What was said last of a daemon that takes nothing. */
+  #told: Delivery['is'] = 'taken';
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -121,26 +125,31 @@ class BeatReporter implements Reporter {
   }
 
   #settle(report: HealthReport, delivery: Delivery): void {
-    const { everyMs, onFailed, random = Math.random } = this.#options;
+    const { everyMs, random = Math.random } = this.#options;
     this.#isSending = false;
-    const why = delivery.is === 'taken' ? undefined : delivery.why;
-    if (why === undefined) this.#sent += 1;
-    else {
-      this.#failed += 1;
-      onFailed(report);
-    }
-    this.#failures = why === undefined ? 0 : delivery.is === this.#outcome ? this.#failures + 1 : 1;
-    this.#outcome = delivery.is;
-    this.#noteError(why);
+    this.#count(report, delivery);
     if (!this.#isRunning) return;
     this.#plan(nextReportMs(delivery, { everyMs, failures: this.#failures, random: random() }));
     if (this.#hasNews) this.soon();
     if (this.#asked) this.soonIf(this.#asked);
   }
 
-  #noteError(why: string | undefined): void {
-    const before = this.#lastError;
+  #count(report: HealthReport, delivery: Delivery): void {
+    const { onFailed, onUnfit, onChange } = this.#options;
+    const why = delivery.is === 'taken' ? undefined : delivery.why;
     this.#lastError = why;
-    if ((why === undefined) !== (before === undefined)) this.#options.onChange(why);
+    if (why === undefined) {
+      this.#sent += 1;
+      this.#failures = 0;
+    } else {
+      this.#failed += 1;
+      this.#failures = delivery.is === this.#outcome ? this.#failures + 1 : 1;
+      if (delivery.is === 'unfit') onUnfit(report, why);
+      else onFailed(report);
+    }
+    this.#outcome = delivery.is;
+    if (delivery.is === this.#told || delivery.is === 'unfit') return;
+    this.#told = delivery.is;
+    onChange(why);
   }
 }

@@ -1,13 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { HealthReport } from '@dreamnet/contracts';
+import { type OnMisfit, plainText } from './report-limits.js';
 
 /** The daemon looks at so many calls of a report. */
 const MOST_CALLS = 100;
+/** The daemon refuses a report with more: the others go with the next one. */
+const MOST_METRICS = 1000;
+/** With more names waiting each has something in it that is no name, such as an id. */
+const MOST_WAITING = 10_000;
 const DIGEST_LETTERS = 16;
 
 /** Calls of tools and metrics that no report has told yet. */
 export interface Untold {
   addCall(name: string, args: unknown): void;
+  /** @param name As the daemon takes it. */
   setMetric(name: string, value: number): void;
   /** What the next report tells of them; they count as told. */
   take(): Pick<HealthReport, 'calls' | 'metrics'>;
@@ -16,7 +22,7 @@ export interface Untold {
 }
 
 /** Nothing to tell yet. */
-export function createUntold(): Untold {
+export function createUntold(onMisfit: OnMisfit): Untold {
   const metrics = new Map<string, number>();
   let calls: string[] = [];
   return {
@@ -24,13 +30,14 @@ export function createUntold(): Untold {
       calls = [...calls, signatureOf(name, args)].slice(-MOST_CALLS);
     },
     setMetric: (name, value) => {
-      if (Number.isFinite(value)) metrics.set(name, value);
+      if (metrics.size < MOST_WAITING || metrics.has(name)) metrics.set(name, value);
+      else onMisfit({ field: 'metric', why: 'ten thousand others wait: it is left out', found: `'${name}'` });
     },
     take: () => {
       const told = calls.map((signature) => ({ signature }));
-      const figures = Object.fromEntries(metrics);
+      const figures = Object.fromEntries([...metrics].slice(0, MOST_METRICS));
       calls = [];
-      metrics.clear();
+      for (const name of Object.keys(figures)) metrics.delete(name);
       return {
         ...(told.length > 0 && { calls: told }),
         ...(Object.keys(figures).length > 0 && { metrics: figures }),
@@ -55,6 +62,6 @@ function textOf(args: unknown): string {
   try {
     return JSON.stringify(args) ?? 'undefined';
   } catch {
-    return String(args);
+    return plainText(args);
   }
 }

@@ -6,6 +6,7 @@ import { createDelivery, type Destination } from './deliver.js';
 import type { AgentEnvironment } from './env.js';
 import { listen } from './listen.js';
 import { createLog } from './log.js';
+import type { OnMisfit } from './report-limits.js';
 import { createReporter, type Reporter } from './reporter.js';
 import { untilMyTurn } from './spare.js';
 import { createSpendingDesk } from './spending.js';
@@ -32,7 +33,7 @@ export function wireAgent(options: AgentOptions, surroundings: Surroundings): Ag
   const { clock, environment, host } = surroundings;
   const name = options.name ?? environment.name ?? 'agent';
   const log = createLog(name, options.logTo ?? host.stdout, clock);
-  const work = createWork(clock, () => reporter?.soonIf(() => work.isIdleUntold));
+  const work = createWork(clock, () => reporter?.soonIf(() => work.isIdleUntold), sayOnce(log));
   const reporter = wireReporter({ name, log, work, everyMs: options.heartbeatMs }, surroundings);
   const spending = createSpendingDesk(destinationOf(surroundings), log);
   const handlers = new Map<string, CallHandler>();
@@ -113,6 +114,17 @@ async function waitWarm(
   return untilMyTurn(spare);
 }
 
+/** Each kind of mistake is said once: the one who makes it makes it again and again. */
+function sayOnce(log: AgentLog): OnMisfit {
+  const said = new Set<string>();
+  return ({ field, why, found }) => {
+    const kind = `${field}: ${why}`;
+    if (said.has(kind)) return;
+    said.add(kind);
+    log.warn(`the daemon would not take ${field} ${found}: ${why}; this is said once`, { field });
+  };
+}
+
 /** An address that is none is still somebody's wish to be counted: then every reservation is refused. */
 function destinationOf({ clock, environment }: Surroundings): Destination | undefined {
   const { url, token } = environment;
@@ -137,12 +149,18 @@ function wireReporter(
     log.warn(`DREAMNET_URL is no address: ${environment.url}; nothing is reported`);
     return undefined;
   }
+  let lastUnfit: string | undefined;
   return createReporter({
     clock,
     everyMs,
     deliver,
     next: () => work.report(name),
     onFailed: work.failed,
+    onUnfit: (_report, why) => {
+      work.refused();
+      if (why !== lastUnfit) log.warn(`the daemon refused a report, which is dropped: ${why}`);
+      lastUnfit = why;
+    },
     onChange: (why) =>
       why === undefined
         ? log.info('the daemon takes reports again')

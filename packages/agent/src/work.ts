@@ -1,6 +1,7 @@
 import type { Clock, HealthReport } from '@dreamnet/contracts';
 import type { AgentStatus, ToolCall } from './agent-types.js';
 import { createInFlight } from './in-flight.js';
+import { fitDeadline, fitMetric, fitStatus, fitToolName, type OnMisfit } from './report-limits.js';
 import { createUntold } from './untold.js';
 
 /** The daemon takes so many characters of details. */
@@ -38,14 +39,25 @@ export interface Work {
   report(subsystem: string): HealthReport;
   /** The report did not arrive: its calls and metrics go with the next one. */
   failed(report: HealthReport): void;
+  /** The daemon refused what the report tells: it is not told again, and the next report tells only that the agent lives. */
+  refused(): void;
 }
 
-/** Begins to keep account of an agent's work. @param onIdle Called when `isIdleUntold` has become true; must return at once. */
-export function createWork(clock: Pick<Clock, 'now'>, onIdle: () => void = () => undefined): Work {
+/**
+ * Begins to keep account of an agent's work.
+ *
+ * @param onIdle Called when `isIdleUntold` has become true; must return at once.
+ * @param onMisfit Called with what the daemon would refuse, each time it is said.
+ */
+export function createWork(
+  clock: Pick<Clock, 'now'>,
+  onIdle: () => void = () => undefined,
+  onMisfit: OnMisfit = () => undefined,
+): Work {
   const flight = createInFlight(clock, onIdle);
-  const untold = createUntold();
+  const untold = createUntold(onMisfit);
   const said: Said = { status: 'ok', details: undefined, isReady: true, whyNotReady: undefined };
-  let seq = 0;
+  let [seq, isPlain] = [0, false];
   const work: Work = {
     get lastMovedAt() {
       return flight.lastMovedAt;
@@ -65,30 +77,38 @@ export function createWork(clock: Pick<Clock, 'now'>, onIdle: () => void = () =>
     move: flight.move,
     begin: flight.begin,
     end: flight.end,
-    say: (status, details) => void Object.assign(said, { status, details }),
+    say: (status, details) => void Object.assign(said, { status: fitStatus(status, onMisfit), details }),
     setReady: (isReady, whyNotReady) => void Object.assign(said, { isReady, whyNotReady }),
-    setMetric: untold.setMetric,
-    openTool: ({ name, args, deadlineMs }) => {
-      untold.addCall(name, args);
-      return flight.open({ name, startedAt: clock.now(), ...(deadlineMs !== undefined && { deadlineMs }) });
+    setMetric: (name, value) => {
+      const metric = fitMetric(name, value, onMisfit);
+      if (metric) untold.setMetric(...metric);
+    },
+    openTool: (call) => {
+      const tool = fitTool(call, onMisfit);
+      untold.addCall(tool.name, call.args);
+      return flight.open({ ...tool, startedAt: clock.now() });
     },
     report: (subsystem) => {
       seq += 1;
       flight.noteTold();
-      return {
-        subsystem,
-        ...tell(said.status, work),
-        at: clock.now(),
-        seq,
-        inFlight: flight.count,
-        progress: flight.moved,
-        ...flight.longest(),
-        ...untold.take(),
-      };
+      const { status, ...reason } = tell(said.status, work);
+      const life = { at: clock.now(), seq, inFlight: flight.count, progress: flight.moved };
+      const told = isPlain ? {} : { ...reason, ...flight.longest(), ...untold.take() };
+      isPlain = false;
+      return { subsystem, status, ...life, ...told };
     },
     failed: untold.giveBack,
+    refused: () => {
+      isPlain = true;
+    },
   };
   return work;
+}
+
+function fitTool(call: ToolCall, onMisfit: OnMisfit): Pick<ToolCall, 'name' | 'deadlineMs'> {
+  const name = fitToolName(call.name, onMisfit);
+  const deadlineMs = fitDeadline(call.deadlineMs, onMisfit);
+  return { name, ...(deadlineMs !== undefined && { deadlineMs }) };
 }
 
 /** An agent that is not ready said so itself: that is no fault, and no good state either. */

@@ -170,14 +170,14 @@ test('agent: a call that goes on beyond the deadline is told so and cut off', as
   expect(await call).toBe('cut off');
 });
 
-async function daemonThatAnswers(status: () => number) {
+async function daemonThatAnswers(status: () => number, text = '{}') {
   const reports: { body: Record<string, unknown>; token: string | undefined }[] = [];
   const waiting: (() => void)[] = [];
   const server: Server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
     reports.push({ body: JSON.parse(String(Buffer.concat(parts))), token: request.headers.authorization });
-    response.writeHead(status()).end('{}', () => {
+    response.writeHead(status()).end(text, () => {
       for (const go of waiting.splice(0)) go();
     });
   });
@@ -252,5 +252,35 @@ test('agent: a log line is JSON with time, level and message first, whatever the
   expect(log()).toEqual([
     { time: '2023-11-14T22:13:20.000Z', level: 'info', msg: 'counted', agent: 'worker', rows: 3 },
     expect.objectContaining({ level: 'warn', msg: 'odd', unreadable: 'its fields are not JSON' }),
+  ]);
+});
+
+test('agent: a report that the daemon does not take is not told again; the refusal with its field is in the log once', async () => {
+  const error = { code: 'DN_REPORT_INVALID', message: 'metrics.rows: expected a finite number' };
+  let status = 400;
+  const { url, reports } = await daemonThatAnswers(() => status, JSON.stringify({ error }));
+  const { agent, clock, log } = prepare({}, { url, name: 'worker' });
+  agent.metric('rows', 12);
+  await agent.start();
+  await expect.poll(() => agent.reports.failed).toBe(1);
+  await clock.advance(500);
+  await expect.poll(() => agent.reports.failed).toBe(2);
+  status = 202;
+  await clock.advance(1000);
+  await expect.poll(() => agent.reports.sent).toBe(1);
+  expect(reports.map(({ body }) => body.metrics)).toEqual([{ rows: 12 }, undefined, undefined]);
+  expect(log().map(({ msg }) => msg)).toEqual([
+    'the daemon refused a report, which is dropped: the daemon answered 400 DN_REPORT_INVALID: metrics.rows: expected a finite number',
+  ]);
+});
+
+test('agent: what the daemon would not take is said once of each kind, with its field', () => {
+  const { agent, log } = prepare({ name: 'worker' });
+  agent.metric('two\nlines', 1);
+  agent.metric('three\nlines', 1);
+  agent.status('warning' as 'warn');
+  expect(log()).toMatchObject([
+    { level: 'warn', field: 'metric', msg: expect.stringContaining("metric 'two lines'") },
+    { level: 'warn', field: 'status', msg: expect.stringContaining("status 'warning'") },
   ]);
 });

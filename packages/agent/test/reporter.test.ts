@@ -14,16 +14,18 @@ function prepare(deliver: (report: HealthReport) => Promise<Delivery>) {
   const sentMs: number[] = [];
   const changes: (string | undefined)[] = [];
   const lost: HealthReport[] = [];
+  const unfit: string[] = [];
   const reporter = createReporter({
     clock,
     everyMs: 5000,
     next: () => ({ subsystem: 'a', status: 'ok', seq: sentMs.push(clock.monotonic()) }),
     deliver,
     onFailed: (report) => lost.push(report),
+    onUnfit: (_report, why) => unfit.push(why),
     onChange: (why) => changes.push(why),
     random: () => 0,
   });
-  return { clock, reporter, sentMs, changes, lost };
+  return { clock, reporter, sentMs, changes, lost, unfit };
 }
 
 test('reporter: reports at once, then on the beat', async () => {
@@ -144,7 +146,8 @@ test('reporter: work that comes and goes all the time costs one report a beat mo
   const told: (number | undefined)[] = [];
   const work = createWork(clock, () => reporter.soonIf(() => work.isIdleUntold));
   const reporter = createReporter({
-    ...{ clock, everyMs: 5000, onFailed: () => undefined, onChange: () => undefined, random: () => 0 },
+    ...{ clock, everyMs: 5000, onFailed: () => undefined, onUnfit: () => undefined },
+    ...{ onChange: () => undefined, random: () => 0 },
     next: () => work.report('a'),
     deliver: async (report) => {
       told.push(report.inFlight);
@@ -187,4 +190,23 @@ test('reporter: one that was stopped tells nothing any more', async () => {
   reporter.stop();
   await clock.advance(60_000);
   expect(sentMs).toEqual([0]);
+});
+
+test('reporter: what the daemon does not take is not kept for the next report, which comes at once', async () => {
+  const answers: Delivery[] = [{ is: 'unfit', why: 'metrics' }, TAKEN];
+  const { clock, reporter, sentMs, changes, lost, unfit } = prepare(async () => answers.shift() ?? TAKEN);
+  reporter.start();
+  await clock.advance(499);
+  expect(reporter.counts).toEqual({ sent: 0, failed: 1, lastError: 'metrics' });
+  await clock.advance(1);
+  expect([sentMs, lost, unfit, changes]).toEqual([[0, 500], [], ['metrics'], []]);
+  expect(reporter.counts).toEqual({ sent: 1, failed: 1, lastError: undefined });
+});
+
+test('reporter: that a daemon which was away refuses now is said, too', async () => {
+  const answers: Delivery[] = [AWAY, AWAY, { is: 'refused', why: '401' }, { is: 'refused', why: '401' }];
+  const { clock, reporter, changes } = prepare(async () => answers.shift() ?? TAKEN);
+  reporter.start();
+  await clock.advance(10_000);
+  expect(changes).toEqual(['connection refused', '401', undefined]);
 });

@@ -1,6 +1,18 @@
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
+import type { Misfit } from '../src/report-limits.js';
 import { createWork } from '../src/work.js';
+
+/** Work, and what of it the daemon would have refused. */
+function watched() {
+  const misfits: Misfit[] = [];
+  const work = createWork(
+    createFakeClock(),
+    () => undefined,
+    (misfit) => misfits.push(misfit),
+  );
+  return { work, misfits };
+}
 
 test('work: a report counts up, and tells what is in flight and that it moved', () => {
   const work = createWork(createFakeClock());
@@ -96,4 +108,78 @@ test('work: the end of the last work that was told as in flight is said once, an
   expect([said, work.isIdleUntold]).toEqual([1, true]);
   work.report('a');
   expect(work.isIdleUntold).toBe(false);
+});
+
+test('work: a metric that the daemon would refuse is left out, with its name and what is wrong; the others are told', () => {
+  const { work, misfits } = watched();
+  work.setMetric('good', 1);
+  for (const name of ['', 'two\nlines', 'x'.repeat(201), 'a\u2028b']) work.setMetric(name, 1);
+  work.setMetric('text', '12' as unknown as number);
+  work.setMetric('endless', Number.POSITIVE_INFINITY);
+  work.setMetric('big', 3n as unknown as number);
+  work.setMetric('x'.repeat(200), 2);
+  expect(work.report('a').metrics).toEqual({ good: 1, big: 3, ['x'.repeat(200)]: 2 });
+  expect(misfits.map(({ found, why }) => `${found.slice(0, 12)} ${why}`)).toEqual([
+    "'' its name is empty: it is left out",
+    "'two lines' its name has control characters: it is left out",
+    "'xxxxxxxxxxx its name is longer than 200 characters: it is left out",
+    "'a b' its name has control characters: it is left out",
+    "'text' its value is no finite number: it is left out",
+    "'endless' its value is no finite number: it is left out",
+  ]);
+});
+
+test('work: more than a thousand metrics are told in several reports', () => {
+  const { work, misfits } = watched();
+  for (let index = 0; index < 2500; index += 1) work.setMetric(`m${index}`, index);
+  const sizes = [1, 2, 3, 4].map(() => Object.keys(work.report('a').metrics ?? {}).length);
+  expect([sizes, misfits]).toEqual([[1000, 1000, 500, 0], []]);
+});
+
+test('work: more metrics than ever can be told are not kept', () => {
+  const { work, misfits } = watched();
+  for (let index = 0; index < 10_050; index += 1) work.setMetric(`id-${index}`, index);
+  expect(misfits).toHaveLength(50);
+  work.setMetric('id-0', 1);
+  expect(misfits).toHaveLength(50);
+});
+
+test('work: a tool of a strange name or deadline is seen to run', () => {
+  const { work, misfits } = watched();
+  work.openTool({ name: `search\n${'x'.repeat(300)}`, deadlineMs: Number.POSITIVE_INFINITY });
+  const { openToolCall, calls } = work.report('a');
+  expect(openToolCall?.name).toBe(`search ${'x'.repeat(193)}`);
+  expect(openToolCall?.deadlineMs).toBe(365 * 86_400_000);
+  expect(calls?.[0]?.signature).not.toContain('\n');
+  expect(misfits.map(({ field }) => field)).toEqual(['tool', 'deadlineMs']);
+});
+
+test('work: a deadline that is none leaves the default, and a tool without a name has one', () => {
+  const { work } = watched();
+  work.openTool({ name: '', deadlineMs: Number.NaN });
+  expect(work.report('a').openToolCall).toEqual({ name: 'unnamed', startedAt: 1_700_000_000_000 });
+});
+
+test('work: a status of another word is told as a warning', () => {
+  const { work, misfits } = watched();
+  work.say('warning' as 'warn', 'the queue is long');
+  expect(work.report('a')).toMatchObject({ status: 'warn', details: 'the queue is long' });
+  expect(misfits).toMatchObject([{ field: 'status', found: "'warning'" }]);
+});
+
+test('work: after a report that the daemon refused the next one tells nothing but that the agent lives', () => {
+  const { work } = watched();
+  work.setMetric('rows', 1);
+  work.openTool({ name: 'search' });
+  work.say('warn', 'slow');
+  work.report('a');
+  work.setMetric('rows', 2);
+  work.refused();
+  const plain = work.report('a');
+  expect(Object.keys(plain).sort()).toEqual(['at', 'inFlight', 'progress', 'seq', 'status', 'subsystem']);
+  expect(work.report('a')).toMatchObject({
+    metrics: { rows: 2 },
+    openToolCall: { name: 'search' },
+    details: 'slow',
+  });
 });
