@@ -109,10 +109,10 @@ export interface Agent {
   start(): Promise<void>;
   /** Says that work moved: call it at each step of something long. */
   progress(): void;
-  /** Says how it is; `details` is shown as the reason. Told to the daemon within a second. */
-  status(status: AgentStatus, details?: string): void;
+  /** Says how it is; `details`, of an error its message, is shown as the reason. Told to the daemon within a second. */
+  status(status: AgentStatus, details?: string | Error): void;
   /** Takes calls or refuses them with 503. An agent is ready from `start` on unless it said otherwise. */
-  ready(isReady: boolean, details?: string): void;
+  ready(isReady: boolean, details?: string | Error): void;
   /** A number that is kept as the agent's history. The last value of each name goes with the next heartbeat. */
   metric(name: string, value: number): void;
   /**

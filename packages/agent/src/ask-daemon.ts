@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Destination } from './deliver.js';
+import type { Destination } from './destination.js';
+import { messageOf } from './report-limits.js';
 
 /** What the daemon answered; `status` 0 when it did not. */
 export interface DaemonAnswer {
@@ -24,9 +25,15 @@ export interface Question {
 const LONGEST_ANSWER = 1024 * 1024;
 
 /** Asks once; never throws. */
-export function askDaemon({ url, token, clock }: Destination, question: Question): Promise<DaemonAnswer> {
-  if (!URL.canParse(url))
-    return Promise.resolve({ status: 0, body: {}, why: `DREAMNET_URL is no address: ${url}` });
+export function askDaemon(to: Destination, question: Question): Promise<DaemonAnswer> {
+  return ask(to, question).catch((thrown: unknown) => ({
+    ...{ status: 0, body: {} },
+    why: messageOf(thrown),
+  }));
+}
+
+/** Rejects when the question cannot be sent at all: what it asks for is not JSON. */
+function ask({ url, token, clock }: Destination, question: Question): Promise<DaemonAnswer> {
   return new Promise((resolve) => {
     const end = (answer: Partial<DaemonAnswer>) => {
       clock.clearTimeout(timer);
@@ -34,7 +41,7 @@ export function askDaemon({ url, token, clock }: Destination, question: Question
       resolve({ status: 0, body: {}, why: '', ...answer });
     };
     const text = question.body === undefined ? undefined : JSON.stringify(question.body);
-    const target = new URL(`${url.replace(/\/+$/, '')}${question.path}`);
+    const target = new URL(`${url}${question.path}`);
     const request = target.protocol === 'https:' ? httpsRequest : httpRequest;
     const asked = request(target, { method: question.method, headers: headersOf(text, token) });
     const leave = () => asked.destroy();

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Clock, HealthReport } from '@dreamnet/contracts';
+import type { HealthReport } from '@dreamnet/contracts';
+import type { Destination } from './destination.js';
 import type { Delivery } from './pacing.js';
 
 /** A daemon that does not answer within this is not there. */
@@ -13,21 +14,9 @@ const UNFIT = new Set([400, 413, 422]);
 const LONGEST_REFUSAL = 16_384;
 const LONGEST_REASON = 300;
 
-/** Where reports go. */
-export interface Destination {
-  readonly url: string;
-  readonly token: string | undefined;
-  readonly clock: Clock;
-}
-
-/**
- * Sends reports to the daemon over one connection that keeps no process alive.
- *
- * @returns Undefined when the address is none.
- */
+/** Sends reports to the daemon over one connection that keeps no process alive. Rejects when a report cannot be sent at all. */
 export function createDelivery({ url, token, clock }: Destination) {
-  if (!URL.canParse(url)) return undefined;
-  const target = new URL(`${url.replace(/\/+$/, '')}/api/heartbeats`);
+  const target = new URL(`${url}/api/heartbeats`);
   const isSecure = target.protocol === 'https:';
   const request = isSecure ? httpsRequest : httpRequest;
   const connections = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 1 });

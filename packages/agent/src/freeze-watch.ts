@@ -1,5 +1,5 @@
 import { askDaemon } from './ask-daemon.js';
-import type { Destination } from './deliver.js';
+import type { Destination } from './destination.js';
 import { SpendingRefused } from './spending-refused.js';
 
 /** The daemon answers after 25 seconds when there is nothing to say. */

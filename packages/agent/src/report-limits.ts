@@ -66,6 +66,18 @@ export function fitStatus(status: unknown, onMisfit: OnMisfit): AgentStatus {
   return 'warn';
 }
 
+/** The message of an error, or any value as text; never throws. */
+export function messageOf(said: unknown): string {
+  return said instanceof Error && typeof said.message === 'string' && said.message !== ''
+    ? said.message
+    : plainText(said);
+}
+
+/** What an agent gives as the reason of a state; undefined when it gives none. */
+export function fitDetails(details: unknown): string | undefined {
+  return details === undefined || details === null ? undefined : messageOf(details);
+}
+
 /** Any value as text; never throws. */
 export function plainText(value: unknown): string {
   try {

@@ -1,6 +1,7 @@
 import type { Clock, HealthReport, TimerHandle } from '@dreamnet/contracts';
 import type { ReportCounts } from './agent-types.js';
 import { type Delivery, nextReportMs } from './pacing.js';
+import { messageOf } from './report-limits.js';
 
 /** News is told at once, but never more often than this. */
 const SOONEST_MS = 1000;
@@ -10,7 +11,7 @@ export interface ReporterOptions {
   readonly clock: Clock;
   readonly everyMs: number;
   readonly next: () => HealthReport;
-  /** Settles by itself, never throws. */
+  /** Settles by itself. One that rejects counts as not arrived. */
   readonly deliver: (report: HealthReport) => Promise<Delivery>;
   readonly onFailed: (report: HealthReport) => void;
   /** The daemon does not take what the report tells. */
@@ -121,7 +122,10 @@ class BeatReporter implements Reporter {
     this.#hasNews = false;
     this.#lastMs = clock.monotonic();
     const report = next();
-    void deliver(report).then((delivery) => this.#settle(report, delivery));
+    void deliver(report)
+      // Whatever is wrong with it, the agent has other things to do than to end by it.
+      .catch((thrown: unknown): Delivery => ({ is: 'unfit', why: messageOf(thrown) }))
+      .then((delivery) => this.#settle(report, delivery));
   }
 
   #settle(report: HealthReport, delivery: Delivery): void {

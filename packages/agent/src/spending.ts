@@ -1,6 +1,6 @@
 import type { AgentLog, Reservation, SpendingAmounts, SpendingEstimate } from './agent-types.js';
 import { askDaemon, type DaemonAnswer } from './ask-daemon.js';
-import type { Destination } from './deliver.js';
+import type { Destination } from './destination.js';
 import { createFreezeWatch, type Watched } from './freeze-watch.js';
 import { SpendingRefused } from './spending-refused.js';
 
@@ -13,9 +13,10 @@ export interface SpendingDesk {
   reserve(estimate: SpendingEstimate): Promise<Reservation>;
 }
 
-/** @param to Undefined without a daemon. */
-export function createSpendingDesk(to: Destination | undefined, log: AgentLog): SpendingDesk {
+/** @param to Undefined without a daemon; in words why it cannot be asked: then every reservation is refused. */
+export function createSpendingDesk(to: Destination | string | undefined, log: AgentLog): SpendingDesk {
   if (to === undefined) return { reserve: async () => uncounted() };
+  if (typeof to === 'string') return { reserve: async () => Promise.reject(asRefusal(noAnswer(to))) };
   const watch = createFreezeWatch(to);
   return {
     reserve: async (estimate) => {
@@ -30,6 +31,10 @@ export function createSpendingDesk(to: Destination | undefined, log: AgentLog): 
       return hold(to, log, { id, watch: watch.open() });
     },
   };
+}
+
+function noAnswer(why: string): DaemonAnswer {
+  return { status: 0, body: {}, why };
 }
 
 /** Nobody counts it: no daemon was ever named. */

@@ -2,7 +2,8 @@ import type { Server } from 'node:http';
 import type { Clock } from '@dreamnet/contracts';
 import type { Agent, AgentLog, AgentOptions, CallHandler } from './agent-types.js';
 import { createCallServer } from './call-server.js';
-import { createDelivery, type Destination } from './deliver.js';
+import { createDelivery } from './deliver.js';
+import { type Destination, readDestination } from './destination.js';
 import type { AgentEnvironment } from './env.js';
 import { listen } from './listen.js';
 import { createLog } from './log.js';
@@ -31,11 +32,12 @@ export interface Surroundings {
 /** Puts the parts of an agent together. */
 export function wireAgent(options: AgentOptions, surroundings: Surroundings): Agent {
   const { clock, environment, host } = surroundings;
-  const name = options.name ?? environment.name ?? 'agent';
+  const { name = environment.name ?? 'agent', stopMs = DEFAULT_STOP_MS } = options;
   const log = createLog(name, options.logTo ?? host.stdout, clock);
   const work = createWork(clock, () => reporter?.soonIf(() => work.isIdleUntold), sayOnce(log));
-  const reporter = wireReporter({ name, log, work, everyMs: options.heartbeatMs }, surroundings);
-  const spending = createSpendingDesk(destinationOf(surroundings), log);
+  const to = destinationOf(surroundings);
+  const reporter = wireReporter({ name, log, work, to, everyMs: options.heartbeatMs }, surroundings);
+  const spending = createSpendingDesk(to, log);
   const handlers = new Map<string, CallHandler>();
   const ending = new AbortController();
   const cleaners: (() => unknown)[] = [];
@@ -43,7 +45,6 @@ export function wireAgent(options: AgentOptions, surroundings: Surroundings): Ag
   const server = createCallServer({ work, log, handlers, ending: ending.signal, onChange: () => undefined });
   let stopping: Promise<void> | undefined;
   const stop = () => {
-    const stopMs = options.stopMs ?? DEFAULT_STOP_MS;
     stopping ??= windDown({ server, work, ending, cleaners, reporter, log, clock, stopMs });
     return stopping;
   };
@@ -126,29 +127,27 @@ function sayOnce(log: AgentLog): OnMisfit {
 }
 
 /** An address that is none is still somebody's wish to be counted: then every reservation is refused. */
-function destinationOf({ clock, environment }: Surroundings): Destination | undefined {
+function destinationOf({ clock, environment }: Surroundings): Destination | string | undefined {
   const { url, token } = environment;
-  return url === undefined ? undefined : { url, token, clock };
+  return url === undefined ? undefined : readDestination({ url, token }, clock);
 }
 
 interface ReporterParts {
   name: string;
   log: AgentLog;
   work: Work;
+  to: Destination | string | undefined;
   everyMs: number | undefined;
 }
 
 /** Without a daemon's address there is nobody to report to. */
 function wireReporter(
-  { name, log, work, everyMs = DEFAULT_HEARTBEAT_MS }: ReporterParts,
-  { clock, environment }: Surroundings,
+  { name, log, work, to, everyMs = DEFAULT_HEARTBEAT_MS }: ReporterParts,
+  { clock }: Pick<Surroundings, 'clock'>,
 ): Reporter | undefined {
-  if (environment.url === undefined) return undefined;
-  const deliver = createDelivery({ url: environment.url, token: environment.token, clock });
-  if (!deliver) {
-    log.warn(`DREAMNET_URL is no address: ${environment.url}; nothing is reported`);
-    return undefined;
-  }
+  if (typeof to === 'string') log.warn(`${to}; nothing is reported`);
+  if (to === undefined || typeof to === 'string') return undefined;
+  const deliver = createDelivery(to);
   let lastUnfit: string | undefined;
   return createReporter({
     clock,

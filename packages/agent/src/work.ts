@@ -1,7 +1,14 @@
 import type { Clock, HealthReport } from '@dreamnet/contracts';
 import type { AgentStatus, ToolCall } from './agent-types.js';
 import { createInFlight } from './in-flight.js';
-import { fitDeadline, fitMetric, fitStatus, fitToolName, type OnMisfit } from './report-limits.js';
+import {
+  fitDeadline,
+  fitDetails,
+  fitMetric,
+  fitStatus,
+  fitToolName,
+  type OnMisfit,
+} from './report-limits.js';
 import { createUntold } from './untold.js';
 
 /** The daemon takes so many characters of details. */
@@ -30,8 +37,9 @@ export interface Work {
   move(): void;
   begin(): void;
   end(): void;
-  say(status: AgentStatus, details: string | undefined): void;
-  setReady(isReady: boolean, details: string | undefined): void;
+  /** @param details Text, or an error of which the message is told. */
+  say(status: AgentStatus, details: unknown): void;
+  setReady(isReady: boolean, details: unknown): void;
   setMetric(name: string, value: number): void;
   /** Notes a tool call; the returned function ends it. */
   openTool(call: ToolCall): () => void;
@@ -77,8 +85,10 @@ export function createWork(
     move: flight.move,
     begin: flight.begin,
     end: flight.end,
-    say: (status, details) => void Object.assign(said, { status: fitStatus(status, onMisfit), details }),
-    setReady: (isReady, whyNotReady) => void Object.assign(said, { isReady, whyNotReady }),
+    say: (status, details) => {
+      Object.assign(said, { status: fitStatus(status, onMisfit), details: fitDetails(details) });
+    },
+    setReady: (isReady, why) => void Object.assign(said, { isReady, whyNotReady: fitDetails(why) }),
     setMetric: (name, value) => {
       const metric = fitMetric(name, value, onMisfit);
       if (metric) untold.setMetric(...metric);

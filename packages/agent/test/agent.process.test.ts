@@ -284,3 +284,67 @@ test('agent: what the daemon would not take is said once of each kind, with its 
     { level: 'warn', field: 'status', msg: expect.stringContaining("status 'warning'") },
   ]);
 });
+
+test('agent: an address or a token that is none is said once, nothing is reported, and it serves on', async () => {
+  for (const [url, token, why] of [
+    [
+      'localhost:7766',
+      undefined,
+      'DREAMNET_URL is no address that begins with http:// or https://: localhost:7766',
+    ],
+    [
+      'ftp://127.0.0.1',
+      undefined,
+      'DREAMNET_URL is no address that begins with http:// or https://: ftp://127.0.0.1',
+    ],
+    ['http://127.0.0.1:1', 'a\u2013b', 'DREAMNET_TOKEN has characters that no token has'],
+    ['http://127.0.0.1:1', 'a\rb', 'DREAMNET_TOKEN has characters that no token has'],
+  ] as const) {
+    const { agent, ask, log, clock } = prepare({}, { url, name: 'worker', ...(token && { token }) });
+    agent.serve('echo', (input) => input);
+    await agent.start();
+    await clock.advance(60_000);
+    agent.status('warn', 'as ever');
+    expect(await (await ask('/invocations', { a: 1 })).json()).toEqual({ a: 1 });
+    const refusal = await agent.reserve({ tokens: 1 }).catch((thrown: Error) => thrown);
+    expect(refusal).toMatchObject({ code: 'DN_BUDGET_UNREACHABLE', message: expect.stringContaining(why) });
+    expect(log().map(({ msg }) => msg)).toEqual([`${why}; nothing is reported`]);
+    expect(agent.reports).toEqual({ sent: 0, failed: 0, lastError: undefined });
+  }
+});
+
+test('agent: blanks and line ends around address and token, as a file leaves them, do no harm', async () => {
+  const { url, reports } = await daemonThatAnswers(() => 202);
+  const { agent } = prepare({}, { url: ` ${url}/\r\n`, name: 'worker', token: 'secret\r\n' });
+  await agent.start();
+  await expect.poll(() => agent.reports.sent).toBe(1);
+  expect(reports[0]?.token).toBe('Bearer secret');
+});
+
+test('agent: an error as the reason of a state is told with its message, anything else as text', async () => {
+  const { url, reports } = await daemonThatAnswers(() => 202);
+  const { agent, ask, clock } = prepare({}, { url, name: 'worker' });
+  agent.serve('echo', (input) => input);
+  agent.status('error', new Error('boom'));
+  await agent.start();
+  await expect.poll(() => agent.reports.sent).toBe(1);
+  agent.status('warn', { toString: null } as unknown as string);
+  await clock.advance(1000);
+  await expect.poll(() => agent.reports.sent).toBe(2);
+  expect(reports.map(({ body }) => [body.status, body.details])).toEqual([
+    ['error', 'boom'],
+    ['warn', 'object'],
+  ]);
+  agent.ready(false, new Error('its index is gone'));
+  expect(await (await ask('/ping')).json()).toMatchObject({ reason: 'its index is gone' });
+});
+
+test('agent: an estimate that is no JSON is a refusal of its reservation', async () => {
+  const { url } = await daemonThatAnswers(() => 201);
+  const { agent } = prepare({}, { url, name: 'worker' });
+  const refusal = await agent.reserve({ tokens: 3n as unknown as number }).catch((thrown: Error) => thrown);
+  expect(refusal).toMatchObject({
+    code: 'DN_BUDGET_UNREACHABLE',
+    message: expect.stringContaining('BigInt'),
+  });
+});

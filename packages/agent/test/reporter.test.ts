@@ -210,3 +210,16 @@ test('reporter: that a daemon which was away refuses now is said, too', async ()
   await clock.advance(10_000);
   expect(changes).toEqual(['connection refused', '401', undefined]);
 });
+
+test('reporter: a report that cannot be sent at all ends neither the agent nor the reports', async () => {
+  let count = 0;
+  const { clock, reporter, unfit } = prepare(async () => {
+    count += 1;
+    if (count === 1) throw new TypeError('Invalid character in header');
+    return TAKEN;
+  });
+  reporter.start();
+  await clock.advance(1000);
+  expect(unfit).toEqual(['Invalid character in header']);
+  expect(reporter.counts).toEqual({ sent: 1, failed: 1, lastError: undefined });
+});
