@@ -6,9 +6,10 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Optional, Set, TextIO
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, SupportsFloat, TextIO, Union
 
 from .calls import CallServer, Handler
+from .destination import Destination, read_destination
 from .log import Log
 from .report_limits import Misfit
 from .reporter import Courier, Reporter
@@ -56,13 +57,15 @@ class Agent:
         self._stop_s = stop_s
         self._said: Set[str] = set()
         self._work = Work(on_idle=self._idle, on_misfit=self._on_misfit)
-        self._spending = SpendingDesk(env.get("DREAMNET_URL"), env.get("DREAMNET_TOKEN"), self.log)
+        url = env.get("DREAMNET_URL")
+        to = read_destination(url, env.get("DREAMNET_TOKEN")) if url else None
+        self._spending = SpendingDesk(to, self.log)
         self._handlers: Dict[str, Handler] = {}
         self._cleaners: List[Callable[[], Any]] = []
         self._server: Optional[CallServer] = None
         self._stop_lock = threading.Lock()
         self._is_stopping = self._is_stopped = False
-        self.reports = self._reporter(env.get("DREAMNET_URL"), env.get("DREAMNET_TOKEN"), heartbeat_s)
+        self.reports = self._reporter(to, heartbeat_s)
 
     @property
     def port(self) -> Optional[int]:
@@ -126,18 +129,21 @@ class Agent:
         """Says that work moved: call it at each step of something long."""
         self._work.move()
 
-    def status(self, status: str, details: Optional[str] = None) -> None:
-        """Says how it is, "ok", "warn" or "error"; told to the daemon within a second."""
+    def status(self, status: str, details: Union[str, BaseException, None] = None) -> None:
+        """Says how it is, "ok", "warn" or "error", and why; told to the daemon within a second."""
         self._work.say(status, details)
         self._news()
 
-    def ready(self, is_ready: bool, details: Optional[str] = None) -> None:
+    def ready(self, is_ready: bool, details: Union[str, BaseException, None] = None) -> None:
         """Takes calls, or refuses them with 503."""
         self._work.set_ready(is_ready, details)
         self._news()
 
-    def metric(self, name: str, value: float) -> None:
-        """A number that is kept as the agent's history; the last value goes with the next heartbeat."""
+    def metric(self, name: str, value: SupportsFloat) -> None:
+        """A number that is kept as the agent's history; the last value goes with the next heartbeat.
+
+        Whatever `float()` takes is one, such as a `Decimal`, but no text.
+        """
         self._work.set_metric(name, value)
 
     @contextmanager
@@ -213,14 +219,13 @@ class Agent:
         if self.reports:
             self.reports.soon_if()
 
-    def _reporter(self, url: Optional[str], token: Optional[str], every_s: float) -> Optional[Reporter]:
-        if not url:
+    def _reporter(self, to: Union[Destination, str, None], every_s: float) -> Optional[Reporter]:
+        if to is None:
             return None
-        try:
-            courier = Courier(url, token)
-        except ValueError as error:
-            self.log.warn("DREAMNET_URL is no address: %s; nothing is reported" % error)
+        if isinstance(to, str):
+            self.log.warn("%s; nothing is reported" % to)
             return None
+        courier = Courier(to.url, to.token)
 
         def on_change(why: Optional[str]) -> None:
             if why is None:

@@ -76,6 +76,13 @@ def fit_status(status: Any, on_misfit: OnMisfit) -> str:
     return "warn"
 
 
+def fit_details(details: Any) -> Optional[str]:
+    """What an agent gives as the reason of a state; of an error that says nothing the kind of error."""
+    if details is None or isinstance(details, str):
+        return details
+    return plain_text(details) or type(details).__name__
+
+
 def plain_text(value: Any) -> str:
     """Any value as text; never raises."""
     try:

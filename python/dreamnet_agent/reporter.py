@@ -8,6 +8,8 @@ import time
 from typing import Any, Callable, Dict, Optional, Tuple
 from urllib.parse import urlsplit
 
+from .report_limits import plain_text
+
 # A daemon that does not answer within this is not there.
 TIMEOUT_S = 2.0
 # News is told at once, but never more often than this.
@@ -61,13 +63,16 @@ class Courier:
             self._headers["authorization"] = "Bearer " + token
 
     def __call__(self, report: Dict[str, Any]) -> Delivery:
-        body = json.dumps(report)
+        try:
+            body = json.dumps(report, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            return UNFIT, "it is no JSON: %s" % error
         try:
             self._connection.request("POST", self._path, body, self._headers)
             answer = self._connection.getresponse()
             # It must be read to its end for the connection to be used again.
             said = answer.read()
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             self._connection.close()
             return UNREACHABLE, str(error) or type(error).__name__
         if 200 <= answer.status < 300:
@@ -141,10 +146,23 @@ class Reporter:
             sent_at = time.monotonic()
             self._has_news = False
             self._wake.clear()
-            outcome = self._send()
+            outcome = self._send_safely()
             failures = 0 if outcome == TAKEN else failures + 1 if outcome == before else 1
             before = outcome
             self._rest(sent_at, next_report_s(outcome, self._every_s, failures, random.random()), failures)
+
+    def _send_safely(self) -> str:
+        """Whatever is wrong with one report, the agent goes on to be seen."""
+        try:
+            return self._send()
+        except Exception as error:
+            self.failed += 1
+            self.last_error = "%s: %s" % (type(error).__name__, plain_text(error))
+            try:
+                self._on_unfit(self.last_error)
+            except Exception:
+                pass  # nobody hears of it: it is in `last_error`
+            return UNFIT
 
     def _send(self) -> str:
         report = self._next()

@@ -4,9 +4,10 @@ import http.client
 import json
 import threading
 import time
-from typing import Any, Dict, Optional, Set, Tuple
+from typing import Any, Dict, Optional, Set, Tuple, Union
 from urllib.parse import urlsplit
 
+from .destination import Destination
 from .log import Log
 
 # The daemon writes to its disk before it answers; one that takes longer is as good as away.
@@ -51,17 +52,17 @@ class Spend:
 
 
 class SpendingDesk:
-    """Without a daemon's address nothing is asked and nothing limits."""
+    """Without a daemon's address nothing is asked and nothing limits; with one that is none everything is refused."""
 
-    def __init__(self, url: Optional[str], token: Optional[str], log: Log) -> None:
-        self._url, self._token, self._log = url, token, log
+    def __init__(self, to: Union[Destination, str, None], log: Log) -> None:
+        self._to, self._log = to, log
         self._lock = threading.Lock()
         self._open: Set[Spend] = set()
         self._is_watching = False
 
     def reserve(self, wanted: Dict[str, Any]) -> Spend:
         """Raises SpendingRefused."""
-        if not self._url:
+        if self._to is None:
             return Spend(self, None)
         status, body, why = self._ask("POST", "/api/reservations", wanted, TIMEOUT_S)
         if status != 201 or not isinstance(body.get("id"), str):
@@ -108,14 +109,14 @@ class SpendingDesk:
         self, method: str, path: str, value: Optional[Dict[str, Any]], timeout_s: float
     ) -> Tuple[int, Dict[str, Any], str]:
         """Status 0 is no answer."""
+        if not isinstance(self._to, Destination):
+            return 0, {}, self._to or "nobody is to be asked"
         connection: Optional[http.client.HTTPConnection] = None
         try:
-            parts = urlsplit(self._url or "")
-            if parts.scheme not in ("http", "https") or not parts.hostname:
-                raise ValueError("DREAMNET_URL is no address: %s" % self._url)
+            parts = urlsplit(self._to.url)
             kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
             connection = kind(parts.hostname, parts.port, timeout=timeout_s)
-            headers = {"authorization": "Bearer " + self._token} if self._token else {}
+            headers = {"authorization": "Bearer " + self._to.token} if self._to.token else {}
             if value is not None:
                 headers["content-type"] = "application/json"
             body = None if value is None else json.dumps(value)
@@ -123,7 +124,7 @@ class SpendingDesk:
             answer = connection.getresponse()
             found = json.loads(answer.read() or b"{}")
             return answer.status, found if isinstance(found, dict) else {}, ""
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, http.client.HTTPException, ValueError, TypeError, RecursionError) as error:
             return 0, {}, str(error) or type(error).__name__
         finally:
             if connection:

@@ -7,7 +7,8 @@ import threading
 import time
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from .report_limits import Misfit, OnMisfit, cut, fit_deadline, fit_metric, fit_status, fit_tool_name, plain_text, show
+from .report_limits import Misfit, OnMisfit, cut, plain_text, show
+from .report_limits import fit_deadline, fit_details, fit_metric, fit_status, fit_tool_name
 
 # The daemon looks at so many calls of a report, and takes so many characters of details.
 MOST_CALLS = 100
@@ -88,11 +89,11 @@ class Work:
             self._calls -= 1
             self._ended()
 
-    def say(self, status: str, details: Optional[str]) -> None:
-        self._status = (fit_status(status, self._on_misfit), details)
+    def say(self, status: str, details: Any) -> None:
+        self._status = (fit_status(status, self._on_misfit), fit_details(details))
 
-    def set_ready(self, is_ready: bool, why_not: Optional[str]) -> None:
-        self._readiness = (is_ready, why_not)
+    def set_ready(self, is_ready: bool, why_not: Any) -> None:
+        self._readiness = (is_ready, fit_details(why_not))
 
     def set_metric(self, name: str, value: Any) -> None:
         metric = fit_metric(name, value, self._on_misfit)

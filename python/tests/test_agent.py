@@ -10,7 +10,8 @@ import urllib.error
 import urllib.request
 from unittest import mock
 
-from dreamnet_agent import Agent
+from dreamnet_agent import Agent, SpendingRefused
+from dreamnet_agent.destination import Destination, read_destination
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Real threads and sockets on 127.0.0.1; a test fails after this long, seconds.
@@ -134,6 +135,34 @@ class AgentTest(unittest.TestCase):
         caller.join(PATIENCE)
         agent.stop()
         self.assertEqual(["call", "second", "first"], order)
+
+    def test_an_address_or_token_that_is_none_is_said_once_and_it_serves_on(self):
+        no_address = "DREAMNET_URL is no address that begins with http:// or https://: "
+        no_token = "DREAMNET_TOKEN has characters that no token has"
+        for url, token, why in (
+            ("localhost:7766", "t", no_address + "localhost:7766"),
+            ("ftp://127.0.0.1", "t", no_address + "ftp://127.0.0.1"),
+            ("http://127.0.0.1:no", "t", no_address + "http://127.0.0.1:no"),
+            ("http://127.0.0.1:1", "a\rb", no_token),
+            ("http://127.0.0.1:1", "a\u2013b", no_token),
+        ):
+            agent, out = prepare(DREAMNET_URL=url, DREAMNET_TOKEN=token)
+            agent.serve("echo")(lambda given, call: given)
+            self.start(agent)
+            self.assertEqual((200, {"a": 1}), ask(agent, "/invocations", {"a": 1}))
+            with self.assertRaises(SpendingRefused) as refused:
+                agent.reserve(tokens=1)
+            self.assertEqual("DN_BUDGET_UNREACHABLE", refused.exception.code)
+            self.assertIn(why, str(refused.exception))
+            lines = [json.loads(line)["msg"] for line in out.getvalue().splitlines()]
+            self.assertEqual([why + "; nothing is reported"], lines)
+            agent.stop()
+
+    def test_blanks_and_line_ends_around_address_and_token_do_no_harm(self):
+        self.assertEqual(
+            Destination("http://127.0.0.1:1", "secret"), read_destination(" http://127.0.0.1:1/\r\n", "secret\r\n")
+        )
+        self.assertEqual(Destination("http://127.0.0.1:1", None), read_destination("http://127.0.0.1:1", "\n"))
 
 
 class ProcessTest(unittest.TestCase):

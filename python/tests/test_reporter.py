@@ -3,11 +3,12 @@ import json
 import os
 import threading
 import unittest
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest import mock
 
 from dreamnet_agent import Agent
-from dreamnet_agent.reporter import REFUSED, TAKEN, UNREACHABLE, Courier, Reporter, next_report_s
+from dreamnet_agent.reporter import REFUSED, TAKEN, UNFIT, UNREACHABLE, Courier, Reporter, next_report_s
 
 
 class PacingTest(unittest.TestCase):
@@ -113,6 +114,36 @@ class ReporterTest(unittest.TestCase):
         self.assertTrue(done.wait(20))
         self.assertEqual([{"rows": 12}, None], [report.get("metrics") for report in told])
         self.assertIn("400 DN_REPORT_INVALID: metrics.rows: expected a finite number", log.getvalue())
+
+    def test_no_report_and_nobody_who_hears_of_it_ends_the_reports(self):
+        went, done, said = [], threading.Event(), []
+
+        def next_report():
+            went.append(1)
+            if len(went) == 1:
+                raise TypeError("no such field")
+            return {}
+
+        def deliver(_report):
+            if len(went) == 2:
+                raise ValueError("Invalid header value")
+            done.set()
+            return TAKEN, None
+
+        def on_unfit(why):
+            said.append(why)
+            raise OSError("its log is gone")
+
+        reporter = Reporter(next_report, deliver, went.append, went.append, 0.01, on_unfit=on_unfit)
+        self.addCleanup(reporter.stop)
+        reporter.start()
+        self.assertTrue(done.wait(20))
+        self.assertEqual(["TypeError: no such field", "ValueError: Invalid header value"], said)
+
+    def test_what_is_no_json_is_no_report(self):
+        outcome, why = Courier("http://127.0.0.1:1", None)({"metrics": {"cost": Decimal("0.02")}})
+        self.assertEqual(UNFIT, outcome)
+        self.assertIn("Decimal", why)
 
     def test_what_is_no_address_is_refused_when_it_is_made(self):
         for address in ("nonsense", "ftp://127.0.0.1", "http://"):

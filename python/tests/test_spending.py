@@ -5,6 +5,7 @@ import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from dreamnet_agent import SpendingRefused
+from dreamnet_agent.destination import read_destination
 from dreamnet_agent.log import Log
 from dreamnet_agent.spending import SpendingDesk
 
@@ -59,7 +60,7 @@ class SpendingTest(unittest.TestCase):
         self.addCleanup(daemon.shutdown)
         self.addCleanup(daemon.freeze.set)
         self.out = io.StringIO()
-        return SpendingDesk(daemon.url, "t", Log("a", self.out)), daemon
+        return SpendingDesk(read_destination(daemon.url, "t"), Log("a", self.out)), daemon
 
     def test_what_is_granted_is_settled_with_what_was_used(self):
         desk, daemon = self.desk(granting)
@@ -94,12 +95,12 @@ class SpendingTest(unittest.TestCase):
     def test_a_daemon_that_is_not_there_or_is_none_refuses_and_without_one_nothing_is_counted(self):
         for url in ("http://127.0.0.1:9", "nonsense"):
             with self.assertRaises(SpendingRefused) as caught:
-                SpendingDesk(url, None, Log("a", io.StringIO())).reserve({"tokens": 1})
+                SpendingDesk(read_destination(url, None), Log("a", io.StringIO())).reserve({"tokens": 1})
             self.assertEqual(caught.exception.code, "DN_BUDGET_UNREACHABLE")
         desk, _ = self.desk(lambda _: (200, {}))
         with self.assertRaises(SpendingRefused):
             desk.reserve({"tokens": 1})
-        with SpendingDesk(None, None, Log("a", io.StringIO())).reserve({"tokens": 1}) as spend:
+        with SpendingDesk(None, Log("a", io.StringIO())).reserve({"tokens": 1}) as spend:
             self.assertIsNone(spend.id)
 
     def test_a_freeze_is_heard_while_something_is_spent(self):

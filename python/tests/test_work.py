@@ -1,4 +1,7 @@
+import json
 import unittest
+from decimal import Decimal
+from fractions import Fraction
 
 from dreamnet_agent.work import Work
 
@@ -156,6 +159,33 @@ class WorkTest(unittest.TestCase):
         self.assertEqual(["at", "inFlight", "progress", "seq", "status", "subsystem"], sorted(plain))
         full = work.report("a")
         self.assertEqual(({"rows": 2}, "search", "slow"), (full["metrics"], full["openToolCall"]["name"], full["details"]))
+
+    def test_whatever_is_a_number_is_a_metric(self):
+        class Scalar:
+            def __float__(self):
+                return 1.5
+
+        work = Work()
+        for name, value in (("cost", Decimal("0.02")), ("share", Fraction(1, 4)), ("scalar", Scalar()), ("is", True)):
+            work.set_metric(name, value)
+        told = work.report("a")["metrics"]
+        self.assertEqual({"cost": 0.02, "share": 0.25, "scalar": 1.5, "is": 1}, told)
+        json.dumps(told)
+
+    def test_an_error_as_the_reason_of_a_state_is_told_with_what_it_says(self):
+        class Mute:
+            def __str__(self):
+                raise TypeError("no")
+
+        work = Work()
+        work.say("error", ValueError("boom"))
+        self.assertEqual("boom", work.report("a")["details"])
+        work.say("error", KeyError())
+        self.assertEqual("KeyError", work.report("a")["details"])
+        work.say("error", Mute())
+        self.assertEqual("Mute", work.report("a")["details"])
+        work.set_ready(False, ValueError("its index is gone"))
+        self.assertEqual("its index is gone", work.details)
 
 
 if __name__ == "__main__":
