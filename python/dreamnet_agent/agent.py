@@ -65,6 +65,8 @@ class Agent:
         self._server: Optional[CallServer] = None
         self._stop_lock = threading.Lock()
         self._is_stopping = self._is_stopped = False
+        # What `run` waits at: a signal that comes just before it waits interrupts no sleep.
+        self._wake = os.pipe()
         self.reports = self._reporter(to, heartbeat_s)
 
     @property
@@ -122,8 +124,9 @@ class Agent:
         """Starts, and waits until it was told to stop."""
         self.start()
         while not self._is_stopped:
-            # A signal interrupts it; the length does not matter.
-            time.sleep(3600)
+            os.read(self._wake[0], 1)
+        if self._is_stopping:
+            raise SystemExit(0)
 
     def progress(self) -> None:
         """Says that work moved: call it at each step of something long."""
@@ -188,6 +191,7 @@ class Agent:
                 except Exception as error:  # one that fails does not keep the others from their turn
                     self.log.error("stopping: %s" % error)
             self._is_stopped = True
+            os.write(self._wake[1], b".")
 
     def _wind_down(self, server: CallServer) -> None:
         server.shutdown()
@@ -208,8 +212,8 @@ class Agent:
 
     def _stop_and_end(self, number: int) -> None:
         self.stop()
-        # Python runs handlers in the main thread only: this is how it is woken to leave.
-        os.kill(os.getpid(), number)
+        # Python runs handlers in the main thread only: this is how it is woken to leave, whatever it waits for.
+        signal.pthread_kill(threading.main_thread().ident, number)
 
     def _news(self) -> None:
         if self.reports:

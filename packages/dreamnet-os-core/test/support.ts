@@ -33,11 +33,11 @@ export function createTestStore() {
     read: async (collection, key) => structuredClone(of(collection).get(key)),
     scan: async (collection, options = {}): Promise<readonly StoredRecord[]> =>
       [...of(collection)]
-        .map(([key, value]) => ({ key, value: structuredClone(value) }))
-        .sort((a, b) => (a.key < b.key ? -1 : 1))
-        .filter(({ key }) => key.startsWith(options.prefix ?? ''))
-        .filter(({ key }) => options.after === undefined || key > options.after)
-        .slice(0, options.limit ?? 1000),
+        .filter(([key]) => key.startsWith(options.prefix ?? ''))
+        .filter(([key]) => options.after === undefined || key > options.after)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .slice(0, options.limit ?? 1000)
+        .map(([key, value]) => ({ key, value: structuredClone(value) })),
     readJournal: async (journal, range = {}) => {
       const entries = (journals.get(journal) ?? []).filter(({ sequence }) => sequence > (range.after ?? 0));
       return (range.isReversed ? entries.reverse() : entries).slice(0, range.limit ?? 1000);
