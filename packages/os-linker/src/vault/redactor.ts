@@ -1,7 +1,7 @@
+import { formsOf } from './secret-forms.js';
+
 /** Shorter values are too common in ordinary text: replacing them would make logs unreadable and help nobody. */
 const SHORTEST = 4;
-/** Forms that keep only a part of the value need more of it, or they would match by chance. */
-const SHORTEST_PART = 8;
 const MASK = '<secret>';
 
 /** Removes secret values from whatever is about to be shown, logged or sent. */
@@ -16,7 +16,8 @@ export interface Redactor {
 
 /**
  * A redactor that knows no secret yet. It recognises a value as it is, in base64 (also within longer base64 such
- * as an Authorization header), URL-encoded, JSON-escaped, and each line of a value of several lines.
+ * as an Authorization header), in hexadecimal digits, URL-encoded, escaped for JSON or HTML, quoted for a shell or as a
+ * program prints it for debugging, and each line of a value of several lines.
  */
 export function createRedactor(): Redactor {
   const byStart: FormsByStart = new Map();
@@ -47,36 +48,6 @@ function addForm(byStart: FormsByStart, form: string): void {
   // Longest first: of two secrets that begin alike the longer one is meant.
   if (!known.lengths.includes(form.length))
     known.lengths = [...known.lengths, form.length].sort((one, other) => other - one);
-}
-
-function formsOf(value: string): readonly string[] {
-  // A lone surrogate cannot be URL-encoded; through UTF-8 it becomes the replacement character.
-  const encoded = encodeURIComponent(Buffer.from(value).toString('utf8'));
-  const lines = value
-    .split(/\r?\n/)
-    .filter((line) => line.length >= SHORTEST_PART && !line.startsWith('-----'));
-  return [
-    value,
-    JSON.stringify(value).slice(1, -1),
-    encoded,
-    encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-    encoded.replaceAll('%20', '+'),
-    ...base64Forms(value),
-    ...(lines.length > 1 || lines[0] !== value ? lines : []),
-  ];
-}
-
-/** Base64 takes three bytes at a time, so a value within a longer text has three faces. */
-function base64Forms(value: string): readonly string[] {
-  const bytes = Buffer.from(value);
-  const forms = [bytes.toString('base64').replace(/=+$/, '')];
-  for (const offset of [0, 1, 2]) {
-    const padded = Buffer.concat([Buffer.alloc(offset), bytes]);
-    const whole = padded.subarray(0, padded.length - (padded.length % 3)).toString('base64');
-    const part = offset === 0 ? whole : whole.slice(4);
-    if (part.length >= SHORTEST_PART) forms.push(part);
-  }
-  return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
 }
 
 /** Replaces each stretch covered by secrets; secrets that overlap become one mask, so that no end of one is left. */

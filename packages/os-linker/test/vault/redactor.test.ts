@@ -25,6 +25,92 @@ test.each([
   expect(text.startsWith('before ') && text.endsWith(' after')).toBe(true);
 });
 
+const AWKWARD = `aB3/xY9+é"k'L&<m\\N$0 pQ==😀`;
+const digitsOf = (unit: string) => unit.charCodeAt(0).toString(16).padStart(4, '0');
+
+/** As the named program wrote it; not made by the code under test. */
+test.each([
+  ["Python's json", String.raw`aB3/xY9+\u00e9\"k'L&<m\\N$0 pQ==\ud83d\ude00`],
+  ['a JSON with upper case digits', String.raw`aB3/xY9+\u00E9\"k'L&<m\\N$0 pQ==\uD83D\uDE00`],
+  ["PHP's json_encode", String.raw`aB3\/xY9+\u00e9\"k'L&<m\\N$0 pQ==\ud83d\ude00`],
+  ["Go's json", String.raw`aB3/xY9+é\"k'L\u0026\u003cm\\N$0 pQ==😀`],
+  [".NET's json", String.raw`aB3/xY9\u002B\u00E9\u0022k\u0027L\u0026\u003Cm\\N$0 pQ==\uD83D\uDE00`],
+  ["Python's quote", 'aB3/xY9%2B%C3%A9%22k%27L%26%3Cm%5CN%240%20pQ%3D%3D%F0%9F%98%80'],
+  ["Python's quote_plus", 'aB3%2FxY9%2B%C3%A9%22k%27L%26%3Cm%5CN%240+pQ%3D%3D%F0%9F%98%80'],
+  ['encodeURI', "aB3/xY9+%C3%A9%22k'L&%3Cm%5CN$0%20pQ==%F0%9F%98%80"],
+  ["Python's repr", String.raw`aB3/xY9+é"k\'L&<m\\N$0 pQ==😀`],
+  ["Python's repr of bytes", String.raw`aB3/xY9+\xc3\xa9"k\'L&<m\\N$0 pQ==\xf0\x9f\x98\x80`],
+  ['a shell', String.raw`aB3/xY9+é"k'\''L&<m\N$0 pQ==😀`],
+  ["Python's shlex", String.raw`aB3/xY9+é"k'"'"'L&<m\N$0 pQ==😀`],
+  ['double quotes of a shell', String.raw`aB3/xY9+é\"k'L&<m\\N\$0 pQ==😀`],
+  ["a shell's printf %q", String.raw`aB3/xY9+é\"k\'L\&\<m\\N\$0\ pQ==😀`],
+  ["Python's html", String.raw`aB3/xY9+é&quot;k&#x27;L&amp;&lt;m\N$0 pQ==😀`],
+  ["Go's html", String.raw`aB3/xY9+é&#34;k&#39;L&amp;&lt;m\N$0 pQ==😀`],
+  ['the text of an element', String.raw`aB3/xY9+é"k'L&amp;&lt;m\N$0 pQ==😀`],
+  ['XML', String.raw`aB3/xY9+é&quot;k&apos;L&amp;&lt;m\N$0 pQ==😀`],
+  ['hexadecimal digits', Buffer.from(AWKWARD).toString('hex')],
+  ['hexadecimal digits in upper case', Buffer.from(AWKWARD).toString('hex').toUpperCase()],
+])('redactor: a secret as written by %s is replaced', (_, form) => {
+  expect(withSecret(AWKWARD).redact(`before ${form} after`)).toBe('before <secret> after');
+});
+
+/** Each writes a secret into a longer text in its own way. */
+const WRITERS: Readonly<Record<string, (secret: string) => string>> = {
+  plain: (secret) => secret,
+  json: (secret) => JSON.stringify(secret).slice(1, -1),
+  asciiJson: (secret) => asciiJson(secret, (digits) => digits),
+  asciiUpperJson: (secret) => asciiJson(secret, (digits) => digits.toUpperCase()),
+  component: encodeURIComponent,
+  lowerComponent: (secret) => encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase()),
+  quote: (secret) =>
+    [...Buffer.from(secret)]
+      .map((byte) => String.fromCharCode(byte))
+      .map((char) => (/[\w.~/-]/.test(char) ? char : `%${digitsOf(char).slice(2).toUpperCase()}`))
+      .join(''),
+  uri: encodeURI,
+  repr: (secret) => secret.replaceAll('\\', '\\\\').replaceAll("'", "\\'"),
+  shell: (secret) => secret.replaceAll("'", `'"'"'`),
+  html: (secret) =>
+    secret
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll("'", '&#x27;'),
+  hex: (secret) => Buffer.from(secret).toString('hex'),
+};
+
+function asciiJson(secret: string, toDigits: (digits: string) => string): string {
+  return JSON.stringify(secret)
+    .slice(1, -1)
+    .split('')
+    .map((unit) => (/[ -~]/.test(unit) ? unit : `\\u${toDigits(digitsOf(unit))}`))
+    .join('');
+}
+
+test('redactor: in each form a secret commonly takes it is gone from a longer text', () => {
+  const marks = fc.constantFrom(...(`/+=&<>"'\\$!*() %~é€😀`.match(/./gu) ?? []));
+  const letters = fc.constantFrom(...'aB3xY9kLmN0pQ');
+  const secrets = fc
+    .array(fc.oneof(letters, marks), { minLength: 4, maxLength: 24 })
+    .map((all) => all.join(''));
+  fc.assert(
+    fc.property(secrets, fc.constantFrom(...Object.keys(WRITERS)), (secret, name) => {
+      const form = WRITERS[name]?.(secret) ?? '';
+      // Between characters that no form has.
+      expect(withSecret(secret).redact(`before\u0001${form}\u0001after`)).toBe(
+        'before\u0001<secret>\u0001after',
+      );
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('redactor: forms of a short secret are not found in ordinary text', () => {
+  const text = 'id 70617373 of word 0x7061 pass%20word &amp; p\\a "wor" cGFz';
+  expect(withSecret('wo rd', 'a/b+').redact(text)).toBe(text);
+});
+
 test.each(['u', 'us', 'use', 'user'])(
   'redactor: a secret within an Authorization header for %s is replaced',
   (user) => {
