@@ -315,7 +315,9 @@ class LocalSupervisor implements Supervisor {
     this.#isShutDown = true;
     this.#logs.stop();
     this.#groups.stop({ isOver: !leaveRunning });
-    const stays = (unit: SupervisedUnit) => leaveRunning && unit.spec.stdio === 'log';
+    // Who has finished stays so, too: to be stopped would make it one that is to be started.
+    const stays = ({ spec, phase }: SupervisedUnit) =>
+      leaveRunning && (spec.stdio === 'log' || phase === 'exited');
     const ending = [...this.#units.values()].filter((unit) => !stays(unit) || unit.stopping);
     const ended: PromiseSettledResult<void>[] = [];
     const timeOf = ({ spec }: SupervisedUnit) =>

@@ -10,6 +10,8 @@ export interface UpEnd {
   request(leaveRunning: boolean): void;
   /** From now on a crash is followed by the rest of this end, not by the fleet's return. */
   begin(): void;
+  /** Nobody listens any more; says to whoever comes next whether there are agents to return to. */
+  leave(): void;
   /** It was carried out, or never begun. */
   finish(): void;
 }
@@ -32,6 +34,11 @@ export function createEnd({ signal, clock }: CommandContext, stateDir: StateDir)
       setImmediate(() => setImmediate(settle));
     },
     begin: () => stateDir.writeEnding({ at: clock.now(), leaveRunning }),
+    leave: () => {
+      // First, so that a crash in between leaves one of the two.
+      if (leaveRunning) stateDir.noteLeftRunning(clock.now());
+      stateDir.clearDaemon();
+    },
     finish: () => stateDir.clearEnding(),
   };
 }

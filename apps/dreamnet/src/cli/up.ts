@@ -93,7 +93,7 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
       await serve(context, { ...options, url: server.url, stateDir }, { daemon, end });
     } finally {
       await server.close();
-      stateDir.clearDaemon();
+      end.leave();
     }
   } finally {
     await daemon.stop({ leaveRunning: end.leaveRunning() });
@@ -124,7 +124,7 @@ async function isEndLeft(
     `the daemon was killed in the middle of the end that was asked for at ${showTime(left.at)}; ${rest}`,
   );
   if (!left.leaveRunning) await daemon.takeOverToEnd();
-  stateDir.clearDaemon();
+  end.leave();
   return true;
 }
 
@@ -163,7 +163,7 @@ function openFleet(context: CommandContext, { configFile: path, stateDir }: UpOp
 function sayRefusal({ terminal }: CommandContext, fleetFile: FleetInForce): void {
   const refusal = fleetFile.refusal();
   if (!refusal) return;
-  const rest = 'what was in force when the daemon was killed stays in force';
+  const rest = 'what was in force before stays in force';
   terminal.error(`${refusal.code}: ${refusal.message}; ${rest}`);
 }
 

@@ -2,12 +2,18 @@ import { resolve } from 'node:path';
 import type { Clock } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { type LoadedFleet, loadFleet, recallFleet } from '../config/load.js';
-import { type RememberedFleet, readDaemonRecord, readRememberedFleet, rememberFleet } from './state-dir.js';
+import {
+  type RememberedFleet,
+  readDaemonRecord,
+  readRememberedFleet,
+  rememberFleet,
+  wasLeftRunning,
+} from './state-dir.js';
 
 /** The fleet file: what of it is in force, and why what it says now is not. */
 export interface FleetInForce {
   readonly path: string;
-  /** Was the daemon before this one killed? Then its agents may be running. */
+  /** Was the daemon before this one killed, or told to leave its agents running? Then they may be running. */
   readonly isReturn: boolean;
   /** What is in force. */
   inForce(): LoadedFleet;
@@ -31,10 +37,10 @@ export interface FleetInForceOptions {
 /**
  * Reads the fleet file for a daemon that starts.
  *
- * Where a daemon was killed its agents run, and whoever comes after it must look after them even if the file was broken
+ * Where a daemon was killed, or left them, its agents run, and whoever comes after it must look after them even if the file was broken
  * meanwhile: then what was in force stays in force, as it would have with the daemon alive.
  *
- * @throws DN_CONFIG_* when the file is wrong and no daemon was killed over what it said before.
+ * @throws DN_CONFIG_* when the file is wrong and no agents may be running by what it said before.
  */
 export function openFleetInForce({ path, searchPath, stateDir, clock }: FleetInForceOptions): FleetInForce {
   let refusal: DreamnetError | undefined;
@@ -46,8 +52,8 @@ export function openFleetInForce({ path, searchPath, stateDir, clock }: FleetInF
       throw refusal;
     }
   };
-  // A daemon that ended in order has taken its record away.
-  const isReturn = readDaemonRecord(stateDir) !== undefined;
+  // A daemon that ended in order has taken its record away, and noted whether its agents go on.
+  const isReturn = readDaemonRecord(stateDir) !== undefined || wasLeftRunning(stateDir);
   let inForce = isReturn ? readOrRecall(path, readRememberedFleet(stateDir), read) : read();
   return {
     ...{ path, isReturn },

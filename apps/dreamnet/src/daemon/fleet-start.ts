@@ -27,7 +27,7 @@ const STARTS_AT_ONCE = 16;
 /**
  * Registers the fleet and finds what an earlier daemon left running. Starts nothing.
  *
- * @param isReturn The daemon before this one was killed: one agent whose port is taken is then no reason to leave the
+ * @param isReturn The daemon before this one was killed, or left its agents running: one agent whose port is taken is then no reason to leave the
  *   others alone.
  * @throws DN_CONFIG_PORT_IN_USE before anything was changed on the machine.
  */
@@ -97,7 +97,8 @@ function tellLeft({ supervisor, onTrouble }: DaemonParts, { failed }: AdoptionRe
  * Starts what is wanted and not there, each when what it comes after is ready. Resolves when all have been started but those
  * who wait. What cannot start says so in its state.
  *
- * @param isReturn The daemon before this one was killed: who had ended by then and is not to be started again has done its work.
+ * @param isReturn The daemon before this one was killed, or left its agents running: who had ended by then and is not to
+ *   be started again has done its work.
  */
 export async function startFleet(parts: DaemonParts, fleet: AgentFleet, isReturn: boolean): Promise<void> {
   const { linker, supervisor } = parts;

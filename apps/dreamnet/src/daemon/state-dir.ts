@@ -65,12 +65,15 @@ export interface StateDir {
   readEnding(): EndingRecord | undefined;
   writeEnding(record: EndingRecord): void;
   clearEnding(): void;
+  /** The daemon ends and its agents go on: whoever comes next returns to them, until a daemon is written. @param at Epoch ms. */
+  noteLeftRunning(at: number): void;
   /** The port listened on last, whether or not a daemon runs: agents that go on know it. */
   lastPort(): number | undefined;
 }
 
 const FIXED_ROLES = ['viewer', 'operator', 'admin'] as const;
 const FLEET_IN_FORCE = 'fleet.json';
+const LEFT_RUNNING = 'left-running.json';
 const OWNER_ONLY_DIR = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 
@@ -94,6 +97,7 @@ export function openStateDir(path: string): StateDir {
   const record = join(root, 'daemon.json');
   const ending = join(root, 'ending.json');
   const lastPort = join(root, 'port');
+  const left = join(root, LEFT_RUNNING);
   const agentToken = (agent: string) =>
     `dna_${agent}.${createHmac('sha256', agentKey).update(agent).digest('base64url')}`;
   return {
@@ -112,6 +116,8 @@ export function openStateDir(path: string): StateDir {
     readDaemon: () => readDaemonRecord(root),
     writeDaemon: (value) => {
       replaceFile(record, JSON.stringify(value));
+      // From here on it is the record that says there is something to return to.
+      rmSync(left, { force: true });
       replaceFile(lastPort, new URL(value.url).port);
     },
     lastPort: () => (existsSync(lastPort) ? Number(readFileSync(lastPort, 'utf8')) || undefined : undefined),
@@ -122,6 +128,7 @@ export function openStateDir(path: string): StateDir {
       ),
     writeEnding: (value) => replaceFile(ending, JSON.stringify(value)),
     clearEnding: () => rmSync(ending, { force: true }),
+    noteLeftRunning: (at) => replaceFile(left, JSON.stringify({ at })),
   };
 }
 
@@ -141,6 +148,11 @@ export function readDaemonRecord(path: string): DaemonRecord | undefined {
   return readRecord(join(resolve(path), 'daemon.json'), ({ pid, url, startedAt }: DaemonRecord) =>
     typeof pid === 'number' && URL.canParse(url) ? { pid, url, startedAt } : undefined,
   );
+}
+
+/** Did the last daemon of a state folder end and leave its agents running? Makes nothing. */
+export function wasLeftRunning(path: string): boolean {
+  return existsSync(join(resolve(path), LEFT_RUNNING));
 }
 
 /** Keeps in a state folder what is in force, for a daemon that comes back and finds the fleet file broken. */

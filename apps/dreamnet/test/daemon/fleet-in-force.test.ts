@@ -23,13 +23,14 @@ const open = (path = file) =>
   openFleetInForce({ path, searchPath: '/usr/bin:/bin', stateDir, clock: { now: () => 7 } });
 
 /** A life of a daemon with this text that ends in order or not. */
-function live(text: string, end: 'killed' | 'in order'): void {
+function live(text: string, end: 'killed' | 'in order' | 'agents left running'): void {
   writeFileSync(file, text);
   const fleet = open();
   const state = openStateDir(stateDir);
   state.writeDaemon({ pid: 1, url: 'http://127.0.0.1:1', startedAt: 1 });
   fleet.take(fleet.inForce());
-  if (end === 'in order') state.clearDaemon();
+  if (end === 'agents left running') state.noteLeftRunning(3);
+  if (end !== 'killed') state.clearDaemon();
 }
 
 test('fleet in force: after a kill a broken file is refused and what was in force before is recalled', () => {
@@ -44,6 +45,15 @@ test('fleet in force: after an end in order a broken file is an error, whatever 
   live(GOOD, 'in order');
   writeFileSync(file, BROKEN);
   expect(() => open()).toThrow(expect.objectContaining({ code: 'DN_CONFIG_SYNTAX' }));
+});
+
+test('fleet in force: whoever comes after a daemon that left its agents running returns to them, until it has said where it listens', () => {
+  live(GOOD, 'agents left running');
+  expect(open().isReturn).toBe(true);
+  writeFileSync(file, BROKEN);
+  expect(open().refusal()?.code).toBe('DN_CONFIG_SYNTAX');
+  live(GOOD, 'in order');
+  expect(open().isReturn).toBe(false);
 });
 
 test('fleet in force: what another file said is not recalled', () => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Incident, PsEntry } from '@dreamnet/contracts';
@@ -67,6 +67,41 @@ test('life: down has ended the daemon and every process when it says so; down --
   expect((await agent(it, 'a')).pid).toBe(before.pid);
   expect(it.cli('down')).toMatchObject({ status: 0, stdout: 'Ended: a.\n' });
   expect(it.processes().size).toBe(0);
+});
+
+test('life: who has finished is not run again by the daemon after down --leave-running; down and up run it again', async () => {
+  const job = (policy: string, code: number, more: object = {}) => ({
+    runtime: 'custom',
+    command: ['sh', '-c', `echo run >> "$DREAMNET_AGENT.runs"; exit ${code}`],
+    restart: { policy },
+    ...more,
+  });
+  const agents = {
+    done: job('temporary', 0),
+    failed: job('temporary', 3),
+    transient: job('transient', 0),
+    piped: job('temporary', 0, { protocol: 'mcp' }),
+  };
+  const it = await start({ agents: { ...agents, stays: sleeper } });
+  const runs = () =>
+    Object.keys(agents).map(
+      (name) => readFileSync(join(it.folder, `${name}.runs`), 'utf8').split('\n').length - 1,
+    );
+  const allFinished = async () => {
+    const now = await Promise.all(Object.keys(agents).map((name) => agent(it, name)));
+    return now.every(({ phase }) => phase === 'exited');
+  };
+  await it.until('all to finish', allFinished);
+  expect(it.cli('down', '--leave-running').status).toBe(0);
+  await it.up();
+  expect(await allFinished()).toBe(true);
+  expect(runs()).toEqual([1, 1, 1, 1]);
+  // The one that was left is in the same hands as before.
+  expect((await agent(it, 'stays')).isAdopted).toBe(true);
+  expect(it.cli('down').status).toBe(0);
+  await it.up();
+  await it.until('all to finish again', allFinished);
+  expect(runs()).toEqual([2, 2, 2, 2]);
 });
 
 test('life: a secret is never in logs, events, answers or the command line; without it the agent is not started', async () => {
