@@ -5,6 +5,7 @@ import { DreamnetError } from '@dreamnet/kit';
 import type { CommandContext } from '../cli/context.js';
 import { loadFleet } from '../config/load.js';
 import { programError } from '../errors.js';
+import { endSeconds } from './end-seconds.js';
 import { type CommandLine, daemonCommand, findKeeperPython, keeperCommand } from './keeper-command.js';
 import { formatUnit } from './systemd-unit.js';
 
@@ -43,12 +44,13 @@ export function planInstallation({ environment }: CommandContext, options: Insta
     throw programError('DN_CLI_USAGE', { why: '--as goes with a unit of the machine, not with --user' });
   const fleetFile = resolve(options.configFile);
   const stateDir = resolve(options.stateDir);
-  loadFleet(fleetFile, environment.searchPath);
+  const { fleet } = loadFleet(fleetFile, environment.searchPath);
   const python = findKeeperPython(environment.searchPath);
   const unit = formatUnit({
     ...{ fleetFile, isUser, runAs, searchPath: environment.searchPath },
     workingDirectory: dirname(fleetFile),
     command: unitCommand(python, fleetFile, stateDir),
+    stopSeconds: endSeconds(fleet),
   });
   const folder = isUser ? join(configHome(environment.variables), 'systemd', 'user') : SYSTEM_UNITS;
   const control = isUser ? 'systemctl --user' : 'systemctl';

@@ -11,10 +11,14 @@ export interface UnitSettings {
   readonly isUser: boolean;
   /** Who the machine's manager runs it as; undefined is root. */
   readonly runAs: string | undefined;
+  /** How long the whole fleet may take to end; after that systemd kills the keeper. */
+  readonly stopSeconds: number;
 }
 
-/** Every agent may take its stop deadline to end. */
-const STOP_SECONDS = 120;
+const STOP_COMMENT = [
+  '# From the fleet file as it was: the longest stop.deadline of each step of the end, one step after the other, with 5 s to kill',
+  '# each time, and 60 s for the daemon itself; 120 s at least. Where deadlines grow: dreamnet install --replace.',
+];
 
 /**
  * The text of a systemd service that keeps the daemon. Its end in order (`dreamnet down`) is an end; every other is followed
@@ -40,7 +44,8 @@ export function formatUnit(settings: UnitSettings): string {
     'Restart=on-failure',
     'RestartSec=1',
     'KillMode=process',
-    `TimeoutStopSec=${STOP_SECONDS}`,
+    ...STOP_COMMENT,
+    `TimeoutStopSec=${settings.stopSeconds}`,
     // An agent that is killed for its memory is not the daemon's end.
     'OOMPolicy=continue',
     'Delegate=yes',

@@ -10,11 +10,11 @@ const FLEET = { version: 1, agents: { a: { runtime: 'custom', command: ['sleep',
 const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
 
 /** A home and a fleet in a folder whose name needs every kind of quoting. */
-function prepare() {
+function prepare(fleet: object = FLEET) {
   const root = mkdtempSync(join(tmpdir(), 'dreamnet install 100% "q" $x '));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   const file = join(root, 'fleet.yaml');
-  writeFileSync(file, JSON.stringify(FLEET));
+  writeFileSync(file, JSON.stringify(fleet));
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [BIN, 'install', '-f', file, '--state', join(root, 'state'), ...args], {
       encoding: 'utf8',
@@ -44,6 +44,25 @@ test('install: --print writes nothing; what cannot be run is refused before anyt
   writeFileSync(file, 'version: 2\n');
   expect(run('--user').status).toBe(2);
   expect(() => readFileSync(join(root, '.config/systemd/user/dreamnet.service'))).toThrow('ENOENT');
+});
+
+test('install: systemd waits as long as the fleet may take to end: the longest deadlines one after the other, and time to kill', () => {
+  const waitOf = (agents: object) => {
+    const { stdout } = prepare({ version: 1, agents }).run('--print');
+    return Number(/^TimeoutStopSec=(\d+)$/m.exec(stdout)?.[1]);
+  };
+  const agent = (deadline: string, dependsOn: string[] = []) => ({
+    ...FLEET.agents.a,
+    ...{ dependsOn, stop: { deadline } },
+  });
+  // b and c end first, at the same time; each step has five seconds more to kill, the daemon itself a minute.
+  expect(
+    waitOf({ a: agent('600s'), b: agent('90s', ['a']), c: agent('2500ms', ['a']), d: agent('10s') }),
+  ).toBe(600 + 5 + 90 + 5 + 60);
+  expect(waitOf({ a: agent('1s') })).toBe(120);
+  const { stdout } = prepare().run('--print');
+  expect(stdout).toMatch(/^# .*stop\.deadline.*\n(# .*\n)*TimeoutStopSec=/m);
+  expect(stdout).toContain('install --replace');
 });
 
 // Where there is no systemd the lines above are what is held; systemd itself reads the unit where there is one.

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DreamnetEvent, ExitRecord, PsEntry } from '@dreamnet/contracts';
+import { hasSpawner } from '@dreamnet/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
 
@@ -168,4 +169,25 @@ test('kept: a daemon that is killed in the middle of down is not brought back to
   expect(await ended).toBe(0);
   expect(it.processes().size).toBe(0);
   expect(existsSync(join(it.stateDir, 'ending.json'))).toBe(false);
+});
+
+test('kept: a keeper that is killed in the middle of the end leaves the rest to the daemon, and nothing after it', async () => {
+  const stubborn = ['sh', '-c', 'trap "" TERM; touch ready; while test ! -e go; do sleep 0.05; done; exit 4'];
+  const { it, nextLife } = await startKept({
+    a: { runtime: 'custom', command: stubborn, stop: { deadline: '60s' } },
+  });
+  const pid = await nextLife();
+  await it.until('its trap to be set', () => existsSync(join(it.folder, 'ready')));
+  const keeper = parentOf(pid);
+  process.kill(keeper, 'SIGTERM');
+  await it.until('the end to begin', async () => (await phaseNow(it, 'a')) === 'stopping');
+  process.kill(keeper, 'SIGKILL');
+  await it.until('the keeper to end', () => hasEnded(keeper));
+  expect(await phaseNow(it, 'a')).toBe('stopping');
+  writeFileSync(join(it.folder, 'go'), '');
+  await it.until('the daemon to end', () => hasEnded(pid));
+  await it.until('the spawner to end', () => !hasSpawner(it.stateDir));
+  expect(it.processes().size).toBe(0);
+  for (const file of ['ending.json', 'daemon.json', 'left-running.json'])
+    expect(existsSync(join(it.stateDir, file))).toBe(false);
 });
