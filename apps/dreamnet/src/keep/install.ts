@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
@@ -7,6 +7,7 @@ import { loadFleet } from '../config/load.js';
 import { programError } from '../errors.js';
 import { endSeconds } from './end-seconds.js';
 import { type CommandLine, daemonCommand, findKeeperPython, keeperCommand } from './keeper-command.js';
+import { isKnownUser } from './known-user.js';
 import { formatUnit } from './systemd-unit.js';
 
 /** What `install` was told. */
@@ -29,6 +30,7 @@ export interface Installation {
 }
 
 const SYSTEM_UNITS = '/etc/systemd/system';
+const ACCOUNTS = '/etc/passwd';
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9_.@-]{0,100}$/;
 
 /**
@@ -42,6 +44,13 @@ export function planInstallation({ environment }: CommandContext, options: Insta
     throw programError('DN_CLI_USAGE', { why: `--name: '${name}' is no name of a unit, such as dreamnet` });
   if (isUser && runAs !== undefined)
     throw programError('DN_CLI_USAGE', { why: '--as goes with a unit of the machine, not with --user' });
+  if (
+    runAs !== undefined &&
+    !isKnownUser(runAs, environment.searchPath, () => readFileSync(ACCOUNTS, 'utf8'))
+  )
+    throw programError('DN_CLI_USAGE', {
+      why: `--as: this machine knows no user '${runAs}'; make it first, or name another one or a uid`,
+    });
   const fleetFile = resolve(options.configFile);
   const stateDir = resolve(options.stateDir);
   const { fleet } = loadFleet(fleetFile, environment.searchPath);

@@ -65,6 +65,17 @@ test('install: systemd waits as long as the fleet may take to end: the longest d
   expect(stdout).toContain('install --replace');
 });
 
+test('install: a user whom the machine does not know is refused; a number is taken as systemd takes it', () => {
+  const { run } = prepare();
+  for (const name of ['no-such-user', '', '-x', 'ro ot', '4294967295']) {
+    const { status, stdout, stderr } = run('--print', `--as=${name}`);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/DN_CLI_USAGE.*--as/);
+  }
+  expect(run('--print', '--as', 'root').stdout).toContain('User=root\n');
+  expect(run('--print', '--as', '61234').stdout).toContain('User=61234\n');
+});
+
 // Where there is no systemd the lines above are what is held; systemd itself reads the unit where there is one.
 test.skipIf(!hasAnalyze)('install: systemd finds nothing wrong with the unit', () => {
   const { root, run } = prepare();
