@@ -136,7 +136,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
   return {
     ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
     ...{ scaling, ...wiringOf(parts, fleet, routing) },
-    views: createViews({ parts, fleet, daemon, held: scaling.held }),
+    views: createViews({ parts, fleet, daemon, isEnding: () => stopping !== undefined, held: scaling.held }),
     isReady: () => isReady && stopping === undefined,
     call: routing.call,
     events: (request) => readEvents(parts, request),

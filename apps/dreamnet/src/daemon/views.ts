@@ -16,6 +16,7 @@ import { programError } from '../errors.js';
 import type { AgentDescription, ProcessStop } from '../http/views.js';
 import type { AgentFleet, FleetAgent } from './agent-fleet.js';
 import { capabilitiesOf } from './agent-plan.js';
+import { asEnding } from './ending-view.js';
 import type { DaemonParts } from './parts.js';
 import { describeWhole, toScaleView, toWholeEntry } from './replicas/replica-views.js';
 import { whyStopped } from './standing-stops.js';
@@ -44,6 +45,8 @@ export interface ViewSources {
   daemon: { pid: number; startedAt: number; stateDir: string };
   /** Calls that wait. */
   held: (agent: string) => number;
+  /** Does the daemon end? Then nobody is asked how it is, and nobody is routed to. */
+  isEnding: () => boolean;
 }
 
 const HISTORY_LENGTH = 50;
@@ -54,7 +57,10 @@ export function createViews(sources: ViewSources): Views {
   const { clock } = parts;
   // Made when the daemon begins; a clock that is set meanwhile makes no daemon younger.
   const startedMs = clock.monotonic();
-  const viewOf = (agent: FleetAgent) => toPsEntry(parts, fleet, agent);
+  const viewOf = (agent: FleetAgent) => {
+    const entry = toPsEntry(parts, fleet, agent);
+    return sources.isEnding() ? asEnding(entry, agent.problems.length > 0) : entry;
+  };
   const replicas = { ...sources, entryOf: (id: string) => viewOf(fleet.get(id)) };
   const isWhole = (name: string) => fleet.isReplicated(name);
   const wholeOf = (name: string) => toWholeEntry(replicas, name);

@@ -108,6 +108,65 @@ test('stopping: a second down kills who is still there; nothing else is taken me
   expect(it.processes().size).toBe(0);
 });
 
+test('stopping: while the daemon ends, ps tells who has ended, who runs, and that nobody is asked any more', async () => {
+  const polite = { runtime: 'custom', command: ['sh', '-c', ': > "$DREAMNET_AGENT.ready"; exec sleep 1000'] };
+  const it = await start({
+    agents: {
+      // b and e end when a is asked to; c and d would come after it.
+      a: { ...stubborn('10m'), dependsOn: ['c', 'd'] },
+      b: { ...polite, dependsOn: ['c'] },
+      c: polite,
+      d: { ...polite, replicas: 2 },
+      e: { ...polite, replicas: 2, dependsOn: ['c'] },
+      done: { runtime: 'custom', command: ['true'], restart: { policy: 'temporary' } },
+      hand: polite,
+    },
+  });
+  const all = async () => {
+    const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
+    return new Map(agents.map((agent) => [agent.name, agent]));
+  };
+  await isReady(it, 'a');
+  it.cli('stop', 'hand');
+  await it.until('all to be known', async () => {
+    const now = [...(await all()).values()];
+    const isUp = (agent: PsEntry) => agent.health.readiness.state === 'ready' || agent.status === 'stopped';
+    return now.every(isUp);
+  });
+  const before = await all();
+  process.kill(it.pid(), 'SIGTERM');
+  const now = await it.until('b and e to have ended', async () => {
+    const seen = await all();
+    return (
+      [seen.get('b'), seen.get('e#1'), seen.get('e#2')].every((agent) => agent?.phase === 'idle') && seen
+    );
+  });
+  for (const name of ['b', 'e', 'e#1', 'e#2']) {
+    const { status, pid, health } = now.get(name) ?? {};
+    const states = [health?.liveness.state, health?.readiness.state, health?.progress.state];
+    expect({ name, status, pid, states }).toEqual({
+      ...{ name, status: 'stopped', pid: null },
+      states: ['dead', 'unknown', 'unknown'],
+    });
+  }
+  expect(now.get('b')?.health.liveness.reason).toBe('ended with the daemon');
+  for (const name of ['a', 'c', 'd', 'd#1', 'd#2']) {
+    const { status, pid, health } = now.get(name) ?? {};
+    expect({ name, status, pid }).toEqual({ name, status: 'running', pid: before.get(name)?.pid });
+    expect(health).toMatchObject({ liveness: { state: 'alive' }, readiness: { state: 'unknown' } });
+  }
+  expect(now.get('d')?.replicas).toMatchObject({ desired: 2, serving: 0 });
+  for (const name of ['done', 'hand']) {
+    expect(now.get(name)?.status).toBe('stopped');
+    expect(now.get(name)?.health.liveness).toMatchObject({
+      state: before.get(name)?.health.liveness.state,
+      reason: before.get(name)?.health.liveness.reason,
+    });
+  }
+  expect(it.cli('ps').stdout).toMatch(/^b +stopped +- .* ended with the daemon$/m);
+  it.cli('down');
+});
+
 test('stopping: a second signal, a moment after the first, kills who is still there', async () => {
   const it = await startStubborn({ agents: { a: stubborn('10m') } });
   process.kill(it.pid(), 'SIGINT');

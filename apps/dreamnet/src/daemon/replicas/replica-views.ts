@@ -16,16 +16,18 @@ export interface ReplicaSources {
   fleet: AgentFleet;
   /** Calls that wait. */
   held: (agent: string) => number;
+  isEnding: () => boolean;
   entryOf: (id: string) => PsEntry;
 }
 
 /** How many processes an agent has, what decides that, and what was decided last. @throws DN_API_NOT_FOUND */
-export function toScaleView({ parts, fleet, held }: ReplicaSources, name: string): ScaleView {
+export function toScaleView(sources: ReplicaSources, name: string): ScaleView {
+  const { parts, fleet, held } = sources;
   const record = fleet.record(name);
   const entry = parts.loaded().fleet.agents[name];
   if (!record || !entry) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name });
   const { scale } = entry;
-  const replicas = record.replicas.map((replica) => toReplicaView({ parts, fleet }, name, replica));
+  const replicas = record.replicas.map((replica) => toReplicaView(sources, name, replica));
   return {
     agent: name,
     desired: record.desired,
@@ -65,7 +67,7 @@ function rollingView({ agent, rolling }: ReplicaRecord): ScaleView['rolling'] {
 }
 
 function toReplicaView(
-  { parts, fleet }: Pick<ReplicaSources, 'parts' | 'fleet'>,
+  { parts, fleet, isEnding }: ReplicaSources,
   name: string,
   { slot, port, isLeaving }: ReplicaRecord['replicas'][number],
 ): ReplicaView {
@@ -76,7 +78,7 @@ function toReplicaView(
     id,
     pid: supervised?.identity?.pid ?? null,
     phase: supervised?.phase ?? 'idle',
-    isServing: process !== undefined && !isLeaving && isServing(parts, process),
+    isServing: process !== undefined && !isLeaving && !isEnding() && isServing(parts, process),
     isLeaving,
     inFlight: parts.calls.inFlight(id),
     port,
