@@ -119,6 +119,9 @@ export async function startFleet(parts: DaemonParts, fleet: AgentFleet, isReturn
     const missing = ids.filter((id) => !isRunning.has(id) && !report.toRestart.includes(id) && !isDone(id));
     // Whoever waits must not keep those from starting who need not.
     if (ids.length > 0 && missing.length === ids.length && fleet.mustWait(name)) {
+      // Its turn comes: what was wrong with it when the last daemon ended is not over for that.
+      const domain = loaded.fleet.agents[name]?.domain;
+      if (domain) for (const one of new Set([name, ...ids])) parts.watchList.expect(one, domain);
       void tellTrouble(parts, name, fleet.startInOrder(name, DAEMON_ACTOR));
       return;
     }

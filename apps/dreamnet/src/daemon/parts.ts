@@ -53,7 +53,7 @@ import { budgetRules } from './spending/budget-watch.js';
 import type { StateDir } from './state-dir.js';
 import { readPassphrase } from './vault-passphrase.js';
 import { readVersion } from './version-info.js';
-import { createWatchList, type WatchList } from './watch-list.js';
+import { type Awaited, createAwaited, createWatchList, type WatchList } from './watch-list.js';
 
 /** The rooms, made and connected, nothing started. */
 export interface DaemonParts {
@@ -138,9 +138,9 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   let journal: ReportJournal | undefined;
   const keepingProblem = () => journal?.failing?.message;
   const recoveryOverrides = createRecoveryOverrides(loaded().fleet.recovery.overrides);
-  const core = createCore(options, { ...kept, notifierTools, keepingProblem, recoveryOverrides });
+  const coreRooms = { ...kept, notifierTools, keepingProblem, recoveryOverrides };
+  const { core, watchList } = createWatched(options, coreRooms);
   const calls = createCallCounter(clock);
-  const watchList = createWatchList(core);
   const publish = createPublish(bus, clock, 'daemon');
   const settings = loaded().fleet.ingest;
   const budgets = createLedger(options, { store, bus });
@@ -257,7 +257,14 @@ interface CoreRooms {
   recoveryOverrides: RecoveryOverrides;
 }
 
-function createCore({ clock, loaded, refusal }: PartsOptions, rooms: CoreRooms) {
+/** OS Core, and whom it watches. */
+function createWatched(options: PartsOptions, rooms: CoreRooms) {
+  const awaited = createAwaited();
+  const core = createCore(options, rooms, awaited);
+  return { core, watchList: createWatchList(core, awaited) };
+}
+
+function createCore({ clock, loaded, refusal }: PartsOptions, rooms: CoreRooms, awaited: Awaited) {
   const { store, bus, notifierTools } = rooms;
   const { recovery, history, anomalies, alerts } = loaded().fleet;
   const { keep, limits } = history;
@@ -266,6 +273,7 @@ function createCore({ clock, loaded, refusal }: PartsOptions, rooms: CoreRooms) 
     clock: createAwakeClock(clock),
     keepingProblem: rooms.keepingProblem,
     configProblem: () => refusal()?.message,
+    isAwaited: awaited.has,
     mask: rooms.redactor.redactData,
     store,
     bus,

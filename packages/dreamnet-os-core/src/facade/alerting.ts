@@ -44,7 +44,7 @@ export interface AlertingOptions {
   book: AlertBookRoom;
   settings: AlertSettings;
   /** Where rules on trends, anomalies and absence have them from. */
-  mesh: Pick<RuleBookOptions, 'trends' | 'onAnomaly' | 'heard'>;
+  mesh: Pick<RuleBookOptions, 'trends' | 'onAnomaly' | 'heard' | 'isAwaited'>;
   notify: NotifyHook | undefined;
   keepingProblem: (() => string | undefined) | undefined;
   /** Why the configuration as it is written is not in force. */

@@ -38,6 +38,11 @@ export interface DreamNetOSCoreOptions {
   health?: NonNullable<HealthEngineOptions['settings']>;
   /** Hides secrets in what subsystems say of themselves (details, reasons, evidence, calls), before it is kept or shown. */
   mask?: NonNullable<HealthEngineOptions['mask']>;
+  /**
+   * Will a subsystem of this name, or one of this domain, be watched soon? Then `run` does not take it for one that has gone,
+   * whose alerts end. Default: none will.
+   */
+  isAwaited?: (nameOrDomain: string) => boolean;
   alerts?: NonNullable<AlertBookOptions['settings']>;
   /** Between two detections of gaps after `start()`. Default 5 000 ms. */
   gapsEveryMs?: number;

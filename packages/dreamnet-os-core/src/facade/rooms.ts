@@ -130,6 +130,7 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
   });
   const mesh = {
     heard,
+    isAwaited: options.isAwaited,
     onAnomaly: anomalies.onScore,
     trends: createRuleTrends({ clock, history, series, trends }),
   };
@@ -138,7 +139,7 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
     heard,
     alerts,
     seen: createSeenAlerts(alerts),
-    healthAlerts: createHealthAlerts({ clock, engine: health, book: alerts }),
+    healthAlerts: createHealthAlerts({ clock, engine: health, book: alerts, isAwaited: options.isAwaited }),
     alerting: createAlerting({
       room,
       hub,

@@ -14,6 +14,8 @@ export interface HealthAlertsOptions {
   scoreForMs?: number;
   /** How often scores are looked at after `start()`. Default 10 000 ms. */
   everyMs?: number;
+  /** Will a subsystem of this name, or one of this domain, be watched soon? Its alerts wait for that. Default: none will. */
+  isAwaited?: ((nameOrDomain: string) => boolean) | undefined;
 }
 
 /** Turns health into alerts. */
@@ -79,13 +81,13 @@ function follow(book: AlertBook, judged: Set<string>, health: SubsystemHealth): 
   if (condition !== undefined) book.raise(condition);
 }
 
-function clearUnknown({ engine, book }: HealthAlertsOptions): void {
+function clearUnknown({ engine, book, isAwaited }: HealthAlertsOptions): void {
   for (const { fingerprint, labels, subsystem } of book.open()) {
     const isHealth = fingerprint === healthFingerprint(labels.rule ?? '', subsystem);
     const isGone = isHealth
       ? engine.read(subsystem) === undefined
       : fingerprint === scoreFingerprint(subsystem) && !hasDomain(engine, subsystem);
-    if (isGone) book.clear(fingerprint);
+    if (isGone && !isAwaited?.(subsystem)) book.clear(fingerprint);
   }
 }
 

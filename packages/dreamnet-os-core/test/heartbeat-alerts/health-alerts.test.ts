@@ -107,10 +107,16 @@ test('health alerts: an alert loaded from the store ends when its subsystem is w
   const { clock, engine } = createRig();
   const book = createAlertBook({ clock, publish: () => undefined, store });
   await book.load();
-  const alerts = createHealthAlerts({ clock, engine, book });
+  const awaited = new Set(['leaves']);
+  const alerts = createHealthAlerts({ clock, engine, book, isAwaited: (name) => awaited.has(name) });
   expect(book.active()).toHaveLength(2);
   engine.register('stays', { status: () => 'ok' });
   engine.evaluate();
+  alerts.evaluate();
+  await clock.advance(1000);
+  // Of whom it is said that it will be watched, that it is not there shows nothing.
+  expect(book.open().map(({ subsystem }) => subsystem)).toEqual(['leaves']);
+  awaited.clear();
   alerts.evaluate();
   await clock.advance(1000);
   expect(book.open()).toEqual([]);

@@ -38,6 +38,8 @@ export interface RuleBookOptions {
   trends?: (wanted: WantedTrends) => readonly Trend[];
   /** What earlier lives heard last; without it silence counts from the start on. */
   heard?: Pick<HeardBook, 'take' | 'leftOf' | 'forget' | 'addSource'> | undefined;
+  /** Will a subsystem of this name, or one of this domain, be watched soon? Its alerts wait for that. Default: none will. */
+  isAwaited?: ((nameOrDomain: string) => boolean) | undefined;
   /** Hears every anomaly score; returns the unsubscribe. */
   onAnomaly?: (listener: (anomaly: MetricAnomaly) => void) => () => void;
 }

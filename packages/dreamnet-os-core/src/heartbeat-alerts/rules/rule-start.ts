@@ -19,12 +19,13 @@ export function saysNothingYet({ engine }: Parts, one: RuleCase, health: Subsyst
 }
 
 /** Alerts on the health of what is not there any more end: nothing will ever judge them. Values grow stale by themselves. */
-export function endUnwatched({ cases, engine, judge }: Parts): void {
+export function endUnwatched({ cases, engine, judge, isAwaited }: Parts): void {
   const isGone = ({ compiled, isJudged, isTrue, subject: { subsystem } }: RuleCase): boolean =>
     isTrue === true &&
     !isJudged &&
     ['status', 'axis', 'score'].includes(compiled.rule.trigger.on) &&
     engine.read(subsystem) === undefined &&
-    !hasDomain(engine, subsystem);
+    !hasDomain(engine, subsystem) &&
+    !isAwaited?.(subsystem);
   for (const one of cases.take(isGone)) judge.end(one);
 }
