@@ -61,8 +61,10 @@ export function createBlockKeeper(core: HistoryCore): BlockKeeper {
     stored: (blocks) => {
       const rest: OwnedBlock[] = [];
       for (const owned of waiting.blocks.slice(waiting.first))
-        if (blocks.has(owned.block)) keep(owned);
-        else rest.push(owned);
+        if (blocks.has(owned.block)) {
+          owned.block.isStored = true;
+          keep(owned);
+        } else rest.push(owned);
       waiting.blocks = rest;
       waiting.first = 0;
       waiting.bytes = rest.reduce((sum, { block }) => sum + weight(block), 0);

@@ -81,6 +81,7 @@ function closeHead(series: Series): HeldBlock {
     count,
     lastValue: values[count - 1] ?? 0,
     bytes: encodeSamples({ times, values }),
+    isStored: false,
   };
   series.blocks.push(block);
   series.closedUntil = to;

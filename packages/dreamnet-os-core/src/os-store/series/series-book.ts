@@ -8,6 +8,8 @@ export interface HeldBlock {
   readonly count: number;
   readonly lastValue: number;
   readonly bytes: Uint8Array;
+  /** Is it in the store, too? */
+  isStored: boolean;
 }
 
 /** One series in memory: the open head as two columns, and the newest closed blocks. */
@@ -50,7 +52,7 @@ export interface SeriesGroup {
   /** Summed up to minutes until here, and from these to hours until there. */
   minutesUntil: number;
   hoursUntil: number;
-  /** Per slot the time of the newest sample in the store. */
+  /** Per slot the time of the sample stored last; after the clock was set back that is not the largest one stored. */
   storedUntil: number[];
 }
 

@@ -12,7 +12,7 @@ import {
   toPoint,
 } from './rollup.js';
 import { decodeSamples, type Samples } from './sample-block.js';
-import type { Series } from './series-book.js';
+import type { HeldBlock, Series } from './series-book.js';
 import type { HistoryCore } from './series-options.js';
 import { readRaw, readSummed, SHARE_SLOTS, type Summed } from './series-shelf.js';
 
@@ -54,7 +54,9 @@ export function createSeriesQuery(core: HistoryCore, onDamaged: (key: string) =>
         };
       }
       const folding = createFolding(stepMs ?? (resolution === '1m' ? MINUTE_MS : HOUR_MS));
+      const waiting = unstoredSummed(series, span);
       const rest = await foldSummed({ core, series, span, resolution, folding, breathe, onDamaged });
+      folding.addSamples(waiting, span.from, Math.min(rest.from, rest.to));
       if (rest.from < rest.to) folding.addSamples(await collect(series, rest, breathe), rest.from, rest.to);
       return { points: folding.rollups().map(toPoint), resolution };
     },
@@ -150,10 +152,20 @@ export function rollupsIn(value: unknown, of: { slot: number; unit: number; onDa
   return (entries ?? []).flatMap(({ bytes }) => (bytes === undefined ? [] : decodeRollups(bytes, of.unit)));
 }
 
-function inMemory(series: Series, { from, to }: Span): Samples[] {
-  const parts = series.blocks
-    .filter((block) => block.from < to && block.to >= from)
-    .map(({ bytes }) => decodeSamples(bytes));
+function inMemory(series: Series, span: Span): Samples[] {
+  return samplesOf(series, ({ from, to }) => from < span.to && to >= span.from);
+}
+
+/** Values of a time that is summed up, but not in the store nor in its sums yet: the clock was set back, or they are late. */
+function unstoredSummed(series: Series, { from, to }: Span): Samples {
+  const until = Math.min(to, series.place?.group.minutesUntil ?? 0);
+  const parts = samplesOf(series, (block) => !block.isStored && block.from < until && block.to >= from);
+  return inOrder(parts, { from, to: until });
+}
+
+/** The wanted closed blocks, and the open head. */
+function samplesOf(series: Series, isWanted: (block: HeldBlock) => boolean): Samples[] {
+  const parts = series.blocks.filter(isWanted).map(({ bytes }) => decodeSamples(bytes));
   if (series.count > 0)
     parts.push({ times: series.times.slice(0, series.count), values: series.values.slice(0, series.count) });
   return parts;
@@ -183,7 +195,7 @@ async function inStore(
 }
 
 /** One pair of columns in order of time, within the span, no time twice. */
-function inOrder(parts: readonly Samples[], { from, to }: Span): Samples {
+export function inOrder(parts: readonly Samples[], { from, to }: Span): Samples {
   const total = parts.reduce((sum, { times }) => sum + times.length, 0);
   const times = new Float64Array(total);
   const values = new Float64Array(total);

@@ -120,6 +120,28 @@ test('intake: after the clock was set back by a day values are taken again at on
   expect([...times]).toEqual([...times].sort((a, b) => a - b));
 });
 
+test('range: after the clock was set back into hours that are summed up, new values are in the answer at once, and once', async () => {
+  const rig = createRig();
+  const history = rig.open();
+  history.start();
+  for (let step = 0; step < 360; step += 1) give(history, START + step * 10_000, 1);
+  await rig.clock.advance(3 * 3_600_000);
+  await history.settled();
+  rig.clock.jump(-2.5 * 3_600_000);
+  for (let step = 0; step < 12; step += 1) give(history, START + 1_800_005 + step * 10_000, 3);
+  const range = { series: name('rss'), fromMs: START + 1_800_000, toMs: START + 1_920_000, stepMs: 60_000 };
+  for (const stepMs of [60_000, 3_600_000]) {
+    const { points } = await history.range({ ...range, stepMs });
+    expect(points.reduce((sum, { count }) => sum + count, 0)).toBe(24);
+  }
+  await history.flush();
+  expect((await history.range(range)).points).toMatchObject([
+    { mean: 2, count: 12 },
+    { mean: 2, count: 12 },
+  ]);
+  await history.stop();
+});
+
 test('limits: names beyond a subsystem’s and beyond all are dropped and counted, the others go on', async () => {
   const history = createRig({ seriesPerSubsystem: 3, seriesTotal: 5 }).open();
   for (let metric = 0; metric < 10; metric += 1) give(history, START, 1, `m${metric}`);
