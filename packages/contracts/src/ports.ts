@@ -115,6 +115,13 @@ export interface ReportLog {
   tryAgain(): Promise<void>;
   /** Every entry that was there when the log was opened, oldest first. */
   replay(each: (entry: ReportLogEntry) => void): Promise<ReportLogReplay>;
+  /**
+   * What comes from now on is kept apart from what came before, all of which the next checkpoint can drop then. What is
+   * just being written may fall on either side.
+   *
+   * @throws the driver's error, then it is kept together
+   */
+  turn(): Promise<void>;
   /** Entries up to this position are not needed any more. */
   checkpoint(upTo: number): Promise<void>;
   close(): Promise<void>;

@@ -67,8 +67,11 @@ export interface HealthEngine {
   read(name: string): SubsystemHealth | undefined;
   /** That axis alone, without an object made of it: for who asks of everybody each second. */
   livenessOf(name: string): Liveness | undefined;
-  /** @param columns The metrics, instead of those in the report. */
-  heartbeat(report: HealthReport, columns?: MetricColumns): HeartbeatOutcome;
+  /**
+   * @param columns The metrics, instead of those in the report.
+   * @param arrivedAt Epoch ms, default now: the time of its metrics where the report has none.
+   */
+  heartbeat(report: HealthReport, columns?: MetricColumns, arrivedAt?: number): HeartbeatOutcome;
   signal(signal: LivenessSignal): void;
   /** Takes figures that somebody else measured of it: they are no word of its own and leave its health as it is. */
   measure(name: string, metrics: Readonly<Record<string, number>>): void;

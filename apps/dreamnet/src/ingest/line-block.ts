@@ -22,6 +22,8 @@ const NOTHING = Buffer.alloc(0);
 export interface BlockTools {
   desk: ReportDesk;
   reader: PlainReportReader;
+  /** When the block arrived, epoch ms. */
+  at: number;
 }
 
 /**
@@ -37,22 +39,22 @@ export function takeBlock(block: Buffer, tools: BlockTools): BlockOutcome {
     refusals: [],
     kept: NOTHING,
   };
-  if (tools.reader.read(block, 0) < 0) takeTogether(block, tools.desk, outcome);
+  if (tools.reader.read(block, 0) < 0) takeTogether(block, tools, outcome);
   else takeInTurn(block, tools, outcome);
   return outcome;
 }
 
 /** What is accepted moves up to the begin of the block, with commas instead of the newlines. */
-function takeInTurn(block: Buffer, { desk, reader }: BlockTools, outcome: BlockOutcome): void {
+function takeInTurn(block: Buffer, { desk, reader, at: arrivedAt }: BlockTools, outcome: BlockOutcome): void {
   let written = 0;
   for (let at = 0, line = 0; at <= block.length; line += 1) {
     let end = reader.read(block, at);
     let taken: Taken | undefined;
-    if (end >= 0) taken = desk.takePlain(reader);
+    if (end >= 0) taken = desk.takePlain(reader, undefined, arrivedAt);
     else {
       const newline = block.indexOf(NEWLINE, at);
       end = newline < 0 ? block.length : newline;
-      taken = takeParsed(parseText(block.toString('utf8', at, end)), desk);
+      taken = takeParsed(parseText(block.toString('utf8', at, end)), { desk, at: arrivedAt });
     }
     outcome.lines += 1;
     if (taken !== undefined && note(taken, line, outcome)) {
@@ -66,7 +68,7 @@ function takeInTurn(block: Buffer, { desk, reader }: BlockTools, outcome: BlockO
   if (written > 0) outcome.kept = block.subarray(0, written - 1);
 }
 
-function takeTogether(block: Buffer, desk: ReportDesk, outcome: BlockOutcome): void {
+function takeTogether(block: Buffer, tools: ParsedTools, outcome: BlockOutcome): void {
   const ends = joinLines(block);
   const values = parseTogether(block, ends.length);
   const kept: number[] = [];
@@ -76,17 +78,18 @@ function takeTogether(block: Buffer, desk: ReportDesk, outcome: BlockOutcome): v
       values === undefined
         ? parseText(block.toString('utf8', beginOf(ends, line), ends[line]))
         : { json: values[line] };
-    const taken = takeParsed(parsed, desk);
+    const taken = takeParsed(parsed, tools);
     if (taken !== undefined && note(taken, line, outcome)) kept.push(line);
   }
   outcome.kept = kept.length === ends.length ? block : joinKept(block, ends, kept);
 }
 
+type ParsedTools = Pick<BlockTools, 'desk' | 'at'>;
 type Parsed = { json: unknown } | { problem: Refusal };
 
 /** Undefined for an empty line, which is none. */
-function takeParsed(parsed: Parsed | undefined, desk: ReportDesk): Taken | undefined {
-  if (parsed === undefined || !('problem' in parsed)) return parsed && desk.take(parsed.json);
+function takeParsed(parsed: Parsed | undefined, { desk, at }: ParsedTools): Taken | undefined {
+  if (parsed === undefined || !('problem' in parsed)) return parsed && desk.take(parsed.json, undefined, at);
   desk.refused();
   return parsed.problem;
 }

@@ -82,13 +82,14 @@ export function serveLines(socket: Socket, tools: LineSessionTools): LineSession
 
 function takeLines(session: Session, block: Buffer): void {
   const { tools, socket } = session;
-  const outcome = takeBlock(block, tools);
+  const at = tools.clock.now();
+  const outcome = takeBlock(block, { ...tools, at });
   const first = session.lines;
   session.lines += outcome.lines;
   const bytes = outcome.kept.length;
   session.unsettledBytes += bytes;
   if (session.unsettledBytes > UNSETTLED_LIMIT_BYTES) socket.pause();
-  const kept = bytes === 0 ? Promise.resolve() : tools.journal.keep(outcome.kept, tools.clock.now());
+  const kept = bytes === 0 ? Promise.resolve() : tools.journal.keep(outcome.kept, at);
   follow(session, kept, (failure) => {
     session.unsettledBytes -= bytes;
     if (session.unsettledBytes <= UNSETTLED_LIMIT_BYTES) socket.resume();

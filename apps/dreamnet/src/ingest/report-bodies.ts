@@ -26,6 +26,11 @@ export interface ReportAnswer {
   text: string;
 }
 
+interface ArrivedBody extends ReportBody {
+  /** Epoch ms: one time for the history and for the log, which is replayed into it. */
+  at: number;
+}
+
 const OPENING_BRACKET = 0x5b;
 const LARGEST_BATCH = 10_000;
 const ACCEPTED: ReportAnswer = { status: 202, text: '{"accepted":true}' };
@@ -37,32 +42,32 @@ const ACCEPTED: ReportAnswer = { status: 202, text: '{"accepted":true}' };
  */
 export function takeReportBody(tools: ReportBodyTools, body: ReportBody): Promise<ReportAnswer> {
   try {
-    return takeBody(tools, body);
+    return takeBody(tools, { ...body, at: tools.clock.now() });
   } catch (thrown) {
     return Promise.reject(thrown);
   }
 }
 
-function takeBody(tools: ReportBodyTools, body: ReportBody): Promise<ReportAnswer> {
+function takeBody(tools: ReportBodyTools, body: ArrivedBody): Promise<ReportAnswer> {
   const { desk, reader, journal } = tools;
   const isPlain = !body.isLines && body.bytes.length > 0 && reader.read(body.bytes, 0) === body.bytes.length;
   if (!isPlain) return takeParsed(tools, body);
-  const taken = desk.takePlain(reader, body.agent);
+  const taken = desk.takePlain(reader, body.agent, body.at);
   if (isRefusal(taken) || !taken.accepted || taken.droppedMetrics !== undefined)
     return finishOne(tools, body, taken);
-  return journal.keep(body.bytes, tools.clock.now()).then(toAccepted);
+  return journal.keep(body.bytes, body.at).then(toAccepted);
 }
 
 const toAccepted = (): ReportAnswer => ACCEPTED;
 
-async function takeParsed(tools: ReportBodyTools, body: ReportBody): Promise<ReportAnswer> {
+async function takeParsed(tools: ReportBodyTools, body: ArrivedBody): Promise<ReportAnswer> {
   const { bytes, isLines } = body;
   const reports = readBody(tools, bytes, isLines);
   // A list begins with its bracket, or with blanks before it.
   const isBatch = isLines || bytes[0] === OPENING_BRACKET || /^\s*\[/.test(bytes.toString('latin1', 0, 64));
   return isBatch
     ? takeBatch(tools, body, reports)
-    : finishOne(tools, body, tools.desk.take(reports[0], body.agent));
+    : finishOne(tools, body, tools.desk.take(reports[0], body.agent, body.at));
 }
 
 function readBody({ desk }: ReportBodyTools, bytes: Buffer, isLines: boolean): unknown[] {
@@ -75,17 +80,17 @@ function readBody({ desk }: ReportBodyTools, bytes: Buffer, isLines: boolean): u
   }
 }
 
-async function finishOne(tools: ReportBodyTools, body: ReportBody, taken: Taken): Promise<ReportAnswer> {
+async function finishOne(tools: ReportBodyTools, body: ArrivedBody, taken: Taken): Promise<ReportAnswer> {
   if (isRefusal(taken)) throw refusalError(taken);
   if (!taken.accepted) return { status: 202, text: JSON.stringify(taken) };
-  await tools.journal.keep(body.bytes, tools.clock.now());
+  await tools.journal.keep(body.bytes, body.at);
   return taken.droppedMetrics === undefined ? ACCEPTED : { status: 202, text: JSON.stringify(taken) };
 }
 
 /** Each report for itself: what is wrong with one says nothing of the others. */
 async function takeBatch(
-  { desk, journal, clock }: ReportBodyTools,
-  { agent }: ReportBody,
+  { desk, journal }: ReportBodyTools,
+  { agent, at }: ArrivedBody,
   reports: readonly unknown[],
 ): Promise<ReportAnswer> {
   if (reports.length > LARGEST_BATCH)
@@ -93,9 +98,9 @@ async function takeBatch(
       where: 'body',
       why: `at most ${LARGEST_BATCH} reports at a time`,
     });
-  const taken = reports.map((report) => desk.take(report, agent));
+  const taken = reports.map((report) => desk.take(report, agent, at));
   const kept = reports.filter((_, index) => isAccepted(taken[index]));
-  if (kept.length > 0) await journal.keep(Buffer.from(JSON.stringify(kept)), clock.now());
+  if (kept.length > 0) await journal.keep(Buffer.from(JSON.stringify(kept)), at);
   const refused = taken.filter(isRefusal).length;
   const stale = reports.length - kept.length - refused;
   return {

@@ -36,17 +36,18 @@ export interface ReportDesk {
   /**
    * @param value Whatever was sent as a report.
    * @param agent The only subsystem the sender may report on; left out for whoever may report on all.
+   * @param at Epoch ms of its arrival, the same that the journal is given; default now.
    */
-  take(value: unknown, agent?: string): Taken;
+  take(value: unknown, agent?: string, at?: number): Taken;
   /** The same of one that was read by `PlainReportReader` and needs no check. It is used again: nothing of it is kept. */
-  takePlain(plain: PlainReport, agent?: string): Taken;
+  takePlain(plain: PlainReport, agent?: string, at?: number): Taken;
   /** One that its own protocol could not even read. */
   refused(): void;
   readonly counts: Readonly<DeskCounts>;
 }
 
 export interface ReportDeskOptions {
-  heartbeat: (report: HealthReport, columns?: MetricColumns) => HeartbeatOutcome;
+  heartbeat: (report: HealthReport, columns?: MetricColumns, arrivedAt?: number) => HeartbeatOutcome;
   rate: RateLimit;
 }
 
@@ -62,7 +63,7 @@ export function createReportDesk({ heartbeat, rate }: ReportDeskOptions): Report
   const takeChecked = (
     report: HealthReport,
     columns: MetricColumns | undefined,
-    agent: string | undefined,
+    { agent, at }: { agent: string | undefined; at: number | undefined },
   ): Taken => {
     const { subsystem } = report;
     if (agent !== undefined && agent !== subsystem)
@@ -72,7 +73,7 @@ export function createReportDesk({ heartbeat, rate }: ReportDeskOptions): Report
         code: 'DN_REPORT_TOO_MANY',
         details: { subsystem, limit: rate.perSecond },
       });
-    const outcome = columns === undefined ? heartbeat(report) : heartbeat(report, columns);
+    const outcome = heartbeat(report, columns, at);
     if (!outcome.accepted && outcome.because === 'unknown_subsystem')
       return refuse('unknown', { code: 'DN_REPORT_UNKNOWN', details: { subsystem } });
     // Only names that exist are noted: made-up ones leave nothing behind.
@@ -86,13 +87,13 @@ export function createReportDesk({ heartbeat, rate }: ReportDeskOptions): Report
     refused: () => {
       counts.invalid += 1;
     },
-    take: (value, agent) => {
+    take: (value, agent, at) => {
       const problem = reportProblem(value);
       return problem === undefined
-        ? takeChecked(value as HealthReport, undefined, agent)
+        ? takeChecked(value as HealthReport, undefined, { agent, at })
         : refuse('invalid', { code: 'DN_REPORT_INVALID', details: { ...problem } });
     },
-    takePlain: ({ report, columns }, agent) => takeChecked(report, columns, agent),
+    takePlain: ({ report, columns }, agent, at) => takeChecked(report, columns, { agent, at }),
   };
 }
 

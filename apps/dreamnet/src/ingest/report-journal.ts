@@ -18,6 +18,8 @@ export interface ReportJournal {
   replay(each: (report: unknown, at: number) => void): Promise<ReportLogReplay>;
   /** From now on the log drops what the history has: call it after `replay`, nothing is dropped before. */
   start(): void;
+  /** Resolves when the history is not being settled. */
+  settled(): Promise<void>;
   /** Writes what waits, then lets go of the files. */
   stop(): Promise<void>;
 }
@@ -39,12 +41,18 @@ export interface ReportJournalOptions {
 const SETTLE_EVERY_MS = 300_000;
 /** A disk that was full is asked again this often, even when nobody reports. */
 const RETRY_EVERY_MS = 2000;
+/** An arrival so long before an earlier one: the clock was set back. The history begins its series anew then, too. */
+const SET_BACK_MS = 60_000;
 
 interface Journal {
   readonly options: ReportJournalOptions;
   readonly log: ReportLog;
   isFailing: boolean;
-  isSettling: boolean;
+  settling: Promise<void> | undefined;
+  /** Of the newest report, epoch ms. */
+  arrivedAt: number;
+  /** The clock was set back: what came before is to be in the history alone, as nobody can tell it by its time. */
+  isTurnDue: boolean;
   /** Until then the log may hold what nobody has read again yet. */
   isStarted: boolean;
   isStopped: boolean;
@@ -65,7 +73,9 @@ export async function openReportJournal(options: ReportJournalOptions): Promise<
     options,
     log,
     isFailing: false,
-    isSettling: false,
+    settling: undefined,
+    arrivedAt: Number.NEGATIVE_INFINITY,
+    isTurnDue: false,
     isStarted: false,
     isStopped: false,
     timers: new Set(),
@@ -76,6 +86,7 @@ export async function openReportJournal(options: ReportJournalOptions): Promise<
   return {
     keep: (text, at) => {
       const settled = log.append(text, at);
+      noteArrival(journal, at);
       // All who are written together wait for the same promise: one look at the state is enough for them.
       if (settled !== written) {
         written = settled;
@@ -88,12 +99,15 @@ export async function openReportJournal(options: ReportJournalOptions): Promise<
     },
     replay: (each) =>
       log.replay(({ bytes, at }) => {
+        journal.arrivedAt = at;
         for (const report of readEntry(bytes, options)) each(report, at);
       }),
     start: () => {
       journal.isStarted = true;
       repeat(journal, SETTLE_EVERY_MS, () => void settle(journal));
+      if (journal.isTurnDue) void settle(journal);
     },
+    settled: () => journal.settling ?? Promise.resolve(),
     stop: async () => {
       journal.isStopped = true;
       for (const timer of journal.timers) options.clock.clearTimeout(timer);
@@ -143,20 +157,44 @@ function retry(journal: Journal): void {
   journal.timers.add(timer);
 }
 
+/**
+ * Reports of before and after the clock was set back are never replayed together for long: the history knows by the time
+ * of a value whether it has it, and times come twice then.
+ */
+function noteArrival(journal: Journal, at: number): void {
+  const isSetBack = at < journal.arrivedAt - SET_BACK_MS;
+  if (!isSetBack && at < journal.arrivedAt) return;
+  journal.arrivedAt = at;
+  if (!isSetBack) return;
+  journal.isTurnDue = true;
+  void settle(journal);
+}
+
 /** What is in the history now needs no log any more. One at a time; what failed is tried again with the next. */
-async function settle(journal: Journal): Promise<void> {
+function settle(journal: Journal): Promise<void> {
+  if (!journal.isStarted) return Promise.resolve();
+  journal.settling ??= settleWhileDue(journal).finally(() => {
+    journal.settling = undefined;
+  });
+  return journal.settling;
+}
+
+async function settleWhileDue(journal: Journal): Promise<void> {
   const { log, options } = journal;
-  if (!journal.isStarted || journal.isSettling) return;
-  journal.isSettling = true;
-  const position = log.position;
-  try {
-    await options.settle();
-    await log.checkpoint(position);
-  } catch (thrown) {
-    options.onTrouble(`report log: kept for now: ${DreamnetError.from(thrown).message}`);
-  } finally {
-    journal.isSettling = false;
-  }
+  do {
+    const isTurn = journal.isTurnDue;
+    journal.isTurnDue = false;
+    try {
+      if (isTurn) await log.turn();
+      const { position } = log;
+      await options.settle();
+      await log.checkpoint(position);
+    } catch (thrown) {
+      journal.isTurnDue ||= isTurn;
+      options.onTrouble(`report log: kept for now: ${DreamnetError.from(thrown).message}`);
+      return;
+    }
+  } while (journal.isTurnDue && !journal.isStopped);
 }
 
 function repeat(journal: Journal, everyMs: number, act: () => void): void {

@@ -8,10 +8,13 @@ import { PlainReportReader } from '../../src/ingest/plain-report.js';
 import { createRateLimit } from '../../src/ingest/rate-limit.js';
 import { createReportDesk } from '../../src/ingest/report-desk.js';
 
+const ARRIVED = 1_700_000_000_000;
+
 function take(lines: readonly string[]) {
   const named: string[] = [];
   const desk = createReportDesk({
-    heartbeat: ({ subsystem, seq }: HealthReport) => {
+    heartbeat: ({ subsystem, seq }: HealthReport, _columns, arrivedAt) => {
+      expect(arrivedAt).toBe(ARRIVED);
       if (subsystem === 'nobody') return { accepted: false, because: 'unknown_subsystem' };
       if (seq === 0) return { accepted: false, because: 'duplicate' };
       named.push(subsystem);
@@ -20,7 +23,11 @@ function take(lines: readonly string[]) {
     rate: createRateLimit(createFakeClock(), 1000),
   });
   const reader = new PlainReportReader(createNameBook());
-  const { kept, refusals, ...counts } = takeBlock(Buffer.from(lines.join('\n')), { desk, reader });
+  const { kept, refusals, ...counts } = takeBlock(Buffer.from(lines.join('\n')), {
+    desk,
+    reader,
+    at: ARRIVED,
+  });
   const keptNames = (JSON.parse(`[${kept.toString()}]`) as HealthReport[]).map(({ subsystem }) => subsystem);
   return {
     counts,

@@ -14,7 +14,10 @@ function prepare(perSecond = 100) {
   const clock = createFakeClock();
   const taken: HealthReport[] = [];
   const kept: string[] = [];
-  const heartbeat = (one: HealthReport): HeartbeatOutcome => {
+  const arrivals: (number | undefined)[] = [];
+  const heartbeat = (one: HealthReport, _columns?: unknown, arrivedAt?: number): HeartbeatOutcome => {
+    arrivals.push(arrivedAt);
+    clock.jump(1);
     if (one.subsystem === 'nobody') return { accepted: false, because: 'unknown_subsystem' };
     if (one.seq === 0) return { accepted: false, because: 'duplicate' };
     taken.push({ ...one });
@@ -22,7 +25,8 @@ function prepare(perSecond = 100) {
   };
   const desk = createReportDesk({ heartbeat, rate: createRateLimit(clock, perSecond) });
   const journal = {
-    keep: async (bytes: Uint8Array) => {
+    keep: async (bytes: Uint8Array, at: number) => {
+      arrivals.push(at);
       kept.push(Buffer.from(bytes).toString());
     },
   };
@@ -31,6 +35,7 @@ function prepare(perSecond = 100) {
     desk,
     taken,
     kept,
+    arrivals,
     tools: { clock, desk, reader: new PlainReportReader(createNameBook()), journal },
   };
 }
@@ -125,6 +130,20 @@ test('report bodies: each report of a list has its own outcome and only accepted
   });
   expect(kept).toEqual([JSON.stringify([report('a')])]);
 });
+
+for (const [what, text, isLines] of [
+  ['a plain one', '{"subsystem":"a","status":"ok","metrics":{"m":1}}', false],
+  ['one that is read the long way', '{ "subsystem": "a", "status": "ok", "details": "\u00e4" }', false],
+  ['a list', '[{"subsystem":"a","status":"ok"},{"subsystem":"b","status":"ok"}]', false],
+  ['lines', '{"subsystem":"a","status":"ok"}\n{"subsystem":"b","status":"ok"}', true],
+] as const)
+  test(`report bodies: ${what} has one time of arrival, in the log as in the history`, async () => {
+    const { tools, arrivals, clock } = prepare();
+    const at = clock.now();
+    await takeReportBody(tools, body(text, isLines));
+    expect(arrivals.length).toBeGreaterThan(1);
+    expect(new Set(arrivals)).toEqual(new Set([at]));
+  });
 
 test('report bodies: lines are a list, a list in which nothing is right is answered 400', async () => {
   const { tools } = prepare();

@@ -62,3 +62,35 @@ test('report journal: when reports are kept again is found out by itself, and sa
   expect([journal.failing, said]).toEqual([undefined, ['DN_REPORT_LOG_IO', undefined]]);
   await journal.stop();
 });
+
+test('report journal: when the clock was set back the history takes all at once, and the log keeps only what comes then', async () => {
+  const hour = 3_600_000;
+  const earlier = await open();
+  await earlier.journal.keep(report('billing'), 2 * hour);
+  await earlier.journal.stop();
+
+  const { journal, settled } = await open();
+  await journal.replay(() => undefined);
+  // Before it is started nothing goes; then it is made up for.
+  await journal.keep(report('ledger'), hour);
+  journal.start();
+  await journal.settled();
+  expect(settled()).toBe(1);
+  await journal.keep(report('ledger'), hour + 1000);
+  await journal.settled();
+  const before = settled();
+  await journal.keep(report('ledger'), hour - 59_000);
+  await journal.settled();
+  expect(settled()).toBe(before);
+  await journal.keep(report('ledger'), hour - 61_000);
+  await journal.settled();
+  expect(settled()).toBe(before + 1);
+  await journal.keep(report('mail'), hour - 60_000);
+  await journal.stop();
+
+  const last = await open();
+  const found: unknown[] = [];
+  await last.journal.replay((value) => found.push(value));
+  expect(found).toEqual([{ subsystem: 'mail', status: 'ok' }]);
+  await last.journal.stop();
+});

@@ -46,6 +46,8 @@ interface LogState {
   refusedBytes: number;
   /** While it fails: bytes written since the last refusal. */
   keptBytes: number;
+  /** Who waits for a new file to be begun with the next write. */
+  turns: { done: () => void; failed: (error: DreamnetError) => void }[];
   isClosed: boolean;
 }
 
@@ -77,6 +79,7 @@ export async function openReportLog(options: ReportLogOptions): Promise<ReportLo
     failing: undefined,
     refusedBytes: 0,
     keptBytes: 0,
+    turns: [],
     isClosed: false,
   };
   const writer = createSegmentWriter({
@@ -126,6 +129,12 @@ function toLog(state: LogState, writer: SegmentWriter, options: ReportLogOptions
         throw logFailure(thrown, directory);
       }
     },
+    turn: () => {
+      if (state.isClosed) return Promise.resolve();
+      const turned = new Promise<void>((done, failed) => state.turns.push({ done, failed }));
+      state.writing ??= writeWaiting(state, writer, options);
+      return turned;
+    },
     checkpoint: (upTo) => dropSegments(state, (segment) => segment.base + segment.size <= upTo, writer),
     close: async () => {
       state.isClosed = true;
@@ -170,10 +179,28 @@ async function writeWaiting(
       state.writingBytes = 0;
       group.settle(noteRefused(state, group.size, thrown));
     }
+    await turnIfAsked(state, writer);
     await keepWithinLimit(state, writer, options);
     if (isBusy && !state.isClosed) await sleep(options.clock, GATHER_MS);
   }
+  await turnIfAsked(state, writer);
   state.writing = undefined;
+  // What came while the file was closed.
+  if (state.waiting.size > 0) state.writing = writeWaiting(state, writer, options);
+}
+
+/** Leaves the file that is written to: the next write begins another one. */
+async function turnIfAsked(state: LogState, writer: SegmentWriter): Promise<void> {
+  if (state.turns.length === 0) return;
+  const { turns } = state;
+  state.turns = [];
+  try {
+    await writer.close();
+    for (const { done } of turns) done();
+  } catch (thrown) {
+    const error = logFailure(thrown, state.directory);
+    for (const { failed } of turns) failed(error);
+  }
 }
 
 /** A nearly full disk takes a small report between two large ones that it refuses: that is no end of it. */

@@ -128,6 +128,23 @@ test('report log: a checkpoint drops whole files up to it and keeps the newest',
   await again.close();
 });
 
+test('report log: after a turn everything before can be dropped, also when nothing has come since', async () => {
+  const log = await openReportLog({ clock, directory });
+  const before = log.append(bytesOf('a'), 1);
+  await log.turn();
+  await before;
+  await log.append(bytesOf('b'), 2);
+  await log.turn();
+  const mark = log.position;
+  const late = log.append(bytesOf('c'), 3);
+  await log.checkpoint(mark);
+  await late;
+  await log.close();
+  const again = await openReportLog({ clock, directory });
+  expect((await readAll(again)).texts).toEqual(['3 c']);
+  await again.close();
+});
+
 test('report log: past its largest size the oldest file goes and is counted', async () => {
   let dropped = 0;
   const log = await openReportLog({

@@ -90,8 +90,12 @@ export interface DreamNetOSCoreFacade {
   /** Takes one subsystem into care under a name. */
   watch(name: string, subsystem: Subsystem): void;
   unwatch(name: string): void;
-  /** @param columns The metrics, instead of those in the report: for who takes in so many that an object each is felt. */
-  heartbeat(report: HealthReport, columns?: MetricColumns): HeartbeatOutcome;
+  /**
+   * @param columns The metrics, instead of those in the report: for who takes in so many that an object each is felt.
+   * @param arrivedAt Epoch ms, default now: the time of its metrics where the report has none. Whoever keeps reports to give
+   * them to the history again gives the same time both times: by it the history knows what it has.
+   */
+  heartbeat(report: HealthReport, columns?: MetricColumns, arrivedAt?: number): HeartbeatOutcome;
   /** What whoever watches a process knows first. */
   signal(signal: LivenessSignal): void;
   /** Takes figures somebody else measured of a subsystem, such as its use of the machine; its health stays as it is. */

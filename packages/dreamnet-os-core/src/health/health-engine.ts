@@ -150,12 +150,12 @@ function signals({ core, counts, offsetMs }: Parts): Pick<HealthEngine, 'heartbe
     return record;
   };
   return {
-    heartbeat: (report, columns) => {
+    heartbeat: (report, columns, arrivedAt) => {
       const record = find(nameOf(report));
       const outcome: HeartbeatOutcome =
         record === undefined
           ? { accepted: false, because: 'unknown_subsystem' }
-          : takeHeartbeat(core, record, { report, offsetMs, columns });
+          : takeHeartbeat(core, record, { report, offsetMs, columns, arrivedAt });
       if (!outcome.accepted) counts[outcome.because] += 1;
       return outcome;
     },

@@ -25,6 +25,8 @@ interface TakenReport {
   report: HealthReport;
   /** Its metrics, when they are not in the report itself. */
   columns?: MetricColumns | undefined;
+  /** Epoch ms; undefined is now. */
+  arrivedAt?: number | undefined;
 }
 
 /**
@@ -142,11 +144,11 @@ function accept(
 function takeReport(
   core: HealthCore,
   record: HealthRecord,
-  { report: sent, columns }: TakenReport,
+  { report: sent, columns, arrivedAt }: TakenReport,
 ): HeartbeatOutcome {
   const report = maskSaid(core, sent);
   record.told = toldStatus('heartbeat', report.status, report.details);
-  const outcome = takeMetrics(core, record, { report, columns });
+  const outcome = takeMetrics(core, record, { report, columns, arrivedAt });
   noteReportedWork(core, record, report);
   noteOutcome(record, report.status === 'error');
   // A report may have waited in a socket of a process stopped since: it never ends a suspension.
@@ -173,9 +175,9 @@ function maskSaid(core: HealthCore, report: HealthReport): HealthReport {
 function takeMetrics(
   core: HealthCore,
   record: HealthRecord,
-  { report, columns }: TakenReport,
+  { report, columns, arrivedAt }: TakenReport,
 ): HeartbeatOutcome {
-  const { metrics, at } = report;
+  const { metrics, at = arrivedAt } = report;
   if (metrics === undefined && columns === undefined) return TAKEN;
   const droppedMetrics =
     columns === undefined

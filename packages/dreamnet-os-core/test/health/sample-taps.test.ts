@@ -85,3 +85,18 @@ test('sample taps: one that throws is counted, and whoever reports while being t
   ]);
   expect(engine.refused().listener_failed).toBe(6);
 });
+
+test('sample taps: a sample has the time its report tells, else that of its arrival, else now', () => {
+  const { engine, clock } = createRig();
+  const tap = createTap();
+  engine.addTap(tap);
+  engine.register('a', {});
+  const now = clock.now();
+  const metrics = { x: 1 };
+  // The first of a kind and a repeated one go different ways.
+  for (const _ of [1, 2]) engine.heartbeat({ subsystem: 'a', status: 'ok', metrics }, undefined, now - 3);
+  engine.heartbeat({ subsystem: 'a', status: 'ok' }, { names: ['x'], values: [1], count: 1 }, now - 2);
+  engine.heartbeat({ subsystem: 'a', status: 'ok', metrics });
+  engine.heartbeat({ subsystem: 'a', status: 'ok', metrics, at: now - 1 }, undefined, now - 9);
+  expect(tap.taken.map(([, , at]) => at - now)).toEqual([-3, -3, -2, 0, -1]);
+});

@@ -212,11 +212,12 @@ async function takeGroups(
   groups: readonly Group[],
   { outcome, agent }: { outcome: ExportOutcome; agent: string | undefined },
 ): Promise<ExportOutcome> {
+  const at = clock.now();
   const kept: HealthReport[] = [];
   let first: Refusal | undefined;
   let retry: Refusal | undefined;
   for (const { report, items } of groups) {
-    const taken = desk.take(report, agent);
+    const taken = desk.take(report, agent, at);
     if (!isRefusal(taken)) {
       if (taken.accepted) kept.push(report);
       continue;
@@ -231,7 +232,7 @@ async function takeGroups(
     return outcome;
   }
   try {
-    await journal.keep(Buffer.from(JSON.stringify(kept)), clock.now());
+    await journal.keep(Buffer.from(JSON.stringify(kept)), at);
   } catch (thrown) {
     outcome.retry = DreamnetError.from(thrown);
   }

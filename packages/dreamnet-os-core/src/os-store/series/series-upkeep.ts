@@ -2,10 +2,10 @@ import type { Store, StoreWrite } from '@dreamnet/contracts';
 import { packRecord, type RecordEntry, unpackRecord } from './block-record.js';
 import { type Breath, createBreath } from './breath.js';
 import { createFolding, DAY_MS, encodeRollups, type Folding, floorTo, HOUR_MS, MINUTE_MS } from './rollup.js';
-import { decodeSamples } from './sample-block.js';
+import { decodeSamples, type Samples } from './sample-block.js';
 import type { SeriesBook, SeriesGroup } from './series-book.js';
 import type { HistoryCore } from './series-options.js';
-import { rollupsIn } from './series-query.js';
+import { inOrder, rollupsIn } from './series-query.js';
 import {
   deleteRaw,
   dropSummed,
@@ -83,16 +83,26 @@ async function sumUpHours(tools: Tools, group: SeriesGroup, now: number): Promis
 }
 
 async function foldHour(tools: Tools, group: SeriesGroup, hour: number): Promise<Map<number, Folding>> {
-  const foldings = new Map<number, Folding>();
+  const bySlot = new Map<number, Samples[]>();
   const end = hour + HOUR_MS;
   for await (const { key, value } of readRaw(tools.store, group, { from: hour, to: end })) {
     const entries = unpackRecord(value, ({ from, to }) => from < end && to >= hour);
     if (entries === undefined) tools.onDamaged(key);
     for (const { slot, bytes } of entries ?? []) {
       if (bytes === undefined) tools.onDamaged(key);
-      else obtain(foldings, slot, MINUTE_MS).addSamples(decodeSamples(bytes), hour, end);
+      else {
+        const parts = bySlot.get(slot) ?? [];
+        bySlot.set(slot, parts);
+        parts.push(decodeSamples(bytes));
+      }
       await tools.breathe();
     }
+  }
+  const foldings = new Map<number, Folding>();
+  for (const [slot, parts] of bySlot) {
+    // As in every answer: of one moment that is there twice one value counts.
+    obtain(foldings, slot, MINUTE_MS).addSamples(inOrder(parts, { from: hour, to: end }), hour, end);
+    await tools.breathe();
   }
   return foldings;
 }

@@ -75,7 +75,8 @@ async function writeBatch(
   const storedUntil = group.slots.map((_, slot) => group.storedUntil[slot] ?? Number.NEGATIVE_INFINITY);
   const entries = blocks.map(({ series, block }) => {
     const slot = series.place?.slot ?? 0;
-    storedUntil[slot] = Math.max(storedUntil[slot] ?? 0, block.to);
+    // They come in the order they were closed: what is replayed of a time the clock was set back from is judged by the last.
+    storedUntil[slot] = block.to;
     return { slot, from: block.from, to: block.to, bytes: block.bytes };
   });
   // One series' blocks side by side: they are read together.

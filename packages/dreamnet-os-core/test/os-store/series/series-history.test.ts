@@ -120,6 +120,43 @@ test('intake: after the clock was set back by a day values are taken again at on
   expect([...times]).toEqual([...times].sort((a, b) => a - b));
 });
 
+test('restart: after the clock was set back, replaying what came since leaves nothing twice and hides nothing', async () => {
+  const rig = createRig();
+  const day = 86_400_000;
+  const first = rig.open();
+  rig.clock.jump(day);
+  for (let second = 0; second < 5; second += 1) give(first, START + day + second * 1000, second);
+  await first.flush();
+  rig.clock.jump(-day);
+  for (let second = 0; second < 20; second += 1) give(first, START + second * 1000, 10 + second);
+  await first.flush();
+  const second = rig.open();
+  await second.load();
+  for (let replayed = 0; replayed < 25; replayed += 1) give(second, START + replayed * 1000, 10 + replayed);
+  await second.flush();
+  expect(second.figures()).toMatchObject({ taken: 5, storedSamples: 5 });
+  expect((await second.samples(name('rss'), 0, START + day)).times).toHaveLength(25);
+  expect([...(await second.samples(name('rss'), START + day, 1e14)).values]).toEqual([0, 1, 2, 3, 4]);
+});
+
+test('down-sampling: a value that is stored twice counts once', async () => {
+  const rig = createRig();
+  const first = rig.open();
+  for (let second = 0; second < 5; second += 1) give(first, START + second * 1000, second);
+  await first.flush();
+  // As an older history left it: the same values again, under a key of their own.
+  const raw = rig.collection('series-raw');
+  for (const [key, value] of [...raw]) raw.set(`${key}-01`, value);
+  const second = rig.open();
+  await second.load();
+  second.start();
+  await rig.clock.advance(2 * 3_600_000);
+  await second.settled();
+  const range = { series: name('rss'), fromMs: START, toMs: START + 3_600_000, stepMs: 60_000 };
+  expect((await second.range(range)).points).toMatchObject([{ count: 5, mean: 2 }]);
+  await second.stop();
+});
+
 test('range: after the clock was set back into hours that are summed up, new values are in the answer at once, and once', async () => {
   const rig = createRig();
   const history = rig.open();
