@@ -80,6 +80,33 @@ test('anomaly: a constant series, and one that only repeats itself, are never to
   for (let row = 0; row < 2000; row += 1) expect(steps.next(row % 4, START + row * MINUTE)).toBeLessThan(0.5);
 });
 
+/** Straight lines and constants; what differs from row to row is the rounding of their last digits. */
+const STRAIGHT: readonly [what: string, of: (row: number) => number][] = [
+  ['0.1 a row', (row) => 0.1 * row],
+  ['0.2 a row from 50', (row) => 50 + 0.2 * row],
+  ['-0.7 a row from 2000, through zero', (row) => 2000 - 0.7 * row],
+  ['a third a row', (row) => row / 3],
+  ['1e-9 a row from a million', (row) => 1e6 + 1e-9 * row],
+  ['a constant, off by its last digit now and then', (row) => (row % 397 < 3 ? 0.1 + 0.2 : 0.3)],
+];
+for (const [what, of] of STRAIGHT)
+  test(`anomaly: what only rounding makes differ is nothing: ${what}`, () => {
+    const scorer = createAnomalyScorer();
+    const told: [number, number, string][] = [];
+    for (let row = 0; row < 3000; row += 1) {
+      const score = scorer.next(of(row), START + row * 15_000);
+      if (score >= 0.5) told.push([row, score, scorer.explain().reason]);
+    }
+    expect(told).toEqual([]);
+  });
+
+test('anomaly: after a straight line a step that is none of rounding is told', () => {
+  const scorer = createAnomalyScorer();
+  const feed = (row: number, value: number) => scorer.next(value, START + row * 15_000);
+  for (let row = 0; row < 1000; row += 1) feed(row, 50 + 0.2 * row);
+  expect(feed(1000, 251)).toBeGreaterThan(0.9);
+});
+
 test('anomaly: no finite number is left out, counted, and leaves what was learnt as it was', () => {
   const [clean, dirty] = [trained(200), trained(200)];
   for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])

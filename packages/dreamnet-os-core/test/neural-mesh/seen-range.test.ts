@@ -38,6 +38,13 @@ test('seen range: one monstrous value does not hide all later ones', () => {
   expect(range.surpass(100)).toBe(5);
 });
 
+test('seen range: within the grain nothing is outside, and a range no wider than it is one value', () => {
+  const range = learnt('both', 10, 10 + 1e-12);
+  expect(range.surpass(10 + 1e-9, 1e-9)).toBe(0);
+  expect(range.surpass(10.5, 1e-8)).toBe(1);
+  expect(range.bounds()?.[1]).toBe(10.5);
+});
+
 test('seen range: half of what lies beyond the middle is forgotten in 20,000 rows', () => {
   const range = learnt('both', 0, 100);
   for (let row = 0; row < 20_000; row += 1) range.surpass(50);

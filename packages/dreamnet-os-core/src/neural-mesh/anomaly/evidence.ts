@@ -88,13 +88,13 @@ function strongest(
   at: number,
 ): StrongestEvidence {
   recent.push(value);
-  const { distance, ratio } = level.next(value);
+  const { distance, ratio, grain } = level.next(value);
   const held = recent.extremes(HELD_ROWS);
   const rarity = jumps.next(ratio) / TELLING_RARITY;
   let name: EvidenceName = 'jump';
   let strength = TELLING_STRENGTH * Math.max(0, rarity) ** RARITY_POWER;
   const weigh = (range: RangeName, quantity: number | undefined): void => {
-    const excess = quantity === undefined ? 0 : ranges[range].surpass(quantity);
+    const excess = quantity === undefined ? 0 : ranges[range].surpass(quantity, grain);
     if (excess <= strength) return;
     name = range;
     strength = excess;

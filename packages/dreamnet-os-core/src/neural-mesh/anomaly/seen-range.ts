@@ -13,8 +13,12 @@ export type Bounds = readonly [low: number, high: number, values: number];
 
 /** The range a quantity has been seen in. */
 export interface SeenRange {
-  /** Takes the next value and tells by how many widths of the range it lies outside: 0 within and for the first 100, at most 5. */
-  surpass(value: number): number;
+  /**
+   * Takes the next value and tells by how many widths of the range it lies outside: 0 within and for the first 100, at most 5.
+   *
+   * @param grain What differs by no more than this is the same: rounding made it differ. Default 0.
+   */
+  surpass(value: number, grain?: number): number;
   /** Undefined before the first value. */
   bounds(): Bounds | undefined;
 }
@@ -28,7 +32,7 @@ export function createSeenRange(side: 'both' | 'high' | 'low', saved?: Bounds): 
   let [low, high, values] = saved ?? [Number.NaN, Number.NaN, 0];
   return {
     bounds: () => (Number.isNaN(low) ? undefined : [low, high, values]),
-    surpass: (value) => {
+    surpass: (value, grain = 0) => {
       const isLearning = values < LEARNING_VALUES;
       if (isLearning) values += 1;
       if (Number.isNaN(low)) {
@@ -36,16 +40,17 @@ export function createSeenRange(side: 'both' | 'high' | 'low', saved?: Bounds): 
         high = value;
         return 0;
       }
+      const isWide = high - low > grain;
       const width = high - low;
       const outside =
         side === 'low' ? low - value : side === 'high' ? value - high : Math.max(value - high, low - value);
       const middle = (low + high) / 2;
       const half = (width / 2) * KEPT_PER_ROW;
-      const growth = width > 0 ? width * LARGEST_GROWTH : Number.POSITIVE_INFINITY;
+      const growth = isWide ? width * LARGEST_GROWTH : Number.POSITIVE_INFINITY;
       low = Math.min(middle - half, Math.max(value, middle - half - growth));
       high = Math.max(middle + half, Math.min(value, middle + half + growth));
-      if (isLearning || outside <= 0) return 0;
-      return width > 0 ? Math.min(outside / width, LARGEST_EXCESS) : 1;
+      if (isLearning || outside <= grain) return 0;
+      return isWide ? Math.min(outside / width, LARGEST_EXCESS) : 1;
     },
   };
 }
