@@ -1,4 +1,6 @@
+import type { Notifier } from '@dreamnet/contracts';
 import { createErrors } from '@dreamnet/kit';
+import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { configOf, createListener, createScene, is, labelsTold, START } from './setup.js';
 
@@ -86,6 +88,96 @@ test('delivery: a failure that cannot pass is given up, told as an event, and tr
   ear.state.answer = async () => undefined;
   await clock.advance(1000);
   expect(ear.told).toHaveLength(1);
+});
+
+/** A receiver that says once that it wants to be left alone for so long, and writes down when it is asked. */
+function createBusyEar(retryAfterMs: number, options: Partial<Notifier> = {}) {
+  const ear = createListener('ear[0]', options);
+  const askedMs: number[] = [];
+  const clock = createFakeClock(START);
+  ear.state.answer = async () => {
+    askedMs.push(clock.now() - START);
+    if (askedMs.length === 1) throw failure('DN_TEST_AGAIN', { retryAfterMs });
+  };
+  return { ...ear, askedMs, clock };
+}
+
+const EVERY_5_S = { parts: { route: { ...configOf({ ops: [] }).route, groupIntervalMs: 5000 } } };
+
+test('delivery: a receiver that says when to ask again is not asked before by any group, and told then what is true then', async () => {
+  const ear = createBusyEar(120_000);
+  const { delivery, clock } = createScene({ ops: [ear.notifier] }, { ...EVERY_5_S, clock: ear.clock });
+  const open = START + 3_600_000;
+  delivery.post([{ labels: { alertname: 'Down', n: '1' }, endsAt: open }]);
+  await clock.advance(30_000);
+  delivery.post([{ labels: { alertname: 'Slow', n: '2' }, endsAt: open }]);
+  delivery.post([{ labels: { alertname: 'Down', n: '3' }, endsAt: open }]);
+  delivery.post([{ labels: { alertname: 'Gone', n: '4' }, startsAt: START, endsAt: START + 60_000 }]);
+  await clock.advance(89_000);
+  expect(ear.askedMs).toEqual([0]);
+  await clock.advance(1000);
+  expect(ear.askedMs).toEqual([0, 120_000, 120_000]);
+  expect(labelsTold(ear.told)).toEqual([
+    ['firing', '1', '3'],
+    ['firing', '2'],
+  ]);
+  expect(delivery.figures().notifications['ops/ear[0]']).toMatchObject({ sent: 2, failed: 1 });
+});
+
+test('delivery: an end waits as long as the receiver asked for, and is told then', async () => {
+  const ear = createBusyEar(120_000);
+  const { delivery, clock } = createScene({ ops: [ear.notifier] }, { ...EVERY_5_S, clock: ear.clock });
+  delivery.post([{ labels: { alertname: 'Slow' }, endsAt: START + 3_600_000 }]);
+  await clock.advance(125_000);
+  expect(labelsTold(ear.told)).toEqual([['firing', 'Slow']]);
+  ear.askedMs.length = 0;
+  delivery.post([{ labels: { alertname: 'Down' }, endsAt: START + 3_600_000 }]);
+  await clock.advance(5000);
+  delivery.post([{ labels: { alertname: 'Slow' }, startsAt: START, endsAt: START + 130_000 }]);
+  await clock.advance(114_000);
+  expect(ear.askedMs).toHaveLength(1);
+  await clock.advance(2000);
+  expect(labelsTold(ear.told).slice(1).sort()).toEqual([
+    ['firing', 'Down'],
+    ['resolved', 'Slow'],
+  ]);
+});
+
+test('delivery: a receiver’s other notifiers are told meanwhile, and once', async () => {
+  const ear = createBusyEar(120_000);
+  const other = createListener('other[0]');
+  const receivers = { ops: [ear.notifier, other.notifier] };
+  const { delivery, clock, events } = createScene(receivers, { ...EVERY_5_S, clock: ear.clock });
+  delivery.post([{ labels: { alertname: 'Down' }, endsAt: START + 3_600_000 }]);
+  await clock.advance(119_000);
+  expect([ear.askedMs, other.told.length, events.length]).toEqual([[0], 1, 1]);
+  await clock.advance(6000);
+  expect([ear.told.length, other.told.length]).toEqual([1, 1]);
+});
+
+test('delivery: no receiver is left alone for longer than five minutes, nor through a new configuration or an end', async () => {
+  const ear = createBusyEar(86_400_000);
+  const { delivery, clock } = createScene({ ops: [ear.notifier] }, { ...EVERY_5_S, clock: ear.clock });
+  delivery.post([{ labels: { alertname: 'Down' }, endsAt: START + 3_600_000 }]);
+  await clock.advance(299_000);
+  expect(ear.askedMs).toEqual([0]);
+  await clock.advance(1000);
+  expect(ear.askedMs).toEqual([0, 300_000]);
+
+  ear.askedMs.length = 0;
+  delivery.post([{ labels: { alertname: 'Slow' }, endsAt: START + 3_600_000 }]);
+  await clock.advance(20_000);
+  expect(ear.askedMs).toEqual([300_000]);
+  delivery.configure(configOf({ ops: [ear.notifier] }, EVERY_5_S.parts));
+  await clock.advance(5000);
+  expect(ear.askedMs).toHaveLength(2);
+
+  ear.askedMs.length = 0;
+  delivery.post([{ labels: { alertname: 'Last' }, endsAt: START + 3_600_000 }]);
+  await clock.advance(20_000);
+  await delivery.stop(1000);
+  await delivery.settled();
+  expect(ear.askedMs).toHaveLength(1);
 });
 
 test('delivery: an end that could not be told is not forgotten', async () => {

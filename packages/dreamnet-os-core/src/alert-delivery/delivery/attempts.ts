@@ -5,6 +5,7 @@ import { createDeadlines, type Limited } from './deadlines.js';
 import type { ChannelFigures } from './delivery-figures.js';
 import type { Lane } from './lane.js';
 import type { TellBatch } from './notification.js';
+import { LONGEST_PAUSE_MS, type Pause } from './pause.js';
 import type { RateLimit } from './rate-limit.js';
 
 /** One notifier of one receiver. */
@@ -14,6 +15,7 @@ export interface Channel {
   notifier: Notifier;
   lane: Lane;
   limit: RateLimit;
+  pause: Pause;
   figures: ChannelFigures;
 }
 
@@ -68,6 +70,13 @@ class BackingOffAttempts implements Attempts {
       return undefined;
     }
     const { channel, deadlineMs } = one;
+    const pauseMs = channel.pause.leftMs();
+    if (pauseMs > 0) {
+      // Later is no failure: the next look at the group tells what is true then.
+      if (this.options.clock.monotonic() + pauseMs < deadlineMs) this.wait(one, pauseMs);
+      else one.onOver(false);
+      return undefined;
+    }
     const waitMs = channel.limit.take();
     if (waitMs === 0) return this.run(one);
     if (this.options.clock.monotonic() + waitMs < deadlineMs) this.wait(one, waitMs);
@@ -129,7 +138,9 @@ class BackingOffAttempts implements Attempts {
 
   private failed(one: Attempted, error: DreamnetError): void {
     const { channel, attempt, deadlineMs } = one;
-    const delayMs = this.retryDelay(attempt, error);
+    const askedMs = error.retryable ? askedDelay(error) : 0;
+    channel.pause.extend(askedMs);
+    const delayMs = Math.max(askedMs, this.retryDelay(attempt));
     const hasTime = this.options.clock.monotonic() + delayMs < deadlineMs && !this.isStopped;
     if (!error.retryable || !hasTime) {
       this.giveUp(one, error);
@@ -155,12 +166,9 @@ class BackingOffAttempts implements Attempts {
     figures.lastErrorAt = this.options.clock.now();
   }
 
-  /** A receiver that says when it wants to be asked again is asked then, not before. */
-  private retryDelay(attempt: number, error: DreamnetError): number {
+  private retryDelay(attempt: number): number {
     const { random } = this.options;
-    const ownMs = backoffDelay(attempt, random ? { ...BACKOFF, random } : BACKOFF);
-    const asked = error.details.retryAfterMs;
-    return typeof asked === 'number' && asked > ownMs ? asked : ownMs;
+    return backoffDelay(attempt, random ? { ...BACKOFF, random } : BACKOFF);
   }
 
   /** Waits outside of the lane: whoever waits keeps nobody from being told. */
@@ -178,6 +186,12 @@ class BackingOffAttempts implements Attempts {
     const data = { receiver, alertId, attempt, error: error.message };
     this.options.publish('notification.failed', channel.name, data);
   }
+}
+
+/** A receiver that says when it wants to be asked again is asked then, not before. */
+function askedDelay({ details }: DreamnetError): number {
+  const { retryAfterMs } = details;
+  return typeof retryAfterMs === 'number' && retryAfterMs > 0 ? Math.min(retryAfterMs, LONGEST_PAUSE_MS) : 0;
 }
 
 /** A notifier that throws at once has failed like one that throws later. */

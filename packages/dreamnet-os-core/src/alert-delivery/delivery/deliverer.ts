@@ -5,6 +5,8 @@ import { type Attempts, type Channel, createAttempts } from './attempts.js';
 import type { ChannelFigures } from './delivery-figures.js';
 import { createLane, type Lane } from './lane.js';
 import { createNotification, type TellBatch } from './notification.js';
+import { createPause } from './pause.js';
+import { createPutOffTasks } from './put-off-tasks.js';
 import { createRateLimit } from './rate-limit.js';
 import { tellReason } from './tell-reasons.js';
 
@@ -55,6 +57,7 @@ class RetryingDeliverer implements Deliverer {
   private readonly lanes = new Map<string, Lane>();
   private readonly byReceiver = new Map<string, readonly Channel[]>();
   private readonly attempts: Attempts;
+  private readonly putOff;
   private waiters: (() => void)[] = [];
   /** Batches offered and not over. */
   private open = 0;
@@ -63,6 +66,7 @@ class RetryingDeliverer implements Deliverer {
   constructor(options: DelivererOptions) {
     this.options = options;
     const { clock, publish, random } = options;
+    this.putOff = createPutOffTasks(clock);
     this.attempts = createAttempts({
       ...{ clock, publish, ...(random ? { random } : {}) },
       onTold: (channel, batch) => this.remember(channel, batch),
@@ -81,7 +85,13 @@ class RetryingDeliverer implements Deliverer {
     const lane = this.lanes.get(receiver);
     if (this.isStopped || !lane) return;
     this.open += 1;
-    lane.push(() => this.begin(receiver, take));
+    const task = (): Promise<void> | undefined => {
+      const pauseMs = this.isStopped ? 0 : this.pauseOf(receiver);
+      if (pauseMs === 0) return this.begin(receiver, take);
+      this.putOff.add(lane, task, pauseMs);
+      return undefined;
+    };
+    lane.push(task);
   }
 
   figures(): Readonly<Record<string, ChannelFigures>> {
@@ -101,6 +111,7 @@ class RetryingDeliverer implements Deliverer {
     this.isStopped = true;
     const { clock } = this.options;
     this.attempts.stop();
+    this.close(this.putOff.drop());
     const isOver = await withDeadline(
       clock,
       deadlineMs,
@@ -117,7 +128,14 @@ class RetryingDeliverer implements Deliverer {
     const figures = this.options.figures.get(name) ?? { sent: 0, failed: 0, retried: 0 };
     this.options.figures.set(name, figures);
     const limit = createRateLimit(this.options.clock, notifier.maxPerMinute ?? 0);
-    return { name, notifier, lane, limit, figures };
+    const pause = createPause(this.options.clock);
+    return { name, notifier, lane, limit, pause, figures };
+  }
+
+  /** How long none of the receiver's notifiers may be asked, ms. */
+  private pauseOf(receiver: string): number {
+    const [first, ...others] = this.byReceiver.get(receiver) ?? [];
+    return others.reduce((least, { pause }) => Math.min(least, pause.leftMs()), first?.pause.leftMs() ?? 0);
   }
 
   /** Asks each notifier whether it must be told; the place in the lane is held until the first attempts are over. */
