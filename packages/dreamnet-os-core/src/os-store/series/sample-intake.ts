@@ -14,8 +14,8 @@ export interface SampleIntake {
   add(series: Series, at: number, value: number): void;
   /** Closes the head, if it holds anything. */
   close(series: Series): void;
-  /** Nothing older is taken from now on. */
-  setOldest(oldestMs: number): void;
+  /** Reads the clock anew: what is older than raw values are kept is not taken. To be called now and then. */
+  setOldest(): void;
 }
 
 /** @param onClosed Told of each closed block; it is in `series.blocks` already. */
@@ -25,6 +25,15 @@ export function createSampleIntake(
 ): SampleIntake {
   const { counts } = core;
   let oldest = Number.NEGATIVE_INFINITY;
+  const setOldest = (): void => {
+    oldest = core.clock.now() - core.settings.keep.rawMs;
+  };
+  const isTooOld = (time: number): boolean => {
+    if (time >= oldest) return false;
+    // Unless the clock was set back since.
+    setOldest();
+    return time < oldest;
+  };
   const close = (series: Series): void => {
     if (series.count === 0) return;
     const block = closeHead(series);
@@ -57,16 +66,14 @@ export function createSampleIntake(
     add: (series, at, value) => {
       const time = Math.round(at);
       if (!(time >= 0 && time <= LATEST_MS)) counts.unusable += 1;
-      else if (time < oldest) counts.late += 1;
+      else if (isTooOld(time)) counts.late += 1;
       else if (time > series.lastAt) {
         if (Number.isNaN(series.firstAt)) series.firstAt = time;
         push(series, time, value);
       } else addOlder(series, time, value);
     },
     close,
-    setOldest: (oldestMs) => {
-      oldest = oldestMs;
-    },
+    setOldest,
   };
 }
 

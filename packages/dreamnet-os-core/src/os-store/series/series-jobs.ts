@@ -30,7 +30,7 @@ export function createSeriesJobs(core: HistoryCore, parts: Parts): SeriesJobs {
     for (const listener of listeners) listener(beforeMs);
   };
   const ticker = createTicker(core, () => {
-    parts.intake.setOldest(core.clock.now() - core.settings.keep.rawMs);
+    parts.intake.setOldest();
     work?.tick();
   });
   return {

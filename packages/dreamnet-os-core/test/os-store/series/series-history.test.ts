@@ -120,6 +120,19 @@ test('intake: after the clock was set back by a day values are taken again at on
   expect([...times]).toEqual([...times].sort((a, b) => a - b));
 });
 
+test('intake: a clock set back by more than raw values are kept makes nothing late', async () => {
+  const rig = createRig({ keep: { rawMs: 30 * 3_600_000 } });
+  const history = rig.open();
+  history.start();
+  give(history, START, 1);
+  await rig.clock.advance(60_000);
+  rig.clock.jump(-60 * 3_600_000);
+  give(history, rig.clock.now(), 2);
+  give(history, rig.clock.now() - 31 * 3_600_000, 3, 'older');
+  expect(history.figures()).toMatchObject({ taken: 2, late: 1 });
+  await history.stop();
+});
+
 test('restart: after the clock was set back, replaying what came since leaves nothing twice and hides nothing', async () => {
   const rig = createRig();
   const day = 86_400_000;
