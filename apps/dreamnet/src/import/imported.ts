@@ -23,8 +23,11 @@ export interface ImportedAgent {
   notes: string[];
 }
 
-/** Where a secret comes from; its value is never taken over. */
-export type SecretSource = { from: 'vault'; key: string } | { from: 'env'; name: string };
+/**
+ * Where a secret comes from; its value is never taken over. What comes from the vault has its key when its agent has the name
+ * it has in the fleet file; `why` goes on after the name of the variable.
+ */
+export type SecretSource = { from: 'vault'; why: string } | { from: 'env'; name: string };
 
 /** Something that runs elsewhere and is only watched. */
 export interface ImportedSubsystem {

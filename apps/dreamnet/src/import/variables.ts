@@ -48,13 +48,9 @@ function takeMeaning(agent: ImportedAgent, name: string, meaning: Meaning): void
     const lost = defaults.length > 0 ? '; its default is not carried over' : '';
     agent.notes.push(`${name} comes from ${source} in the environment of the daemon${lost}`);
   } else if (input !== undefined || isSecret(name, text)) {
-    const key = `${agent.name}.${name}`.replace(/[^\w.-]+/g, '-');
-    agent.secrets[name] = { from: 'vault', key };
-    agent.notes.push(
-      input === undefined
-        ? `${name} ${IN_ADDRESS.test(text) ? 'has a password in it' : 'looks like a secret'}: its value was not copied; put it into the vault as ${key}`
-        : `${name} was asked for as '${input}'; put it into the vault as ${key}`,
-    );
+    const what = IN_ADDRESS.test(text) ? 'has a password in it' : 'looks like a secret';
+    const why = input === undefined ? `${what}: its value was not copied` : `was asked for as '${input}'`;
+    agent.secrets[name] = { from: 'vault', why };
   } else {
     agent.env[name] = text;
     if (!isWhole) agent.notes.push(`${name} has a placeholder that is not filled in`);

@@ -3,6 +3,7 @@ import { Document, isMap, isScalar, isSeq, YAMLMap } from 'yaml';
 import { NAME_PATTERN } from '../config/fields.js';
 import { type FleetEntry, fitEntries } from './fit-entries.js';
 import type { Imported, ImportedAgent } from './imported.js';
+import { bindSecrets } from './vault-keys.js';
 
 /** What one file came to, and what it is called in comments. */
 export interface ImportedFile {
@@ -21,6 +22,8 @@ export interface WrittenFleet {
   readonly text: string;
   readonly agents: readonly string[];
   readonly subsystems: readonly string[];
+  /** How many comments there are to be read. */
+  readonly notes: number;
 }
 
 /**
@@ -31,13 +34,13 @@ export interface WrittenFleet {
 export function writeFleet(files: readonly ImportedFile[], folder: string): WrittenFleet {
   const names = new Names();
   const { kept, lost } = fitEntries(files.flatMap(({ imported }) => entriesOf(imported, names, folder)));
-  const notes = files.flatMap(({ path, imported }) => [
+  const about = files.flatMap(({ path, imported }) => [
     ` Imported from ${basename(path)}.`,
     ...imported.notes.map((note) => ` ${note}`),
   ]);
   const without = lost.map(({ name, why }) => ` '${name}' is left out: ${why}`);
   const document = new Document({ version: 1 });
-  document.commentBefore = [...notes, ...without, ...HEAD].map(oneLine).join('\n');
+  document.commentBefore = [...about, ...without, ...HEAD].map(oneLine).join('\n');
   for (const section of ['agents', 'subsystems'] as const) {
     const map = new YAMLMap();
     for (const entry of kept) if (entry.section === section) addEntry(document, map, entry);
@@ -46,7 +49,11 @@ export function writeFleet(files: readonly ImportedFile[], folder: string): Writ
   const namesIn = (section: FleetEntry['section']) =>
     kept.filter((entry) => entry.section === section).map(({ name }) => name);
   const text = document.toString({ lineWidth: 0, singleQuote: true });
-  return { text, agents: namesIn('agents'), subsystems: namesIn('subsystems') };
+  const notes = kept.reduce(
+    (sum, entry) => sum + entry.notes.length,
+    about.length - files.length + without.length,
+  );
+  return { text, agents: namesIn('agents'), subsystems: namesIn('subsystems'), notes };
 }
 
 function entriesOf({ agents, subsystems }: Imported, names: Names, folder: string): FleetEntry[] {
@@ -77,6 +84,7 @@ function toEntry(
   const near = relative(resolve(folder), agent.cwd);
   // The way up and down again says less than the whole path, where that is shorter.
   const cwd = near.length <= agent.cwd.length ? near : agent.cwd;
+  const bound = bindSecrets(agent, name);
   const value = {
     runtime: runtimeOf(agent.command[0]),
     command: agent.command,
@@ -85,10 +93,11 @@ function toEntry(
     ...(Object.keys(agent.env).length > 0 && { env: agent.env }),
     ...(known.length > 0 && { dependsOn: known }),
     ...agent.settings,
-    ...(Object.keys(agent.secrets).length > 0 && { bindings: [{ type: 'secrets', config: agent.secrets }] }),
+    ...(Object.keys(bound.config).length > 0 && { bindings: [{ type: 'secrets', config: bound.config }] }),
   };
   const missing = unknown.length > 0 ? [`it needs ${unknown.join(', ')}, which did not become an agent`] : [];
-  return { section: 'agents', name, value, notes: [...called(agent.name, name), ...agent.notes, ...missing] };
+  const notes = [...called(agent.name, name), ...bound.notes, ...agent.notes, ...missing];
+  return { section: 'agents', name, value, notes };
 }
 
 function called(name: string, given: string): readonly string[] {
@@ -118,6 +127,8 @@ function oneLine(text: string): string {
 
 /** Leaves room for a number of seven digits. */
 const LONGEST_BASE = 55;
+/** Of a longer name this much is looked at: taking the end of a megabyte off, sign by sign, would take forever. */
+const LONGEST_WANTED = 1000;
 
 /** Names that may be names here, each once. */
 class Names {
@@ -126,7 +137,10 @@ class Names {
   readonly #next = new Map<string, number>();
 
   take(wanted: string): string {
-    const plain = wanted.replace(/[^a-z0-9_-]+/gi, '-').replace(/^[-_]+|[-_]+$/g, '');
+    const plain = wanted
+      .slice(0, LONGEST_WANTED)
+      .replace(/[^a-z0-9_-]+/gi, '-')
+      .replace(/^[-_]+|[-_]+$/g, '');
     const base = NAME_PATTERN.test(plain) ? plain : plain.slice(0, 60).replace(/[-_]+$/, '') || 'agent';
     let name = base;
     for (let number = this.#next.get(base) ?? 2; this.#taken.has(name); number += 1) {

@@ -28,7 +28,7 @@ export function addImportCommand(program: Command, context: CommandContext): voi
       const reading = { isExecuted: options.execute === true, variables: context.environment.variables };
       const read = files.map((path) => ({ path, imported: readForeignFile(path, reading) }));
       const isPrinted = options.output === '-';
-      const { text, agents, subsystems } = writeFleet(
+      const { text, agents, subsystems, notes } = writeFleet(
         read,
         isPrinted ? '.' : dirname(resolve(options.output)),
       );
@@ -42,7 +42,6 @@ export function addImportCommand(program: Command, context: CommandContext): voi
         });
       writeFileSync(options.output, text);
       const problem = await problemOf(options.output, context.environment.searchPath);
-      const notes = read.reduce((sum, { imported }) => sum + countNotes(imported), 0);
       if (problem !== undefined) process.exitCode = 1;
       const json = { file: options.output, agents, subsystems, notes, problem: problem?.message ?? null };
       context.terminal.out(options.json ? JSON.stringify(json, null, 2) : tell(json));
@@ -63,15 +62,6 @@ function tell({ file, agents, subsystems, notes, problem }: Outcome): string {
   return problem === null
     ? `${written} Then: dreamnet up -f ${file}`
     : `${written} It does not load on this machine yet:\n${problem}`;
-}
-
-function countNotes(imported: {
-  agents: { notes: string[] }[];
-  subsystems: { notes: string[] }[];
-  notes: string[];
-}) {
-  const all = [...imported.agents, ...imported.subsystems];
-  return all.reduce((sum, { notes }) => sum + notes.length, imported.notes.length);
 }
 
 /** A program may be missing here, which is for the reader to know at once. */
