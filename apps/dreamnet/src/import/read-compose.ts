@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { takeOrder } from './compose-order.js';
 import { type FilledCommand, toFilledCommand } from './filled-command.js';
 import { fillSettings } from './filled-settings.js';
 import {
@@ -61,9 +62,7 @@ export function readCompose({ folder }: SourceFile, file: Record<string, unknown
       continue;
     }
     const agent = importedAgent(name, filled.command, resolve(folder));
-    agent.dependsOn = Array.isArray(service.depends_on)
-      ? wordsOf(service.depends_on)
-      : Object.keys(mapOf(service.depends_on));
+    takeOrder(agent, service.depends_on);
     takeVariables(agent, service.environment, meaningOf);
     takeReferences(agent, filled.references);
     takeSettings(agent, fillSettings(agent, service));
