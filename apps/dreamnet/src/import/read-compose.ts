@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { takeOrder } from './compose-order.js';
+import { takeRestart } from './compose-restart.js';
 import { type FilledCommand, toFilledCommand } from './filled-command.js';
 import { fillSettings } from './filled-settings.js';
 import {
@@ -40,14 +41,6 @@ const KNOWN = [
   'scale',
 ];
 const KNOWN_OF_FILE = ['services', 'version', 'name'];
-const POLICIES: ReadonlyMap<string, string> = new Map([
-  ['no', 'temporary'],
-  ['false', 'temporary'],
-  ['always', 'permanent'],
-  ['unless-stopped', 'permanent'],
-  ['on-failure', 'transient'],
-]);
-
 /** The commands of a compose file's services. What exists only within an image is not here to be run. */
 export function readCompose({ folder }: SourceFile, file: Record<string, unknown>): Imported {
   const imported = nothingImported();
@@ -93,11 +86,7 @@ function commandOf({ entrypoint, command }: Record<string, unknown>): FilledComm
 
 function takeSettings(agent: ImportedAgent, service: Record<string, unknown>): void {
   const { settings } = agent;
-  const [restart = '', times] = String(service.restart ?? '').split(':');
-  const policy = POLICIES.get(restart);
-  if (policy !== undefined) settings.restart = { policy };
-  if (times !== undefined)
-    agent.notes.push(`restart: at most ${times} times there; here intensity within a period`);
+  takeRestart(agent, service);
   const graceMs = spanMsOf(service.stop_grace_period);
   const signal = stopSignalOf(service.stop_signal);
   if (service.stop_signal !== undefined && signal === undefined)
@@ -116,7 +105,7 @@ function takeSettings(agent: ImportedAgent, service: Record<string, unknown>): v
 
 /** Several processes have no port in common here, so what publishes one is not multiplied. */
 function takeDeploy(agent: ImportedAgent, { deploy, scale, ports }: Record<string, unknown>): void {
-  const { replicas, resources, ...rest } = mapOf(deploy);
+  const { replicas, resources, restart_policy: _, ...rest } = mapOf(deploy);
   const count = countOf(scale ?? replicas);
   if (count > 1 && ports === undefined) agent.settings.replicas = count;
   else if (count > 1)

@@ -18,13 +18,17 @@ volumes: { data: {} }
 secrets: { key: { file: k } }
 `,
   });
-  expect(fleet.agents.worker).toMatchObject({ replicas: 3, env: { PRICE: '$5' } });
+  expect(fleet.agents.worker).toMatchObject({
+    replicas: 3,
+    env: { PRICE: '$5' },
+    restart: { policy: 'permanent' },
+  });
   expect(fleet.agents.web).toMatchObject({ env: { PRICE: '$6' } });
   expect(fleet.agents.web?.replicas).toBeUndefined();
   expect(fleet.agents.more?.replicas).toBe(2);
   expect(text).toContain('# not carried over: volumes, secrets\n');
   expect(text).toContain('# not carried over: 3 replicas; each needs a port of its own ({port})');
-  expect(text).toContain('# not carried over: deploy.restart_policy, deploy.resources.reservations');
+  expect(text).toContain('# not carried over: deploy.resources.reservations');
 });
 
 /** What a shell prints that runs the command of the only agent, in this environment alone. */
