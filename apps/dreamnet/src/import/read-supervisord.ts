@@ -25,8 +25,8 @@ const KNOWN = [
   'user',
 ];
 const POLICIES: ReadonlyMap<string, string> = new Map([
-  ['true', 'permanent'],
-  ['false', 'temporary'],
+  ...['true', 'yes', 'on', '1'].map((word) => [word, 'permanent'] as const),
+  ...['false', 'no', 'off', '0'].map((word) => [word, 'temporary'] as const),
   ['unexpected', 'transient'],
 ]);
 /** What only the supervisor itself is concerned with. */
@@ -35,13 +35,15 @@ const OWN_SECTIONS = /^(supervisord|supervisorctl|unix_http_server|inet_http_ser
 /** A supervisord.conf: its programs. */
 export function readSupervisord({ text, folder }: SourceFile): Imported {
   const imported = nothingImported();
-  for (const section of parseIni(text)) {
+  const sections = parseIni(text);
+  const ofAll = sections.find(({ name }) => name === 'supervisord')?.values.environment ?? '';
+  for (const section of sections) {
     const [, kind, name = ''] = /^(program|fcgi-program):(.+)$/.exec(section.name) ?? [];
     if (kind === undefined) {
       if (!OWN_SECTIONS.test(section.name)) imported.notes.push(`not carried over: [${section.name}]`);
       continue;
     }
-    const agent = toAgent(name.trim(), section, folder);
+    const agent = toAgent(name.trim(), section, { folder, ofAll });
     if (agent) imported.agents.push(agent);
     else imported.notes.push(`'${name}' has no command: left out`);
     if (kind === 'fcgi-program') agent?.notes.push('its FastCGI socket is not carried over');
@@ -49,16 +51,24 @@ export function readSupervisord({ text, folder }: SourceFile): Imported {
   return imported;
 }
 
-function toAgent(name: string, { values }: IniSection, folder: string): ImportedAgent | undefined {
+/** @param shared `ofAll` is the environment that the supervisor gives to every program; the program's own wins. */
+function toAgent(
+  name: string,
+  { values }: IniSection,
+  { folder, ofAll }: { folder: string; ofAll: string },
+): ImportedAgent | undefined {
   const fill = (text: string) =>
     expand(text, { program_name: name, here: folder, process_num: '0', group_name: name });
   // A dollar sign stands for itself there; what the environment is to fill in comes after.
   const filled = toFilledCommand([fill((values.command ?? '').replaceAll('$', '$$$$'))]);
   if (!filled) return undefined;
   const agent = importedAgent(name, filled.command, resolve(folder, fill(values.directory ?? '.')));
-  takeVariables(agent, assignmentsOf(fill(values.environment ?? '')));
+  takeVariables(agent, {
+    ...assignmentsOf(fill(ofAll)),
+    ...assignmentsOf(fill(values.environment ?? '')),
+  });
   takeReferences(agent, filled.references);
-  const policy = POLICIES.get(values.autorestart ?? 'unexpected');
+  const policy = POLICIES.get(values.autorestart?.toLowerCase() ?? 'unexpected');
   const intensity = numberOf(values.startretries);
   agent.settings.restart = { ...(policy && { policy }), ...(intensity !== undefined && { intensity }) };
   // Its own default differs from ours.
