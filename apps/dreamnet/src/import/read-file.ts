@@ -12,6 +12,7 @@ import { readProcfile } from './read-procfile.js';
 import { readSupervisord } from './read-supervisord.js';
 import { runEcosystem } from './run-ecosystem.js';
 import { mapOf } from './values.js';
+import { withholdSecrets } from './withhold-secrets.js';
 
 /** How a file is read: whether its own code may run, and with which environment. */
 export interface ReadOptions {
@@ -30,6 +31,10 @@ const KINDS = 'a PM2 ecosystem, a Procfile, a supervisord.conf, a compose file, 
  * @throws DN_IMPORT_UNREADABLE, DN_IMPORT_NEEDS_EXECUTE, DN_IMPORT_FAILED, DN_IMPORT_UNKNOWN_FORMAT, DN_CONFIG_SYNTAX
  */
 export function readForeignFile(path: string, options: ReadOptions): Imported {
+  return withholdSecrets(readByKind(path, options));
+}
+
+function readByKind(path: string, options: ReadOptions): Imported {
   const source = readSource(path);
   const file = basename(path);
   if (/^Procfile(\.\w+)?$/i.test(file)) return readProcfile(source);

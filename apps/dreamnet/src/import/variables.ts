@@ -1,15 +1,12 @@
 import type { ImportedAgent } from './imported.js';
 import { hasDefault, type Reference } from './interpolation.js';
+import { hasPassword, isSecretName } from './secret-signs.js';
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** Names under which people keep what nobody else may see. */
-const SECRET = /(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASS|CREDENTIALS?|PAT|DSN)$|API_?KEY|PRIVATE_?KEY/i;
 /** `${env:NAME}` of VS Code and Cursor, `${NAME}` of the others. */
 const FROM_ENVIRONMENT = /^\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::?-([^}]*))?\}$/;
 /** What an agent has of the daemon's environment without asking. */
 const INHERITED = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']);
-/** A password within an address, such as a database's; a placeholder in its place is none. */
-const IN_ADDRESS = /^[a-z][\w+.-]*:\/\/[^/\s:@]*:(?!\$\{)[^/\s@]+@/i;
 const FROM_INPUT = /^\$\{input:([^}]+)\}$/;
 
 /** What a value comes to in the tongue of its file. */
@@ -48,7 +45,7 @@ function takeMeaning(agent: ImportedAgent, name: string, meaning: Meaning): void
     const lost = defaults.length > 0 ? '; its default is not carried over' : '';
     agent.notes.push(`${name} comes from ${source} in the environment of the daemon${lost}`);
   } else if (input !== undefined || isSecret(name, text)) {
-    const what = IN_ADDRESS.test(text) ? 'has a password in it' : 'looks like a secret';
+    const what = hasPassword(text) ? 'has a password in it' : 'looks like a secret';
     const why = input === undefined ? `${what}: its value was not copied` : `was asked for as '${input}'`;
     agent.secrets[name] = { from: 'vault', why };
   } else {
@@ -87,11 +84,11 @@ export function takeReferences(agent: ImportedAgent, references: readonly Refere
 
 /** A default that nobody else may see; an empty one of a secret stands for a secret, too. */
 function isHidden({ text, source = '' }: Meaning, name: string): boolean {
-  return SECRET.test(name) || SECRET.test(source) || isSecret(name, text);
+  return isSecretName(name) || isSecretName(source) || isSecret(name, text);
 }
 
 function isSecret(name: string, text: string): boolean {
-  return text !== '' && (SECRET.test(name) || IN_ADDRESS.test(text));
+  return text !== '' && (isSecretName(name) || hasPassword(text));
 }
 
 function pairsOf(given: unknown): [string, unknown][] {
