@@ -30,7 +30,7 @@ const KNOWN = [
   'max_memory_restart',
   'instances',
 ];
-/** What PM2 runs a script of each kind with. */
+/** What PM2 runs a script of each kind with. @source pm2 lib/API/interpreter.json */
 const INTERPRETERS: ReadonlyMap<string, string> = new Map([
   ['.js', 'node'],
   ['.mjs', 'node'],
@@ -40,6 +40,10 @@ const INTERPRETERS: ReadonlyMap<string, string> = new Map([
   ['.rb', 'ruby'],
   ['.php', 'php'],
   ['.pl', 'perl'],
+  ['.coffee', 'coffee'],
+  ['.ls', 'lsc'],
+  ['.ts', 'bun'],
+  ['.tsx', 'bun'],
 ]);
 
 /** The apps of a PM2 ecosystem: `{apps: […]}`, a list, or a single one. */
@@ -66,6 +70,10 @@ export function readPm2(
     const name = wordOf(app.name) ?? script.replace(/^.*\//, '').replace(/\.\w+$/, '');
     const cwd = resolve(folder, wordOf(app.cwd) ?? '.');
     const agent = importedAgent(name, commandOf(app, script, cwd), cwd);
+    if (agent.command[0] === 'bun' && interpreterOf(app) === undefined)
+      agent.notes.push(
+        'PM2 runs it with bun, before version 6 with ts-node: name the one that is installed here',
+      );
     takeVariables(agent, app.env);
     takeSettings(agent, app);
     const environments = Object.keys(app).filter((key) => key.startsWith('env_') && key !== 'env_file');
@@ -91,11 +99,15 @@ function commandOf(
     const words = [script, ...argumentsOf(app.args)].join(' ');
     return toCommand(words) ?? ['sh', '-c', words];
   }
-  const given = wordOf(app.interpreter) ?? wordOf(app.exec_interpreter);
+  const given = interpreterOf(app);
   const interpreter = given === 'none' ? undefined : (given ?? INTERPRETERS.get(extname(script)));
   const options = argumentsOf(app.interpreter_args ?? app.interpreterArgs ?? app.node_args);
   const args = argumentsOf(app.args);
   return interpreter === undefined ? [script, ...args] : [interpreter, ...options, script, ...args];
+}
+
+function interpreterOf(app: Record<string, unknown>): string | undefined {
+  return wordOf(app.interpreter) ?? wordOf(app.exec_interpreter);
 }
 
 function argumentsOf(given: unknown): string[] {
