@@ -32,7 +32,20 @@ export function toFilledCommand(given: readonly (string | readonly string[])[]):
   // A quote is left open: only a shell can say what is wrong with it.
   if (split.includes(undefined))
     return { command: ['sh', '-c', given.flat().join(' ').trim()], references: [] };
-  const words = split.flatMap((one) => one ?? []);
+  return commandOfWords(split.flatMap((one) => one ?? []));
+}
+
+/** The same for words that have been taken apart already. @returns Undefined when there is none. */
+export function commandOfParts(words: readonly (readonly Part[])[]): FilledCommand | undefined {
+  return commandOfWords(words.map((parts) => [{ parts, isQuoted: true }]));
+}
+
+/** A text as a shell is to read it: one word, its variables filled in and nothing else. */
+export function writeText(parts: readonly Part[]): string {
+  return writeQuoted({ parts, isQuoted: true }, false);
+}
+
+function commandOfWords(words: readonly Word[]): FilledCommand | undefined {
   const references = words.flatMap((word) => word.flatMap(({ parts }) => referencesIn(parts)));
   if (references.length > 0) return { command: ['sh', '-c', words.map(writeWord).join(' ')], references };
   const [program, ...rest] = words.map((word) => word.flatMap(({ parts }) => parts).join(''));

@@ -1,3 +1,5 @@
+import type { Part } from './interpolation.js';
+
 /** A file to be taken over, as it was read. */
 export interface SourceFile {
   /** As the user named it. */
@@ -17,6 +19,8 @@ export interface ImportedAgent {
   env: Record<string, string>;
   /** Variables whose values are secrets, and where they are to come from. */
   secrets: Record<string, SecretSource>;
+  /** Variables whose values have others in them, which are there when it is started. */
+  composed: Record<string, readonly Part[]>;
   dependsOn: string[];
   /** `restart`, `stop`, `resources`, `health` as the fleet file has them. */
   settings: Record<string, unknown>;
@@ -62,6 +66,7 @@ export function importedAgent(
     protocol: 'none',
     env: {},
     secrets: {},
+    composed: {},
     dependsOn: [],
     settings: {},
     notes: [],

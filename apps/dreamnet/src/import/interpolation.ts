@@ -59,22 +59,33 @@ export function hasDefault({ rule }: Reference): boolean {
   return rule.endsWith('-') || rule.endsWith('+');
 }
 
-/**
- * The text where none of its variables is set.
- *
- * @returns `text`, in which those without a default stand as `${NAME}`, and the names of the others.
- */
-export function withDefaults(parts: readonly Part[]): { text: string; defaults: string[]; isWhole: boolean } {
-  const filled = { text: '', defaults: [] as string[], isWhole: true };
+/** A text with the defaults of its variables filled in. */
+export interface Defaulted {
+  /** Those without a default stand as `${NAME}`. */
+  readonly text: string;
+  readonly parts: readonly Part[];
+  /** The names of those whose defaults stand in it. */
+  readonly defaults: string[];
+  /** None is without a default. */
+  readonly isWhole: boolean;
+}
+
+/** The text where none of its variables is set. */
+export function withDefaults(parts: readonly Part[]): Defaulted {
+  const filled = { text: '', parts: [] as Part[], defaults: [] as string[], isWhole: true };
   for (const part of parts) {
-    if (typeof part === 'string') filled.text += part;
-    else if (hasDefault(part)) {
+    if (typeof part === 'string') {
+      filled.text += part;
+      filled.parts.push(part);
+    } else if (hasDefault(part)) {
       const inner = part.rule.endsWith('-') ? withDefaults(part.word) : withDefaults([]);
       filled.text += inner.text;
+      filled.parts.push(...inner.parts);
       filled.defaults.push(part.name, ...inner.defaults);
       filled.isWhole &&= inner.isWhole;
     } else {
       filled.text += `\${${part.name}}`;
+      filled.parts.push({ name: part.name, rule: '', word: [], isBare: false });
       filled.isWhole = false;
     }
   }

@@ -10,7 +10,7 @@ import {
   nothingImported,
   type SourceFile,
 } from './imported.js';
-import { partsOf, withDefaults } from './interpolation.js';
+import { partsOf } from './interpolation.js';
 import {
   countOf,
   leftOut,
@@ -22,7 +22,7 @@ import {
   stopSignalOf,
   wordsOf,
 } from './values.js';
-import { type Meaning, takeReferences, takeVariables } from './variables.js';
+import { meaningOfParts, takeReferences, takeVariables } from './variables.js';
 
 const KNOWN = [
   'command',
@@ -56,7 +56,7 @@ export function readCompose({ folder }: SourceFile, file: Record<string, unknown
     }
     const agent = importedAgent(name, filled.command, resolve(folder));
     takeOrder(agent, service.depends_on);
-    takeVariables(agent, service.environment, meaningOf);
+    takeVariables(agent, service.environment, (text) => meaningOfParts(partsOf(text)));
     takeReferences(agent, filled.references);
     takeSettings(agent, fillSettings(agent, service));
     if (service.image !== undefined || service.build !== undefined)
@@ -67,14 +67,6 @@ export function readCompose({ folder }: SourceFile, file: Record<string, unknown
     imported.agents.push(agent);
   }
   return imported;
-}
-
-/** What the value of a variable comes to; one that is a variable as a whole can be bound. */
-function meaningOf(text: string): Meaning {
-  const parts = partsOf(text);
-  const [only] = parts;
-  const isVariable = parts.length === 1 && typeof only === 'object' && !only.rule.endsWith('+');
-  return { ...withDefaults(parts), source: isVariable ? only.name : undefined };
 }
 
 /** A text is split into words, by no shell; an entry point and a command are one after the other. */

@@ -3,10 +3,12 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
 import { parseYamlSource } from '../config/source.js';
 import { programError } from '../errors.js';
+import { composeVariables } from './composed-variables.js';
 import type { Imported, SourceFile } from './imported.js';
 import { stripJsonComments } from './jsonc.js';
+import { mcpServersIn } from './mcp-servers.js';
 import { readCompose } from './read-compose.js';
-import { mcpServersIn, readMcp } from './read-mcp.js';
+import { readMcp } from './read-mcp.js';
 import { pm2AppsIn, readPm2 } from './read-pm2.js';
 import { readProcfile } from './read-procfile.js';
 import { readSupervisord } from './read-supervisord.js';
@@ -31,7 +33,7 @@ const KINDS = 'a PM2 ecosystem, a Procfile, a supervisord.conf, a compose file, 
  * @throws DN_IMPORT_UNREADABLE, DN_IMPORT_NEEDS_EXECUTE, DN_IMPORT_FAILED, DN_IMPORT_UNKNOWN_FORMAT, DN_CONFIG_SYNTAX
  */
 export function readForeignFile(path: string, options: ReadOptions): Imported {
-  return withholdSecrets(readByKind(path, options));
+  return composeVariables(withholdSecrets(readByKind(path, options)));
 }
 
 function readByKind(path: string, options: ReadOptions): Imported {
@@ -45,7 +47,7 @@ function readByKind(path: string, options: ReadOptions): Imported {
   if (SCRIPT.test(file) && !options.isExecuted) throw programError('DN_IMPORT_NEEDS_EXECUTE', { path });
   const value = SCRIPT.test(file) ? runEcosystem(path, options.variables) : parse(source);
   const servers = mcpServersIn(value);
-  if (servers) return readMcp(source, servers);
+  if (servers.length > 0) return readMcp(source, servers);
   const apps = pm2AppsIn(value);
   if (apps) return readPm2(source, apps, Array.isArray(value) ? {} : mapOf(value));
   const { services } = mapOf(value);

@@ -8,8 +8,9 @@ import {
   type SourceFile,
 } from './imported.js';
 import { type IniSection, parseIni } from './ini.js';
+import { partsOf } from './interpolation.js';
 import { countOf, leftOut, numberOf, stopSignalOf } from './values.js';
-import { takeReferences, takeVariables } from './variables.js';
+import { meaningOfParts, takeReferences, takeVariables } from './variables.js';
 
 const KNOWN = [
   'command',
@@ -60,13 +61,16 @@ function toAgent(
   const fill = (text: string) =>
     expand(text, { program_name: name, here: folder, process_num: '0', group_name: name });
   // A dollar sign stands for itself there; what the environment is to fill in comes after.
-  const filled = toFilledCommand([fill((values.command ?? '').replaceAll('$', '$$$$'))]);
+  const fillEscaped = (text = '') => fill(text.replaceAll('$', '$$$$'));
+  const filled = toFilledCommand([fillEscaped(values.command)]);
   if (!filled) return undefined;
-  const agent = importedAgent(name, filled.command, resolve(folder, fill(values.directory ?? '.')));
-  takeVariables(agent, {
-    ...assignmentsOf(fill(ofAll)),
-    ...assignmentsOf(fill(values.environment ?? '')),
-  });
+  const agent = importedAgent(name, filled.command, folder);
+  takeDirectory(agent, fill(values.directory ?? '.'), folder);
+  const environment = {
+    ...assignmentsOf(fillEscaped(ofAll)),
+    ...assignmentsOf(fillEscaped(values.environment)),
+  };
+  takeVariables(agent, environment, (text) => meaningOfParts(partsOf(text)));
   takeReferences(agent, filled.references);
   const policy = POLICIES.get(values.autorestart?.toLowerCase() ?? 'unexpected');
   const intensity = numberOf(values.startretries);
@@ -85,9 +89,16 @@ function toAgent(
   if (values.user !== undefined)
     agent.notes.push(`not carried over: user ${values.user}; isolation gives it a user of its own`);
   agent.notes.push(...leftOut(values, KNOWN));
-  if (/%\([^)]*\)/.test(JSON.stringify([agent.command, agent.env])))
+  if (/%\([^()]*\)/.test(JSON.stringify([agent.command, agent.env])))
     agent.notes.push('it has an expansion that is not filled in');
   return agent;
+}
+
+/** What the environment says of a folder nobody knows before the agent is started. */
+function takeDirectory(agent: ImportedAgent, directory: string, folder: string): void {
+  const name = /\$\{(\w+)\}/.exec(directory)?.[1];
+  if (name === undefined) agent.cwd = resolve(folder, directory);
+  else agent.notes.push(`not carried over: directory ${directory}; what ${name} is there is not known here`);
 }
 
 /** Processes that are told their number are not the same several times. */

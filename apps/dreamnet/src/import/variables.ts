@@ -1,5 +1,5 @@
 import type { ImportedAgent } from './imported.js';
-import { hasDefault, type Reference } from './interpolation.js';
+import { hasDefault, type Part, type Reference, referencesIn, withDefaults } from './interpolation.js';
 import { hasPassword, isSecretName } from './secret-signs.js';
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -21,6 +21,15 @@ export interface Meaning {
   readonly defaults: readonly string[];
   /** The text has no placeholder left. */
   readonly isWhole: boolean;
+  /** The text taken apart, where variables that it has left can be filled in when the agent is started. */
+  readonly parts?: readonly Part[] | undefined;
+}
+
+/** What a text comes to that has been taken apart; one that is a variable as a whole can be bound. */
+export function meaningOfParts(parts: readonly Part[]): Meaning {
+  const [only] = parts;
+  const isVariable = parts.length === 1 && typeof only === 'object' && !only.rule.endsWith('+');
+  return { ...withDefaults(parts), source: isVariable ? only.name : undefined };
 }
 
 /**
@@ -49,11 +58,18 @@ function takeMeaning(agent: ImportedAgent, name: string, meaning: Meaning): void
     const why = input === undefined ? `${what}: its value was not copied` : `was asked for as '${input}'`;
     agent.secrets[name] = { from: 'vault', why };
   } else {
-    agent.env[name] = text;
-    if (!isWhole) agent.notes.push(`${name} has a placeholder that is not filled in`);
+    if (isWhole || meaning.parts === undefined) agent.env[name] = text;
+    else compose(agent, name, meaning.parts);
+    if (!isWhole && meaning.parts === undefined)
+      agent.notes.push(`${name} has a placeholder that is not filled in`);
     for (const one of new Set(defaults))
       agent.notes.push(`${name} has its default here: ${one} in the environment of the daemon is not asked`);
   }
+}
+
+function compose(agent: ImportedAgent, name: string, parts: readonly Part[]): void {
+  agent.composed[name] = parts;
+  takeReferences(agent, referencesIn(parts));
 }
 
 function readPlaceholder(text: string): Meaning {
@@ -61,7 +77,7 @@ function readPlaceholder(text: string): Meaning {
   if (source !== undefined && fallback !== undefined)
     return { text: fallback, source, defaults: [source], isWhole: true };
   const input = FROM_INPUT.exec(text)?.[1];
-  return { text, source, input, defaults: [], isWhole: !/\$\{[^}]*\}/.test(text) };
+  return { text, source, input, defaults: [], isWhole: !/\$\{[^{}]*\}/.test(text) };
 }
 
 /**

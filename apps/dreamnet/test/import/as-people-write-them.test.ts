@@ -189,10 +189,13 @@ services:
 `,
   });
   expect(text).not.toContain('hunter2');
-  expect(fleet.agents.api?.env).toEqual({
-    BROKER: `amqp://guest:\${RABBIT}@mq//`,
-    CACHE: 'redis://cache:6379/0',
+  expect(fleet.agents.api).toMatchObject({
+    command: ['sh', '-c', `export BROKER="amqp://guest:\${RABBIT}@mq//"; exec "$0" "$@"`, 'sleep', '10'],
+    env: { CACHE: 'redis://cache:6379/0' },
   });
+  expect(fleet.agents.api?.bindings).toMatchObject([
+    { config: { RABBIT: { from: 'env' }, DATABASE_URL: { from: 'vault' } } },
+  ]);
   expect(text).toContain('DATABASE_URL has a password in it');
 });
 
