@@ -64,3 +64,37 @@ test('import command: a program that is not installed here is said at once, and 
   expect(done.stdout).toMatch(/does not load on this machine yet:\n.*no-such-program.*not on the PATH/);
   expect(existsSync(output)).toBe(true);
 });
+
+test('import command: what a JavaScript file starts is ended with it, and holds nobody up', () => {
+  const apps = "[{ name: 'api', script: 'sleep', args: '1' }]";
+  const pids = join(folder, 'pids');
+  const start = (stdio: string) =>
+    `require('fs').appendFileSync(${JSON.stringify(pids)}, require('child_process').spawn('sleep', ['777'], { stdio: '${stdio}' }).pid + ' ')`;
+  const file = inside(
+    'a.config.cjs',
+    `${start('inherit')}; ${start('ignore')}; module.exports = { apps: ${apps} }`,
+  );
+  const done = runCli(['import', file, '-o', '-', '--execute']);
+  expect(done).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('[ sleep,') });
+  const started = readFileSync(pids, 'utf8').trim().split(' ').map(Number);
+  expect(started).toHaveLength(2);
+  expect(started.filter(isAlive)).toEqual([]);
+});
+
+// It waits the ten seconds that such a file is given: whoever ends it is what is tried here.
+test('import command: a JavaScript file that does not come to an end is an error, and ended with all it started', () => {
+  const pids = join(folder, 'pids');
+  const file = inside(
+    'a.config.cjs',
+    `require('child_process').spawnSync('sh', ['-c', 'echo $$ > ${pids}; exec sleep 777'])`,
+  );
+  const run = runCli(['import', file, '--execute', '-o', '-']);
+  expect(run).toMatchObject({ status: 2, stderr: expect.stringMatching(/DN_IMPORT_FAILED.*still running/) });
+  expect(isAlive(Number(readFileSync(pids, 'utf8')))).toBe(false);
+});
+
+/** A zombie whose parent is slow to reap it has ended, too. */
+function isAlive(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`;
+  return existsSync(stat) && !/\) [ZX] /.test(readFileSync(stat, 'utf8'));
+}
