@@ -59,6 +59,7 @@ export function parseYamlSource(
     throw programError('DN_CONFIG_SYNTAX', { place: show(error.pos[0]), why: error.message });
   }
   refuseBadKeys(document, show);
+  if (text.includes('*')) refuseCircles(document, show);
   return {
     file,
     value: toPlain(document, show),
@@ -152,6 +153,22 @@ function refuseBadKeys(document: Document, show: ShowOffset): void {
         }
         seen.add(name);
       }
+    },
+  });
+}
+
+/** An alias to what it stands in: the value would have no end. */
+function refuseCircles(document: Document, show: ShowOffset): void {
+  const anchored = new Map<string, unknown>();
+  visit(document, {
+    Value: (_key, node) => {
+      if (node.anchor !== undefined) anchored.set(node.anchor, node);
+    },
+    Alias: (_key, node, path) => {
+      const target = anchored.get(node.source);
+      if (target === undefined || !path.some((one) => one === target)) return;
+      const why = `'${node.source}' contains itself`;
+      throw programError('DN_CONFIG_SYNTAX', { place: show(node.range?.[0] ?? 0), why });
     },
   });
 }

@@ -1,5 +1,5 @@
 import { type Part, partAt, partsOf, type Reference, referencesIn } from './interpolation.js';
-import { DOUBLE_QUOTED, SINGLE_QUOTED } from './shell-words.js';
+import { DOUBLE_QUOTED, LONGEST_LINE, SINGLE_QUOTED } from './shell-words.js';
 
 /** A command, and the variables that whoever runs it must have. */
 export interface FilledCommand {
@@ -56,8 +56,9 @@ function wordOfList(text: string): Word {
   return [{ parts: partsOf(text), isQuoted: true }];
 }
 
-/** Undefined when a quote is left open. */
+/** Undefined when a quote is left open, or it is longer than any command. */
 function splitText(line: string): Word[] | undefined {
+  if (line.length > LONGEST_LINE) return undefined;
   const words: Word[] = [];
   let word: Piece[] | undefined;
   let rest = line.trim();

@@ -24,6 +24,8 @@ export interface ReadOptions {
 
 /** No file of this kind is near it; a log that was named by mistake may be. */
 const LARGEST_BYTES = 16 * 1024 * 1024;
+/** A text of more in it would be more than taking comments out can hold. */
+const LARGEST_COMMENTED = 1024 * 1024;
 const SCRIPT = /\.[cm]?js$/;
 const KINDS = 'a PM2 ecosystem, a Procfile, a supervisord.conf, a compose file, an .mcp.json';
 
@@ -75,9 +77,16 @@ function unreadable(path: string, why: string, cause?: unknown): DreamnetError {
 /** JSON is YAML, too, once its comments are gone, and a fault is told with its place. `<<` merges: compose files do it. */
 function parse({ path, text }: SourceFile): unknown {
   const isJson = /^\s*(\/\/|\/\*|\{|\[)/.test(text);
-  const plain = isJson ? stripJsonComments(text) : text;
-  const value = isJson ? parseJson(plain) : undefined;
-  return value === undefined ? parseYamlSource(path, plain, { isMerging: true }).value : value;
+  const plain = isJson ? parseJson(text) : undefined;
+  if (plain !== undefined) return plain;
+  if (isJson && text.length > LARGEST_COMMENTED)
+    throw unreadable(
+      path,
+      `with comments in it, or faults, JSON is read up to ${LARGEST_COMMENTED} characters`,
+    );
+  const stripped = isJson ? stripJsonComments(text) : text;
+  const value = isJson ? parseJson(stripped) : undefined;
+  return value === undefined ? parseYamlSource(path, stripped, { isMerging: true }).value : value;
 }
 
 /** Of a key that stands there twice the last one counts, as for those who wrote it. */

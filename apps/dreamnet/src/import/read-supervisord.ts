@@ -9,6 +9,7 @@ import {
 } from './imported.js';
 import { type IniSection, parseIni } from './ini.js';
 import { partsOf } from './interpolation.js';
+import { LONGEST_LINE } from './shell-words.js';
 import { countOf, leftOut, numberOf, stopSignalOf } from './values.js';
 import { meaningOfParts, takeReferences, takeVariables } from './variables.js';
 
@@ -66,10 +67,10 @@ function toAgent(
   if (!filled) return undefined;
   const agent = importedAgent(name, filled.command, folder);
   takeDirectory(agent, fill(values.directory ?? '.'), folder);
-  const environment = {
-    ...assignmentsOf(fillEscaped(ofAll)),
-    ...assignmentsOf(fillEscaped(values.environment)),
-  };
+  const given = [ofAll, values.environment ?? ''].map((text) => (text.length > LONGEST_LINE ? '' : text));
+  if (given.join() !== [ofAll, values.environment ?? ''].join())
+    agent.notes.push('not carried over: environment; it is longer than a process can have');
+  const environment = Object.assign({}, ...given.map((text) => assignmentsOf(fillEscaped(text))));
   takeVariables(agent, environment, (text) => meaningOfParts(partsOf(text)));
   takeReferences(agent, filled.references);
   const policy = POLICIES.get(values.autorestart?.toLowerCase() ?? 'unexpected');

@@ -2,6 +2,8 @@
 const ASSIGNS = /^\s*\w+=/;
 /** What only a shell understands: pipes, lists, redirections, expansions, patterns, comments. */
 const NEEDS_SHELL = /[|&;<>()$`*?[\]#~]|\n/;
+/** No process can be given what is longer, and looking through it for quotes would be more than the stack holds. */
+export const LONGEST_LINE = 1024 * 1024;
 /** What stands between single quotes at the beginning of a text. */
 export const SINGLE_QUOTED = /^'([^']*)'/;
 /** The same of double ones, in which a backslash takes what comes after it along. */
@@ -10,9 +12,10 @@ export const DOUBLE_QUOTED = /^"((?:[^"\\]|\\[\s\S])*)"/;
 /**
  * Splits a command line into words as a shell does, quotes and backslashes included.
  *
- * @returns Undefined when it needs a shell, or a quote is left open.
+ * @returns Undefined when it needs a shell, a quote is left open, or it is longer than any command.
  */
 export function splitWords(line: string): string[] | undefined {
+  if (line.length > LONGEST_LINE) return undefined;
   const words: string[] = [];
   let word: string | undefined;
   let rest = line.trim();

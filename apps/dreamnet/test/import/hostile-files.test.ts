@@ -175,3 +175,77 @@ test('hostile: what is no file, and what is far too large, is refused by name', 
   expect(refuse(tmpdir())).toThrow(/it is not a file/);
   expect(() => importText('Procfile', Buffer.alloc(17 * 1024 * 1024, 'a: b\n'))).toThrow(/it is larger than/);
 });
+
+test.each([
+  ['services: &a\n  x: { command: sleep 1 }\n  y: *a\n', '3:6'],
+  ['services:\n  x: &a { command: [sleep, *a] }\n', '2:28'],
+  ['services:\n  x: &a\n    command: sleep 1\n    <<: *a\n', '4:9'],
+])('hostile: an alias to what it stands in is refused with its place: %j', (text, place) => {
+  expect(() => importText('compose.yaml', text)).toThrow(
+    new RegExp(`compose\\.yaml:${place}: .*'a' contains itself`),
+  );
+});
+
+test('hostile: an alias to what has ended is none to itself, although its name is used again', () => {
+  const { agents } = importText(
+    'compose.yaml',
+    'services:\n  x: &a\n    command: &a [sleep, "1"]\n    entrypoint: *a\n  y: { command: *a }\n',
+  );
+  expect(agents).toEqual(['x', 'y']);
+});
+
+/** What each of these patterns cost was the square of their number: seconds for some hundred kilobytes. */
+const MANY = 50_000;
+test.each([
+  ['supervisord.conf', (piece: string) => `[program:a]\ncommand=x\nenvironment=A="${piece}"\n`],
+  ['supervisord.conf', (piece: string) => `[program:a]\ncommand=x ${piece}\nenvironment=${piece}\n`],
+  ['Procfile', (piece: string) => `web: x ${piece}\nrelease: ${piece}`],
+  [
+    'ecosystem.json',
+    (piece: string) => JSON.stringify({ apps: [{ script: 'x', args: [piece], env: { A: piece } }] }),
+  ],
+  [
+    '.mcp.json',
+    (piece: string) =>
+      `{ "mcpServers": { "a": { "command": "x", "env": { "A": ${JSON.stringify(piece)} } } } } /*${piece}`,
+  ],
+  [
+    '.mcp.json',
+    (piece: string) =>
+      JSON.stringify({
+        mcpServers: { a: { url: `https://x/?${piece}` }, b: { command: 'x', args: [piece] } },
+      }),
+  ],
+  [
+    'compose.yaml',
+    (piece: string) =>
+      JSON.stringify({
+        services: { [`a${piece}b`]: { command: ['x', piece], environment: [`A=${piece}`] } },
+      }),
+  ],
+])(
+  'hostile: %s with fifty thousand beginnings of something is read in the time of one reading',
+  (name, textOf) => {
+    for (const piece of ['%(', 'A="', '${', '${A:-', '/* ', '?key', '://a:', '-_', "'A=", 'A=$(', '\\"'])
+      importText(name, textOf(piece.repeat(MANY)));
+  },
+  60_000,
+);
+
+test('hostile: a line of ten megabytes is a coded error, or left out', () => {
+  for (const piece of ['x', '\\"', 'A=']) {
+    const long = piece.repeat(10_000_000 / piece.length);
+    for (const [name, text] of [
+      ['Procfile', `web: x "${long}"`],
+      ['supervisord.conf', `[program:a]\ncommand=x "${long}"\nenvironment=A="${long}"`],
+      ['ecosystem.json', JSON.stringify({ apps: [{ script: `x "${long}"`, args: `"${long}"` }] })],
+      ['.mcp.json', `// comment\n{ "mcpServers": { "a": { "command": ${JSON.stringify(long)}, } } }`],
+      ['compose.yaml', JSON.stringify({ services: { a: { command: `x "${long}"` } } })],
+    ] as const)
+      try {
+        importText(name, text);
+      } catch (thrown) {
+        expect((thrown as DreamnetError).code).toMatch(/^DN_(IMPORT|CONFIG)_/);
+      }
+  }
+}, 60_000);
