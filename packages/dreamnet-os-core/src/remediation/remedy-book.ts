@@ -59,6 +59,8 @@ class Remedies implements RemedyBook {
   private readonly bySubsystem = new Map<string, Set<string>>();
   /** How many are under way of each subsystem that has any. */
   private readonly underWay = new Map<string, number>();
+  /** Those that are over, in the order in which they were. */
+  private readonly finished = new Set<string>();
   private readonly changed = new Set<string>();
 
   constructor(private readonly options: RemedyBookOptions) {}
@@ -144,8 +146,9 @@ class Remedies implements RemedyBook {
     const { id, subsystem, incidentId, state } = remedy;
     const before = this.remedies.get(id);
     this.remedies.set(id, remedy);
-    if (isFinished(state)) this.open.delete(id);
-    else this.open.add(id);
+    const [here, there] = isFinished(state) ? [this.finished, this.open] : [this.open, this.finished];
+    here.add(id);
+    there.delete(id);
     const change = Number(isUnderWay(state)) - Number(before !== undefined && isUnderWay(before.state));
     if (change !== 0) this.countUnderWay(subsystem, change);
     addTo(this.bySubsystem, subsystem, id);
@@ -159,15 +162,14 @@ class Remedies implements RemedyBook {
   }
 
   private forgetOldest(): void {
-    if (this.remedies.size - this.open.size <= FINISHED_KEPT) return;
-    for (const [id, { subsystem, incidentId }] of this.remedies) {
-      if (this.open.has(id)) continue;
-      dropFrom(this.bySubsystem, subsystem, id);
-      if (incidentId !== undefined) dropFrom(this.byIncident, incidentId, id);
-      this.remedies.delete(id);
-      this.changed.add(id);
-      return;
-    }
+    const [id] = this.finished;
+    const oldest = id === undefined ? undefined : this.remedies.get(id);
+    if (this.finished.size <= FINISHED_KEPT || oldest === undefined) return;
+    this.finished.delete(oldest.id);
+    this.remedies.delete(oldest.id);
+    this.changed.add(oldest.id);
+    dropFrom(this.bySubsystem, oldest.subsystem, oldest.id);
+    if (oldest.incidentId !== undefined) dropFrom(this.byIncident, oldest.incidentId, oldest.id);
   }
 }
 
