@@ -14,7 +14,7 @@ class Log:
         self._name, self._stream = name, stream
         self._lock = threading.RLock()
 
-    def __call__(self, level: str, message: str, **fields: Any) -> None:
+    def __call__(self, level: str, message: str, /, **fields: Any) -> None:
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line = {"time": now, "level": level, "msg": message, "agent": self._name}
         try:
@@ -31,16 +31,16 @@ class Log:
             # Its reader went away; what it misses is in nobody's log.
             pass
 
-    def debug(self, message: str, **fields: Any) -> None:
+    def debug(self, /, message: str, **fields: Any) -> None:
         self("debug", message, **fields)
 
-    def info(self, message: str, **fields: Any) -> None:
+    def info(self, /, message: str, **fields: Any) -> None:
         self("info", message, **fields)
 
-    def warn(self, message: str, **fields: Any) -> None:
+    def warn(self, /, message: str, **fields: Any) -> None:
         self("warn", message, **fields)
 
-    def error(self, message: str, **fields: Any) -> None:
+    def error(self, /, message: str, **fields: Any) -> None:
         self("error", message, **fields)
 
 

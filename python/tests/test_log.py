@@ -25,6 +25,11 @@ class LogTest(unittest.TestCase):
             self.assertEqual(pw, json.loads(line.decode(encoding))["pw"])
         self.assertIn("p\u00e4ss".encode("latin-1"), written("latin-1", pw=pw))
 
+    def test_fields_of_the_caller_may_have_any_name_and_take_nobodys_place(self):
+        line = json.loads(written("utf-8", level="deep", msg="mine", agent="me", self="it", other=1))
+        self.assertEqual(["info", "using", "worker"], [line[name] for name in ("level", "msg", "agent")])
+        self.assertEqual(1, line["other"])
+
     def test_a_line_is_one_line_whatever_its_fields_are(self):
         line = written("utf-8", odd="a\nb\r\u0000c", time="other")
         self.assertEqual(1, line.count(b"\n"))
