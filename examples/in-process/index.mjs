@@ -115,7 +115,7 @@ assert.ok(await core.expireSilence(id, 'ada'));
 core.heartbeat({ subsystem: 'mail', status: 'ok', metrics: { waiting: 3 } });
 await until(() => told.length === 2);
 for (const line of told) console.log(`   told ${line}`);
-assert.deepEqual(told, ['firing: 101 letters wait', 'resolved: 101 letters wait']);
+assert.deepEqual(told, ['firing: 150 letters wait', 'resolved: 150 letters wait']);
 assert.deepEqual(core.getActiveAlerts(), []);
 
 const audit = await core.audit.verify();
