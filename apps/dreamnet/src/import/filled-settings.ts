@@ -3,7 +3,7 @@ import { hasDefault, partsOf, referencesIn, withDefaults } from './interpolation
 import { mapOf } from './values.js';
 
 /** Filled in by compose before it reads them, and here by nobody later on; what runs has a shell for it. */
-const SETTINGS = [
+export const FILLED_SETTINGS = [
   'restart',
   'stop_grace_period',
   'stop_signal',
@@ -24,7 +24,7 @@ export function fillSettings(
   service: Record<string, unknown>,
 ): Record<string, unknown> {
   const filled = { ...service };
-  for (const key of SETTINGS) if (key in service) filled[key] = fill(agent, service[key], key);
+  for (const key of FILLED_SETTINGS) if (key in service) filled[key] = fill(agent, service[key], key);
   return filled;
 }
 

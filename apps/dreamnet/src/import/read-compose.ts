@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { takeOrder } from './compose-order.js';
 import { takeRestart } from './compose-restart.js';
 import { type FilledCommand, toFilledCommand } from './filled-command.js';
-import { fillSettings } from './filled-settings.js';
+import { FILLED_SETTINGS, fillSettings } from './filled-settings.js';
 import {
   type Imported,
   type ImportedAgent,
@@ -24,22 +24,7 @@ import {
 } from './values.js';
 import { meaningOfParts, takeReferences, takeVariables } from './variables.js';
 
-const KNOWN = [
-  'command',
-  'entrypoint',
-  'image',
-  'environment',
-  'depends_on',
-  'restart',
-  'stop_grace_period',
-  'stop_signal',
-  'mem_limit',
-  'cpus',
-  'pids_limit',
-  'healthcheck',
-  'deploy',
-  'scale',
-];
+const KNOWN = ['command', 'entrypoint', 'image', 'environment', 'depends_on', ...FILLED_SETTINGS];
 const KNOWN_OF_FILE = ['services', 'version', 'name'];
 /** The commands of a compose file's services. What exists only within an image is not here to be run. */
 export function readCompose({ folder }: SourceFile, file: Record<string, unknown>): Imported {
