@@ -1,4 +1,5 @@
 import type { Alert, Incident, LivenessSignal, Severity } from '@dreamnet/contracts';
+import { isWorseThan } from '../heartbeat-alerts/severities.js';
 import { isUnderWay } from '../remediation/remedy-states.js';
 import { dependencyClosure, requiredDependencies } from './dependency-graph.js';
 import { type ExaminationDeps, examine } from './examination.js';
@@ -253,14 +254,8 @@ function isWorse({ stages, cause }: Incident, severity: Severity): boolean {
   const found = stages.filter(
     ({ stage, subsystem }) => stage === 'detected' && subsystem === cause.subsystem,
   );
-  return found.length > 0 && found.every(({ evidence }) => rankOf(severity) > rankOf(evidence.severity));
+  return found.length > 0 && found.every(({ evidence }) => isWorseThan(severity, evidence.severity));
 }
-
-function rankOf(severity: unknown): number {
-  return SEVERITIES.indexOf(severity);
-}
-
-const SEVERITIES: readonly unknown[] = ['info', 'warning', 'critical'] satisfies Severity[];
 
 function causeOf(alert: Alert, root: RootCause | undefined): Incident['cause'] {
   return {

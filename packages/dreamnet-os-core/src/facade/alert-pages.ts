@@ -1,6 +1,7 @@
 import type { Alert, AlertState, AlertView, LabelMatcher, Severity } from '@dreamnet/contracts';
 import { compileMatchers, matchesAll } from '../alert-delivery/matchers/label-matching.js';
 import { EXTERNAL_PREFIX } from '../heartbeat-alerts/external-alert.js';
+import { WORST_FIRST } from '../heartbeat-alerts/severities.js';
 import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
 import type { Rooms } from './rooms.js';
 
@@ -33,7 +34,6 @@ export interface AlertPage {
 }
 
 export const OPEN_STATES: readonly AlertState[] = ['detected', 'active'];
-const WORST_FIRST: readonly Severity[] = ['critical', 'warning', 'info'];
 const newestFirst = (a: AlertPlace, b: AlertPlace): number =>
   b.detectedAt - a.detectedAt || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 /** Total orders: of two alerts of the same moment the id decides, so that every alert has a place of its own. */

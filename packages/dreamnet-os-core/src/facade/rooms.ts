@@ -15,6 +15,7 @@ import {
 } from '../health/health-engine.js';
 import { type AlertBookRoom, createAlertBook } from '../heartbeat-alerts/alert-book.js';
 import { createHealthAlerts, type HealthAlerts } from '../heartbeat-alerts/health-alerts.js';
+import { WORST_FIRST } from '../heartbeat-alerts/severities.js';
 import { createIncidentBook, type IncidentBook } from '../incidents/incident-book.js';
 import { type AnomalyKeeping, createAnomalyKeeping } from '../neural-mesh/anomaly-keeping.js';
 import { createMetricAnomalies, type MetricAnomalies } from '../neural-mesh/metric-anomalies.js';
@@ -215,6 +216,5 @@ function findingFacts(rooms: HandsNeeds, remedy: RecoveryAction): FindingFacts {
 }
 
 function worst(severities: readonly Severity[]): Severity {
-  const order: readonly Severity[] = ['critical', 'warning', 'info'];
-  return order.find((severity) => severities.includes(severity)) ?? 'info';
+  return WORST_FIRST.find((severity) => severities.includes(severity)) ?? 'info';
 }
