@@ -19,7 +19,7 @@ export function createFirstAnswers(parts: DaemonParts, fleet: AgentFleet): First
   const { bgp, clock } = parts;
   const waiting = new Map<() => void, string>();
   const isWaitedFor = (capability: string) =>
-    bgp.decide(capability, { isPeek: true }).chosen === null &&
+    !bgp.isServed(capability) &&
     fleet.namesFor(capability).some((name) => fleet.idsOf(name).some((id) => isUnheard(parts, id)));
   const hold: FirstAnswers['wait'] = ({ capability, timeoutMs, signal }) =>
     new Promise((resolve) => {

@@ -164,7 +164,7 @@ function sayFrozen(
   capability: string,
 ): { code: string; message: string } | undefined {
   if (budgets.freezes().length === 0) return undefined;
-  if (bgp.decide(capability, { isPeek: true }).candidates.length > 0) return undefined;
+  if (bgp.isServed(capability)) return undefined;
   const freezes = fleet.namesFor(capability).map((agent) => budgets.frozen({ agent, capability }));
   const [freeze] = freezes;
   // One that is not frozen may come back any moment.

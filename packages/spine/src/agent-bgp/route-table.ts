@@ -36,6 +36,8 @@ export interface RouteTable {
    * With sharing, each asking moves the turn on; `isPeek` looks without moving it.
    */
   decide(capability: string, options?: { isPeek?: boolean }): RouteDecision;
+  /** Would `decide` choose somebody now? O(tokens of the capability), whoever that would be. */
+  isServed(capability: string): boolean;
   /** Is exactly this route still announced? */
   has(route: Route): boolean;
   routes(): Route[];
@@ -71,6 +73,7 @@ export function createRouteTable(options: RouteTableOptions): RouteTable {
     expect: (provider, capability, because) => table.expect(provider, capability, because),
     withdraw: (provider, capability, because) => table.withdraw(provider, capability, because),
     decide: (capability, { isPeek = false } = {}) => table.decide(capability, isPeek),
+    isServed: (capability) => table.isServed(capability),
     has: (route) => table.has(route),
     routes: () => table.routes(),
   };
@@ -140,6 +143,10 @@ class Table {
       decidedBy,
       withdrawn,
     };
+  }
+
+  isServed(capability: string): boolean {
+    return this.trie.match(capability).some(({ live }) => live.size > 0);
   }
 
   has(route: Route): boolean {

@@ -35,6 +35,7 @@ test('match: a capability is served by the longest announced prefix', () => {
   const chosen = (capability: string) => table.decide(capability).chosen?.provider ?? null;
   expect(chosen('code.generation.python')).toBe('snake');
   expect(chosen('code.generation.python.async')).toBe('snake');
+  expect(['code.review', 'codex'].map(table.isServed)).toEqual([true, false]);
   expect(chosen('code.generation.rust')).toBe('generator');
   expect(chosen('code.review')).toBe('general');
   expect(chosen('codex')).toBe(null);

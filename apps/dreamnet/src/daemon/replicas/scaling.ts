@@ -37,12 +37,12 @@ export function createScaling(parts: DaemonParts, fleet: AgentFleet): Scaling {
   const activation = createActivation({
     ...{ clock, publish },
     sleeperOf: (capability) => findSleeper(parts, fleet, capability),
-    isServed: (capability) => bgp.decide(capability, { isPeek: true }).chosen !== null,
+    isServed: bgp.isServed,
     wake: (agent, capability) => wake(parts, fleet, { agent, capability }),
   });
   const queue = createCallQueue({
     ...{ clock, calls: parts.calls, limitOf: createLimits(parts) },
-    isServed: (capability) => bgp.decide(capability, { isPeek: true }).chosen !== null,
+    isServed: bgp.isServed,
   });
   const held = (agent: string) => activation.held(agent) + queue.waiting(agent);
   const scaler = createScaler(parts, fleet, held);
