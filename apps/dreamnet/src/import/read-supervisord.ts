@@ -67,8 +67,9 @@ function toAgent(
   if (!filled) return undefined;
   const agent = importedAgent(name, filled.command, folder);
   takeDirectory(agent, fill(values.directory ?? '.'), folder);
-  const given = [ofAll, values.environment ?? ''].map((text) => (text.length > LONGEST_LINE ? '' : text));
-  if (given.join() !== [ofAll, values.environment ?? ''].join())
+  const written = [ofAll, values.environment ?? ''];
+  const given = written.filter((text) => text.length <= LONGEST_LINE);
+  if (given.length < written.length)
     agent.notes.push('not carried over: environment; it is longer than a process can have');
   const environment = Object.assign({}, ...given.map((text) => assignmentsOf(fillEscaped(text))));
   takeVariables(agent, environment, (text) => meaningOfParts(partsOf(text)));
