@@ -1,5 +1,6 @@
 import type { AgentFleet } from './agent-fleet.js';
 import type { DaemonParts } from './parts.js';
+import { type HeldCall, holdCall } from './replicas/held-call.js';
 
 /** Longer than the first answer of a process that works takes; a call that is still alone then is told why. */
 const LONGEST_WAIT_MS = 2000;
@@ -17,30 +18,28 @@ export interface FirstAnswers {
 /** Holds nothing yet. */
 export function createFirstAnswers(parts: DaemonParts, fleet: AgentFleet): FirstAnswers {
   const { bgp, clock } = parts;
-  const waiting = new Map<() => void, string>();
+  const waiting = new Map<HeldCall<void>, string>();
   const isWaitedFor = (capability: string) =>
     !bgp.isServed(capability) &&
     fleet.namesFor(capability).some((name) => fleet.idsOf(name).some((id) => isUnheard(parts, id)));
-  const hold: FirstAnswers['wait'] = ({ capability, timeoutMs, signal }) =>
-    new Promise((resolve) => {
-      const startedMs = clock.monotonic();
-      const settle = () => {
-        waiting.delete(settle);
-        clock.clearTimeout(timer);
-        signal.removeEventListener('abort', settle);
-        resolve(clock.monotonic() - startedMs);
-      };
-      const timer = clock.setTimeout(settle, Math.min(LONGEST_WAIT_MS, timeoutMs));
-      signal.addEventListener('abort', settle, { once: true });
-      waiting.set(settle, capability);
-    });
+  const hold: FirstAnswers['wait'] = async ({ capability, timeoutMs, signal }) => {
+    const startedMs = clock.monotonic();
+    const waitMs = Math.min(LONGEST_WAIT_MS, timeoutMs);
+    // However the wait ends, the call goes on and is told what there is then.
+    const nothing = () => undefined;
+    const held = holdCall<void>({ clock, waitMs, signal, late: nothing, gone: nothing, onSettled: nothing });
+    waiting.set(held, capability);
+    await held.settled;
+    waiting.delete(held);
+    return clock.monotonic() - startedMs;
+  };
   return {
     wait: async (call) => (isWaitedFor(call.capability) && !call.signal.aborted ? hold(call) : 0),
     changed: () => {
-      for (const [settle, capability] of waiting) if (!isWaitedFor(capability)) settle();
+      for (const [held, capability] of waiting) if (!isWaitedFor(capability)) held.settle();
     },
     stop: () => {
-      for (const settle of waiting.keys()) settle();
+      for (const held of waiting.keys()) held.settle();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { CallOutcome, Clock, PublishEvent } from '@dreamnet/contracts';
 import type { DreamnetError } from '@dreamnet/kit';
 import { programError } from '../../errors.js';
+import { type HeldCall, holdCall } from './held-call.js';
 
 /** An agent that has no process because nothing was asked of it. */
 export interface Sleeper {
@@ -40,11 +41,8 @@ export interface Activation {
   close(): void;
 }
 
-interface Waiting {
-  agent: string;
-  capability: string;
-  settle(error?: DreamnetError): void;
-}
+/** The error when it is refused after all; undefined when it may go. */
+type Waiting = HeldCall<DreamnetError | undefined> & { agent: string; capability: string };
 
 /** Holds nothing yet. */
 export function createActivation(options: ActivationOptions): Activation {
@@ -58,29 +56,20 @@ export function createActivation(options: ActivationOptions): Activation {
     const { agent, limit } = sleeper;
     const { capability, signal } = call;
     if (held(agent) >= limit) return programError('DN_AGENT_HELD_FULL', { name: agent, limit });
+    // Whoever called is gone: nobody reads what is answered.
+    const gone = () => programError('DN_AGENT_CALLER_GONE', { name: agent });
+    if (signal.aborted) return gone();
     const waitMs = Math.min(sleeper.holdMs, call.timeoutMs);
-    return new Promise((resolve) => {
-      const one: Waiting = {
-        ...{ agent, capability },
-        settle: (error) => {
-          if (!waiting.delete(one)) return;
-          clock.clearTimeout(timer);
-          signal.removeEventListener('abort', giveUp);
-          resolve(error);
-        },
-      };
-      const timer = clock.setTimeout(
-        () => one.settle(programError('DN_AGENT_NOT_AWAKE', { name: agent, seconds: waitMs / 1000 })),
-        waitMs,
-      );
-      // Whoever called is gone: nobody reads what is answered.
-      const giveUp = () => one.settle(programError('DN_AGENT_CALLER_GONE', { name: agent }));
-      signal.addEventListener('abort', giveUp, { once: true });
-      waiting.add(one);
-      publish('scale.activated', agent, { capability, held: held(agent) });
-      if (signal.aborted) giveUp();
-      else wake(agent, capability).catch((thrown: DreamnetError) => one.settle(thrown));
+    const wait = holdCall<DreamnetError | undefined>({
+      ...{ clock, waitMs, signal, gone },
+      late: () => programError('DN_AGENT_NOT_AWAKE', { name: agent, seconds: waitMs / 1000 }),
+      onSettled: () => waiting.delete(one),
     });
+    const one: Waiting = { ...wait, agent, capability };
+    waiting.add(one);
+    publish('scale.activated', agent, { capability, held: held(agent) });
+    wake(agent, capability).catch((thrown: DreamnetError) => one.settle(thrown));
+    return wait.settled;
   };
   return {
     held,
@@ -95,7 +84,7 @@ export function createActivation(options: ActivationOptions): Activation {
       return { ok: false, outcome: { ok: false, code, message, attempts: [] } };
     },
     routesChanged: () => {
-      for (const one of [...waiting]) if (isServed(one.capability)) one.settle();
+      for (const one of [...waiting]) if (isServed(one.capability)) one.settle(undefined);
     },
     failed: (agent, error) => {
       for (const one of [...waiting]) if (one.agent === agent) one.settle(error);

@@ -1,7 +1,8 @@
-import type { CallOutcome, Clock, TimerHandle } from '@dreamnet/contracts';
+import type { CallOutcome, Clock } from '@dreamnet/contracts';
 import type { DreamnetError } from '@dreamnet/kit';
 import { programError } from '../../errors.js';
 import type { CallCounter } from './call-counter.js';
+import { type HeldCall, holdCall } from './held-call.js';
 
 /** How many calls an agent's processes work on at once, and what becomes of those beyond that. */
 export interface CallLimit {
@@ -49,10 +50,8 @@ export interface CallQueue {
   close(): void;
 }
 
-interface Waiting {
-  capability: string;
-  settle(error?: DreamnetError): void;
-}
+/** The error when it is refused after all; undefined when it may go. */
+type Waiting = HeldCall<DreamnetError | undefined> & { capability: string };
 
 /** Nobody waits at first. */
 export function createCallQueue(options: CallQueueOptions): CallQueue {
@@ -115,32 +114,22 @@ class Queue implements CallQueue {
       const works = limit.maxInFlight * limit.providers.length;
       return Promise.resolve(programError('DN_AGENT_QUEUE_FULL', { name: agent, works, limit: limit.most }));
     }
-    this.#lines.set(agent, line);
     const waitMs = Math.min(limit.waitMs, timeoutMs);
-    const { clock } = this.#options;
-    return new Promise((resolve) => {
-      let timer: TimerHandle | undefined;
-      const giveUp = () => one.settle(programError('DN_AGENT_CALLER_GONE', { name: agent }));
-      const one: Waiting = {
-        capability,
-        settle: (error) => {
-          if (!line.delete(one)) return;
-          if (line.size === 0) this.#lines.delete(agent);
-          if (timer) clock.clearTimeout(timer);
-          signal.removeEventListener('abort', giveUp);
-          resolve(error);
-          // The next one may have been behind it only.
-          if (error) this.#look(agent);
-        },
-      };
-      line.add(one);
-      timer = clock.setTimeout(
-        () => one.settle(programError('DN_AGENT_QUEUE_LATE', { name: agent, seconds: waitMs / 1000 })),
-        waitMs,
-      );
-      signal.addEventListener('abort', giveUp, { once: true });
-      if (signal.aborted) giveUp();
+    const gone = () => programError('DN_AGENT_CALLER_GONE', { name: agent });
+    if (signal.aborted) return Promise.resolve(gone());
+    const held = holdCall<DreamnetError | undefined>({
+      ...{ clock: this.#options.clock, waitMs, signal, gone },
+      late: () => programError('DN_AGENT_QUEUE_LATE', { name: agent, seconds: waitMs / 1000 }),
+      onSettled: (error) => {
+        line.delete(one);
+        if (line.size === 0) this.#lines.delete(agent);
+        // The next one may have been behind it only.
+        if (error) this.#look(agent);
+      },
     });
+    const one: Waiting = { ...held, capability };
+    this.#lines.set(agent, line.add(one));
+    return held.settled;
   }
 
   /** Whoever waits longest goes when there is room; one without anybody to go to waits on. */
@@ -150,7 +139,7 @@ class Queue implements CallQueue {
     const limit = this.#options.limitOf(first.capability);
     if (limit?.agent === agent && !this.#mayGo(limit)) return;
     this.#underWay.add(agent);
-    first.settle();
+    first.settle(undefined);
   }
 
   #placeOf(agent: string, waitedMs: number): CallPlace {
