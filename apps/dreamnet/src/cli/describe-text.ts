@@ -1,4 +1,5 @@
 import type { EnvironmentBinding } from '@dreamnet/contracts';
+import { howAndWhyItEnded } from '@dreamnet/kit';
 import type { AgentDescription } from '../http/views.js';
 import { takeoverText } from '../takeover-text.js';
 import { decisionLines, rollingText, ruleText, scaleSummary } from './scale-text.js';
@@ -104,20 +105,12 @@ function showProblem(problem: AgentDescription['problems'][number]): string {
 function exitLines(description: AgentDescription): string[] {
   const exit = description.lastExit;
   if (!exit) return [];
-  const how = howItEnded(exit);
-  const why = exit.reason === undefined ? '' : `: ${exit.reason}`;
   return [
-    `${showTime(exit.at, true)} ${how}${why}${exit.spare ? `; ${takeoverText(exit.spare)}` : ''}`,
+    `${showTime(exit.at, true)} ${howAndWhyItEnded(exit)}${exit.spare ? `; ${takeoverText(exit.spare)}` : ''}`,
     ...(exit.stop ? [`  stopped: ${stopText(exit)}`] : []),
     ...exitResourceLines(exit.resources).map((text) => `  ${text}`),
     ...exit.stderrTail.map((text) => `  ${text}`),
   ];
-}
-
-function howItEnded({ isKnown, code, signal }: NonNullable<AgentDescription['lastExit']>): string {
-  if (!isKnown) return 'ended while nobody was its parent: code not known';
-  if (signal !== null) return `signal ${signal}`;
-  return code === null ? 'did not start' : `exit code ${code}`;
 }
 
 function line(terminal: Terminal, name: string, value: string): string {

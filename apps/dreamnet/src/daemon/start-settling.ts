@@ -1,5 +1,5 @@
-import type { ExitRecord, SupervisedPhase, SupervisedProcess } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
+import type { SupervisedPhase, SupervisedProcess } from '@dreamnet/contracts';
+import { DreamnetError, howAndWhyItEnded } from '@dreamnet/kit';
 import { programError } from '../errors.js';
 import type { AgentFleet } from './agent-fleet.js';
 import type { DaemonParts } from './parts.js';
@@ -112,7 +112,7 @@ function endedAtOnce(name: string, { phase, lastExit }: SupervisedProcess): Drea
   const said = lastExit?.stderrTail.slice(-LINES_SHOWN).join('\n') ?? '';
   return programError('DN_AGENT_ENDED_AT_ONCE', {
     name,
-    how: lastExit ? howItEnded(lastExit) : 'nobody saw how',
+    how: lastExit ? howAndWhyItEnded(lastExit) : 'nobody saw how it ended',
     next: NEXT[phase] ?? '',
     said: said === '' ? `it wrote nothing to standard error` : `its last words:\n${said}`,
   });
@@ -123,10 +123,3 @@ const NEXT: Partial<Record<SupervisedPhase, string>> = {
   broken: 'it is tried again later',
   exited: 'its restart policy does not start it again',
 };
-
-function howItEnded({ isKnown, code, signal, reason }: ExitRecord): string {
-  const why = reason === undefined ? '' : ` (${reason})`;
-  if (!isKnown) return `nobody saw how${why}`;
-  if (signal !== null) return `signal ${signal}${why}`;
-  return code === null ? (reason ?? 'it did not start') : `exit code ${code}${why}`;
-}

@@ -7,7 +7,7 @@ import type {
   StoreWrite,
   SupervisedPhase,
 } from '@dreamnet/contracts';
-import { DreamnetError, type StepOutcome } from '@dreamnet/kit';
+import { DreamnetError, howItEnded, type StepOutcome } from '@dreamnet/kit';
 import type { ProcessRecord } from '../process-descriptors/process-record.js';
 import type { ProcessStatusEvent } from '../process-descriptors/status.js';
 import { applyEvent, type LinkerState, type RecordChanges } from './linker-state.js';
@@ -110,7 +110,7 @@ function exited(identity: ProcessIdentity, exit: ExitRecord, record: ProcessReco
     return { event: 'restart_scheduled', because, changes: { identity: null } };
   }
   const event = exit.code === 0 || isAsked ? 'exited_clean' : 'failed';
-  return { event, because: describeExit(exit), changes: { identity: null } };
+  return { event, because: howItEnded(exit), changes: { identity: null } };
 }
 
 /**
@@ -148,7 +148,7 @@ function finallyExited(exit: ExitRecord, record: ProcessRecord): News {
   const isFine = exit.code === 0 || record.desired === 'stopped';
   return {
     event: isFine ? 'exited_clean' : 'gave_up',
-    because: `${describeExit(exit)}; it is not started again`,
+    because: `${howItEnded(exit)}; it is not started again`,
     changes: { identity: null },
   };
 }
@@ -158,9 +158,3 @@ const WAITS = {
   backoff: 'it waits to be started again',
   waiting: 'it waits for others before it is started again',
 } as const;
-
-function describeExit(exit: ExitRecord): string {
-  if (!exit.isKnown) return 'ended while nobody could see how';
-  if (exit.code === null && exit.signal === null) return exit.reason ?? 'it did not start';
-  return exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
-}

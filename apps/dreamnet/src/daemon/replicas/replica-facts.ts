@@ -1,3 +1,4 @@
+import { howItEnded } from '@dreamnet/kit';
 import { groupOf } from '../../config/start-plan.js';
 import type { FleetAgent } from '../agent-processes.js';
 import type { DaemonParts } from '../parts.js';
@@ -36,8 +37,7 @@ export function unsettledGroup({ loaded, supervisor }: DaemonParts, agent: strin
 export function endOfTries(parts: DaemonParts, id: string): string | undefined {
   const supervised = parts.supervisor.get(id);
   const exit = supervised?.lastExit;
-  const words = exit && (exit.signal ?? (exit.code === null ? exit.reason : `exit code ${exit.code}`));
-  const how = exit ? ` (last: ${words ?? 'nobody saw how'})` : '';
+  const how = exit ? ` (last: ${howItEnded(exit)})` : '';
   if (supervised?.phase === 'broken') return `it crashes again and again${how}`;
   if (supervised?.phase === 'exited') return `it ended by itself${how}`;
   return undefined;
