@@ -15,6 +15,12 @@ export const CORE_ERRORS = {
     httpStatus: 400,
     isRetryable: false,
   },
+  DN_CORE_MANIFEST_INVALID: {
+    template:
+      "The manifest of '{name}' declares '{place}' as {found}; expected {expected}. The subsystem was not taken.",
+    httpStatus: 400,
+    isRetryable: false,
+  },
   DN_CORE_REPORT_INVALID: {
     template: "The report's '{field}' is {found}; expected {expected}. The report was not taken.",
     httpStatus: 400,

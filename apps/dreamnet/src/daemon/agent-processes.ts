@@ -62,7 +62,6 @@ class Processes implements AgentProcesses {
   readonly #agents = new Map<string, FleetAgent>();
   readonly #places = new Map<string, LoadedFleet>();
   readonly #ending = new Set<string>();
-  #gapLook: Promise<void> | undefined;
   readonly #parts: DaemonParts;
 
   constructor(parts: DaemonParts) {
@@ -145,8 +144,8 @@ class Processes implements AgentProcesses {
     this.watch(name);
     const answer = await this.#parts.linker.start(name, { reason: `start by ${actor}` });
     this.#setProblems(agent, answer.ok ? [] : answer.problems);
-    // When a fleet starts, one look at its end finds what a look at each of its agents would.
-    if (!answer.ok || actor !== DAEMON_ACTOR) await this.#lookForGaps();
+    // What is missing is a gap now, not at the next look. A whole fleet that starts well has time for it afterwards.
+    if (!answer.ok || actor !== DAEMON_ACTOR) this.#parts.core.lookForGaps(name);
     if (!answer.ok) throw refused(answer);
   }
 
@@ -180,18 +179,6 @@ class Processes implements AgentProcesses {
     return this.#ending.has(name);
   }
 
-  /**
-   * What is missing is a gap now, not at the next look. One look for all that start in this turn of the event loop: it looks at
-   * every agent, so one for each of 200 took 100 ms.
-   */
-  #lookForGaps(): Promise<void> {
-    this.#gapLook ??= new Promise((resolve) => setImmediate(resolve)).then(() => {
-      this.#gapLook = undefined;
-      this.#parts.core.detectIntegrationGaps({});
-    });
-    return this.#gapLook;
-  }
-
   /** What a person or a change of the file does is written down before it is done; the daemon's own start is not news. */
   async #announce(action: string, target: string, actor: string): Promise<void> {
     if (actor !== DAEMON_ACTOR) await this.#parts.core.audit.record({ actor, action, target });
@@ -207,6 +194,7 @@ class Processes implements AgentProcesses {
         ...(deadlineMs !== undefined && { deadlineMs }),
       });
       this.#setProblems(agent, answer.ok ? [] : answer.problems);
+      this.#parts.core.lookForGaps(name);
       if (!answer.ok) throw refused(answer);
       return `process ${pidOf(answer.previousIdentity)} → ${pidOf(answer.identity)}`;
     } finally {

@@ -17,7 +17,7 @@ import type { RemediationPolicy } from '../remediation/remediation-policy.js';
 import type { RemedyBook, RemedyDraft } from '../remediation/remedy-book.js';
 import type { FindingCondition } from '../remediation/verification.js';
 import { createGapBook, type GapBook } from './gap-book.js';
-import { askDeclared, detectGaps } from './gap-detection.js';
+import { createGapDetection, type GapDetection } from './gap-detection.js';
 import { GAP_PREFIX } from './gap-finding.js';
 import { createKnownAnswers, type KnownAnswers } from './known-answers.js';
 
@@ -35,8 +35,13 @@ export interface AutoIntegrationOptions {
 
 /** Finds what is declared and not wired up, and wires it up. */
 export interface AutoIntegration extends GapDesk {
-  /** Detects now. Late answers are taken in when they come: `settled()` waits for them. */
-  detect(): void;
+  /**
+   * Looks at these subsystems now, and at all that came, changed or went since the last time. Late answers are taken in when
+   * they come: `settled()` waits for them.
+   */
+  detect(names: Iterable<string>): void;
+  /** The same, and asks everybody who has functions to ask. */
+  detectAll(names: Iterable<string>): void;
   gaps(): readonly IntegrationGap[];
   /** Fixes what can be fixed by itself, of the given subsystems. */
   autoFix(names: readonly string[]): FixResult[];
@@ -62,12 +67,18 @@ export function createAutoIntegration(options: AutoIntegrationOptions): AutoInte
 class Integration implements AutoIntegration {
   private readonly book: GapBook;
   private readonly answers: KnownAnswers;
+  private readonly detection: GapDetection;
   private pipeline: Pipeline | undefined;
   private timer: TimerHandle | undefined;
+  private looking: Promise<void> | undefined;
 
   constructor(private readonly options: AutoIntegrationOptions) {
     this.book = createGapBook(options);
-    this.answers = createKnownAnswers(() => this.compare());
+    this.answers = createKnownAnswers((name) => this.detection.compare(name));
+    const { clock, health } = options;
+    this.detection = createGapDetection({ clock, health, answers: this.answers, book: this.book });
+    for (const name of health.names()) this.detection.changed(name);
+    health.onRegistered((name) => this.detection.changed(name));
   }
 
   connect(pipeline: Pipeline): void {
@@ -78,9 +89,12 @@ class Integration implements AutoIntegration {
     });
   }
 
-  detect(): void {
-    askDeclared(this.options.health, this.answers);
-    this.compare();
+  detect(names: Iterable<string>): void {
+    this.detection.detect(names);
+  }
+
+  detectAll(names: Iterable<string>): void {
+    this.detection.detectAll(names);
   }
 
   gaps(): readonly IntegrationGap[] {
@@ -88,10 +102,11 @@ class Integration implements AutoIntegration {
   }
 
   autoFix(names: readonly string[]): FixResult[] {
-    this.detect();
+    const meant = new Set(names);
+    this.detect(meant);
     return this.book
       .list()
-      .filter((gap) => names.includes(gap.subsystem))
+      .filter((gap) => meant.has(gap.subsystem))
       .map((gap) => this.fix(gap));
   }
 
@@ -118,7 +133,7 @@ class Integration implements AutoIntegration {
     return {
       canFail: true,
       read: async () => {
-        const hasAnswered = await this.detectFresh();
+        const hasAnswered = await this.detectFresh(remedy.subsystem);
         const gap = this.book.get(remedy.findingId);
         return {
           isGone: hasAnswered && gap === undefined,
@@ -129,16 +144,21 @@ class Integration implements AutoIntegration {
   }
 
   async settled(): Promise<void> {
+    await this.looking;
     await this.answers.settled();
   }
 
   start(): void {
     if (this.timer) return;
+    const { clock, everyMs = 5_000 } = this.options;
     const arm = (): void => {
-      this.timer = this.options.clock.setTimeout(() => {
-        this.detect();
+      this.timer = clock.setTimeout(() => {
         arm();
-      }, this.options.everyMs ?? 5_000);
+        // Were it not done by then, the next look is the one that counts.
+        this.looking ??= this.detection.detectInTurns().finally(() => {
+          this.looking = undefined;
+        });
+      }, everyMs);
     };
     arm();
   }
@@ -148,18 +168,14 @@ class Integration implements AutoIntegration {
     this.timer = undefined;
   }
 
-  private compare(): void {
-    this.book.reconcile(detectGaps(this.options.health, this.answers));
-  }
-
-  /** @returns False when somebody who was asked has not answered in time. */
-  private detectFresh(): Promise<boolean> {
+  /** @returns False when the subsystem was asked and has not answered in time. */
+  private detectFresh(name: string): Promise<boolean> {
     const { clock, policy } = this.options;
     const ask = async (): Promise<boolean> => {
       // A question still open was put before the fix: its answer is waited for, then it is put again.
-      await this.answers.settled();
-      this.detect();
-      await this.answers.settled();
+      await this.answers.settled(name);
+      this.detect([name]);
+      await this.answers.settled(name);
       return true;
     };
     return withDeadline(clock, policy.deadlineMs, ask, () => false);

@@ -1,6 +1,6 @@
 import type { DependencyDeclaration } from '@dreamnet/contracts';
 import semver from 'semver';
-import { declaredDependencies, dependencyCycles } from '../auto-recovery/dependency-graph.js';
+import { declaredDependencies } from '../auto-recovery/dependency-graph.js';
 import { type DetectionView, type GapFinding, gapFinding } from './gap-finding.js';
 
 /** Dependencies nobody is, versions outside the declared range, and needs nobody serves. */
@@ -10,26 +10,6 @@ export function detectDependencyProblems(view: DetectionView): GapFinding[] {
     ...dependencies.flatMap((dependency) => detectDependency(view, dependency) ?? []),
     ...(view.manifest.needs ?? []).flatMap((need) => detectNeed(view, need) ?? []),
   ];
-}
-
-/** Subsystems that need each other: none of them can come first. */
-export function detectCycles(health: DetectionView['health']): GapFinding[] {
-  return dependencyCycles(health).map((path) => {
-    const name = [...path].sort()[0] ?? '';
-    const members = [...new Set(path)].sort();
-    return gapFinding(
-      { name, manifest: health.manifest(name) },
-      {
-        type: 'dependency_problem',
-        part: `cycle/${members.join(',')}`,
-        severity: 'warning',
-        description: `${members.map((member) => `'${member}'`).join(', ')} depend on each other`,
-        expected: 'dependencies without a cycle',
-        observed: path.join(' → '),
-        remedyHint: 'declare one of these dependencies as optional, or remove it',
-      },
-    );
-  });
 }
 
 function detectDependency(view: DetectionView, dependency: DependencyDeclaration): GapFinding | undefined {
@@ -74,7 +54,7 @@ function versionProblem(version: string | undefined, range: string): string | un
 /** Who provides `data` serves `data.analysis` too: capabilities are dotted, the longest prefix counts. */
 function detectNeed(view: DetectionView, need: string): GapFinding | undefined {
   const parts = need.split('.');
-  const isServed = parts.some((_part, at) => view.provided.has(parts.slice(0, at + 1).join('.')));
+  const isServed = parts.some((_part, at) => view.isProvided(parts.slice(0, at + 1).join('.')));
   if (isServed) return undefined;
   return gapFinding(view, {
     type: 'dependency_problem',

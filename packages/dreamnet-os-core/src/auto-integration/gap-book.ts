@@ -10,8 +10,13 @@ export interface GapBookOptions {
 
 /** The gaps that are open now. */
 export interface GapBook {
-  /** Compares what was found with what is known: new gaps open, those not found any more are fixed. */
-  reconcile(findings: readonly GapFinding[]): void;
+  /**
+   * Compares what was found where (a subsystem, mostly) with what is known of there: new gaps open, those not found any more
+   * are fixed.
+   */
+  reconcile(place: string, findings: readonly GapFinding[]): void;
+  /** It is still there by all that is known; its alert is raised again should somebody have closed that. */
+  seenAgain(id: string): void;
   get(id: string): IntegrationGap | undefined;
   byAlert(fingerprint: string): IntegrationGap | undefined;
   /** Oldest first. */
@@ -25,12 +30,87 @@ function alertFingerprint(gap: { fingerprint: string }): string {
 }
 
 /** Makes an empty gap book. Gaps are not stored: detection finds them again, under the same ids. */
-export function createGapBook({ clock, publish, alerts }: GapBookOptions): GapBook {
-  const gaps = new Map<string, IntegrationGap>();
-  const raise = (gap: IntegrationGap): void => {
+export function createGapBook(options: GapBookOptions): GapBook {
+  return new Book(options);
+}
+
+class Book implements GapBook {
+  readonly #options: GapBookOptions;
+  readonly #gaps = new Map<string, IntegrationGap>();
+  /** Ids by the place they were found at. */
+  readonly #places = new Map<string, ReadonlySet<string>>();
+  /** Ids by the fingerprint of the alert. */
+  readonly #alerts = new Map<string, string>();
+
+  constructor(options: GapBookOptions) {
+    this.#options = options;
+  }
+
+  reconcile(place: string, findings: readonly GapFinding[]): void {
+    const before = this.#places.get(place);
+    if (!before && findings.length === 0) return;
+    const now = this.#options.clock.now();
+    const found = new Map(findings.map((finding) => [gapId(finding.fingerprint), finding]));
+    if (found.size === 0) this.#places.delete(place);
+    else this.#places.set(place, new Set(found.keys()));
+    for (const id of before ?? []) {
+      const gap = this.#gaps.get(id);
+      if (gap && !found.has(id)) this.#close(gap, now);
+    }
+    for (const [id, finding] of found) {
+      const known = this.#gaps.get(id);
+      if (known) this.#seeAgain(known, finding, now);
+      else this.#open({ ...finding, id, state: 'open', detectedAt: now, lastSeenAt: now });
+    }
+  }
+
+  seenAgain(id: string): void {
+    const gap = this.#gaps.get(id);
+    if (gap) this.#seeAgain(gap, gap, this.#options.clock.now());
+  }
+
+  get(id: string): IntegrationGap | undefined {
+    return this.#gaps.get(id);
+  }
+
+  byAlert(fingerprint: string): IntegrationGap | undefined {
+    return this.#gaps.get(this.#alerts.get(fingerprint) ?? '');
+  }
+
+  list(): readonly IntegrationGap[] {
+    return [...this.#gaps.values()];
+  }
+
+  setState(id: string, state: GapState): void {
+    const gap = this.#gaps.get(id);
+    if (gap) this.#gaps.set(id, { ...gap, state });
+  }
+
+  #open(gap: IntegrationGap): void {
+    this.#gaps.set(gap.id, gap);
+    this.#alerts.set(alertFingerprint(gap), gap.id);
+    this.#options.publish('gap.detected', gap.subsystem, { gap });
+    this.#raise(gap);
+  }
+
+  #seeAgain(known: IntegrationGap, finding: GapFinding, now: number): void {
+    const { id, state, detectedAt } = known;
+    const gap: IntegrationGap = { ...finding, id, state, detectedAt, lastSeenAt: now };
+    this.#gaps.set(id, gap);
+    this.#raise(gap);
+  }
+
+  #close(gap: IntegrationGap, now: number): void {
+    this.#gaps.delete(gap.id);
+    this.#alerts.delete(alertFingerprint(gap));
+    this.#options.alerts.clear(alertFingerprint(gap));
+    this.#options.publish('gap.fixed', gap.subsystem, { gap: { ...gap, state: 'fixed', fixedAt: now } });
+  }
+
+  #raise(gap: IntegrationGap): void {
     const { type, subsystem, severity, description, expected, observed } = gap;
     if (severity === 'info') return;
-    alerts.raise({
+    this.#options.alerts.raise({
       fingerprint: alertFingerprint(gap),
       type: 'integration',
       severity,
@@ -39,47 +119,5 @@ export function createGapBook({ clock, publish, alerts }: GapBookOptions): GapBo
       labels: { gap: type },
       evidence: { gapId: gap.id, expected, observed },
     });
-  };
-  const open = (finding: GapFinding, now: number): void => {
-    const gap: IntegrationGap = {
-      ...finding,
-      id: gapId(finding.fingerprint),
-      state: 'open',
-      detectedAt: now,
-      lastSeenAt: now,
-    };
-    gaps.set(gap.id, gap);
-    publish('gap.detected', gap.subsystem, { gap });
-    raise(gap);
-  };
-  const seeAgain = (known: IntegrationGap, finding: GapFinding, now: number): void => {
-    const { id, state, detectedAt } = known;
-    const gap: IntegrationGap = { ...finding, id, state, detectedAt, lastSeenAt: now };
-    gaps.set(gap.id, gap);
-    raise(gap);
-  };
-  const close = (gap: IntegrationGap, now: number): void => {
-    gaps.delete(gap.id);
-    alerts.clear(alertFingerprint(gap));
-    publish('gap.fixed', gap.subsystem, { gap: { ...gap, state: 'fixed', fixedAt: now } });
-  };
-  return {
-    reconcile: (findings) => {
-      const now = clock.now();
-      const found = new Map(findings.map((finding) => [gapId(finding.fingerprint), finding]));
-      for (const gap of [...gaps.values()]) if (!found.has(gap.id)) close(gap, now);
-      for (const [id, finding] of found) {
-        const known = gaps.get(id);
-        if (known) seeAgain(known, finding, now);
-        else open(finding, now);
-      }
-    },
-    get: (id) => gaps.get(id),
-    byAlert: (fingerprint) => [...gaps.values()].find((gap) => alertFingerprint(gap) === fingerprint),
-    list: () => [...gaps.values()],
-    setState: (id, state) => {
-      const gap = gaps.get(id);
-      if (gap) gaps.set(id, { ...gap, state });
-    },
-  };
+  }
 }

@@ -8,7 +8,7 @@ import type {
   SubsystemManifest,
 } from '@dreamnet/contracts';
 import type { HealthEngine } from '../boundary.js';
-import type { Answer, KnownAnswers } from './known-answers.js';
+import type { Answer } from './known-answers.js';
 
 /** A gap as a detector sees it, before it is compared with what was known. */
 export type GapFinding = Omit<IntegrationGap, 'id' | 'state' | 'detectedAt' | 'lastSeenAt' | 'fixedAt'>;
@@ -19,29 +19,13 @@ export interface DetectionView {
   subsystem: Subsystem;
   manifest: SubsystemManifest;
   health: Pick<HealthEngine, 'names' | 'manifest' | 'subsystem'>;
-  /** Every capability that anybody provides. */
-  provided: ReadonlySet<string>;
+  /** Does anybody provide this capability? */
+  isProvided(capability: string): boolean;
   /** What a declared function of this subsystem last said. */
   answer(part: string): Answer | undefined;
 }
 
 export type Detector = (view: DetectionView) => GapFinding[];
-
-/** Key of the answer of one function of one subsystem. */
-export function answerKey(name: string, part: string): string {
-  return JSON.stringify([name, part]);
-}
-
-/** The views of all watched subsystems. */
-export function viewsOf(health: DetectionView['health'], answers: KnownAnswers): DetectionView[] {
-  const names = health.names();
-  const provided = new Set(names.flatMap((name) => health.manifest(name).provides ?? []));
-  return names.flatMap((name) => {
-    const subsystem = health.subsystem(name);
-    const answer = (part: string): Answer | undefined => answers.get(answerKey(name, part));
-    return subsystem ? { name, subsystem, manifest: health.manifest(name), health, provided, answer } : [];
-  });
-}
 
 /** What tells one gap from another: the same gap keeps its identity over restarts. */
 export function gapFingerprint(type: GapType, name: string, part: string): string {

@@ -35,18 +35,26 @@ export function dependencyClosure(source: DeclarationSource, name: string): stri
   return closure;
 }
 
+/** Subsystems of which each needs each other. */
+export interface DependencyCycle {
+  /** All of them, in the order in which they were declared. */
+  group: readonly string[];
+  /** The shortest way from the first of them back to itself. */
+  path: readonly string[];
+}
+
 /**
- * One cycle per group of subsystems that depend on each other, each as the path that closes it. Takes time in
- * proportion to the declarations.
+ * The groups of subsystems that depend on each other. Takes time in proportion to the declarations.
  *
- * @returns For example `[['a', 'b', 'a']]`.
+ * @param among Only these, of whom none needs anybody else. Default: all.
+ * @returns For example `[{ group: ['a', 'b'], path: ['a', 'b', 'a'] }]`.
  */
-export function dependencyCycles(source: DeclarationSource): string[][] {
-  const cycles: string[][] = [];
-  for (const group of dependencyGroups(source)) {
+export function dependencyCycles(source: DeclarationSource, among?: ReadonlySet<string>): DependencyCycle[] {
+  const cycles: DependencyCycle[] = [];
+  for (const group of dependencyGroups(source, among)) {
     const first = group[0] ?? '';
     if (group.length > 1 || requiredDependencies(source, first).includes(first))
-      cycles.push(pathBackTo(source, first));
+      cycles.push({ group, path: pathBackTo(source, first) });
   }
   return cycles;
 }
@@ -56,8 +64,8 @@ export function dependencyCycles(source: DeclarationSource): string[][] {
  *
  * @source Sharir 1981, the two-pass algorithm also known as Kosaraju's
  */
-function dependencyGroups(source: DeclarationSource): string[][] {
-  const names = source.names();
+function dependencyGroups(source: DeclarationSource, among?: ReadonlySet<string>): string[][] {
+  const names = source.names().filter((name) => among?.has(name) ?? true);
   const dependents = new Map<string, string[]>(names.map((name) => [name, []]));
   for (const name of names)
     for (const needed of requiredDependencies(source, name)) dependents.get(needed)?.push(name);

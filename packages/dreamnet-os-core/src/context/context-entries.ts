@@ -1,6 +1,7 @@
 import type { DreamNetOSContext, Subsystem } from '@dreamnet/contracts';
 import type { HealthEngine } from '../boundary.js';
 import { coreError } from '../errors.js';
+import { checkSubsystem } from '../health/health-registry.js';
 
 /** The powers found by their method. */
 const POWERS = [
@@ -45,13 +46,14 @@ export function contextEntries(context: DreamNetOSContext): ContextEntry[] {
  * Registers every subsystem of a context; those known already under the same object stay as they are.
  *
  * @returns The names, in the order of the context.
- * @throws DN_CORE_CONTEXT_INVALID, DN_CORE_SUBSYSTEM_NAME
+ * @throws DN_CORE_CONTEXT_INVALID, DN_CORE_SUBSYSTEM_NAME, DN_CORE_MANIFEST_INVALID; then none of them is registered.
  */
 export function registerContext(
   engine: Pick<HealthEngine, 'register'>,
   context: DreamNetOSContext,
 ): string[] {
   const entries = contextEntries(context);
+  for (const { name, subsystem } of entries) checkSubsystem(name, subsystem);
   for (const { name, subsystem } of entries) engine.register(name, subsystem);
   return entries.map(({ name }) => name);
 }

@@ -82,6 +82,8 @@ export interface DreamNetOSCoreFacade {
   generateRecoveryActions(context: DreamNetOSContext): RecoveryAction[];
   /** Gaps of the given subsystems. Late answers of their functions are taken in until `settled()`. */
   detectIntegrationGaps(context: DreamNetOSContext): IntegrationGap[];
+  /** Looks now whether anything is missing of one subsystem, rather than within seconds. */
+  lookForGaps(name: string): void;
   /** Starts the fixes there are, within policy and guardrails; one result per gap. */
   autoFixIntegrationGaps(context: DreamNetOSContext): FixResult[];
   /** The gaps that are open now. */

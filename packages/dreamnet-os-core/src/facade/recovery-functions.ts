@@ -8,6 +8,7 @@ type RecoveryFunctions = Pick<
   DreamNetOSCoreFacade,
   | 'generateRecoveryActions'
   | 'detectIntegrationGaps'
+  | 'lookForGaps'
   | 'autoFixIntegrationGaps'
   | 'getIntegrationGaps'
   | 'incidents'
@@ -37,10 +38,11 @@ export function recoveryFunctions(rooms: Rooms): RecoveryFunctions {
   return {
     generateRecoveryActions: (context) => recovery.generateRecoveryActions(look(context)),
     detectIntegrationGaps: (context) => {
-      const names = registerContext(health, context);
-      integration.detect();
-      return integration.gaps().filter((gap) => names.includes(gap.subsystem));
+      const names = new Set(registerContext(health, context));
+      integration.detectAll(names);
+      return integration.gaps().filter((gap) => names.has(gap.subsystem));
     },
+    lookForGaps: (name) => integration.detect([name]),
     autoFixIntegrationGaps: (context) => integration.autoFix(registerContext(health, context)),
     getIntegrationGaps: () => [...integration.gaps()],
     incidents: () => rooms.incidents.list(),

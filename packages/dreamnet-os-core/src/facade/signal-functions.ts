@@ -18,7 +18,7 @@ export function signalFunctions(
       rooms.alerting.rules.forget(name);
       rooms.anomalies.forget(name);
       rooms.anomalyKeeping.forget(name);
-      rooms.integration.detect();
+      rooms.integration.detect([name]);
       recovery.unwatched(name);
     },
     heartbeat: health.heartbeat,

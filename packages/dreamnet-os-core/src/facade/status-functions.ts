@@ -31,7 +31,7 @@ export function statusFunctions(rooms: Rooms): StatusFunctions {
       health.evaluate();
       rooms.healthAlerts.evaluate();
       rooms.alerting.rules.evaluate();
-      rooms.integration.detect();
+      rooms.integration.detectAll(names);
       for (const name of names) rooms.recovery.watched(name);
       history.record();
       return status.status();

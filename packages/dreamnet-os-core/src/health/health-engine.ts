@@ -5,7 +5,7 @@ import type { HeardBook } from '../os-store/heard-book.js';
 import { createHealthBoard, type HealthBoard } from './health-board.js';
 import { type DueItem, HEALTH_DEFAULTS, type HealthCore, type HealthSettings } from './health-core.js';
 import { HealthRecord } from './health-record.js';
-import { beginWatch, checkName, createRecord, setPowers } from './health-registry.js';
+import { beginWatch, checkSubsystem, createRecord, setPowers } from './health-registry.js';
 import { checkSilence, onBeatDue, takeHeartbeat } from './heartbeats.js';
 import { ask, onAskDue, onDeadline, onLate } from './inquiries.js';
 import { silencesOf } from './kept-silence.js';
@@ -103,17 +103,22 @@ function createParts(options: HealthEngineOptions): Parts {
 }
 
 function registry({ core, board }: Parts) {
+  const listeners: ((name: string) => void)[] = [];
+  const tell = (name: string): void => {
+    for (const listener of listeners) listener(name);
+  };
   const replace = (record: HealthRecord, subsystem: Subsystem): void => {
     voidFlights(record);
     setPowers(core, record, subsystem);
     board.mark(record);
     if (core.isRunning) beginWatch(core, record);
+    tell(record.name);
   };
   return {
     register: (name: string, subsystem: Subsystem): void => {
-      checkName(name);
       const known = core.records.get(name);
       if (known?.subsystem === subsystem) return;
+      checkSubsystem(name, subsystem);
       if (known !== undefined) {
         replace(known, subsystem);
         return;
@@ -122,6 +127,7 @@ function registry({ core, board }: Parts) {
       record.identity = identityOf(record);
       board.add(record);
       if (core.isRunning) beginWatch(core, record);
+      tell(name);
     },
     unregister: (name: string): void => {
       const record = core.records.get(name);
@@ -131,10 +137,14 @@ function registry({ core, board }: Parts) {
       voidFlights(record);
       record.follower = undefined;
       record.leave(core.rows);
+      tell(name);
     },
     subsystem: (name: string) => core.records.get(name)?.subsystem,
     manifest: (name: string) => core.records.get(name)?.manifest ?? {},
     names: () => [...core.records.keys()],
+    onRegistered: (listener: (name: string) => void): void => {
+      listeners.push(listener);
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { coreError } from '../errors.js';
 import type { HealthCore } from './health-core.js';
 import { createInquiry, HealthRecord } from './health-record.js';
 import { expectHeartbeats } from './heartbeats.js';
+import { checkManifest } from './manifest-check.js';
 import { openGrace, scheduleAsk } from './process-lives.js';
 
 const NO_MANIFEST: SubsystemManifest = {};
@@ -15,7 +16,7 @@ const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f]/;
  *
  * @throws DN_CORE_SUBSYSTEM_NAME
  */
-export function checkName(name: string): void {
+function checkName(name: string): void {
   if (
     typeof name !== 'string' ||
     name.length === 0 ||
@@ -23,6 +24,16 @@ export function checkName(name: string): void {
     CONTROL_CHARACTERS.test(name)
   )
     throw coreError('DN_CORE_SUBSYSTEM_NAME', { name: String(JSON.stringify(name)).slice(0, 100) });
+}
+
+/**
+ * Refuses what could not be looked after.
+ *
+ * @throws DN_CORE_SUBSYSTEM_NAME and DN_CORE_MANIFEST_INVALID
+ */
+export function checkSubsystem(name: string, subsystem: Subsystem): void {
+  checkName(name);
+  checkManifest(name, manifestOf(subsystem));
 }
 
 /** A record of a subsystem of which nothing is known yet. */

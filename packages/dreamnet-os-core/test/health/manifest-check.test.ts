@@ -1,0 +1,29 @@
+import { createFakeClock } from '@dreamnet/testkit';
+import { expect, test } from 'vitest';
+import { createDreamNetOSCore } from '../../src/index.js';
+
+/** As a program without types would give it. */
+function manifestOf(declared: unknown): { manifest: object } {
+  return { manifest: declared as object };
+}
+
+test.each([
+  [{ dependsOn: 'db' }, 'dependsOn', 'a list'],
+  [{ dependsOn: ['db', { optional: true }] }, 'dependsOn[1]', "a text or an object with 'name'"],
+  [{ connections: [null] }, 'connections[0]', "a text or an object with 'target'"],
+  [{ needs: [{ name: 'text' }] }, 'needs[0]', 'a text'],
+  [{ provides: 7 }, 'provides', 'a list'],
+  [{ syncs: ['db'] }, 'syncs[0]', "an object with 'source'"],
+  [{ indicators: [{ metric: 1 }] }, 'indicators[0]', "an object with 'metric'"],
+])('manifest: %j is refused where it is given, with the place', (declared, place, expected) => {
+  const core = createDreamNetOSCore({ clock: createFakeClock() });
+  const refusal = expect.objectContaining({
+    code: 'DN_CORE_MANIFEST_INVALID',
+    details: expect.objectContaining({ name: 'a', place, expected }),
+  });
+  expect(() => core.watch('a', manifestOf(declared))).toThrow(refusal);
+  expect(core.status().snapshot.subsystems).toEqual([]);
+  // One that cannot be taken leaves nothing half done: those beside it are not taken either.
+  expect(() => core.run({ b: {}, a: manifestOf(declared) })).toThrow(refusal);
+  expect(core.status().snapshot.subsystems).toEqual([]);
+});
