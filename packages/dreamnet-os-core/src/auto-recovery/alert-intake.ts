@@ -74,7 +74,8 @@ export class AlertIntake {
       summary: `'${alert.subsystem}' is still broken though '${cause}' has recovered: handled in its own right`,
     });
     alerts.setCause(alert.id, undefined);
-    const own = incidentOf(this.deps, alert.subsystem);
+    // Others of its alerts may yet be in the one it leaves: to join that again would go on for ever.
+    const own = incidentOf(this.deps, alert.subsystem, incident.id);
     if (own) {
       this.join(own, alert);
       return;

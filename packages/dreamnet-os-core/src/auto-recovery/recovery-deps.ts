@@ -39,16 +39,25 @@ export function openAlertsAbout(
   return open.filter((alert) => alert.about === undefined && alert.subsystem === about.subsystem);
 }
 
-/** The open incident a subsystem is part of, as its cause or as one that the cause broke. */
+/**
+ * The open incident a subsystem is part of, as its cause or as one that the cause broke.
+ *
+ * @param exceptId The one that it leaves.
+ */
 export function incidentOf(
   deps: Pick<RecoveryDeps, 'seen' | 'incidents'>,
   subsystem: string,
+  exceptId?: string,
 ): Incident | undefined {
   return (
     deps.incidents.openFor(subsystem) ??
     deps.incidents
       .openWith(subsystem)
-      .find((incident) => openAlertsOf(deps, incident).some((alert) => alert.subsystem === subsystem))
+      .find(
+        (incident) =>
+          incident.id !== exceptId &&
+          openAlertsOf(deps, incident).some((alert) => alert.subsystem === subsystem),
+      )
   );
 }
 

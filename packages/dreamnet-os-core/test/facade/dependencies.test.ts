@@ -56,6 +56,36 @@ test('dependencies: a dependent that stays broken after its cause has recovered 
   await core.stop();
 });
 
+test('dependencies: one that stays broken with several alerts takes all of them into its own incident, once', async () => {
+  const { database, researcher } = chain();
+  const when = { operator: '>', threshold: 100 } as const;
+  const rules = [
+    { name: 'queue-long', trigger: { on: 'metric', metric: 'queue', when }, severity: 'warning' } as const,
+  ];
+  const { clock, core } = await startFleet([researcher, database], {
+    policy: { graceMs: 3_000 },
+    rules,
+  });
+  database.isAnswering = false;
+  researcher.isAnswering = false;
+  researcher.restart = async () => undefined;
+  await clock.advance(500);
+  core.measure('researcher', { queue: 500 });
+  await clock.advance(15_000);
+  const own = core.incidents().find(({ cause }) => cause.subsystem === 'researcher');
+  expect(core.getActiveAlerts().map(({ incidentId, causedBy }) => [incidentId, causedBy])).toEqual([
+    [own?.id, undefined],
+    [own?.id, undefined],
+  ]);
+  const notes = core
+    .incidents()
+    .flatMap(({ stages }) => stages)
+    .filter(({ summary }) => summary.includes('handled in its own right'));
+  expect(notes).toHaveLength(2);
+  expect(core.incidents().find(({ cause }) => cause.subsystem === 'database')?.state).toBe('resolved');
+  await core.stop();
+});
+
 test('dependencies: a cycle does not hang; what failed first is the cause', async () => {
   const left = new Agent('left', { dependsOn: ['right'] });
   const right = new Agent('right', { dependsOn: ['left'] });
