@@ -18,6 +18,7 @@ export { scanAll } from './scan-all.js';
 export { tellInTurns } from './tell-in-turns.js';
 export type { StepOutcome, TransitionTable } from './transitions.js';
 export { step } from './transitions.js';
+export { createTurnstile } from './turnstile.js';
 export type { VersionPattern } from './version-pattern.js';
 export { matchesVersion, parseVersionPattern } from './version-pattern.js';
 export { workInTurns } from './work-in-turns.js';

@@ -1,7 +1,8 @@
 import type { Alert, Incident, LivenessSignal, Severity } from '@dreamnet/contracts';
+import { createTurnstile } from '@dreamnet/kit';
 import { isWorseThan } from '../heartbeat-alerts/severities.js';
 import { isUnderWay } from '../remediation/remedy-states.js';
-import { dependencyClosure, requiredDependencies } from './dependency-graph.js';
+import { dependencyClosure, requiredDependencies, whoNeeds } from './dependency-graph.js';
 import { type ExaminationDeps, examine } from './examination.js';
 import type { IncidentDriver } from './incident-driver.js';
 import { recoveryThatExplains } from './past-recovery.js';
@@ -15,10 +16,14 @@ export class AlertIntake {
   /** Open incidents whose cause depends on somebody; found when they are first asked for. */
   private needy: Set<string> | undefined;
 
+  private readonly turn: () => Promise<void>;
+
   constructor(
     private readonly deps: RecoveryDeps,
     private readonly driver: IncidentDriver,
-  ) {}
+  ) {
+    this.turn = createTurnstile(deps.clock);
+  }
 
   /** Call before the health engine hears of the signal, so that the alert it raises finds its fault. */
   takeSignal(signal: LivenessSignal): void {
@@ -150,9 +155,11 @@ export class AlertIntake {
   /** Open incidents of subsystems that depend on the new cause are explained by it, unless they are being remedied. */
   private takeOver(incident: Incident): void {
     const cause = incident.cause.subsystem;
-    for (const other of this.dependents()) {
+    const others = this.dependents().filter(({ id }) => id !== incident.id);
+    const dependents = this.dependentsOf(cause, others);
+    for (const other of others) {
       const dependent = other.cause.subsystem;
-      if (other.id === incident.id || !this.needs(dependent, cause)) continue;
+      if (!dependents.has(dependent)) continue;
       const remedies = this.deps.remedies.ofIncident(other.id);
       if (remedies.some(({ state }) => isUnderWay(state))) continue;
       for (const { id } of remedies) this.deps.pipeline.supersede(id, `explained by '${cause}'`);
@@ -181,12 +188,12 @@ export class AlertIntake {
   }
 
   /** In a cycle each needs the other; then nothing is taken over. */
-  private needs(dependent: string, cause: string): boolean {
+  private dependentsOf(cause: string, incidents: readonly Incident[]): ReadonlySet<string> {
     const { health } = this.deps;
-    return (
-      dependencyClosure(health, dependent).includes(cause) &&
-      !dependencyClosure(health, cause).includes(dependent)
-    );
+    if (incidents.length === 0) return new Set();
+    const needed = new Set(dependencyClosure(health, cause));
+    const others = incidents.map((incident) => incident.cause.subsystem).filter((name) => !needed.has(name));
+    return whoNeeds(health, others, cause);
   }
 
   private tellFault(incident: Incident, signal: LivenessSignal): void {
@@ -231,7 +238,7 @@ export class AlertIntake {
   private examination(alert: Alert): ExaminationDeps {
     const { clock, health, policy } = this.deps;
     const recoveryOf = recoveryThatExplains(this.deps, alert);
-    return { clock, health, recoveryOf, limitMs: policy.analysisMs };
+    return { clock, health, recoveryOf, limitMs: policy.analysisMs, turn: this.turn };
   }
 
   /** Alerts that became active while nobody was there to take them in. */

@@ -35,6 +35,41 @@ export function dependencyClosure(source: DeclarationSource, name: string): stri
   return closure;
 }
 
+/** Does it need any of these, other than itself, directly or through others? Whom it needs directly is looked at first. */
+export function needsAnyOf(source: DeclarationSource, name: string, others: ReadonlySet<string>): boolean {
+  const direct = requiredDependencies(source, name);
+  if (direct.some((needed) => needed !== name && others.has(needed))) return true;
+  const seen = new Set([name, ...direct]);
+  const open = [...direct];
+  for (const member of open)
+    for (const needed of requiredDependencies(source, member)) {
+      if (seen.has(needed)) continue;
+      if (others.has(needed)) return true;
+      seen.add(needed);
+      open.push(needed);
+    }
+  return false;
+}
+
+/** Those of `names` that need `target`, directly or through others. Takes time in proportion to all that they need. */
+export function whoNeeds(
+  source: DeclarationSource,
+  names: Iterable<string>,
+  target: string,
+): ReadonlySet<string> {
+  const asked = [...names];
+  const dependents = new Map<string, string[]>(asked.map((name) => [name, []]));
+  for (const name of dependents.keys())
+    for (const needed of requiredDependencies(source, name)) {
+      const known = dependents.get(needed);
+      if (known) known.push(name);
+      else dependents.set(needed, [name]);
+    }
+  const found = new Set(dependents.get(target));
+  for (const name of found) for (const dependent of dependents.get(name) ?? []) found.add(dependent);
+  return new Set(asked.filter((name) => found.has(name)));
+}
+
 /** Subsystems of which each needs each other. */
 export interface DependencyCycle {
   /** All of them, in the order in which they were declared. */

@@ -1,7 +1,7 @@
 import type { Clock, Evidence, ProbeResult } from '@dreamnet/contracts';
 import { sleep, withDeadline } from '@dreamnet/kit';
 import type { HealthEngine, SubsystemHealth } from '../boundary.js';
-import { dependencyClosure, requiredDependencies } from './dependency-graph.js';
+import { dependencyClosure, needsAnyOf, requiredDependencies } from './dependency-graph.js';
 import { type CauseCandidate, type RootCause, rankCauses } from './root-cause.js';
 
 /** Between two fresh questions to a dependency that failed the first. */
@@ -14,6 +14,8 @@ export interface ExaminationDeps {
   recoveryOf(name: string): string | undefined;
   /** How long the verdict on the dependencies is waited for, ms. */
   limitMs: number;
+  /** Resolves when it may work for a moment: a fleet that fails at once asks for many examinations. */
+  turn(): Promise<void>;
 }
 
 interface Verdict {
@@ -27,8 +29,10 @@ interface Verdict {
  * Takes at most `limitMs`; a dependency that has not answered by then counts as failing.
  */
 export async function examine(deps: ExaminationDeps, name: string): Promise<RootCause | undefined> {
+  await deps.turn();
   const closure = dependencyClosure(deps.health, name).filter((other) => deps.health.subsystem(other));
   const verdicts = await Promise.all(closure.map((other) => look(deps, other)));
+  if (verdicts.length > 0) await deps.turn();
   return rank(
     deps.health,
     name,
@@ -38,7 +42,7 @@ export async function examine(deps: ExaminationDeps, name: string): Promise<Root
 
 /** The same from what is known already, without asking anybody. */
 export function examineKnown(
-  deps: Omit<ExaminationDeps, 'limitMs' | 'clock'>,
+  deps: Omit<ExaminationDeps, 'limitMs' | 'clock' | 'turn'>,
   name: string,
 ): RootCause | undefined {
   const closure = dependencyClosure(deps.health, name);
@@ -59,10 +63,9 @@ function rank(health: HealthEngine, name: string, verdicts: readonly Verdict[]):
 function toCandidate(health: HealthEngine, verdict: Verdict, failing: ReadonlySet<string>): CauseCandidate {
   const axes = health.read(verdict.name)?.axes;
   const isDown = axes?.liveness.state === 'dead' || axes?.liveness.state === 'suspended';
-  const needed = dependencyClosure(health, verdict.name);
   return {
     ...verdict,
-    isDeepest: !needed.some((other) => failing.has(other)) && !requiresItself(health, verdict.name),
+    isDeepest: !needsAnyOf(health, verdict.name, failing) && !requiresItself(health, verdict.name),
     isDown,
     since: (isDown ? axes?.liveness.since : axes?.readiness.since) ?? 0,
   };

@@ -15,7 +15,10 @@ function rig(fleet: Record<string, { answers: () => Promise<ProbeResult>; manife
     health.register(name, subsystem);
   }
   const look = async (name: string, advanceMs = 5_000) => {
-    const found = examine({ clock, health, recoveryOf: () => undefined, limitMs: 3_000 }, name);
+    const found = examine(
+      { clock, health, turn: async () => undefined, recoveryOf: () => undefined, limitMs: 3_000 },
+      name,
+    );
     await clock.advance(advanceMs);
     return found;
   };

@@ -1,7 +1,12 @@
 import type { SubsystemManifest } from '@dreamnet/contracts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { dependencyClosure, dependencyCycles } from '../../src/auto-recovery/dependency-graph.js';
+import {
+  dependencyClosure,
+  dependencyCycles,
+  needsAnyOf,
+  whoNeeds,
+} from '../../src/auto-recovery/dependency-graph.js';
 import { type CauseCandidate, rankCauses } from '../../src/auto-recovery/root-cause.js';
 
 function graph(edges: Record<string, readonly string[]>) {
@@ -63,6 +68,38 @@ test('dependency graph: any graph is walked to an end, and a graph without back 
       for (const name of names) if (given[name]?.includes(name)) expect(inCycle.size).toBeGreaterThan(0);
     }),
   );
+});
+
+test('dependency graph: who needs somebody, and who needs anybody of some, is what the closures say', () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const edges = fc.record(Object.fromEntries(names.map((name) => [name, fc.subarray(names)])));
+  fc.assert(
+    fc.property(edges, fc.subarray(names), fc.constantFrom(...names), (given, some, target) => {
+      const source = graph(given);
+      const closures = new Map(names.map((name) => [name, dependencyClosure(source, name)]));
+      const needs = (name: string, other: string) => closures.get(name)?.includes(other) === true;
+      const others = some.filter((name) => name !== target);
+      expect([...whoNeeds(source, others, target)]).toEqual(others.filter((name) => needs(name, target)));
+      for (const name of names)
+        expect(needsAnyOf(source, name, new Set(some))).toBe(some.some((other) => needs(name, other)));
+    }),
+  );
+});
+
+test('dependency graph: whose next dependency fails is not walked to its end', () => {
+  const names = Array.from({ length: 1000 }, (_, at) => `n${at}`);
+  const { manifest } = graph(
+    Object.fromEntries(names.map((name, at) => [name, at === 0 ? [] : [`n${at - 1}`]])),
+  );
+  let read = 0;
+  const counted = (name: string) => {
+    read += 1;
+    return manifest(name);
+  };
+  const failing = new Set(names);
+  const source = { names: () => names, manifest: counted };
+  expect(names.filter((name) => !needsAnyOf(source, name, failing))).toEqual(['n0']);
+  expect(read).toBe(1000);
 });
 
 test('dependency graph: a chain of 20 000 and a ring of 20 000 are walked without a deep stack', () => {
