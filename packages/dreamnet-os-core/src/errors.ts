@@ -9,6 +9,11 @@ export const CORE_ERRORS = {
     httpStatus: 400,
     isRetryable: false,
   },
+  DN_CORE_ARGUMENT: {
+    template: '{place} is {found}; expected {expected}. Nothing was done.',
+    httpStatus: 400,
+    isRetryable: false,
+  },
   DN_CORE_SUBSYSTEM_NAME: {
     template:
       "The subsystem name '{name}' is not usable. Give 1 to 200 characters without control characters.",

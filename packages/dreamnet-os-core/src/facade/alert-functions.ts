@@ -2,6 +2,7 @@ import type { AlertState, LabelMatcher, PostedAlert, Silence } from '@dreamnet/c
 import type { AuditDraft } from '../audit/audit-chain.js';
 import { coreError } from '../errors.js';
 import { alertPages, recentAlerts } from './alert-pages.js';
+import { mustBe } from './argument-check.js';
 import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
 import { recordFirst, refuseUnkept } from './kept-decisions.js';
 import type { Rooms } from './rooms.js';
@@ -73,7 +74,10 @@ export function alertFunctions(rooms: Rooms): AlertFunctions {
       await alerts.written();
       return isDone;
     },
-    postAlerts: (posted: readonly PostedAlert[]) => alerting.delivery.post(posted),
+    postAlerts: (posted: readonly PostedAlert[]) => {
+      mustBe('list of objects', 'postAlerts(alerts)', posted);
+      return alerting.delivery.post(posted);
+    },
   };
 }
 
@@ -84,7 +88,10 @@ export function silenceFunctions(
   const { clock, alerting } = rooms;
   const { silences } = alerting.delivery;
   return {
-    silence: async ({ matchers: given, startsAt, ...rest }) => {
+    silence: async (request) => {
+      mustBe('object', 'silence(request)', request);
+      const { matchers: given, startsAt, ...rest } = request;
+      mustBe(Array.isArray(given) ? 'list of objects' : 'object', 'silence(request): matchers', given);
       const matchers = matchersOf(given);
       const starts = startsAt ?? clock.now();
       const { createdBy, comment, endsAt } = rest;

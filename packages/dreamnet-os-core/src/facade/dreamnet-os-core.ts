@@ -42,6 +42,7 @@ import {
 } from './alert-functions.js';
 import type { AlertPage, AlertPageQuery } from './alert-pages.js';
 import type { AlertSettings } from './alerting.js';
+import { mustBe, mustBeRules } from './argument-check.js';
 import type { DreamNetOSCoreOptions } from './core-options.js';
 import type { EventListener } from './event-hub.js';
 import { createLifecycle } from './lifecycle.js';
@@ -192,6 +193,8 @@ export interface DreamNetOSCoreFacade {
 
 /** Makes a core of its own. It has no timer and reads nothing before it is used. */
 export function createDreamNetOSCore(options: DreamNetOSCoreOptions = {}): DreamNetOSCoreFacade {
+  mustBe('object', 'createDreamNetOSCore(options)', options);
+  mustBeRules('createDreamNetOSCore(options): rules', options.rules);
   const rooms = createRooms(options);
   return {
     ...statusFunctions(rooms),
@@ -209,7 +212,10 @@ export function createDreamNetOSCore(options: DreamNetOSCoreOptions = {}): Dream
     scoreReasons: rooms.reasons.between,
     series: rooms.seriesHistory,
     onHealthChange: rooms.health.onChange,
-    subscribe: rooms.hub.subscribe,
+    subscribe: (listener) => {
+      mustBe('function', 'subscribe(listener)', listener);
+      return rooms.hub.subscribe(listener);
+    },
     events: rooms.hub.events,
   };
 }

@@ -1,6 +1,7 @@
 import type { Notification, Notifier, ReceiverView } from '@dreamnet/contracts';
 import { createId, DreamnetError, withDeadline } from '@dreamnet/kit';
 import { coreError } from '../errors.js';
+import { mustBe, mustBeRules } from './argument-check.js';
 import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
 import type { Rooms } from './rooms.js';
 
@@ -20,7 +21,11 @@ export function receiverFunctions(
   const { alerting } = rooms;
   return {
     delivery: alerting.delivery,
-    configureAlerts: alerting.configure,
+    configureAlerts: (settings) => {
+      mustBe('object', 'configureAlerts(settings)', settings);
+      mustBeRules('configureAlerts(settings): rules', settings.rules);
+      alerting.configure(settings);
+    },
     alertRules: alerting.rules.rules,
     receivers: () => viewReceivers(rooms),
     tryReceiver: async (name) => {

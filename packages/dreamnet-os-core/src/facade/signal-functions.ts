@@ -1,3 +1,4 @@
+import { mustBe } from './argument-check.js';
 import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
 import type { Rooms } from './rooms.js';
 
@@ -8,6 +9,7 @@ export function signalFunctions(
   const { health, recovery } = rooms;
   return {
     watch: (name, subsystem) => {
+      mustBe('object', 'watch(name, subsystem): subsystem', subsystem);
       health.register(name, subsystem);
       rooms.alerting.rules.look(name);
       recovery.watched(name);
@@ -22,8 +24,12 @@ export function signalFunctions(
       recovery.unwatched(name);
     },
     heartbeat: health.heartbeat,
-    measure: health.measure,
+    measure: (name, metrics) => {
+      mustBe('object', 'measure(name, metrics): metrics', metrics);
+      health.measure(name, metrics);
+    },
     signal: (signal) => {
+      mustBe('object', 'signal(signal)', signal);
       // First the fault, then the health it changes: the alert that is raised finds its fault.
       if (health.subsystem(signal.subsystem)) recovery.signal(signal);
       health.signal(signal);

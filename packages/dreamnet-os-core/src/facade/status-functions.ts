@@ -1,8 +1,9 @@
-import type { Domain } from '@dreamnet/contracts';
+import { DOMAIN_FACTORS, type Domain } from '@dreamnet/contracts';
 import { registerContext } from '../context/context-entries.js';
 import { healthStatistics } from '../heartbeat-alerts/health-statistics.js';
 import { TREND_SPAN_MS } from '../neural-mesh/metric-trends.js';
 import { detectTrends, domainSeries } from '../neural-mesh/trends.js';
+import { mustBe, mustBeOneOf } from './argument-check.js';
 import type { DreamNetOSCoreFacade } from './dreamnet-os-core.js';
 import type { Rooms } from './rooms.js';
 
@@ -47,10 +48,16 @@ export function statusFunctions(rooms: Rooms): StatusFunctions {
       ]),
       ...trends.recent(),
     ],
-    metricTrends: (query = {}) => trends.asked(query),
+    metricTrends: async (query = {}) => {
+      mustBe('object', 'metricTrends(query)', query);
+      return trends.asked(query);
+    },
     anomalies: rooms.anomalies,
     health: health.read,
     livenessOf: health.livenessOf,
-    explainHealth: (domain: Domain) => health.explain(domain),
+    explainHealth: (domain: Domain) => {
+      mustBeOneOf(Object.keys(DOMAIN_FACTORS), 'explainHealth(domain)', domain);
+      return health.explain(domain);
+    },
   };
 }

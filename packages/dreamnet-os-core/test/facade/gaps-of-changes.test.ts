@@ -158,6 +158,7 @@ test('gaps: whatever comes, changes and goes, what is kept up to date is what a 
       }
       await core.stop();
     }),
+    { numRuns: 30 },
   );
 });
 

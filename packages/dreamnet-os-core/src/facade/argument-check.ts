@@ -1,0 +1,49 @@
+import { coreError } from '../errors.js';
+
+const KINDS = {
+  object: { words: 'an object', test: isRecord },
+  text: { words: 'a text', test: (value: unknown) => typeof value === 'string' },
+  'list of objects': {
+    words: 'a list of objects',
+    test: (value: unknown) => Array.isArray(value) && value.every(isRecord),
+  },
+  function: { words: 'a function', test: (value: unknown) => typeof value === 'function' },
+} as const;
+
+/**
+ * Refuses what a program without types gave where it cannot be meant, before anything is done with it.
+ *
+ * @param place The call and its argument, such as `silence(request)`.
+ * @throws DN_CORE_ARGUMENT
+ */
+export function mustBe(kind: keyof typeof KINDS, place: string, value: unknown): void {
+  const { words, test } = KINDS[kind];
+  if (!test(value)) throw coreError('DN_CORE_ARGUMENT', { place, expected: words, found: wordFor(value) });
+}
+
+/** The same for one of several texts. @throws DN_CORE_ARGUMENT */
+export function mustBeOneOf(texts: readonly string[], place: string, value: unknown): void {
+  if (typeof value === 'string' && texts.includes(value)) return;
+  const expected = texts.map((text) => `'${text}'`).join(', ');
+  throw coreError('DN_CORE_ARGUMENT', { place, expected: `one of ${expected}`, found: wordFor(value) });
+}
+
+/** The same for alert rules: what each is called, and what it looks at. @throws DN_CORE_ARGUMENT */
+export function mustBeRules(place: string, rules: unknown): void {
+  if (rules === undefined) return;
+  mustBe('list of objects', place, rules);
+  for (const [at, { name, trigger }] of (rules as { name?: unknown; trigger?: unknown }[]).entries()) {
+    mustBe('text', `${place}[${at}].name`, name);
+    mustBe('object', `${place}[${at}].trigger`, trigger);
+  }
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function wordFor(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string') return `'${value.slice(0, 60)}'`;
+  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
+}
