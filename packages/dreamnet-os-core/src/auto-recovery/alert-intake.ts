@@ -68,15 +68,17 @@ export class AlertIntake {
     }
   }
 
-  /** A dependent that stays broken though its cause has recovered is handled in its own right. */
+  /** A dependent that stays broken though its cause has recovered, or is watched no more, is handled in its own right. */
   release(incident: Incident, alert: Alert): void {
     const { alerts, incidents, health } = this.deps;
     const cause = incident.cause.subsystem;
+    const isThere = health.subsystem(cause) !== undefined;
+    const why = isThere ? `'${cause}' has recovered` : `'${cause}' is not watched any more`;
     incidents.detach(incident.id, alert.id);
     incidents.append(incident.id, {
       stage: 'note',
       subsystem: alert.subsystem,
-      summary: `'${alert.subsystem}' is still broken though '${cause}' has recovered: handled in its own right`,
+      summary: `'${alert.subsystem}' is still broken though ${why}: handled in its own right`,
     });
     alerts.setCause(alert.id, undefined);
     // Others of its alerts may yet be in the one it leaves: to join that again would go on for ever.
@@ -88,7 +90,7 @@ export class AlertIntake {
     this.openIncident(alert, {
       subsystem: alert.subsystem,
       reason: health.read(alert.subsystem)?.reason ?? alert.message,
-      decidedBy: `it stayed broken after '${cause}' had recovered`,
+      decidedBy: `it stayed broken though ${why}`,
       candidates: [alert.subsystem, cause],
     });
   }

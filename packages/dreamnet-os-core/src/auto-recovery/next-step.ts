@@ -85,8 +85,12 @@ export function isFailing(health: SubsystemHealth | undefined): boolean {
 
 type Decision = IncidentStep | undefined;
 
-function whenForgotten({ isForgotten }: IncidentFacts): Decision {
-  return isForgotten ? { kind: 'resolve', because: 'it is not watched any more' } : undefined;
+/** Whoever it broke is still broken, and nobody else's any more. */
+function whenForgotten({ isForgotten, dependentAlerts }: IncidentFacts): Decision {
+  if (!isForgotten) return undefined;
+  return dependentAlerts.length > 0
+    ? { kind: 'release', alerts: dependentAlerts }
+    : { kind: 'resolve', because: 'it is not watched any more' };
 }
 
 function whenUnderWay({ isUnderWay }: IncidentFacts): Decision {

@@ -86,6 +86,31 @@ test('dependencies: one that stays broken with several alerts takes all of them 
   await core.stop();
 });
 
+test('dependencies: a cause that is watched no more leaves whom it broke to be handled and told in their own right', async () => {
+  const { database, researcher } = chain();
+  const told: string[] = [];
+  const notify = (alert: Alert, status: string): number => told.push(`${alert.subsystem} ${status}`);
+  const { clock, core } = await startFleet([researcher, database], { notify });
+  database.isAnswering = false;
+  database.restart = async () => undefined;
+  await clock.advance(3_000);
+  expect(core.getActiveAlerts().find(({ subsystem }) => subsystem === 'researcher')?.causedBy).toBe(
+    'database',
+  );
+  core.unwatch('database');
+  await clock.advance(5_000);
+  const own = core
+    .incidents()
+    .find(({ cause, state }) => cause.subsystem === 'researcher' && state === 'open');
+  const alert = core
+    .getActiveAlerts()
+    .find(({ subsystem, type }) => subsystem === 'researcher' && type !== 'integration');
+  expect([alert?.incidentId, alert?.causedBy]).toEqual([own?.id, undefined]);
+  expect(told).toContain('researcher firing');
+  expect(core.incidents().find(({ cause }) => cause.subsystem === 'database')?.state).toBe('resolved');
+  await core.stop();
+});
+
 test('dependencies: a cycle does not hang; what failed first is the cause', async () => {
   const left = new Agent('left', { dependsOn: ['right'] });
   const right = new Agent('right', { dependsOn: ['left'] });
