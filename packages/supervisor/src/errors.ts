@@ -29,6 +29,11 @@ export const SUPERVISOR_ERRORS = {
     httpStatus: 409,
     isRetryable: false,
   },
+  DN_SUPERVISOR_PATH_REFUSED: {
+    template: 'No sandbox is given {path}: {problem}.',
+    httpStatus: 409,
+    isRetryable: false,
+  },
   DN_SUPERVISOR_START_CANCELLED: {
     template: "The start of process '{id}' was cancelled by a stop before it began.",
     httpStatus: 409,

@@ -87,12 +87,11 @@ function isolationRefusal(
   { id, isolation }: LocalProcessSpec,
   { confinement, isolated }: Pick<LaunchKit, 'confinement' | 'isolated'>,
 ): DreamnetError | undefined {
+  if (isolated?.refusal) return isolated.refusal;
   const missing = [...(confinement?.notEnforced ?? []), ...(isolated?.notEnforced ?? [])];
-  const problems =
-    isolated?.problem === undefined ? (isolation?.isRequired ? missing : []) : [isolated.problem];
-  if (!isolation || problems.length === 0) return undefined;
+  if (!isolation?.isRequired || missing.length === 0) return undefined;
   const { level } = isolation;
-  return supervisorError('DN_SUPERVISOR_ISOLATION_MISSING', { id, level, problem: problems.join('; ') });
+  return supervisorError('DN_SUPERVISOR_ISOLATION_MISSING', { id, level, problem: missing.join('; ') });
 }
 
 /** Makes the kit of a specification. */

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock, IsolationSpec, LocalProcessSpec, ProcessUser, PublishEvent } from '@dreamnet/contracts';
+import type { DreamnetError } from '@dreamnet/kit';
 import type { Destination } from './allow-list.js';
 import { writeCallFilter } from './call-filter-file.js';
 import { findMeans, type IsolationMeans, openFilter } from './means.js';
@@ -7,7 +9,7 @@ import { OwnUsers } from './own-user.js';
 import { processPrefix, restrain } from './process-level.js';
 import { INNER_TURN, ignoredSignals, sandboxPrefix } from './sandbox.js';
 import { openSandboxNetwork } from './sandbox-network.js';
-import { boundProblem } from './sandbox-paths.js';
+import { findView } from './sandbox-view.js';
 
 /** What keeps one process apart, as far as this machine can. */
 export interface Isolated {
@@ -21,8 +23,10 @@ export interface Isolated {
   readonly notEnforced: readonly string[];
   /** Where inside the line of a spare is found, when not where it is outside. */
   readonly turnPath?: string;
-  /** Why it must not be started whatever else is said, in words. */
-  readonly problem?: string;
+  /** Why it must not be started whatever else is said. */
+  readonly refusal?: DreamnetError;
+  /** Asked before every start but the first: does all it is given still lie where it did? */
+  isCurrent(): boolean;
   /** Nothing runs inside any more, or nobody is left to answer it. */
   close(): void;
 }
@@ -121,6 +125,7 @@ function asProcess(
     prefix: [...base.argv, ...own.argv],
     env: {},
     notEnforced: [...lost, ...user.notEnforced, ...base.notEnforced, ...own.notEnforced],
+    isCurrent: () => true,
     close: () => undefined,
   };
 }
@@ -132,6 +137,7 @@ function asSandbox(
   const { means, user, bwrap, hiddenPaths = [], clock, publish } = options;
   // Before the gate is opened: a disk that is full must not leave one behind.
   const filter = findFilter(means, options.gateDir);
+  const found = findView(spec, hiddenPaths);
   const network = openSandboxNetwork(spec, {
     gateDir: join(options.gateDir, options.name),
     python: means.python,
@@ -153,19 +159,20 @@ function asSandbox(
     ...(user.user && { umask: '022' as const }),
     ...(filter.file !== undefined && { opens: openFilter(filter.file) }),
   });
-  const problem = boundProblem(spec.isolation?.paths ?? []);
   const isFiltered = filter.file !== undefined;
   const { turnPath } = options;
   const inside = {
-    ...{ means, bwrap, user: user.user, hiddenPaths, network, isFiltered },
+    ...{ means, bwrap, user: user.user, network, isFiltered },
     ...(turnPath !== undefined && { turnPath }),
   };
   return {
     isSandbox: true,
-    prefix: [...base.argv, ...sandboxPrefix(spec, inside)],
+    // One that is refused may run since an earlier daemon: its gate is opened, it is not started again.
+    prefix: found.ok ? [...base.argv, ...sandboxPrefix(spec, { ...inside, view: found.view })] : [],
     env: network.env,
     notEnforced: [user, base, filter, network].flatMap(({ notEnforced }) => notEnforced),
-    ...(problem !== undefined && { problem }),
+    ...(!found.ok && { refusal: found.refusal }),
+    isCurrent: () => found.ok && isDeepStrictEqual(findView(spec, hiddenPaths), found),
     ...(turnPath !== undefined && { turnPath: INNER_TURN }),
     close: () => network.close(),
   };

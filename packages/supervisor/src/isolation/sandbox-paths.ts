@@ -1,6 +1,8 @@
 import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, join, resolve, sep } from 'node:path';
 import type { BoundPath, LocalProcessSpec } from '@dreamnet/contracts';
+import { isWithin } from './real-path.js';
+import type { SandboxView } from './sandbox-view.js';
 
 /** Beside /usr: where programs and libraries are on systems that keep them apart; a link where they are not. */
 const SYSTEM_FOLDERS = ['/bin', '/sbin', '/lib', '/lib32', '/lib64'];
@@ -13,19 +15,14 @@ const SYSTEM_FILES = [
 /** Where a sandbox has its own, whatever is outside. */
 const OWN_FOLDERS = ['/proc', '/dev', '/tmp'];
 
-/**
- * Arguments that make the file system of a sandbox: the system's programs, the working folder, what is bound.
- *
- * @param hidden Folders that are empty inside.
- */
+/** Arguments that make the file system of a sandbox: the system's programs, the working folder, what is bound. */
 export function fileArguments(
   spec: LocalProcessSpec,
-  hidden: readonly string[],
+  { seen, masks, cwd }: SandboxView,
   { isPassable }: { isPassable: boolean },
 ): string[] {
   const home = spec.env.HOME;
-  const visible = visiblePaths(spec);
-  const made = [...visible.map(({ path }) => path), ...(isOwnHome(home) ? [home] : [])];
+  const made = [...seen.map(({ place }) => place), ...(isOwnHome(home) ? [home] : [])];
   return [
     ...['--ro-bind', '/usr', '/usr'],
     ...SYSTEM_FOLDERS.flatMap(systemFolder),
@@ -33,9 +30,9 @@ export function fileArguments(
     ...['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--tmpfs', '/tmp'],
     ...(isPassable ? passable(made) : []),
     ...(isOwnHome(home) ? ['--perms', '1777', '--tmpfs', home] : []),
-    ...visible.flatMap(({ path, mode }) => [mode === 'rw' ? '--bind' : '--ro-bind', path, path]),
-    ...hidden.filter((path) => isInside(path, spec)).flatMap((path) => ['--tmpfs', path]),
-    ...['--chdir', spec.cwd],
+    ...seen.flatMap(({ source, place, mode }) => [mode === 'rw' ? '--bind' : '--ro-bind', source, place]),
+    ...masks.flatMap((place) => ['--tmpfs', place]),
+    ...['--chdir', cwd],
   ];
 }
 
@@ -47,14 +44,8 @@ export function passable(paths: readonly string[]): string[] {
     .flatMap((folder) => ['--perms', '0755', '--dir', folder]);
 }
 
-/** What a process must not bind, or the sandbox is none. @returns the problem in words */
-export function boundProblem(paths: readonly BoundPath[]): string | undefined {
-  const all = paths.find(({ path }) => resolve(path) === sep);
-  return all && 'the whole file system (/) is bound, which leaves nothing for a sandbox to keep away';
-}
-
-/** Outermost first, so that a folder bound read-write inside a read-only one stays so. */
-function visiblePaths(spec: LocalProcessSpec): BoundPath[] {
+/** What a sandbox is to show, as it is named: outermost first, so that a folder bound read-write inside a read-only one stays so. */
+export function wantedPaths(spec: LocalProcessSpec): BoundPath[] {
   const bound = (spec.isolation?.paths ?? []).map(({ path, mode }) => ({ path: resolve(path), mode }));
   const byPath = new Map<string, BoundPath>();
   const implied = [resolve(spec.cwd), ...programPaths(spec)].filter((path) => !isSystem(path));
@@ -105,7 +96,8 @@ function systemFolder(path: string): string[] {
   return found ? ['--ro-bind', path, path] : [];
 }
 
-function isSystem(path: string): boolean {
+/** Is it there in every sandbox? */
+export function isSystem(path: string): boolean {
   return [...SYSTEM_FOLDERS, '/usr'].some((folder) => isWithin(path, folder)) || path === sep;
 }
 
@@ -115,23 +107,16 @@ function isOwnHome(home: string | undefined): home is string {
   return ![...SYSTEM_FOLDERS, ...OWN_FOLDERS, '/usr', '/etc'].some((folder) => isWithin(home, folder));
 }
 
-function foldersAbove(path: string): string[] {
+/** Outermost first, without the root. */
+export function foldersAbove(path: string): string[] {
   const above = dirname(path);
   return above === path || above === sep ? [] : [...foldersAbove(above), above];
-}
-
-function isInside(path: string, spec: LocalProcessSpec): boolean {
-  return existsSync(path) && visiblePaths(spec).some((visible) => isWithin(path, visible.path));
-}
-
-function isWithin(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder + sep);
 }
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-function depth(path: string): number {
+export function depth(path: string): number {
   return path.split(sep).length;
 }

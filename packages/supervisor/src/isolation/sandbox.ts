@@ -3,12 +3,13 @@ import { FILTERED, type IsolationMeans } from './means.js';
 import { dropTo } from './process-level.js';
 import { INNER_FOLDER, type SandboxNetwork } from './sandbox-network.js';
 import { fileArguments, passable } from './sandbox-paths.js';
+import type { SandboxView } from './sandbox-view.js';
 
 export interface SandboxOptions {
   readonly means: IsolationMeans;
   readonly bwrap: string;
   readonly user: ProcessUser | undefined;
-  readonly hiddenPaths: readonly string[];
+  readonly view: SandboxView;
   readonly network: SandboxNetwork;
   /** Whether the filter of system calls lies ready on its descriptor. */
   readonly isFiltered: boolean;
@@ -37,7 +38,7 @@ export function ignoredSignals(means: IsolationMeans, { relay }: SandboxNetwork)
 
 /** Put before the command: makes the namespaces and becomes the command inside. */
 export function sandboxPrefix(spec: LocalProcessSpec, options: SandboxOptions): string[] {
-  const { means, bwrap, user, network, hiddenPaths, isFiltered, turnPath } = options;
+  const { means, bwrap, user, network, view, isFiltered, turnPath } = options;
   const { env } = means;
   return [
     bwrap,
@@ -46,7 +47,7 @@ export function sandboxPrefix(spec: LocalProcessSpec, options: SandboxOptions): 
     ...(isFiltered ? FILTERED : []),
     ...(user ? passable([INNER_FOLDER, ...(turnPath === undefined ? [] : [INNER_TURN])]) : []),
     ...network.args,
-    ...fileArguments(spec, hiddenPaths, { isPassable: user !== undefined }),
+    ...fileArguments(spec, view, { isPassable: user !== undefined }),
     // The same command line starts the one after it, when the line is gone.
     ...(turnPath === undefined ? [] : ['--ro-bind-try', turnPath, INNER_TURN]),
     '--',

@@ -95,8 +95,10 @@ export class UnitStarts {
 
   #startNow(attempt: Attempt): void {
     try {
-      const kit = this.#state.kit.current ?? this.#state.kit.renew(this.#state.spec);
-      this.#start(attempt, kit);
+      const { kit, spec } = this.#state;
+      // What a sandbox is given may have been moved by whoever ran in it: it is looked up anew, not mounted by its old name.
+      if (kit.current?.isolated?.isCurrent() === false) kit.close();
+      this.#start(attempt, kit.current ?? kit.renew(spec));
     } catch (error) {
       queueMicrotask(() => this.#failed(attempt, spawnError(this.#state.spec, error)));
     }
