@@ -8,8 +8,8 @@ import { findMeans, type IsolationMeans, openFilter } from './means.js';
 import { OwnUsers } from './own-user.js';
 import { processPrefix, restrain } from './process-level.js';
 import { INNER_TURN, ignoredSignals, sandboxPrefix } from './sandbox.js';
-import { openSandboxNetwork } from './sandbox-network.js';
-import { findView } from './sandbox-view.js';
+import { openSandboxNetwork, type SandboxNetwork } from './sandbox-network.js';
+import { type FoundView, findView } from './sandbox-view.js';
 
 /** What keeps one process apart, as far as this machine can. */
 export interface Isolated {
@@ -130,20 +130,23 @@ function asProcess(
   };
 }
 
-function asSandbox(
-  spec: LocalProcessSpec,
-  options: IsolatorOptions & IsolatedStart & { means: IsolationMeans; user: FoundUser; bwrap: string },
-): Isolated {
-  const { means, user, bwrap, hiddenPaths = [], clock, publish } = options;
+interface SandboxParts extends IsolatorOptions, IsolatedStart {
+  readonly means: IsolationMeans;
+  readonly user: FoundUser;
+  readonly bwrap: string;
+}
+
+function asSandbox(spec: LocalProcessSpec, parts: SandboxParts): Isolated {
+  const { means, hiddenPaths = [], clock, publish } = parts;
   // Before the gate is opened: a disk that is full must not leave one behind.
-  const filter = findFilter(means, options.gateDir);
+  const filter = findFilter(means, parts.gateDir);
   const found = findView(spec, hiddenPaths);
   const network = openSandboxNetwork(spec, {
-    gateDir: join(options.gateDir, options.name),
+    gateDir: join(parts.gateDir, parts.name),
     python: means.python,
     perl: means.perl,
     clock,
-    daemonAddress: options.daemonAddress,
+    daemonAddress: parts.daemonAddress,
     onRefused: (destination, because, untold) =>
       publish('network.refused', spec.id, { destination, because, untold }),
     onTrouble: (error) =>
@@ -153,6 +156,19 @@ function asSandbox(
         untold: 0,
       }),
   });
+  try {
+    return behindGate(spec, parts, { filter, found, network });
+  } catch (error) {
+    network.close();
+    throw error;
+  }
+}
+
+function behindGate(
+  spec: LocalProcessSpec,
+  { means, user, bwrap, turnPath, hiddenPaths = [] }: SandboxParts,
+  { filter, found, network }: { filter: FoundFilter; found: FoundView; network: SandboxNetwork },
+): Isolated {
   const base = restrain(means, {
     envNames: Object.keys(spec.env),
     ignored: ignoredSignals(means, network),
@@ -160,7 +176,6 @@ function asSandbox(
     ...(filter.file !== undefined && { opens: openFilter(filter.file) }),
   });
   const isFiltered = filter.file !== undefined;
-  const { turnPath } = options;
   const inside = {
     ...{ means, bwrap, user: user.user, network, isFiltered },
     ...(turnPath !== undefined && { turnPath }),
@@ -178,11 +193,13 @@ function asSandbox(
   };
 }
 
+interface FoundFilter {
+  readonly file?: string;
+  readonly notEnforced: readonly string[];
+}
+
 /** Written anew when it is gone: an earlier start may be long ago. */
-function findFilter(
-  { filterProblem }: IsolationMeans,
-  gateDir: string,
-): { file?: string; notEnforced: readonly string[] } {
+function findFilter({ filterProblem }: IsolationMeans, gateDir: string): FoundFilter {
   const file = filterProblem === undefined ? writeCallFilter(gateDir) : undefined;
   if (file !== undefined) return { file, notEnforced: [] };
   return { notEnforced: [`filter of system calls: ${filterProblem ?? 'there is none here'}`] };

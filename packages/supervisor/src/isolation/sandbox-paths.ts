@@ -114,7 +114,11 @@ export function foldersAbove(path: string): string[] {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // exec, too, passes over what it must not look into
+  }
 }
 
 export function depth(path: string): number {

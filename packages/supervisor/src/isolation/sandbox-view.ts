@@ -26,6 +26,11 @@ export interface SandboxView {
   readonly cwd: string;
 }
 
+/** What it shows, or why it is not started. */
+export type FoundView =
+  | { readonly ok: true; readonly view: SandboxView }
+  | { readonly ok: false; readonly refusal: DreamnetError };
+
 interface FoundPath extends BoundPath, RealPath {
   /** Named by a binding, not needed by the way. */
   readonly isBound: boolean;
@@ -37,10 +42,7 @@ interface FoundPath extends BoundPath, RealPath {
  * @param hiddenPaths Folders it must not see: they are masked inside what is above them.
  * @returns why not, when something leads to where it must not
  */
-export function findView(
-  spec: LocalProcessSpec,
-  hiddenPaths: readonly string[],
-): { ok: true; view: SandboxView } | { ok: false; refusal: DreamnetError } {
+export function findView(spec: LocalProcessSpec, hiddenPaths: readonly string[]): FoundView {
   try {
     const bound = new Set(spec.isolation?.paths.map(({ path }) => resolve(path)));
     const found = wantedPaths(spec).map((one) => ({
