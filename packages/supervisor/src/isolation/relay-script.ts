@@ -48,23 +48,26 @@ for fd in (0, 1, 2):
 for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"):
     _signal.signal(getattr(_signal, name), _signal.SIG_IGN)
 
-import select
+import select, time
 
 LIMIT = 65536
+ANSWER_WITHIN = 10
 IN, OUT = select.EPOLLIN, select.EPOLLOUT
 turns = select.epoll()
 ends = {}
+asked = {}
 
 class End:
     def __init__(self, sock):
         self.sock, self.fd, self.peer, self.wanted = sock, sock.fileno(), None, 0
-        self.waiting, self.is_over, self.is_shut = b"", False, False
+        self.waiting, self.is_over, self.is_shut, self.answer = b"", False, False, None
         sock.setblocking(False)
         ends[self.fd] = self
 
 def settle(end):
     """Reads while the other side has taken everything; writes what waits for this one."""
-    wanted = (0 if end.is_over or end.peer.waiting else IN) | (OUT if end.waiting else 0)
+    is_held = end.is_over or end.peer.waiting or end.peer.answer is not None
+    wanted = (0 if is_held else IN) | (OUT if end.waiting else 0)
     if wanted == end.wanted:
         return
     if not end.wanted:
@@ -77,10 +80,13 @@ def settle(end):
 
 def drop(end):
     for one in (end, end.peer):
+        asked.pop(one, None)
         if ends.pop(one.fd, None):
             one.sock.close()
 
 def step(end, can_read, can_write):
+    if end.answer is not None:
+        return agree(end)
     if can_write and end.waiting:
         end.waiting = end.waiting[end.sock.send(end.waiting):]
     if can_read and not end.peer.waiting:
@@ -98,32 +104,50 @@ def step(end, can_read, can_write):
     settle(end)
     settle(end.peer)
 
-def agree(gate, target):
-    gate.sendall(("CONNECT %s HTTP/1.1\\r\\n\\r\\n" % target).encode())
-    answer = b""
-    while not answer.endswith(b"\\r\\n\\r\\n"):
-        piece = gate.recv(1)
+def agree(gate):
+    """Byte by byte: what follows the answer is for the one inside. Nobody else waits meanwhile."""
+    while not gate.answer.endswith(b"\\r\\n\\r\\n"):
+        try:
+            piece = gate.sock.recv(1)
+        except BlockingIOError:
+            return
+        gate.answer += piece
         if not piece:
-            return False
-        answer += piece
-    return answer.startswith(b"HTTP/1.1 200")
+            return drop(gate)
+    if not gate.answer.startswith(b"HTTP/1.1 200"):
+        return drop(gate)
+    gate.answer = None
+    asked.pop(gate)
+    settle(gate)
+    settle(gate.peer)
 
 def welcome(door, target):
     inner = _socket.socket(fileno=door._accept()[0])
     gate = _socket.socket(_socket.AF_UNIX)
     try:
-        gate.settimeout(10)
+        gate.setblocking(False)
         gate.connect(path)
-        if target and not agree(gate, target):
-            raise OSError("refused")
+        if target:
+            gate.send(("CONNECT %s HTTP/1.1\\r\\n\\r\\n" % target).encode())
     except OSError:
         inner.close()
         gate.close()
         return
     pair = End(inner), End(gate)
     pair[0].peer, pair[1].peer = pair[1], pair[0]
+    if target:
+        pair[1].answer, asked[pair[1]] = b"", time.monotonic() + ANSWER_WITHIN
     for end in pair:
         settle(end)
+
+def overdue():
+    """Seconds to the next answer that is overdue, none when none is awaited; the oldest question comes first."""
+    while asked:
+        gate, until = next(iter(asked.items()))
+        left = until - time.monotonic()
+        if left > 0:
+            return left
+        drop(gate)
 
 doors = {door.fileno(): (door, target) for door, target in listening}
 for fd in doors:
@@ -134,7 +158,7 @@ try:
 except (AttributeError, OSError):
     command_end = -1
 while True:
-    events = turns.poll()
+    events = turns.poll(overdue())
     for fd, mask in events:
         if fd == command_end:
             os._exit(0)
