@@ -1,7 +1,8 @@
 /**
  * Runs inside a sandbox that has no network but its own loopback: carries every connection made there to the gate's
  * socket outside. Arguments: SOCKET, doors, `--`, a command or nothing. A door is `PORT=` (handed on as it comes),
- * `PORT=HOST:PORT` (asks the gate for that place first), or the same with `@FD` of one that listens already. With a
+ * `PORT=HOST:PORT` (asks the gate for that place first), either with `6:` before it for one on the IPv6 loopback, or with `@FD`
+ * for PORT when it listens already. With a
  * command it becomes that, and a grandchild stays as the relay, so that the command has no child it did not make. Only
  * modules that are part of the interpreter: `socket` and `selectors` would double what its start costs (10 to 19 ms). The
  * command is always the second process of its sandbox; the relay ends with it, or the sandbox would outlive both.
@@ -18,10 +19,11 @@ for entry in entries:
     if port.startswith("@"):
         listening.append((_socket.socket(fileno=int(port[1:])), target))
         continue
-    door = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+    family, host = (_socket.AF_INET6, "::1") if port.startswith("6:") else (_socket.AF_INET, "127.0.0.1")
     try:
+        door = _socket.socket(family, _socket.SOCK_STREAM)
         door.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
-        door.bind(("127.0.0.1", int(port)))
+        door.bind((host, int(port.split(":")[-1])))
         door.listen(64)
         listening.append((door, target))
     except OSError as problem:
@@ -191,8 +193,11 @@ my ($python, $script, $path, @entries) = @given;
 my (@doors, @named);
 for my $entry (@entries) {
   my ($port, $target) = split /=/, $entry, 2;
+  my ($number) = $port =~ /([0-9]+)$/;
+  my $address = pack('S n C4 x8', 2, $number, 127, 0, 0, 1);
+  $address = pack('S n N x15 C N', 10, $number, 0, 1, 0) if $port =~ /^6:/;
   my $door;
-  if (socket($door, 2, 1, 0) && bind($door, pack('S n C4 x8', 2, $port, 127, 0, 0, 1)) && listen($door, 64)) {
+  if (socket($door, unpack('S', $address), 1, 0) && bind($door, $address) && listen($door, 64)) {
     push @doors, $door;
     push @named, '@' . fileno($door) . '=' . $target;
   } else {

@@ -72,7 +72,7 @@ function withGate(allow: readonly string[], python: string, options: SandboxNetw
     relay: [
       ...(perl === undefined ? [python, '-I', '-S', '-c'] : [perl, '-e', DOOR_SCRIPT, '--', python]),
       ...[RELAY_SCRIPT, `${INNER_FOLDER}/${GATE_SOCKET}`, `${proxyPort}=`],
-      ...[...tunnels].map(([port, target]) => `${port}=${target}`),
+      ...[...tunnels].map(([door, target]) => `${door}=${target}`),
       '--',
     ],
     env: proxyVariables(`http://127.0.0.1:${proxyPort}`),
@@ -81,17 +81,18 @@ function withGate(allow: readonly string[], python: string, options: SandboxNetw
   };
 }
 
-/** This machine's own ports on the list are found where they are outside, without a proxy. */
-function tunnelsFor(list: readonly AllowedDestination[]): Map<number, string> {
-  const tunnels = new Map<number, string>();
+/** This machine's own ports on the list are found where they are outside, without a proxy. @returns targets by door */
+function tunnelsFor(list: readonly AllowedDestination[]): Map<string, string> {
+  const tunnels = new Map<string, string>();
   for (const { host, port } of list)
-    if (port !== null && isLoopback(host)) tunnels.set(port, showDestination({ host, port }));
+    if (port !== null && isLoopback(host))
+      tunnels.set(host === '::1' ? `6:${port}` : `${port}`, showDestination({ host, port }));
   return tunnels;
 }
 
-function freePort(tunnels: ReadonlyMap<number, string>): number {
+function freePort(tunnels: ReadonlyMap<string, string>): number {
   let port = PROXY_PORT;
-  while (tunnels.has(port)) port += 1;
+  while (tunnels.has(`${port}`)) port += 1;
   return port;
 }
 

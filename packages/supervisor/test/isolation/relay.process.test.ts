@@ -2,9 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@dreamnet/kit';
 import { expect, onTestFinished, type TestContext, test } from 'vitest';
+import { createIsolator } from '../../src/isolation/isolate.js';
 import { findMeans } from '../../src/isolation/means.js';
-import { logLine, startHarness } from '../fixtures/harness.js';
+import { logLine, specIn, startHarness } from '../fixtures/harness.js';
 
 const searchPath = process.env.PATH ?? '';
 const means = findMeans(searchPath);
@@ -19,6 +23,10 @@ const listed = (...allow: string[]) => ({
     network: { access: 'allow-list' as const, allow },
   },
 });
+
+function hasLoopback6(): boolean {
+  return Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+}
 
 /** A server of this machine that answers one word; gives its port. */
 async function serve(host: string): Promise<number> {
@@ -67,7 +75,8 @@ try:
         print("served" if b"served" in link.makefile("rb").read() else "cut off", flush=True)
 except OSError as problem:
     print("failed", problem, flush=True)
-time.sleep(1000)
+if slow:
+    time.sleep(1000)
 `;
 
 sandboxTest('relay: a destination that does not answer holds up no other one', async () => {
@@ -77,3 +86,34 @@ sandboxTest('relay: a destination that does not answer holds up no other one', a
   await supervisor.launch(spec('a', command, listed(`127.0.0.1:${good}`, `127.0.0.1:${slow}`)));
   expect(await logLine(supervisor, 'a', /./)).toBe('served');
 });
+
+/** Without Perl, the relay opens the doors itself. */
+for (const isLate of [false, true])
+  sandboxTest(
+    `relay: an entry on the IPv6 loopback is found there inside (${isLate ? 'python' : 'perl'})`,
+    async (ctx) => {
+      if (!hasLoopback6()) ctx.skip('this machine has no IPv6 loopback');
+      if (!isLate && means.perl === undefined) ctx.skip('there is no perl in /usr');
+      const { dir } = await startHarness();
+      const [four, six] = [await serve('127.0.0.1'), await serve('::1')];
+      const isolator = createIsolator({
+        ...{ instanceId: 'test', gateDir: join(dir, 'gates'), searchPath, clock: systemClock() },
+        ...{ publish: () => undefined, means: isLate ? { ...means, perl: undefined } : means },
+      });
+      const allow = listed(`[::1]:${six}`, `127.0.0.1:${four}`);
+      for (const [host, port] of [
+        ['::1', six],
+        ['127.0.0.1', four],
+      ] as const) {
+        const spec = specIn(dir)('a', ['python3', '-c', ASK, '0', host, `${port}`], allow);
+        const isolated = isolator.isolate(spec);
+        const [program = '', ...args] = [...(isolated?.prefix ?? []), ...spec.command];
+        const child = spawn(program, args, { env: spec.env, stdio: ['ignore', 'pipe', 'inherit'] });
+        const ended = once(child, 'close');
+        const [data] = await once(child.stdout, 'data');
+        await ended;
+        isolated?.close();
+        expect(`${data}`.trim()).toBe('served');
+      }
+    },
+  );
