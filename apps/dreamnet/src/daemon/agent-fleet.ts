@@ -45,6 +45,8 @@ class Fleet implements AgentFleet {
   readonly #order: OrderedStarts;
   readonly #loaded = new Map<string, LoadedFleet>();
   #inForce: LoadedFleet | undefined;
+  /** Agents that wait for their turn in a restart of their group. */
+  readonly #turns = new Map<string, Promise<boolean>>();
   readonly #listeners = new Set<ReplicaListener>();
 
   constructor(parts: DaemonParts) {
@@ -128,9 +130,18 @@ class Fleet implements AgentFleet {
     const agent = agentOf(id);
     const cancel = () => this.#order.cancel(agent);
     signal.addEventListener('abort', cancel);
-    await this.#order.admit(agent, this.#startWaitMs(agent));
+    await this.#admitOnce(agent);
     signal.removeEventListener('abort', cancel);
     return !this.isStopped(id);
+  }
+
+  /** Replicas that have left their group wait side by side: it is one wait, of the agent. */
+  #admitOnce(agent: string): Promise<boolean> {
+    const turn =
+      this.#turns.get(agent) ??
+      this.#order.admit(agent, this.#startWaitMs(agent)).finally(() => this.#turns.delete(agent));
+    this.#turns.set(agent, turn);
+    return turn;
   }
 
   useOrder(loaded: LoadedFleet): void {

@@ -10,6 +10,8 @@ export interface GroupDesk {
   list(): GroupView[];
   /** @throws DN_API_NOT_FOUND */
   get(name: string): GroupView;
+  /** As it is now; of one that is not in the fleet file any more, who of its agents runs. */
+  lookAgain(seen: GroupView): GroupView;
   /** Starts who does not run, in order; resolves when all have been started but those who wait for others. */
   start(name: string, actor: string): Promise<void>;
   /** Ends all of it, last to first. */
@@ -39,6 +41,12 @@ export function createGroupDesk(parts: DaemonParts, fleet: AgentFleet): GroupDes
       const group = desk.list().find((one) => one.name === name);
       if (!group) throw programError('DN_API_NOT_FOUND', { kind: 'group', name });
       return group;
+    },
+    lookAgain: (seen) => {
+      const now = desk.list().find(({ name }) => name === seen.name);
+      if (now) return now;
+      const running = seen.agents.filter(isRunning).length;
+      return { ...seen, running, phase: running > 0 ? 'running' : 'idle' };
     },
     start: async (name, actor) => {
       const { agents } = desk.get(name);

@@ -37,9 +37,11 @@ export function addGroupRoutes(app: FastifyInstance, { groups, starts }: Daemon)
         const verb = pathValue(request, 'verb');
         if (verb !== 'start' && verb !== 'stop' && verb !== 'restart')
           throw programError('DN_API_NOT_FOUND', { kind: 'group action', name: verb });
+        const asked = groups.get(name);
         await groups[verb](name, actorOf(request));
-        const notRunning = verb === 'stop' ? [] : await starts.settle(groups.get(name).agents);
-        return { ...groups.get(name), notRunning } satisfies GroupOutcome;
+        // A change of the fleet file may have taken the group away meanwhile; what was asked for has been done all the same.
+        const notRunning = verb === 'stop' ? [] : await starts.settle(groups.lookAgain(asked).agents);
+        return { ...groups.lookAgain(asked), notRunning } satisfies GroupOutcome;
       },
     },
   ]);

@@ -29,3 +29,12 @@ export function createGroupForest(specs: readonly ProcessGroupSpec[]): GroupFore
   };
   return { groups, memberOf, parentOf, rootOf, leavesOf };
 }
+
+/** Its member is still in a group, with other processes: whoever looks after replicas ends it. */
+export function isReplicaGone(
+  id: string,
+  { before, now }: { before: GroupForest; now: GroupForest },
+): boolean {
+  const member = before.memberOf(id);
+  return now.parentOf(member) !== undefined && !now.leavesOf(member).includes(id);
+}

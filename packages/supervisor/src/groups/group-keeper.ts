@@ -4,7 +4,7 @@ import { AttemptTimer } from '../attempt-timer.js';
 import type { GroupOperation, GroupRecord } from '../records/group-record.js';
 import type { ExitDecision } from '../restart-keeper.js';
 import { decideForGroup, type GroupVerdict } from './group-decision.js';
-import type { GroupForest } from './group-forest.js';
+import { type GroupForest, isReplicaGone } from './group-forest.js';
 import { GROUP_LIFECYCLE, type GroupEvent } from './group-lifecycle.js';
 import type { GroupSurroundings } from './group-members.js';
 import { GroupMove } from './group-move.js';
@@ -31,6 +31,8 @@ export class GroupKeeper {
   #move: GroupMove | null = null;
   /** Processes whose run is being waited for to be long enough. */
   readonly #settling = new Set<string>();
+  /** Nobody is decided about here any more; what was begun is finished. */
+  #isLeaving = false;
   #lastDecision: GroupDecisionView | null = null;
 
   constructor(spec: ProcessGroupSpec, forest: GroupForest, around: GroupSurroundings) {
@@ -66,13 +68,36 @@ export class GroupKeeper {
     return this.#move?.expects(id) === true || this.#phase === 'broken';
   }
 
-  /** Replicas came or went: the past and what is under way go on with those there are. */
-  use(spec: ProcessGroupSpec, forest: GroupForest): void {
-    this.#spec = spec;
+  /** Its group is none that stands alone any more, and nobody is on its way by it: of no more use. */
+  get isGone(): boolean {
+    return this.#isLeaving && this.#move === null && this.#phase === 'running';
+  }
+
+  /**
+   * The groups are others. Who is on its way stays so: what was begun is finished, in the order there is now, also when the group
+   * itself is gone. What it has counted goes on to count, unless it had given up: then it is tried at once and with a clean past.
+   *
+   * @param how `isSame`: nothing changed but the replicas.
+   */
+  use(forest: GroupForest, { isSame }: { isSame: boolean }): void {
+    const { name } = this.#spec;
+    const before = this.#forest;
     this.#forest = forest;
-    const leaves = new Set(forest.leavesOf(spec.name));
-    for (const id of this.#move?.operation.pending ?? []) if (!leaves.has(id)) this.#move?.release(id);
+    this.#spec = forest.groups.get(name) ?? this.#spec;
+    this.#isLeaving = forest.rootOf(name)?.name !== name;
+    for (const id of this.#move?.operation.pending ?? [])
+      if (isReplicaGone(id, { before, now: forest })) this.#move?.release(id);
+    this.#move?.follow(forest.leavesOf(name));
+    if (!isSame) this.#startAnew(before.leavesOf(name));
     this.#watchTrial();
+    if (this.#move) this.#save();
+  }
+
+  /** Another group moves it now. */
+  yield(id: string): void {
+    if (!this.#move?.expects(id)) return;
+    this.#move.release(id);
+    this.#save();
   }
 
   /** Does another process of the same member run, and nobody moves it? Then the end of this one is its own affair. */
@@ -118,8 +143,10 @@ export class GroupKeeper {
         because: `a restart of '${name}' was asked for`,
       };
       this.#begin('restart', { member, group: name, aim: 'start', members, delayMs: 0 });
-    } else this.#try(members);
-    await this.#move?.settled;
+    } else if (this.#phase === 'ending') this.#move?.hurry();
+    else this.#try(this.#forest.leavesOf(this.#spec.name));
+    // One that ends meanwhile may begin it anew.
+    while (this.#move) await this.#move.settled;
     return true;
   }
 
@@ -166,19 +193,12 @@ export class GroupKeeper {
     } else this.#watchTrial();
   }
 
-  /** Moves nobody any more. @param isForgotten Members that are held start now, by their own policies. */
-  stop({ isForgotten = false } = {}): void {
+  /** Moves nobody any more. */
+  stop(): void {
     this.#stopped.abort();
     this.#retry.clear();
     this.#move?.stop();
     this.#move = null;
-    if (!isForgotten) return;
-    for (const id of this.#forest.leavesOf(this.#spec.name)) {
-      const member = this.#around.member(id);
-      if (member?.phase === 'broken') member.hold();
-      member?.startHeld();
-    }
-    this.forget();
   }
 
   /** Its past is of no more use to anybody. */
@@ -227,16 +247,17 @@ export class GroupKeeper {
     this.#move?.stop();
     const order = this.#forest.leavesOf(this.#spec.name);
     const mine = new Set([...wanted.members, ...before]);
-    const members = order.filter((id) => mine.has(id) && this.#isOurs(id, before));
+    // Also who has left the group while it was on its way.
+    const all = new Set([...order.filter((id) => mine.has(id)), ...mine]);
+    const members = [...all].filter((id) => this.#isOurs(id, before));
     this.#retry.clear();
     this.#step(event);
-    this.#go(
-      new GroupMove(
-        { ...wanted, begunAt, members, pending: members, was: {}, notBefore: begunAt + delayMs },
-        this.#around,
-        { isResumed: false },
-      ),
-    );
+    this.#around.claim(members, this.#spec.name);
+    const notBefore = begunAt + delayMs;
+    const operation = { ...wanted, begunAt, members, pending: members, was: {}, notBefore };
+    const move = new GroupMove(operation, this.#around, { isResumed: false });
+    move.follow(order);
+    this.#go(move);
   }
 
   /** Whoever was stopped by somebody, or never launched, stays so. */
@@ -267,9 +288,21 @@ export class GroupKeeper {
       ...{ member: operation.member, starts: operation.members },
       tookMs: Math.max(0, Math.round(clock.now() - operation.begunAt)),
     });
+    if (this.#isLeaving) {
+      this.stop();
+      this.forget();
+      return;
+    }
     // Whoever an earlier supervisor started in this try.
     this.#watchTrial();
     this.#save();
+  }
+
+  /** It is another group than the one that failed. @param members Of the group as it was. */
+  #startAnew(members: readonly string[]): void {
+    if (this.#history.circuit !== 'closed') this.#history = NO_GROUP_HISTORY;
+    if (this.#phase === 'ending') this.#move?.hurry();
+    else if (this.#phase === 'broken') this.#try(members);
   }
 
   /** Everything has ended: the next try now or later. */

@@ -45,6 +45,8 @@ export interface GroupSurroundings {
   /** undefined when it was never launched here. */
   readonly member: (id: string) => GroupMember | undefined;
   readonly mayStart: MayStart;
+  /** These are moved by the outermost group `by` from now on, and by no other. */
+  readonly claim: (ids: readonly string[], by: string) => void;
   /** Notes that a record changed; null deletes it. */
   readonly save: (name: string, read: () => GroupRecord | null) => void;
   /** Resolves when what was saved is on disk, or could not be written. */

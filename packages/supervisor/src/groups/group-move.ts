@@ -8,6 +8,10 @@ export class GroupMove {
   readonly #isResumed: boolean;
   readonly #stopped = new AbortController();
   #operation: GroupOperation;
+  /** Who starts one after the other; of those who have left the group each starts when its own turn has come. */
+  #order: readonly string[];
+  /** Told when somebody's turn may have come. */
+  #awaiting: (() => void)[] = [];
   #settle: () => void = () => undefined;
   /** Resolves when it was carried out, or stopped. */
   readonly settled = new Promise<void>((resolve) => {
@@ -17,6 +21,7 @@ export class GroupMove {
   /** @param how `isResumed`: an earlier supervisor began it; then who has a later process than it had is done. */
   constructor(operation: GroupOperation, around: GroupSurroundings, { isResumed }: { isResumed: boolean }) {
     this.#operation = operation;
+    this.#order = operation.members;
     this.#around = around;
     this.#isResumed = isResumed;
   }
@@ -34,10 +39,31 @@ export class GroupMove {
   release(id: string): void {
     const pending = this.#operation.pending.filter((one) => one !== id);
     this.#operation = { ...this.#operation, pending };
+    this.#wake();
+  }
+
+  /**
+   * The group is another one meanwhile; whoever is on its way stays so.
+   *
+   * @param order The processes of the group as it is now, in start order.
+   */
+  follow(order: readonly string[]): void {
+    this.#order = order;
+    const place = (id: string) => (order.includes(id) ? order.indexOf(id) : order.length);
+    const pending = this.#operation.pending.toSorted((one, other) => place(one) - place(other));
+    this.#operation = { ...this.#operation, pending };
+    this.#wake();
+  }
+
+  /** What follows when all have ended is not put off. */
+  hurry(): void {
+    const notBefore = Math.min(this.#operation.notBefore, this.#around.clock.now());
+    this.#operation = { ...this.#operation, notBefore };
   }
 
   stop(): void {
     this.#stopped.abort();
+    this.#wake();
     this.#settle();
   }
 
@@ -112,21 +138,36 @@ export class GroupMove {
   }
 
   async #start(save: () => void): Promise<boolean> {
-    const { clock, mayStart, member } = this.#around;
+    const { clock } = this.#around;
     const { signal } = this.#stopped;
     for (;;) {
       const leftMs = this.#operation.notBefore - clock.now();
       if (leftMs <= 0 || this.#isStopped) break;
       await sleep(clock, leftMs, signal);
     }
-    for (const id of this.#operation.pending) {
-      if (this.#isStopped) return false;
-      const isWanted = await mayStart(id, signal);
-      if (this.#isStopped) return false;
-      if (this.expects(id) && isWanted) member(id)?.startHeld();
-      this.release(id);
-      save();
-    }
+    const { pending } = this.#operation;
+    await Promise.all(pending.map((id) => this.#startInTurn(id, save)));
     return !this.#isStopped;
+  }
+
+  async #startInTurn(id: string, save: () => void): Promise<void> {
+    while (!this.#isStopped && this.expects(id) && !this.#isNext(id))
+      await new Promise<void>((resolve) => this.#awaiting.push(resolve));
+    if (this.#isStopped || !this.expects(id)) return;
+    const isWanted = await this.#around.mayStart(id, this.#stopped.signal);
+    if (this.#isStopped) return;
+    if (this.expects(id) && isWanted) this.#around.member(id)?.startHeld();
+    this.release(id);
+    save();
+  }
+
+  /** Whoever was before it in the group has been started, or it has left the group. */
+  #isNext(id: string): boolean {
+    if (!this.#order.includes(id)) return true;
+    return this.#operation.pending.find((one) => this.#order.includes(one)) === id;
+  }
+
+  #wake(): void {
+    for (const wake of this.#awaiting.splice(0)) wake();
   }
 }

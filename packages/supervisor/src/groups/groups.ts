@@ -13,34 +13,42 @@ export class Groups {
   readonly #around: GroupSurroundings;
   #mayStart: MayStart = async () => true;
   #forest: GroupForest = createGroupForest([]);
-  #keepers = new Map<string, GroupKeeper>();
+  /** Of each outermost group, and of those that were one and have not finished what they began. */
+  readonly #keepers = new Map<string, GroupKeeper>();
   #records: GroupRecord[] = [];
   #late: MemberExit[] = [];
   #isAdopting = false;
 
-  constructor(around: Omit<GroupSurroundings, 'mayStart'>) {
-    this.#around = { ...around, mayStart: (id, signal) => this.#mayStart(id, signal) };
+  constructor(around: Omit<GroupSurroundings, 'mayStart' | 'claim'>) {
+    this.#around = {
+      ...around,
+      mayStart: (id, signal) => this.#mayStart(id, signal),
+      claim: (ids, by) => {
+        for (const [name, keeper] of this.#keepers) if (name !== by) for (const id of ids) keeper.yield(id);
+      },
+    };
   }
 
   /**
-   * Takes over which groups there are. An outermost group in which nothing changed but the replicas keeps its past; members of one
-   * that is gone are on their own again.
+   * Takes over which groups there are. Who is being ended and started with its group goes on to be, whatever has changed; after that
+   * its new group decides about it, or it is on its own.
    */
   set(specs: readonly ProcessGroupSpec[], mayStart?: MayStart): void {
     if (mayStart) this.#mayStart = mayStart;
-    const before = { forest: this.#forest, keepers: this.#keepers };
+    const before = this.#forest;
     const forest = createGroupForest(specs);
+    const isRoot = (name: string) => forest.rootOf(name)?.name === name;
     this.#forest = forest;
-    this.#keepers = new Map();
-    for (const { name } of specs) {
-      if (forest.rootOf(name)?.name !== name) continue;
-      const kept = isSameTree(before.forest, forest, name) ? before.keepers.get(name) : undefined;
-      const spec = forest.groups.get(name);
-      if (spec) kept?.use(spec, forest);
-      if (spec) this.#keepers.set(name, kept ?? new GroupKeeper(spec, forest, this.#around));
+    for (const [name, keeper] of this.#keepers) {
+      if (!keeper.isGone) keeper.use(forest, { isSame: isRoot(name) && isSameTree(before, forest, name) });
+      if (!keeper.isGone) continue;
+      this.#keepers.delete(name);
+      keeper.stop();
+      keeper.forget();
     }
-    for (const [name, keeper] of before.keepers)
-      if (this.#keepers.get(name) !== keeper) keeper.stop({ isForgotten: true });
+    for (const spec of specs)
+      if (isRoot(spec.name) && !this.#keepers.has(spec.name))
+        this.#keepers.set(spec.name, new GroupKeeper(spec, forest, this.#around));
   }
 
   /** What decides for a member; undefined when it is in no group. */
@@ -61,7 +69,10 @@ export class Groups {
 
   /** Somebody stops a member, or starts it. */
   release(id: string, { isStart }: { isStart: boolean }): void {
-    this.#keeperOf(id)?.release(id, isStart);
+    const keeper = this.#keeperOf(id);
+    keeper?.release(id, isStart);
+    const own = this.#ownKeeperOf(id);
+    if (own !== keeper) own?.release(id, isStart);
   }
 
   /**
@@ -70,7 +81,7 @@ export class Groups {
    * @returns Resolves when that is done, or when somebody else decided about it meanwhile; false when there is no such group.
    */
   restart(name: string): Promise<boolean> {
-    return this.#keeperOf(name)?.restart(name) ?? Promise.resolve(false);
+    return this.#ownKeeperOf(name)?.restart(name) ?? Promise.resolve(false);
   }
 
   /** What an earlier supervisor left. */
@@ -131,13 +142,19 @@ export class Groups {
     else if (decision.do === 'finish') member?.finishHeld();
   }
 
+  /** The one by which it is on its way, else its own. */
   #keeperOf(id: string): GroupKeeper | undefined {
+    for (const keeper of this.#keepers.values()) if (keeper.operation?.pending.includes(id)) return keeper;
+    return this.#ownKeeperOf(id);
+  }
+
+  #ownKeeperOf(id: string): GroupKeeper | undefined {
     const root = this.#forest.rootOf(id);
     return root && this.#keepers.get(root.name);
   }
 
   #view({ name, strategy, members, intensity, periodMs }: ProcessGroupSpec): SupervisedGroup {
-    const keeper = this.#keeperOf(name);
+    const keeper = this.#ownKeeperOf(name);
     const nowMs = this.#around.clock.monotonic();
     const restarts = keeper?.history.groups.get(name)?.restartsAtMs ?? [];
     return {

@@ -96,17 +96,23 @@ test('group keeper: a group that is gone leaves nobody waiting', async () => {
   }
   it.notes.length = 0;
   it.groups.set([]);
+  await it.settle();
   expect(it.notes).toEqual(['start a', 'start b', 'start c']);
   expect(it.groups.of('a')).toBeUndefined();
 });
 
-test('group keeper: a change elsewhere keeps the past of a group, a change of its own does not', () => {
+test('group keeper: a change keeps what a group has counted, wherever it is; one that gave up begins with a clean past', async () => {
   const it = bench(spec('one_for_one'));
   it.exit('b');
   it.groups.set([spec('one_for_one'), { ...spec('one_for_one'), name: 'h', members: ['x'] }]);
   expect(it.groups.list()[0]?.recentRestarts).toBe(1);
   it.groups.set([spec('one_for_all')]);
-  expect(it.groups.list()[0]?.recentRestarts).toBe(0);
+  expect(it.groups.list()[0]?.recentRestarts).toBe(1);
+  it.exit('b', false);
+  await it.settle();
+  expect(it.groups.list()[0]).toMatchObject({ circuit: 'half_open' });
+  it.groups.set([spec('one_for_all', { intensity: 2 })]);
+  expect(it.groups.list()[0]).toMatchObject({ circuit: 'closed', recentRestarts: 0 });
 });
 
 test('group keeper: whoever must not start because somebody stopped it does not, and the others do', async () => {

@@ -1,5 +1,6 @@
 import type { ProcessGroupSpec, PublishEvent, SupervisedPhase } from '@dreamnet/contracts';
 import { createFakeClock } from '@dreamnet/testkit';
+import { createGroupForest } from '../../src/groups/group-forest.js';
 import type { GroupMember } from '../../src/groups/group-members.js';
 import { Groups } from '../../src/groups/groups.js';
 import type { GroupRecord } from '../../src/records/group-record.js';
@@ -33,6 +34,8 @@ export class NotedMember implements GroupMember {
     if (this.identity === null) return;
     this.phase = 'stopping';
     await this.ending;
+    // Asked for twice: it ends once.
+    if (this.identity === null) return;
     this.#notes.push(`end ${this.#id}`);
     this.identity = null;
     this.phase = 'idle';
@@ -89,11 +92,16 @@ export const spec = (
 export const replicated = (strategy: ProcessGroupSpec['strategy'], rest: Partial<ProcessGroupSpec> = {}) =>
   spec(strategy, { members: ['a', 'web', 'c'], replicas: { web: ['web#1', 'web#2'] }, ...rest });
 
-export function bench(of: ProcessGroupSpec, records = new Map<string, GroupRecord>()) {
+/** @param within Groups that are members of it. */
+export function bench(
+  of: ProcessGroupSpec,
+  records = new Map<string, GroupRecord>(),
+  within: readonly ProcessGroupSpec[] = [],
+) {
   const clock = createFakeClock();
   const notes: string[] = [];
   const events: string[] = [];
-  const leaves = of.members.flatMap((member) => of.replicas?.[member] ?? [member]);
+  const leaves = createGroupForest([of, ...within]).leavesOf(of.name);
   const members = new Map(leaves.map((id) => [id, new NotedMember(id, notes)]));
   const gates = new Map<string, () => void>();
   /** Somebody stopped these. */
@@ -120,7 +128,7 @@ export function bench(of: ProcessGroupSpec, records = new Map<string, GroupRecor
     if (gates.has(id)) await new Promise<void>((resolve) => gates.set(id, resolve));
     return !refused.has(id);
   };
-  groups.set([of], mayStart);
+  groups.set([of, ...within], mayStart);
   for (const [id, one] of members) one.onBegan = () => groups.of(id)?.noteRun();
   const member = (id: string): NotedMember => {
     const found = members.get(id);
@@ -128,11 +136,11 @@ export function bench(of: ProcessGroupSpec, records = new Map<string, GroupRecor
     return found;
   };
   /** Its process ends by itself. */
-  const exit = (id: string, isHealthy = true) => {
+  const exit = (id: string, isHealthy = true, delayMs = 0) => {
     const one = member(id);
     one.identity = null;
     const run = { exit: 'abnormal', atMs: clock.monotonic(), ranMs: 1, wasReady: false, isHealthy } as const;
-    const decision = groups.of(id)?.decide(run, 0);
+    const decision = groups.of(id)?.decide(run, delayMs);
     if (decision?.do === 'hold') one.phase = 'waiting';
     else if (decision?.do === 'restart') {
       one.phase = 'waiting';
