@@ -72,6 +72,14 @@ export interface Supervisor extends LocalProcessHost {
    */
   restartGroup(name: string, specs?: readonly LocalProcessSpec[]): Promise<void>;
   /**
+   * Gives the next start of a process another specification if its group is to start it, be it running, being ended or waiting now.
+   *
+   * @param spec Default: the one it has.
+   * @returns whether its group will start it.
+   * @throws DN_SUPERVISOR_SPEC_INVALID
+   */
+  renewHeld(id: string, spec?: LocalProcessSpec): boolean;
+  /**
    * Whether a process has a spare from now on: null has none, and ends one that waits. Before `adopt`, so that one which an
    * earlier supervisor left is kept. Of a process that speaks over pipes there is none.
    */

@@ -165,6 +165,14 @@ class LocalSupervisor implements Supervisor {
     throw supervisorError('DN_SUPERVISOR_UNKNOWN_PROCESS', { id: name, known: known.join(', ') || 'none' });
   }
 
+  renewHeld(id: string, spec?: LocalProcessSpec): boolean {
+    if (spec) checkSpec(spec);
+    const unit = this.#groups.willStart(id) ? this.#units.get(id) : undefined;
+    if (spec) unit?.renew(spec);
+    if (spec) unit?.replaceSpare();
+    return unit !== undefined;
+  }
+
   groups(): readonly SupervisedGroup[] {
     return this.#groups.list();
   }

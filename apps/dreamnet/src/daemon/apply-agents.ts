@@ -57,10 +57,28 @@ async function takeOver({ parts, fleet, loaded, actor, done }: AgentChange, name
   fleet.waitAnew(name);
   const kept = fleet.idsOf(name).filter((id) => before.has(id));
   for (const id of kept) fleet.watch(id);
+  if (await startsWithItsGroup(parts, kept)) {
+    done.push(`${name}: changed, starts with its group`);
+    return false;
+  }
   if (needsRestart && kept.some((id) => parts.linker.getProcess(id)?.status === 'running')) return true;
   done.push(`${name}: changed`);
   fleet.settle(name);
   return false;
+}
+
+/** A group that restarts starts its members itself, in order: then that is the start with what is new. */
+async function startsWithItsGroup(
+  { linker, supervisor }: DaemonParts,
+  ids: readonly string[],
+): Promise<boolean> {
+  if (ids.length === 0 || !ids.every((id) => supervisor.renewHeld(id))) return false;
+  const wanted = new Set(ids);
+  const found = await linker.listAdoptable((id) => wanted.has(id));
+  const renewed = found.filter(
+    ({ problems, spec }) => problems.length === 0 && supervisor.renewHeld(spec.id, spec),
+  );
+  return renewed.length === ids.length;
 }
 
 async function add({ parts, fleet, actor, done, attempt }: AgentChange, name: string): Promise<void> {

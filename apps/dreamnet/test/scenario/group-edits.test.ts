@@ -1,9 +1,9 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GroupOutcome, GroupView } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-import { everybodyRuns, noted, noting, pids, ps } from './noted-fleet.js';
+import { everybodyRuns, noted, notes, noting, pids, ps } from './noted-fleet.js';
 
 let daemon: DaemonProcess | undefined;
 afterEach(async () => {
@@ -107,4 +107,21 @@ test('a change of the file during a group restart: those that wait for one that 
   ]);
   writeFileSync(join(it.folder, 'a.ready'), '');
   expect((await noted(it, 11)).slice(8)).toEqual(starts.slice(1));
+});
+
+test('a change of the file during a group restart: who changed itself gets its new process in its turn, once', async () => {
+  const { it, before, asked } = await startRestart();
+  const env = { env: { CHANGED: 'yes' } };
+  const agents = { ...AGENTS, a: { ...AGENTS.a, ...env }, d: { ...AGENTS.d, ...env } };
+  const applied = edit(it, { ...FLEET, agents });
+  letEnd(it);
+  await applied;
+  expect(await asked).toMatchObject({ running: 4, notRunning: [] });
+  expect((await noted(it, 12)).slice(4)).toEqual(['d ends', 'c ends', 'b ends', 'a ends', ...starts]);
+  const after = await pids(it);
+  expect(ALL.filter((name) => after[name] === before[name] || !after[name])).toEqual([]);
+  expect(notes(it)).toHaveLength(12);
+  const isNew = (name: string) =>
+    readFileSync(`/proc/${after[name]}/environ`, 'utf8').includes('CHANGED=yes');
+  expect(ALL.map(isNew)).toEqual([true, false, false, true]);
 });

@@ -84,6 +84,13 @@ export class Groups {
     return this.#ownKeeperOf(name)?.restart(name) ?? Promise.resolve(false);
   }
 
+  /** Is a member still to be started, by a restart under way or by the next try? */
+  willStart(id: string): boolean {
+    const keeper = this.#keeperOf(id);
+    if (keeper?.operation?.pending.includes(id)) return true;
+    return keeper?.phase === 'broken' && this.#around.member(id)?.phase === 'broken';
+  }
+
   /** What an earlier supervisor left. */
   load(stored: readonly StoredRecord[]): void {
     this.#records = stored.flatMap((one) => readGroupRecord(one) ?? []);
