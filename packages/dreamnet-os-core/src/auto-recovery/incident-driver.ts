@@ -1,6 +1,6 @@
 import type { Alert, Incident, LivenessSignal, TimerHandle } from '@dreamnet/contracts';
 import { sleep } from '@dreamnet/kit';
-import { gatherIncidentFacts, isAfterLastFault } from './incident-facts.js';
+import { gatherIncidentFacts, isAfterLastIllness } from './incident-facts.js';
 import { type IncidentStep, nextStep } from './next-step.js';
 import { openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
 import { draftNextRemedy, draftSupervisorRestart } from './remedy-drafts.js';
@@ -148,6 +148,12 @@ export class IncidentDriver {
     if (answer.ok) return;
     const { reason, guardrail, retryAt } = answer.refusal;
     const evidence = { guardrail, remedy: draft.description };
+    // Repairs that do not last are no repairs: a person hears of it, though one more is tried when there is room for it.
+    if (guardrail === 'intensity' && retryAt !== undefined) {
+      this.escalate(incident, reason, { ...evidence, againAt: retryAt });
+      this.look(incident.id);
+      return;
+    }
     this.deps.incidents.note(incident.id, { subsystem, summary: reason, evidence });
     if (guardrail === 'blast-radius') this.waitingForRoom.add(incident.id);
     if (retryAt !== undefined) this.wakeAt(incident.id, retryAt);
@@ -180,7 +186,7 @@ export class IncidentDriver {
     if (!incident || this.closing.has(id)) return;
     this.closing.add(id);
     const subsystem = incident.cause.subsystem;
-    const isSeen = isAfterLastFault(incident, 'verified') || this.forgotten.has(subsystem);
+    const isSeen = isAfterLastIllness(incident, 'verified') || this.forgotten.has(subsystem);
     const answer = isSeen ? undefined : await health.probeNow(subsystem, { notBeforeMs: clock.monotonic() });
     this.closing.delete(id);
     const now = incidents.get(id);

@@ -5,9 +5,9 @@ import type { IncidentFacts } from './next-step.js';
 import { openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
 import { triedIn } from './remedy-drafts.js';
 
-/** A crash loop must stay quiet longer each time, but nobody waits more than this for the end of an incident. */
+/** What flaps must stay quiet longer each time, but nobody waits more than this for the end of an incident. */
 const LONGEST_QUIET_MS = 5_000;
-/** A fault that follows the end of an incident this closely shows that it was no end. */
+/** An illness that follows the end of an incident this closely shows that it was no end. */
 const COMES_BACK_WITHIN_MS = 10_000;
 
 /** Gathers what the next step of an incident depends on. */
@@ -34,7 +34,7 @@ export function gatherIncidentFacts(
     ownAlerts,
     dependentAlerts: open.filter((alert) => alert.subsystem !== cause),
     isFollowed: deps.remedies.ofIncident(incident.id).some((remedy) => isAttempt(remedy, attempt)),
-    isEscalated: isAfterLastFault(incident, 'escalated'),
+    ...escalationOf(incident, deps.clock.now()),
     quietAt: quietSince(deps, incident) + quietForMs(deps, incident),
     graceAt: Math.max(readySince, lastAt(incident, 'verified'), incident.openedAt) + policy.graceMs,
     attemptEndsAt: (attempt?.nextAttemptAt ?? 0) + policy.deadlineMs,
@@ -49,10 +49,35 @@ function isShortOf(deps: RecoveryDeps, incident: Incident, cause: string): boole
   return !isTried && shortageOf(deps.health.subsystem(cause))?.more !== undefined;
 }
 
-/** Has the timeline this stage after its last fault? */
-export function isAfterLastFault(incident: Incident, stage: 'escalated' | 'verified'): boolean {
+/** Has the timeline this stage after its cause last fell ill? */
+export function isAfterLastIllness(incident: Incident, stage: 'escalated' | 'verified'): boolean {
   const at = incident.stages.findLastIndex((entry) => entry.stage === stage);
-  return at >= 0 && at > incident.stages.findLastIndex((entry) => entry.stage === 'fault');
+  return at >= 0 && at > (illnessesOf(incident).at(-1) ?? -1);
+}
+
+/** Handed to a person: for good, or until it may be tried again by itself. */
+function escalationOf(incident: Incident, now: number): Pick<IncidentFacts, 'isEscalated' | 'againAt'> {
+  if (!isAfterLastIllness(incident, 'escalated')) return { isEscalated: false, againAt: undefined };
+  const againAt = incident.stages.findLast(({ stage }) => stage === 'escalated')?.evidence.againAt;
+  return typeof againAt === 'number'
+    ? { isEscalated: now < againAt, againAt }
+    : { isEscalated: true, againAt: undefined };
+}
+
+/**
+ * The places in the timeline at which the cause fell ill: each fault, and each finding about it while it counted as well, that is
+ * at first and after a repair that was verified. What stops answering leaves no fault, for its process goes on.
+ */
+function illnessesOf({ cause, stages }: Pick<Incident, 'cause' | 'stages'>): number[] {
+  let isIll = false;
+  return stages.flatMap(({ stage, subsystem }, place) => {
+    const isFound = stage === 'detected' && !isIll;
+    if (subsystem !== cause.subsystem) return [];
+    if (stage === 'verified') isIll = false;
+    if (stage !== 'fault' && !isFound) return [];
+    isIll = true;
+    return [place];
+  });
 }
 
 function isAttempt(remedy: RecoveryAction, recovery: LivenessSignal['recovery']): boolean {
@@ -70,27 +95,29 @@ function quietSince({ seen }: RecoveryDeps, incident: Incident): number {
 }
 
 /**
- * Each fault within an incident doubles the time it must stay quiet: what flaps is not over. So does the incident before, when
+ * Each illness within an incident doubles the time it must stay quiet: what flaps is not over. So does the incident before, when
  * what it was about came back: else what lives for two seconds at a time would be a new incident each time.
  */
 export function quietForMs(
   { incidents, policy }: Pick<RecoveryDeps, 'incidents' | 'policy'>,
-  { cause, openedAt, stages }: Pick<Incident, 'cause' | 'openedAt' | 'stages'>,
+  incident: Pick<Incident, 'cause' | 'openedAt' | 'stages'>,
 ): number {
   const { stableForMs } = policy;
-  const faults = stages.filter((entry) => entry.stage === 'fault').length;
-  if (faults === 0) return stableForMs;
-  const last = incidents.lastResolvedFor(cause.subsystem);
+  const illnesses = illnessesOf(incident).length;
+  if (illnesses === 0) return stableForMs;
+  const last = incidents.lastResolvedFor(incident.cause.subsystem);
   // By the wall clock, which may have been set back in between.
-  const isBack = last !== undefined && Math.abs(openedAt - (last.resolvedAt ?? 0)) <= COMES_BACK_WITHIN_MS;
+  const isBack =
+    last !== undefined && Math.abs(incident.openedAt - (last.resolvedAt ?? 0)) <= COMES_BACK_WITHIN_MS;
   const atFirst = isBack ? Math.max(stableForMs, 2 * quietBefore(last)) : stableForMs;
-  const wanted = atFirst * 2 ** (faults - 1);
+  const wanted = atFirst * 2 ** (illnesses - 1);
   return Math.min(wanted, Math.max(stableForMs, LONGEST_QUIET_MS));
 }
 
-/** How long an incident that is over had been quiet. */
+/** How long an incident that is over had been quiet, counted from when its cause last fell ill. */
 function quietBefore(incident: Incident): number {
-  return (incident.resolvedAt ?? 0) - lastAt(incident, 'fault');
+  const last = incident.stages[illnessesOf(incident).at(-1) ?? -1];
+  return (incident.resolvedAt ?? 0) - (last?.at ?? incident.openedAt);
 }
 
 function lastAt(incident: Incident, stage: 'fault' | 'verified'): number {

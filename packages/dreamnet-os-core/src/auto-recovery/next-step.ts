@@ -21,8 +21,10 @@ export interface IncidentFacts {
   dependentAlerts: readonly Alert[];
   /** This attempt of the supervisor is followed already. */
   isFollowed: boolean;
-  /** Handed to a person since the last fault. */
+  /** Handed to a person since it last fell ill, and nothing is to be tried without one now. */
   isEscalated: boolean;
+  /** From then on it may be tried again without the person who is asked. */
+  againAt: number | undefined;
   /** From then on it has been quiet long enough. */
   quietAt: number;
   /** From then on the dependents are on their own. */
@@ -138,8 +140,10 @@ function whenAlertsAreClearing({ now, health, ownAlerts, gap }: IncidentFacts): 
     : undefined;
 }
 
-function whenAPersonIsAsked({ isAwaitingApproval, isEscalated }: IncidentFacts): Decision {
-  return isAwaitingApproval || isEscalated ? { kind: 'wait', because: 'a person is asked' } : undefined;
+function whenAPersonIsAsked({ isAwaitingApproval, isEscalated, againAt }: IncidentFacts): Decision {
+  if (!isAwaitingApproval && !isEscalated) return undefined;
+  const isTriedAgain = isEscalated && againAt !== undefined;
+  return { kind: 'wait', because: 'a person is asked', ...(isTriedAgain && { wakeAt: againAt }) };
 }
 
 /** What cannot start for want of, say, a secret would only be restarted in vain. */

@@ -66,6 +66,7 @@ function step(traits: Partial<IncidentFacts> = {}) {
     dependentAlerts: [],
     isFollowed: false,
     isEscalated: false,
+    againAt: undefined,
     quietAt: 0,
     graceAt: 0,
     attemptEndsAt: 0,
@@ -164,4 +165,13 @@ test('next step: a process that cannot start for want of a secret is not restart
 test('next step: a person who is asked is waited for', () => {
   expect(step({ isAwaitingApproval: true }).kind).toBe('wait');
   expect(step({ isEscalated: true }).kind).toBe('wait');
+});
+
+test('next step: who may be tried again later is looked at then, and a remedy that waits for approval is not', () => {
+  expect(step({ isEscalated: true, againAt: NOW + 5 })).toMatchObject({ kind: 'wait', wakeAt: NOW + 5 });
+  expect(step({ againAt: NOW }).kind).toBe('remedy');
+  expect(step({ isAwaitingApproval: true, againAt: NOW })).toEqual({
+    kind: 'wait',
+    because: 'a person is asked',
+  });
 });

@@ -6,8 +6,12 @@ import type { RecoveryDeps } from '../../src/auto-recovery/recovery-deps.js';
 const STABLE_MS = 1000;
 const BEGIN = 1_000_000;
 
-const faults = (...times: number[]): IncidentEntry[] =>
-  times.map((at) => ({ at, stage: 'fault', subsystem: 'a', summary: 'gone', evidence: {} }));
+const stagesAt = (stage: IncidentEntry['stage'], ...times: number[]): IncidentEntry[] =>
+  times.map((at) => ({ at, stage, subsystem: 'a', summary: stage, evidence: {} }));
+const faults = (...times: number[]): IncidentEntry[] => stagesAt('fault', ...times);
+/** Found not ready, and repaired half a second later. */
+const wedges = (...times: number[]): IncidentEntry[] =>
+  times.flatMap((at) => [...stagesAt('detected', at), ...stagesAt('verified', at + 500)]);
 
 function incident(openedAt: number, stages: IncidentEntry[], resolvedAt?: number): Incident {
   const cause = { subsystem: 'a', reason: 'gone', decidedBy: 'alone', candidates: [] };
@@ -42,4 +46,22 @@ test('quiet time: an incident long ago says nothing of this one, and neither doe
   expect(quietFor(incident(BEGIN - 60_000, faults(BEGIN - 60_000)), last)).toBe(1000);
   const oddlyEnded = incident(BEGIN, faults(BEGIN), BEGIN - 5000);
   expect(quietFor(incident(BEGIN, faults(BEGIN)), oddlyEnded)).toBe(1000);
+});
+
+test('quiet time: who stops answering again after a verified repair doubles it as one that ends does', () => {
+  const times = [1, 2, 3, 4].map((count) => {
+    const at = Array.from({ length: count }, (_, place) => BEGIN + place * 1000);
+    return quietFor(incident(BEGIN, wedges(...at)));
+  });
+  expect(times).toEqual([1000, 2000, 4000, 5000]);
+  const last = incident(BEGIN, wedges(BEGIN), BEGIN + 2000);
+  expect(quietFor(incident(BEGIN + 4000, stagesAt('detected', BEGIN + 4000)), last)).toBe(4000);
+});
+
+test('quiet time: one illness that is found by several alerts, or after its process ended, is one', () => {
+  const found = stagesAt('detected', BEGIN, BEGIN + 100, BEGIN + 200);
+  expect(quietFor(incident(BEGIN, found))).toBe(1000);
+  expect(quietFor(incident(BEGIN, [...faults(BEGIN), ...found]))).toBe(1000);
+  const ofAnother = found.map((entry) => ({ ...entry, subsystem: 'b' }));
+  expect(quietFor(incident(BEGIN, [...faults(BEGIN), ...wedges(), ...ofAnother]))).toBe(1000);
 });

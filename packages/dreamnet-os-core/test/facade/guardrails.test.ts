@@ -97,6 +97,51 @@ test('guardrails: no more remedies than the intensity allows within its period',
   await core.stop();
 });
 
+test('guardrails: who sickens again after each repair is one incident, and at the limit a person is asked once', async () => {
+  const agent = new Agent('coder');
+  const clock = createFakeClock();
+  const policy = { intensity: { limit: 4, periodMs: 120_000 }, cooldownMs: 0, stableForMs: 1_000 };
+  agent.onRestart = (self) => {
+    self.bringUp();
+    clock.setTimeout(() => {
+      self.isAnswering = false;
+    }, 3_000);
+  };
+  const { core } = await startFleet([agent], { clock, policy });
+  agent.isAnswering = false;
+  await clock.advance(60_000);
+  expect(agent.restarts).toHaveLength(4);
+  const resolved = core.incidents().filter(({ state }) => state === 'resolved');
+  const [open] = core.incidents();
+  expect([core.incidents().length, resolved.length, open?.state]).toEqual([2, 1, 'open']);
+  expect(stagesOf(open).filter((stage) => stage === 'escalated')).toHaveLength(1);
+  expect(open?.stages.at(-1)).toMatchObject({ stage: 'escalated', evidence: { guardrail: 'intensity' } });
+  // Once the first of the remedies is longer ago than the period, one more is tried; then a person is asked again.
+  agent.onRestart = (self) => self.bringUp();
+  await clock.advance(90_000);
+  expect(agent.restarts).toHaveLength(5);
+  expect(core.incidents().map(({ state }) => state)).toEqual(['resolved', 'resolved']);
+  await core.stop();
+});
+
+test('guardrails: a person who is asked because of the intensity may carry the remedy out at once', async () => {
+  const agent = new Agent('coder');
+  const policy = { intensity: { limit: 1, periodMs: 120_000 }, cooldownMs: 0 };
+  const { clock, core } = await startFleet([agent], { policy });
+  for (let round = 0; round < 2; round += 1) {
+    agent.isAnswering = false;
+    await clock.advance(10_000);
+  }
+  expect(agent.restarts).toHaveLength(1);
+  const [proposal] = core.generateRecoveryActions({ coder: agent });
+  expect(proposal).toMatchObject({ subsystem: 'coder', type: 'service_restart' });
+  expect(core.executeRecovery(proposal?.id ?? '', 'ada')).toMatchObject({ ok: true });
+  await clock.advance(10_000);
+  expect(agent.restarts).toHaveLength(2);
+  expect(core.incidents()[0]?.state).toBe('resolved');
+  await core.stop();
+});
+
 test('approval: a proposal waits, is void after its time, and a rejected one is not proposed again', async () => {
   const agent = new Agent('coder');
   const policy = { default: 'propose', approvalTtlMs: 60_000 } as const;
