@@ -25,6 +25,9 @@ const memorySize = size.refine((bytes) => bytes >= KIB ** 2, 'expected at least 
 const ioSize = size.refine((bytes) => bytes >= 4 * KIB, 'expected at least 4KiB');
 
 const CAPABILITY_PATTERN = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i;
+/** `stop.deadline` of who names none. */
+export const DEFAULT_STOP_DEADLINE_MS = 5000;
+
 const capability = z.string().regex(CAPABILITY_PATTERN, 'expected a dotted name such as code.generation');
 
 const restart = z.strictObject({
@@ -136,7 +139,7 @@ const agent = z.strictObject({
   stop: z
     .strictObject({
       deadline: duration
-        .default(5000)
+        .default(DEFAULT_STOP_DEADLINE_MS)
         .meta({ description: 'From asking it to end until its tree is killed' }),
       signal: z
         .enum(STOP_SIGNALS)

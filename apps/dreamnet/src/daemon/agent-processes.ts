@@ -2,7 +2,7 @@ import type { ConfigurationProblem, Subsystem } from '@dreamnet/contracts';
 import type { DreamnetError } from '@dreamnet/kit';
 import { type Refusal, replicaId } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../config/load.js';
-import type { AgentEntry } from '../config/schema.js';
+import { type AgentEntry, DEFAULT_STOP_DEADLINE_MS } from '../config/schema.js';
 import { programError } from '../errors.js';
 import { isOfFile, toBindings, toPlan, toProcess } from './agent-plan.js';
 import { createAgentSession, isSameConversation } from './agent-sessions.js';
@@ -50,8 +50,10 @@ export interface AgentProcesses {
 
 /** Who starts the fleet when the daemon does. */
 export const DAEMON_ACTOR = 'daemon';
-/** How long a process that answers nothing may end by itself before its tree is ended. */
+/** How long a process that answers nothing may end by itself before its tree is ended, unless it was given a time of its own. */
 const UNRESPONSIVE_DEADLINE_MS = 500;
+/** Those by which OS Core says that a process gives no sign of life, though it is there. */
+const SILENT_RULES: ReadonlySet<string> = new Set(['suspended', 'heartbeat_missing']);
 
 /** No process yet. */
 export function createAgentProcesses(parts: DaemonParts): AgentProcesses {
@@ -223,9 +225,16 @@ class Processes implements AgentProcesses {
       probeHost: this.#parts.probeHost(loaded),
       declaredAt: loaded.placeOfKey(['agents'], agent.agent),
       problems: () => this.#placedProblems(agent, loaded),
-      restart: (reason) => this.#restart(name, reason, UNRESPONSIVE_DEADLINE_MS),
+      restart: (reason, { isSilent }) => this.#restart(name, reason, this.#deadlineOf(agent, isSilent)),
       ...(entry.resources.memory !== undefined && { memory: this.#memoryOf(agent, loaded) }),
     });
+  }
+
+  /** What a remedy gives it to end: undefined for as long as the file says. */
+  #deadlineOf({ name, entry }: FleetAgent, isSilent: boolean): number | undefined {
+    const isSilentOtherwise = SILENT_RULES.has(this.#parts.core.health(name)?.rule ?? '');
+    const isShort = (isSilent || isSilentOtherwise) && entry.stop.deadline === DEFAULT_STOP_DEADLINE_MS;
+    return isShort ? UNRESPONSIVE_DEADLINE_MS : undefined;
   }
 
   /** As the file has it, or with the memory that a remedy gave beyond that. */

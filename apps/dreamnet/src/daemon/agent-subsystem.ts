@@ -1,6 +1,7 @@
 import type {
   ConfigurationProblem,
   LocalProcessHost,
+  Probe,
   ProcessIdentity,
   ResourceShortage,
   SourcePlace,
@@ -28,8 +29,12 @@ export interface AgentSubsystemOptions {
   declaredAt: SourcePlace;
   /** What keeps it from starting, as last found out. */
   problems: () => readonly ConfigurationProblem[];
-  /** Ends it and starts it anew; answers what changed. @throws a coded error when that was refused */
-  restart: (reason: string) => Promise<string>;
+  /**
+   * Ends it and starts it anew; answers what changed. @throws a coded error when that was refused
+   *
+   * @param seen `isSilent`: it was asked, and gave no answer at all to the last question.
+   */
+  restart: (reason: string, seen: { isSilent: boolean }) => Promise<string>;
   /** Of an agent with a limit of memory. */
   memory?: MemoryPower;
 }
@@ -59,7 +64,8 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
   const declaredProbe =
     agent.health.probe &&
     createProbe(agent.health.probe, { ...options.probeHost, timeoutMs: readiness.timeout });
-  const probe = declaredProbe ?? session?.probe;
+  const asked = declaredProbe ?? session?.probe;
+  const probe = asked && noteSilence(guardProbe(name, asked, processes));
   const declared: Subsystem = { manifest: manifestOf(options), problems: options.problems };
   if (options.isBlocked) return declared;
   return {
@@ -67,12 +73,12 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
     identity,
     activity: () => processes.activity(name),
     restart: async (reason) => {
-      const details = await options.restart(reason);
+      const details = await options.restart(reason, { isSilent: probe?.isSilent() ?? false });
       return { ok: true, details };
     },
     ...(options.memory && memoryPowers(options.memory)),
     ...(probe && {
-      probe: guardProbe(name, probe, processes),
+      probe: probe.ask,
       probeSchedule: {
         everyMs: readiness.every,
         timeoutMs: readiness.timeout,
@@ -86,6 +92,22 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
         probeSchedule: { everyMs: OWN_LOOK_MS },
       }),
   };
+}
+
+/** A probe that remembers whether its last question got any answer, be it a bad one. */
+function noteSilence(probe: Probe): { ask: Probe; isSilent: () => boolean } {
+  let isAnswered = true;
+  const ask: Probe = async (signal) => {
+    let answered = false;
+    try {
+      const result = await probe(signal);
+      answered = result.isAnswered ?? result.ok;
+      return result;
+    } finally {
+      isAnswered = answered;
+    }
+  };
+  return { ask, isSilent: () => !isAnswered };
 }
 
 /** Of what cannot be asked. Whether it is a fault that nothing runs is for liveness to say: before the first start it is none. */
