@@ -25,11 +25,17 @@ export interface CallRequest {
 export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: CallHolding) {
   const { bgp, core, clock, supervisor, budgets } = parts;
   const firstAnswers = createFirstAnswers(parts, fleet);
+  /** Who looks for what an agent had once is told that it has it no more, not how its last process with it ended. */
+  const confine = ({ name, entry }: FleetAgent) => {
+    const names = capabilitiesOf(entry).map((capability) => capability.name);
+    bgp.confine(name, names, 'it has this capability no more');
+  };
   const announce = (name: string) => {
     const agent = fleet.find(name);
     if (!agent) return;
     const freeze = budgets.frozen({ agent: agent.agent });
     if (freeze) return bgp.withdraw(name, 'all', frozenBecause(freeze));
+    confine(agent);
     for (const capability of capabilitiesOf(agent.entry))
       bgp.announce({
         capability: capability.name,
@@ -46,7 +52,9 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
   };
   return {
     /** Until it has served for the first time, who asks for it is told why it does not. */
-    expect: ({ name, entry }: FleetAgent) => {
+    expect: (agent: FleetAgent) => {
+      const { name, entry } = agent;
+      confine(agent);
       for (const capability of capabilitiesOf(entry))
         bgp.expect(name, capability.name, () =>
           fleet.find(name)?.entry === entry ? core.health(name)?.axes.readiness.reason : undefined,

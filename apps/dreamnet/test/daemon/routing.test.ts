@@ -1,3 +1,5 @@
+import { createAgentBgp } from '@dreamnet/spine';
+import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import type { AgentFleet } from '../../src/daemon/agent-fleet.js';
 import type { DaemonParts } from '../../src/daemon/parts.js';
@@ -7,7 +9,7 @@ import { createRouting } from '../../src/daemon/routing.js';
 function becomeReady(protocol: string): string[] {
   const told: string[] = [];
   const parts = {
-    bgp: { routes: () => [], announce: () => undefined },
+    bgp: { routes: () => [], announce: () => undefined, confine: () => undefined },
     core: { health: () => ({ axes: { readiness: { state: 'ready', reason: '' } } }) },
     supervisor: { markReady: (name: string) => told.push(name) },
     budgets: { frozen: () => undefined },
@@ -26,4 +28,44 @@ test('routing: an agent that answered is known to serve, so its next restart is 
 
 test('routing: a process without a protocol proves nothing by being there, so a crash loop backs off', () => {
   expect(becomeReady('none')).toEqual([]);
+});
+
+/** One agent `c` over a real route table; the test sets what the file says and how it is. */
+function setUp() {
+  const clock = createFakeClock();
+  const bgp = createAgentBgp({ clock });
+  const entry = { protocol: 'http', capabilities: ['work', 'work.do'], preference: 100, cost: 0 };
+  const agent = { name: 'c', agent: 'c', entry };
+  const state = { status: 'ok', readiness: 'ready' };
+  const troubles: string[] = [];
+  const parts = {
+    bgp,
+    clock,
+    core: {
+      health: () => ({ status: state.status, axes: { readiness: { state: state.readiness, reason: 'so' } } }),
+    },
+    supervisor: { markReady: () => undefined },
+    budgets: { frozen: () => undefined },
+    onTrouble: (text: string) => troubles.push(text),
+  } as unknown as DaemonParts;
+  const fleet = {
+    find: (name: string) => (name === 'c' ? agent : undefined),
+    isLeaving: () => false,
+  } as unknown as AgentFleet;
+  const routing = createRouting(parts, fleet);
+  const change = (more: Partial<typeof entry>) => {
+    agent.entry = { ...agent.entry, ...more };
+    routing.expect(agent as unknown as Parameters<typeof routing.expect>[0]);
+  };
+  return { clock, bgp, routing, state, change, troubles };
+}
+
+test('routing: who has a capability no more is withdrawn from it, and that is the reason that is told', () => {
+  const { bgp, routing, change } = setUp();
+  routing.onHealthChange('c');
+  bgp.withdraw('c', 'all', 'its process ended');
+  change({ capabilities: ['work.do', 'extra.thing'] });
+  routing.onHealthChange('c');
+  expect(bgp.decide('work').withdrawn).toMatchObject([{ because: 'it has this capability no more' }]);
+  expect(bgp.decide('work.do')).toMatchObject({ chosen: { provider: 'c' }, withdrawn: [] });
 });

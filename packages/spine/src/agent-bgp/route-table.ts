@@ -32,6 +32,11 @@ export interface RouteTable {
   /** Takes one capability's routes of a provider back, or all of them. Returns how many. */
   withdraw(provider: string, capability: string | 'all', because: string): number;
   /**
+   * From now on a provider serves these capabilities at most: routes of others are withdrawn, and whoever looks for it there is told
+   * `because` instead of what had happened before. Idempotent.
+   */
+  confine(provider: string, capabilities: readonly string[], because: string): void;
+  /**
    * The way a call of this capability goes now, and why. The longest announced prefix with a live route is taken.
    * With sharing, each asking moves the turn on; `isPeek` looks without moving it.
    */
@@ -47,6 +52,8 @@ interface Absence {
   provider: string;
   because: () => string | undefined;
   since: number;
+  /** It is not to serve this any more, whatever becomes of it. */
+  isForGood: boolean;
 }
 
 interface Entry {
@@ -72,6 +79,7 @@ export function createRouteTable(options: RouteTableOptions): RouteTable {
     announce: (route) => table.announce(route),
     expect: (provider, capability, because) => table.expect(provider, capability, because),
     withdraw: (provider, capability, because) => table.withdraw(provider, capability, because),
+    confine: (provider, capabilities, because) => table.confine(provider, capabilities, because),
     decide: (capability, { isPeek = false } = {}) => table.decide(capability, isPeek),
     isServed: (capability) => table.isServed(capability),
     has: (route) => table.has(route),
@@ -82,6 +90,8 @@ export function createRouteTable(options: RouteTableOptions): RouteTable {
 class Table {
   private readonly trie = createCapabilityTrie<Entry>();
   private readonly entriesOf = new Map<string, Set<Entry>>();
+  /** By provider: where it is noted as absent. */
+  private readonly notedIn = new Map<string, Set<Entry>>();
   private readonly rules;
 
   constructor(private readonly options: RouteTableOptions) {
@@ -96,7 +106,7 @@ class Table {
     entry.live.set(route.provider, ways);
     const isNew = !ways.has(pathOf(route));
     ways.set(pathOf(route), route);
-    entry.withdrawn.delete(route.provider);
+    this.dropNote(entry, route.provider);
     entry.sorted = undefined;
     const entries = this.entriesOf.get(route.provider) ?? new Set();
     this.entriesOf.set(route.provider, entries.add(entry));
@@ -108,7 +118,8 @@ class Table {
   expect(provider: string, capability: string, because: () => string | undefined): void {
     if (!CAPABILITY.test(capability)) return;
     const entry = this.entryFor(capability);
-    const isExplained = entry.withdrawn.get(provider)?.because() !== undefined;
+    const known = entry.withdrawn.get(provider);
+    const isExplained = known?.isForGood === false && known.because() !== undefined;
     if (!entry.live.has(provider) && !isExplained) this.note(entry, provider, because);
   }
 
@@ -121,10 +132,20 @@ class Table {
     return count;
   }
 
+  confine(provider: string, capabilities: readonly string[], because: string): void {
+    const isOther = ({ capability }: Entry): boolean => !capabilities.includes(capability);
+    for (const entry of [...(this.entriesOf.get(provider) ?? [])].filter(isOther))
+      this.withdrawFrom(entry, provider, because);
+    for (const { withdrawn } of [...(this.notedIn.get(provider) ?? [])].filter(isOther)) {
+      const note = withdrawn.get(provider);
+      if (note) withdrawn.set(provider, { ...note, because: () => because, isForGood: true });
+    }
+  }
+
   decide(capability: string, isPeek: boolean): RouteDecision {
     const entries = this.trie.match(capability);
-    const withdrawn = entries.flatMap((one) => [...one.withdrawn.values()].flatMap(reasonOf));
     const entry = entries.find(({ live }) => live.size > 0);
+    const withdrawn = absencesIn(entries, entry);
     if (!entry)
       return {
         capability,
@@ -217,11 +238,34 @@ class Table {
     return count;
   }
 
-  private note({ withdrawn }: Entry, provider: string, because: Absence['because']): void {
-    withdrawn.set(provider, { provider, because, since: this.options.clock.now() });
+  private note(entry: Entry, provider: string, because: Absence['because']): void {
+    const { withdrawn } = entry;
+    withdrawn.set(provider, { provider, because, since: this.options.clock.now(), isForGood: false });
+    const places = this.notedIn.get(provider) ?? new Set();
+    this.notedIn.set(provider, places.add(entry));
     const [oldest] = withdrawn.keys();
-    if (withdrawn.size > WITHDRAWN_LIMIT && oldest !== undefined) withdrawn.delete(oldest);
+    if (withdrawn.size > WITHDRAWN_LIMIT && oldest !== undefined) this.dropNote(entry, oldest);
   }
+
+  private dropNote(entry: Entry, provider: string): void {
+    entry.withdrawn.delete(provider);
+    const places = this.notedIn.get(provider);
+    places?.delete(entry);
+    if (places?.size === 0) this.notedIn.delete(provider);
+  }
+}
+
+/** Who does not serve and why, by the longest name first: each once, and nobody who is a candidate. */
+function absencesIn(entries: readonly Entry[], chosen: Entry | undefined): RouteDecision['withdrawn'] {
+  const named = new Set<string>();
+  return entries.flatMap(({ withdrawn }) =>
+    [...withdrawn.values()].flatMap((absence) => {
+      const { provider } = absence;
+      const told = named.has(provider) || chosen?.live.has(provider) ? [] : reasonOf(absence);
+      if (told.length > 0) named.add(provider);
+      return told;
+    }),
+  );
 }
 
 function reasonOf({ provider, because, since }: Absence): RouteDecision['withdrawn'] {

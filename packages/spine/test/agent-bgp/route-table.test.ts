@@ -219,6 +219,36 @@ test('withdraw: one capability or all of a provider, told once each, harmless wh
   expect(events.filter((event) => event.startsWith('route.withdrawn'))).toHaveLength(2);
 });
 
+test('withdraw: a decision does not name as absent who is a candidate of it, and names nobody twice', () => {
+  const { table } = setUp();
+  for (const capability of ['work', 'work.do']) table.announce(routeOf('c', { capability }));
+  table.withdraw('c', 'all', 'its process ended');
+  expect(table.decide('work.do').withdrawn).toMatchObject([{ provider: 'c', because: 'its process ended' }]);
+  table.announce(routeOf('c', { capability: 'work.do' }));
+  expect(table.decide('work.do')).toMatchObject({ chosen: { provider: 'c' }, withdrawn: [] });
+});
+
+test('confine: what somebody serves no more is withdrawn, and explained by that and not by what happened before', async () => {
+  const { table, clock, events } = setUp();
+  for (const capability of ['work', 'work.do', 'idle']) table.announce(routeOf('c', { capability }));
+  const since = clock.now();
+  table.withdraw('c', 'work', 'its process ended');
+  await clock.advance(1000);
+  table.confine('c', ['work.do'], 'it has this capability no more');
+  table.confine('c', ['work.do'], 'it has this capability no more');
+  expect(table.routes().map(({ capability }) => capability)).toEqual(['work.do']);
+  expect(table.decide('work').withdrawn).toEqual([
+    { provider: 'c', because: 'it has this capability no more', since },
+  ]);
+  expect(table.decide('idle').withdrawn).toMatchObject([{ because: 'it has this capability no more' }]);
+  expect(events.filter((event) => event.startsWith('route.withdrawn'))).toHaveLength(2);
+  // It has it again and is not ready yet: that it had not is no reason any more.
+  table.expect('c', 'work', () => 'it starts');
+  expect(table.decide('work').withdrawn).toMatchObject([{ because: 'it starts' }]);
+  table.confine('c', ['work.do', 'work'], 'it has this capability no more');
+  expect(table.decide('work').withdrawn).toMatchObject([{ because: 'it starts' }]);
+});
+
 test('size: 65 536 announcements and as many decisions take a moment, on one prefix or on many', () => {
   const many = setUp().table;
   const started = performance.now();
