@@ -1,4 +1,5 @@
-import type { CallOutcome, Route, Spending } from '@dreamnet/contracts';
+import { isDeepStrictEqual } from 'node:util';
+import type { CallOutcome, Route, Spending, SubsystemStatus } from '@dreamnet/contracts';
 import { frozenError } from '@dreamnet/os-linker';
 import { programError } from '../errors.js';
 import type { AgentFleet, FleetAgent } from './agent-fleet.js';
@@ -21,40 +22,51 @@ export interface CallRequest {
   estimate?: Spending | undefined;
 }
 
-/** Keeps the route table true to readiness, and carries calls along it. */
-export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: CallHolding) {
-  const { bgp, core, clock, supervisor, budgets } = parts;
-  const firstAnswers = createFirstAnswers(parts, fleet);
+/** Writes into the route table what an agent serves, by its entry and its health. */
+function createAnnouncing({ bgp, core, clock, budgets }: DaemonParts, holding: CallHolding | undefined) {
   /** Who looks for what an agent had once is told that it has it no more, not how its last process with it ended. */
   const confine = ({ name, entry }: FleetAgent) => {
     const names = capabilitiesOf(entry).map((capability) => capability.name);
     bgp.confine(name, names, 'it has this capability no more');
   };
-  const announce = (name: string) => {
-    const agent = fleet.find(name);
-    if (!agent) return;
+  /** Says of each capability what the file and its health say now; what stands already stands as long as before. */
+  const announce = (agent: FleetAgent) => {
+    const { name, entry } = agent;
     const freeze = budgets.frozen({ agent: agent.agent });
     if (freeze) return bgp.withdraw(name, 'all', frozenBecause(freeze));
     confine(agent);
-    for (const capability of capabilitiesOf(agent.entry))
-      bgp.announce({
-        capability: capability.name,
-        provider: name,
-        ...(agent.agent !== agent.name && { group: agent.agent }),
-        path: [],
-        localPreference: agent.entry.preference,
-        cost: agent.entry.cost,
-        health: 'ready',
-        announcedAt: clock.now(),
-      });
+    const standing = new Map(bgp.routesOf(name).map((route) => [route.capability, route]));
+    const wanted = capabilitiesOf(entry).map((capability) => ({
+      capability: capability.name,
+      provider: name,
+      ...(agent.agent !== name && { group: agent.agent }),
+      path: [],
+      localPreference: entry.preference,
+      cost: entry.cost,
+      health: routeHealth(core.health(name)?.status),
+      announcedAt: standing.get(capability.name)?.announcedAt ?? clock.now(),
+    }));
+    const news = wanted.filter((route) => !isDeepStrictEqual(route, standing.get(route.capability)));
+    if (news.length === 0) return;
+    for (const route of news) bgp.announce(route);
     holding?.activation.routesChanged();
     holding?.queue.changed();
   };
+  return { announce, confine };
+}
+
+/** Keeps the route table true to readiness, and carries calls along it. */
+export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: CallHolding) {
+  const { bgp, core, supervisor } = parts;
+  const firstAnswers = createFirstAnswers(parts, fleet);
+  const { announce, confine } = createAnnouncing(parts, holding);
   return {
     /** Until it has served for the first time, who asks for it is told why it does not. */
     expect: (agent: FleetAgent) => {
       const { name, entry } = agent;
       confine(agent);
+      // What the file says of its routes counts at once, and not when it is next heard of.
+      if (bgp.routesOf(name).length > 0) announce(agent);
       for (const capability of capabilitiesOf(entry))
         bgp.expect(name, capability.name, () =>
           fleet.find(name)?.entry === entry ? core.health(name)?.axes.readiness.reason : undefined,
@@ -67,12 +79,11 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
       const { readiness } = health?.axes ?? {};
       const agent = fleet.find(name);
       if (!agent || !readiness || fleet.isLeaving(name)) return;
-      const isRouted = bgp.routes().some((route) => route.provider === name);
       if (readiness.state === 'ready') {
         // That a process without a protocol is there proves nothing: only its running long enough does.
         if (agent.entry.protocol !== 'none') supervisor.markReady(name);
-        if (!isRouted) announce(name);
-      } else if (readiness.state === 'not_ready' && isRouted) bgp.withdraw(name, 'all', readiness.reason);
+        announce(agent);
+      } else if (readiness.state === 'not_ready') bgp.withdraw(name, 'all', readiness.reason);
       firstAnswers.changed();
     },
     call: async (request: CallRequest): Promise<CallOutcome> => {
@@ -89,6 +100,11 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
       return { ...outcome, ...sayFrozen(parts, fleet, request.capability) };
     },
   };
+}
+
+/** Who answers, but with something the matter, is asked after those with whom nothing is. */
+function routeHealth(status: SubsystemStatus | undefined): Route['health'] {
+  return status === 'warn' || status === 'error' ? 'degraded' : 'ready';
 }
 
 /** An error repeats what an agent answered; what is answered to the call itself is the caller's, as it is. */

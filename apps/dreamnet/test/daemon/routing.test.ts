@@ -9,7 +9,7 @@ import { createRouting } from '../../src/daemon/routing.js';
 function becomeReady(protocol: string): string[] {
   const told: string[] = [];
   const parts = {
-    bgp: { routes: () => [], announce: () => undefined, confine: () => undefined },
+    bgp: { routesOf: () => [], announce: () => undefined, confine: () => undefined },
     core: { health: () => ({ axes: { readiness: { state: 'ready', reason: '' } } }) },
     supervisor: { markReady: (name: string) => told.push(name) },
     budgets: { frozen: () => undefined },
@@ -68,4 +68,33 @@ test('routing: who has a capability no more is withdrawn from it, and that is th
   routing.onHealthChange('c');
   expect(bgp.decide('work').withdrawn).toMatchObject([{ because: 'it has this capability no more' }]);
   expect(bgp.decide('work.do')).toMatchObject({ chosen: { provider: 'c' }, withdrawn: [] });
+});
+
+test('routing: a preference or cost that is changed while the process goes on counts at once, and the route is as old as before', async () => {
+  const { clock, bgp, routing, change, state } = setUp();
+  routing.onHealthChange('c');
+  const [before] = bgp.routes();
+  await clock.advance(1000);
+  // It was watched anew, and has not been asked yet.
+  state.readiness = 'unknown';
+  change({ preference: 300, cost: 2 });
+  expect(bgp.decide('work').candidates).toEqual([{ ...before, localPreference: 300, cost: 2 }]);
+  state.readiness = 'not_ready';
+  routing.onHealthChange('c');
+  change({ preference: 50 });
+  expect(bgp.routes()).toEqual([]);
+});
+
+test('routing: who is under a warning is degraded and comes after who is ready, however preferred, until it is over', () => {
+  const { bgp, routing, state } = setUp();
+  routing.onHealthChange('c');
+  const [route] = bgp.routes();
+  if (route) bgp.announce({ ...route, provider: 'b', localPreference: 1 });
+  expect(bgp.decide('work').chosen).toMatchObject({ provider: 'c', health: 'ready' });
+  state.status = 'warn';
+  routing.onHealthChange('c');
+  expect(bgp.decide('work')).toMatchObject({ chosen: { provider: 'b' }, decidedBy: 'health' });
+  state.status = 'ok';
+  routing.onHealthChange('c');
+  expect(bgp.decide('work').chosen).toMatchObject({ provider: 'c', health: 'ready' });
 });

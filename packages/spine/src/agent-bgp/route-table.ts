@@ -46,6 +46,8 @@ export interface RouteTable {
   /** Is exactly this route still announced? */
   has(route: Route): boolean;
   routes(): Route[];
+  /** Those of one provider. O(its capabilities). */
+  routesOf(provider: string): Route[];
 }
 
 interface Absence {
@@ -84,6 +86,7 @@ export function createRouteTable(options: RouteTableOptions): RouteTable {
     isServed: (capability) => table.isServed(capability),
     has: (route) => table.has(route),
     routes: () => table.routes(),
+    routesOf: (provider) => table.routesOf(provider),
   };
 }
 
@@ -180,6 +183,11 @@ class Table {
   routes(): Route[] {
     const entries = new Set([...this.entriesOf.values()].flatMap((set) => [...set]));
     return [...entries].flatMap(liveRoutes);
+  }
+
+  routesOf(provider: string): Route[] {
+    const entries = [...(this.entriesOf.get(provider) ?? [])];
+    return entries.flatMap(({ live }) => [...(live.get(provider)?.values() ?? [])]);
   }
 
   private order(entry: Entry, isPeek: boolean): { candidates: readonly Route[]; decidedBy: string } {
