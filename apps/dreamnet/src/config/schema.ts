@@ -24,11 +24,17 @@ const memorySize = size.refine((bytes) => bytes >= KIB ** 2, 'expected at least 
 /** The kernel reads files by pages of this size: less than one a second is a slip of the unit, too. */
 const ioSize = size.refine((bytes) => bytes >= 4 * KIB, 'expected at least 4KiB');
 
-const CAPABILITY_PATTERN = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i;
+/** No more words and characters than routes and the Linker take: else it would be accepted here and never served. */
+const CAPABILITY_PATTERN = /^(?=.{1,200}$)[a-z0-9_-]+(\.[a-z0-9_-]+){0,15}$/i;
 /** `stop.deadline` of who names none. */
 export const DEFAULT_STOP_DEADLINE_MS = 5000;
 
-const capability = z.string().regex(CAPABILITY_PATTERN, 'expected a dotted name such as code.generation');
+const capability = z
+  .string()
+  .regex(
+    CAPABILITY_PATTERN,
+    'expected a dotted name such as code.generation, of at most 16 words and 200 characters',
+  );
 
 const restart = z.strictObject({
   policy: z.enum(['permanent', 'transient', 'temporary']).default('permanent'),

@@ -23,7 +23,10 @@ export interface CallRequest {
 }
 
 /** Writes into the route table what an agent serves, by its entry and its health. */
-function createAnnouncing({ bgp, core, clock, budgets }: DaemonParts, holding: CallHolding | undefined) {
+function createAnnouncing(
+  { bgp, core, clock, budgets, onTrouble }: DaemonParts,
+  holding: CallHolding | undefined,
+) {
   /** Who looks for what an agent had once is told that it has it no more, not how its last process with it ended. */
   const confine = ({ name, entry }: FleetAgent) => {
     const names = capabilitiesOf(entry).map((capability) => capability.name);
@@ -48,7 +51,10 @@ function createAnnouncing({ bgp, core, clock, budgets }: DaemonParts, holding: C
     }));
     const news = wanted.filter((route) => !isDeepStrictEqual(route, standing.get(route.capability)));
     if (news.length === 0) return;
-    for (const route of news) bgp.announce(route);
+    for (const route of news) {
+      const answer = bgp.announce(route);
+      if (!answer.accepted) onTrouble(`${name}: '${route.capability}' is not routed: ${answer.because}`);
+    }
     holding?.activation.routesChanged();
     holding?.queue.changed();
   };

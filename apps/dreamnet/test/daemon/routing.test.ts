@@ -98,3 +98,11 @@ test('routing: who is under a warning is degraded and comes after who is ready, 
   routing.onHealthChange('c');
   expect(bgp.decide('work').chosen).toMatchObject({ provider: 'c', health: 'ready' });
 });
+
+test('routing: what the route table refuses is told, whoever let it pass', () => {
+  const { bgp, routing, change, troubles } = setUp();
+  change({ capabilities: ['work', `a${'.a'.repeat(16)}`] });
+  routing.onHealthChange('c');
+  expect(bgp.routes()).toHaveLength(1);
+  expect(troubles).toMatchObject([expect.stringContaining('is not a dotted capability name')]);
+});
