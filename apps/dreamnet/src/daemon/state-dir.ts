@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
 import { programError } from '../errors.js';
 
-/** What a token allows. Each role may do all that the ones before it may; `agent` may only report on itself. */
+/**
+ * What a token allows. Each role may do all that the ones before it may, but that a viewer only looks and reports nothing;
+ * `agent` may only report on itself.
+ */
 export const ROLES = ['agent', 'viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 

@@ -26,9 +26,17 @@ export function authorize(request: FastifyRequest, identify: (token: string) => 
   const token = bearerToken(request.headers.authorization);
   const caller = token === undefined ? undefined : identify(token);
   if (!caller) throw programError('DN_API_UNAUTHORIZED');
-  if (ROLES.indexOf(caller.role) < ROLES.indexOf(needed))
-    throw programError('DN_API_FORBIDDEN', { needed, role: caller.role });
+  if (!allows(caller.role, needed)) throw programError('DN_API_FORBIDDEN', { needed, role: caller.role });
   request.caller = caller;
+}
+
+/**
+ * Whether a caller of this role may use a route that asks for `needed`. A viewer may not use what agents report by: a
+ * report is believed, and restarts an agent or uses up its budget.
+ */
+export function allows(role: Role, needed: Role): boolean {
+  if (needed === 'agent') return role !== 'viewer';
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }
 
 /** The token of an Authorization header; undefined when there is none. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { DreamnetError } from '@dreamnet/kit';
 import type { Caller } from '../daemon/state-dir.js';
 import { type ReportBodyTools, takeReportBody } from '../ingest/report-bodies.js';
-import { bearerToken } from './auth.js';
+import { allows, bearerToken } from './auth.js';
 import { HEARTBEAT_PATHS, JSON_TYPE } from './routes-heartbeats.js';
 
 export interface LaneOptions extends ReportBodyTools {
@@ -48,7 +48,8 @@ function callerOf({ method, url, headers }: IncomingMessage, options: LaneOption
   if (headers['content-encoding'] !== undefined || !options.isAllowedHost(headers.host ?? ''))
     return undefined;
   const token = bearerToken(headers.authorization);
-  return token === undefined ? undefined : options.identify(token);
+  const caller = token === undefined ? undefined : options.identify(token);
+  return caller && allows(caller.role, 'agent') ? caller : undefined;
 }
 
 /** Nothing is called when the sender leaves before its body has come. */

@@ -200,8 +200,6 @@ function addFreezeRoutes(app: FastifyInstance, daemon: Daemon): void {
 
 /** An agent's own word holds for itself only; whoever else asks says for whom. */
 function spenderOf({ caller }: FastifyRequest, named: string | undefined): string {
-  if (caller?.role === 'viewer')
-    throw programError('DN_API_FORBIDDEN', { needed: 'operator', role: 'viewer' });
   // Replicas spend for the agent they belong to.
   const who = caller?.agent ?? named;
   const agent = who === undefined ? undefined : agentOf(who);
