@@ -44,8 +44,16 @@ export interface BudgetAccount {
   charge(now: number, amounts: BudgetAmounts): number;
   /** What was charged turned out to be something else. Of a slot that is past only what is more counts, and now. */
   correct(now: number, was: { slot: number; amounts: BudgetAmounts }, real: BudgetAmounts): void;
+  /**
+   * Remembers what one call used. One that was dearer than the whole limit stands for the others only until another one shows
+   * that calls fit.
+   */
   noteLargest(real: BudgetAmounts): void;
-  reset(): void;
+  /**
+   * Forgets what was spent; and what calls cost, where there is a reserve to go by instead: without either nobody could estimate
+   * a call any more.
+   */
+  reset(reserve: BudgetAmounts): void;
   /** The clock was ahead: what was spent in the future was spent now. */
   rebase(now: number): void;
   /**
@@ -146,11 +154,20 @@ class Account implements BudgetAccount {
   }
 
   noteLargest(real: BudgetAmounts): void {
-    for (const measure of BUDGET_MEASURES)
-      this.#largest[measure] = Math.max(this.#largest[measure] ?? 0, real[measure] ?? 0);
+    for (const measure of BUDGET_MEASURES) {
+      const seen = this.#largest[measure] ?? 0;
+      const told = real[measure] ?? 0;
+      const limit = this.#limits[measure] ?? Number.POSITIVE_INFINITY;
+      this.#largest[measure] = seen > limit && told > 0 ? told : Math.max(seen, told);
+    }
   }
 
-  reset(): void {
+  reset(reserve: BudgetAmounts): void {
+    this.#forgetSpent();
+    for (const measure of BUDGET_MEASURES) if (reserve[measure] !== undefined) delete this.#largest[measure];
+  }
+
+  #forgetSpent(): void {
     this.#slots.clear();
     this.#sums = {};
   }
@@ -188,7 +205,7 @@ class Account implements BudgetAccount {
   #keepIn(now: number, window: BudgetWindow): void {
     if (JSON.stringify(window) === JSON.stringify(this.#window)) return;
     const counted = { ...this.used(now) };
-    this.reset();
+    this.#forgetSpent();
     this.#window = window;
     this.#span = { startAt: 0, endAt: 0 };
     this.#slots.set(this.#slotOf(now), counted);

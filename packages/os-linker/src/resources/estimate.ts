@@ -7,8 +7,10 @@ export interface EstimateBasis {
   told: BudgetAmounts;
   /** The least that one call reserves, by the fleet file. */
   floor: BudgetAmounts;
-  /** The most that one call used so far. */
+  /** The most that one call used so far; it may be more than the limit. */
   largest: BudgetAmounts;
+  /** Of this measure: what an empty budget has. */
+  limit: number;
   /** What money a token costs, millionths for a million of them. */
   tokenPrice?: number;
   /** Tokens that are reserved for this call. */
@@ -23,20 +25,27 @@ export interface Estimate {
 
 const MILLION = 1_000_000;
 
-/** In this order: whoever knows this very call first, then the price list, then what was seen. */
+/**
+ * In this order: whoever knows this very call first, then the price list, then what was seen. What nobody said of this call
+ * is a guess, and a guess above the limit would refuse every call for ever.
+ */
 const SOURCES: readonly { reason: string; amount: (basis: EstimateBasis) => number | undefined }[] = [
   { reason: 'told by the caller', amount: ({ measure, told }) => told[measure] },
   { reason: 'one call is one call', amount: ({ measure }) => (measure === 'calls' ? 1 : undefined) },
   {
     reason: 'tokens at their price',
-    amount: ({ measure, tokenPrice, tokens }) =>
-      measure === 'money' && tokenPrice !== undefined && tokens !== undefined
-        ? priceOf(tokens, tokenPrice)
-        : undefined,
+    amount: ({ measure, told, tokenPrice, tokens, limit }) => {
+      if (measure !== 'money' || tokenPrice === undefined || tokens === undefined) return undefined;
+      const price = priceOf(tokens, tokenPrice);
+      return told.tokens === undefined ? Math.min(price, limit) : price;
+    },
   },
   {
     reason: 'the largest call seen',
-    amount: ({ measure, largest }) => ((largest[measure] ?? 0) > 0 ? largest[measure] : undefined),
+    amount: ({ measure, largest, limit }) => {
+      const seen = largest[measure] ?? 0;
+      return seen > 0 ? Math.min(seen, limit) : undefined;
+    },
   },
   { reason: 'the reserve of the fleet file', amount: ({ measure, floor }) => floor[measure] },
 ];

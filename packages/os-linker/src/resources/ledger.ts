@@ -237,10 +237,10 @@ export class Ledger implements Budgets {
   }
 
   async reset(name: string, by: string): Promise<BudgetView> {
-    const { account } = this.#book.get(name);
+    const { account, definition } = this.#book.get(name);
     const keys: LedgerKey[] = [accountKey(name), SEEN, ...this.#vouchForClock()];
     const now = this.#clock.now();
-    account.reset();
+    account.reset(definition.reserve);
     for (const hold of this.#holds.list())
       for (const charge of hold.charges)
         if (charge.budget === name) {

@@ -52,13 +52,15 @@ function estimateAll(now: number, wish: SpendingWish, budget: Budget): BudgetAmo
   const limits = limitsOf(budget);
   const amounts: Totals = {};
   for (const measure of RESERVED[definition.meter][wish.isCall ? 'call' : 'agent']) {
-    if (limits[measure] === undefined) continue;
+    const limit = limits[measure];
+    if (limit === undefined) continue;
     const tokens = amounts.tokens ?? wish.told.amounts.tokens;
     const found = estimate({
       measure,
       told: wish.told.amounts,
       floor: definition.reserve,
       largest: account.largest,
+      limit,
       ...(definition.tokenPrice !== undefined && { tokenPrice: definition.tokenPrice }),
       ...(tokens !== undefined && { tokens }),
     });

@@ -350,6 +350,44 @@ test('reset: what was spent is forgotten, what is reserved stays reserved', asyn
   expect(usedOf(budgets)).toBe(3);
 });
 
+test('ledger: a call dearer than the whole limit closes its window only; the next calls of the next one run', async () => {
+  for (const tokens of [1500, 9e15]) {
+    const { budgets, clock, live } = await bench([budget({ tokens: 1000 }, { reserve: { tokens: 100 } })]);
+    await budgets.settle(await granted(budgets), { agent: 'a', used: { tokens } });
+    expect(await refusedWith(budgets, { agent: 'a' })).toBe('DN_BUDGET_EXCEEDED');
+    await clock.advance(DAY_MS / 2);
+    const again = await live();
+    // The first one shows whether that is what calls cost now: it has the window for itself until it is settled.
+    const first = await granted(again);
+    expect(await refusedWith(again, { agent: 'a' })).toBe('DN_BUDGET_EXCEEDED');
+    await again.settle(first, { agent: 'a', used: { tokens: 10 } });
+    for (const id of [await granted(again), await granted(again)])
+      await again.settle(id, { agent: 'a', used: { tokens: 10 } });
+    expect(usedOf(again)).toBe(30);
+  }
+});
+
+test('ledger: tokens nobody told, at their price, are never more money than an empty budget has', async () => {
+  const terms = { currency: 'USD', tokenPrice: 3_000_000, reserve: { tokens: 100 } };
+  const { budgets, clock } = await bench([budget({ tokens: 1000, money: 2000 }, terms)]);
+  await budgets.settle(await granted(budgets), { agent: 'a', used: { tokens: 900 } });
+  await clock.advance(DAY_MS / 2);
+  await budgets.settle(await granted(budgets), { agent: 'a', used: { tokens: 10 } });
+  expect(usedOf(budgets, 'money')).toBe(0.00003);
+  const told = { agent: 'a', told: { tokens: 900 } };
+  expect(await refusedWith(budgets, told)).toBe('DN_BUDGET_EXCEEDED');
+});
+
+test('reset: the largest call is forgotten where a reserve says what to go by, and else is no more than the limit', async () => {
+  for (const reserve of [{ tokens: 100 }, {}]) {
+    const { budgets } = await bench([budget({ tokens: 1000 }, { reserve })]);
+    await budgets.settle(await granted(budgets, 10), { agent: 'a', used: { tokens: 1500 } });
+    await budgets.reset('b', 'admin');
+    await granted(budgets);
+    expect(usedOf(budgets)).toBe(reserve.tokens ?? 1000);
+  }
+});
+
 test('refusals: a thousand a second are one event with a number', async () => {
   const { budgets, events, clock } = await bench([budget({ calls: 1 })]);
   await Promise.all(Array.from({ length: 1000 }, () => budgets.reserve({ agent: 'a', isCall: true })));
