@@ -233,19 +233,22 @@ function checkCapabilities(loaded: LoadedFleet): void {
   }
 }
 
-/** One variable cannot hold two secrets. */
+/** One variable cannot hold two secrets at once; in each environment it may hold another one. */
 function checkSecrets(loaded: LoadedFleet): void {
   for (const [name, agent] of Object.entries(loaded.fleet.agents)) {
-    const bound = new Set<string>();
+    const bound = new Map<string, (string | undefined)[]>();
     for (const [index, binding] of agent.bindings.entries())
       for (const variable of binding.type === 'secrets' ? Object.keys(binding.config) : []) {
-        if (bound.has(variable))
+        const { environment } = binding;
+        const others = bound.get(variable) ?? [];
+        // Without an environment it counts in all of them.
+        if (others.some((other) => !other || !environment || other === environment))
           throw programError('DN_CONFIG_DUPLICATE_NAME', {
             place: showPlace(loaded.placeOfKey(['agents', name, 'bindings', index, 'config'], variable)),
             name: variable,
             where: `: '${name}' binds this variable already`,
           });
-        bound.add(variable);
+        bound.set(variable, [...others, environment]);
       }
   }
 }

@@ -213,6 +213,18 @@ const CASES: readonly { rule: string; text: string; code: string; place: string 
     place: '8:36',
   },
   {
+    rule: 'a variable bound to two secrets of one environment is refused at the second',
+    text: `version: 1\nagents:\n  a:\n    runtime: custom\n    command: [sh]\n    bindings:\n      - { type: secrets, environment: staging, config: { A: { from: vault, key: x } } }\n      - { type: secrets, environment: staging, config: { A: { from: vault, key: y } } }\n`,
+    code: 'DN_CONFIG_DUPLICATE_NAME',
+    place: '8:58',
+  },
+  {
+    rule: 'a variable bound in every environment and in one of them is refused at the second',
+    text: `version: 1\nagents:\n  a:\n    runtime: custom\n    command: [sh]\n    bindings:\n      - { type: secrets, environment: staging, config: { A: { from: vault, key: x } } }\n      - { type: secrets, config: { A: { from: vault, key: y } } }\n`,
+    code: 'DN_CONFIG_DUPLICATE_NAME',
+    place: '8:36',
+  },
+  {
     rule: 'a capability named twice by one agent is refused at the second',
     text: `version: 1\nagents:\n  a: { runtime: custom, protocol: mcp, command: [sh], capabilities: [x.y, { name: x.y }] }\n`,
     code: 'DN_CONFIG_DUPLICATE_NAME',
@@ -336,4 +348,13 @@ test('configuration: a chain of 5000 dependencies is no cycle and does not exhau
   expect(Object.keys(load(`version: 1\nsubsystems:\n${lines.join('\n')}\n`).fleet.subsystems)).toHaveLength(
     5000,
   );
+});
+
+test('configuration: one variable may hold another secret in each environment', () => {
+  const bindings = ['production', 'staging', 'development'].map((environment) => ({
+    ...{ type: 'secrets', environment },
+    config: { KEY: { from: 'vault', key: `key-of-${environment}` } },
+  }));
+  const agents = { a: { runtime: 'custom', command: ['sh'], bindings } };
+  expect(load(JSON.stringify({ version: 1, agents })).fleet.agents.a?.bindings).toHaveLength(3);
 });
