@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type { ChangeReaction, EnvironmentBinding, TimerHandle } from '@dreamnet/contracts';
 import { agentOf } from '@dreamnet/os-linker';
 import type { AgentFleet } from './agent-fleet.js';
+import { countingBindings } from './counting-bindings.js';
 import type { DaemonParts } from './parts.js';
 import { type BoundProcess, reactAll } from './secret-desk.js';
 import { watchPath } from './watched-path.js';
@@ -123,7 +124,7 @@ async function tell({ parts, fleet }: Surroundings, agent: string, path: string)
 }
 
 function watchedNow({ linker, loaded }: DaemonParts): ReadonlyMap<string, Watched> {
-  return findWatched(linker.listBindings(), loaded().folder);
+  return findWatched(countingBindings(linker), loaded().folder);
 }
 
 function keyOf(agent: string, path: string): string {

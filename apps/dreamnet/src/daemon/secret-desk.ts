@@ -3,6 +3,7 @@ import { DreamnetError } from '@dreamnet/kit';
 import { agentOf, type ChangeSignal, chooseReactions, type SecretVersion } from '@dreamnet/os-linker';
 import { programError } from '../errors.js';
 import type { AgentFleet } from './agent-fleet.js';
+import { countingBindings } from './counting-bindings.js';
 import type { DaemonParts } from './parts.js';
 import { canRoll } from './replicas/replica-entry.js';
 
@@ -88,7 +89,7 @@ export function createSecretDesk(parts: DaemonParts, fleet: AgentFleet): SecretD
       const because = `rotation by ${actor}`;
       const users = ids.map((id) => ({
         id,
-        reactions: linker.listBindings({ processId: id, type: 'secrets' }).flatMap(reactionsOf),
+        reactions: countingBindings(linker, { processId: id, type: 'secrets' }).flatMap(reactionsOf),
       }));
       // One replica by its own name: that one, while the others serve.
       const [one] = users;

@@ -32,25 +32,31 @@ export interface StartSettling {
    * @returns Those that do not run then, although they should: ids of processes.
    */
   settle(agents: readonly string[]): Promise<readonly string[]>;
+  /**
+   * Waits as `after` does for these processes.
+   *
+   * @returns DN_AGENT_ENDED_AT_ONCE of each that does not run then, although it should: by its id.
+   */
+  failures(ids: readonly string[]): Promise<ReadonlyMap<string, DreamnetError>>;
 }
 
 /** Of one fleet. */
 export function createStartSettling(parts: DaemonParts, fleet: AgentFleet): StartSettling {
-  const settle = async (agents: readonly string[]) => {
-    const ids = agents.flatMap((agent) => fleet.idsOf(agent));
+  const failures = async (ids: readonly string[]) => {
     await Promise.all(ids.map((id) => settled(parts, fleet, id)));
-    return ids.filter((id) => {
+    const failed = new Map<string, DreamnetError>();
+    for (const id of ids) {
       const process = parts.supervisor.get(id);
-      return process !== undefined && hasFailed(process);
-    });
+      if (process && hasFailed(process)) failed.set(id, endedAtOnce(id, process));
+    }
+    return failed;
   };
   return {
-    settle,
+    failures,
+    settle: async (agents) => [...(await failures(agents.flatMap((agent) => fleet.idsOf(agent)))).keys()],
     after: async (agent, act) => {
       const refusal = await refusalOf(act);
-      const [failed] = await settle([agent]);
-      const process = failed === undefined ? undefined : parts.supervisor.get(failed);
-      if (failed !== undefined && process) throw endedAtOnce(failed, process);
+      for (const failure of (await failures(fleet.idsOf(agent))).values()) throw failure;
       if (refusal && fleet.idsOf(agent).some((id) => parts.supervisor.get(id) === undefined)) throw refusal;
     },
   };
@@ -63,9 +69,14 @@ async function refusalOf(act: () => Promise<void>): Promise<DreamnetError | unde
     return undefined;
   } catch (thrown) {
     const error = DreamnetError.from(thrown);
-    if (error.code === 'DN_AGENT_NOT_STARTED' && error.details.reason === 'DN_LINKER_NOT_UP') return error;
+    if (wasLaunched(error)) return error;
     throw error;
   }
+}
+
+/** Does this error of a start or restart say that there was a process, which has ended since? */
+export function wasLaunched({ code, details }: DreamnetError): boolean {
+  return code === 'DN_AGENT_NOT_STARTED' && details.reason === 'DN_LINKER_NOT_UP';
 }
 
 /** Resolves when it serves, does not run, or has run for long enough. */

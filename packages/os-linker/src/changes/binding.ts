@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ChangeReaction, EnvironmentBinding } from '@dreamnet/contracts';
 import { createId } from '@dreamnet/kit';
+import { appliesTo } from '../environment-bindings/binding-book.js';
 import { parseEnvironmentBinding, toEnvironmentBinding } from '../environment-bindings/schema.js';
 import { type LinkerState, requireRecord } from '../lifecycle/linker-state.js';
 import { deleteBinding, putBinding } from '../state/stored-state.js';
@@ -78,7 +79,7 @@ export async function unbindEnvironment(
 export interface SecretChange {
   /** The number of the version now in force. */
   version: number;
-  /** Each with everything its bindings ask for when the value changes. */
+  /** Each with everything that those of its bindings ask for that count in its environment; without any it is not named. */
   users: readonly { processId: string; reactions: readonly ChangeReaction[] }[];
 }
 
@@ -92,15 +93,23 @@ export async function setSecret(
   state.options.redactor?.add(value);
   const before = await newestVersion(state, key);
   const version = await state.options.vault.set(key, value);
-  const users = state.bindings.usersOf(key);
-  const processIds = users.map(({ processId }) => processId);
+  const processIds = state.bindings.usersOf(key).map(({ processId }) => processId);
   recordLater(state, {
     ...{ actor, change: 'secret-set', subject: key, processIds },
     ...{ before: { version: before }, after: { version } },
   });
   for (const processId of processIds)
     state.options.publish('binding.changed', processId, { processId, type: 'secrets', change: 'secret-set' });
-  return { version, users };
+  return { version, users: state.bindings.usersOf(key, (binding) => countsNow(state, binding)) };
+}
+
+/** Does it count in the environment that its process runs in? What is bound before its process is known counts. */
+function countsNow(
+  state: LinkerState,
+  binding: Pick<EnvironmentBinding, 'processId' | 'environmentId'>,
+): boolean {
+  const environment = state.records.get(binding.processId)?.descriptor.runtimeContext.environment;
+  return environment === undefined || appliesTo(binding, environment);
 }
 
 /** Removes every version of a secret; false when there was none. */

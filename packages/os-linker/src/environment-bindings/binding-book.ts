@@ -10,8 +10,15 @@ export interface BindingBook {
   remove(bindingId: string): CheckedBinding | undefined;
   /** All, those of one process, or those of one type, in the order they were bound. */
   list(filter?: { processId?: string; type?: BindingType }): readonly CheckedBinding[];
-  /** Processes with a binding to this vault key, each with what it asks for when the value changes. */
-  usersOf(vaultKey: string): readonly { processId: string; reactions: readonly ChangeReaction[] }[];
+  /**
+   * Processes with a binding to this vault key, each with what it asks for when the value changes.
+   *
+   * @param counts Which bindings are looked at. Default: all.
+   */
+  usersOf(
+    vaultKey: string,
+    counts?: (binding: CheckedBinding) => boolean,
+  ): readonly { processId: string; reactions: readonly ChangeReaction[] }[];
 }
 
 /** An empty book of bindings. */
@@ -46,9 +53,11 @@ export function createBindingBook(): BindingBook {
       const among = [...(bindings?.values() ?? [])];
       return type === undefined ? among : among.filter((binding) => binding.type === type);
     },
-    usersOf: (vaultKey) =>
+    usersOf: (vaultKey, counts = () => true) =>
       [...byProcess].flatMap(([processId, { bindings }]) => {
-        const reactions = [...bindings.values()].flatMap((binding) => reactionsTo(binding, vaultKey));
+        const reactions = [...bindings.values()]
+          .filter(counts)
+          .flatMap((binding) => reactionsTo(binding, vaultKey));
         return reactions.length > 0 ? [{ processId, reactions: [...new Set(reactions)] }] : [];
       }),
   };

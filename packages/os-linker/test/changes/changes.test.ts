@@ -179,6 +179,24 @@ test('bind: a process must be registered first', async () => {
   });
 });
 
+test('secrets: a binding for another environment asks for nothing when its secret is set', async () => {
+  await bench.linker.registerProcess(describeAgent('agent'), PLAN);
+  const { environment } = describeAgent('agent').runtimeContext;
+  const another = environment === 'production' ? 'development' : 'production';
+  for (const [key, name] of [
+    ['here', environment],
+    ['elsewhere', another],
+  ])
+    await bench.linker.bindEnvironment({
+      ...{ processId: 'agent', type: 'secrets', environmentId: `env-${name}` },
+      config: { KEY: { from: 'vault', key } },
+    });
+  const asked = async (key: string) => (await bench.linker.setSecret(key, 'sk-a-value-of-it')).users;
+  expect(await asked('here')).toEqual([{ processId: 'agent', reactions: ['restart'] }]);
+  expect(await asked('elsewhere')).toEqual([]);
+  expect(bench.linker.usersOfSecret('elsewhere')).toHaveLength(1);
+});
+
 test('secrets: setting one tells those bound to it, never the value', async () => {
   for (const id of ['one', 'two', 'three']) await bench.linker.registerProcess(describeAgent(id));
   for (const processId of ['one', 'two'])

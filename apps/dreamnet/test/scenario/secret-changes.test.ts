@@ -1,0 +1,59 @@
+import type { PsEntry } from '@dreamnet/contracts';
+import { afterEach, expect, test } from 'vitest';
+import type { ReactionOutcome } from '../../src/daemon/secret-desk.js';
+import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+
+let daemon: DaemonProcess | undefined;
+afterEach(async () => {
+  await daemon?.remove();
+  daemon = undefined;
+});
+
+const bound = (key: string, more: object = {}) => ({
+  type: 'secrets',
+  config: { KEY: { from: 'vault', key } },
+  ...more,
+});
+
+async function startWith(agents: Record<string, object>): Promise<DaemonProcess> {
+  const it = prepareDaemon({ context: { environment: 'production' }, agents });
+  daemon = it;
+  await it.up();
+  return it;
+}
+
+async function setSecret(it: DaemonProcess, key: string, value: string): Promise<ReactionOutcome[]> {
+  const { outcomes } = await it
+    .client()
+    .send<{ outcomes: ReactionOutcome[] }>('PUT', `/api/vault/${key}`, { value });
+  return outcomes;
+}
+
+async function pidOf(it: DaemonProcess, agent: string): Promise<number | null | undefined> {
+  const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
+  return agents.find(({ name }) => name === agent)?.pid;
+}
+
+test('secret changes: a binding for another environment has nothing restarted, and one variable may have one of each', {
+  timeout: 60_000,
+}, async () => {
+  const it = await startWith({
+    worker: {
+      runtime: 'custom',
+      command: ['sleep', '1000'],
+      bindings: [
+        bound('live', { environment: 'production' }),
+        bound('trial', { environment: 'development' }),
+      ],
+    },
+  });
+  await setSecret(it, 'live', 'value-of-production');
+  const pid = await pidOf(it, 'worker');
+  expect(pid).toBeTypeOf('number');
+  expect(await setSecret(it, 'trial', 'value-of-development')).toEqual([]);
+  expect(await pidOf(it, 'worker')).toBe(pid);
+  expect(await setSecret(it, 'live', 'another-of-production')).toMatchObject([
+    { action: 'restart', ok: true },
+  ]);
+  expect(await pidOf(it, 'worker')).not.toBe(pid);
+});
