@@ -6,6 +6,7 @@ import type { AgentFleet } from './agent-fleet.js';
 import { countingBindings } from './counting-bindings.js';
 import type { DaemonParts } from './parts.js';
 import { canRoll } from './replicas/replica-entry.js';
+import { createStartSettling, wasLaunched } from './start-settling.js';
 
 /** What was done to one agent because something bound to it changed, and whether it was seen to work. */
 export interface ReactionOutcome {
@@ -93,7 +94,11 @@ export function createSecretDesk(parts: DaemonParts, fleet: AgentFleet): SecretD
       }));
       // One replica by its own name: that one, while the others serve.
       const [one] = users;
-      if (one && !fleet.record(agent)) return react({ parts, fleet }, one.id, { ...one, because });
+      if (one && !fleet.record(agent)) {
+        const reacting = { parts, fleet };
+        const seen = await seenToRun(reacting, [await react(reacting, one.id, { ...one, because })]);
+        return joined(agent, seen);
+      }
       return joined(agent, await reactAll({ parts, fleet }, users, because));
     },
   };
@@ -133,7 +138,10 @@ interface Reacting {
   fleet: AgentFleet;
 }
 
-/** As `react` for each process; but where an agent's processes can be replaced without a gap they are, all in one rolling restart. */
+/**
+ * Does to each process what its bindings ask for, and looks whether those it started run; but where an agent's processes can be
+ * replaced without a gap they are, all in one rolling restart.
+ */
 export async function reactAll(
   { parts, fleet }: Reacting,
   users: readonly BoundProcess[],
@@ -141,11 +149,12 @@ export async function reactAll(
 ): Promise<ReactionOutcome[]> {
   const reacting = { parts, fleet };
   const rolled = new Set(users.filter((one) => isRolled(reacting, one)).map(({ id }) => agentOf(id)));
-  const outcomes: ReactionOutcome[] = [];
+  const reacted: Reacted[] = [];
   // One that is only just starting is replaced with the others; one that could not start may be able to now.
   for (const { id, reactions } of users)
     if (!rolled.has(agentOf(id)) || (fleet.find(id)?.problems.length ?? 0) > 0)
-      outcomes.push(await react(reacting, id, { reactions, because }));
+      reacted.push(await react(reacting, id, { reactions, because }));
+  const outcomes = await seenToRun(reacting, reacted);
   for (const agent of rolled) outcomes.push(await roll(reacting, agent, because));
   return outcomes;
 }
@@ -178,42 +187,61 @@ async function roll({ parts, fleet }: Reacting, agent: string, because: string):
   }
 }
 
+interface Reacted {
+  outcome: ReactionOutcome;
+  /** A process was started, and nobody has looked yet whether it runs. */
+  isLaunched: boolean;
+}
+
+/** A process that ends as soon as it has the new value is a failure, which is told with its last words. */
+async function seenToRun(
+  { parts, fleet }: Reacting,
+  reacted: readonly Reacted[],
+): Promise<ReactionOutcome[]> {
+  const launched = reacted.flatMap(({ isLaunched, outcome }) => (isLaunched ? [outcome.agent] : []));
+  const failures = await createStartSettling(parts, fleet).failures(launched);
+  return reacted.map(({ outcome }) => {
+    const failure = failures.get(outcome.agent);
+    return failure ? { ...outcome, ok: false, because: failure.message } : outcome;
+  });
+}
+
 /** Does what the bindings ask for. A failure is an answer: whoever changed the value has changed it all the same. */
-export async function react(
+async function react(
   { parts, fleet }: Reacting,
   agent: string,
   what: { reactions: readonly ChangeReaction[]; because: string },
-): Promise<ReactionOutcome> {
+): Promise<Reacted> {
   const { linker, supervisor } = parts;
   const status = linker.getProcess(agent)?.status;
   const chosen = chooseReactions(what.reactions);
   // What was wrong with its last starts may have been the old value.
   const isWaiting = mayWaitForValue(parts, agent);
   const isDown = status === 'stopped' || status === undefined || (status === 'error' && !isWaiting);
+  const told = (outcome: Omit<ReactionOutcome, 'agent'>, isLaunched = false): Reacted => ({
+    outcome: { agent, ...outcome },
+    isLaunched,
+  });
   if (!fleet.find(agent) || isDown)
-    return {
-      agent,
-      action: 'none',
-      ok: true,
-      because: 'it does not run; its next start takes the new value',
-    };
+    return told({ action: 'none', ok: true, because: 'it does not run; its next start takes the new value' });
   try {
     if (isWaiting) {
       await fleet.start(agent, what.because);
-      return { agent, action: 'start', ok: true, because: 'it waited, and runs now' };
+      return told({ action: 'start', ok: true, because: 'it waited, and runs now' }, true);
     }
     if (chosen[0] === 'restart') {
       await fleet.restart(agent, what.because);
-      return { agent, action: 'restart', ok: true, because: 'another process runs with the new value' };
+      return told({ action: 'restart', ok: true, because: 'another process runs with the new value' }, true);
     }
     const signals = chosen.filter((one): one is ChangeSignal => one.startsWith('signal:'));
     const outcome = await linker.renewSecrets(agent, signals);
     // It would begin with what it was booted with.
     supervisor.replaceSpare(agent);
-    return { agent, action: signals.length > 0 ? 'signal' : 'none', ...outcome };
+    return told({ action: signals.length > 0 ? 'signal' : 'none', ...outcome });
   } catch (thrown) {
-    const because = DreamnetError.from(thrown).message;
-    return { agent, action: isWaiting ? 'start' : 'restart', ok: false, because };
+    const error = DreamnetError.from(thrown);
+    const because = error.message;
+    return told({ action: isWaiting ? 'start' : 'restart', ok: false, because }, wasLaunched(error));
   }
 }
 

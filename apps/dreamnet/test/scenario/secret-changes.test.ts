@@ -15,6 +15,8 @@ const bound = (key: string, more: object = {}) => ({
   ...more,
 });
 
+const PICKY = 'case "$KEY" in good*) exec sleep 1000;; esac; echo "no use for this key" >&2; exit 3';
+
 async function startWith(agents: Record<string, object>): Promise<DaemonProcess> {
   const it = prepareDaemon({ context: { environment: 'production' }, agents });
   daemon = it;
@@ -33,6 +35,26 @@ async function pidOf(it: DaemonProcess, agent: string): Promise<number | null | 
   const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
   return agents.find(({ name }) => name === agent)?.pid;
 }
+
+test('secret changes: an agent that ends at once with its new value is a failure with its last words, of set and of rotate', {
+  timeout: 60_000,
+}, async () => {
+  const it = await startWith({
+    picky: { runtime: 'custom', command: ['sh', '-c', PICKY], bindings: [bound('token')] },
+    calm: { runtime: 'custom', command: ['sleep', '1000'], bindings: [bound('token')] },
+  });
+  expect(await setSecret(it, 'token', 'good-one')).toMatchObject([
+    { agent: 'picky', action: 'start', ok: true },
+    { agent: 'calm', action: 'start', ok: true },
+  ]);
+  const [picky, calm] = await setSecret(it, 'token', 'bad-value-of-it');
+  expect(picky).toMatchObject({ agent: 'picky', ok: false });
+  expect(picky?.because).toMatch(/does not run: .*3.*no use for this key/s);
+  expect(calm).toMatchObject({ agent: 'calm', action: 'restart', ok: true });
+  const rotated = it.cli('bindings', 'rotate', 'picky', '--json');
+  expect([rotated.status, JSON.parse(rotated.stdout).ok]).toEqual([1, false]);
+  expect(await setSecret(it, 'token', 'good-again')).toMatchObject([{ ok: true }, { ok: true }]);
+});
 
 test('secret changes: a binding for another environment has nothing restarted, and one variable may have one of each', {
   timeout: 60_000,
