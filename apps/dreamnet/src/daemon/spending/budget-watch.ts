@@ -60,6 +60,8 @@ function rule(
     severity,
     type: 'performance',
     labels: {},
-    annotations: { summary: `budget {{labels.budget}} ${words} ({{labels.measure}}: {{value}} of 1)` },
+    annotations: {
+      summary: `budget {{labels.budget}} ${words} ({{value}} times the limit of {{labels.measure}} is used)`,
+    },
   };
 }
