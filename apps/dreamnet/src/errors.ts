@@ -211,6 +211,11 @@ export const PROGRAM_ERRORS = {
     isRetryable: true,
   },
   DN_CLI_USAGE: { template: '{why}', httpStatus: 400, isRetryable: false },
+  DN_CLI_OUTPUT_LOST: {
+    template: 'what was printed could not be written: {why}',
+    httpStatus: 500,
+    isRetryable: true,
+  },
   DN_CLI_TIMEOUT: {
     template: 'not done within {seconds} s: {what}',
     httpStatus: 504,

@@ -16,6 +16,7 @@ export async function main(): Promise<boolean> {
   process.exitCode = await runToEnd({
     environment,
     isJson: options.isJson,
+    isLog: true,
     run: async (context) => {
       await runAlertmanager(context, options);
       return typeof process.exitCode === 'number' ? process.exitCode : 0;

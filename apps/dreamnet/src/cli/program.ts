@@ -35,6 +35,7 @@ export function runProgram(argv: readonly string[], environment: ProgramEnvironm
   return runToEnd({
     environment,
     isJson,
+    isLog: argv[0] === 'up',
     run: async (context) => {
       const program = buildProgram(context);
       if (isJson) leaveErrorsTo(program);

@@ -1,5 +1,7 @@
 import type { StartWait } from '@dreamnet/contracts';
+import type { DreamnetError } from '@dreamnet/kit';
 import picocolors from 'picocolors';
+import { programError } from '../errors.js';
 import { withColoursOnly } from './foreign-text.js';
 
 /** Where the command line writes, and whether a person is looking. */
@@ -16,12 +18,31 @@ export interface Terminal {
   readonly unread: AbortSignal;
 }
 
+/** The process's own terminal, which can be lost. */
+export interface ProcessTerminal extends Terminal {
+  /**
+   * Waits until what was printed is written.
+   *
+   * @returns DN_CLI_OUTPUT_LOST when it could not be, as on a full disk; undefined also when whoever read it has left.
+   */
+  lostOutput(): Promise<DreamnetError | undefined>;
+}
+
+/** Who reads has left, which is theirs to decide; the last is what every write after that is answered. */
+const READER_LEFT: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
+
 /** The process's own terminal. Colours only where a person looks and NO_COLOR is not set. */
-export function processTerminal(wantsNoColor: boolean): Terminal {
+export function processTerminal(wantsNoColor: boolean): ProcessTerminal {
   const isPerson = process.stdout.isTTY === true;
   const unread = new AbortController();
   // Without a listener a closed pipe, or a full disk behind a redirection, would end a daemon in the middle of its work.
-  process.stdout.on('error', () => unread.abort());
+  let lost: DreamnetError | undefined;
+  const note = (thrown: NodeJS.ErrnoException) => {
+    if (!READER_LEFT.has(thrown.code))
+      lost ??= programError('DN_CLI_OUTPUT_LOST', { why: thrown.message }, thrown);
+    unread.abort();
+  };
+  process.stdout.on('error', note);
   process.stderr.on('error', () => undefined);
   return {
     isPerson,
@@ -36,6 +57,14 @@ export function processTerminal(wantsNoColor: boolean): Terminal {
     write: (text) => void process.stdout.write(text),
     error: (text) => void process.stderr.write(`${withColoursOnly(text)}\n`),
     unread: unread.signal,
+    lostOutput: () =>
+      new Promise((resolve) => {
+        process.stdout.write('', (thrown) => {
+          // A write is answered before the stream tells of its error.
+          if (thrown) note(thrown);
+          resolve(lost);
+        });
+      }),
   };
 }
 

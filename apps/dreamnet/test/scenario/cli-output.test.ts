@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { PsEntry } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
@@ -79,6 +79,27 @@ test('commands: a file that cannot be written is told in words', () => {
   expect(run.status).toBe(2);
   expect(run.stderr).toContain('DN_CLI_USAGE: /nonexistent/dreamnet.yaml cannot be written');
 });
+
+test('commands: output that a full disk does not take is a failure, told on standard error', async () => {
+  daemon = prepareDaemon({ agents: { a: sleeper } });
+  await daemon.up();
+  for (const words of [['ps'], ['ps', '--json'], ['schema'], ['--help']]) {
+    const { status, stderr } = runInto('/dev/full', [
+      ...words,
+      ...(words[0] === 'ps' ? ['--state', daemon.stateDir] : []),
+    ]);
+    expect([words, status]).toEqual([words, 1]);
+    expect(stderr).toMatch(/^error DN_CLI_OUTPUT_LOST: .*ENOSPC/);
+  }
+  const { status, stderr } = runInto('&-', ['schema']);
+  expect([status, stderr]).toEqual([0, '']);
+});
+
+/** Runs a command of the program by a shell that sends its output there. */
+function runInto(place: string, words: readonly string[]) {
+  const command = ['-c', `exec "$@" >${place}`, 'sh', process.execPath, BIN, ...words];
+  return spawnSync('sh', command, { encoding: 'utf8' });
+}
 
 async function pidOf(it: DaemonProcess): Promise<number | null> {
   return (await it.client().get<{ agent: PsEntry }>('/api/agents/a')).agent.pid;
