@@ -52,7 +52,7 @@ function exchange(options: ClientOptions, call: Exchange): Promise<{ status: num
   return new Promise((resolve, reject) => {
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const outgoing = httpRequest(
-      new URL(call.path, options.url),
+      addressOf(options, call.path),
       {
         method: call.method,
         headers: headersOf(options, body),
@@ -92,7 +92,7 @@ async function* streamLines(
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const answer = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
-    const outgoing = httpRequest(new URL(path, options.url), { headers: headersOf(options) }, resolve);
+    const outgoing = httpRequest(addressOf(options, path), { headers: headersOf(options) }, resolve);
     // Not as the request's own signal: after the whole answer has come its error would reach nobody but the process.
     signal.addEventListener('abort', () => outgoing.destroy(), { once: true });
     if (signal.aborted) outgoing.destroy();
@@ -116,6 +116,16 @@ async function* streamLines(
     if (!signal.aborted) throw asUnreachable(thrown, options.url);
   }
   if (isError) throw answeredError(parseAnswer(rest, options), answer.statusCode ?? 0);
+}
+
+/** Of a name that is `.` or `..` an address would make another page than was asked for. @throws DN_CLI_USAGE */
+function addressOf({ url }: ClientOptions, path: string): URL {
+  const dots = path
+    .replace(/\?.*$/s, '')
+    .split('/')
+    .find((part) => part === '.' || part === '..');
+  if (dots !== undefined) throw programError('DN_CLI_USAGE', { why: `'${dots}' is no name` });
+  return new URL(path, url);
 }
 
 function headersOf(options: ClientOptions, body?: string): Record<string, string> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LONGEST_CALL_MS } from '../longest-call.js';
 import { spendingSchema } from './budget-schemas.js';
 
 /** A zod schema as fastify's validator takes it. */
@@ -48,7 +49,7 @@ export const heartbeatBodySchema = z.union([heartbeatSchema, z.array(heartbeatSc
 export const callSchema = z.strictObject({
   capability: name,
   input: z.unknown().optional(),
-  timeoutMs: z.number().positive().max(3_600_000).optional(),
+  timeoutMs: z.number().positive().max(LONGEST_CALL_MS).optional(),
   isIdempotent: z.boolean().optional(),
   /** What it is expected to spend; held against the budgets before it is called. */
   estimate: spendingSchema.optional(),

@@ -95,6 +95,21 @@ test('commands: output that a full disk does not take is a failure, told on stan
   expect([status, stderr]).toEqual([0, '']);
 });
 
+test('commands: a number of seconds beyond an hour, and a capability that is no name, are wrong usage', () => {
+  for (const words of [
+    ['call', 'x', '--timeout', '1e9'],
+    ['call', 'x', '--timeout', '3601'],
+    ['routes', 'explain', '..'],
+    ['describe', '.'],
+    ['alerts', 'show', '..'],
+  ]) {
+    const { status, stderr } = runCli(words);
+    expect([words, status]).toEqual([words, 2]);
+    expect(stderr).toMatch(/^error DN_CLI_USAGE: /);
+    expect(stderr).not.toContain('Warning');
+  }
+});
+
 /** Runs a command of the program by a shell that sends its output there. */
 function runInto(place: string, words: readonly string[]) {
   const command = ['-c', `exec "$@" >${place}`, 'sh', process.execPath, BIN, ...words];

@@ -1,6 +1,7 @@
 import type { CallOutcome, CapabilitiesMap, DreamnetEvent, RouteDecision } from '@dreamnet/contracts';
 import type { Command } from 'commander';
 import { programError } from '../../errors.js';
+import { LONGEST_CALL_MS } from '../../longest-call.js';
 import { readAmounts } from '../amounts.js';
 import type { DaemonClient } from '../client.js';
 import {
@@ -32,13 +33,13 @@ function addCall(program: Command, context: CommandContext): void {
   withCommonOptions(program.command('call').description('use a capability, whoever serves it now'))
     .argument('<capability>')
     .argument('[json]', 'the input as JSON', '{}')
-    .option('--timeout <seconds>', 'for all attempts together', '30')
+    .option('--timeout <seconds>', 'for all attempts together, at most 3600', '30')
     .option('--estimate <amounts>', 'what it is expected to spend: tokens=2000,money=0.02USD')
     .action(async (capability: string, text: string, options: CallOptions) => {
       const timeoutMs = Number(options.timeout) * 1000;
-      if (!(timeoutMs > 0))
+      if (!(timeoutMs > 0 && timeoutMs <= LONGEST_CALL_MS))
         throw programError('DN_CLI_USAGE', {
-          why: `--timeout: '${options.timeout}' is not a number of seconds`,
+          why: `--timeout: '${options.timeout}' is not a number of seconds, ${LONGEST_CALL_MS / 1000} at most`,
         });
       const client = clientOf(context, options, timeoutMs + 5000);
       const outcome = await client.send<CallOutcome>('POST', '/api/call', {
