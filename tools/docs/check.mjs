@@ -7,6 +7,7 @@ import { checkConfigurationBlocks } from './configuration.mjs';
 import { checkConfigurationKeys } from './configuration-keys.mjs';
 import { checkErrorPage } from './error-tables.mjs';
 import { checkFleetSchema } from './fleet-schema.mjs';
+import { checkHttpRoutes } from './http-routes.mjs';
 import { checkLinks } from './markdown.mjs';
 
 /** Each takes the root and the options and gives its problems; a new check is one more line. */
@@ -15,6 +16,7 @@ const CHECKS = [
   ['schema of the fleet file', checkFleetSchema],
   ['keys of the fleet file', checkConfigurationKeys],
   ['command line', checkCommandLine],
+  ['HTTP routes', checkHttpRoutes],
   ['links', checkLinks],
   ['configuration examples', checkConfigurationBlocks],
 ];

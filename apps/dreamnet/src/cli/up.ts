@@ -8,18 +8,7 @@ import { type FleetInForce, openFleetInForce } from '../daemon/fleet-in-force.js
 import { describeHolder, isFree } from '../daemon/port-holders.js';
 import { openStateDir, type StateDir } from '../daemon/state-dir.js';
 import { programError } from '../errors.js';
-import { addAgentRoutes } from '../http/routes-agents.js';
-import { addAlertmanagerApi } from '../http/routes-alertmanager.js';
-import { addAlertRoutes } from '../http/routes-alerts.js';
-import { addBudgetRoutes } from '../http/routes-budgets.js';
-import { addEventRoutes } from '../http/routes-events.js';
-import { addHealthRoutes } from '../http/routes-health.js';
-import { addHeartbeatRoutes } from '../http/routes-heartbeats.js';
-import { addLogRoutes } from '../http/routes-logs.js';
-import { addOtlpRoutes } from '../http/routes-otlp.js';
-import { addRecoveryRoutes } from '../http/routes-recovery.js';
-import { addSeriesRoutes } from '../http/routes-series.js';
-import { addTrendRoutes } from '../http/routes-trends.js';
+import { addAllRoutes } from '../http/all-routes.js';
 import { createServer } from '../http/server.js';
 import { watchKeeper } from '../keep/lifeline.js';
 import { PROGRAM_ROOT } from '../keep/program-root.js';
@@ -199,20 +188,7 @@ async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; po
     version: VERSION,
     refusal: () => (daemon.isEnding() ? programError('DN_API_ENDING', {}) : undefined),
     allowedHosts: [at.host, 'localhost', '127.0.0.1', '[::1]'],
-    register: (server) => {
-      addHealthRoutes(server, daemon);
-      addAlertRoutes(server, daemon);
-      addSeriesRoutes(server, daemon);
-      addTrendRoutes(server, daemon);
-      addHeartbeatRoutes(server, reports);
-      addOtlpRoutes(server, daemon.ingest.otlp);
-      addAgentRoutes(server, daemon);
-      addBudgetRoutes(server, daemon);
-      addLogRoutes(server, daemon);
-      addAlertmanagerApi(server, daemon);
-      addRecoveryRoutes(server, daemon);
-      addEventRoutes(server, daemon);
-    },
+    register: (server) => addAllRoutes(server, daemon, reports),
   });
   const url = await app.listen(at);
   return { url, close: () => app.close() };
