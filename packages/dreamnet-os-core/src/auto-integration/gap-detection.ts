@@ -66,15 +66,11 @@ class Detection implements GapDetection {
   }
 
   detect(names: Iterable<string>): void {
-    const changed = this.#takeChanged(names);
-    for (const name of changed) this.#index.read(name);
-    for (const name of this.#index.takeAffected(changed)) this.#look(name);
-    this.#lookForCycles(changed);
+    this.#detectNow(names, () => []);
   }
 
   detectAll(names: Iterable<string>): void {
-    this.detect(names);
-    for (const name of [...this.#index.asked()]) this.#look(name);
+    this.#detectNow(names, () => this.#index.asked());
   }
 
   async detectInTurns(): Promise<void> {
@@ -91,6 +87,14 @@ class Detection implements GapDetection {
     const { book } = this.#options;
     const view = this.#viewOf(name);
     book.reconcile(name, view ? DETECTORS.flatMap((detect): GapFinding[] => detect(view)) : []);
+  }
+
+  /** @param others Whom to look at, too, once it is read what changed. Nobody is looked at twice. */
+  #detectNow(names: Iterable<string>, others: () => Iterable<string>): void {
+    const changed = this.#takeChanged(names);
+    for (const name of changed) this.#index.read(name);
+    for (const name of new Set([...this.#index.takeAffected(changed), ...others()])) this.#look(name);
+    this.#lookForCycles(changed);
   }
 
   #takeChanged(more: Iterable<string>): ReadonlySet<string> {

@@ -100,6 +100,8 @@ test('gaps: only who has something to ask is asked again, and nobody because ano
   expect(asked).toBe(4);
   await clock.advance(EVERY_MS);
   expect(asked).toBe(6);
+  core.run({ d: { problems } });
+  expect(asked).toBe(9);
   await core.stop();
 });
 
