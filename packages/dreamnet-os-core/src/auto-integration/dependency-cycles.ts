@@ -1,8 +1,4 @@
-import {
-  type DependencyCycle,
-  dependencyCycles,
-  requiredDependencies,
-} from '../auto-recovery/dependency-graph.js';
+import { type DependencyCycle, dependencyCycles, whatTheyNeed } from '../auto-recovery/dependency-graph.js';
 import { type DetectionView, type GapFinding, gapFinding } from './gap-finding.js';
 
 /** The groups of subsystems that need each other: none of them can come first. */
@@ -36,18 +32,6 @@ export function createCycleBook(health: DetectionView['health']): CycleBook {
     },
     findings: () => cycles.map(({ path }) => cycleFinding(health, path)),
   };
-}
-
-/** Those that need anything, and everything they need, directly and through others. */
-function whatTheyNeed(health: DetectionView['health'], names: Iterable<string>): ReadonlySet<string> {
-  const seen = new Set<string>();
-  const open = [...names].filter((name) => requiredDependencies(health, name).length > 0);
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (seen.has(name)) continue;
-    seen.add(name);
-    for (const needed of requiredDependencies(health, name)) open.push(needed);
-  }
-  return seen;
 }
 
 function cycleFinding(health: DetectionView['health'], path: readonly string[]): GapFinding {

@@ -18,36 +18,36 @@ export function requiredDependencies(source: DeclarationSource, name: string): s
     .map((declared) => declared.name);
 }
 
+/** Everything that some subsystems need, directly and through others, nearest first; each once, and none of themselves. */
+function* walkDependencies(source: DeclarationSource, names: Iterable<string>): Generator<string> {
+  const seen = new Set(names);
+  const open = [...seen];
+  for (const member of open)
+    for (const needed of requiredDependencies(source, member)) {
+      if (seen.has(needed)) continue;
+      seen.add(needed);
+      open.push(needed);
+      yield needed;
+    }
+}
+
 /**
  * Everything a subsystem needs, directly and through others, nearest first and without itself. A cycle is walked
  * once.
  */
 export function dependencyClosure(source: DeclarationSource, name: string): string[] {
-  const seen = new Set([name]);
-  const closure: string[] = [];
-  let level = [name];
-  while (level.length > 0) {
-    const next = new Set(level.flatMap((member) => requiredDependencies(source, member)));
-    level = [...next].filter((member) => !seen.has(member));
-    for (const member of level) seen.add(member);
-    closure.push(...level);
-  }
-  return closure;
+  return [...walkDependencies(source, [name])];
 }
 
-/** Does it need any of these, other than itself, directly or through others? Whom it needs directly is looked at first. */
+/** Those of some subsystems that need anything, and everything they need. */
+export function whatTheyNeed(source: DeclarationSource, names: Iterable<string>): ReadonlySet<string> {
+  const needy = [...names].filter((name) => requiredDependencies(source, name).length > 0);
+  return new Set([...needy, ...walkDependencies(source, needy)]);
+}
+
+/** Does it need any of these, other than itself, directly or through others? Nobody beyond the first of them is looked at. */
 export function needsAnyOf(source: DeclarationSource, name: string, others: ReadonlySet<string>): boolean {
-  const direct = requiredDependencies(source, name);
-  if (direct.some((needed) => needed !== name && others.has(needed))) return true;
-  const seen = new Set([name, ...direct]);
-  const open = [...direct];
-  for (const member of open)
-    for (const needed of requiredDependencies(source, member)) {
-      if (seen.has(needed)) continue;
-      if (others.has(needed)) return true;
-      seen.add(needed);
-      open.push(needed);
-    }
+  for (const needed of walkDependencies(source, [name])) if (others.has(needed)) return true;
   return false;
 }
 
