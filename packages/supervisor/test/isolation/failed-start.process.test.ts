@@ -1,16 +1,9 @@
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IsolationSpec } from '@dreamnet/contracts';
-import { expect, type TestContext, test } from 'vitest';
-import { findMeans } from '../../src/isolation/means.js';
+import { expect } from 'vitest';
 import { logLine, startHarness } from '../fixtures/harness.js';
-
-const searchPath = process.env.PATH ?? '';
-const means = findMeans(searchPath);
-/** A test that needs bubblewrap; skipped with what is missing where there is none. */
-function sandboxTest(name: string, run: (ctx: TestContext) => Promise<void>): void {
-  test(name, (ctx) => (means.sandboxProblem === undefined ? run(ctx) : ctx.skip(means.sandboxProblem)));
-}
+import { sandboxTest, searchPath } from '../fixtures/sandbox-test.js';
 
 const LISTED: IsolationSpec = {
   ...{ level: 'sandbox', isRequired: true, paths: [], network: { access: 'allow-list', allow: [] } },

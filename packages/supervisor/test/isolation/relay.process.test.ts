@@ -5,17 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@dreamnet/kit';
-import { expect, onTestFinished, type TestContext, test } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { createIsolator } from '../../src/isolation/isolate.js';
-import { findMeans } from '../../src/isolation/means.js';
 import { logLine, specIn, startHarness } from '../fixtures/harness.js';
-
-const searchPath = process.env.PATH ?? '';
-const means = findMeans(searchPath);
-/** A test that needs bubblewrap; skipped with what is missing where there is none. */
-function sandboxTest(name: string, run: (ctx: TestContext) => Promise<void>): void {
-  test(name, (ctx) => (means.sandboxProblem === undefined ? run(ctx) : ctx.skip(means.sandboxProblem)));
-}
+import { means, sandboxTest, searchPath } from '../fixtures/sandbox-test.js';
 
 const listed = (...allow: string[]) => ({
   isolation: {

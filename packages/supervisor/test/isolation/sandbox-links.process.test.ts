@@ -10,19 +10,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoundPath } from '@dreamnet/contracts';
-import { expect, onTestFinished, type TestContext, test } from 'vitest';
-import { writeCallFilter } from '../../src/isolation/call-filter-file.js';
-import { findMeans } from '../../src/isolation/means.js';
+import { expect, onTestFinished } from 'vitest';
 import { type Harness, logLine, startHarness } from '../fixtures/harness.js';
-
-const searchPath = process.env.PATH ?? '';
-const filterDir = mkdtempSync(join(tmpdir(), 'dreamnet-filter-'));
-const means = findMeans(searchPath, writeCallFilter(filterDir));
-rmSync(filterDir, { recursive: true });
-/** A test that needs bubblewrap; skipped with what is missing where there is none. */
-function sandboxTest(name: string, run: (ctx: TestContext) => Promise<void>): void {
-  test(name, (ctx) => (means.sandboxProblem === undefined ? run(ctx) : ctx.skip(means.sandboxProblem)));
-}
+import { sandboxTest, searchPath } from '../fixtures/sandbox-test.js';
 
 const sandbox = (paths: readonly BoundPath[] = []) => ({
   isolation: { level: 'sandbox' as const, isRequired: true, paths, network: { access: 'none' as const } },

@@ -1,27 +1,16 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { IsolationSpec } from '@dreamnet/contracts';
 import { systemClock } from '@dreamnet/kit';
-import { expect, onTestFinished, type TestContext, test } from 'vitest';
-import { writeCallFilter } from '../../src/isolation/call-filter-file.js';
+import { expect, onTestFinished, test } from 'vitest';
 import { createIsolator } from '../../src/isolation/isolate.js';
-import { findMeans } from '../../src/isolation/means.js';
 import { DENIED_CALLS, WEIGHED_CALLS } from '../../src/isolation/system-calls.js';
 import { exists, type Harness, logLine, specIn, startHarness } from '../fixtures/harness.js';
-
-const searchPath = process.env.PATH ?? '';
-const filterDir = mkdtempSync(join(tmpdir(), 'dreamnet-filter-'));
-const means = findMeans(searchPath, writeCallFilter(filterDir));
-rmSync(filterDir, { recursive: true });
-/** A test that needs bubblewrap; skipped with what is missing where there is none. */
-function sandboxTest(name: string, run: (ctx: TestContext) => Promise<void>): void {
-  test(name, (ctx) => (means.sandboxProblem === undefined ? run(ctx) : ctx.skip(means.sandboxProblem)));
-}
+import { means, sandboxTest, searchPath } from '../fixtures/sandbox-test.js';
 
 const sandbox = (rest: Partial<IsolationSpec> = {}): { isolation: IsolationSpec } => ({
   isolation: { level: 'sandbox', isRequired: true, paths: [], network: { access: 'none' }, ...rest },
