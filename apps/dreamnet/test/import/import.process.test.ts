@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hasEnded, readProcessStat } from '../../src/process-stat.js';
 import { runCli } from '../scenario/daemon-process.js';
 
 let folder = '';
@@ -78,7 +79,7 @@ test('import command: what a JavaScript file starts is ended with it, and holds 
   expect(done).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('[ sleep,') });
   const started = readFileSync(pids, 'utf8').trim().split(' ').map(Number);
   expect(started).toHaveLength(2);
-  expect(started.filter(isAlive)).toEqual([]);
+  expect(started.filter((pid) => !hasEnded(readProcessStat(pid)))).toEqual([]);
 });
 
 // It waits the ten seconds that such a file is given: whoever ends it is what is tried here.
@@ -90,11 +91,5 @@ test('import command: a JavaScript file that does not come to an end is an error
   );
   const run = runCli(['import', file, '--execute', '-o', '-']);
   expect(run).toMatchObject({ status: 2, stderr: expect.stringMatching(/DN_IMPORT_FAILED.*still running/) });
-  expect(isAlive(Number(readFileSync(pids, 'utf8')))).toBe(false);
+  expect(hasEnded(readProcessStat(Number(readFileSync(pids, 'utf8'))))).toBe(true);
 });
-
-/** A zombie whose parent is slow to reap it has ended, too. */
-function isAlive(pid: number): boolean {
-  const stat = `/proc/${pid}/stat`;
-  return existsSync(stat) && !/\) [ZX] /.test(readFileSync(stat, 'utf8'));
-}

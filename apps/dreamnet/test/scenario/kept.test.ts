@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { DreamnetEvent, ExitRecord, PsEntry } from '@dreamnet/contracts';
 import { hasSpawner } from '@dreamnet/testkit';
 import { expect, onTestFinished, test } from 'vitest';
+import { hasEnded, readProcessStat } from '../../src/process-stat.js';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
 
 const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
@@ -40,9 +41,9 @@ async function startKept(agents: object): Promise<Kept> {
   onTestFinished(async () => {
     // The keeper is the last to write into the folder, so its end is waited for, too.
     const pid = pidNow();
-    const ending = pid === 0 ? [] : [pid, parentOf(pid)];
+    const ending = pid === 0 ? [] : [pid, ...[parentOf(pid)].filter(isKeeper)];
     if (pid !== 0) it.cli('down');
-    await it.until('daemon and keeper to end', () => ending.every(hasEnded));
+    await it.until('daemon and keeper to end', () => ending.every(isOver));
     up.kill('SIGKILL');
     await it.remove();
   });
@@ -75,11 +76,18 @@ function exitOf(it: DaemonProcess, pid: number | null): Promise<ExitRecord> {
   });
 }
 
-const parentOf = (pid: number) =>
-  Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+/** What the kernel says of a process; nothing once it has ended, which it may at any moment. */
+function readOf(pid: number, file: 'status' | 'cmdline'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
-const hasEnded = (pid: number) =>
-  !existsSync(`/proc/${pid}`) || /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+const parentOf = (pid: number) => Number(/^PPid:\s+(\d+)/m.exec(readOf(pid, 'status'))?.[1]);
+const isKeeper = (pid: number) => readOf(pid, 'cmdline').includes('keep.py');
+const isOver = (pid: number) => hasEnded(readProcessStat(pid));
 
 const phaseNow = async (it: DaemonProcess, name: string) => {
   const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
@@ -131,11 +139,11 @@ test('kept: killing the keeper touches nothing; another one keeps the same daemo
       .trim()
       .split(' ')
       .map(Number)
-      .find((pid) => pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('keep.py'));
+      .find((pid) => pid > 0 && isKeeper(pid));
   });
   expect(another).not.toBe(keeper);
   expect(await nextLife()).toBe(first);
-  await it.until('it to watch', () => readFileSync(`/proc/${another}/status`, 'utf8').includes('State:\tS'));
+  await it.until('it to watch', () => readOf(another, 'status').includes('State:\tS'));
   process.kill(first, 'SIGKILL');
   const second = await nextLife(first);
   expect(parentOf(second)).toBe(another);
@@ -182,10 +190,10 @@ test('kept: a keeper that is killed in the middle of the end leaves the rest to 
   process.kill(keeper, 'SIGTERM');
   await it.until('the end to begin', async () => (await phaseNow(it, 'a')) === 'stopping');
   process.kill(keeper, 'SIGKILL');
-  await it.until('the keeper to end', () => hasEnded(keeper));
+  await it.until('the keeper to end', () => isOver(keeper));
   expect(await phaseNow(it, 'a')).toBe('stopping');
   writeFileSync(join(it.folder, 'go'), '');
-  await it.until('the daemon to end', () => hasEnded(pid));
+  await it.until('the daemon to end', () => isOver(pid));
   await it.until('the spawner to end', () => !hasSpawner(it.stateDir));
   expect(it.processes().size).toBe(0);
   for (const file of ['ending.json', 'daemon.json', 'left-running.json'])
