@@ -20,6 +20,7 @@ import { examineDaemon } from './examine.js';
 import type { FleetInForce } from './fleet-in-force.js';
 import { type FleetStart, startFleet, takeOver, takeOverToEnd } from './fleet-start.js';
 import { createGroupDesk, type GroupDesk } from './group-desk.js';
+import { createLeftDownWatch } from './left-down.js';
 import { createLivenessWatch, type WatchedProcess } from './liveness-watch.js';
 import { createParts, type DaemonParts } from './parts.js';
 import { createScaling, type Scaling } from './replicas/scaling.js';
@@ -122,6 +123,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
   const watch = createLivenessWatch(clock, signals.onLook);
   const bindingWatch = createBindingWatch(parts, fleet);
   const usageWatch = createUsageWatch(parts, () => fleet.list().map(({ name }) => name));
+  const timed = [usageWatch, createLeftDownWatch(parts, fleet)];
   const daemon = { pid: process.pid, startedAt: clock.now(), stateDir: options.stateDir.path };
   let isReady = false;
   let stopping: Promise<void> | undefined;
@@ -157,14 +159,14 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
       const found = await startEverything(parts, fleet, options.fleetFile);
       watchAll();
       await bindingWatch.refresh();
-      usageWatch.start();
+      for (const one of timed) one.start();
       isReady = true;
       return found;
     },
     stop: (how) => {
       stopping ??= stopAll(parts, fleet, {
         ...how,
-        watches: [watch, bindingWatch, usageWatch, scaling.scaler, routing.firstAnswers, ...closing(scaling)],
+        watches: [watch, bindingWatch, ...timed, routing.firstAnswers, ...closing(scaling)],
         hearing,
         release,
       });
@@ -173,9 +175,9 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
   };
 }
 
-/** Calls that wait are told that nobody will take them any more. */
-function closing({ activation, queue }: Scaling): { stop(): void }[] {
-  return [{ stop: activation.close }, { stop: () => queue.close() }];
+/** Nobody is scaled any more, and calls that wait are told that nobody will take them. */
+function closing({ scaler, activation, queue }: Scaling): { stop(): void }[] {
+  return [scaler, { stop: activation.close }, { stop: () => queue.close() }];
 }
 
 interface Followers {
