@@ -1,6 +1,7 @@
 import type { DreamNetOSContext, Subsystem } from '@dreamnet/contracts';
 import type { HealthEngine } from '../boundary.js';
 import { coreError } from '../errors.js';
+import { foundKind } from '../found-text.js';
 import { checkSubsystem } from '../health/health-registry.js';
 
 /** The powers found by their method. */
@@ -93,6 +94,5 @@ function readProperty(value: object, name: string): unknown {
 }
 
 function invalid(name: string, found: unknown): Error {
-  const word = found === null ? 'null' : Array.isArray(found) ? 'an array' : `a ${typeof found}`;
-  return coreError('DN_CORE_CONTEXT_INVALID', { name, found: word });
+  return coreError('DN_CORE_CONTEXT_INVALID', { name, found: foundKind(found) });
 }

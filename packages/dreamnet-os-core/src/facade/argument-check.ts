@@ -1,4 +1,5 @@
 import { coreError } from '../errors.js';
+import { foundText } from '../found-text.js';
 
 const KINDS = {
   object: { words: 'an object', test: isRecord },
@@ -18,14 +19,14 @@ const KINDS = {
  */
 export function mustBe(kind: keyof typeof KINDS, place: string, value: unknown): void {
   const { words, test } = KINDS[kind];
-  if (!test(value)) throw coreError('DN_CORE_ARGUMENT', { place, expected: words, found: wordFor(value) });
+  if (!test(value)) throw coreError('DN_CORE_ARGUMENT', { place, expected: words, found: foundText(value) });
 }
 
 /** The same for one of several texts. @throws DN_CORE_ARGUMENT */
 export function mustBeOneOf(texts: readonly string[], place: string, value: unknown): void {
   if (typeof value === 'string' && texts.includes(value)) return;
   const expected = texts.map((text) => `'${text}'`).join(', ');
-  throw coreError('DN_CORE_ARGUMENT', { place, expected: `one of ${expected}`, found: wordFor(value) });
+  throw coreError('DN_CORE_ARGUMENT', { place, expected: `one of ${expected}`, found: foundText(value) });
 }
 
 /** The same for alert rules: what each is called, and what it looks at. @throws DN_CORE_ARGUMENT */
@@ -40,10 +41,4 @@ export function mustBeRules(place: string, rules: unknown): void {
 
 function isRecord(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function wordFor(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === 'string') return `'${value.slice(0, 60)}'`;
-  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
 }

@@ -1,5 +1,6 @@
 import type { SubsystemManifest } from '@dreamnet/contracts';
 import { coreError } from '../errors.js';
+import { foundText } from '../found-text.js';
 
 type ListField = 'dependsOn' | 'connections' | 'provides' | 'needs' | 'syncs' | 'indicators';
 
@@ -12,7 +13,6 @@ const LISTS: Readonly<Record<ListField, { by: string; isTextEnough: boolean }>> 
   syncs: { by: 'source', isTextEnough: false },
   indicators: { by: 'metric', isTextEnough: false },
 };
-const MOST_SHOWN = 60;
 
 /**
  * Are the lists of a manifest lists of what they should be? Programs without types register subsystems, too, and whoever
@@ -40,6 +40,5 @@ function isEntry(entry: unknown, by: string, isTextEnough: boolean): boolean {
 }
 
 function wrong(name: string, place: string, { expected, found }: { expected: string; found: unknown }) {
-  const shown = Array.isArray(found) ? 'a list' : typeof found === 'object' ? 'an object' : String(found);
-  return coreError('DN_CORE_MANIFEST_INVALID', { name, place, expected, found: shown.slice(0, MOST_SHOWN) });
+  return coreError('DN_CORE_MANIFEST_INVALID', { name, place, expected, found: foundText(found) });
 }

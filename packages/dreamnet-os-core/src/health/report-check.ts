@@ -1,5 +1,6 @@
 import type { HealthReport, SubsystemStatus } from '@dreamnet/contracts';
 import { coreError } from '../errors.js';
+import { foundText } from '../found-text.js';
 
 const STATUSES: readonly unknown[] = ['ok', 'warn', 'error', 'unknown'] satisfies SubsystemStatus[];
 const LONGEST_DETAILS = 4000;
@@ -65,7 +66,7 @@ export function nameOf(report: HealthReport): string {
   throw coreError('DN_CORE_REPORT_INVALID', {
     field: 'subsystem',
     expected: 'the name of a subsystem',
-    found: describe(name),
+    found: foundText(name),
   });
 }
 
@@ -81,15 +82,5 @@ function isCall(value: unknown): boolean {
 }
 
 function invalid(field: keyof HealthReport, expected: string, report: HealthReport): Error {
-  return coreError('DN_CORE_REPORT_INVALID', { field, expected, found: describe(report[field]) });
-}
-
-function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'string')
-    return value.length > 40 ? `a text of ${value.length} characters` : JSON.stringify(value);
-  return typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : `a value of type ${typeof value}`;
+  return coreError('DN_CORE_REPORT_INVALID', { field, expected, found: foundText(report[field]) });
 }

@@ -67,5 +67,5 @@ test('context: what is no record of objects is refused with a code that names th
   const coded = expect.objectContaining({ code: 'DN_CORE_CONTEXT_INVALID' });
   for (const wrong of [null, undefined, 7, [], { vault: 'ok' }, { vault: null }])
     expect(refused(wrong)).toThrow(coded);
-  expect(refused({ vault: 'ok' })).toThrow("'vault' is a string");
+  expect(refused({ vault: 'ok' })).toThrow("'vault' is a text");
 });
