@@ -1,53 +1,12 @@
 import { Agent, request } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import type { HealthReport } from '@dreamnet/contracts';
-import { systemClock } from '@dreamnet/kit';
-import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { addHeartbeatRoutes } from '../../src/http/routes-heartbeats.js';
-import { addOtlpRoutes } from '../../src/http/routes-otlp.js';
-import { createServer } from '../../src/http/server.js';
-import { createNameBook } from '../../src/ingest/name-book.js';
-import { createOtlpIntake } from '../../src/ingest/otlp/otlp-intake.js';
-import { createOtlpServices } from '../../src/ingest/otlp/otlp-services.js';
-import { PlainReportReader } from '../../src/ingest/plain-report.js';
-import { createRateLimit } from '../../src/ingest/rate-limit.js';
-import { createReportDesk } from '../../src/ingest/report-desk.js';
+import { type ReportServer, startReportServer } from './report-server.js';
 
 const MIB = 1024 * 1024;
-const clock = systemClock();
-let server: FastifyInstance;
-let url: string;
-let taken: HealthReport[];
-
+let server: ReportServer;
 beforeEach(async () => {
-  taken = [];
-  const heartbeat = (report: HealthReport) => {
-    taken.push({ ...report });
-    return { accepted: true } as const;
-  };
-  const desk = createReportDesk({ heartbeat, rate: createRateLimit(clock, 1000) });
-  const journal = { keep: async () => undefined };
-  const services = createOtlpServices({
-    clock,
-    isWatched: () => true,
-    hasOwnTtl: () => false,
-    watch: () => undefined,
-    settings: { autoWatch: true, limit: 10 },
-  });
-  const reports = { clock, desk, reader: new PlainReportReader(createNameBook()), journal };
-  server = await createServer({
-    identify: () => ({ role: 'admin' }),
-    consoleDir: '',
-    version: '0',
-    allowedHosts: ['127.0.0.1'],
-    reports,
-    register: (app) => {
-      addHeartbeatRoutes(app, reports);
-      addOtlpRoutes(app, createOtlpIntake({ ...reports, services }));
-    },
-  });
-  url = await server.listen({ host: '127.0.0.1', port: 0 });
+  server = await startReportServer(() => ({ role: 'admin' }));
 });
 afterEach(() => server.close());
 
@@ -61,7 +20,7 @@ function send({ path, body, headers = {} }: Sent): Promise<{ status: number; tex
   const agent = new Agent();
   return new Promise((resolve, reject) => {
     const all = { authorization: 'Bearer x', 'content-type': 'application/json', ...headers };
-    const outgoing = request(new URL(path, url), { method: 'POST', headers: all, agent }, (answer) => {
+    const outgoing = request(new URL(path, server.url), { method: 'POST', headers: all, agent }, (answer) => {
       let text = '';
       answer.on('data', (part) => {
         text += part;
@@ -83,7 +42,7 @@ for (const [form, headers] of [
     const body = report({ details: 'x'.repeat(10 * MIB) });
     const answer = await send({ path: '/api/heartbeats', body, headers });
     expect([answer.status, JSON.parse(answer.text).error.code]).toEqual([413, 'DN_API_TOO_LARGE']);
-    expect(taken).toEqual([]);
+    expect(server.taken).toEqual([]);
     expect((await send({ path: '/api/heartbeats', body: report() })).status).toBe(202);
   });
 
@@ -130,7 +89,7 @@ for (const { rule, body, headers, code } of BOMBS)
   test(`hostile bodies: OTLP: ${rule} are refused with a code and nothing of them is taken`, async () => {
     const answer = await send({ path: '/v1/metrics', body: body(), headers });
     expect(answer.text).toContain(code);
-    expect(taken).toEqual([]);
+    expect(server.taken).toEqual([]);
   });
 
 test('hostile bodies: what is too large is told with the limit of its own route', async () => {
@@ -154,14 +113,18 @@ test('hostile bodies: a histogram of a million buckets is rejected, its neighbou
   const body = JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
   const answer = await send({ path: '/v1/metrics', body });
   expect(JSON.parse(answer.text).partialSuccess.rejectedDataPoints).toBe('1');
-  expect(taken.map((one) => one.metrics)).toEqual([{ narrow: 1 }]);
+  expect(server.taken.map((one) => one.metrics)).toEqual([{ narrow: 1 }]);
 });
 
 test('hostile bodies: large ones beyond the budget are put off, and small reports pass them by', async () => {
   const held: ReturnType<typeof request>[] = [];
   const headers = { authorization: 'Bearer x', 'content-type': 'application/json', ...GZIP };
   const begun = Array.from({ length: 4 }, () => {
-    const outgoing = request(new URL('/v1/metrics', url), { method: 'POST', headers, agent: new Agent() });
+    const outgoing = request(new URL('/v1/metrics', server.url), {
+      method: 'POST',
+      headers,
+      agent: new Agent(),
+    });
     outgoing.on('error', () => undefined);
     outgoing.flushHeaders();
     outgoing.write('x');

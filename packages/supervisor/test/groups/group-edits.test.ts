@@ -106,6 +106,19 @@ function stopByHand(it: Bench, id: string): void {
   if (it.member(id).phase !== 'stopping') Object.assign(it.member(id), { phase: 'idle', identity: null });
 }
 
+/** A group over its intensity whose one try has failed: the next one waits, or what the try has started is being ended. */
+async function givenUp({ isEnding }: { isEnding: boolean }) {
+  const it = bench(outer({ intensity: 0 }), new Map(), [inner()]);
+  it.exit('a', false);
+  await it.settle();
+  const letGoOn = isEnding ? ending(it, 'd') : () => undefined;
+  it.exit('a', false);
+  await it.settle();
+  expect(it.groups.list()[0]?.phase).toBe(isEnding ? 'ending' : 'broken');
+  it.notes.length = 0;
+  return { it, letGoOn };
+}
+
 const ALL = ['a', 'b', 'c', 'd'];
 const phasesOf = (it: Bench) => Object.fromEntries([...it.members].map(([id, { phase }]) => [id, phase]));
 const startsOf = (it: Bench) => it.notes.flatMap((note) => /^start (.*)/.exec(note)?.[1] ?? []);
@@ -170,15 +183,7 @@ describe.each(Object.entries(EDITS))('group edits: %s', (_edit, how) => {
     ['everything is being ended', true],
     ['it waits for the next try', false],
   ])('of a group that gave up, while %s: all of it starts at once, in order', async (_phase, isEnding) => {
-    const it = bench(outer({ intensity: 0 }), new Map(), [inner()]);
-    it.exit('a', false);
-    await it.settle();
-    // The try fails; the next one waits.
-    const letGoOn = isEnding ? ending(it, 'd') : () => undefined;
-    it.exit('a', false);
-    await it.settle();
-    expect(it.groups.list()[0]?.phase).toBe(isEnding ? 'ending' : 'broken');
-    it.notes.length = 0;
+    const { it, letGoOn } = await givenUp({ isEnding });
     edit(it, 0);
     letGoOn();
     await it.settle();
@@ -189,13 +194,7 @@ describe.each(Object.entries(EDITS))('group edits: %s', (_edit, how) => {
 
 test('group edits: a restart that was asked for while everything ends, or waits for the next try, starts all of it', async () => {
   for (const isEnding of [true, false]) {
-    const it = bench(outer({ intensity: 0 }), new Map(), [inner()]);
-    it.exit('a', false);
-    await it.settle();
-    const letGoOn = isEnding ? ending(it, 'd') : () => undefined;
-    it.exit('a', false);
-    await it.settle();
-    it.notes.length = 0;
+    const { it, letGoOn } = await givenUp({ isEnding });
     const asked = it.groups.restart('inner');
     letGoOn();
     await it.settle();
