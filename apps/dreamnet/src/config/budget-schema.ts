@@ -1,7 +1,7 @@
 import { BUDGET_MEASURES, BUDGET_PERIODS } from '@dreamnet/contracts';
 import { isTimeZone, parseMoney } from '@dreamnet/os-linker';
 import { z } from 'zod';
-import { name } from './fields.js';
+import { capability, name } from './fields.js';
 import { durationWithin, written } from './primitives.js';
 import { parseCount } from './quantities.js';
 
@@ -97,9 +97,7 @@ export const agentBudget = checked(terms);
 export const sharedBudget = checked({
   ...terms,
   agents: z.array(name).min(1).optional().meta({ description: 'Whose spending counts; left out: of all' }),
-  capability: z
-    .string()
-    .regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/i, 'expected a dotted name such as code.generation')
+  capability: capability
     .meta({ description: 'Only spending for this capability and those below it' })
     .optional(),
 });

@@ -9,6 +9,15 @@ export const name = z
     NAME_PATTERN,
     'expected 1 to 63 letters, digits, - or _, beginning and ending with a letter or digit',
   );
+/** No more words and characters than routes and the Linker take: else it would be accepted here and never served. */
+const CAPABILITY_PATTERN = /^(?=.{1,200}$)[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*){0,15}$/i;
+/** A dotted name of something that agents can do. */
+export const capability = z
+  .string()
+  .regex(
+    CAPABILITY_PATTERN,
+    'expected a dotted name such as code.generation, of at most 16 words and 200 characters, each word beginning with a letter or digit',
+  );
 /** A domain of health. */
 export const domain = z.enum(['infra', 'economy', 'social', 'dreamPipeline']);
 /** 0 or more. */

@@ -4,7 +4,7 @@ import { agentProbeSchema, probeSchema } from '../probes/probe-schema.js';
 import { alerts } from './alerts-schema.js';
 import { binding, variables } from './binding-schema.js';
 import { agentBudget, sharedBudget } from './budget-schema.js';
-import { count, domain, name } from './fields.js';
+import { capability, count, domain, name } from './fields.js';
 import { groups } from './groups-schema.js';
 import { argument, duration, durationWithin, interval, positive, written } from './primitives.js';
 import { parseSize } from './quantities.js';
@@ -24,17 +24,8 @@ const memorySize = size.refine((bytes) => bytes >= KIB ** 2, 'expected at least 
 /** The kernel reads files by pages of this size: less than one a second is a slip of the unit, too. */
 const ioSize = size.refine((bytes) => bytes >= 4 * KIB, 'expected at least 4KiB');
 
-/** No more words and characters than routes and the Linker take: else it would be accepted here and never served. */
-const CAPABILITY_PATTERN = /^(?=.{1,200}$)[a-z0-9_-]+(\.[a-z0-9_-]+){0,15}$/i;
-/** `stop.deadline` of who names none. */
-export const DEFAULT_STOP_DEADLINE_MS = 5000;
-
-const capability = z
-  .string()
-  .regex(
-    CAPABILITY_PATTERN,
-    'expected a dotted name such as code.generation, of at most 16 words and 200 characters',
-  );
+/** `stop.deadline` of who names none, ms. */
+const DEFAULT_STOP_DEADLINE_MS = 5000;
 
 const restart = z.strictObject({
   policy: z.enum(['permanent', 'transient', 'temporary']).default('permanent'),
@@ -145,8 +136,8 @@ const agent = z.strictObject({
   stop: z
     .strictObject({
       deadline: duration
-        .default(DEFAULT_STOP_DEADLINE_MS)
-        .meta({ description: 'From asking it to end until its tree is killed' }),
+        .optional()
+        .meta({ description: 'From asking it to end until its tree is killed; 5s when left out' }),
       signal: z
         .enum(STOP_SIGNALS)
         .optional()
@@ -314,6 +305,11 @@ export const fleetSchema = z.strictObject({
 export type FleetFile = z.output<typeof fleetSchema>;
 /** One agent of a checked fleet file. */
 export type AgentEntry = FleetFile['agents'][string];
+
+/** How long an agent is given to end, ms. */
+export function stopDeadlineMs({ stop }: Pick<AgentEntry, 'stop'>): number {
+  return stop.deadline ?? DEFAULT_STOP_DEADLINE_MS;
+}
 /** One subsystem of a checked fleet file. */
 export type SubsystemEntry = FleetFile['subsystems'][string];
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { LaunchPlan, NewBinding, NewProcess } from '@dreamnet/os-linker';
 import { resolveCommand } from '../config/checks.js';
 import type { LoadedFleet } from '../config/load.js';
-import type { AgentEntry } from '../config/schema.js';
+import { type AgentEntry, stopDeadlineMs } from '../config/schema.js';
 
 /** The runtime version asked for when the file does not say: whatever of that kind is installed. */
 const ANY_VERSION: Readonly<Record<string, string>> = { node: 'nodejs', python: 'python', custom: 'custom' };
@@ -55,7 +55,7 @@ export function toPlan(loaded: LoadedFleet, name: string, agent: AgentEntry): La
         halfOpenAfterMs: restart.retryAfter ?? restart.period * RETRY_PERIODS,
       },
       ...(Object.keys(resources).length > 0 && { resources }),
-      stopDeadlineMs: agent.stop.deadline,
+      stopDeadlineMs: stopDeadlineMs(agent),
       ...stopMannerOf(agent),
     },
     isolation: agent.isolation.level,

@@ -2,7 +2,7 @@ import type { ConfigurationProblem, Subsystem } from '@dreamnet/contracts';
 import type { DreamnetError } from '@dreamnet/kit';
 import { type Refusal, replicaId } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../config/load.js';
-import { type AgentEntry, DEFAULT_STOP_DEADLINE_MS } from '../config/schema.js';
+import type { AgentEntry } from '../config/schema.js';
 import { programError } from '../errors.js';
 import { isOfFile, toBindings, toPlan, toProcess } from './agent-plan.js';
 import { createAgentSession, isSameConversation } from './agent-sessions.js';
@@ -233,7 +233,7 @@ class Processes implements AgentProcesses {
   /** What a remedy gives it to end: undefined for as long as the file says. */
   #deadlineOf({ name, entry }: FleetAgent, isSilent: boolean): number | undefined {
     const isSilentOtherwise = SILENT_RULES.has(this.#parts.core.health(name)?.rule ?? '');
-    const isShort = (isSilent || isSilentOtherwise) && entry.stop.deadline === DEFAULT_STOP_DEADLINE_MS;
+    const isShort = (isSilent || isSilentOtherwise) && entry.stop.deadline === undefined;
     return isShort ? UNRESPONSIVE_DEADLINE_MS : undefined;
   }
 

@@ -1,4 +1,4 @@
-import type { FleetFile } from '../config/schema.js';
+import { type FleetFile, stopDeadlineMs } from '../config/schema.js';
 import { startPlan, stopSteps } from '../config/start-plan.js';
 
 /** How long the kernel is given to end what was killed: the last rung of a stop. */
@@ -15,9 +15,11 @@ const LEAST_SECONDS = 120;
  * @returns Whole seconds, never less than two minutes.
  */
 export function endSeconds(fleet: FleetFile): number {
-  const stepsMs = stopSteps(startPlan(fleet)).map(
-    (names) => Math.max(0, ...names.map((name) => fleet.agents[name]?.stop.deadline ?? 0)) + KILL_MS,
-  );
+  const deadlineMs = (name: string) => {
+    const agent = fleet.agents[name];
+    return agent ? stopDeadlineMs(agent) : 0;
+  };
+  const stepsMs = stopSteps(startPlan(fleet)).map((names) => Math.max(0, ...names.map(deadlineMs)) + KILL_MS);
   const wholeMs = stepsMs.reduce((sum, ms) => sum + ms, DAEMON_MS);
   return Math.max(LEAST_SECONDS, Math.ceil(wholeMs / 1000));
 }

@@ -71,6 +71,13 @@ test.each([
   expect(() => read(budget)).toThrow(/dreamnet\.yaml:3:/);
 });
 
+test('budgets: a capability that nobody can serve is refused as it is for an agent', () => {
+  for (const capability of [`c${'.c'.repeat(16)}`, '_c', 'c.-']) {
+    const shared = `{ code: { capability: ${capability}, calls: 10, rolling: 24h } }`;
+    expect(() => read('{ calls: 1, per: ever }', shared)).toThrow('expected a dotted name');
+  }
+});
+
 test('budgets: one of nobody, and one named like an agent, are refused', () => {
   const own = '{ calls: 1, per: day }';
   expect(() => read(own, '{ x: { agents: [ghost], calls: 1, per: day } }')).toThrow("no agent 'ghost'");

@@ -51,6 +51,12 @@ const CASES: readonly { rule: string; text: string; code: string; place: string 
     place: '7:23',
   },
   {
+    rule: 'so is one that the Linker would not take',
+    text: 'version: 1\nagents:\n  a:\n    runtime: python\n    command: [python3, a.py]\n    protocol: mcp\n    capabilities: [b, c._d]\n',
+    code: 'DN_CONFIG_WRONG_TYPE',
+    place: '7:23',
+  },
+  {
     rule: 'a number without a unit is no duration',
     text: `version: 1\nagents:\n  a: { runtime: python, command: [python3, a.py], stop: { deadline: 5 } }\n`,
     code: 'DN_CONFIG_WRONG_TYPE',
