@@ -58,6 +58,50 @@ test('bound files: a folder behind a link that is swapped is a change, again and
   }
 });
 
+test('bound files: what changed while no daemon ran restarts who was started before, once, and nobody else', async () => {
+  const bound = (path: string) => ({
+    ...{ runtime: 'custom', command: ['sleep', '1000'] },
+    bindings: [{ type: 'files', config: { path, onChange: 'restart' } }],
+  });
+  const it = prepareDaemon({
+    agents: {
+      changed: bound('changed.yaml'),
+      secret: {
+        ...{ runtime: 'custom', command: ['sleep', '1000'] },
+        bindings: [{ type: 'secrets', config: { K: { from: 'file', path: 'key', onChange: 'restart' } } }],
+      },
+      touched: bound('touched.yaml'),
+      ended: bound('ended.yaml'),
+    },
+  });
+  daemon = it;
+  const write = (text: string) => {
+    for (const name of ['changed.yaml', 'key', 'ended.yaml']) writeFileSync(join(it.folder, name), text);
+    writeFileSync(join(it.folder, 'touched.yaml'), 'the same');
+  };
+  write('value-number-one');
+  await it.up();
+  const pids = async () => Object.fromEntries((await ps(it)).map(({ name, pid }) => [name, pid]));
+  const before = await pids();
+  await it.kill('SIGKILL');
+  write('value-number-two');
+  process.kill(before.ended ?? 0, 'SIGKILL');
+  await it.up();
+  await it.until('the new values', async () => {
+    const { changed, secret } = await pids();
+    const isNew = changed !== before.changed && secret !== before.secret;
+    return isNew && typeof changed === 'number' && env(secret ?? null).includes('value-number-two');
+  });
+  const restarts = async () => Object.fromEntries((await ps(it)).map((one) => [one.name, one.restarts]));
+  const after = await pids();
+  // Ended meanwhile, it was started with what is there now.
+  expect(await restarts()).toMatchObject({ touched: 0, ended: 1 });
+  expect(after).toMatchObject({ touched: before.touched });
+  await it.kill('SIGKILL');
+  await it.up();
+  expect(await pids()).toEqual(after);
+});
+
 test('bound files: replicas take a change over one after the other', async () => {
   const it = prepareDaemon({
     agents: {
