@@ -29,6 +29,22 @@ export function mustBeOneOf(texts: readonly string[], place: string, value: unkn
   throw coreError('DN_CORE_ARGUMENT', { place, expected: `one of ${expected}`, found: foundText(value) });
 }
 
+/** The same for a number within limits; undefined is left out. @throws DN_CORE_ARGUMENT */
+export function mustBeWithin(place: string, value: unknown, [least, most]: readonly [number, number]): void {
+  if (value === undefined || (typeof value === 'number' && value >= least && value <= most)) return;
+  const limits = most === Number.POSITIVE_INFINITY ? `of ${least} or more` : `from ${least} to ${most}`;
+  throw coreError('DN_CORE_ARGUMENT', { place, expected: `a number ${limits}`, found: foundText(value) });
+}
+
+/** An object whose keys are all known: a slip in a name would be passed over else. @throws DN_CORE_ARGUMENT */
+export function mustKnow(known: readonly string[], place: string, value: object): void {
+  mustBe('object', place, value);
+  const stranger = Object.keys(value).find((key) => !known.includes(key));
+  if (stranger === undefined) return;
+  const expected = `one of ${known.map((key) => `'${key}'`).join(', ')}`;
+  throw coreError('DN_CORE_ARGUMENT', { place: `${place}: ${stranger}`, expected, found: 'no option' });
+}
+
 /** The same for alert rules: what each is called, and what it looks at. @throws DN_CORE_ARGUMENT */
 export function mustBeRules(place: string, rules: unknown): void {
   if (rules === undefined) return;

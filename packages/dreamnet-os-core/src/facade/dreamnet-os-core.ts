@@ -42,10 +42,11 @@ import {
 } from './alert-functions.js';
 import type { AlertPage, AlertPageQuery } from './alert-pages.js';
 import type { AlertSettings } from './alerting.js';
-import { mustBe, mustBeRules } from './argument-check.js';
+import { mustBe } from './argument-check.js';
 import type { DreamNetOSCoreOptions } from './core-options.js';
 import type { EventListener } from './event-hub.js';
 import { createLifecycle } from './lifecycle.js';
+import { checkOptions } from './options-check.js';
 import { type ReceiverTrial, receiverFunctions } from './receiver-functions.js';
 import { type RemedyDecision, recoveryFunctions } from './recovery-functions.js';
 import { createRooms } from './rooms.js';
@@ -193,8 +194,7 @@ export interface DreamNetOSCoreFacade {
 
 /** Makes a core of its own. It has no timer and reads nothing before it is used. */
 export function createDreamNetOSCore(options: DreamNetOSCoreOptions = {}): DreamNetOSCoreFacade {
-  mustBe('object', 'createDreamNetOSCore(options)', options);
-  mustBeRules('createDreamNetOSCore(options): rules', options.rules);
+  checkOptions(options);
   const rooms = createRooms(options);
   return {
     ...statusFunctions(rooms),

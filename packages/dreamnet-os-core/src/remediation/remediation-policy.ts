@@ -50,9 +50,10 @@ export const DEFAULT_REMEDIATION_POLICY: RemediationPolicy = {
   analysisMs: 3_000,
 };
 
-/** The defaults with what the caller gave. */
+/** The defaults with what the caller gave; what is undefined was not given. */
 export function remediationPolicy(options: RemediationPolicyOptions = {}): RemediationPolicy {
-  return Object.freeze({ ...DEFAULT_REMEDIATION_POLICY, ...options });
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return Object.freeze({ ...DEFAULT_REMEDIATION_POLICY, ...given });
 }
 
 /** The policy in force for one subsystem. */

@@ -7,6 +7,8 @@ type Core = ReturnType<typeof createDreamNetOSCore>;
 /** What a program without types may give; `never` fits everywhere. */
 const wrong = (value: unknown): never => value as never;
 
+const createWith = (policy: object) => createDreamNetOSCore(wrong({ policy }));
+
 const CALLS: readonly [place: string, call: (core: Core) => unknown][] = [
   ['watch(name, subsystem): subsystem', (core) => core.watch('a', wrong(null))],
   ['measure(name, metrics): metrics', (core) => core.measure('a', wrong(null))],
@@ -24,6 +26,16 @@ const CALLS: readonly [place: string, call: (core: Core) => unknown][] = [
     'createDreamNetOSCore(options): rules[0].trigger',
     () => createDreamNetOSCore(wrong({ rules: [{ name: 'a' }] })),
   ],
+  ['createDreamNetOSCore(options): polcy', () => createDreamNetOSCore(wrong({ polcy: {} }))],
+  ['createDreamNetOSCore(options): notify', () => createDreamNetOSCore(wrong({ notify: 'me' }))],
+  ['createDreamNetOSCore(options): gapsEveryMs', () => createDreamNetOSCore({ gapsEveryMs: 0 })],
+  ['createDreamNetOSCore(options): policy.default', () => createWith({ default: 'everything' })],
+  ['createDreamNetOSCore(options): policy.overrides.db', () => createWith({ overrides: { db: 'on' } })],
+  ['createDreamNetOSCore(options): policy.deadlineMs', () => createWith({ deadlineMs: '15s' })],
+  ['createDreamNetOSCore(options): policy.stableForMs', () => createWith({ stableForMs: Number.NaN })],
+  ['createDreamNetOSCore(options): policy.largestShare', () => createWith({ largestShare: 33 })],
+  ['createDreamNetOSCore(options): policy.intensity.limit', () => createWith({ intensity: {} })],
+  ['createDreamNetOSCore(options): policy: cooldown', () => createWith({ cooldown: 5 })],
 ];
 
 test.each(CALLS)(
