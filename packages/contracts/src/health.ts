@@ -107,6 +107,19 @@ export interface ActivitySample {
   readonly ioBytes: number;
 }
 
+/** Calls that somebody carries to a subsystem and waits for, as they are now. All times are ms. */
+export interface CarriedCalls {
+  /** Without an answer so far: how old each is, and how long it may take yet. */
+  readonly open: readonly { readonly ageMs: number; readonly leftMs: number }[];
+  /** Since it answered one last; an error is an answer. */
+  readonly answeredAgoMs?: number;
+  /**
+   * The calls given up since then because their time was over: how many, how long it took from the begin of the first to the end of the last,
+   * and how long ago that was. Only those that waited long enough to mean something.
+   */
+  readonly unanswered?: { readonly count: number; readonly forMs: number; readonly agoMs: number };
+}
+
 /** How often an axis is asked and how many answers in a row change it. */
 export interface ProbeSchedule {
   everyMs: number;

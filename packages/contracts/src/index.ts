@@ -48,6 +48,7 @@ export type {
   ActivitySample,
   AxisHealth,
   AxisReading,
+  CarriedCalls,
   Domain,
   Evidence,
   Factor,

@@ -1,4 +1,12 @@
-import type { ActivitySample, Domain, Evidence, Factor, Probe, ProbeSchedule } from './health.js';
+import type {
+  ActivitySample,
+  CarriedCalls,
+  Domain,
+  Evidence,
+  Factor,
+  Probe,
+  ProbeSchedule,
+} from './health.js';
 import type { SubsystemStatus } from './os-core.js';
 
 /** What `status()` of a subsystem may answer: the bare word, or the word with details. */
@@ -112,6 +120,8 @@ export interface Subsystem {
   probeSchedule?: Partial<ProbeSchedule>;
   /** Counters of the process tree, for the progress axis. */
   activity?(): ActivitySample | undefined | Promise<ActivitySample | undefined>;
+  /** What is known of the calls it is to answer: work that nobody else may tell of. Asked at every look at it; must be cheap. */
+  carriedCalls?(): CarriedCalls | undefined;
   restart?: Power<[reason: string]>;
   configure?: Power<[patch: Readonly<Record<string, unknown>>]>;
   scale?: Power<[replicas: number]>;

@@ -75,6 +75,8 @@ export interface HealthEngine {
   signal(signal: LivenessSignal): void;
   /** Takes figures that somebody else measured of it: they are no word of its own and leave its health as it is. */
   measure(name: string, metrics: Readonly<Record<string, number>>): void;
+  /** What its `carriedCalls()` says has changed in a way that counts: one was given up, or one was answered after that. */
+  lookAtCalls(name: string): void;
   /** Called with the name of each that was registered, registered anew or unregistered. */
   onRegistered(listener: (name: string) => void): void;
   /** Calls `status()` of every subsystem that has one; answers that come later are taken when they come. */

@@ -222,6 +222,7 @@ class Processes implements AgentProcesses {
       session,
       isBlocked: agent.problems.length > 0,
       processes: this.#parts.supervisor,
+      carriedCalls: () => this.#parts.carried.of(name),
       probeHost: this.#parts.probeHost(loaded),
       declaredAt: loaded.placeOfKey(['agents'], agent.agent),
       problems: () => this.#placedProblems(agent, loaded),

@@ -1,4 +1,5 @@
 import type {
+  CarriedCalls,
   ConfigurationProblem,
   LocalProcessHost,
   Probe,
@@ -25,6 +26,8 @@ export interface AgentSubsystemOptions {
   /** It cannot start as things are: nothing is asked of it but what is missing. */
   isBlocked: boolean;
   processes: LocalProcessHost;
+  /** Of the calls that the daemon carries to it. */
+  carriedCalls: () => CarriedCalls | undefined;
   probeHost: ProbeHost;
   declaredAt: SourcePlace;
   /** What keeps it from starting, as last found out. */
@@ -72,6 +75,7 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
     ...declared,
     identity,
     activity: () => processes.activity(name),
+    carriedCalls: options.carriedCalls,
     restart: async (reason) => {
       const details = await options.restart(reason, { isSilent: probe?.isSilent() ?? false });
       return { ok: true, details };

@@ -166,7 +166,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
     stop: (how) => {
       stopping ??= stopAll(parts, fleet, {
         ...how,
-        watches: [watch, bindingWatch, ...timed, routing.firstAnswers, ...closing(scaling)],
+        watches: [watch, bindingWatch, ...timed, parts.carried, routing.firstAnswers, ...closing(scaling)],
         hearing,
         release,
       });

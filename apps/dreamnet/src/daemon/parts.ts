@@ -44,6 +44,7 @@ import type { ProbeHost } from '../probes/probe-kind.js';
 import { VERSION } from '../version.js';
 import { toAlertSettings } from './alert-settings.js';
 import { createBreathingPublish } from './breathing-publish.js';
+import { type CarriedCallsBook, createCarriedCalls } from './carried-calls.js';
 import { createMemoryAllotments, type MemoryAllotments } from './memory-allotments.js';
 import type { NotifierTools } from './notifiers.js';
 import { type CallCounter, createCallCounter } from './replicas/call-counter.js';
@@ -73,6 +74,8 @@ export interface DaemonParts {
   readonly bgp: AgentBgp;
   /** Calls under way. */
   readonly calls: CallCounter;
+  /** The same, as evidence of how whoever is to answer them is. */
+  readonly carried: CarriedCallsBook;
   /** Of the state folder: marks its processes. */
   readonly instanceId: string;
   /** Replicas are repaired as the agent they belong to. */
@@ -140,7 +143,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const recoveryOverrides = createRecoveryOverrides(loaded().fleet.recovery.overrides);
   const coreRooms = { ...kept, notifierTools, keepingProblem, recoveryOverrides };
   const { core, watchList } = createWatched(options, coreRooms);
-  const calls = createCallCounter(clock);
+  const calls = { calls: createCallCounter(clock), carried: carriedOf(options, supervisor) };
   const publish = createPublish(bus, clock, 'daemon');
   const settings = loaded().fleet.ingest;
   const budgets = createLedger(options, { store, bus });
@@ -160,8 +163,8 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     core,
     watchList,
     probeHost: (of) => probeHost(of, options),
-    bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine'), loadOf: calls.inFlight }),
-    calls,
+    bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine'), loadOf: calls.calls.inFlight }),
+    ...calls,
     instanceId: stateDir.instanceId,
     recoveryOverrides,
     publish,
@@ -205,6 +208,15 @@ function supervisorOf(
 }
 
 /** Where the Linker finds relative paths, puts secrets in memory, and what isolation there is. */
+function carriedOf({ clock, loaded }: PartsOptions, supervisor: Supervisor): CarriedCallsBook {
+  const healthOf = (id: string) => loaded().fleet.agents[agentOf(id)]?.health;
+  return createCarriedCalls({
+    clock,
+    identityOf: (id) => supervisor.identityOf(id),
+    stallAfterMs: (id) => healthOf(id)?.progress.stallAfter ?? 0,
+  });
+}
+
 function surroundingsOf({ loaded, stateDir }: PartsOptions) {
   return {
     directory: loaded().folder,

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CallOutcome, Route, Spending, SubsystemStatus } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
 import { frozenError } from '@dreamnet/os-linker';
 import { programError } from '../errors.js';
 import type { AgentFleet, FleetAgent } from './agent-fleet.js';
@@ -24,7 +25,7 @@ export interface CallRequest {
 
 /** Writes into the route table what an agent serves, by its entry and its health. */
 function createAnnouncing(
-  { bgp, core, clock, budgets, onTrouble }: DaemonParts,
+  { bgp, core, carried, clock, budgets, onTrouble }: DaemonParts,
   holding: CallHolding | undefined,
 ) {
   /** Who looks for what an agent had once is told that it has it no more, not how its last process with it ended. */
@@ -46,7 +47,7 @@ function createAnnouncing(
       path: [],
       localPreference: entry.preference,
       cost: entry.cost,
-      health: routeHealth(core.health(name)?.status),
+      health: carried.isDoubted(name) ? 'degraded' : routeHealth(core.health(name)?.status),
       announcedAt: standing.get(capability.name)?.announcedAt ?? clock.now(),
     }));
     const news = wanted.filter((route) => !isDeepStrictEqual(route, standing.get(route.capability)));
@@ -66,6 +67,11 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
   const { bgp, core, supervisor } = parts;
   const firstAnswers = createFirstAnswers(parts, fleet);
   const { announce, confine } = createAnnouncing(parts, holding);
+  parts.carried.onChange((name) => {
+    core.lookAtCalls(name);
+    const agent = fleet.find(name);
+    if (agent && bgp.routesOf(name).length > 0) announce(agent);
+  });
   return {
     /** Until it has served for the first time, who asks for it is told why it does not. */
     expect: (agent: FleetAgent) => {
@@ -163,6 +169,8 @@ function carry(parts: DaemonParts, fleet: AgentFleet, call: CarriedCall): Promis
   // It was another's turn, and that one failed.
   if (works >= (entry.maxInFlight ?? Number.POSITIVE_INFINITY))
     throw programError('DN_AGENT_BUSY', { name, works, delivered: false });
+  // Its time goes on while it is paid for.
+  const begunMs = parts.clock.monotonic();
   const over = parts.calls.begin(name);
   given();
   const paid = callPaid(
@@ -173,11 +181,13 @@ function carry(parts: DaemonParts, fleet: AgentFleet, call: CarriedCall): Promis
       estimate: request.estimate,
       ...{ timeoutMs, signal },
       invoke: (ending, onUsage) =>
-        session.invoke(served ?? { name: request.capability }, input, {
-          timeoutMs,
-          signal: ending,
-          onUsage,
-        }),
+        asEvidence(parts, { ...call, signal: ending, begunMs }, () =>
+          session.invoke(served ?? { name: request.capability }, input, {
+            timeoutMs,
+            signal: ending,
+            onUsage,
+          }),
+        ),
     },
     parts.onTrouble,
   );
@@ -185,6 +195,34 @@ function carry(parts: DaemonParts, fleet: AgentFleet, call: CarriedCall): Promis
     over();
     ended(agent);
   });
+}
+
+/** Timers are not exact. */
+const SLACK_MS = 20;
+
+/** What becomes of the call says something about whoever is to answer it. */
+async function asEvidence(
+  { carried, clock }: DaemonParts,
+  call: CarriedCall & { begunMs: number },
+  invoke: () => Promise<unknown>,
+): Promise<unknown> {
+  const { route, timeoutMs, signal, request, begunMs } = call;
+  const leftMs = () => begunMs + timeoutMs - clock.monotonic();
+  const end = carried.begin(route.provider, leftMs());
+  const isLate = () => leftMs() <= SLACK_MS;
+  const breakOff = () => end(isLate() && !request.signal.aborted ? 'unanswered' : 'over');
+  signal.addEventListener('abort', breakOff, { once: true });
+  try {
+    const output = await invoke();
+    end('answered');
+    return output;
+  } catch (thrown) {
+    if (signal.aborted || isLate()) breakOff();
+    else end(DreamnetError.from(thrown).details.delivered === false ? 'over' : 'answered');
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', breakOff);
+  }
 }
 
 /** Is it because of a freeze that nobody serves this? Then nobody is started for it either. */

@@ -13,6 +13,7 @@ const POWERS = [
   'identity',
   'probe',
   'activity',
+  'carriedCalls',
   'restart',
   'configure',
   'scale',

@@ -104,6 +104,11 @@ export interface DreamNetOSCoreFacade {
   signal(signal: LivenessSignal): void;
   /** Takes figures somebody else measured of a subsystem, such as its use of the machine; its health stays as it is. */
   measure(name: string, metrics: Readonly<Record<string, number>>): void;
+  /**
+   * Looks at the `carriedCalls()` of a subsystem now: call it when one was given up because its time was over, or when one was answered
+   * after that. Of open ones nothing need be told.
+   */
+  lookAtCalls(name: string): void;
   /** The three axes and the status word; undefined when nobody of that name is watched. */
   health(name: string): SubsystemHealth | undefined;
   /** The first of its axes alone; cheap enough to ask of a whole fleet each second. */

@@ -5,7 +5,7 @@ import type { Rooms } from './rooms.js';
 /** Who is watched, and what they tell. */
 export function signalFunctions(
   rooms: Rooms,
-): Pick<DreamNetOSCoreFacade, 'watch' | 'unwatch' | 'heartbeat' | 'signal' | 'measure'> {
+): Pick<DreamNetOSCoreFacade, 'watch' | 'unwatch' | 'heartbeat' | 'signal' | 'measure' | 'lookAtCalls'> {
   const { health, recovery } = rooms;
   return {
     watch: (name, subsystem) => {
@@ -28,6 +28,7 @@ export function signalFunctions(
       mustBe('object', 'measure(name, metrics): metrics', metrics);
       health.measure(name, metrics);
     },
+    lookAtCalls: health.lookAtCalls,
     signal: (signal) => {
       mustBe('object', 'signal(signal)', signal);
       // First the fault, then the health it changes: the alert that is raised finds its fault.

@@ -15,7 +15,7 @@ import { identityOf, takeSignal, voidFlights } from './process-lives.js';
 import { condemnIfDue } from './readiness.js';
 import { nameOf } from './report-check.js';
 import { type ChangeListeners, createListeners, healthOf, judgeRecord } from './verdicts.js';
-import { isSilentButBusy, onWorkDue } from './work-watch.js';
+import { isSilentButBusy, noteCarriedCalls, onWorkDue } from './work-watch.js';
 
 export interface HealthEngineOptions extends RoomOptions {
   settings?: Partial<HealthSettings>;
@@ -148,7 +148,11 @@ function registry({ core, board }: Parts) {
   };
 }
 
-function signals({ core, counts, offsetMs }: Parts): Pick<HealthEngine, 'heartbeat' | 'signal' | 'measure'> {
+function signals({
+  core,
+  counts,
+  offsetMs,
+}: Parts): Pick<HealthEngine, 'heartbeat' | 'signal' | 'measure' | 'lookAtCalls'> {
   let last: HealthRecord | undefined;
   /** Who reported after the last one the last time is tried first: a fleet mostly reports in the same order. */
   const find = (name: string): HealthRecord | undefined => {
@@ -176,6 +180,10 @@ function signals({ core, counts, offsetMs }: Parts): Pick<HealthEngine, 'heartbe
     measure: (name, metrics) => {
       const record = core.records.get(name);
       if (record !== undefined) core.metrics.take(record, metrics);
+    },
+    lookAtCalls: (name) => {
+      const record = core.records.get(name);
+      if (record !== undefined) noteCarriedCalls(core, record);
     },
   };
 }

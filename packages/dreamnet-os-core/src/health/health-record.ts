@@ -1,5 +1,6 @@
 import type {
   ActivitySample,
+  CarriedCalls,
   Domain,
   Evidence,
   Liveness,
@@ -85,6 +86,8 @@ export interface Work {
   evidence: Evidence | undefined;
   /** Since when something is unanswered or in flight; undefined when nothing is. */
   pendingSinceMs: number | undefined;
+  /** The calls that somebody carries to it, as last looked at. */
+  carried: CarriedCalls | undefined;
 }
 
 /** The states as last derived, which are those listeners were last told. */
@@ -206,6 +209,7 @@ export function createWork(): Work {
     movedBy: '',
     evidence: undefined,
     pendingSinceMs: undefined,
+    carried: undefined,
   };
 }
 

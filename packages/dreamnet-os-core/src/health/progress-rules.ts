@@ -1,4 +1,4 @@
-import type { Liveness, Progress } from '@dreamnet/contracts';
+import type { CarriedCalls, Liveness, Progress } from '@dreamnet/contracts';
 import { type Loop, loopOf, loopReason } from './call-loops.js';
 import type { Work } from './health-record.js';
 
@@ -10,6 +10,8 @@ const WINDOW_MS = 500;
 const CPU_SHARE = 0.05;
 /** Less than this is the traffic of our own probes. */
 const IO_BYTES_PER_S = 64 * 1024;
+/** So many calls in a row without an answer are no accident of one. */
+const UNANSWERED_CALLS = 3;
 /** How long an open tool call counts as work when it names no deadline of its own. */
 export const TOOL_CALL_DEADLINE_MS = 600_000;
 
@@ -25,6 +27,8 @@ export interface ProgressInputs {
   loopAfter: number;
   nowMs: number;
 }
+
+type OpenCall = CarriedCalls['open'][number];
 
 interface Rule {
   state: Progress;
@@ -52,11 +56,35 @@ const RULES: readonly Rule[] = [
   },
   {
     state: 'moving',
+    // That it does not answer us meanwhile is what one does that works on one thing at a time.
+    holds: (inputs) => inputs.liveness !== 'suspended' && !inputs.isAnswering && isOnCall(inputs),
+    reason: (inputs) => {
+      const { ageMs, leftMs } = openCall(inputs) ?? { ageMs: 0, leftMs: 0 };
+      return `it has been on a call for ${seconds(ageMs)} that may take ${seconds(ageMs + leftMs)}`;
+    },
+  },
+  {
+    state: 'moving',
+    holds: (inputs) =>
+      inputs.liveness !== 'suspended' &&
+      !inputs.isAnswering &&
+      (inputs.work?.carried?.answeredAgoMs ?? Number.POSITIVE_INFINITY) <= MOVING_FOR_MS,
+    reason: () => 'it has just answered a call',
+  },
+  {
+    state: 'moving',
     holds: (inputs) =>
       inputs.liveness !== 'suspended' &&
       inputs.work?.lastMovedMs !== undefined &&
       inputs.nowMs - inputs.work.lastMovedMs <= MOVING_FOR_MS,
     reason: ({ work }) => work?.movedBy ?? '',
+  },
+  {
+    state: 'stuck',
+    holds: (inputs) =>
+      inputs.isAnswering && inputs.hasCounters && unansweredForMs(inputs) >= inputs.stallAfterMs,
+    reason: (inputs) =>
+      `it answers questions, but none of its last ${inputs.work?.carried?.unanswered?.count ?? 0} calls, for ${seconds(unansweredForMs(inputs))}, and nothing moved`,
   },
   {
     state: 'idle',
@@ -118,6 +146,33 @@ function currentLoop({ work, loopAfter, stallAfterMs, nowMs }: ProgressInputs): 
   const run = work?.calls;
   if (run === undefined || nowMs - run.lastMs > stallAfterMs) return undefined;
   return loopOf(run, loopAfter);
+}
+
+/**
+ * The call that explains its silence longest: one that it had before it fell silent, or before it answered another one since. Calls
+ * that came later explain nothing, or new ones would keep one that hangs for ever.
+ */
+function openCall({ work, nowMs }: ProgressInputs): OpenCall | undefined {
+  const carried = work?.carried;
+  if (carried === undefined) return undefined;
+  const silentForMs = nowMs - (work?.pendingSinceMs ?? nowMs);
+  const leastAgeMs = Math.min(silentForMs, carried.answeredAgoMs ?? silentForMs);
+  return carried.open
+    .filter(({ ageMs, leftMs }) => ageMs >= leastAgeMs && leftMs > 0)
+    .reduce<OpenCall | undefined>(
+      (last, call) => (last !== undefined && last.leftMs >= call.leftMs ? last : call),
+      undefined,
+    );
+}
+
+function isOnCall(inputs: ProgressInputs): boolean {
+  return openCall(inputs) !== undefined;
+}
+
+/** How long it has left calls unanswered, ms: from the begin of the first to the end of the last. 0 for too few to tell. */
+function unansweredForMs({ work }: ProgressInputs): number {
+  const run = work?.carried?.unanswered;
+  return run === undefined || run.count < UNANSWERED_CALLS ? 0 : run.forMs;
 }
 
 /** Is a tool call open within its deadline? */

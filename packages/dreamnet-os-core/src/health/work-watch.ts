@@ -1,4 +1,4 @@
-import type { ActivitySample, HealthReport, ProbeResult } from '@dreamnet/contracts';
+import type { ActivitySample, CarriedCalls, HealthReport, ProbeResult } from '@dreamnet/contracts';
 import { setProgress } from './axis-states.js';
 import { createCallRun, loopEvidence, noteCalls } from './call-loops.js';
 import { type HealthCore, isAnswering, readinessSource } from './health-core.js';
@@ -72,7 +72,9 @@ export function followWork(core: HealthCore, record: HealthRecord): void {
   const isPending = !isAnswering(record) || (record.work?.inFlight ?? 0) > 0;
   const isLate = readinessSource(record)?.isLate ?? false;
   const isDecaying = record.progress.state === 'moving' || record.progress.state === 'looping';
-  const isWanted = record.liveness.state !== 'dead' && (isPending || isLate || isDecaying);
+  if (record.work !== undefined) record.work.carried = carriedBy(record);
+  const isDoubted = isLeavingCalls(core, record);
+  const isWanted = record.liveness.state !== 'dead' && (isPending || isLate || isDecaying || isDoubted);
   if (!isWanted) {
     endLooking(record);
     return;
@@ -80,10 +82,18 @@ export function followWork(core: HealthCore, record: HealthRecord): void {
   record.work ??= createWork();
   const { work } = record;
   work.pendingSinceMs = isPending ? (work.pendingSinceMs ?? core.clock.monotonic()) : undefined;
-  if (!isPending && !isLate) endSampling(work);
+  const isSampled = isPending || isLate || isDoubted;
+  if (!isSampled) endSampling(work);
   if (!core.isRunning || work.isTickQueued) return;
-  if (isPending || isLate) sample(core, record, work);
+  if (isSampled) sample(core, record, work);
   queueLook(core, record, work);
+}
+
+/** Takes that calls to it ended without an answer, or that one was answered after that. */
+export function noteCarriedCalls(core: HealthCore, record: HealthRecord): void {
+  record.work ??= createWork();
+  followWork(core, record);
+  core.judge(record);
 }
 
 /** Time to look again. */
@@ -99,6 +109,7 @@ export function onWorkDue(core: HealthCore, record: HealthRecord, work: Work): v
 export function updateProgress(core: HealthCore, record: HealthRecord): void {
   const { work } = record;
   const nowMs = core.clock.monotonic();
+  if (work !== undefined) work.carried = carriedBy(record);
   const next = deriveProgress({
     work,
     liveness: record.liveness.state,
@@ -122,6 +133,20 @@ export function isSilentButBusy(core: HealthCore, record: HealthRecord): boolean
   updateProgress(core, record);
   if (record.liveness.state === 'dead' || record.liveness.state === 'suspended') return false;
   return record.readiness.state === 'not_ready' && !isAnswering(record) && record.progress.state === 'moving';
+}
+
+function carriedBy(record: HealthRecord): CarriedCalls | undefined {
+  try {
+    return record.subsystem.carriedCalls?.();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Were calls left unanswered, lately? Then whether anything moves is worth knowing before anything is held against it. */
+function isLeavingCalls(core: HealthCore, { work, manifest }: HealthRecord): boolean {
+  const run = work?.carried?.unanswered;
+  return run !== undefined && run.agoMs <= (manifest.stallAfterMs ?? core.settings.stallAfterMs);
 }
 
 function noteToolCall(core: HealthCore, work: Work, call: HealthReport['openToolCall']): void {
