@@ -216,6 +216,7 @@ export const PROGRAM_ERRORS = {
     httpStatus: 500,
     isRetryable: true,
   },
+  DN_CLI_INTERRUPTED: { template: 'interrupted: {what}', httpStatus: 499, isRetryable: true },
   DN_CLI_TIMEOUT: {
     template: 'not done within {seconds} s: {what}',
     httpStatus: 504,

@@ -11,6 +11,8 @@ export interface ClientOptions {
   isShown?: boolean;
   /** Whole request, ms. Default 30 000. */
   timeoutMs?: number;
+  /** Breaks off the request that is under way; one that is begun afterwards is made. */
+  signal?: AbortSignal;
 }
 
 /** The daemon's HTTP interface as the command line uses it. */
@@ -71,8 +73,24 @@ function exchange(options: ClientOptions, call: Exchange): Promise<{ status: num
       outgoing.destroy(unanswered(options, call, outgoing.socket?.connecting !== false)),
     );
     outgoing.on('error', (thrown) => reject(asUnreachable(thrown, options.url)));
+    const breakOff = () => {
+      reject(interrupted(call));
+      outgoing.destroy();
+    };
+    options.signal?.addEventListener('abort', breakOff, { once: true });
+    outgoing.on('close', () => options.signal?.removeEventListener('abort', breakOff));
     outgoing.end(body);
   });
+}
+
+function interrupted({ method, path }: Exchange): DreamnetError {
+  const what =
+    path === '/api/call'
+      ? 'the call is broken off; what the agent has begun may go on'
+      : method === 'GET'
+        ? 'nothing was changed'
+        : `${method} ${path} was asked for and goes on in the daemon; 'dreamnet ps' and 'dreamnet events' show it`;
+  return programError('DN_CLI_INTERRUPTED', { what });
 }
 
 /** Whoever took the request may still be at it: that is not the same as nobody being there. */

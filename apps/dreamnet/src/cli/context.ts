@@ -48,6 +48,7 @@ export function clientOf(context: CommandContext, options: CommonOptions, timeou
     isShown: options.json !== true,
     token: options.token ?? context.environment.token ?? readToken(stateDir, 'admin'),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    signal: context.signal,
   });
 }
 

@@ -1,8 +1,12 @@
 import { DreamnetError } from '@dreamnet/kit';
 import type { Terminal } from './terminal.js';
 
-/** Bad input and bad configuration end with 2, everything that failed with 1. */
+/** As a shell calls the end by SIGINT: 128 and the number of the signal. */
+export const INTERRUPTED = 130;
+
+/** Bad input and bad configuration end with 2, Ctrl-C with 130, everything that failed with 1. */
 export function exitCodeOf(error: DreamnetError): number {
+  if (error.code === 'DN_CLI_INTERRUPTED') return INTERRUPTED;
   return error.code.startsWith('DN_CONFIG_') ||
     error.code.startsWith('DN_ALERTMANAGER_') ||
     error.code.startsWith('DN_IMPORT_') ||

@@ -17,6 +17,7 @@ import {
   withCommonOptions,
 } from '../context.js';
 import type { DoctorOptions } from '../doctor.js';
+import { INTERRUPTED } from '../present-error.js';
 import { showTable } from '../table.js';
 import { identifyProcess, untilEnded } from '../until-ended.js';
 
@@ -159,6 +160,7 @@ async function endDaemon(context: CommandContext, options: DownOptions): Promise
       seconds: DOWN_TIMEOUT_MS / 1000,
       what: `process ${running.pid}, the daemon, is still ending; 'dreamnet down' waits again`,
     });
+  if (running && !isOver) process.exitCode = INTERRUPTED;
   const names = ending.join(', ') || 'no agents';
   const how = isHurried ? ' (asked before: who was still there was killed)' : '';
   present(context, options, {
