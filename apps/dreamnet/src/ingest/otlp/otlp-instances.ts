@@ -1,6 +1,7 @@
 import type { Clock } from '@dreamnet/contracts';
 import type { NamedFigures } from './figures.js';
 import { createMetricFigures, type MetricFigures } from './metric-figures.js';
+import type { OpenSpans } from './open-spans.js';
 import type { OtlpResource } from './otlp-messages.js';
 import { attributesOf } from './otlp-messages.js';
 
@@ -9,8 +10,7 @@ export interface OtlpInstance {
   readonly metrics: MetricFigures;
   /** What its last export of metrics told. */
   figures: NamedFigures;
-  /** Spans that have begun and not ended. */
-  readonly open: Set<string>;
+  readonly open: OpenSpans;
   /** Monotonic ms of its last metrics; undefined before any. */
   lastMetricsMs: number | undefined;
   /** The last few times between its metrics, ms; the newest last. */
@@ -31,6 +31,11 @@ export interface OtlpInstances {
   hear(id: string, times: InstanceTimes): OtlpInstance;
   /** Those that count as running. */
   running(): readonly OtlpInstance[];
+  /**
+   * Those of them whose open spans count as work when this one exports: itself, and who told something since its export
+   * before. Who did not has fallen silent while others go on, and may have been killed; it counts again when it is heard.
+   */
+  working(exporting: OtlpInstance): readonly OtlpInstance[];
 }
 
 /** Each remembers a few hundred series; the one that was silent for longest gives its place to a new one. */
@@ -46,6 +51,8 @@ interface Known {
   readonly instance: OtlpInstance;
   /** Monotonic ms. */
   heardMs: number;
+  /** Monotonic ms of its export before that. */
+  heardBeforeMs: number;
   /** Epoch ms by its own clock. */
   toldAt: number;
   /** Another one began after its last word. */
@@ -68,20 +75,29 @@ export function createOtlpInstances(clock: Clock): OtlpInstances {
     }
     const [longest] = all.keys();
     if (all.size >= MOST_INSTANCES && longest !== undefined) all.delete(longest);
-    return { instance: createInstance(), heardMs: 0, toldAt: 0, isPerhapsOver: false };
+    return { instance: createInstance(), heardMs: 0, heardBeforeMs: 0, toldAt: 0, isPerhapsOver: false };
   };
+  const running = (): Known[] => [...all.values()].filter((one) => !one.isPerhapsOver && !isSilent(one));
   return {
     hear: (id, { startedAt = Number.POSITIVE_INFINITY, toldAt = clock.now() }) => {
       const one = all.get(id) ?? begin(startedAt);
       all.delete(id);
       all.set(id, one);
-      one.heardMs = clock.monotonic();
+      const nowMs = clock.monotonic();
+      // One export may name a process several times.
+      if (nowMs > one.heardMs) one.heardBeforeMs = one.heardMs;
+      one.heardMs = nowMs;
       one.toldAt = Math.max(one.toldAt, toldAt);
       one.isPerhapsOver = false;
       return one.instance;
     },
-    running: () =>
-      [...all.values()].filter((one) => !one.isPerhapsOver && !isSilent(one)).map(({ instance }) => instance),
+    running: () => running().map(({ instance }) => instance),
+    working: (exporting) => {
+      const its = [...all.values()].find(({ instance }) => instance === exporting);
+      return running()
+        .filter(({ heardMs }) => heardMs >= (its?.heardBeforeMs ?? 0))
+        .map(({ instance }) => instance);
+    },
   };
 }
 
@@ -107,7 +123,7 @@ function createInstance(): OtlpInstance {
   return {
     metrics: createMetricFigures(),
     figures: new Map(),
-    open: new Set(),
+    open: new Map(),
     lastMetricsMs: undefined,
     gapsMs: [],
   };

@@ -53,6 +53,12 @@ interface Group {
   items: number;
 }
 
+interface HeardSpans {
+  service: OtlpService;
+  instance: OtlpInstance;
+  spans: readonly OtlpSpan[];
+}
+
 /** An intake for the given services. */
 export function createOtlpIntake(options: OtlpIntakeOptions): OtlpIntake {
   const { clock, services } = options;
@@ -77,20 +83,18 @@ export function createOtlpIntake(options: OtlpIntakeOptions): OtlpIntake {
     },
     traces: (request, agent) => {
       const outcome = newOutcome();
-      const groups: Group[] = [];
+      const heard: HeardSpans[] = [];
       for (const { resource, scopeSpans = [] } of resourcesOf(request.resourceSpans)) {
         const spans = scopeSpans.flatMap((scope) => scope.spans ?? []);
         const service = services.of(resource, agent);
         if ('refused' in service) reject(outcome, spans.length, service.refused);
         else {
-          const { open } = service.instances.hear(instanceIdOf(resource), timesOfSpans(spans));
-          groups.push({
-            service,
-            report: spansReport(options, service, { spans, open }),
-            items: spans.length,
-          });
+          const instance = service.instances.hear(instanceIdOf(resource), timesOfSpans(spans));
+          service.spans.end(spans, instance.open);
+          heard.push({ service, instance, spans });
         }
       }
+      const groups = heard.map((one) => spansReport(options, one));
       return takeGroups(options, groups, { outcome, agent });
     },
   };
@@ -187,23 +191,23 @@ function ofAll(instances: readonly OtlpInstance[], names: readonly string[]): Re
 }
 
 /** Spans come when there was something to do: nothing follows from their staying away. */
-function spansReport(
-  { onTokens }: OtlpIntakeOptions,
-  service: OtlpService,
-  { spans, open }: { spans: readonly OtlpSpan[]; open: Set<string> },
-): HealthReport {
-  const { metrics, calls, progress, tokens } = service.spans.take(spans, open);
-  const inFlight = service.instances.running().reduce((sum, one) => sum + one.open.size, 0);
+function spansReport({ onTokens }: OtlpIntakeOptions, { service, instance, spans }: HeardSpans): Group {
+  const { metrics, calls, progress, tokens } = service.spans.take(spans, instance.open);
+  const inFlight = service.instances.working(instance).reduce((sum, one) => sum + one.open.size, 0);
   // Also of a report that will be refused: what was spent was spent.
   if (tokens > 0) onTokens?.(service.name, tokens);
   return {
-    subsystem: service.name,
-    status: 'ok',
-    metrics,
-    inFlight,
-    progress,
-    ...(calls.length > 0 && { calls }),
-    isIrregular: true,
+    service,
+    report: {
+      subsystem: service.name,
+      status: 'ok',
+      metrics,
+      inFlight,
+      progress,
+      ...(calls.length > 0 && { calls }),
+      isIrregular: true,
+    },
+    items: spans.length,
   };
 }
 

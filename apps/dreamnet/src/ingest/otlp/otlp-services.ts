@@ -68,7 +68,7 @@ export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
       const service: OtlpService = {
         name,
         instances: createOtlpInstances(options.clock),
-        spans: createSpanFigures(),
+        spans: createSpanFigures(options.clock),
         hasOwnTtl: options.hasOwnTtl(name),
       };
       services.set(name, service);

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ReportedCall } from '@dreamnet/contracts';
-import { attributesOf, idOf, msOf, type OtlpSpan } from './otlp-messages.js';
+import type { Clock, ReportedCall } from '@dreamnet/contracts';
+import { createEndedSpans } from './ended-spans.js';
+import { endSpans, followSpans, isCall, type OpenSpans } from './open-spans.js';
+import { attributesOf, msOf, type OtlpSpan } from './otlp-messages.js';
 
 /** What the spans of one export tell. */
 export interface SpanNews {
@@ -15,16 +17,13 @@ export interface SpanNews {
 
 /** Turns spans of one service into figures. A span is told when it ends: what runs shows only by its children. */
 export interface SpanFigures {
-  /** @param open Of the process they come from: spans that have begun and not ended, as far as their ended children tell. */
-  take(spans: readonly OtlpSpan[], open: Set<string>): SpanNews;
+  /** Called with all spans of an export before any of them is taken. @param open Of the process they come from. */
+  end(spans: readonly OtlpSpan[], open: OpenSpans): void;
+  /** @param open Of the process they come from. */
+  take(spans: readonly OtlpSpan[], open: OpenSpans): SpanNews;
 }
 
-const SERVER = new Set<unknown>([2, 5, 'SPAN_KIND_SERVER', 'SPAN_KIND_CONSUMER']);
 const ERROR = new Set<unknown>([2, 'STATUS_CODE_ERROR']);
-/** Bits of a span's flags: whether it is known where its parent is, and that it is in another process. */
-const PARENT_KNOWN = 0x100;
-const PARENT_REMOTE = 0x200;
-const MOST_OPEN = 1000;
 const MOST_CALLS = 100;
 /** The operations of the GenAI conventions, and what they are counted under. */
 const OPERATIONS = new Set([
@@ -47,7 +46,8 @@ interface Totals {
 }
 
 /** Nothing seen yet. */
-export function createSpanFigures(): SpanFigures {
+export function createSpanFigures(clock: Clock): SpanFigures {
+  const ended = createEndedSpans(clock);
   const totals: Totals = {
     spans: 0,
     calls: 0,
@@ -57,8 +57,9 @@ export function createSpanFigures(): SpanFigures {
     operations: new Map(),
   };
   return {
+    end: (spans, open) => endSpans(spans, open, ended),
     take: (spans, open) => {
-      for (const span of spans) followOpen(open, span);
+      followSpans(spans, open, ended);
       const metrics: Record<string, number> = {};
       const before = totals.inputTokens + totals.outputTokens;
       countCalls(spans, totals, metrics);
@@ -71,21 +72,8 @@ export function createSpanFigures(): SpanFigures {
   };
 }
 
-/** A parent in this process that has not come yet still runs; its own coming ends it. */
-function followOpen(open: Set<string>, { spanId, parentSpanId, flags = 0 }: OtlpSpan): void {
-  const own = idOf(spanId);
-  const parent = idOf(parentSpanId);
-  open.delete(own);
-  const isLocal = (flags & PARENT_KNOWN) !== 0 && (flags & PARENT_REMOTE) === 0;
-  if (parent === '' || !isLocal) return;
-  open.add(parent);
-  // The oldest one's process may have died: it will never come.
-  if (open.size > MOST_OPEN) for (const oldest of open) return void open.delete(oldest);
-}
-
-/** Calls of the service: what came from outside, or began here. */
 function countCalls(spans: readonly OtlpSpan[], totals: Totals, metrics: Record<string, number>): void {
-  const calls = spans.filter(({ kind, parentSpanId }) => SERVER.has(kind) || idOf(parentSpanId) === '');
+  const calls = spans.filter(isCall);
   if (calls.length === 0) return;
   const errors = calls.filter(({ status }) => ERROR.has(status?.code)).length;
   totals.calls += calls.length;

@@ -1,38 +1,12 @@
-import type { HealthReport } from '@dreamnet/contracts';
-import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
-import { createOtlpIntake } from '../../../src/ingest/otlp/otlp-intake.js';
-import { createOtlpServices } from '../../../src/ingest/otlp/otlp-services.js';
-import { createRateLimit } from '../../../src/ingest/rate-limit.js';
-import { createReportDesk } from '../../../src/ingest/report-desk.js';
+import { intakeRig, processOf } from './intake-rig.js';
 
 const MINUTE = 60_000;
 const EXPORT = { resourceMetrics: [{ scopeMetrics: [] }] };
 
-/** An intake that one nameless service exports metrics to. */
+/** One nameless service that exports metrics now and then. */
 function rig() {
-  const clock = createFakeClock();
-  const reports: HealthReport[] = [];
-  const spent: [string, number][] = [];
-  const intake = createOtlpIntake({
-    clock,
-    desk: createReportDesk({
-      heartbeat: (report) => {
-        reports.push(report);
-        return { accepted: true };
-      },
-      rate: createRateLimit(clock, 100_000),
-    }),
-    journal: { keep: async () => undefined },
-    onTokens: (service, tokens) => spent.push([service, tokens]),
-    services: createOtlpServices({
-      clock,
-      isWatched: (name) => !name.startsWith('shop-'),
-      watch: () => undefined,
-      hasOwnTtl: () => false,
-      settings: { autoWatch: true, limit: 10 },
-    }),
-  });
+  const { clock, intake, reports, spent } = intakeRig();
   const after = async (ms: number): Promise<number | undefined> => {
     await clock.advance(ms);
     await intake.metrics(EXPORT, undefined);
@@ -87,12 +61,7 @@ function exportOf(
   const times = { startTimeUnixNano: told.startedAt * 1e6, timeUnixNano: now * 1e6 };
   const { waits = [0, 0, 0], heap = 0 } = told;
   return {
-    resource: {
-      attributes: [
-        { key: 'service.name', value: { stringValue: 'shop' } },
-        { key: 'service.instance.id', value: { stringValue: id } },
-      ],
-    },
+    resource: processOf(id),
     scopeMetrics: [
       {
         metrics: [
@@ -213,12 +182,8 @@ test('otlp: calls in flight of replicas are those of all, and go with the proces
       startTimeUnixNano: startMs * 1e6,
       endTimeUnixNano: at * 1e6,
     };
-    const attributes = [
-      { key: 'service.name', value: { stringValue: 'shop' } },
-      { key: 'service.instance.id', value: { stringValue: id } },
-    ];
     await intake.traces(
-      { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: [span] }] }] } as never,
+      { resourceSpans: [{ resource: processOf(id), scopeSpans: [{ spans: [span] }] }] } as never,
       undefined,
     );
     return reports.at(-1);
