@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock, ReportedCall } from '@dreamnet/contracts';
 import { createEndedSpans } from './ended-spans.js';
+import { createModelTokens, type Tokens } from './model-tokens.js';
 import { endSpans, followSpans, isCall, type OpenSpans } from './open-spans.js';
 import { attributesOf, msOf, type OtlpSpan } from './otlp-messages.js';
 
@@ -40,20 +41,19 @@ interface Totals {
   spans: number;
   calls: number;
   errors: number;
-  inputTokens: number;
-  outputTokens: number;
+  tokens: Tokens;
   operations: Map<string, number>;
 }
 
 /** Nothing seen yet. */
 export function createSpanFigures(clock: Clock): SpanFigures {
   const ended = createEndedSpans(clock);
+  const tokens = createModelTokens(ended, (operation) => OPERATIONS.has(operation));
   const totals: Totals = {
     spans: 0,
     calls: 0,
     errors: 0,
-    inputTokens: 0,
-    outputTokens: 0,
+    tokens: { input: 0, output: 0 },
     operations: new Map(),
   };
   return {
@@ -61,13 +61,13 @@ export function createSpanFigures(clock: Clock): SpanFigures {
     take: (spans, open) => {
       followSpans(spans, open, ended);
       const metrics: Record<string, number> = {};
-      const before = totals.inputTokens + totals.outputTokens;
+      const { input, output } = tokens.take(spans);
+      totals.tokens = { input: totals.tokens.input + input, output: totals.tokens.output + output };
       countCalls(spans, totals, metrics);
       countOperations(spans, totals, metrics);
       totals.spans += spans.length;
       metrics['spans.total'] = totals.spans;
-      const tokens = totals.inputTokens + totals.outputTokens - before;
-      return { metrics, calls: toolCalls(spans), progress: totals.spans, tokens };
+      return { metrics, calls: toolCalls(spans), progress: totals.spans, tokens: input + output };
     },
   };
 }
@@ -87,16 +87,11 @@ function countCalls(spans: readonly OtlpSpan[], totals: Totals, metrics: Record<
 function countOperations(spans: readonly OtlpSpan[], totals: Totals, metrics: Record<string, number>): void {
   const byName = new Map<string, OtlpSpan[]>();
   for (const span of spans) {
-    const attributes = attributesOf(span.attributes);
-    const operation = attributes.get('gen_ai.operation.name');
+    const operation = attributesOf(span.attributes).get('gen_ai.operation.name');
     if (typeof operation !== 'string' || !OPERATIONS.has(operation)) continue;
     const its = byName.get(operation);
     if (its === undefined) byName.set(operation, [span]);
     else its.push(span);
-    // What an agent's own span sums up was told by the calls within it.
-    if (operation === 'invoke_agent') continue;
-    totals.inputTokens += amountOf(attributes.get('gen_ai.usage.input_tokens'));
-    totals.outputTokens += amountOf(attributes.get('gen_ai.usage.output_tokens'));
   }
   for (const [operation, its] of byName) {
     const total = (totals.operations.get(operation) ?? 0) + its.length;
@@ -107,8 +102,8 @@ function countOperations(spans: readonly OtlpSpan[], totals: Totals, metrics: Re
     putLatency(metrics, `gen_ai.${operation}.latency_ms`, its);
   }
   if (byName.size === 0) return;
-  metrics['gen_ai.tokens.input'] = totals.inputTokens;
-  metrics['gen_ai.tokens.output'] = totals.outputTokens;
+  metrics['gen_ai.tokens.input'] = totals.tokens.input;
+  metrics['gen_ai.tokens.output'] = totals.tokens.output;
 }
 
 function putLatency(metrics: Record<string, number>, name: string, spans: readonly OtlpSpan[]): void {
@@ -137,8 +132,4 @@ function toolCalls(spans: readonly OtlpSpan[]): ReportedCall[] {
 
 function durationMs({ startTimeUnixNano, endTimeUnixNano }: OtlpSpan): number {
   return (msOf(endTimeUnixNano) ?? Number.NaN) - (msOf(startTimeUnixNano) ?? Number.NaN);
-}
-
-function amountOf(value: string | number | boolean | undefined): number {
-  return typeof value === 'number' && value > 0 ? value : 0;
 }

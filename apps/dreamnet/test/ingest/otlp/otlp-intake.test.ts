@@ -6,13 +6,13 @@ const EXPORT = { resourceMetrics: [{ scopeMetrics: [] }] };
 
 /** One nameless service that exports metrics now and then. */
 function rig() {
-  const { clock, intake, reports, spent } = intakeRig();
+  const { clock, intake, reports } = intakeRig();
   const after = async (ms: number): Promise<number | undefined> => {
     await clock.advance(ms);
     await intake.metrics(EXPORT, undefined);
     return reports.at(-1)?.ttlMs;
   };
-  return { after, clock, intake, reports, spent };
+  return { after, clock, intake, reports };
 }
 
 test('otlp: an outage is no pace: the next one is found as soon as the first', async () => {
@@ -30,26 +30,6 @@ test('otlp: a slow sender has three of its own intervals, also when it exports i
     expect(await after(10 * MINUTE)).toBe(30 * MINUTE);
     if (n === 2) expect(await after(1)).toBe(30 * MINUTE);
   }
-});
-
-test('otlp: tokens of models are told once each, and those an agent sums up are not told again', async () => {
-  const { intake, spent } = rig();
-  const span = (operation: string, tokens: number) => ({
-    attributes: [
-      { key: 'gen_ai.operation.name', value: { stringValue: operation } },
-      { key: 'gen_ai.usage.input_tokens', value: { intValue: String(tokens) } },
-      { key: 'gen_ai.usage.output_tokens', value: { intValue: '1' } },
-    ],
-  });
-  const send = (spans: object[]) =>
-    intake.traces({ resourceSpans: [{ scopeSpans: [{ spans }] }] } as never, 'writer');
-  await send([span('chat', 100), span('chat', 20), span('invoke_agent', 121)]);
-  await send([span('chat', 7)]);
-  await send([{ name: 'no model at all' }]);
-  expect(spent).toEqual([
-    ['writer', 122],
-    ['writer', 8],
-  ]);
 });
 
 /** One export of a counter and a histogram, as a process with this id has them since its start. */
