@@ -6,13 +6,24 @@ export type Figure =
   | { readonly how: 'bucketMean'; readonly buckets: Buckets }
   | { readonly how: 'quantile'; readonly buckets: Buckets; readonly share: number };
 
-/** Figures by the names of the metrics they become. */
-export type NamedFigures = Map<string, Figure>;
+/** Figures by the names of the metrics they become, and of each by the scope that tells it. */
+export type NamedFigures = Map<string, Map<string, Figure>>;
+
+/** Adds a figure; one of the same name and scope makes room for it. */
+export function putFigure(
+  into: NamedFigures,
+  name: string,
+  { scope, figure }: { scope: string; figure: Figure },
+): void {
+  const known = into.get(name);
+  if (known === undefined) into.set(name, new Map([[scope, figure]]));
+  else known.set(scope, figure);
+}
 
 /**
- * One value of what the processes of a service tell under one name: counts and rates are added; gauges, which by their
- * definition do not add up, are averaged; of histograms it is the mean or the quantile of all values together. A
- * summary's quantiles cannot be put together: the highest one stands for them.
+ * One value of what the processes of a service, and the scopes within them, tell under one name: counts and rates are
+ * added; gauges, which by their definition do not add up, are averaged; of histograms it is the mean or the quantile of
+ * all values together. A summary's quantiles cannot be put together: the highest one stands for them.
  *
  * @param figures Of one name, so of one kind; at least one.
  * @returns NaN for none.

@@ -1,4 +1,4 @@
-import type { Figure, NamedFigures } from './figures.js';
+import { type Figure, type NamedFigures, putFigure } from './figures.js';
 import { type Buckets, bucketsOf, bucketsSince, problemOfBuckets } from './histogram-figures.js';
 import {
   attributesOf,
@@ -10,18 +10,29 @@ import {
   type OtlpMetric,
   type SummaryPoint,
 } from './otlp-messages.js';
+import type { MetricScope } from './otlp-scopes.js';
 
 /** The last state of what is told as a sum since a start. */
 type Memory = { value: number; atMs: number } | { buckets: Buckets; atMs: number };
 
 /** Turns the points of one process into figures, with what is known of their last state. */
 export interface MetricFigures {
-  /** Adds to `into`. @param onRejected Told of each point that could not be taken. */
-  take(metric: OtlpMetric, into: NamedFigures, onRejected: (why: string) => void): void;
+  take(metric: OtlpMetric, how: TakeMetric): void;
+}
+
+/** Where a metric comes from, and where it goes. */
+export interface TakeMetric {
+  scope: MetricScope;
+  /** Gets its figures. */
+  into: NamedFigures;
+  /** Told of each point that could not be taken. */
+  onRejected: (why: string) => void;
 }
 
 /** Cumulative series remembered per process; what is beyond has no rates. */
 const MOST_REMEMBERED = 500;
+/** Names of which it is remembered which scope told them first. */
+const MOST_OWNED = 1000;
 /** SDKs make some 20, or 160 a side; each is remembered while its series is. */
 const MOST_BUCKETS = 1000;
 /** Of all histograms of a process together: half a megabyte. */
@@ -36,6 +47,7 @@ const CUMULATIVE = new Set<unknown>([2, 'AGGREGATION_TEMPORALITY_CUMULATIVE']);
 /** Nothing remembered yet. */
 export function createMetricFigures(): MetricFigures {
   const memory = new Map<string, Memory>();
+  const owners = createOwners();
   let bucketsKept = 0;
   const remember = (name: string, state: Memory): void => {
     const before = memory.get(name);
@@ -50,38 +62,47 @@ export function createMetricFigures(): MetricFigures {
     memory.set(name, state);
   };
   return {
-    take: (metric, into, onRejected) => {
+    take: (metric, { scope, into, onRejected }) => {
       const put: Put = (name, suffix, figure) => {
-        if (!('value' in figure) || Number.isFinite(figure.value)) into.set(withSuffix(name, suffix), figure);
+        if ('value' in figure && !Number.isFinite(figure.value)) return;
+        putFigure(into, withSuffix(name, suffix), { scope: scope.key, figure });
       };
-      const tools = { put, remember, memory };
+      const tools: Tools = {
+        put,
+        remember: (name, state) => remember(`${scope.key}\n${name}`, state),
+        remembered: (name) => memory.get(`${scope.key}\n${name}`),
+      };
       const { gauge, sum, histogram = metric.exponentialHistogram, summary } = metric;
       const isCumulative = CUMULATIVE.has((sum ?? histogram)?.aggregationTemporality);
-      const each = <P extends Point>({ points = [], problemOf, takePoint }: PointsOfKind<P>): void => {
+      const each = <P extends Point>({ kind, points = [], problemOf, takePoint }: PointsOfKind<P>): void => {
         for (const point of points) {
-          const name = nameOf(metric.name, point.attributes);
+          const name = owners.nameOf(metric.name, point.attributes, { scope, kind });
           const problem = name === undefined ? BAD_NAME : problemOf(point);
           if (problem !== undefined) onRejected(problem);
           else if (name !== undefined && !hasNoValue(point)) takePoint(point, name);
         }
       };
       each({
+        kind: 'gauge',
         points: gauge?.dataPoints,
         problemOf: problemOfNumber,
         takePoint: (point, name) => put(name, '', { how: 'mean', value: pointValue(point) }),
       });
       each({
+        kind: 'sum',
         points: sum?.dataPoints,
         problemOf: problemOfNumber,
         takePoint: (point, name) =>
           takeSum(point, { name, isCumulative, isMonotonic: sum?.isMonotonic === true }, tools),
       });
       each({
+        kind: 'histogram',
         points: histogram?.dataPoints,
         problemOf: problemOfHistogram,
         takePoint: (point, name) => takeHistogram(point, { name, isCumulative }, tools),
       });
       each({
+        kind: 'summary',
         points: summary?.dataPoints,
         problemOf: problemOfSummary,
         takePoint: (point, name) => takeSummary(point, name, put),
@@ -95,10 +116,38 @@ interface Point {
   attributes?: OtlpAttribute[];
 }
 
+type Kind = 'gauge' | 'sum' | 'histogram' | 'summary';
+
 interface PointsOfKind<P extends Point> {
+  kind: Kind;
   points: readonly P[] | undefined;
   problemOf: (point: P) => string | undefined;
   takePoint: (point: P, name: string) => void;
+}
+
+/**
+ * Names of series. What adds up has one name in every scope; a gauge, or another kind of metric, whose name another
+ * scope told first is marked with its scope. So who is alone with a name keeps it as it is.
+ */
+function createOwners() {
+  const owners = new Map<string, { scope: string; kind: Kind }>();
+  return {
+    nameOf: (
+      metric: string | undefined,
+      attributes: OtlpAttribute[] | undefined,
+      { scope, kind }: { scope: MetricScope; kind: Kind },
+    ): string | undefined => {
+      const name = nameOf(metric, attributes);
+      if (name === undefined) return undefined;
+      const owner = owners.get(name);
+      if (owner === undefined) {
+        if (owners.size < MOST_OWNED) owners.set(name, { scope: scope.key, kind });
+        return name;
+      }
+      const isAlike = owner.scope === scope.key || (kind === owner.kind && kind !== 'gauge');
+      return isAlike ? name : nameOf(metric, [...(attributes ?? []), ...scope.labels]);
+    },
+  };
 }
 
 function hasNoValue({ flags = 0 }: Point): boolean {
@@ -131,13 +180,13 @@ type Put = (name: string, suffix: string, figure: Figure) => void;
 interface Tools {
   put: Put;
   remember: (name: string, state: Memory) => void;
-  memory: ReadonlyMap<string, Memory>;
+  remembered: (name: string) => Memory | undefined;
 }
 
 function takeSum(
   point: NumberPoint,
   { name, isCumulative, isMonotonic }: { name: string; isCumulative: boolean; isMonotonic: boolean },
-  { put, remember, memory }: Tools,
+  { put, remember, remembered }: Tools,
 ): void {
   const value = pointValue(point);
   const atMs = msOf(point.timeUnixNano) ?? Number.NaN;
@@ -149,7 +198,7 @@ function takeSum(
     add('.rate', perSecond(value, atMs - startedAtMs));
     return;
   }
-  const before = memory.get(name);
+  const before = remembered(name);
   // A smaller value than before, or a later start: it began anew, and what it counts now came since.
   if (before !== undefined && 'value' in before) {
     const isAnew = value < before.value || startedAtMs > before.atMs;
@@ -161,12 +210,12 @@ function takeSum(
 function takeHistogram(
   point: HistogramPoint,
   { name, isCumulative }: { name: string; isCumulative: boolean },
-  { put, remember, memory }: Tools,
+  { put, remember, remembered }: Tools,
 ): void {
   const buckets = bucketsOf(point);
   const atMs = msOf(point.timeUnixNano) ?? Number.NaN;
   const startedAtMs = msOf(point.startTimeUnixNano) ?? Number.NaN;
-  const before = memory.get(name);
+  const before = remembered(name);
   const known = before !== undefined && 'buckets' in before ? before : undefined;
   const isAnew = known !== undefined && startedAtMs > known.atMs;
   const news = isCumulative && !isAnew ? bucketsSince(buckets, known?.buckets) : buckets;

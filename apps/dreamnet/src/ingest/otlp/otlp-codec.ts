@@ -52,7 +52,8 @@ message Metric {
     ExponentialHistogram exponential_histogram = 10; Summary summary = 11;
   }
 }
-message ScopeMetrics { repeated Metric metrics = 2; }
+message Scope { string name = 1; string version = 2; repeated Attribute attributes = 3; }
+message ScopeMetrics { Scope scope = 1; repeated Metric metrics = 2; }
 message ResourceMetrics { Resource resource = 1; repeated ScopeMetrics scope_metrics = 2; }
 message MetricsRequest { repeated ResourceMetrics resource_metrics = 1; }
 message SpanStatus { int32 code = 3; }

@@ -3,7 +3,7 @@ import { DreamnetError } from '@dreamnet/kit';
 import { PROGRAM_ERRORS, programError } from '../../errors.js';
 import { isRefusal, type Refusal, type ReportDesk, refusalError } from '../report-desk.js';
 import type { ReportJournal } from '../report-journal.js';
-import { type Figure, type NamedFigures, together } from './figures.js';
+import { type Figure, type NamedFigures, putFigure, together } from './figures.js';
 import { MOST_BUCKETS_KEPT } from './metric-figures.js';
 import {
   instanceIdOf,
@@ -12,7 +12,14 @@ import {
   paceOf,
   USUAL_INTERVAL_MS,
 } from './otlp-instances.js';
-import type { MetricsRequest, OtlpMetric, OtlpSpan, TracesRequest } from './otlp-messages.js';
+import type {
+  MetricsRequest,
+  OtlpMetric,
+  OtlpScopeMetrics,
+  OtlpSpan,
+  TracesRequest,
+} from './otlp-messages.js';
+import { scopeOf } from './otlp-scopes.js';
 import type { OtlpService, OtlpServices } from './otlp-services.js';
 import { timesOfMetrics, timesOfSpans } from './otlp-times.js';
 
@@ -76,7 +83,7 @@ export function createOtlpIntake(options: OtlpIntakeOptions): OtlpIntake {
           const instance = service.instances.hear(instanceIdOf(resource), timesOfMetrics(metrics));
           if (!heard.has(instance)) beginExport(instance, clock.monotonic());
           heard.add(instance);
-          groups.push(metricsReport(service, instance, { metrics, points, outcome }));
+          groups.push(metricsReport(service, instance, { scopeMetrics, points, outcome }));
         }
       }
       return takeGroups(options, groups, { outcome, agent });
@@ -124,7 +131,7 @@ function beginExport(instance: OtlpInstance, nowMs: number): void {
 function metricsReport(
   service: OtlpService,
   instance: OtlpInstance,
-  told: { metrics: readonly OtlpMetric[]; points: number; outcome: ExportOutcome },
+  told: { scopeMetrics: readonly OtlpScopeMetrics[]; points: number; outcome: ExportOutcome },
 ): Group {
   const figures: NamedFigures = new Map();
   const rejected = takeMetrics(instance, told, figures);
@@ -154,16 +161,21 @@ function metricsReport(
 /** @returns points that could not be taken; each reason is told with the first metric that had it */
 function takeMetrics(
   { metrics: figuresOf }: OtlpInstance,
-  { metrics, outcome }: { metrics: readonly OtlpMetric[]; outcome: ExportOutcome },
+  { scopeMetrics, outcome }: { scopeMetrics: readonly OtlpScopeMetrics[]; outcome: ExportOutcome },
   into: NamedFigures,
 ): number {
   const reasons = new Map<string, { points: number; first: string }>();
-  for (const metric of metrics)
-    figuresOf.take(metric, into, (why) => {
-      const known = reasons.get(why);
-      if (known) known.points += 1;
-      else reasons.set(why, { points: 1, first: String(metric.name ?? '').slice(0, MOST_SHOWN) });
-    });
+  for (const { scope: library, metrics = [] } of scopeMetrics) {
+    const scope = scopeOf(library);
+    for (const metric of metrics) {
+      const onRejected = (why: string): void => {
+        const known = reasons.get(why);
+        if (known) known.points += 1;
+        else reasons.set(why, { points: 1, first: String(metric.name ?? '').slice(0, MOST_SHOWN) });
+      };
+      figuresOf.take(metric, { scope, into, onRejected });
+    }
+  }
   let rejected = 0;
   for (const { points } of reasons.values()) rejected += points;
   const texts = [...reasons].map(([why, { points, first }]) => `${why} (${points}, first in '${first}')`);
@@ -172,19 +184,20 @@ function takeMetrics(
 }
 
 /** Of histograms beyond what is kept of a process there are counts and rates, and neither means nor quantiles. */
-function keepFigures({ figures }: OtlpInstance, named: Iterable<[string, Figure]>): void {
+function keepFigures({ figures }: OtlpInstance, named: Iterable<[string, Map<string, Figure>]>): void {
   let left = MOST_BUCKETS_KEPT;
-  for (const [name, figure] of named) {
-    // The quantiles of a histogram share its buckets with its mean.
-    left -= figure.how === 'bucketMean' ? figure.buckets.counts.length : 0;
-    if (left >= 0 || 'value' in figure) figures.set(name, figure);
-  }
+  for (const [name, byScope] of named)
+    for (const [scope, figure] of byScope) {
+      // The quantiles of a histogram share its buckets with its mean.
+      left -= figure.how === 'bucketMean' ? figure.buckets.counts.length : 0;
+      if (left >= 0 || 'value' in figure) putFigure(figures, name, { scope, figure });
+    }
 }
 
 function ofAll(instances: readonly OtlpInstance[], names: readonly string[]): Record<string, number> {
   const metrics: Record<string, number> = Object.create(null);
   for (const name of names) {
-    const value = together(instances.flatMap(({ figures }) => figures.get(name) ?? []));
+    const value = together(instances.flatMap(({ figures }) => [...(figures.get(name)?.values() ?? [])]));
     if (Number.isFinite(value)) metrics[name] = value;
   }
   return metrics;

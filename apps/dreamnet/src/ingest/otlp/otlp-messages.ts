@@ -51,8 +51,18 @@ export interface OtlpMetric {
   exponentialHistogram?: { dataPoints?: HistogramPoint[]; aggregationTemporality?: number | string };
   summary?: { dataPoints?: SummaryPoint[] };
 }
+/** The library that measures. */
+export interface OtlpScope {
+  name?: string;
+  version?: string;
+  attributes?: OtlpAttribute[];
+}
+export interface OtlpScopeMetrics {
+  scope?: OtlpScope;
+  metrics?: OtlpMetric[];
+}
 export interface MetricsRequest {
-  resourceMetrics?: { resource?: OtlpResource; scopeMetrics?: { metrics?: OtlpMetric[] }[] }[];
+  resourceMetrics?: { resource?: OtlpResource; scopeMetrics?: OtlpScopeMetrics[] }[];
 }
 
 export interface OtlpSpan {

@@ -21,6 +21,7 @@ const REQUESTS: Readonly<Record<OtlpSignal, Message>> = {
         resource: RESOURCE,
         scopeMetrics: [
           {
+            scope: { attributes: ATTRIBUTES },
             metrics: [
               {
                 gauge: POINTS,
