@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Clock, Subsystem } from '@dreamnet/contracts';
 import { createOtlpInstances, type OtlpInstances } from './otlp-instances.js';
 import { attributesOf, type OtlpResource } from './otlp-messages.js';
@@ -32,6 +33,8 @@ export interface OtlpServices {
 }
 
 const LONGEST_NAME = 63;
+/** Of a thousand services two have the same with a probability of one in ten thousand. */
+const DIGEST_LENGTH = 8;
 /** SDKs that were given no name call themselves like this. */
 const NAMELESS = 'unknown_service';
 
@@ -40,6 +43,7 @@ export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
   const { isWatched, watch, settings } = options;
   const services = new Map<string, OtlpService>();
   const undeclared = new Set<string>();
+  const nameOf = createNaming((name) => isWatched(name) && !undeclared.has(name));
   const watchUndeclared = (name: string): void => {
     undeclared.add(name);
     watch(name, () => ({ manifest: {} }));
@@ -51,7 +55,7 @@ export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
     },
     of: (resource, agent) => {
       const attributes = attributesOf(resource?.attributes);
-      const name = agent ?? nameOf(attributes, isWatched);
+      const name = agent ?? nameOf(attributes);
       const known = services.get(name);
       if (undeclared.has(name)) options.onUndeclared?.(name);
       if (known !== undefined && isWatched(name)) return known;
@@ -77,15 +81,33 @@ export function createOtlpServices(options: OtlpServicesOptions): OtlpServices {
   };
 }
 
-/** `service.name`, or `NAME-INSTANCE` where the fleet file declares the instances one by one. */
-function nameOf(
-  attributes: ReadonlyMap<string, string | number | boolean>,
-  isWatched: (name: string) => boolean,
-): string {
-  const name = asName(String(attributes.get('service.name') ?? NAMELESS));
-  const instance = attributes.get('service.instance.id');
-  const one = instance === undefined ? undefined : asName(`${name}-${String(instance)}`);
-  return one !== undefined && isWatched(one) ? one : name;
+type Attributes = ReadonlyMap<string, string | number | boolean>;
+
+/**
+ * `service.name`, or `NAME-INSTANCE` where the fleet file declares the instances one by one. A name that cannot be
+ * written there ends in a digest of it: no two services have one name. Without the digest it is the declared subsystem
+ * of that name, unless another service is that one already.
+ */
+function createNaming(isDeclared: (name: string) => boolean): (attributes: Attributes) => string {
+  /** Which service a declared subsystem is, by the name that it has otherwise. */
+  const claimed = new Map<string, string>();
+  return (attributes) => {
+    const told = String(attributes.get('service.name') ?? NAMELESS);
+    const plain = asName(told);
+    const instance = attributes.get('service.instance.id');
+    const one = instance === undefined ? undefined : asName(`${plain}-${String(instance)}`);
+    if (one !== undefined && isDeclared(one)) return one;
+    const distinct = plain === told || told === '' ? plain : withDigest(plain, told);
+    if (!isDeclared(plain)) return distinct;
+    // Who is called exactly so comes before who only looks like it.
+    if (distinct === plain || !claimed.has(plain)) claimed.set(plain, distinct);
+    return claimed.get(plain) === distinct ? plain : distinct;
+  };
+}
+
+function withDigest(plain: string, told: string): string {
+  const digest = createHash('sha256').update(told).digest('hex').slice(0, DIGEST_LENGTH);
+  return `${plain.slice(0, LONGEST_NAME - DIGEST_LENGTH - 1).replace(/[-_]+$/, '')}-${digest}`;
 }
 
 /** As names are written in the fleet file: letters, digits, - and _. */

@@ -70,7 +70,7 @@ for (const [form, Metrics] of [
   test(`otlp: metrics of the OpenTelemetry SDK in ${form} become metrics of the service`, async () => {
     const exporter = new Metrics({ url: `${url}/v1/metrics`, headers: HEADERS });
     const provider = new MeterProvider({
-      resource: resourceFromAttributes({ 'service.name': 'shop front' }),
+      resource: resourceFromAttributes({ 'service.name': 'shop-front' }),
       readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
     });
     const meter = provider.getMeter('test');
