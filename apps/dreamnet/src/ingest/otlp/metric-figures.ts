@@ -12,8 +12,12 @@ import {
 } from './otlp-messages.js';
 import type { MetricScope } from './otlp-scopes.js';
 
-/** The last state of what is told as a sum since a start. */
-type Memory = { value: number; atMs: number } | { buckets: Buckets; atMs: number };
+/** The newest state of what is told as a sum since a start; of deltas that name no start only the time. */
+type Memory = { atMs: number; startedAtMs: number } & (
+  | { value: number }
+  | { buckets: Buckets }
+  | { isDelta: true }
+);
 
 /** Turns the points of one process into figures, with what is known of their last state. */
 export interface MetricFigures {
@@ -25,6 +29,8 @@ export interface TakeMetric {
   scope: MetricScope;
   /** Gets its figures. */
   into: NamedFigures;
+  /** What the process told last: it stays where a point is older than that. */
+  lastTold: (name: string, scope: string) => Figure | undefined;
   /** Told of each point that could not be taken. */
   onRejected: (why: string) => void;
 }
@@ -38,6 +44,10 @@ const MOST_BUCKETS = 1000;
 /** Of all histograms of a process together: half a megabyte. */
 export const MOST_BUCKETS_KEPT = 50_000;
 const LONGEST_NAME = 200;
+/** Senders try again for some minutes. What is older by more was told by a clock that has been set back since. */
+const LATEST_MS = 600_000;
+/** Of what sums and histograms become. */
+const SUFFIXES = ['', '.rate', '.count', '.sum', '.mean', '.p50', '.p95'];
 /** The series is there and has no value now: legal, and no figure. */
 const NO_RECORDED_VALUE = 1;
 const NOT_FINITE = 'a value that is no finite number';
@@ -46,30 +56,24 @@ const CUMULATIVE = new Set<unknown>([2, 'AGGREGATION_TEMPORALITY_CUMULATIVE']);
 
 /** Nothing remembered yet. */
 export function createMetricFigures(): MetricFigures {
-  const memory = new Map<string, Memory>();
+  const memory = createMemory();
   const owners = createOwners();
-  let bucketsKept = 0;
-  const remember = (name: string, state: Memory): void => {
-    const before = memory.get(name);
-    const grown = sizeOf(state) - sizeOf(before);
-    const isFull = before === undefined && memory.size >= MOST_REMEMBERED;
-    if (isFull || (grown > 0 && bucketsKept + grown > MOST_BUCKETS_KEPT)) {
-      bucketsKept -= sizeOf(before);
-      memory.delete(name);
-      return;
-    }
-    bucketsKept += grown;
-    memory.set(name, state);
-  };
   return {
-    take: (metric, { scope, into, onRejected }) => {
+    take: (metric, { scope, into, lastTold, onRejected }) => {
       const put: Put = (name, suffix, figure) => {
         if ('value' in figure && !Number.isFinite(figure.value)) return;
         putFigure(into, withSuffix(name, suffix), { scope: scope.key, figure });
       };
       const tools: Tools = {
         put,
-        remember: (name, state) => remember(`${scope.key}\n${name}`, state),
+        remember: (name, state) => memory.remember(`${scope.key}\n${name}`, state),
+        keep: (name) => {
+          for (const suffix of SUFFIXES) {
+            const whole = withSuffix(name, suffix);
+            const figure = into.get(whole)?.get(scope.key) ?? lastTold(whole, scope.key);
+            if (figure !== undefined) putFigure(into, whole, { scope: scope.key, figure });
+          }
+        },
         remembered: (name) => memory.get(`${scope.key}\n${name}`),
       };
       const { gauge, sum, histogram = metric.exponentialHistogram, summary } = metric;
@@ -123,6 +127,25 @@ interface PointsOfKind<P extends Point> {
   points: readonly P[] | undefined;
   problemOf: (point: P) => string | undefined;
   takePoint: (point: P, name: string) => void;
+}
+
+/** Bounded: what is beyond is not remembered. */
+function createMemory() {
+  const memory = new Map<string, Memory>();
+  let bucketsKept = 0;
+  const remember = (name: string, state: Memory): void => {
+    const before = memory.get(name);
+    const grown = sizeOf(state) - sizeOf(before);
+    const isFull = before === undefined && memory.size >= MOST_REMEMBERED;
+    if (isFull || (grown > 0 && bucketsKept + grown > MOST_BUCKETS_KEPT)) {
+      bucketsKept -= sizeOf(before);
+      memory.delete(name);
+      return;
+    }
+    bucketsKept += grown;
+    memory.set(name, state);
+  };
+  return { remember, get: (name: string) => memory.get(name) };
 }
 
 /**
@@ -179,57 +202,106 @@ type Put = (name: string, suffix: string, figure: Figure) => void;
 
 interface Tools {
   put: Put;
+  /** What was told last of a series stays: this is older. */
+  keep: (name: string) => void;
   remember: (name: string, state: Memory) => void;
   remembered: (name: string) => Memory | undefined;
 }
 
+interface Series {
+  name: string;
+  isCumulative: boolean;
+}
+
 function takeSum(
   point: NumberPoint,
-  { name, isCumulative, isMonotonic }: { name: string; isCumulative: boolean; isMonotonic: boolean },
-  { put, remember, remembered }: Tools,
+  { name, isCumulative, isMonotonic }: Series & { isMonotonic: boolean },
+  tools: Tools,
 ): void {
   const value = pointValue(point);
-  const atMs = msOf(point.timeUnixNano) ?? Number.NaN;
-  const startedAtMs = msOf(point.startTimeUnixNano) ?? Number.NaN;
-  const add = (suffix: string, amount: number): void => put(name, suffix, { how: 'sum', value: amount });
-  if (isCumulative || !isMonotonic) add('', value);
-  if (!isMonotonic) return;
-  if (!isCumulative) {
-    add('.rate', perSecond(value, atMs - startedAtMs));
+  const add = (suffix: string, amount: number): void =>
+    tools.put(name, suffix, { how: 'sum', value: amount });
+  if (!isMonotonic) {
+    add('', value);
     return;
   }
-  const before = remembered(name);
-  // A smaller value than before, or a later start: it began anew, and what it counts now came since.
+  const { atMs, startedAtMs } = timesOf(point);
+  if (!isCumulative) {
+    add('.rate', perSecond(value, atMs - sinceOfDelta(point, name, tools)));
+    return;
+  }
+  const before = tools.remembered(name);
   if (before !== undefined && 'value' in before) {
+    if (isLate({ amount: value, atMs, startedAtMs }, { ...before, amount: before.value })) {
+      tools.keep(name);
+      return;
+    }
+    // A smaller value than before, or a later start: it began anew, and what it counts now came since.
     const isAnew = value < before.value || startedAtMs > before.atMs;
     add('.rate', perSecond(isAnew ? value : value - before.value, atMs - before.atMs));
   }
-  remember(name, { value, atMs });
+  add('', value);
+  tools.remember(name, { value, atMs, startedAtMs });
 }
 
-function takeHistogram(
-  point: HistogramPoint,
-  { name, isCumulative }: { name: string; isCumulative: boolean },
-  { put, remember, remembered }: Tools,
-): void {
+function takeHistogram(point: HistogramPoint, { name, isCumulative }: Series, tools: Tools): void {
+  const { put, remember, remembered, keep } = tools;
   const buckets = bucketsOf(point);
-  const atMs = msOf(point.timeUnixNano) ?? Number.NaN;
-  const startedAtMs = msOf(point.startTimeUnixNano) ?? Number.NaN;
+  const { atMs, startedAtMs } = timesOf(point);
+  if (!isCumulative) {
+    putNews(buckets, name, { put, overMs: atMs - sinceOfDelta(point, name, tools) });
+    return;
+  }
   const before = remembered(name);
   const known = before !== undefined && 'buckets' in before ? before : undefined;
-  const isAnew = known !== undefined && startedAtMs > known.atMs;
-  const news = isCumulative && !isAnew ? bucketsSince(buckets, known?.buckets) : buckets;
-  if (isCumulative) {
-    put(name, '.count', { how: 'sum', value: buckets.count });
-    put(name, '.sum', { how: 'sum', value: buckets.sum });
-    remember(name, { buckets, atMs });
+  const now = { amount: buckets.count, atMs, startedAtMs };
+  if (known !== undefined && isLate(now, { ...known, amount: known.buckets.count })) {
+    keep(name);
+    return;
   }
-  const sinceMs = isCumulative ? known?.atMs : startedAtMs;
-  put(name, '.rate', { how: 'sum', value: perSecond(news.count, atMs - (sinceMs ?? Number.NaN)) });
+  const isAnew = known !== undefined && startedAtMs > known.atMs;
+  put(name, '.count', { how: 'sum', value: buckets.count });
+  put(name, '.sum', { how: 'sum', value: buckets.sum });
+  remember(name, { buckets, atMs, startedAtMs });
+  const news = isAnew ? buckets : bucketsSince(buckets, known?.buckets);
+  putNews(news, name, { put, overMs: atMs - (known?.atMs ?? Number.NaN) });
+}
+
+function putNews(news: Buckets, name: string, { put, overMs }: { put: Put; overMs: number }): void {
+  put(name, '.rate', { how: 'sum', value: perSecond(news.count, overMs) });
   if (news.count === 0) return;
   put(name, '.mean', { how: 'bucketMean', buckets: news });
   put(name, '.p50', { how: 'quantile', buckets: news, share: 0.5 });
   put(name, '.p95', { how: 'quantile', buckets: news, share: 0.95 });
+}
+
+/** A delta need not say when it began: it did when the one before it ended. NaN while that is not known. */
+function sinceOfDelta(point: NumberPoint | HistogramPoint, name: string, tools: Tools): number {
+  const { atMs, startedAtMs } = timesOf(point);
+  if (!Number.isNaN(startedAtMs)) return startedAtMs;
+  const before = tools.remembered(name);
+  const sinceMs = before !== undefined && 'isDelta' in before ? before.atMs : Number.NaN;
+  const isOlder = sinceMs - atMs > 0 && sinceMs - atMs <= LATEST_MS;
+  if (!isOlder) tools.remember(name, { isDelta: true, atMs, startedAtMs });
+  return sinceMs;
+}
+
+interface Counted {
+  amount: number;
+  atMs: number;
+  startedAtMs: number;
+}
+
+/** Whether this was counted before what is known already, as when an export is tried again. */
+function isLate(now: Counted, known: Counted): boolean {
+  const isOlder = now.atMs < known.atMs && known.atMs - now.atMs <= LATEST_MS;
+  if (!isOlder || now.startedAtMs > known.startedAtMs) return false;
+  return now.startedAtMs < known.startedAtMs || now.amount <= known.amount;
+}
+
+/** Epoch ms; NaN for what is not told. */
+function timesOf({ timeUnixNano, startTimeUnixNano }: NumberPoint | HistogramPoint) {
+  return { atMs: msOf(timeUnixNano) ?? Number.NaN, startedAtMs: msOf(startTimeUnixNano) ?? Number.NaN };
 }
 
 function sizeOf(state: Memory | undefined): number {

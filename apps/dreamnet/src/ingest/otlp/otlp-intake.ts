@@ -60,6 +60,13 @@ interface Group {
   items: number;
 }
 
+interface ToldMetrics {
+  scopeMetrics: readonly OtlpScopeMetrics[];
+  /** What the process told in its export before. */
+  before: NamedFigures;
+  outcome: ExportOutcome;
+}
+
 interface HeardSpans {
   service: OtlpService;
   instance: OtlpInstance;
@@ -73,7 +80,8 @@ export function createOtlpIntake(options: OtlpIntakeOptions): OtlpIntake {
     metrics: (request, agent) => {
       const outcome = newOutcome();
       const groups: Group[] = [];
-      const heard = new Set<OtlpInstance>();
+      /** With what each process had told before this export. */
+      const heard = new Map<OtlpInstance, NamedFigures>();
       for (const { resource, scopeMetrics = [] } of resourcesOf(request.resourceMetrics)) {
         const metrics = scopeMetrics.flatMap((scope) => scope.metrics ?? []);
         const points = metrics.reduce((sum, metric) => sum + pointsOf(metric), 0);
@@ -81,9 +89,10 @@ export function createOtlpIntake(options: OtlpIntakeOptions): OtlpIntake {
         if ('refused' in service) reject(outcome, points, service.refused);
         else {
           const instance = service.instances.hear(instanceIdOf(resource), timesOfMetrics(metrics));
+          const before = heard.get(instance) ?? instance.figures;
           if (!heard.has(instance)) beginExport(instance, clock.monotonic());
-          heard.add(instance);
-          groups.push(metricsReport(service, instance, { scopeMetrics, points, outcome }));
+          heard.set(instance, before);
+          groups.push(metricsReport(service, instance, { scopeMetrics, points, before, outcome }));
         }
       }
       return takeGroups(options, groups, { outcome, agent });
@@ -131,7 +140,7 @@ function beginExport(instance: OtlpInstance, nowMs: number): void {
 function metricsReport(
   service: OtlpService,
   instance: OtlpInstance,
-  told: { scopeMetrics: readonly OtlpScopeMetrics[]; points: number; outcome: ExportOutcome },
+  told: ToldMetrics & { points: number },
 ): Group {
   const figures: NamedFigures = new Map();
   const rejected = takeMetrics(instance, told, figures);
@@ -160,11 +169,13 @@ function metricsReport(
 
 /** @returns points that could not be taken; each reason is told with the first metric that had it */
 function takeMetrics(
-  { metrics: figuresOf }: OtlpInstance,
-  { scopeMetrics, outcome }: { scopeMetrics: readonly OtlpScopeMetrics[]; outcome: ExportOutcome },
+  { metrics: figuresOf, figures }: OtlpInstance,
+  { scopeMetrics, before, outcome }: ToldMetrics,
   into: NamedFigures,
 ): number {
   const reasons = new Map<string, { points: number; first: string }>();
+  const lastTold = (name: string, scope: string): Figure | undefined =>
+    (figures.get(name) ?? before.get(name))?.get(scope);
   for (const { scope: library, metrics = [] } of scopeMetrics) {
     const scope = scopeOf(library);
     for (const metric of metrics) {
@@ -173,7 +184,7 @@ function takeMetrics(
         if (known) known.points += 1;
         else reasons.set(why, { points: 1, first: String(metric.name ?? '').slice(0, MOST_SHOWN) });
       };
-      figuresOf.take(metric, { scope, into, onRejected });
+      figuresOf.take(metric, { scope, into, lastTold, onRejected });
     }
   }
   let rejected = 0;
