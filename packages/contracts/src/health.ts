@@ -51,7 +51,10 @@ export interface HealthReport {
   details?: string;
   /** Epoch ms at the sender; ordering uses `seq` when present. */
   at?: number;
-  /** Counts up by one per report of one process; a repeat or an older number is ignored and counted. */
+  /**
+   * Counts up by one per report of one process; a repeat or an older number is ignored and counted. A process that begins
+   * anew may begin with any number.
+   */
   seq?: number;
   /** Work items being worked on now. */
   inFlight?: number;

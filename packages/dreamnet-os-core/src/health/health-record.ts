@@ -161,6 +161,8 @@ export class HealthRecord extends PackedRow {
   beatIdentity: string | undefined = undefined;
   /** Reports refused so far. */
   refused = 0;
+  /** What the last report in error said that was refused since one was taken, without secrets. */
+  refusedError: string | undefined = undefined;
   /** Position in the list of summaries. */
   slot = -1;
   /** A look at the age of its metrics is queued. */

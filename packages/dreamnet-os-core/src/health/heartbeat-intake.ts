@@ -7,10 +7,10 @@ export const AHEAD_LIMIT_MS = 5_000;
 export const AGE_LIMIT_MS = 3_600_000;
 /** Without numbers, an older time stamp within this is a late report; further back the sender's clock was set. */
 const REORDER_LIMIT_MS = 60_000;
-/** A sender that begins anew counts from about one. */
-const SMALL_SEQ = 10;
-/** So many reports in a row that count up by one are a new sender, whatever the old one had reached. */
+/** So many reports in a row whose numbers grow are a new sender, whatever the old one had reached. */
 const RUN_OF_NEW_SENDER = 3;
+/** A report overtakes a few others at most; an error with a number further back is taken for a new sender's. */
+const OVERTAKEN = 16;
 
 /** What a report is judged against. */
 export interface IntakeMoment {
@@ -53,22 +53,30 @@ function stampProblem({ at }: HealthReport, { now, steadyNow }: IntakeMoment): R
 
 function orderProblem(sender: HealthRecord, report: HealthReport, moment: IntakeMoment): Refusal | undefined {
   if (!sender.hasBeaten || isNewProcess(sender, moment)) return undefined;
-  return report.seq === undefined ? stampOrder(sender, report.at) : numberOrder(sender, report.seq, moment);
+  if (report.seq === undefined) return stampOrder(sender, report.at);
+  return numberOrder(sender, { ...report, seq: report.seq }, moment);
 }
 
 function isNewProcess(sender: HealthRecord, { identity }: IntakeMoment): boolean {
   return identity !== undefined && sender.beatIdentity !== undefined && identity !== sender.beatIdentity;
 }
 
-function numberOrder(sender: HealthRecord, seq: number, moment: IntakeMoment): Refusal | undefined {
+/** A sender may begin anew with any number: nothing says that its numbers were kept, or that they begin at one. */
+function numberOrder(
+  sender: HealthRecord,
+  { seq, at, status }: HealthReport & { seq: number },
+  moment: IntakeMoment,
+): Refusal | undefined {
   const last = sender.lastSeq;
   if (Number.isNaN(last) || seq > last) return undefined;
+  if (moment.nowMs - sender.lastSeenMs > moment.silenceLimitMs()) return undefined;
   if (seq === last) return 'duplicate';
-  const isAfterGap = moment.nowMs - sender.lastSeenMs > moment.silenceLimitMs();
-  if (isAfterGap && seq <= SMALL_SEQ) return undefined;
-  const run = seq === (sender.restart?.seq ?? Number.NaN) + 1 ? (sender.restart?.run ?? 0) + 1 : 1;
+  if (stampOrder(sender, at) !== undefined) return 'out_of_order';
+  if (at !== undefined && at > sender.lastSentAt) return undefined;
+  const run = seq > (sender.restart?.seq ?? Number.NaN) ? (sender.restart?.run ?? 0) + 1 : 1;
   sender.restart = { seq, run };
-  return run >= RUN_OF_NEW_SENDER && seq <= SMALL_SEQ ? undefined : 'out_of_order';
+  const isFarError = status === 'error' && last - seq > OVERTAKEN;
+  return run >= RUN_OF_NEW_SENDER || isFarError ? undefined : 'out_of_order';
 }
 
 function stampOrder(sender: HealthRecord, at: number | undefined): Refusal | undefined {

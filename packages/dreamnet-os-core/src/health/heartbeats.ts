@@ -55,7 +55,7 @@ export function takeHeartbeat(
     silenceLimitMs: () => limitMs(core, record),
   });
   if (!outcome.accepted) {
-    if (record.hasBeats) record.refused += 1;
+    noteRefused(core, record, report);
     return outcome;
   }
   if (!record.hasBeaten) forgetSilence(core, record);
@@ -107,7 +107,7 @@ export function checkSilence(core: HealthCore, record: HealthRecord): void {
     ? `no heartbeat for more than ${Math.round(limit)} ms`
     : `no heartbeat has come within ${Math.round(limit)} ms`;
   record.overdue = {
-    reason: record.refused > 0 ? `${silence} (${record.refused} reports were refused)` : silence,
+    reason: `${silence}${refusedText(record)}`,
     evidence: {
       silentMs: Math.round(silentMs),
       limitMs: Math.round(limit),
@@ -117,6 +117,17 @@ export function checkSilence(core: HealthCore, record: HealthRecord): void {
   followWork(core, record);
   condemnIfDue(core, record);
   core.judge(record);
+}
+
+function noteRefused(core: HealthCore, record: HealthRecord, { status, details }: HealthReport): void {
+  if (record.hasBeats) record.refused += 1;
+  if (status === 'error') record.refusedError = core.mask(details ?? 'it says it is in error');
+}
+
+function refusedText({ refused, refusedError }: HealthRecord): string {
+  if (refused === 0) return '';
+  const error = refusedError === undefined ? '' : `, of which the last error was: ${refusedError}`;
+  return ` (${refused} reports were refused${error})`;
 }
 
 function accept(
@@ -138,6 +149,7 @@ function accept(
   record.lastSentAt = report.at ?? Number.NaN;
   record.beatIdentity = moment.identity;
   record.restart = undefined;
+  record.refusedError = undefined;
   if (report.ttlMs !== undefined) record.ttlMs = report.ttlMs;
 }
 

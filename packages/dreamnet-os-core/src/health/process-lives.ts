@@ -168,6 +168,7 @@ function resetBeats(core: HealthCore, record: HealthRecord, nowMs: number): void
   record.arrivalCount = 0;
   record.overdue = undefined;
   record.restart = undefined;
+  record.refusedError = undefined;
   record.checkMs = Number.NaN;
   if (!core.isRunning) return;
   record.checkMs = nowMs;

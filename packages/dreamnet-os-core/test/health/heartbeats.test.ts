@@ -54,22 +54,73 @@ test('heartbeats: numbers may begin anew with a new process', () => {
   engine.stop();
 });
 
-test('heartbeats: numbers may begin anew after a silence longer than the time to live, but only small ones', async () => {
-  const { engine, clock, send } = senderRig(5000);
-  send({ seq: 500 });
-  await clock.advance(6000);
-  expect(send({ seq: 498 })).toMatchObject({ because: 'out_of_order' });
-  expect(send({ seq: 2 })).toEqual({ accepted: true });
+test('heartbeats: after a silence longer than the time to live any number begins anew', async () => {
+  for (const seq of [1, 50, 498, 500]) {
+    const { engine, clock, send } = senderRig(5000);
+    send({ seq: 500 });
+    await clock.advance(6000);
+    expect(send({ seq, status: 'error' })).toEqual({ accepted: true });
+    expect(engine.read('feed')).toMatchObject({ rule: 'told_error' });
+    expect(send({ seq: seq + 1 })).toEqual({ accepted: true });
+    engine.stop();
+  }
+});
+
+test('heartbeats: three numbers in a row that grow are a new sender, wherever it begins', () => {
+  for (const begin of [1, 50, 480]) {
+    const { engine, send } = senderRig();
+    send({ seq: 500 });
+    expect(send({ seq: begin }).accepted).toBe(false);
+    expect(send({ seq: begin + 1 }).accepted).toBe(false);
+    expect(send({ seq: begin + 3 }).accepted).toBe(true);
+    expect(send({ seq: begin + 4 }).accepted).toBe(true);
+    expect(send({ seq: begin + 2 })).toMatchObject({ because: 'out_of_order' });
+    engine.stop();
+  }
+});
+
+test('heartbeats: late ones among newer ones are no new sender, however many there are', () => {
+  const { engine, send } = senderRig();
+  for (let seq = 500; seq < 520; seq += 2) {
+    expect(send({ seq })).toEqual({ accepted: true });
+    expect(send({ seq: seq - 3 })).toMatchObject({ because: 'out_of_order' });
+  }
+  expect(engine.refused()).toMatchObject({ out_of_order: 10 });
   engine.stop();
 });
 
-test('heartbeats: three small numbers in a row that count by one are a new sender', () => {
+test('heartbeats: where reports are dated, the dates tell late ones from those of a new sender', () => {
+  const { engine, clock, send } = senderRig();
+  const now = clock.now();
+  send({ seq: 500, at: now });
+  for (const seq of [496, 497, 498, 499])
+    expect(send({ seq, at: now - 500 + seq })).toMatchObject({ because: 'out_of_order' });
+  expect(send({ seq: 500, at: now })).toMatchObject({ because: 'duplicate' });
+  expect(send({ seq: 496, at: now + 1000, status: 'error' })).toEqual({ accepted: true });
+  expect(engine.read('feed')?.status).toBe('error');
+  engine.stop();
+});
+
+test('heartbeats: an error with a number far below the known one counts at once, as that of a new sender', () => {
   const { engine, send } = senderRig();
-  send({ seq: 500 });
-  expect(send({ seq: 1 }).accepted).toBe(false);
-  expect(send({ seq: 2 }).accepted).toBe(false);
-  expect(send({ seq: 3 }).accepted).toBe(true);
-  expect(send({ seq: 4 }).accepted).toBe(true);
+  send({ seq: 1000 });
+  expect(send({ seq: 50, status: 'error', details: 'disk full' })).toEqual({ accepted: true });
+  expect(engine.read('feed')).toMatchObject({ status: 'error', reason: 'disk full' });
+  engine.stop();
+});
+
+test('heartbeats: an error that was refused is told of when nothing comes after it', async () => {
+  const { engine, clock, send } = senderRig(5000);
+  send({ seq: 1000 });
+  send({ seq: 999, status: 'error', details: 'disk full' });
+  expect(engine.read('feed')?.status).toBe('ok');
+  await clock.advance(5100);
+  expect(engine.read('feed')?.reason).toBe(
+    'no heartbeat for more than 5000 ms (1 reports were refused, of which the last error was: disk full)',
+  );
+  send({ seq: 1001 });
+  await clock.advance(5100);
+  expect(engine.read('feed')?.reason).toBe('no heartbeat for more than 5000 ms (1 reports were refused)');
   engine.stop();
 });
 
