@@ -75,6 +75,11 @@ export function isStarting(core: HealthCore, record: HealthRecord): boolean {
   return core.clock.monotonic() < record.startingUntilMs;
 }
 
+/** Stands a process behind the name, as far as anybody has said? */
+export function hasProcess({ subsystem, identity, isWatched }: HealthRecord): boolean {
+  return subsystem.identity !== undefined || identity !== undefined || isWatched;
+}
+
 /** The question readiness rests on: the probe, else `status()`; undefined when only heartbeats tell. */
 export function readinessSource(record: HealthRecord): Inquiry | undefined {
   return record.probe ?? record.poll;

@@ -38,14 +38,10 @@ export function applyTold(core: HealthCore, record: HealthRecord, evidence?: Evi
  * would look broken for a moment, and be restarted.
  */
 export function condemnIfDue(core: HealthCore, record: HealthRecord): void {
+  if (record.liveness.state === 'dead') return;
   const fault = faultOf(record);
-  if (fault === undefined || record.liveness.state === 'dead') return;
-  if (isStarting(core, record)) {
-    const reason = `starting: ${fault.reason}`;
-    if (record.readiness.state === 'not_ready') confirm(core, record, reason);
-    // Nothing is held against it yet, but it was asked, and this is what came of it.
-    else if (record.readiness.state === 'unknown')
-      setReadiness(record, 'unknown', { reason, at: core.clock.now() });
+  if (fault === undefined || isStarting(core, record)) {
+    sayWhatCame(core, record, fault);
     return;
   }
   if (record.readiness.state !== 'not_ready' && !isAssessed(core, record)) return;
@@ -79,8 +75,13 @@ function setReady(
   setReadiness(record, 'ready', { ...seen, at: core.clock.now() });
 }
 
-function confirm(core: HealthCore, record: HealthRecord, reason: string): void {
-  setReadiness(record, 'not_ready', { reason, at: core.clock.now() });
+/** Nothing is held against it yet, but it was asked, and this is what came of it. */
+function sayWhatCame(core: HealthCore, record: HealthRecord, fault: { reason: string } | undefined): void {
+  const seen = fault ?? readinessSource(record)?.lastFailure;
+  const { state } = record.readiness;
+  if (seen === undefined || state === 'ready') return;
+  const reason = isStarting(core, record) ? `starting: ${seen.reason}` : seen.reason;
+  setReadiness(record, state, { reason, at: core.clock.now() });
 }
 
 function faultOf(record: HealthRecord): { reason: string; evidence?: Evidence | undefined } | undefined {

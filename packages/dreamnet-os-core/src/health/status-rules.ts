@@ -7,6 +7,8 @@ export interface StatusInputs {
   axes: { liveness: AxisState<Liveness>; readiness: AxisState<Readiness>; progress: AxisState<Progress> };
   told: ToldStatus | undefined;
   isStarting: boolean;
+  /** The last question was answered badly or not at all: readiness says how. */
+  hasFailed: boolean;
   /** Its questions are answered: an answer that says "error" is an answer. */
   isAnswering: boolean;
   /** Expected heartbeats stopped. */
@@ -53,7 +55,8 @@ const RULES = [
     name: 'starting',
     status: 'unknown',
     holds: ({ axes, isStarting }) => isStarting && axes.readiness.state === 'unknown',
-    reason: () => 'starting: it has not answered yet',
+    reason: ({ axes, hasFailed }) =>
+      hasFailed ? axes.readiness.reason : 'starting: it has not answered yet',
   },
   {
     name: 'busy',

@@ -1,7 +1,7 @@
 import type { Clock, PublishEvent } from '@dreamnet/contracts';
 import type { HealthChange, SubsystemHealth } from '../boundary.js';
 import { axesOf } from './axis-states.js';
-import { type HealthCore, isAnswering, isStarting } from './health-core.js';
+import { type HealthCore, isAnswering, isStarting, readinessSource } from './health-core.js';
 import type { HealthRecord, ShownStates } from './health-record.js';
 import { deriveStatus } from './status-rules.js';
 import { updateProgress } from './work-watch.js';
@@ -55,6 +55,7 @@ export function judgeRecord(
     axes: { liveness, readiness, progress },
     told: record.told,
     isStarting: isStarting(core, record),
+    hasFailed: (readinessSource(record)?.failures ?? 0) > 0,
     isAnswering: isAnswering(record),
     isHeartbeatOverdue: record.overdue !== undefined,
   });

@@ -144,6 +144,47 @@ test('probes: an agent that never answers is not ready once its grace time is ov
   rig.engine.stop();
 });
 
+test('probes: what has no process of its own is asked in its own interval, and the first answer is said', async () => {
+  const rig = createRig();
+  const asked: number[] = [];
+  rig.engine.register('website', {
+    probe: async () => {
+      asked.push(rig.clock.monotonic());
+      return { ok: false, isAnswered: true, reason: 'answered 302, expected 200 to 299' };
+    },
+    probeSchedule: { ...SCHEDULE, everyMs: 4000 },
+  });
+  rig.engine.start();
+  await rig.clock.advance(100);
+  expect(rig.engine.read('website')).toMatchObject({
+    status: 'unknown',
+    rule: 'starting',
+    reason: 'starting: answered 302, expected 200 to 299',
+  });
+  await rig.clock.advance(9000);
+  expect(asked.length).toBe(3);
+  await rig.clock.advance(1000);
+  expect(rig.engine.read('website')).toMatchObject({
+    status: 'error',
+    reason: 'answered 302, expected 200 to 299',
+  });
+  rig.engine.stop();
+});
+
+test('probes: what is asked seldom is not said to start when the time for that is over', async () => {
+  const rig = createRig();
+  rig.engine.register('website', {
+    probe: async () => ({ ok: false, reason: 'connection refused' }),
+    probeSchedule: { ...SCHEDULE, everyMs: 60_000 },
+  });
+  rig.engine.start();
+  await rig.clock.advance(11_000);
+  expect(rig.engine.read('website')).toMatchObject({ status: 'unknown', reason: 'connection refused' });
+  await rig.clock.advance(50_000);
+  expect(rig.engine.read('website')).toMatchObject({ status: 'error', reason: 'connection refused' });
+  rig.engine.stop();
+});
+
 test('probes: a throw is a bad answer', async () => {
   const rig = createRig();
   rig.engine.register('agent', {

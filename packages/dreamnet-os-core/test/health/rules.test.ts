@@ -33,7 +33,13 @@ test('status rules: every combination of the axes and of what is told gives the 
       for (const p of PROGRESS)
         for (const word of TOLD) {
           const told = word && ({ status: word, by: 'heartbeat', details: undefined } as const);
-          const inputs = { axes: axes(l, r, p), told, isStarting: false, isAnswering: r !== 'not_ready' };
+          const inputs = {
+            axes: axes(l, r, p),
+            told,
+            isStarting: false,
+            hasFailed: false,
+            isAnswering: r !== 'not_ready',
+          };
           const verdict = deriveStatus({ ...inputs, isHeartbeatOverdue: false });
           expect([l, r, p, word, verdict.status]).toEqual([l, r, p, word, expected(l, r, p, word)]);
           expect(verdict.reason.length).toBeGreaterThan(0);
@@ -45,7 +51,13 @@ test('status rules: every combination of the axes and of what is told gives the 
 test('status rules: nothing is ok unless something said or showed that it is ready', () => {
   for (const l of LIVENESS)
     for (const p of PROGRESS) {
-      const inputs = { axes: axes(l, 'unknown', p), told: undefined, isStarting: false, isAnswering: true };
+      const inputs = {
+        axes: axes(l, 'unknown', p),
+        told: undefined,
+        isStarting: false,
+        hasFailed: false,
+        isAnswering: true,
+      };
       expect(deriveStatus({ ...inputs, isHeartbeatOverdue: false }).status).not.toBe('ok');
     }
 });
