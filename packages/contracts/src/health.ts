@@ -131,6 +131,11 @@ export interface ProbeSchedule {
   rise: number;
   /** Consecutive bad answers before `not_ready`. */
   fall: number;
+  /**
+   * How long a new process may boot: until then questions unanswered, or a first heartbeat that does not come, are not held
+   * against it. Default 10,000.
+   */
+  readyWithinMs?: number;
 }
 
 /** An axis reading pushed by whoever knows first (the supervisor on an exit, a protocol session on a close). */

@@ -24,6 +24,8 @@ const memorySize = size.refine((bytes) => bytes >= KIB ** 2, 'expected at least 
 /** The kernel reads files by pages of this size: less than one a second is a slip of the unit, too. */
 const ioSize = size.refine((bytes) => bytes >= 4 * KIB, 'expected at least 4KiB');
 
+/** `start.readyWithin` of who names none, ms: most programs that load a model or many modules are there by then. */
+export const START_READY_WITHIN_MS = 30_000;
 /** `stop.deadline` of who names none, ms. */
 const DEFAULT_STOP_DEADLINE_MS = 5000;
 
@@ -130,6 +132,9 @@ const agent = z.strictObject({
       waitFor: duration.default(30_000).meta({
         description:
           'Longest wait for what it comes after to be ready; then it is started anyway, and that is said',
+      }),
+      readyWithin: duration.default(START_READY_WITHIN_MS).meta({
+        description: 'How long a new process may leave questions unanswered before that is a fault',
       }),
     })
     .prefault({}),

@@ -60,6 +60,7 @@ const OWN_LOOK_MS = 30_000;
 export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem {
   const { name, agent, session, processes } = options;
   const { readiness } = agent.health;
+  const readyWithinMs = agent.start.readyWithin;
   const identity = () => {
     const supervised = processes.get(name);
     return supervised?.identity ? formatIdentity(supervised.identity) : undefined;
@@ -80,10 +81,12 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
       const details = await options.restart(reason, { isSilent: probe?.isSilent() ?? false });
       return { ok: true, details };
     },
+    probeSchedule: { readyWithinMs },
     ...(options.memory && memoryPowers(options.memory)),
     ...(probe && {
       probe: probe.ask,
       probeSchedule: {
+        readyWithinMs,
         everyMs: readiness.every,
         timeoutMs: readiness.timeout,
         rise: readiness.rise,
@@ -93,7 +96,7 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
     ...(agent.protocol === 'none' &&
       probe === undefined && {
         status: () => statusOf(processes.get(name)?.identity),
-        probeSchedule: { everyMs: OWN_LOOK_MS },
+        probeSchedule: { everyMs: OWN_LOOK_MS, readyWithinMs },
       }),
   };
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { START_READY_WITHIN_MS } from '../config/schema.js';
 import { takeOrder } from './compose-order.js';
 import { takeRestart } from './compose-restart.js';
 import { type FilledCommand, toFilledCommand } from './filled-command.js';
@@ -11,17 +12,7 @@ import {
   type SourceFile,
 } from './imported.js';
 import { partsOf } from './interpolation.js';
-import {
-  countOf,
-  leftOut,
-  listOf,
-  mapOf,
-  numberOf,
-  sizeOf,
-  spanMsOf,
-  stopSignalOf,
-  wordsOf,
-} from './values.js';
+import { countOf, leftOut, mapOf, numberOf, sizeOf, spanMsOf, stopSignalOf, wordsOf } from './values.js';
 import { meaningOfParts, takeReferences, takeVariables } from './variables.js';
 
 const KNOWN = ['command', 'entrypoint', 'image', 'environment', 'depends_on', ...FILLED_SETTINGS];
@@ -109,5 +100,7 @@ function takeHealthcheck(agent: ImportedAgent, check: Record<string, unknown>): 
     ...(fall && { fall }),
   };
   agent.settings.health = { ...(Object.keys(readiness).length > 0 && { readiness }), probe: { exec } };
-  if (listOf(check.start_period).length > 0) agent.notes.push('not carried over: healthcheck.start_period');
+  // A shorter one is not carried over: what fails a check there is only called unhealthy, here it is restarted.
+  const bootMs = spanMsOf(check.start_period) ?? 0;
+  if (bootMs > START_READY_WITHIN_MS) agent.settings.start = { readyWithin: `${bootMs}ms` };
 }

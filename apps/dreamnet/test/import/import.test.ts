@@ -92,12 +92,12 @@ services:
     mem_limit: 512m
     cpus: "0.5"
     ports: ["80:80"]
-    healthcheck: { test: ["CMD", "node", "-e", "0"], interval: 5s, timeout: 2s, retries: 3 }
+    healthcheck: { test: ["CMD", "node", "-e", "0"], interval: 5s, timeout: 2s, retries: 3, start_period: 1m30s }
   worker:
     command: sh -c 'echo $$HOME; sleep 1'
     stop_signal: SIGSTOP
     restart: on-failure:4
-    healthcheck: { test: "true" }
+    healthcheck: { test: "true", start_period: 5s }
   filled: { command: 'sh run.sh $SPEED \${MODE:-slow} $HOME $$5' }
   db: { image: postgres:17 }
 `,
@@ -109,6 +109,7 @@ services:
     env: { MODE: 'fast' },
     dependsOn: ['worker'],
     restart: { policy: 'permanent' },
+    start: { readyWithin: 90_000 },
     stop: { deadline: 90_000, signal: 'SIGINT' },
     resources: { memory: 512 * 1024 * 1024, cpu: 0.5 },
     health: {
@@ -119,6 +120,7 @@ services:
   expect(fleet.agents.worker).toMatchObject({
     command: ['sh', '-c', 'echo $HOME; sleep 1'],
     restart: { policy: 'transient' },
+    start: { readyWithin: 30_000 },
     health: { probe: { exec: ['sh', '-c', 'true'] } },
   });
   expect(fleet.agents.filled).toMatchObject({

@@ -29,7 +29,7 @@ export interface HealthSettings {
   stallAfterMs: number;
   /** The same call made so many times in a row is a loop; 0: never. */
   loopAfter: number;
-  /** A new process is asked in quick succession, and may fail to answer, for this long. */
+  /** A new process may fail to answer for this long, where its schedule says nothing else. */
   startGraceMs: number;
 }
 
@@ -43,6 +43,9 @@ export const HEALTH_DEFAULTS: HealthSettings = {
   loopAfter: 10,
   startGraceMs: 10_000,
 };
+
+/** A new process is asked in quick succession for this long: most are booted by then, and those that are not are no more in a hurry. */
+const QUICK_FOR_MS = 10_000;
 
 /** What the parts of the engine share. */
 export interface HealthCore {
@@ -73,6 +76,17 @@ export interface HealthCore {
 /** May it still be booting, so that its not answering means nothing yet? */
 export function isStarting(core: HealthCore, record: HealthRecord): boolean {
   return core.clock.monotonic() < record.startingUntilMs;
+}
+
+/** How long a new process of it may fail to answer, ms. */
+export function startGraceMs({ settings }: HealthCore, { subsystem }: HealthRecord): number {
+  return subsystem.probeSchedule?.readyWithinMs ?? settings.startGraceMs;
+}
+
+/** Has it been starting for less than `QUICK_FOR_MS`? */
+export function hasJustBegun(core: HealthCore, record: HealthRecord): boolean {
+  const beganMs = record.startingUntilMs - startGraceMs(core, record);
+  return isStarting(core, record) && core.clock.monotonic() < beganMs + QUICK_FOR_MS;
 }
 
 /** Stands a process behind the name, as far as anybody has said? */

@@ -1,6 +1,6 @@
 import type { HealthReport, HeartbeatOutcome } from '@dreamnet/contracts';
 import type { MetricColumns } from '../boundary.js';
-import { type HealthCore, noteOutcome, readinessSource } from './health-core.js';
+import { type HealthCore, noteOutcome, readinessSource, startGraceMs } from './health-core.js';
 import type { HealthRecord } from './health-record.js';
 import { judgeReport } from './heartbeat-intake.js';
 import { forgetSilence, leftSilenceMs, silenceEndMs } from './kept-silence.js';
@@ -214,7 +214,7 @@ function isSettled(record: HealthRecord): boolean {
 function limitMs(core: HealthCore, record: HealthRecord): number {
   const ttlMs = Number.isNaN(record.ttlMs) ? record.manifest.heartbeat?.ttlMs : record.ttlMs;
   if (record.isIrregular && record.hasBeaten) return ttlMs ?? Number.POSITIVE_INFINITY;
-  if (!record.hasBeaten) return Math.max(ttlMs ?? UNDECLARED_TTL_MS, core.settings.startGraceMs);
+  if (!record.hasBeaten) return Math.max(ttlMs ?? UNDECLARED_TTL_MS, startGraceMs(core, record));
   const learnedMs = record.arrivalCount > 0 ? silenceLimitMs(record, core.settings.phiThreshold) : undefined;
   const longestMs = ttlMs ?? UNDECLARED_TTL_MS;
   if (learnedMs === undefined) return longestMs;

@@ -1,6 +1,13 @@
 import type { ProbeResult, StatusAnswer, SubsystemStatus } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
-import { type HealthCore, hasProcess, isStarting, noteOutcome, readinessSource } from './health-core.js';
+import {
+  type HealthCore,
+  hasJustBegun,
+  hasProcess,
+  isStarting,
+  noteOutcome,
+  readinessSource,
+} from './health-core.js';
 import type { Flight, HealthRecord, Inquiry } from './health-record.js';
 import { noticeIdentity, scheduleAsk, scheduleQuick } from './process-lives.js';
 import { applyReadiness, noteLife } from './readiness.js';
@@ -197,7 +204,7 @@ function scheduleNext(
 ): void {
   const { inquiry, startedMs } = asked;
   // Of what runs elsewhere nobody knows that it boots: it may be down for good, and is somebody else's.
-  const hasNotAnsweredYet = hasProcess(record) && isStarting(core, record) && inquiry.failures > 0;
+  const hasNotAnsweredYet = hasProcess(record) && hasJustBegun(core, record) && inquiry.failures > 0;
   const isRising = inquiry.successes > 0 && inquiry.successes < inquiry.schedule.rise;
   if (hasNotAnsweredYet || isRising) scheduleQuick(core, record, inquiry);
   else {

@@ -1,6 +1,6 @@
 import type { LivenessSignal } from '@dreamnet/contracts';
 import { setLiveness, setReadiness } from './axis-states.js';
-import { type HealthCore, isStarting } from './health-core.js';
+import { type HealthCore, isStarting, startGraceMs } from './health-core.js';
 import type { HealthRecord, Inquiry } from './health-record.js';
 import { forgetSilence } from './kept-silence.js';
 
@@ -108,7 +108,7 @@ export function beginLife(core: HealthCore, record: HealthRecord, identity: stri
 export function openGrace(core: HealthCore, record: HealthRecord): void {
   const isAsked = record.probe !== undefined || record.poll !== undefined;
   if (!isAsked && !record.hasBeats && record.manifest.heartbeat === undefined) return;
-  record.startingUntilMs = core.clock.monotonic() + core.settings.startGraceMs;
+  record.startingUntilMs = core.clock.monotonic() + startGraceMs(core, record);
   if (!core.isRunning) return;
   core.queue.push(record.startingUntilMs, { kind: 'start-over', record, epoch: record.epoch });
 }

@@ -42,7 +42,10 @@ export function planVerification(
   isRestart: boolean,
   options: { policy: RemediationPolicy; identity?: string },
 ): VerificationPlan {
-  const { stableForMs, deadlineMs } = options.policy;
+  const { stableForMs } = options.policy;
+  // Who is still allowed to boot has not failed.
+  const bootMs = isRestart ? (subsystem?.probeSchedule?.readyWithinMs ?? 0) + stableForMs : 0;
+  const deadlineMs = Math.max(options.policy.deadlineMs, bootMs);
   const roundTrip = typeof subsystem?.probe === 'function' || typeof subsystem?.status === 'function';
   if (!isRestart || typeof subsystem?.identity !== 'function') return { roundTrip, stableForMs, deadlineMs };
   const not = options.identity ?? subsystem.identity() ?? '';

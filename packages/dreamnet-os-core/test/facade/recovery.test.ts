@@ -40,6 +40,39 @@ test('recovery: a restart that returns but brings no new process fails and the n
   await core.stop();
 });
 
+test('recovery: a restart is verified for as long as the agent may boot, and nobody is asked meanwhile', async () => {
+  class SlowAgent extends Agent {
+    override readonly probeSchedule = {
+      everyMs: 200,
+      timeoutMs: 100,
+      rise: 1,
+      fall: 2,
+      readyWithinMs: 60_000,
+    };
+  }
+  const agent = new SlowAgent('coder');
+  const { clock, core } = await startFleet([agent]);
+  agent.isAnswering = false;
+  agent.onRestart = (booting) => {
+    booting.bringUp();
+    booting.isAnswering = false;
+  };
+  await clock.advance(45_000);
+  expect(agent.restarts).toHaveLength(1);
+  agent.isAnswering = true;
+  await clock.advance(3_000);
+  expect(core.recoveryActions()).toMatchObject([{ type: 'service_restart', state: 'succeeded' }]);
+  expect(stagesOf(core.incidents()[0])).toEqual([
+    'detected',
+    'analysed',
+    'planned',
+    'executed',
+    'verified',
+    'resolved',
+  ]);
+  await core.stop();
+});
+
 test('recovery: a crash that the supervisor mends is only verified, from its next attempt on', async () => {
   const agent = new Agent('coder');
   const { clock, core } = await startFleet([agent]);

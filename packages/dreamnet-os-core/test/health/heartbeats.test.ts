@@ -217,6 +217,20 @@ test('heartbeats: those the manifest declares are missed even if none has ever c
   rig.engine.stop();
 });
 
+test('heartbeats: the first one may take as long as the schedule lets it boot', async () => {
+  const rig = createRig();
+  rig.engine.register('feed', {
+    manifest: { heartbeat: { ttlMs: 15_000 } },
+    probeSchedule: { readyWithinMs: 30_000 },
+  });
+  rig.engine.start();
+  await rig.clock.advance(29_900);
+  expect(rig.engine.read('feed')?.status).toBe('unknown');
+  await rig.clock.advance(200);
+  expect(rig.engine.read('feed')?.status).toBe('error');
+  rig.engine.stop();
+});
+
 test('heartbeats: setting the wall clock, either way, raises nothing and clears nothing', async () => {
   for (const jumpMs of [86_400_000, -86_400_000]) {
     const { engine, clock, send } = senderRig(5000);

@@ -185,6 +185,52 @@ test('probes: what is asked seldom is not said to start when the time for that i
   rig.engine.stop();
 });
 
+test('probes: an agent may boot for as long as its schedule says, is asked in its interval after ten seconds, and then judged as ever', async () => {
+  const rig = createRig();
+  const { patient, subsystem } = createPatient(rig.clock);
+  patient.mode = 'refuses';
+  rig.engine.register('agent', { ...subsystem, probeSchedule: { ...SCHEDULE, readyWithinMs: 60_000 } });
+  rig.engine.start();
+  await rig.clock.advance(11_000);
+  const soon = patient.probes;
+  await rig.clock.advance(34_000);
+  expect(patient.probes - soon).toBeLessThanOrEqual(18);
+  expect(rig.engine.read('agent')).toMatchObject({ status: 'unknown', rule: 'starting' });
+  patient.mode = 'answers';
+  await rig.clock.advance(2000);
+  expect(rig.engine.read('agent')?.status).toBe('ok');
+  patient.mode = 'refuses';
+  await rig.clock.advance(4000);
+  expect(rig.engine.read('agent')).toMatchObject({ status: 'error', rule: 'not_ready' });
+  rig.engine.stop();
+});
+
+test('probes: an agent that does not answer within the time its schedule gives is not ready', async () => {
+  const rig = createRig();
+  const { patient, subsystem } = createPatient(rig.clock);
+  patient.mode = 'refuses';
+  rig.engine.register('agent', { ...subsystem, probeSchedule: { ...SCHEDULE, readyWithinMs: 3000 } });
+  rig.engine.start();
+  await rig.clock.advance(2900);
+  expect(rig.engine.read('agent')?.rule).toBe('starting');
+  await rig.clock.advance(1500);
+  expect(rig.engine.read('agent')).toMatchObject({ status: 'error', rule: 'not_ready' });
+  rig.engine.stop();
+});
+
+test('probes: an agent that ends while it boots is seen at once, however long it may boot', async () => {
+  const rig = createRig();
+  const { patient, subsystem } = createPatient(rig.clock);
+  patient.mode = 'refuses';
+  rig.engine.register('agent', { ...subsystem, probeSchedule: { ...SCHEDULE, readyWithinMs: 60_000 } });
+  rig.engine.start();
+  await rig.clock.advance(1000);
+  const at = rig.clock.now();
+  rig.engine.signal({ subsystem: 'agent', state: 'dead', reason: 'exit code 1', identity: '1:1', at });
+  expect(rig.engine.read('agent')).toMatchObject({ status: 'error', rule: 'dead' });
+  rig.engine.stop();
+});
+
 test('probes: a throw is a bad answer', async () => {
   const rig = createRig();
   rig.engine.register('agent', {
