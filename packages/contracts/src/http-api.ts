@@ -21,6 +21,7 @@ export interface PsEntry extends OSProcessDescriptor {
   pid: number | null;
   /** Epoch ms. */
   startedAt: number | null;
+  /** Starts after the first, whoever asked for them. */
   restarts: number;
   phase: SupervisedPhase;
   nextAttemptAt: number | null;

@@ -138,6 +138,7 @@ export interface SupervisedProcess {
   identity: ProcessIdentity | null;
   /** Epoch ms. */
   startedAt: number | null;
+  /** Starts after the first, over all lives of the supervisor, whoever asked for them: policy, group, remedy or person. */
   restarts: number;
   isAdopted: boolean;
   lastExit: ExitRecord | null;

@@ -117,6 +117,21 @@ test('circuit: an explicit launch closes it', async () => {
   expect(supervisor.get('a')?.nextAttemptAt).toBeNull();
 });
 
+test('restarts: every start after the first counts, whoever asked for it', async () => {
+  const { supervisor, events, spec } = await startHarness();
+  await supervisor.launch(spec('a', FOREVER));
+  expect(supervisor.get('a')?.restarts).toBe(0);
+  await supervisor.restart('a', 0);
+  expect(supervisor.get('a')?.restarts).toBe(1);
+  process.kill(supervisor.get('a')?.identity?.pid ?? 0, 'SIGKILL');
+  await events.atLeast('process.started', 3, 'a');
+  expect(supervisor.get('a')?.restarts).toBe(2);
+  await supervisor.stop('a', 0);
+  expect(supervisor.get('a')?.restarts).toBe(2);
+  await supervisor.launch(spec('a', FOREVER));
+  expect(supervisor.get('a')?.restarts).toBe(3);
+});
+
 test('restart types: a transient process that ends well stays down', async () => {
   const { supervisor, events, spec } = await startHarness();
   await supervisor.launch(spec('a', ['true'], restart({ type: 'transient' })));

@@ -55,7 +55,7 @@ export function renderMetrics(
     ),
     family(
       'dreamnet_agent_restarts_total',
-      ['counter', 'Restarts of the agent since it was first launched.'],
+      ['counter', 'Starts of the agent after its first, whoever asked for them.'],
       agents.map((agent) => [{ agent: agent.name }, agent.restarts]),
     ),
     family('dreamnet_alerts_active', ['gauge', 'Alerts active now.'], [[{}, status.counts.activeAlerts]]),

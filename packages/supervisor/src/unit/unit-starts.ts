@@ -66,6 +66,8 @@ export class UnitStarts {
   attempt({ isOrdered = false } = {}): Promise<number | undefined> {
     const attempt = createAttempt();
     this.#attempt = attempt;
+    // The starts of the restart policy and of groups are counted where they are decided.
+    if (isOrdered && this.#state.generation > 0) this.#state.restarts += 1;
     this.#state.generation += 1;
     const { around, spec } = this.#state;
     const renewed = isOrdered ? undefined : around.renew(spec.id);

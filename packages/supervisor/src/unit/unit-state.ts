@@ -29,6 +29,7 @@ export class UnitState {
   run: Run | null = null;
   /** Of the newest start, also of one that came to nothing. */
   generation = 0;
+  /** Starts after the first, whoever asked for them. */
   restarts = 0;
   lastExit: ExitRecord | null = null;
   /** The next supervisor goes on with it: nothing is written or followed here any more. */
