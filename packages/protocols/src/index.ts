@@ -19,7 +19,7 @@ export type { McpVerdict } from './mcp/era.js';
 export type { McpCallOptions, McpEndpoint, McpOptions, McpSession } from './mcp/session.js';
 export { connectMcp } from './mcp/session.js';
 export type { McpTool, McpToolResult } from './mcp/tool-output.js';
-export { toolOutput } from './mcp/tool-output.js';
+export { toolFailure, toolOutput } from './mcp/tool-output.js';
 export type {
   Exemplar,
   ExpositionLimits,

@@ -48,3 +48,15 @@ test('mcp session: news of another process drops what was connected to the one b
   expect(await session.probe(patient)).toMatchObject({ ok: true });
   expect(await end).toBe(0);
 });
+
+test('mcp session: what a failing tool says is told as it said it, also when it says it in JSON', async () => {
+  const child = launch();
+  const endpoint = () => ({ stdin: child.stdin, stdout: child.stdout });
+  const session = createMcpAgentSession({ name: 'a', clock: systemClock(), endpoint });
+  const call = { timeoutMs: 5000, signal: patient };
+  for (const text of ['no such file', '{ "error": "no quota" }'])
+    await expect(session.invoke({ name: 'fails' }, { text }, call)).rejects.toMatchObject({
+      code: 'DN_AGENT_TOOL_FAILED',
+      message: `the tool 'fails' of 'a' failed: ${text}`,
+    });
+});

@@ -1,4 +1,5 @@
-import { isRecord, type JsonRecord, parseJson } from '../json-rpc/json.js';
+import { parseExactly } from '../json-rpc/exact-json.js';
+import { isRecord, type JsonRecord } from '../json-rpc/json.js';
 
 /** One tool as the server describes it. */
 export interface McpTool {
@@ -47,12 +48,22 @@ export function readToolResult(value: unknown): McpToolResult | undefined {
 
 /**
  * The plain value in a tool result, for callers that do not care about content blocks: the structured content; else
- * the joined text, parsed when all of it is JSON; else the blocks as they are.
+ * the joined text, parsed when all of it is one JSON object or array whose every number comes through, and exactly as it
+ * is otherwise; else the blocks as they are.
  */
 export function toolOutput(result: McpToolResult): unknown {
   if (result.structuredContent !== undefined) return result.structuredContent;
-  const texts = result.content.map((block) => (block.type === 'text' ? block.text : undefined));
-  if (!texts.every((text) => typeof text === 'string')) return result.content;
-  const text = texts.join('\n');
-  return parseJson(text) ?? text;
+  const text = textOf(result);
+  return text === undefined ? result.content : (parseExactly(text) ?? text);
+}
+
+/** What a tool says of its failure: its text as it is, else what it gave, as JSON. */
+export function toolFailure(result: McpToolResult): string {
+  return textOf(result) || JSON.stringify(result.structuredContent ?? result.content);
+}
+
+/** Undefined when there is a block of another kind among the texts. */
+function textOf({ content }: McpToolResult): string | undefined {
+  const texts = content.map((block) => (block.type === 'text' ? block.text : undefined));
+  return texts.every((text) => typeof text === 'string') ? texts.join('\n') : undefined;
 }

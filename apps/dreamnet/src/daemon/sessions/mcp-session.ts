@@ -7,6 +7,7 @@ import {
   type McpSession,
   type McpToolResult,
   type McpVerdict,
+  toolFailure,
   toolOutput,
 } from '@dreamnet/protocols';
 import { programError } from '../../errors.js';
@@ -83,9 +84,8 @@ export function createMcpAgentSession(options: McpSessionOptions): AgentSession 
 
 /** A tool that ran and failed is an error to whoever called. */
 function outputOf(name: string, tool: string, result: McpToolResult): unknown {
-  const output = toolOutput(result);
-  if (!result.isError) return output;
-  throw programError('DN_AGENT_TOOL_FAILED', { name, tool, why: String(output) });
+  if (!result.isError) return toolOutput(result);
+  throw programError('DN_AGENT_TOOL_FAILED', { name, tool, why: toolFailure(result) });
 }
 
 /** Pipes are one process's own; an address may be another's by now. */
