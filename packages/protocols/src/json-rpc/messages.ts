@@ -3,6 +3,9 @@ import { isRecord, type JsonRecord } from './json.js';
 /** Code of "no such method" (JSON-RPC 2.0 §5.1). */
 export const METHOD_NOT_FOUND = -32601;
 
+/** Code of "these params are not the method's" (JSON-RPC 2.0 §5.1). */
+export const INVALID_PARAMS = -32602;
+
 /** The `error` member of a response. */
 export interface RpcError {
   code: number;

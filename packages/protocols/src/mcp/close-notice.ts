@@ -5,7 +5,8 @@ import { protocolsError } from '../errors.js';
 export interface CloseNotice {
   /** Set from the first `close` on. */
   readonly error: DreamnetError | undefined;
-  close(reason: string): void;
+  /** @returns The error of the first `close`. */
+  close(reason: string): DreamnetError;
   /** Told at once when it is closed already. */
   listen(listener: (error: DreamnetError) => void): void;
 }
@@ -18,10 +19,11 @@ export function createCloseNotice(): CloseNotice {
       return error;
     },
     close: (reason) => {
-      if (error) return;
+      if (error) return error;
       error = protocolsError('DN_MCP_CLOSED', { reason, delivered: false });
       for (const listener of listeners) listener(error);
       listeners.clear();
+      return error;
     },
     listen: (listener) => {
       if (error) listener(error);

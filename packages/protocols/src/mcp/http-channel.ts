@@ -15,6 +15,7 @@ import {
   type McpStats,
 } from './channel.js';
 import { createCloseNotice } from './close-notice.js';
+import { saysForgotten } from './forgotten-session.js';
 import { createSseReader } from './sse.js';
 
 export interface HttpChannelOptions {
@@ -22,6 +23,19 @@ export interface HttpChannelOptions {
   limitBytes: number;
   maxPending: number;
   headers?: Readonly<Record<string, string>>;
+}
+
+/** The server does not know the session any more: the request has not run, and only a new handshake helps. */
+export type SessionForgotten = 'session-forgotten';
+
+/** One session over HTTP: it ends when the server forgets it. */
+export interface HttpSessionChannel extends McpChannel {
+  /** As `request`, but a forgotten session is an outcome and closes nothing. */
+  ask(
+    method: string,
+    params: JsonRecord,
+    options: ChannelRequestOptions,
+  ): Promise<RpcReply | SessionForgotten>;
 }
 
 /** Notifications and answers to the server are short: what is not taken in this time is lost. */
@@ -40,11 +54,11 @@ const NAMED_BY: Readonly<Record<string, string>> = {
  * @throws DN_HTTP_BAD_URL
  * @source MCP 2026-07-28 and 2025-11-25, basic/transports
  */
-export function createHttpChannel(address: string, options: HttpChannelOptions): McpChannel {
+export function createHttpChannel(address: string, options: HttpChannelOptions): HttpSessionChannel {
   return new HttpChannel(parseHttpUrl(address), options);
 }
 
-class HttpChannel implements McpChannel {
+class HttpChannel implements HttpSessionChannel {
   private readonly closing = createCloseNotice();
   private readonly counters = { garbageLines: 0, oversizedLines: 0, lateAnswers: 0 };
   /** What a legacy server gave us to repeat with every request. */
@@ -61,6 +75,16 @@ class HttpChannel implements McpChannel {
   ) {}
 
   async request(method: string, params: JsonRecord, wait: ChannelRequestOptions): Promise<RpcReply> {
+    const reply = await this.ask(method, params, wait);
+    if (reply !== 'session-forgotten') return reply;
+    throw this.closing.close('the server has forgotten the session');
+  }
+
+  async ask(
+    method: string,
+    params: JsonRecord,
+    wait: ChannelRequestOptions,
+  ): Promise<RpcReply | SessionForgotten> {
     if (this.closing.error) throw this.closing.error;
     const { inFlight } = this;
     if (inFlight >= this.options.maxPending)
@@ -104,8 +128,11 @@ class HttpChannel implements McpChannel {
     if (this.sessionId !== undefined) await this.sendAside('DELETE');
   }
 
-  private async post(message: JsonRecord & { id: number }, wait: ChannelRequestOptions): Promise<RpcReply> {
-    const { url, options } = this;
+  private async post(
+    message: JsonRecord & { id: number },
+    wait: ChannelRequestOptions,
+  ): Promise<RpcReply | SessionForgotten> {
+    const { url, options, sessionId } = this;
     const onOther = (other: RpcMessage) => this.receive(other);
     const reader = createReplyReader(message.id, onOther);
     const answer = await exchangeHttp({
@@ -120,7 +147,8 @@ class HttpChannel implements McpChannel {
       onChunk: (chunk, head) =>
         isEventStream(head.headers['content-type']) ? reader.pushEvents(chunk) : 'keep',
     });
-    this.noteSession(message.method, answer);
+    if (message.method === 'initialize') this.noteSession(answer);
+    else if (sessionId !== undefined && saysForgotten(answer)) return 'session-forgotten';
     const reply = reader.reply() ?? readJsonReply(answer, message.id, onOther);
     if (reply) return reply;
     refuseFailure(answer, url);
@@ -131,12 +159,9 @@ class HttpChannel implements McpChannel {
     });
   }
 
-  /** A server that was started anew does not know our session any more; only a new handshake helps. */
-  private noteSession(method: unknown, answer: HttpAnswer): void {
+  private noteSession(answer: HttpAnswer): void {
     const id = answer.headers['mcp-session-id'];
-    if (method === 'initialize' && typeof id === 'string') this.sessionId = id;
-    else if (answer.status === 404 && this.sessionId !== undefined)
-      this.closing.close('the server has forgotten the session');
+    if (typeof id === 'string') this.sessionId = id;
   }
 
   private receive(message: RpcMessage): void {

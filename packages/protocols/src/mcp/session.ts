@@ -8,6 +8,7 @@ import type { McpChannel, McpStats } from './channel.js';
 import { type McpVerdict, negotiate, withModernMeta } from './era.js';
 import { createHttpChannel } from './http-channel.js';
 import { probeMcp } from './probe.js';
+import { createRenewingChannel } from './renewing-channel.js';
 import { createStreamChannel } from './stream-channel.js';
 import { type McpTool, type McpToolResult, readTool, readToolResult } from './tool-output.js';
 
@@ -40,7 +41,10 @@ export interface McpCallOptions {
   signal?: AbortSignal;
 }
 
-/** One connection to an MCP server of either era. Safe to use concurrently. */
+/**
+ * One connection to an MCP server of either era. Safe to use concurrently. Over HTTP it outlives the server's session: one
+ * that the server has forgotten is opened anew, and what it turned away for that is asked once more.
+ */
 export interface McpSession {
   readonly verdict: McpVerdict;
   /** One real round trip: `server/discover` (modern) or `ping` (legacy). Never throws. */
@@ -70,9 +74,7 @@ export async function connectMcp(endpoint: McpEndpoint, options: McpOptions = {}
   const channel = openChannel(endpoint, clock, options);
   try {
     const verdict = await negotiate(channel, {
-      clock,
-      discoverTimeoutMs: options.discoverTimeoutMs ?? 1500,
-      connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
+      ...patienceOf(options, clock),
       ...(options.prior && { prior: options.prior }),
       ...(options.signal && { signal: options.signal }),
     });
@@ -89,7 +91,18 @@ function openChannel(endpoint: McpEndpoint, clock: Clock, options: McpOptions): 
   if (!('url' in endpoint))
     return createStreamChannel(endpoint, { clock, lineLimitBytes: limitBytes, maxPending });
   const { url, headers } = endpoint;
-  return createHttpChannel(url, { clock, limitBytes, maxPending, ...(headers && { headers }) });
+  return createRenewingChannel({
+    clock,
+    open: () => createHttpChannel(url, { clock, limitBytes, maxPending, ...(headers && { headers }) }),
+    // Only servers of the older era have sessions to forget.
+    shakeHands: (channel, signal) =>
+      negotiate(channel, { ...patienceOf(options, clock), prior: { era: 'legacy' }, signal }),
+  });
+}
+
+function patienceOf(options: McpOptions, clock: Clock) {
+  const { discoverTimeoutMs = 1500, connectTimeoutMs = 30_000 } = options;
+  return { clock, discoverTimeoutMs, connectTimeoutMs };
 }
 
 function createSession(

@@ -75,18 +75,152 @@ test('legacy over http: after a refusal initialize opens a session, which is rep
   expect(seen.at(-1)).toMatchObject({ method: 'DELETE', headers: { 'mcp-session-id': 's-1' } });
 });
 
-test('legacy over http: a server that has forgotten the session closes it', async () => {
+/** How servers say that they do not know a session: status, content type and body. */
+type Forgetting = readonly [status: number, type: string, body: (id: unknown) => string];
+
+const rpcError = (id: unknown, code: number, message: string) =>
+  JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } });
+
+const FORGETTING: readonly Forgetting[] = [
+  [404, 'text/plain', () => ''],
+  [404, 'application/json', () => rpcError(null, -32001, 'Session not found')],
+  [400, 'application/json', () => rpcError(null, -32000, 'Bad Request: No valid session ID provided')],
+  [400, 'application/json', () => rpcError('server-error', -32600, 'Bad Request: Invalid session ID')],
+  [400, 'application/json', () => rpcError(null, -32000, 'Bad Request: Server not initialized')],
+  [400, 'application/json', (id) => rpcError(id, -32000, 'The session has expired or is unknown')],
+  [400, 'text/plain', () => 'Bad Request: No valid session ID provided'],
+];
+
+/** A legacy server whose sessions last `lasts` requests each; its tool `any` gives how often tools ran. */
+async function serveForgetful(lasts: number, [status, type, words]: Forgetting) {
+  const left = new Map<string, number>();
+  const counts = { handshakes: 0, runs: 0, turnedAway: 0 };
+  const served = await serveMcp(({ body, headers, method }, response) => {
+    if (method === 'DELETE' || body.id === undefined) return void response.writeHead(202).end();
+    if (body.method === 'initialize') {
+      counts.handshakes += 1;
+      const id = `s-${counts.handshakes}`;
+      left.set(id, headers['mcp-session-id'] === undefined ? lasts : 0);
+      response.setHeader('mcp-session-id', id);
+      return { result: { protocolVersion: '2025-11-25', capabilities: {} } };
+    }
+    const id = String(headers['mcp-session-id']);
+    const more = left.get(id) ?? 0;
+    left.set(id, more - 1);
+    if (more <= 0) {
+      counts.turnedAway += 1;
+      return void response.writeHead(status, { 'content-type': type }).end(words(body.id));
+    }
+    if (body.method !== 'tools/call') return { result: {} };
+    counts.runs += 1;
+    return { result: { content: [{ type: 'text', text: `run ${counts.runs}` }] } };
+  });
+  return { ...served, counts, forgetAll: () => left.clear() };
+}
+
+const legacy = { prior: { era: 'legacy' } } as const;
+
+test('legacy over http: a session that the server has forgotten is opened anew, and the request is sent once more', async () => {
+  for (const forgetting of FORGETTING) {
+    const server = await serveForgetful(1, forgetting);
+    const session = await connectMcp({ url: server.url }, legacy);
+    const closed: string[] = [];
+    session.onClose((error) => closed.push(error.message));
+    for (const run of [1, 2, 3]) expect(toolOutput(await session.callTool('any', {}))).toBe(`run ${run}`);
+    expect(await session.probe(patient)).toMatchObject({ ok: true });
+    expect(server.counts).toEqual({ handshakes: 4, runs: 3, turnedAway: 3 });
+    expect(closed).toEqual([]);
+    await session.close();
+    expect(server.seen.at(-1)).toMatchObject({ method: 'DELETE', headers: { 'mcp-session-id': 's-4' } });
+  }
+});
+
+test('legacy over http: calls that a forgetful server turns away share one new handshake', async () => {
+  const server = await serveForgetful(1000, FORGETTING[2] as Forgetting);
+  const session = await connectMcp({ url: server.url }, legacy);
+  await session.probe(patient);
+  server.forgetAll();
+  const outputs = await Promise.all(Array.from({ length: 20 }, () => session.callTool('any', {})));
+  expect(new Set(outputs.map(toolOutput)).size).toBe(20);
+  expect(server.counts).toMatchObject({ handshakes: 2, runs: 20 });
+  expect(session.stats().inFlight).toBe(0);
+});
+
+test('legacy over http: a server that forgets each session at once closes the connection, after one handshake', async () => {
+  for (const forgetting of FORGETTING) {
+    const server = await serveForgetful(0, forgetting);
+    const session = await connectMcp({ url: server.url }, legacy);
+    const reasons: string[] = [];
+    session.onClose((error) => reasons.push(error.message));
+    const refused = { code: 'DN_MCP_CLOSED', retryable: true, details: { delivered: false } };
+    await expect(session.callTool('any', {})).rejects.toMatchObject(refused);
+    expect(reasons).toEqual(['The MCP connection is closed: the server has forgotten the session']);
+    expect(server.counts).toEqual({ handshakes: 2, runs: 0, turnedAway: 2 });
+    expect(await session.probe(patient)).toMatchObject({ ok: false });
+  }
+});
+
+test('legacy over http: when no new session is given the connection closes, and nothing counts as delivered', async () => {
+  let isGone = false;
   const { url } = await serveMcp(({ body }, response) => {
     if (body.id === undefined) return void response.writeHead(202).end();
+    if (isGone) return void response.writeHead(404).end('no such page');
     response.setHeader('mcp-session-id', 's-1');
-    if (body.method === 'initialize') return { result: { protocolVersion: '2025-11-25', capabilities: {} } };
-    return void response.writeHead(404).end();
+    return { result: { protocolVersion: '2025-11-25', capabilities: {} } };
   });
-  const session = await connectMcp({ url }, { prior: { era: 'legacy' } });
+  const session = await connectMcp({ url }, legacy);
   const reasons: string[] = [];
   session.onClose((error) => reasons.push(error.message));
-  expect(await session.probe(patient)).toMatchObject({ ok: false });
-  expect(reasons).toEqual(['The MCP connection is closed: the server has forgotten the session']);
+  isGone = true;
+  await expect(session.callTool('any', {})).rejects.toMatchObject({
+    code: 'DN_MCP_CLOSED',
+    details: { delivered: false },
+  });
+  expect(reasons).toEqual([expect.stringContaining('gives no new one: ')]);
+});
+
+test('legacy over http: who waits for a new session waits no longer than its own deadline, and was not delivered', async () => {
+  let isForgotten = false;
+  const { url } = await serveMcp(({ body }, response) => {
+    if (body.id === undefined) return void response.writeHead(202).end();
+    if (isForgotten) return body.method === 'initialize' ? undefined : void response.writeHead(404).end();
+    response.setHeader('mcp-session-id', 's-1');
+    return { result: { protocolVersion: '2025-11-25', capabilities: {} } };
+  });
+  const session = await connectMcp({ url }, legacy);
+  isForgotten = true;
+  const short = session.callTool('any', {}, { timeoutMs: 100 });
+  await expect(short).rejects.toMatchObject({ code: 'DN_MCP_TIMEOUT', details: { delivered: false } });
+  const given = session.callTool('any', {}, { signal: AbortSignal.timeout(100) });
+  await expect(given).rejects.toMatchObject({ code: 'DN_MCP_CANCELLED', details: { delivered: false } });
+  const rest = expect(session.callTool('any', {})).rejects;
+  const ended = rest.toMatchObject({ code: 'DN_MCP_CLOSED', details: { delivered: false } });
+  await session.close();
+  await ended;
+});
+
+test('legacy over http: a refusal that is not about the session is an answer, and is not asked again', async () => {
+  const refusals: readonly Forgetting[] = [
+    [404, 'application/json', (id) => rpcError(id, -32601, 'Method not found')],
+    [400, 'application/json', (id) => rpcError(id, -32602, 'Invalid params: session is unknown')],
+    [400, 'application/json', (id) => rpcError(id, -32000, 'Unsupported protocol version')],
+    [400, 'text/plain', () => 'Bad Request'],
+    [500, 'application/json', (id) => rpcError(id, -32000, 'Session not found')],
+  ];
+  for (const [status, type, words] of refusals) {
+    let calls = 0;
+    const { url, seen } = await serveMcp(({ body }, response) => {
+      if (body.id === undefined) return void response.writeHead(202).end();
+      response.setHeader('mcp-session-id', 's-1');
+      if (body.method === 'initialize')
+        return { result: { protocolVersion: '2025-11-25', capabilities: {} } };
+      calls += 1;
+      return void response.writeHead(status, { 'content-type': type }).end(words(body.id));
+    });
+    const session = await connectMcp({ url }, legacy);
+    await expect(session.callTool('any', {})).rejects.toMatchObject({ details: { delivered: true } });
+    expect([calls, seen.filter(({ body }) => body.method === 'initialize').length]).toEqual([1, 1]);
+  }
 });
 
 test('event stream: notices and questions may come before the answer, torn at any byte', async () => {
