@@ -5,6 +5,7 @@ import { protocolsError } from '../errors.js';
 import { parseJson } from '../json-rpc/json.js';
 import { parseHttpUrl, publicUrl } from './address.js';
 import { exchangeHttp, type HttpAnswer } from './exchange.js';
+import { mediaTypeOf } from './media-type.js';
 
 export interface InvokeHttpOptions {
   /** Default 30 000. */
@@ -77,7 +78,7 @@ export function refuseFailure(answer: HttpAnswer, url: URL): void {
 function readOutput(answer: HttpAnswer, url: URL): unknown {
   if (answer.body.length === 0) return undefined;
   const text = answer.body.toString('utf8');
-  if (!/[/+]json\b/.test(answer.headers['content-type'] ?? '')) return text;
+  if (!/[/+]json\b/.test(mediaTypeOf(answer.headers['content-type']))) return text;
   const value = parseJson(text);
   if (value === undefined)
     throw protocolsError('DN_HTTP_BAD_ANSWER', {

@@ -4,6 +4,7 @@ import { protocolsError } from '../errors.js';
 import { parseHttpUrl } from '../http/address.js';
 import { exchangeHttp, type HttpAnswer } from '../http/exchange.js';
 import { refuseFailure } from '../http/invoke-http.js';
+import { mediaTypeOf } from '../http/media-type.js';
 import { isRecord, type JsonRecord, parseJson } from '../json-rpc/json.js';
 import { type RpcMessage, readRpcMessage } from '../json-rpc/messages.js';
 import type { RpcReply } from '../json-rpc/pending-requests.js';
@@ -255,7 +256,7 @@ export function headerValue(text: string): string {
 }
 
 function isEventStream(contentType: string | undefined): boolean {
-  return contentType?.startsWith('text/event-stream') ?? false;
+  return mediaTypeOf(contentType) === 'text/event-stream';
 }
 
 /** Callers meet one vocabulary, whichever way the server is reached. */

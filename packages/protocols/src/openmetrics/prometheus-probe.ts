@@ -4,6 +4,7 @@ import { isAnswer } from '../answered.js';
 import { parseHttpUrl, publicUrl } from '../http/address.js';
 import { exchangeHttp, type HttpAnswer } from '../http/exchange.js';
 import { failureReason } from '../http/http-probe.js';
+import { mediaTypeOf } from '../http/media-type.js';
 import type { MetricFamily, ParsedExposition } from './exposition.js';
 import { parseOpenMetrics } from './openmetrics.js';
 import { parsePrometheusText } from './prometheus-text.js';
@@ -99,7 +100,7 @@ function problemOf(up: MetricCondition, value: number | undefined): string | und
 
 function parsePage({ headers, body }: HttpAnswer): ParsedExposition {
   const text = body.toString('utf8');
-  const isOpenMetrics = headers['content-type']?.startsWith('application/openmetrics-text') ?? false;
+  const isOpenMetrics = mediaTypeOf(headers['content-type']) === 'application/openmetrics-text';
   return isOpenMetrics ? parseOpenMetrics(text) : parsePrometheusText(text);
 }
 

@@ -18,6 +18,14 @@ test('invoke: posts JSON and reads JSON', async () => {
   expect(await invokeHttp(url, { q: 'ü' }, { idempotencyKey: 'k1' })).toEqual({ got: { q: 'ü' }, key: 'k1' });
 });
 
+test('invoke: the type of an answer ignores case', async () => {
+  const url = await serveHttp((_, response) => {
+    response.setHeader('content-type', 'Application/JSON;Charset=UTF-8');
+    response.end('{"sum":5}');
+  });
+  expect(await invokeHttp(url, {})).toEqual({ sum: 5 });
+});
+
 test('invoke: an answer that is not declared as JSON is text, an empty one is undefined', async () => {
   const url = await serveHttp((request, response) => response.end(request.url === '/empty' ? '' : 'plain'));
   expect(await invokeHttp(url, null)).toBe('plain');

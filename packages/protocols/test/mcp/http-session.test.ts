@@ -223,12 +223,12 @@ test('legacy over http: a refusal that is not about the session is an answer, an
   }
 });
 
-test('event stream: notices and questions may come before the answer, torn at any byte', async () => {
+test('event stream: notices and questions may come before the answer, torn at any byte; its type ignores case', async () => {
   const { url, seen } = await serveMcp(({ body }, response) => {
     if (body.method === 'server/discover') return { error: { code: -32601, message: 'no' } };
     if (body.method === 'initialize') return { result: { protocolVersion: '2025-11-25', capabilities: {} } };
     if (body.method !== 'tools/call') return void response.writeHead(202).end();
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.writeHead(200, { 'content-type': 'Text/Event-Stream; charset=utf-8' });
     const result = { content: [{ type: 'text', text: 'grüße' }] };
     const bytes = Buffer.from(
       `: hello\r\n\r\nevent: message\r\ndata: {"jsonrpc":"2.0","id":"q","method":"ping"}\r\n\r\n` +

@@ -48,15 +48,17 @@ test('prometheus probe: takes the metrics asked for, sums what matches, and judg
   });
 });
 
-test('prometheus probe: reads OpenMetrics when the page says it is, and refuses what breaks it', async () => {
-  const type = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
-  const good = await serve('# TYPE a gauge\na 2\n# EOF\n', { type });
-  expect(await prometheusProbe({ url: good, metrics: { a: 'a' } })(signal)).toMatchObject({
-    ok: true,
-    metrics: { a: 2 },
-  });
-  const cut = await serve('# TYPE a gauge\na 2\n', { type });
-  expect(await prometheusProbe({ url: cut })(signal)).toMatchObject({ ok: false, isAnswered: true });
+test('prometheus probe: reads OpenMetrics when the page says it is, in whatever case, and refuses what breaks it', async () => {
+  for (const name of ['application/openmetrics-text', 'Application/OpenMetrics-Text']) {
+    const type = `${name}; version=1.0.0; charset=utf-8`;
+    const good = await serve('# TYPE a counter\na_total 2 # {trace="t"} 1\n# EOF\n', { type });
+    expect(await prometheusProbe({ url: good, metrics: { a: 'a_total' } })(signal)).toMatchObject({
+      ok: true,
+      metrics: { a: 2 },
+    });
+    const cut = await serve('# TYPE a gauge\na 2\n', { type });
+    expect(await prometheusProbe({ url: cut })(signal)).toMatchObject({ ok: false, isAnswered: true });
+  }
 });
 
 test('prometheus probe: a bad status, a page that is none and nobody there are bad answers', async () => {
