@@ -75,7 +75,11 @@ class Agent:
         return self._server.server_address[1] if self._server else None
 
     def serve(self, capability: str) -> Callable[[Handler], Handler]:
-        """Serves a capability with the function below: JSON in, JSON out. What it raises is answered as a 500."""
+        """Serves a capability with the function below: JSON in, one JSON value out.
+
+        What it raises, an exit too, is answered as a 500 and logged; so is a generator, NaN and whatever else is not JSON,
+        with the code DN_AGENT_ANSWER_NOT_JSON.
+        """
 
         def keep(handler: Handler) -> Handler:
             self._handlers[capability] = handler

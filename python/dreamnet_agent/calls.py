@@ -12,6 +12,8 @@ LONGEST_BODY_BYTES = 32 * 1024 * 1024
 # The caller's capability, when an agent serves several.
 CAPABILITY_HEADER = "dreamnet-capability"
 SESSION_HEADER = "x-amzn-bedrock-agentcore-runtime-session-id"
+# In the body and in the log when a handler gave something that is not one JSON value.
+NOT_JSON = "DN_AGENT_ANSWER_NOT_JSON"
 # A caller that sends half a request is given up after this, seconds.
 READ_TIMEOUT_S = 30.0
 
@@ -86,15 +88,26 @@ class _Exchange(BaseHTTPRequestHandler):
         call = Call(capability, self.headers.get(SESSION_HEADER), self.server.cancelled)
         work.begin()
         try:
-            output = json.dumps(self.server.handlers[capability](given, call))
-        except Exception as error:  # whatever the author's code raises is the caller's answer
-            stack = traceback.format_exc()
-            self.server.log("error", "%s failed: %s" % (capability, error), stack=stack)
-            self._refuse(500, str(error) or type(error).__name__)
+            output = self.server.handlers[capability](given, call)
+        except BaseException as error:  # of a call, an exit too is no more than its answer: who ends an agent sends a signal
+            why = reason_of(error)
+            self.server.log("error", "%s failed: %s" % (capability, why), stack=traceback.format_exc())
+            self._refuse(500, why)
         else:
-            self._send(200, output.encode())
+            self._answer_call(capability, output)
         finally:
             work.end()
+
+    def _answer_call(self, capability: str, output: Any) -> None:
+        try:
+            # What Python alone reads, such as NaN, is not JSON.
+            text = json.dumps(output, allow_nan=False)
+        except Exception as error:
+            why = reason_of(error)
+            self.server.log("error", "%s failed: %s" % (capability, why), code=NOT_JSON)
+            self._refuse(500, why, NOT_JSON)
+        else:
+            self._send(200, text.encode())
 
     def _read_body(self) -> Optional[bytes]:
         length = self.headers.get("content-length", "")
@@ -106,8 +119,8 @@ class _Exchange(BaseHTTPRequestHandler):
             return None
         return self.rfile.read(int(length))
 
-    def _refuse(self, status: int, message: str) -> None:
-        self._answer(status, {"error": {"message": message}})
+    def _refuse(self, status: int, message: str, code: Optional[str] = None) -> None:
+        self._answer(status, {"error": {"message": message} if code is None else {"code": code, "message": message}})
 
     def _answer(self, status: int, value: Any) -> None:
         self._send(status, json.dumps(value).encode())
@@ -121,3 +134,11 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Each request in the log would bury what the agent says."""
+
+
+def reason_of(error: BaseException) -> str:
+    """What it says; of an exit and an interrupt, whose words alone say little, what it is too."""
+    name, text = type(error).__name__, str(error)
+    if isinstance(error, Exception):
+        return text or name
+    return "%s: %s" % (name, text) if text else name

@@ -95,6 +95,59 @@ class AgentTest(unittest.TestCase):
         self.assertEqual(("error", "fail failed: no such file"), (line["level"], line["msg"]))
         self.assertEqual(200, ask(agent, "/ping")[0])
 
+    def test_a_handler_that_asks_to_exit_is_answered_as_any_that_raises_and_it_goes_on(self):
+        agent, out = prepare()
+        raised = {"exit": SystemExit(3), "empty": SystemExit(), "interrupt": KeyboardInterrupt(), "close": GeneratorExit()}
+
+        def raiser(error):
+            def handler(given, call):
+                raise error
+
+            return handler
+
+        for name, error in raised.items():
+            agent.serve(name)(raiser(error))
+        self.start(agent)
+        why = {"exit": "SystemExit: 3", "empty": "SystemExit", "interrupt": "KeyboardInterrupt", "close": "GeneratorExit"}
+        for name in raised:
+            answer = ask(agent, "/invocations", {}, {"dreamnet-capability": name})
+            self.assertEqual((500, {"error": {"message": why[name]}}), answer)
+        lines = [json.loads(line) for line in out.getvalue().splitlines()]
+        self.assertEqual(["%s failed: %s" % (name, why[name]) for name in raised], [line["msg"] for line in lines])
+        for line in lines:
+            self.assertEqual("error", line["level"])
+            self.assertIn("in handler", line["stack"])
+        self.assertEqual((200, "Healthy"), (lambda ping: (ping[0], ping[1]["status"]))(ask(agent, "/ping")))
+
+    def test_an_answer_that_is_not_json_is_refused_with_a_code_and_logged(self):
+        agent, out = prepare()
+        around = []
+        around.append(around)
+        outputs = {
+            "nan": {"score": float("nan")},
+            "infinity": [float("-inf")],
+            "generator": (each for each in "ab"),
+            "bytes": b"ab",
+            "around": around,
+        }
+        for name, output in outputs.items():
+            agent.serve(name)(lambda given, call, output=output: output)
+        self.start(agent)
+        for name in outputs:
+            status, told = ask(agent, "/invocations", {}, {"dreamnet-capability": name})
+            self.assertEqual((500, "DN_AGENT_ANSWER_NOT_JSON"), (status, told["error"].get("code")), name)
+            line = json.loads(out.getvalue().splitlines()[-1])
+            self.assertEqual(("error", "DN_AGENT_ANSWER_NOT_JSON"), (line["level"], line["code"]))
+            self.assertEqual("%s failed: %s" % (name, told["error"]["message"]), line["msg"])
+        self.assertEqual(200, ask(agent, "/ping")[0])
+
+    def test_input_null_and_none_at_all_is_none(self):
+        agent, _ = prepare()
+        agent.serve("echo")(lambda given, call: {"given": given})
+        self.start(agent)
+        for body in (b"null", b""):
+            self.assertEqual((200, {"given": None}), ask(agent, "/invocations", body))
+
     def test_without_a_daemon_or_with_no_address_it_serves_all_the_same(self):
         for url in ("http://127.0.0.1:1", "nonsense"):
             agent, _ = prepare(DREAMNET_URL=url)

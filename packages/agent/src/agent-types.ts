@@ -8,7 +8,10 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-/** Does the work of a capability: JSON in, JSON out. What it throws is answered as a 500 and logged. */
+/**
+ * Does the work of a capability: JSON in, one JSON value out, or undefined for none. What it throws is answered as a 500 and
+ * logged; so is a generator, a stream and whatever else is not JSON, with the code `DN_AGENT_ANSWER_NOT_JSON`.
+ */
 export type CallHandler = (input: unknown, context: CallContext) => unknown;
 
 /** How an agent says that it is. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AgentLog, CallHandler } from './agent-types.js';
+import { NOT_JSON, readAnswer } from './answer.js';
 import type { Work } from './work.js';
 
 const LONGEST_BODY_BYTES = 32 * 1024 * 1024;
@@ -65,8 +66,12 @@ async function invoke(
       sessionId: typeof session === 'string' ? session : undefined,
       signal: AbortSignal.any([gone.signal, options.ending]),
     });
-    if (output === undefined) response.writeHead(204).end();
-    else answer(response, 200, output);
+    const told = readAnswer(output);
+    if ('why' in told) {
+      log.error(`${capability} failed: ${told.why}`, { code: NOT_JSON });
+      answer(response, 500, { error: { code: NOT_JSON, message: told.why } });
+    } else if (told.json === undefined) response.writeHead(204).end();
+    else send(response, 200, told.json);
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     log.error(`${capability} failed: ${why}`, thrown instanceof Error ? { stack: thrown.stack } : {});
@@ -110,8 +115,11 @@ function refuse(response: ServerResponse, status: number, message: string): void
   if (!response.headersSent) answer(response, status, { error: { message } });
 }
 
-function answer(response: ServerResponse, status: number, value: unknown): void {
-  const body = JSON.stringify(value);
+function answer(response: ServerResponse, status: number, value: object): void {
+  send(response, status, JSON.stringify(value));
+}
+
+function send(response: ServerResponse, status: number, body: string): void {
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),

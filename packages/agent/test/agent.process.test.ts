@@ -119,6 +119,46 @@ test('agent: a body that is not JSON, a foreign path and a handler that throws a
   expect((await ask('/ping')).status).toBe(200);
 });
 
+test('agent: an answer that is not one JSON value is refused with a code and logged, and nothing of it is lost silently', async () => {
+  const { agent, ask, log } = prepare();
+  let isEnded = false;
+  const outputs: Record<string, () => unknown> = {
+    stream: async function* () {
+      yield 'one';
+    },
+    promised: async () => outputs.stream?.(),
+    generator: function* () {
+      yield 'one';
+    },
+    readable: () => new PassThrough().on('close', () => (isEnded = true)),
+    web: () => new ReadableStream(),
+    function: () => () => 'one',
+    big: () => 1n,
+  };
+  for (const [name, output] of Object.entries(outputs)) agent.serve(name, output);
+  await agent.start();
+  for (const name of Object.keys(outputs)) {
+    const answer = await ask('/invocations', {}, { 'dreamnet-capability': name });
+    const { error } = (await answer.json()) as { error: { code: string; message: string } };
+    expect([name, answer.status, error.code]).toEqual([name, 500, 'DN_AGENT_ANSWER_NOT_JSON']);
+    expect(log()).toMatchObject([
+      { level: 'error', msg: `${name} failed: ${error.message}`, code: 'DN_AGENT_ANSWER_NOT_JSON' },
+    ]);
+  }
+  expect(isEnded).toBe(true);
+  expect(await (await ask('/ping')).json()).toMatchObject({ status: 'Healthy' });
+});
+
+test('agent: input null, and none at all, is null; lists, texts and maps of JSON come back as they are', async () => {
+  const { agent, ask } = prepare();
+  agent.serve('echo', (input) => ({ input }));
+  await agent.start();
+  for (const input of ['null', ''])
+    expect(await (await ask('/invocations', input)).json()).toEqual({ input: null });
+  for (const input of [[1], 'text', 0, false, { a: null }])
+    expect(await (await ask('/invocations', JSON.stringify(input))).json()).toEqual({ input });
+});
+
 test('agent: on SIGTERM the call in flight ends, clean-ups run in reverse, then the process ends with 0', async () => {
   const { agent, ask, signal, exits } = prepare();
   const [begun, go, ended] = [deferred(), deferred(), deferred()];

@@ -136,7 +136,7 @@ function addCallRoutes(app: FastifyInstance, daemon: Daemon): void {
         reply.raw.once('close', () => controller.abort());
         return daemon.call({
           capability: call.capability,
-          input: call.input ?? {},
+          input: call.input === undefined ? {} : call.input,
           timeoutMs: call.timeoutMs ?? DEFAULT_CALL_TIMEOUT_MS,
           isIdempotent: call.isIdempotent ?? false,
           signal: controller.signal,

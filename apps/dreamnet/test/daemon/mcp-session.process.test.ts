@@ -60,3 +60,14 @@ test('mcp session: what a failing tool says is told as it said it, also when it 
       message: `the tool 'fails' of 'a' failed: ${text}`,
     });
 });
+
+test('mcp session: an input that is no object is the argument `input`, and null is no arguments', async () => {
+  const child = launch();
+  const endpoint = () => ({ stdin: child.stdin, stdout: child.stdout });
+  const session = createMcpAgentSession({ name: 'a', clock: systemClock(), endpoint });
+  const echo = (input: unknown) =>
+    session.invoke({ name: 'echo' }, input, { timeoutMs: 5000, signal: patient });
+  expect(await echo({ a: null })).toEqual({ a: null });
+  expect(await echo([1])).toEqual({ input: [1] });
+  expect(await echo(null)).toEqual({});
+});

@@ -128,8 +128,8 @@ async function chooseTool(
   return found;
 }
 
+/** Arguments are an object; null says that there are none. */
 function asArguments(input: unknown): Record<string, unknown> {
-  return typeof input === 'object' && input !== null && !Array.isArray(input)
-    ? (input as Record<string, unknown>)
-    : { input };
+  if (input === null || input === undefined) return {};
+  return typeof input === 'object' && !Array.isArray(input) ? (input as Record<string, unknown>) : { input };
 }
