@@ -4,6 +4,8 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 export interface ProcessStat {
   /** The letter of proc(5): `T` and `t` are stopped, `Z` and `X` have ended. */
   readonly state: string;
+  /** 1, or who else takes orphans, when the one that started it has ended. */
+  readonly parent: number;
   readonly session: number;
   /** Its first one counts as long as any other runs, even when it has ended. */
   readonly threads: number;
@@ -16,7 +18,7 @@ const line = Buffer.alloc(2048);
 const [CLOSING, SPACE] = [0x29, 0x20];
 const [ZERO, NINE] = [0x30, 0x39];
 /** Numbers of the fields in proc(5). */
-const FIELD = { state: 3, session: 6, threads: 20, startTicks: 22 } as const;
+const FIELD = { state: 3, parent: 4, session: 6, threads: 20, startTicks: 22 } as const;
 
 /** Reads /proc/PID/stat; undefined when there is no such process. */
 export function readProcessStat(pid: number): ProcessStat | undefined {
@@ -28,6 +30,7 @@ export function readProcessStat(pid: number): ProcessStat | undefined {
   const session = fieldAfter(nameEnd + 2, FIELD.session - FIELD.state);
   return {
     ...{ state, session },
+    parent: fieldAfter(nameEnd + 2, FIELD.parent - FIELD.state),
     threads: fieldAfter(nameEnd + 2, FIELD.threads - FIELD.state),
     startTicks: fieldAfter(nameEnd + 2, FIELD.startTicks - FIELD.state),
   };

@@ -14,7 +14,7 @@ test('process stat: of a living process and of one that is gone', async () => {
   await once(child, 'spawn');
   const pid = child.pid ?? 0;
   const alive = readProcessStat(pid);
-  expect(alive).toMatchObject({ session: pid });
+  expect(alive).toMatchObject({ session: pid, parent: process.pid });
   expect(alive?.startTicks).toBeGreaterThan(0);
   expect(hasEnded(alive)).toBe(false);
   process.kill(pid, 'SIGKILL');

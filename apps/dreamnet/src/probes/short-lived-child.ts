@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { createId } from '@dreamnet/kit';
 import { createPatientEnvironment } from '@dreamnet/supervisor';
 import { watchBirths } from './births.js';
+import { familyOf } from './family.js';
 import type { ProbeSettings } from './probe-kind.js';
 
 /** By this every process that a probe's command started is found again, wherever it went. */
@@ -47,7 +48,11 @@ export function startShortLived(
       isEnded = true;
       const { pid } = child;
       if (pid !== undefined) {
+        const isRunning = child.exitCode === null && child.signalCode === null;
+        // Before anybody is killed: who loses the parent is not known by it any more.
+        const family = familyOf(pid, births(pid), isRunning);
         kill(-pid);
+        for (const one of family) kill(one);
         sweep(mark, () => births(pid));
       }
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
@@ -55,7 +60,10 @@ export function startShortLived(
   };
 }
 
-/** What left the group (a daemon of its own session) still bears the mark. Without /proc the group has to do. */
+/**
+ * What was orphaned in a session of its own (a daemon) still bears the mark, unless it was taken from it: then nothing leads to it.
+ * Without /proc the group has to do.
+ */
 function sweep(mark: string, bornSince: () => number[]): void {
   const environmentOf = createPatientEnvironment(PATIENCE_MS);
   const killed = new Set<number>();

@@ -67,6 +67,21 @@ test('exec probe: at the timeout the whole tree is killed, what left the group i
   for (const name of ['a', 'b', 'c']) await expectEnded(name);
 });
 
+test('exec probe: at the timeout whatever descends from it is killed, also without the mark and in a session of its own', async () => {
+  const script = `
+    env -i setsid sh -c 'echo $$ > bare.pid; exec sleep 300' &
+    env -i sh -c 'setsid sh -c "echo \\$\\$ > deep.pid; exec sleep 300" & wait' &
+    wait`;
+  expect(await ask(sh(script), 700)).toMatchObject({ ok: false });
+  for (const name of ['bare', 'deep']) await expectEnded(name);
+});
+
+test('exec probe: what it leaves running in its session is ended too, without the mark and in a group of its own', async () => {
+  const script = 'set -m; env -i sleep 300 & echo $! > job.pid; [ $(cut -d" " -f5 /proc/$!/stat) = $! ]';
+  expect(await ask({ exec: ['bash', '-c', script] })).toMatchObject({ ok: true });
+  await expectEnded('job');
+});
+
 test('exec probe: what it leaves running after a good exit is ended too', async () => {
   expect(await ask(sh('sleep 300 & echo $! > left.pid'))).toMatchObject({ ok: true });
   await expectEnded('left');
