@@ -24,6 +24,11 @@ export const SPINE_ERRORS = {
     httpStatus: 504,
     isRetryable: true,
   },
+  DN_SPINE_CALL_OVERTAKEN: {
+    template: "'{by}' answered '{capability}' before '{provider}' did, which was cancelled",
+    httpStatus: 499,
+    isRetryable: true,
+  },
   DN_SPINE_CALL_CANCELLED: {
     template: "The call of '{capability}' was cancelled by its caller",
     httpStatus: 499,

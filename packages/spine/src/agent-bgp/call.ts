@@ -6,25 +6,16 @@ import type {
   Route,
   RouteDecision,
 } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
+import type { DreamnetError } from '@dreamnet/kit';
 import { spineError } from '../errors.js';
+import { type Attempt, type AttemptResult, beginAttempt, type InvokeRoute } from './call-attempt.js';
 import type { RouteTable } from './route-table.js';
-
-/** Carries one call to one provider. An error's `retryable` and `details.delivered` decide about failover. */
-export type InvokeRoute = (
-  route: Route,
-  input: unknown,
-  limits: { signal: AbortSignal; timeoutMs: number },
-) => Promise<unknown>;
 
 export interface CallOptions {
   invoke: InvokeRoute;
   /** For all attempts together. Default 30 000. */
   timeoutMs?: number;
-  /**
-   * For one attempt. Default: the time left, divided among the candidates left when the call is idempotent; all of
-   * it otherwise, because no other attempt could follow.
-   */
+  /** For one attempt. Default: all of the time left. */
   attemptTimeoutMs?: number;
   signal?: AbortSignal;
   /** Doing it twice does no harm. Default false. */
@@ -45,19 +36,39 @@ interface CallState extends CallDependencies {
   input: unknown;
   options: CallOptions;
   deadlineMs: number;
+  /** In the order in which they were begun. */
   attempts: CallAttempt[];
+  decision: RouteDecision;
+  /** Nobody has been asked of these, best first. */
+  candidates: Candidate[];
+  /** Who was asked and has not ended. */
+  open: Set<Asked>;
 }
+
+interface Candidate {
+  route: Route;
+  isFirst: boolean;
+}
+
+/** One who was asked; `decidedBy`: why it was its turn. */
+type Asked = Attempt & { provider: string; decidedBy: string };
 
 /**
  * Calls whoever serves a capability best and goes on to the next candidate by this rule:
  *
- * 1. an error that is not `retryable` ends the call: another provider would refuse as well, or has been told no;
+ * 1. an error that is not `retryable` ends the asking: another provider would refuse as well, or has been told no;
  * 2. an error with `details.delivered: false` (it surely never arrived) tries the next candidate;
  * 3. any other error may stand for work that was done: the next candidate is tried only when `isIdempotent`.
  *
+ * An idempotent call is hedged: when nobody has answered for a share of the time left (all of it, divided among the attempts
+ * there still may be), the next candidate is asked as well, and nobody is cut off for that. The first answer wins, the others are
+ * aborted; the failure of one leaves the others to answer.
+ *
  * A candidate withdrawn meanwhile is passed over. The table is not changed: withdrawing is for whoever watches health.
  *
- * @returns The outcome as a value; never rejects. The deadline holds even if `invoke` ignores its signal.
+ * @returns The outcome as a value; never rejects. Its attempts are in the order in which they were begun. The deadline holds
+ * even if `invoke` ignores its signal.
+ * @source Dean and Barroso, The Tail at Scale, Communications of the ACM 56(2), 2013: hedged requests
  */
 export async function callCapability(
   dependencies: CallDependencies,
@@ -67,9 +78,10 @@ export async function callCapability(
   const { clock, table } = dependencies;
   const startedMs = clock.monotonic();
   const deadlineMs = startedMs + (options.timeoutMs ?? 30_000);
-  const state: CallState = { ...dependencies, ...call, options, deadlineMs, attempts: [] };
   const decision = table.decide(call.capability);
-  const outcome = await tryCandidates(state, decision);
+  const candidates = decision.candidates.map((route, index) => ({ route, isFirst: index === 0 }));
+  const progress = { attempts: [], open: new Set<Asked>(), decision, candidates };
+  const outcome = await tryCandidates({ ...dependencies, ...call, options, deadlineMs, ...progress });
   const provider = outcome.ok ? outcome.provider : (outcome.attempts.at(-1)?.provider ?? null);
   dependencies.publish?.('call.finished', call.capability, {
     capability: call.capability,
@@ -80,79 +92,73 @@ export async function callCapability(
   return outcome;
 }
 
-async function tryCandidates(state: CallState, decision: RouteDecision): Promise<CallOutcome> {
-  const { options, attempts, table } = state;
-  let last: DreamnetError | undefined;
-  for (const [index, route] of decision.candidates.entries()) {
-    if (attempts.length >= (options.maxAttempts ?? 3)) break;
-    if (index > 0 && !table.has(route)) continue;
-    if (options.signal?.aborted) last = cancelled(state);
-    if (options.signal?.aborted || timeLeftMs(state) <= 0) break;
-    const result = await attempt(state, route, decision.candidates.length - index);
-    if (result.ok) {
-      const decidedBy = index === 0 ? decision.decidedBy : 'failover';
-      return { ok: true, provider: route.provider, output: result.output, attempts, decidedBy };
+async function tryCandidates(state: CallState): Promise<CallOutcome> {
+  const { options, attempts, open, capability } = state;
+  let failure = options.signal?.aborted ? cancelled(state) : undefined;
+  if (!failure) ask(state, 'failover');
+  while (open.size > 0) {
+    const ended = await firstToEnd(state);
+    if (!ended) {
+      ask(state, 'first answer');
+      continue;
     }
-    last = result.error;
-    if (!mayGoOn(result.error, options)) break;
+    const { asked, result } = ended;
+    const { provider, decidedBy } = asked;
+    open.delete(asked);
+    if (result.ok) {
+      for (const other of open) other.giveUp(overtaken(capability, other.provider, provider));
+      return { ok: true, provider, output: result.output, attempts, decidedBy };
+    }
+    // A refusal says more than that others did not answer either.
+    if (!failure || failure.retryable) failure = result.error;
+    if (mayGoOn(result.error, options)) ask(state, 'failover');
+    else state.candidates = [];
   }
-  const error = last ?? noRoute(state.capability, decision);
+  const error = failure ?? noRoute(capability, state.decision);
   return { ok: false, code: error.code, message: error.message, attempts };
 }
 
-type AttemptResult = { ok: true; output: unknown } | { ok: false; error: DreamnetError };
-
-async function attempt(state: CallState, route: Route, candidatesLeft: number): Promise<AttemptResult> {
-  const { clock, attempts } = state;
-  const { provider } = route;
-  const startedMs = clock.monotonic();
-  try {
-    const output = await invokeInTime(state, route, attemptTimeoutMs(state, candidatesLeft));
-    attempts.push({ provider, ok: true, latencyMs: clock.monotonic() - startedMs });
-    return { ok: true, output };
-  } catch (thrown) {
-    const error = DreamnetError.from(thrown);
-    const latencyMs = clock.monotonic() - startedMs;
-    attempts.push({ provider, ok: false, latencyMs, error: `${error.code}: ${error.message}` });
-    return { ok: false, error };
-  }
+/** Asks the next candidate that still stands, if there may be one more attempt. @param because Why it is its turn. */
+function ask(state: CallState, because: 'failover' | 'first answer'): void {
+  const { options, attempts, clock, capability, input } = state;
+  const { signal, invoke } = options;
+  const leftMs = state.deadlineMs - clock.monotonic();
+  const next = signal?.aborted || leftMs <= 0 || attemptsLeft(state) === 0 ? undefined : takeNext(state);
+  // Nor is there one later.
+  if (!next) state.candidates = [];
+  if (!next) return;
+  const { route, isFirst } = next;
+  const timeoutMs = Math.min(leftMs, options.attemptTimeoutMs ?? leftMs);
+  const attempt = beginAttempt({ clock, invoke, route, input, timeoutMs, signal, capability });
+  attempts.push(attempt.record);
+  const decidedBy = isFirst ? state.decision.decidedBy : because;
+  state.open.add({ ...attempt, provider: route.provider, decidedBy });
 }
 
-function invokeInTime(state: CallState, route: Route, timeoutMs: number): Promise<unknown> {
-  const { clock, capability, options } = state;
-  const controller = new AbortController();
-  return new Promise((resolve, reject) => {
-    const end = (error: DreamnetError) => {
-      controller.abort();
-      reject(error);
-    };
-    const onAbort = () => end(cancelled(state));
-    const timer = clock.setTimeout(() => {
-      const details = { provider: route.provider, capability, timeoutMs, delivered: true };
-      end(spineError('DN_SPINE_CALL_TIMEOUT', details));
-    }, timeoutMs);
-    options.signal?.addEventListener('abort', onAbort, { once: true });
-    // An `invoke` that throws at once is a rejection like any other.
-    Promise.resolve()
-      .then(() => options.invoke(route, state.input, { signal: controller.signal, timeoutMs }))
-      .then(resolve, reject)
-      .finally(() => {
-        clock.clearTimeout(timer);
-        options.signal?.removeEventListener('abort', onAbort);
-      });
+function takeNext({ candidates, table }: CallState): Candidate | undefined {
+  for (let next = candidates.shift(); next; next = candidates.shift())
+    if (next.isFirst || table.has(next.route)) return next;
+  return undefined;
+}
+
+/** @returns undefined when it is time to ask one more beside those who have not answered yet. */
+async function firstToEnd(state: CallState): Promise<{ asked: Asked; result: AttemptResult } | undefined> {
+  const { clock, options, open } = state;
+  const ends = [...open].map(async (asked) => ({ asked, result: await asked.result }));
+  const others = options.isIdempotent ? attemptsLeft(state) : 0;
+  if (others === 0) return Promise.race(ends);
+  const shareMs = (state.deadlineMs - clock.monotonic()) / (others + 1);
+  return new Promise((resolve) => {
+    const timer = clock.setTimeout(() => resolve(undefined), shareMs);
+    void Promise.race(ends).then((ended) => {
+      clock.clearTimeout(timer);
+      resolve(ended);
+    });
   });
 }
 
-function attemptTimeoutMs(state: CallState, candidatesLeft: number): number {
-  const { options, attempts } = state;
-  const leftMs = timeLeftMs(state);
-  if (options.attemptTimeoutMs !== undefined) return Math.min(leftMs, options.attemptTimeoutMs);
-  const attemptsLeft = Math.max(1, Math.min(candidatesLeft, (options.maxAttempts ?? 3) - attempts.length));
-  return options.isIdempotent ? leftMs / attemptsLeft : leftMs;
-}
-
-function timeLeftMs(state: CallState): number {
-  return state.deadlineMs - state.clock.monotonic();
+function attemptsLeft({ candidates, options, attempts }: CallState): number {
+  return Math.max(0, Math.min(candidates.length, (options.maxAttempts ?? 3) - attempts.length));
 }
 
 function mayGoOn(error: DreamnetError, options: CallOptions): boolean {
@@ -160,8 +166,12 @@ function mayGoOn(error: DreamnetError, options: CallOptions): boolean {
   return error.details.delivered === false || options.isIdempotent === true;
 }
 
-function cancelled(state: CallState): DreamnetError {
-  return spineError('DN_SPINE_CALL_CANCELLED', { capability: state.capability });
+function cancelled({ capability }: CallState): DreamnetError {
+  return spineError('DN_SPINE_CALL_CANCELLED', { capability });
+}
+
+function overtaken(capability: string, provider: string, by: string): DreamnetError {
+  return spineError('DN_SPINE_CALL_OVERTAKEN', { capability, provider, by, delivered: true });
 }
 
 function noRoute(capability: string, decision: RouteDecision): DreamnetError {

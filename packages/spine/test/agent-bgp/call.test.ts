@@ -1,4 +1,4 @@
-import type { Route } from '@dreamnet/contracts';
+import type { Clock, Route } from '@dreamnet/contracts';
 import { createErrors } from '@dreamnet/kit';
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
@@ -14,8 +14,14 @@ const undelivered = () => Promise.reject(fail('DN_TEST_LOST', { delivered: false
 const refused = () => Promise.reject(fail('DN_TEST_NO', { delivered: true }));
 const never = () => new Promise<never>(() => undefined);
 
+/** Does what is given after that time. */
+const after =
+  (ms: number, then: () => Promise<unknown>) =>
+  (clock: Clock): Promise<unknown> =>
+    new Promise<void>((resolve) => clock.setTimeout(resolve, ms)).then(then);
+
 /** Providers are tried in the order of their names. */
-function setUp(behaviours: Record<string, () => Promise<unknown>>) {
+function setUp(behaviours: Record<string, (clock: Clock) => Promise<unknown>>) {
   const clock = createFakeClock();
   const finished: unknown[] = [];
   const bgp = createAgentBgp({
@@ -34,12 +40,14 @@ function setUp(behaviours: Record<string, () => Promise<unknown>>) {
   } as const;
   for (const provider of Object.keys(behaviours)) bgp.announce({ ...common, provider });
   const asked: string[] = [];
-  const invoke = ({ provider }: Route) => {
+  const cancelled: string[] = [];
+  const invoke = ({ provider }: Route, _input: unknown, { signal }: { signal: AbortSignal }) => {
     asked.push(provider);
-    return behaviours[provider]?.() ?? never();
+    signal.addEventListener('abort', () => cancelled.push(provider));
+    return behaviours[provider]?.(clock) ?? never();
   };
   const call = (options: Partial<CallOptions> = {}) => bgp.call('c', { q: 1 }, { invoke, ...options });
-  return { clock, bgp, call, asked, finished };
+  return { clock, bgp, call, asked, cancelled, finished };
 }
 
 test('call: the best provider answers, and how it was chosen is told', async () => {
@@ -111,11 +119,21 @@ test('failover: a candidate withdrawn meanwhile is passed over', async () => {
 test('deadline: a silent provider of an idempotent call leaves time for the next', async () => {
   const { call, clock } = setUp({ a: never, b: async () => 'B' });
   const outcome = call({ isIdempotent: true, timeoutMs: 1000 });
-  await clock.advance(500);
+  await clock.advance(499);
+  await clock.advance(1);
   expect(await outcome).toMatchObject({
     ok: true,
     provider: 'b',
-    attempts: [{ provider: 'a', latencyMs: 500 }, { provider: 'b' }],
+    decidedBy: 'first answer',
+    attempts: [
+      {
+        provider: 'a',
+        ok: false,
+        latencyMs: 500,
+        error: "DN_SPINE_CALL_OVERTAKEN: 'b' answered 'c' before 'a' did, which was cancelled",
+      },
+      { provider: 'b', ok: true, latencyMs: 0 },
+    ],
   });
   expect(clock.pendingTimers).toBe(0);
 });
@@ -131,6 +149,99 @@ test('deadline: holds for all attempts together, even if invoke ignores its sign
     attempts: [{ provider: 'a' }],
   });
   expect(finished).toMatchObject([{ ok: false, provider: 'a', latencyMs: 1000 }]);
+});
+
+test('hedge: whoever answers in time without it answers with it, though others were asked as well', async () => {
+  const slow = after(700, async () => 'A');
+  const { call, clock, asked, cancelled, finished } = setUp({ a: slow, b: never, c: never });
+  const outcome = call({ isIdempotent: true, timeoutMs: 1000 });
+  await clock.advance(300);
+  expect(asked).toEqual(['a']);
+  await clock.advance(100);
+  expect(asked).toEqual(['a', 'b']);
+  await clock.advance(300);
+  expect(await outcome).toMatchObject({
+    ok: true,
+    provider: 'a',
+    output: 'A',
+    decidedBy: 'id',
+    attempts: [
+      { provider: 'a', ok: true, latencyMs: 700 },
+      { provider: 'b', ok: false, error: expect.stringContaining('DN_SPINE_CALL_OVERTAKEN') },
+      { provider: 'c', ok: false, error: expect.stringContaining('DN_SPINE_CALL_OVERTAKEN') },
+    ],
+  });
+  expect(cancelled).toEqual(['b', 'c']);
+  expect(finished).toEqual([{ capability: 'c', provider: 'a', ok: true, latencyMs: 700 }]);
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test('hedge: a call that may not be done twice has one provider at a time and all of its deadline', async () => {
+  const { call, clock, asked } = setUp({ a: after(900, async () => 'A'), b: never });
+  const outcome = call({ timeoutMs: 1000 });
+  await clock.advance(900);
+  expect(await outcome).toMatchObject({ ok: true, provider: 'a' });
+  expect(asked).toEqual(['a']);
+});
+
+test('hedge: a failure of one leaves the others to answer, and the next candidate is asked at once', async () => {
+  const { call, clock, asked } = setUp({
+    a: after(900, async () => 'A'),
+    b: after(100, lost),
+    c: never,
+  });
+  const outcome = call({ isIdempotent: true, timeoutMs: 1200 });
+  await clock.advance(400);
+  await clock.advance(100);
+  expect(asked).toEqual(['a', 'b', 'c']);
+  await clock.advance(400);
+  expect(await outcome).toMatchObject({
+    ok: true,
+    provider: 'a',
+    attempts: [{ ok: true }, { latencyMs: 100, error: 'DN_TEST_LOST: lost' }, { ok: false }],
+  });
+});
+
+test('hedge: after a refusal nobody else is asked, and who was asked before may still answer', async () => {
+  const kept = setUp({ a: after(900, async () => 'A'), b: refused, c: never });
+  const outcome = kept.call({ isIdempotent: true, timeoutMs: 1200 });
+  await kept.clock.advance(900);
+  expect(await outcome).toMatchObject({ ok: true, provider: 'a' });
+  expect(kept.asked).toEqual(['a', 'b']);
+  const lostAfter = setUp({ a: after(900, lost), b: refused, c: never });
+  const failed = lostAfter.call({ isIdempotent: true, timeoutMs: 1200 });
+  await lostAfter.clock.advance(900);
+  expect(await failed).toMatchObject({ ok: false, code: 'DN_TEST_NO', attempts: [{}, {}] });
+});
+
+test('hedge: when nobody answers, all of them end with the one deadline', async () => {
+  const { call, clock, cancelled, finished } = setUp({ a: never, b: never, c: never, d: never });
+  const outcome = call({ isIdempotent: true, timeoutMs: 900 });
+  for (let step = 0; step < 3; step += 1) await clock.advance(300);
+  const failed = await outcome;
+  expect(failed).toMatchObject({ ok: false, code: 'DN_SPINE_CALL_TIMEOUT' });
+  expect(failed.attempts.map(({ provider, latencyMs }) => [provider, latencyMs])).toEqual([
+    ['a', 900],
+    ['b', 600],
+    ['c', 300],
+  ]);
+  expect(cancelled).toEqual(['a', 'b', 'c']);
+  expect(finished).toMatchObject([{ ok: false, latencyMs: 900 }]);
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test('hedge: a caller who goes away ends everything that was begun', async () => {
+  const cancel = new AbortController();
+  const { call, clock, cancelled, asked } = setUp({ a: never, b: never, c: async () => 'C' });
+  const outcome = call({ signal: cancel.signal, isIdempotent: true, timeoutMs: 900 });
+  await clock.advance(300);
+  cancel.abort();
+  expect(await outcome).toMatchObject({ ok: false, code: 'DN_SPINE_CALL_CANCELLED', attempts: [{}, {}] });
+  expect([asked, cancelled]).toEqual([
+    ['a', 'b'],
+    ['a', 'b'],
+  ]);
+  expect(clock.pendingTimers).toBe(0);
 });
 
 test('cancel: ends the call at once and tries nobody else', async () => {
