@@ -1,6 +1,7 @@
 import type { Spending } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { Budgets, Reservation } from '@dreamnet/os-linker';
+import { programError } from '../../errors.js';
 import { readUsage } from './answer-usage.js';
 
 /** One call of one agent, as it is paid for. */
@@ -22,7 +23,8 @@ const HOLD_BEYOND_MS = 60_000;
  * Reserves, calls, and settles with what the answer says it used. A freeze ends the call at once.
  *
  * @param onTrouble Told when what was spent could not be written down; the larger amount stays counted.
- * @throws DN_BUDGET_*: nothing was called; else what the call throws
+ * @throws DN_BUDGET_*: nothing was called, or a freeze broke it off; DN_AGENT_CALLER_GONE: cancelled before it was called;
+ * else what the call throws
  */
 export async function callPaid(
   budgets: Budgets,
@@ -43,6 +45,8 @@ export async function callPaid(
     );
   let beside: unknown;
   try {
+    // Another was faster, or nobody waits for it any more.
+    if (call.signal.aborted) throw programError('DN_AGENT_CALLER_GONE', { name: agent, delivered: false });
     const output = await untilFrozen(reservation, call, (answer) => {
       beside = answer;
     });

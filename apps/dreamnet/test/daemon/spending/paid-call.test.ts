@@ -58,6 +58,27 @@ test('paid call: one that surely never arrived costs nothing, any other failure 
   expect(await used()).toEqual({ tokens: 100, money: 1, wallTime: 0 });
 });
 
+test('paid call: one that is cancelled while its reservation is written is not made, and costs nothing', async () => {
+  const { budgets, used } = await bench();
+  const cancel = new AbortController();
+  let isAsked = false;
+  const paid = callPaid(
+    budgets,
+    {
+      ...{ agent: 'a', capability: 'c', estimate: undefined, timeoutMs: 30_000, signal: cancel.signal },
+      invoke: async () => {
+        isAsked = true;
+      },
+    },
+    () => undefined,
+  );
+  cancel.abort();
+  await expect(paid).rejects.toMatchObject({ code: 'DN_AGENT_CALLER_GONE', details: { delivered: false } });
+  expect(isAsked).toBe(false);
+  expect(await used()).toEqual({ tokens: 0, money: 0, wallTime: 0 });
+  expect(budgets.view('b').open).toBe(0);
+});
+
 test('paid call: figures that make no sense keep nothing from being counted', async () => {
   const { call, used, troubles } = await bench();
   await call(async () => ({ usage: { total_tokens: 40, money: 'a lot' } }));
