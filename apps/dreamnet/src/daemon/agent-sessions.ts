@@ -67,5 +67,5 @@ export function guardProbe(
 /** The session of an agent that can be called. @throws DN_AGENT_CANNOT_BE_CALLED */
 export function callable(name: string, agent: AgentEntry, session: AgentSession | undefined): AgentSession {
   if (session) return session;
-  throw programError('DN_AGENT_CANNOT_BE_CALLED', { name, protocol: agent.protocol });
+  throw programError('DN_AGENT_CANNOT_BE_CALLED', { name, protocol: agent.protocol, delivered: false });
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CallOutcome, Route, Spending, SubsystemStatus } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
-import { frozenError } from '@dreamnet/os-linker';
+import { agentOf, frozenError } from '@dreamnet/os-linker';
 import { programError } from '../errors.js';
 import type { AgentFleet, FleetAgent } from './agent-fleet.js';
 import { capabilitiesOf } from './agent-plan.js';
@@ -9,6 +9,7 @@ import { callable } from './agent-sessions.js';
 import { createFirstAnswers } from './first-answers.js';
 import type { DaemonParts } from './parts.js';
 import type { CallQueue } from './replicas/call-queue.js';
+import { FREE_TURN, takeTurn } from './replicas/call-turn.js';
 import type { CallHolding } from './replicas/scaling.js';
 import { frozenBecause } from './spending/freeze-desk.js';
 import { callPaid } from './spending/paid-call.js';
@@ -132,19 +133,19 @@ async function callInTurn(
   { parts, fleet, queue }: { parts: DaemonParts; fleet: AgentFleet; queue: CallQueue | undefined },
   request: CallRequest,
 ): Promise<CallOutcome> {
-  const turn = await queue?.admit(request);
-  if (turn?.ok === false) return turn.outcome;
-  const place = turn?.place;
-  const given = () => place?.given();
+  const turn = queue ? await takeTurn({ ...parts, queue }, request) : FREE_TURN;
+  if (!turn.ok) return turn.outcome;
+  const { given, waitedMs, refused, passedOver } = turn;
   const ended = (agent: string) => queue?.ended(agent);
   const outcome = await parts.bgp.call(request.capability, request.input, {
-    timeoutMs: Math.max(1, request.timeoutMs - (place?.waitedMs ?? 0)),
+    timeoutMs: Math.max(1, request.timeoutMs - waitedMs),
+    mayAsk: ({ provider }) => !passedOver.has(agentOf(provider)),
     isIdempotent: request.isIdempotent,
     signal: request.signal,
     invoke: (route, input, limits) => carry(parts, fleet, { request, route, input, ...limits, given, ended }),
   });
   given();
-  return outcome;
+  return { ...outcome, attempts: [...refused, ...outcome.attempts] };
 }
 
 interface CarriedCall {

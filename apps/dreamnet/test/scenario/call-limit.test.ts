@@ -52,9 +52,36 @@ test('call limit: beyond the queue calls are refused by name; one that waits too
   await own.until('it to be worked on', async () => (await scaleOf(own)).replicas[0]?.inFlight === 1);
   const second = callFor(own, 0);
   await own.until('one to wait', async () => (await scaleOf(own)).held === 1);
-  expect(await callFor(own, 0)).toMatchObject({ ok: false, code: 'DN_AGENT_QUEUE_FULL' });
+  expect(await callFor(own, 0)).toMatchObject({
+    ok: false,
+    code: 'DN_AGENT_QUEUE_FULL',
+    attempts: [{ provider: 'web' }],
+  });
   expect(await second).toMatchObject({ ok: false, code: 'DN_AGENT_QUEUE_LATE' });
   expect(await first).toMatchObject({ ok: true });
+});
+
+test('call limit: who has no room and no place in the queue is passed over, and the answer names it', async () => {
+  const lim = echoAgent({ preference: 200, maxInFlight: 1, queue: { calls: 0 } });
+  daemon = prepareDaemon({ agents: { lim, good: echoAgent({}) } });
+  const own = daemon;
+  await own.up();
+  await own.until('both to serve', async () => {
+    const views = await Promise.all([scaleOf(own, 'lim'), scaleOf(own, 'good')]);
+    return views.every(({ serving: count }) => count === 1);
+  });
+  const first = callFor(own, 1500);
+  await own.until('it to be worked on', async () => (await scaleOf(own, 'lim')).replicas[0]?.inFlight === 1);
+  expect(await callFor(own, 0)).toMatchObject({
+    ok: true,
+    provider: 'good',
+    decidedBy: 'failover',
+    attempts: [
+      { provider: 'lim', ok: false, error: expect.stringMatching(/^DN_AGENT_QUEUE_FULL: /) },
+      { provider: 'good', ok: true },
+    ],
+  });
+  expect(await first).toMatchObject({ ok: true, provider: 'lim' });
 });
 
 test('call limit: the number of processes follows how much is asked for, and stays while that does', async () => {

@@ -34,14 +34,14 @@ export function createFreezes(): Freezes {
   };
 }
 
-/** Why it may not be spent. */
-export function frozenError(freeze: FreezeView): DreamnetError {
+/** Why it may not be spent. @param isGranted It was reserved before the freeze came, and may be spent in part. */
+export function frozenError(freeze: FreezeView, isGranted = false): DreamnetError {
   return budgetError('DN_BUDGET_FROZEN', {
     target: showTarget(freeze.target),
     by: freeze.by,
     reason: freeze.reason === '' ? '' : ` (${freeze.reason})`,
     at: freeze.at,
-    delivered: false,
+    delivered: isGranted,
   });
 }
 

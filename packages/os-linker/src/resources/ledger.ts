@@ -163,7 +163,7 @@ export class Ledger implements Budgets {
     this.#freezes.add(freeze);
     const cancelled = this.#holds.stop(
       ({ spender, budgets }) => this.#freezes.find(spender.agent, budgets) !== undefined,
-      frozenError(freeze),
+      frozenError(freeze, true),
     );
     this.#options.publish('spending.frozen', freeze.target, { freeze, cancelled });
     await this.#keep([{ collection: LEDGER.freezes, key: freeze.target }], freeze.target, FREEZE);

@@ -18,6 +18,8 @@ export interface CallOptions {
   /** For one attempt. Default: all of the time left. */
   attemptTimeoutMs?: number;
   signal?: AbortSignal;
+  /** A route of which it says no is passed over. Default: every candidate may be asked. */
+  mayAsk?: (route: Route) => boolean;
   /** Doing it twice does no harm. Default false. */
   isIdempotent?: boolean;
   /** Default 3. */
@@ -56,8 +58,8 @@ type Asked = Attempt & { provider: string; decidedBy: string };
 /**
  * Calls whoever serves a capability best and goes on to the next candidate by this rule:
  *
- * 1. an error that is not `retryable` ends the asking: another provider would refuse as well, or has been told no;
- * 2. an error with `details.delivered: false` (it surely never arrived) tries the next candidate;
+ * 1. an error with `details.delivered: false` (it surely never arrived) says nothing of the next candidate, which is tried;
+ * 2. an error that is not `retryable` ends the asking: another provider would refuse as well, or has been told no;
  * 3. any other error may stand for work that was done: the next candidate is tried only when `isIdempotent`.
  *
  * An idempotent call is hedged: when nobody has answered for a share of the time left (all of it, divided among the attempts
@@ -110,7 +112,7 @@ async function tryCandidates(state: CallState): Promise<CallOutcome> {
       return { ok: true, provider, output: result.output, attempts, decidedBy };
     }
     // A refusal says more than that others did not answer either.
-    if (!failure || failure.retryable) failure = result.error;
+    if (!failure || failure.retryable || neverArrived(failure)) failure = result.error;
     if (mayGoOn(result.error, options)) ask(state, 'failover');
     else state.candidates = [];
   }
@@ -135,9 +137,9 @@ function ask(state: CallState, because: 'failover' | 'first answer'): void {
   state.open.add({ ...attempt, provider: route.provider, decidedBy });
 }
 
-function takeNext({ candidates, table }: CallState): Candidate | undefined {
+function takeNext({ candidates, table, options }: CallState): Candidate | undefined {
   for (let next = candidates.shift(); next; next = candidates.shift())
-    if (next.isFirst || table.has(next.route)) return next;
+    if ((next.isFirst || table.has(next.route)) && options.mayAsk?.(next.route) !== false) return next;
   return undefined;
 }
 
@@ -162,8 +164,12 @@ function attemptsLeft({ candidates, options, attempts }: CallState): number {
 }
 
 function mayGoOn(error: DreamnetError, options: CallOptions): boolean {
-  if (!error.retryable || options.signal?.aborted) return false;
-  return error.details.delivered === false || options.isIdempotent === true;
+  if (options.signal?.aborted) return false;
+  return neverArrived(error) || (error.retryable && options.isIdempotent === true);
+}
+
+function neverArrived(error: DreamnetError): boolean {
+  return error.details.delivered === false;
 }
 
 function cancelled({ capability }: CallState): DreamnetError {

@@ -12,6 +12,7 @@ const fail = createErrors({
 const lost = () => Promise.reject(fail('DN_TEST_LOST', { delivered: true }));
 const undelivered = () => Promise.reject(fail('DN_TEST_LOST', { delivered: false }));
 const refused = () => Promise.reject(fail('DN_TEST_NO', { delivered: true }));
+const notAsked = () => Promise.reject(fail('DN_TEST_NO', { delivered: false }));
 const never = () => new Promise<never>(() => undefined);
 
 /** Does what is given after that time. */
@@ -95,6 +96,19 @@ test('failover: a refusal and an unknown throw end the call', async () => {
     b: async () => 'B',
   });
   expect(await broken.call({ isIdempotent: true })).toMatchObject({ ok: false, code: 'DN_KIT_UNEXPECTED' });
+});
+
+test('failover: a refusal that surely never reached a provider says nothing of the next one', async () => {
+  const { call, asked } = setUp({ a: notAsked, b: async () => 'B' });
+  expect(await call()).toMatchObject({ ok: true, provider: 'b', decidedBy: 'failover' });
+  expect(asked).toEqual(['a', 'b']);
+});
+
+test('failover: who may not be asked this time is passed over, and the next one is there by failover', async () => {
+  const { call, asked } = setUp({ a: async () => 'A', b: async () => 'B' });
+  const mayAsk = ({ provider }: Route) => provider !== 'a';
+  expect(await call({ mayAsk })).toMatchObject({ ok: true, provider: 'b', decidedBy: 'failover' });
+  expect(asked).toEqual(['b']);
 });
 
 test('failover: no more attempts than allowed', async () => {

@@ -79,9 +79,11 @@ export function createActivation(options: ActivationOptions): Activation {
       if (!sleeper) return { ok: true, waitedMs: 0 };
       const startedMs = clock.monotonic();
       const error = await hold(sleeper, call);
-      if (!error) return { ok: true, waitedMs: clock.monotonic() - startedMs };
+      const latencyMs = clock.monotonic() - startedMs;
+      if (!error) return { ok: true, waitedMs: latencyMs };
       const { code, message } = error;
-      return { ok: false, outcome: { ok: false, code, message, attempts: [] } };
+      const attempt = { provider: sleeper.agent, ok: false, latencyMs, error: `${code}: ${message}` };
+      return { ok: false, outcome: { ok: false, code, message, attempts: [attempt] } };
     },
     routesChanged: () => {
       for (const one of [...waiting]) if (isServed(one.capability)) one.settle(undefined);

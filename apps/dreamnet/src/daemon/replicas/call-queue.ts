@@ -1,4 +1,4 @@
-import type { CallOutcome, Clock } from '@dreamnet/contracts';
+import type { Clock } from '@dreamnet/contracts';
 import type { DreamnetError } from '@dreamnet/kit';
 import { programError } from '../../errors.js';
 import type { CallCounter } from './call-counter.js';
@@ -17,14 +17,26 @@ export interface CallLimit {
   waitMs: number;
 }
 
+/** Agents to whom a call does not go: they had no room for it. */
+export type PassedOver = ReadonlySet<string>;
+
+/** A call that asks for its turn. */
+export interface QueuedCall {
+  capability: string;
+  timeoutMs: number;
+  signal: AbortSignal;
+  /** Default: nobody. */
+  passedOver?: PassedOver;
+}
+
 /** What a queue needs of the rest. */
 export interface CallQueueOptions {
   clock: Clock;
   calls: Pick<CallCounter, 'inFlight'>;
   /** Of the agent a call would go to now; undefined when that has no limit, or nobody serves the capability. */
-  limitOf: (capability: string) => CallLimit | undefined;
+  limitOf: (capability: string, passedOver: PassedOver) => CallLimit | undefined;
   /** Is there anybody a call would go to now? */
-  isServed: (capability: string) => boolean;
+  isServed: (capability: string, passedOver: PassedOver) => boolean;
 }
 
 /** The permission to call. `given`: a process has got the call, or it is over without that. */
@@ -33,13 +45,15 @@ export interface CallPlace {
   given(): void;
 }
 
-/** What became of a call that asked for its turn. */
-export type Turn = { ok: true; place: CallPlace } | { ok: false; outcome: CallOutcome };
+/** What became of a call that asked for its turn: the permission, or whose queue refused it and after what time. */
+export type Turn =
+  | { ok: true; place: CallPlace }
+  | { ok: false; agent: string; error: DreamnetError; waitedMs: number };
 
 /** Calls of an agent that is busy wait here for their turn, in the order in which they came. */
 export interface CallQueue {
   /** Resolves at once when a process has room; else when one has, or when the wait is over. */
-  admit(call: { capability: string; timeoutMs: number; signal: AbortSignal }): Promise<Turn>;
+  admit(call: QueuedCall): Promise<Turn>;
   /** A call of an agent is over: its process has room. */
   ended(agent: string): void;
   /** Calls that wait now. */
@@ -51,7 +65,9 @@ export interface CallQueue {
 }
 
 /** The error when it is refused after all; undefined when it may go. */
-type Waiting = HeldCall<DreamnetError | undefined> & { capability: string };
+type Waiting = HeldCall<DreamnetError | undefined> & Pick<QueuedCall, 'capability' | 'passedOver'>;
+
+const NOBODY: PassedOver = new Set();
 
 /** Nobody waits at first. */
 export function createCallQueue(options: CallQueueOptions): CallQueue {
@@ -72,17 +88,19 @@ class Queue implements CallQueue {
     this.#options = options;
   }
 
-  async admit(call: { capability: string; timeoutMs: number; signal: AbortSignal }): Promise<Turn> {
-    const limit = this.#options.limitOf(call.capability);
+  async admit(call: QueuedCall): Promise<Turn> {
+    const limit = this.#limitOf(call);
     if (!limit) return { ok: true, place: freePlace() };
     const { clock } = this.#options;
     const startedMs = clock.monotonic();
     const mustWait = this.waiting(limit.agent) > 0 || !this.#mayGo(limit);
     const error = mustWait ? await this.#wait(limit, call) : undefined;
     if (!mustWait) this.#underWay.add(limit.agent);
-    if (!error) return { ok: true, place: this.#placeOf(limit.agent, clock.monotonic() - startedMs) };
-    const { code, message } = error;
-    return { ok: false, outcome: { ok: false, code, message, attempts: [] } };
+    const waitedMs = clock.monotonic() - startedMs;
+    const { agent } = limit;
+    return error
+      ? { ok: false, agent, error, waitedMs }
+      : { ok: true, place: this.#placeOf(agent, waitedMs) };
   }
 
   ended(agent: string): void {
@@ -103,23 +121,27 @@ class Queue implements CallQueue {
         one.settle(programError('DN_AGENT_NOT_RUNNING', { name, because: 'the daemon ends' }));
   }
 
-  #wait(
-    limit: CallLimit,
-    { capability, timeoutMs, signal }: { capability: string; timeoutMs: number; signal: AbortSignal },
-  ): Promise<DreamnetError | undefined> {
+  #limitOf({ capability, passedOver = NOBODY }: Waiting | QueuedCall): CallLimit | undefined {
+    return this.#options.limitOf(capability, passedOver);
+  }
+
+  #wait(limit: CallLimit, call: QueuedCall): Promise<DreamnetError | undefined> {
+    const { capability, timeoutMs, signal, passedOver = NOBODY } = call;
     const { agent } = limit;
     const line = this.#lines.get(agent) ?? new Set<Waiting>();
     // Who only waits for the call before it to reach its process takes no place in the queue.
     if (line.size >= limit.most + Math.max(0, this.#room(limit))) {
       const works = limit.maxInFlight * limit.providers.length;
-      return Promise.resolve(programError('DN_AGENT_QUEUE_FULL', { name: agent, works, limit: limit.most }));
+      const details = { name: agent, works, limit: limit.most, delivered: false };
+      return Promise.resolve(programError('DN_AGENT_QUEUE_FULL', details));
     }
     const waitMs = Math.min(limit.waitMs, timeoutMs);
     const gone = () => programError('DN_AGENT_CALLER_GONE', { name: agent });
     if (signal.aborted) return Promise.resolve(gone());
     const held = holdCall<DreamnetError | undefined>({
       ...{ clock: this.#options.clock, waitMs, signal, gone },
-      late: () => programError('DN_AGENT_QUEUE_LATE', { name: agent, seconds: waitMs / 1000 }),
+      late: () =>
+        programError('DN_AGENT_QUEUE_LATE', { name: agent, seconds: waitMs / 1000, delivered: false }),
       onSettled: (error) => {
         line.delete(one);
         if (line.size === 0) this.#lines.delete(agent);
@@ -127,7 +149,7 @@ class Queue implements CallQueue {
         if (error) this.#look(agent);
       },
     });
-    const one: Waiting = { ...held, capability };
+    const one: Waiting = { ...held, capability, passedOver };
     this.#lines.set(agent, line.add(one));
     return held.settled;
   }
@@ -135,8 +157,10 @@ class Queue implements CallQueue {
   /** Whoever waits longest goes when there is room; one without anybody to go to waits on. */
   #look(agent: string): void {
     const [first] = this.#lines.get(agent) ?? [];
-    if (!first || this.#underWay.has(agent) || !this.#options.isServed(first.capability)) return;
-    const limit = this.#options.limitOf(first.capability);
+    if (!first || this.#underWay.has(agent)) return;
+    const { capability, passedOver = NOBODY } = first;
+    if (!this.#options.isServed(capability, passedOver)) return;
+    const limit = this.#limitOf(first);
     if (limit?.agent === agent && !this.#mayGo(limit)) return;
     this.#underWay.add(agent);
     first.settle(undefined);

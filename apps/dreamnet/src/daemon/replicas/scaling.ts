@@ -5,7 +5,8 @@ import type { AgentFleet } from '../agent-fleet.js';
 import type { DaemonParts } from '../parts.js';
 import { type Activation, createActivation } from './activation.js';
 import { byHand } from './by-hand.js';
-import { type CallLimit, type CallQueue, createCallQueue } from './call-queue.js';
+import { type CallQueue, type CallQueueOptions, createCallQueue } from './call-queue.js';
+import { firstOf, nextFor } from './call-turn.js';
 import { isNumbered } from './replica-entry.js';
 import { endOfTries, unsettledGroup } from './replica-facts.js';
 import { createScaler, findSleeper, type Scaler } from './scaler.js';
@@ -42,7 +43,7 @@ export function createScaling(parts: DaemonParts, fleet: AgentFleet): Scaling {
   });
   const queue = createCallQueue({
     ...{ clock, calls: parts.calls, limitOf: createLimits(parts) },
-    isServed: bgp.isServed,
+    isServed: (capability, passedOver) => nextFor(bgp, capability, passedOver) !== undefined,
   });
   const held = (agent: string) => activation.held(agent) + queue.waiting(agent);
   const scaler = createScaler(parts, fleet, held);
@@ -67,19 +68,19 @@ export function createScaling(parts: DaemonParts, fleet: AgentFleet): Scaling {
 }
 
 /** The limit of whoever a call would go to. A fleet without limits is not asked about each call. */
-function createLimits({ bgp, loaded }: DaemonParts): (capability: string) => CallLimit | undefined {
+function createLimits({ bgp, loaded }: DaemonParts): CallQueueOptions['limitOf'] {
   let known: { of: LoadedFleet; hasLimits: boolean } | undefined;
-  return (capability) => {
+  return (capability, passedOver) => {
     const of = loaded();
     if (known?.of !== of) {
       const agents = Object.values(of.fleet.agents);
       known = { of, hasLimits: agents.some(({ maxInFlight }) => maxInFlight !== undefined) };
     }
     if (!known.hasLimits) return undefined;
-    const { chosen, candidates } = bgp.decide(capability, { isPeek: true });
-    const agent = chosen && agentOf(chosen.provider);
-    const entry = agent === null ? undefined : of.fleet.agents[agent];
-    if (agent === null || entry?.maxInFlight === undefined) return undefined;
+    const { candidates } = bgp.decide(capability, { isPeek: true });
+    const agent = firstOf(candidates, passedOver);
+    const entry = agent === undefined ? undefined : of.fleet.agents[agent];
+    if (agent === undefined || entry?.maxInFlight === undefined) return undefined;
     const ids = candidates.flatMap(({ provider }) => (agentOf(provider) === agent ? [provider] : []));
     const { calls: most, for: waitMs } = entry.queue;
     return { agent, maxInFlight: entry.maxInFlight, providers: [...new Set(ids)], most, waitMs };

@@ -68,6 +68,25 @@ test('held calls: no more than the limit, and room again when one goes on', asyn
   expect(activation.held('web')).toBe(1);
 });
 
+test('held calls: one that is refused names the agent that did not come, and how long it was waited for', async () => {
+  const { activation, clock } = setUp();
+  const admission = call(activation);
+  await clock.advance(1000);
+  expect(await admission).toMatchObject({
+    ok: false,
+    outcome: {
+      attempts: [
+        {
+          provider: 'web',
+          ok: false,
+          latencyMs: 1000,
+          error: expect.stringMatching(/^DN_AGENT_NOT_AWAKE: /),
+        },
+      ],
+    },
+  });
+});
+
 test('held calls: no longer than its own deadline', async () => {
   const { activation, clock } = setUp({ holdMs: 10_000 });
   const short = call(activation, { timeoutMs: 50 });

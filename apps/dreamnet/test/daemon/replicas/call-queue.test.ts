@@ -23,7 +23,7 @@ function setUp(more: Partial<CallLimit> = {}) {
   const call = async (name: string, signal = new AbortController().signal, timeoutMs = 30_000) => {
     const turn = await queue.admit({ capability: 'echo', timeoutMs, signal });
     if (!turn.ok) {
-      told.push(`${name}: ${turn.outcome.ok ? '' : turn.outcome.code}`);
+      told.push(`${name}: ${turn.error.code}`);
       return;
     }
     const [id = ''] = [...limit.providers].sort((one, other) => calls.inFlight(one) - calls.inFlight(other));
