@@ -7,6 +7,7 @@ import { programError } from '../errors.js';
 import { isOfFile, toBindings, toPlan, toProcess } from './agent-plan.js';
 import { createAgentSession, isSameConversation } from './agent-sessions.js';
 import { createAgentSubsystem, type MemoryPower } from './agent-subsystem.js';
+import { lastDeathOf } from './death-signals.js';
 import { tellAlive } from './liveness-signals.js';
 import { memoryShortage } from './memory-allotments.js';
 import type { DaemonParts } from './parts.js';
@@ -112,13 +113,18 @@ class Processes implements AgentProcesses {
   }
 
   watch(name: string): void {
-    const { clock, supervisor, watchList } = this.#parts;
+    const { clock, supervisor, watchList, core } = this.#parts;
     const agent = this.get(name);
     const loaded = this.#places.get(name);
     if (!loaded) return;
+    const isNew = watchList.get(name) === undefined;
     watchList.watch(name, () => this.#subsystemOf(agent, loaded));
-    const { identity, isAdopted = false } = supervisor.get(name) ?? {};
+    const supervised = supervisor.get(name);
+    const { identity, isAdopted = false } = supervised ?? {};
     if (identity) tellAlive(this.#parts, { name, identity, at: clock.now(), isAdopted });
+    // Nothing will be heard of it that would say so: its end was told to an earlier daemon, or before the file changed.
+    const death = isNew && !identity ? lastDeathOf(name, supervised, supervisor.groups()) : undefined;
+    if (death) core.signal(death);
   }
 
   async forget(
