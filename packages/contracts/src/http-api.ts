@@ -108,6 +108,8 @@ export interface ScaleView {
     reason: string;
     /** Why it did not get through. */
     because: string | null;
+    /** Replicas that it, or one before it, was to replace and did not: they run with the settings and secrets of before. */
+    notReplaced: readonly string[];
   } | null;
   /** The last changes, newest last. */
   decisions: readonly ScaleDecisionView[];

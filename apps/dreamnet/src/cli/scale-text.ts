@@ -46,9 +46,13 @@ export function rollingText(rolling: NonNullable<ScaleView['rolling']>): string 
   if (rolling.phase === 'done') return `${what}: done`;
   const step = `step ${rolling.step} of ${rolling.steps}`;
   if (rolling.phase === 'stopped')
-    return `${what}: stopped at ${step}: ${rolling.because ?? 'given up'}. What ran before goes on`;
+    return `${what}: stopped at ${step}: ${rolling.because ?? 'given up'}. What ran before goes on${notReplaced(rolling)}`;
   const pair = rolling.by === rolling.replaces ? rolling.by : `${rolling.by} for ${rolling.replaces}`;
   return `${what}: ${step}, ${pair}: ${rolling.phase}`;
+}
+
+function notReplaced({ notReplaced: ids }: NonNullable<ScaleView['rolling']>): string {
+  return ids.length === 0 ? '' : `; not replaced: ${ids.join(', ')}`;
 }
 
 /** The last changes, each with its calculation. */

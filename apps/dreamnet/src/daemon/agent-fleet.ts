@@ -16,6 +16,7 @@ import { toGroups } from './group-plan.js';
 import { createOrderedStarts, type OrderedStarts } from './ordered-starts.js';
 import type { DaemonParts } from './parts.js';
 import { byHand } from './replicas/by-hand.js';
+import { notReplacedText } from './replicas/not-replaced.js';
 import { createReplicaBook, type ReplicaBook } from './replicas/replica-book.js';
 import { createReplicaDesk, type ReplicaDesk } from './replicas/replica-desk.js';
 import { isNumbered } from './replicas/replica-entry.js';
@@ -382,6 +383,10 @@ class Fleet implements AgentFleet {
         declaredAt: loaded.placeOfKey(['agents'], agent),
         replicas: () => this.idsOf(agent).flatMap((id) => this.#processes.find(id) ?? []),
         desired: () => this.#book.get(agent)?.desired ?? 0,
+        notReplaced: () => {
+          const record = this.#book.get(agent);
+          return record && notReplacedText(record, this.#parts.supervisor);
+        },
       }),
     );
   }

@@ -1,8 +1,10 @@
+import { DreamnetError } from '@dreamnet/kit';
 import type { LoadedFleet } from '../config/load.js';
 import type { AgentFleet } from './agent-fleet.js';
 import type { FleetDiff } from './apply.js';
 import type { DaemonParts } from './parts.js';
-import { canRoll } from './replicas/replica-entry.js';
+import { notReplaced } from './replicas/not-replaced.js';
+import { canRoll, isRolling } from './replicas/replica-entry.js';
 import { tellTrouble } from './start-agents.js';
 
 /** Does something and notes what was done, or why it could not be. */
@@ -48,6 +50,29 @@ export async function applyAgents(change: AgentChange, between: () => Promise<vo
   } finally {
     for (const release of marks.values()) release();
   }
+}
+
+/**
+ * Tries again where a rolling restart stopped and some process runs as before it: the file, or a secret, may be right by now, and if it
+ * is not, that is to be said again.
+ *
+ * @returns One line an agent.
+ */
+export async function rollAgain({ supervisor }: DaemonParts, fleet: AgentFleet): Promise<string[]> {
+  const lines: string[] = [];
+  for (const name of fleet.names()) {
+    const record = fleet.record(name);
+    if (!record?.rolling || isRolling(record) || notReplaced(record, supervisor).length === 0) continue;
+    const { reason, because = 'it was given up' } = record.rolling;
+    const words = `${name}: its replicas are replaced one after the other, again; the last try stopped: ${because}`;
+    try {
+      await fleet.desk.rollNext(name, reason);
+      lines.push(words);
+    } catch (thrown) {
+      lines.push(`${words}: ${DreamnetError.from(thrown).message}`);
+    }
+  }
+  return lines;
 }
 
 /** @returns whether it must be given new processes */

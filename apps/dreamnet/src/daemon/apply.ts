@@ -3,7 +3,7 @@ import { DreamnetError } from '@dreamnet/kit';
 import type { LoadedFleet } from '../config/load.js';
 import type { AgentFleet } from './agent-fleet.js';
 import { toAlertSettings } from './alert-settings.js';
-import { applyAgents } from './apply-agents.js';
+import { applyAgents, rollAgain } from './apply-agents.js';
 import type { DaemonParts } from './parts.js';
 import { hasBudgets, toBudgetDefinitions } from './spending/budget-definitions.js';
 import { budgetRules, watchBudgets } from './spending/budget-watch.js';
@@ -122,6 +122,7 @@ export async function applyDiff(
       done.push(`${name}: watched`);
     }
   });
+  done.push(...(await rollAgain(parts, fleet)));
   for (const key of diff.waiting) done.push(`${key}: counts from the daemon's next start`);
   return done;
 }

@@ -13,6 +13,7 @@ import { VERSION } from '../version.js';
 import { type AgentFleet, createAgentFleet, type FleetAgent } from './agent-fleet.js';
 import { toAlertSettings } from './alert-settings.js';
 import { applyDiff, diffFleets, isEmptyDiff } from './apply.js';
+import { rollAgain } from './apply-agents.js';
 import { createBindingWatch } from './binding-watch.js';
 import { keepMemoryOutOfDumps } from './core-dumps.js';
 import { createEnding, type ShutdownAnswer } from './ending.js';
@@ -149,7 +150,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
       applying = mine.catch(() => undefined);
       return mine;
     },
-    examine: () => examineDaemon(parts),
+    examine: () => examineDaemon(parts, fleet),
     alertConfig: () => toAlertSettings(parts.loaded().fleet.alerts, parts.notifierTools).delivery,
     isEnding: () => stopping !== undefined,
     requestShutdown: ending.request,
@@ -278,7 +279,7 @@ async function applyFile(options: DaemonOptions, parts: DaemonParts, tools: Appl
   const diff = diffFleets(parts.loaded(), next);
   if (isEmptyDiff(diff)) {
     fleetFile.take(next);
-    return [];
+    return rollAgain(parts, fleet);
   }
   const target = fleetFile.path;
   await parts.core.audit.record({ actor, action: 'config.apply', target, details: { ...diff } });

@@ -1,16 +1,22 @@
 import { DreamnetError } from '@dreamnet/kit';
 import { type DoctorCheck, FLEET_FILE_CHECK } from '../http/views.js';
 import { listSome } from '../list-some.js';
+import type { AgentFleet } from './agent-fleet-interface.js';
 import { isMemoryKeptOut } from './core-dumps.js';
 import { examineVault } from './examine-vault.js';
 import type { DaemonParts } from './parts.js';
+import { notReplacedText } from './replicas/not-replaced.js';
 
 /** What a running daemon can check of itself. */
-export async function examineDaemon(parts: DaemonParts): Promise<DoctorCheck[]> {
+export async function examineDaemon(
+  parts: DaemonParts,
+  fleet: Pick<AgentFleet, 'names' | 'record'>,
+): Promise<DoctorCheck[]> {
   const stats = parts.bus.stats();
   const troubles = parts.supervisor.diagnostics();
   return [
     examineFleetFile(parts),
+    examineChanges(parts, fleet),
     await examineStore(parts),
     await examineAudit(parts),
     {
@@ -41,6 +47,20 @@ function examineFleetFile(parts: DaemonParts): DoctorCheck {
     ? `${refusal.code}: ${refusal.message}; what was in force before stays in force`
     : 'in force as it is written';
   return { check: FLEET_FILE_CHECK, isOk: refusal === undefined, details };
+}
+
+/** Does every process run with what is set? What was to give it that may have stopped. */
+function examineChanges(
+  { supervisor }: DaemonParts,
+  fleet: Pick<AgentFleet, 'names' | 'record'>,
+): DoctorCheck {
+  const found = fleet.names().flatMap((name) => {
+    const record = fleet.record(name);
+    const text = record && notReplacedText(record, supervisor);
+    return text === undefined ? [] : [`${name}: ${text}`];
+  });
+  const details = found.join('; ') || 'no process was left behind by a rolling restart';
+  return { check: 'changes', isOk: found.length === 0, details };
 }
 
 /** Only a write shows that a disk takes one. */

@@ -4,6 +4,7 @@ import { agentOf, type ChangeSignal, chooseReactions, type SecretVersion } from 
 import { programError } from '../errors.js';
 import type { AgentFleet } from './agent-fleet.js';
 import { countingBindings } from './counting-bindings.js';
+import { type BehindVersion, behindVersions } from './held-versions.js';
 import type { DaemonParts } from './parts.js';
 import { canRoll } from './replicas/replica-entry.js';
 import { createStartSettling, wasLaunched } from './start-settling.js';
@@ -23,6 +24,8 @@ export interface SecretView {
   /** Versions still kept, oldest first; the last one is in force. */
   versions: readonly SecretVersion[];
   usedBy: readonly string[];
+  /** Those of them whose process runs with an older version. */
+  behind: readonly BehindVersion[];
 }
 
 /** Secrets of the vault and those bound to them, as the interfaces use them. */
@@ -56,7 +59,8 @@ export function createSecretDesk(parts: DaemonParts, fleet: AgentFleet): SecretD
     const versions = await vault.versions(key);
     if (versions.length === 0 || versions.at(-1)?.isDeleted)
       throw programError('DN_API_NOT_FOUND', { kind: 'secret', name: key });
-    return { key, versions, usedBy: usersOf(key) };
+    const usedBy = usersOf(key);
+    return { key, versions, usedBy, behind: behindVersions(parts, { key, users: usedBy, versions }) };
   };
   const set = async (key: string, value: string, actor: string) => {
     await core.audit.record({ actor, action: 'secret.set', target: key });

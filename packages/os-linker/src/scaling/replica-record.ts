@@ -46,6 +46,8 @@ const rollingSchema = z.strictObject({
   phaseSince: z.number(),
   reason: z.string(),
   because: z.exactOptional(z.string()),
+  before: z.exactOptional(z.array(z.string())),
+  isRepeated: z.exactOptional(z.boolean()),
 });
 const decisionSchema = z.strictObject({
   at: z.number(),

@@ -37,6 +37,10 @@ export interface RollingRestart {
   reason: string;
   /** Why it did not get through; set with `stopped`. */
   because?: string;
+  /** Identities of the processes that ran when it began; left out by earlier versions. */
+  before?: string[];
+  /** One before it was to replace them, too, and stopped. */
+  isRepeated?: boolean;
 }
 
 /**

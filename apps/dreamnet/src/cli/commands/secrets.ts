@@ -66,11 +66,21 @@ async function list(client: DaemonClient, { context, options }: Output): Promise
           { heading: 'SECRET', cell: (secret) => secret.key },
           { heading: 'VERSION', cell: (secret) => String(secret.versions.at(-1)?.version ?? '-') },
           { heading: 'SET', cell: (secret) => showTime(secret.versions.at(-1)?.writtenAt ?? 0, true) },
-          { heading: 'USED BY', cell: (secret) => secret.usedBy.join(', ') || '-', isElastic: true },
+          { heading: 'USED BY', cell: usersOf, isElastic: true },
         ],
         empty: 'No secrets.',
       }),
   });
+}
+
+/** Who runs with an older version says which. */
+function usersOf({ usedBy, behind }: SecretView): string {
+  const named = usedBy.map((id) => {
+    const old = behind.find((one) => one.process === id);
+    if (!old) return id;
+    return `${id} (${old.version === null ? 'an older version' : `version ${old.version}`})`;
+  });
+  return named.join(', ') || '-';
 }
 
 async function showVersions(client: DaemonClient, key: string, { context, options }: Output): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ScaleDecisionView } from '@dreamnet/contracts';
 import {
   abandonRolling,
+  formatIdentity,
   isOver,
   ONLY_SLOT,
   planRolling,
@@ -22,6 +23,7 @@ import type { DaemonParts } from '../parts.js';
 import { findHolders, isFree } from '../port-holders.js';
 import { severalAtOnce } from '../several-at-once.js';
 import { createNextRolls } from './next-rolls.js';
+import { notReplaced } from './not-replaced.js';
 import type { ReplicaBook } from './replica-book.js';
 import { declaredReplicas, desiredByFile, isNumbered, isRolling } from './replica-entry.js';
 import { isServing } from './replica-facts.js';
@@ -137,10 +139,15 @@ async function roll(
   const record = await change(book, agent, (before) => {
     refuseWhileRolling(before);
     const slots = before.replicas.flatMap(({ slot, isLeaving }) => (isLeaving ? [] : [slot]));
-    if (!slots.some((slot) => parts.supervisor.get(replicaId(agent, slot))?.identity))
+    const running = slots.flatMap((slot) => parts.supervisor.get(replicaId(agent, slot))?.identity ?? []);
+    if (running.length === 0)
       throw programError('DN_AGENT_NOT_RUNNING', { name: agent, because: 'no process of it runs' });
     const now = parts.clock.now();
-    const begin = { index: 0, phase: 'planned' as const, startedAt: now, phaseSince: now };
+    const begin = {
+      ...{ index: 0, phase: 'planned' as const, startedAt: now, phaseSince: now },
+      before: running.map(formatIdentity),
+      ...(notReplaced(before, parts.supervisor).length > 0 && { isRepeated: true }),
+    };
     // Whoever is started from now on has everything that is new.
     return { ...withoutNext(before), rolling: { moves: planRolling(slots, most), ...begin, reason } };
   });

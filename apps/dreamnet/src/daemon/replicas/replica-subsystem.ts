@@ -11,6 +11,8 @@ export interface ReplicaSubsystemOptions {
   /** Those that are to stay. */
   replicas: () => readonly FleetAgent[];
   desired: () => number;
+  /** Who runs as before a rolling restart that stopped, in words; undefined when nobody does. */
+  notReplaced: () => string | undefined;
 }
 
 /** An agent with replicas as OS Core sees it beside them: as well as enough of them serve. */
@@ -23,7 +25,7 @@ export function createReplicaSubsystem(options: ReplicaSubsystemOptions): Subsys
 }
 
 /** One that is starting is no fault: only who is known not to serve counts against it. */
-function statusOf({ parts, replicas, desired }: ReplicaSubsystemOptions): StatusAnswer {
+function statusOf({ parts, replicas, desired, notReplaced }: ReplicaSubsystemOptions): StatusAnswer {
   const all = replicas();
   const serving = all.filter((one) => isServing(parts, one)).length;
   const sick = all.filter(({ name }) => {
@@ -36,11 +38,11 @@ function statusOf({ parts, replicas, desired }: ReplicaSubsystemOptions): Status
   if (desired() === 0)
     return { status: 'ok', details: 'none is needed now: the next call starts one', metrics };
   if (serving === 0 && isSick) return { status: 'error', details, metrics };
-  if (serving === 0) return { status: 'unknown', details: 'its first replica is starting', metrics };
-  if (!isSick) return { status: 'ok', details, metrics };
-  return {
-    status: 'warn',
-    details: `${details}; not: ${sick.map(({ name }) => name).join(', ')}`,
-    metrics,
-  };
+  const old = notReplaced();
+  // That some run as before is known before anybody has answered, as after a start of the daemon.
+  if (serving === 0 && old === undefined)
+    return { status: 'unknown', details: 'its first replica is starting', metrics };
+  if (!isSick && old === undefined) return { status: 'ok', details, metrics };
+  const not = isSick ? [`not: ${sick.map(({ name }) => name).join(', ')}`] : [];
+  return { status: 'warn', details: [details, ...not, ...(old ? [old] : [])].join('; '), metrics };
 }

@@ -8,6 +8,7 @@ import type { AgentDescription } from '../../http/views.js';
 import type { AgentFleet } from '../agent-fleet.js';
 import { toProcess } from '../agent-plan.js';
 import type { DaemonParts } from '../parts.js';
+import { notReplaced } from './not-replaced.js';
 import { isServing } from './replica-facts.js';
 
 /** What is needed to show an agent with its replicas. */
@@ -44,12 +45,13 @@ export function toScaleView(sources: ReplicaSources, name: string): ScaleView {
         }
       : null,
     replicas,
-    rolling: rollingView(record),
+    rolling: rollingView(record, parts),
     decisions: record.decisions,
   };
 }
 
-function rollingView({ agent, rolling }: ReplicaRecord): ScaleView['rolling'] {
+function rollingView(record: ReplicaRecord, { supervisor }: DaemonParts): ScaleView['rolling'] {
+  const { agent, rolling } = record;
   const move = rolling?.moves[rolling.index];
   if (!rolling || !move) return null;
   return {
@@ -63,6 +65,7 @@ function rollingView({ agent, rolling }: ReplicaRecord): ScaleView['rolling'] {
     startedAt: rolling.startedAt,
     reason: rolling.reason,
     because: rolling.because ?? null,
+    notReplaced: notReplaced(record, supervisor),
   };
 }
 
@@ -97,7 +100,9 @@ export function toWholeEntry(sources: ReplicaSources, name: string): PsEntry {
     .flatMap((id) => (fleet.find(id) && parts.linker.getProcess(id) ? [entryOf(id)] : []));
   const statuses = new Set(replicas.map(({ status }) => status));
   const status = (['running', 'pending', 'error'] as const).find((one) => statuses.has(one)) ?? 'stopped';
-  const summary = `${view.serving} of ${view.desired} replicas serve`;
+  const old = view.rolling?.notReplaced ?? [];
+  const lack = old.length === 0 ? '' : `; not replaced by a rolling restart that stopped: ${old.join(', ')}`;
+  const summary = `${view.serving} of ${view.desired} replicas serve${lack}`;
   const starts = replicas.flatMap(({ startedAt }) => (startedAt === null ? [] : [startedAt]));
   const waitsFor = fleet.waitOf(name) ?? null;
   const health = { of: replicas.map((one) => one.health), summary };
