@@ -14,6 +14,7 @@ export { createSecretFiles } from './environment-bindings/secret-files.js';
 export { LINKER_ERRORS } from './errors.js';
 export type { Refusal, RestartAnswer, StartAnswer, StopAnswer } from './lifecycle/answers.js';
 export { REFUSALS } from './lifecycle/answers.js';
+export type { GivenEnvironment, GivenSecrets } from './lifecycle/given-secrets.js';
 export type { OperationOptions, StopOptions } from './lifecycle/operations.js';
 export { formatIdentity } from './lifecycle/process-events.js';
 export type { AdoptableProcess, OpenReport, RecoveryReport } from './lifecycle/recover.js';

@@ -34,6 +34,7 @@ import { createBindingBook } from './environment-bindings/binding-book.js';
 import { toEnvironmentBinding } from './environment-bindings/schema.js';
 import { linkerError } from './errors.js';
 import type { RestartAnswer, StartAnswer, StopAnswer } from './lifecycle/answers.js';
+import { type GivenEnvironment, type GivenSecrets, learnGivenSecrets } from './lifecycle/given-secrets.js';
 import { describeRestart, explainChoice, inspectRuntime } from './lifecycle/launch.js';
 import { type LinkerState, requireRecord, resolveFor } from './lifecycle/linker-state.js';
 import {
@@ -131,6 +132,13 @@ export interface OSLinker {
   setSecret(key: string, value: string, actor?: string): Promise<SecretChange>;
   /** Removes every version; who runs keeps what it was given. False when there was none. */
   deleteSecret(key: string, actor?: string): Promise<boolean>;
+  /**
+   * Teaches the redactor what processes of an earlier daemon were given. After `open` and before anything is bound anew; nothing they
+   * wrote is to be shown before.
+   *
+   * @param environments Of each process that is left; empty when none is.
+   */
+  learnGivenSecrets(processId: string, environments: readonly GivenEnvironment[]): Promise<GivenSecrets>;
   /** Gives a running process new values of its secret files, signals it and looks whether it goes on. */
   renewSecrets(processId: string, signals: readonly ChangeSignal[]): Promise<RenewalOutcome>;
   /** Processes bound to a key of the vault, each with what it asks for when the value changes. */
@@ -177,6 +185,9 @@ export function createOSLinker(options: OSLinkerOptions): OSLinker {
     ...changeView(state, gate.guard),
     renewSecrets: gate.guard('renewSecrets', (processId, signals) =>
       state.operations.run(processId, () => renewSecrets(state, processId, signals)),
+    ),
+    learnGivenSecrets: gate.guard('learnGivenSecrets', (processId, environments) =>
+      learnGivenSecrets(state, processId, environments),
     ),
     usersOfSecret: (key) => state.bindings.usersOf(key),
     onProcessEvent: (event) => takeProcessEvent(state, event),

@@ -35,4 +35,4 @@ export { createRestartGroup, stepGroup } from './restart-policy/restart-group.js
 export type { RestartLimits } from './restart-policy/sliding-window.js';
 export { createSupervisor } from './supervisor.js';
 export type { ProcessDescription, ShutdownOptions, Supervisor } from './supervisor-interface.js';
-export type { RenewSpec, SupervisorOptions } from './supervisor-options.js';
+export type { HidesOutput, RenewSpec, SupervisorOptions } from './supervisor-options.js';

@@ -2,6 +2,7 @@ import type { ExitRecord, ExitResources, ProcessIdentity } from '@dreamnet/contr
 import { ActivityMeter } from './activity/activity-meter.js';
 import type { ProcessCensus } from './activity/process-census.js';
 import type { LaunchKit } from './launch-kit.js';
+import { hiddenText } from './logs/hidden-text.js';
 import type { LogFiles } from './logs/log-files.js';
 import { lastLines } from './logs/log-files.js';
 import type { Confinement } from './resources/cgroups.js';
@@ -15,6 +16,7 @@ import type { MachineGauge } from './resources/machine-gauge.js';
 import type { ExitKind } from './restart-policy/restart-group.js';
 import type { StartedProcess } from './spawn/process-starter.js';
 import type { SpawnPlan } from './spawn/spawn-plan.js';
+import type { HidesOutput } from './supervisor-options.js';
 import type { UnitSurroundings } from './unit-surroundings.js';
 
 /** One run of a process, from its start to its end. */
@@ -34,6 +36,8 @@ export interface Run {
   wasReady: boolean;
   /** Why we ended it, where that is not to be seen from how it ended. */
   endReason?: string;
+  /** It ended while nobody supervised. */
+  readonly isUnseen?: boolean;
   isOver: boolean;
   /** Called when it is over. */
   readonly whenOver: (() => void)[];
@@ -78,6 +82,7 @@ export interface ExitCircumstances {
   /** Epoch ms. */
   readonly at: number;
   readonly redact: (text: string) => string;
+  readonly hides: HidesOutput;
   readonly machine: MachineGauge;
 }
 
@@ -155,7 +160,7 @@ export function exitKind({ code, signal, isKnown }: RunEnd): ExitKind {
 export function exitRecord(
   run: Run,
   end: RunEnd,
-  { kit, errSize, at, redact, machine }: ExitCircumstances,
+  { kit, errSize, at, redact, hides, machine }: ExitCircumstances,
 ): ExitRecord {
   const { code, signal, isKnown } = end;
   const resources = exitResources({
@@ -163,7 +168,8 @@ export function exitRecord(
     confinement: kit?.confinement ?? null,
   });
   const reason = end.reason ?? shortageReason(end, resources);
-  const stderrTail = kit ? stderrTailOf(run, kit.logs, { errSize, redact }) : [];
+  const hidden = kit === null ? undefined : hides(kit.plan.spec.id, { isUnseen: run.isUnseen === true });
+  const stderrTail = kit ? stderrTailOf(run, kit.logs, { errSize, redact, hidden }) : [];
   return {
     ...{ at: end.at ?? at, code, signal, isKnown },
     ...(reason === undefined ? {} : { reason }),
@@ -182,9 +188,14 @@ function shortageReason({ code, isKnown }: RunEnd, resources: ExitResources | un
 function stderrTailOf(
   run: Run,
   logs: LogFiles,
-  { errSize, redact }: Pick<ExitCircumstances, 'errSize' | 'redact'>,
+  {
+    errSize,
+    redact,
+    hidden,
+  }: Pick<ExitCircumstances, 'errSize' | 'redact'> & { hidden?: string | undefined },
 ): string[] {
   const from = errSize < run.errStart ? 0 : run.errStart;
+  if (hidden !== undefined) return errSize > from ? [hiddenText(hidden)] : [];
   const text = redact(logs.readErr(from, errSize, TAIL_READ_BYTES));
   const isCut = errSize - from > TAIL_READ_BYTES || text.length > TAIL_CHARACTERS;
   return lastLines(text.slice(-TAIL_CHARACTERS), TAIL_LINES, isCut);

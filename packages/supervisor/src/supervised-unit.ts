@@ -325,7 +325,8 @@ export class SupervisedUnit {
   #lostRun(identity: ProcessIdentity, startedAt: number | null): Run {
     const { kit, spec } = this.#state;
     const start = this.#starts.circumstances(kit.renew(spec));
-    return adoptRun(identity, startedAt === null ? 0 : Math.max(0, start.now - startedAt), start);
+    const ranMs = startedAt === null ? 0 : Math.max(0, start.now - startedAt);
+    return { ...adoptRun(identity, ranMs, start), isUnseen: true };
   }
 
   #startFailed(error: DreamnetError): void {

@@ -38,6 +38,12 @@ export interface Supervisor extends LocalProcessHost {
   start(): Promise<void>;
   /** Did an earlier supervisor leave a record or a process of this id that nobody has claimed? After `start`. */
   hasLeft(id: string): boolean;
+  /**
+   * What each process that an earlier supervisor left under this id, and nobody has claimed, was given as its environment. After `start`.
+   *
+   * @returns Variables by name, undefined of a process whose environment cannot be read; empty when none is left.
+   */
+  environmentsLeft(id: string): readonly (Readonly<Record<string, string>> | undefined)[];
   /** Goes on with the processes an earlier supervisor left: adopts, replaces, restarts, or leaves them down. */
   adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport>;
   /** Stops it if it runs and starts it with a clean history; an open circuit closes. */

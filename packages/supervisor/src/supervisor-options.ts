@@ -5,6 +5,13 @@ import type { LogRotation } from './logs/log-rotation.js';
 /** What a process would be launched with now; undefined when nothing of it can have changed. */
 export type RenewSpec = (processId: string) => Promise<LocalProcessSpec> | undefined;
 
+/**
+ * Why nothing of what a process wrote may be given out or kept, in words; undefined when it may.
+ *
+ * @param run `isUnseen`: it ended while nobody supervised.
+ */
+export type HidesOutput = (processId: string, run: { readonly isUnseen: boolean }) => string | undefined;
+
 /** What a supervisor is made of. */
 export interface SupervisorOptions {
   /** Unique per state directory, without `/`: by it the processes of this supervisor are told from all others. */
@@ -17,6 +24,8 @@ export interface SupervisorOptions {
   readonly clock?: Clock;
   /** Removes secrets from what processes write; used on every tail and log line given out. Default: none removed. */
   readonly redact?: (text: string) => string;
+  /** Asked of every tail and log line given out. Default: nothing is hidden. */
+  readonly hides?: HidesOutput;
   /** 0..1, for the jitter of backoff. Default `Math.random`. */
   readonly random?: () => number;
   /** Python that waits for adopted processes. Default `python3`. */

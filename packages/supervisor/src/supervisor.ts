@@ -41,6 +41,7 @@ import { TurnLines } from './spare/turn-lines.js';
 import { checkSpec } from './spawn/spawn-plan.js';
 import { Spawner } from './spawn/spawner.js';
 import { StartQueue } from './spawn/start-queue.js';
+import { inSteps } from './stop/in-steps.js';
 import { SupervisedUnit } from './supervised-unit.js';
 import type { ProcessDescription, ShutdownOptions, Supervisor } from './supervisor-interface.js';
 import type { SupervisorOptions } from './supervisor-options.js';
@@ -82,7 +83,7 @@ class LocalSupervisor implements Supervisor {
 
   constructor(options: SupervisorOptions) {
     const { instanceId, logDir, store, publish, cgroupRoot, clock = systemClock() } = options;
-    const { redact = (text: string) => text, random = Math.random, python } = options;
+    const { redact = String, hides = () => undefined, random = Math.random, python } = options;
     const folder = resolve(dirname(logDir));
     const exitsFile = resolve(options.exitsFile ?? join(folder, 'exits'));
     const exits = openExitBook(exitsFile);
@@ -103,7 +104,7 @@ class LocalSupervisor implements Supervisor {
       ids: () => this.#units.keys(),
     });
     this.#around = {
-      ...{ instanceId, clock, publish, redact, random },
+      ...{ instanceId, clock, publish, redact, hides, random },
       queue: new StartQueue({ clock, limit: options.startLimit ?? STARTS_PER_CORE * availableParallelism() }),
       ...{ exits, starter: this.#spawner, watcher: this.#spawner },
       writer: new RecordWriter(store, publish, clock),
@@ -145,6 +146,10 @@ class LocalSupervisor implements Supervisor {
 
   hasLeft(id: string): boolean {
     return this.#adoption?.hasLeft(id) ?? false;
+  }
+
+  environmentsLeft(id: string): readonly (Readonly<Record<string, string>> | undefined)[] {
+    return this.#adoption?.environmentsOf(id) ?? [];
   }
 
   async adopt(specs: readonly LocalProcessSpec[]): Promise<AdoptionReport> {
@@ -385,15 +390,4 @@ class LocalSupervisor implements Supervisor {
     unit.wantSpare(this.#spares.get(spec.id) ?? null);
     return unit;
   }
-}
-
-/** Those of no step come first. */
-function inSteps(
-  units: readonly SupervisedUnit[],
-  steps: readonly (readonly string[])[],
-): SupervisedUnit[][] {
-  const stepOf = new Map(steps.flatMap((ids, at) => ids.map((id) => [id, at + 1] as const)));
-  const sorted: SupervisedUnit[][] = Array.from({ length: steps.length + 1 }, () => []);
-  for (const unit of units) sorted[stepOf.get(unit.spec.id) ?? 0]?.push(unit);
-  return sorted.filter((step) => step.length > 0);
 }

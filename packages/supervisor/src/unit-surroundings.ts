@@ -9,7 +9,7 @@ import type { TurnLines } from './spare/turn-lines.js';
 import type { ProcessStarter } from './spawn/process-starter.js';
 import type { ProcessWatch } from './spawn/spawner.js';
 import type { StartQueue } from './spawn/start-queue.js';
-import type { RenewSpec } from './supervisor-options.js';
+import type { HidesOutput, RenewSpec } from './supervisor-options.js';
 import type { SharedLook } from './tree/process-look.js';
 import type { StraySweep } from './tree/stray-sweep.js';
 
@@ -20,6 +20,7 @@ export interface UnitSurroundings {
   readonly clock: Clock;
   readonly publish: PublishEvent;
   readonly redact: (text: string) => string;
+  readonly hides: HidesOutput;
   readonly random: () => number;
   readonly queue: StartQueue;
   readonly starter: ProcessStarter;

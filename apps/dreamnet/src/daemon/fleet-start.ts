@@ -40,6 +40,8 @@ export async function takeOver(
   const { supervisor, linker } = parts;
   await supervisor.start();
   await linker.open();
+  // By what was bound when they were started.
+  await parts.hiddenOutput.learnAll();
   await fleet.load();
   await parts.allotments.load();
   // Before anything is claimed, every process that is left counts as an orphan.
@@ -73,6 +75,8 @@ export async function takeOverToEnd(parts: DaemonParts, fleet: AgentFleet): Prom
   const { supervisor, linker, loaded } = parts;
   await supervisor.start();
   await linker.open();
+  // By what was bound when they were started.
+  await parts.hiddenOutput.learnAll();
   await fleet.load();
   await fleet.registerAll(loaded(), DAEMON_ACTOR);
   const adoptable = await linker.listAdoptable();

@@ -31,6 +31,7 @@ import {
 } from '@dreamnet/spine';
 import {
   createSupervisor,
+  type HidesOutput,
   type IsolationSettings,
   type LogRotation,
   type RenewSpec,
@@ -45,6 +46,7 @@ import { VERSION } from '../version.js';
 import { toAlertSettings } from './alert-settings.js';
 import { createBreathingPublish } from './breathing-publish.js';
 import { type CarriedCallsBook, createCarriedCalls } from './carried-calls.js';
+import { createHiddenOutput, type HiddenOutput } from './hidden-output.js';
 import { createMemoryAllotments, type MemoryAllotments } from './memory-allotments.js';
 import type { NotifierTools } from './notifiers.js';
 import { type CallCounter, createCallCounter } from './replicas/call-counter.js';
@@ -85,6 +87,8 @@ export interface DaemonParts {
   readonly notifierTools: NotifierTools;
   readonly vault: Vault;
   readonly redactor: Redactor;
+  /** Of processes whose secrets are not known. */
+  readonly hiddenOutput: HiddenOutput;
   /** For the daemon's own events. */
   readonly publish: PublishEvent;
   /** Says what must not be silent and has no other place. */
@@ -123,7 +127,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const surroundings = surroundingsOf(options);
   const kept = { store, bus, redactor };
   const renew: RenewSpec = (id) => linker.describeRestart(id);
-  const supervisor = supervisorOf(options, { ...kept, renew });
+  const supervisor = supervisorOf(options, { ...kept, renew, hides: (id, run) => hiddenOutput.of(id, run) });
   const linker: OSLinker = createOSLinker({
     store,
     clock,
@@ -137,6 +141,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     platformEnvironment: (name) => platformEnvironment(name, options, redactor),
     ...surroundings,
   });
+  const hiddenOutput = createHiddenOutput(linker, supervisor);
   const notifierTools = toNotifierTools(options, { bus, vault });
   let journal: ReportJournal | undefined;
   const keepingProblem = () => journal?.failing?.message;
@@ -153,15 +158,14 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   journal = ingest.journal;
   return {
     ...{ ...kept, ingest, clock, linker, budgets, secretFiles: surroundings.secretFiles },
-    notifierTools,
+    ...{ notifierTools, hiddenOutput },
     supervisor,
     allotments: createMemoryAllotments(store),
     vault,
     onTrouble,
     loaded,
     refusal: options.refusal,
-    core,
-    watchList,
+    ...{ core, watchList },
     probeHost: (of) => probeHost(of, options),
     bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine'), loadOf: calls.calls.inFlight }),
     ...calls,
@@ -191,8 +195,8 @@ function supervisorOf(
     store,
     bus,
     redactor,
-    renew,
-  }: { store: Store; bus: DurableEventBus; redactor: Redactor; renew: RenewSpec },
+    ...asked
+  }: { store: Store; bus: DurableEventBus; redactor: Redactor; renew: RenewSpec; hides: HidesOutput },
 ): Supervisor {
   const { clock, stateDir, loaded } = options;
   return createSupervisor({
@@ -201,7 +205,7 @@ function supervisorOf(
     clock,
     publish: createBreathingPublish(clock, createPublish(bus, clock, 'supervisor')),
     redact: (text) => redactor.redact(text),
-    renew,
+    ...asked,
     isolation: isolationSettings(options),
     rotation: () => toRotation(loaded().fleet.logs),
   });

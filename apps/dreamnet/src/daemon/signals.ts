@@ -7,7 +7,7 @@ import type { DaemonParts } from './parts.js';
 
 /** Brings what the supervisor sees to everybody whom it concerns: Linker, sessions, routes, OS Core. */
 export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
-  const { core, linker, bgp, supervisor } = parts;
+  const { core, linker, bgp, supervisor, hiddenOutput } = parts;
   const startedAt = ({ subject: name, at, data }: DreamnetEvent<'process.started'>) => {
     const { identity, isAdopted } = data;
     fleet.find(name)?.session?.refresh();
@@ -20,6 +20,7 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
       if (event.type === 'group.gave-up') core.signal(groupLoopOf(event));
       if (event.type === 'spare.took-over' && fleet.find(event.subject))
         tellAlive(parts, { name: event.subject, identity: event.data.identity, at: event.at, isWarm: true });
+      if (event.type === 'process.started' && !event.data.isAdopted) hiddenOutput.startedAnew(event.subject);
       if (!event.type.startsWith('process.') || !fleet.find(event.subject)) return;
       linker.onProcessEvent(event);
       if (event.type === 'process.started') startedAt(event);

@@ -26,6 +26,7 @@ export function createVaultDesk(parts: DaemonParts, fleet: AgentFleet): VaultDes
     unlock: async (passphrase, actor) => {
       await record(actor, 'vault.unlock', [passphrase]);
       await vault.lock.unlock(passphrase);
+      await parts.hiddenOutput.vaultWasOpened();
       const waiting = [...usersOfVault(parts)].filter((id) => mayWaitForValue(parts, id));
       const users = waiting.map((id) => ({ id, reactions: ['none'] as const }));
       return reactAll({ parts, fleet }, users, 'the vault was unlocked');

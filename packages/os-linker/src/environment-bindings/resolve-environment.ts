@@ -13,6 +13,9 @@ import { checkBoundFiles } from './bound-files.js';
 import type { CheckedBinding } from './schema.js';
 import { fetchSecret, type SecretSources } from './secret-sources.js';
 
+/** Names the variables of a process that hold secrets, or paths of such, so that whoever takes it over knows what to mask. */
+export const SECRETS_VARIABLE = 'DREAMNET_SECRETS';
+
 /** What a process is given at its start. `env` holds secrets: it does not show when this is printed or serialised. */
 export interface ResolvedEnvironment {
   /** Complete environment of the child. Not enumerable. */
@@ -67,11 +70,15 @@ export async function resolveEnvironment(input: ResolveInput): Promise<ResolvedE
   const { directory } = input.sources;
   const files = applying.filter((binding) => binding.type === 'files');
   problems.push(...(await checkBoundFiles(files, { directory, user, isSandbox: isolation === 'sandbox' })));
-  const env = { ...input.base, ...input.platform, ...input.context.env, ...secrets.values };
+  const names = Object.keys(secrets.values);
+  const env = {
+    ...{ ...input.base, ...input.platform, ...input.context.env, ...secrets.values },
+    ...(names.length > 0 && { [SECRETS_VARIABLE]: names.join(' ') }),
+  };
   return hideValues(
     { env, files: secrets.files },
     {
-      secretVariables: [...Object.keys(secrets.values)],
+      secretVariables: names,
       problems,
       ...describeAccess(applying, { directory, secretPaths: pathsOf(secrets) }),
       notEnforced: findNotEnforced(applying, input),

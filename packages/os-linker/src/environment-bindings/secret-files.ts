@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, lstat, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ProcessUser } from '@dreamnet/contracts';
 
@@ -27,6 +27,8 @@ export interface SecretFiles {
    * @param to `user`: whose the file becomes, which only root can do. Default the daemon's own.
    */
   write(to: SecretFile, value: string): Promise<void>;
+  /** The value in the file of a variable; undefined when there is none that can be read. */
+  read(processId: string, variable: string): Promise<string | undefined>;
   /** Removes all files of a process. */
   clear(processId: string): Promise<void>;
   /** Removes all files of all processes, and where they were. */
@@ -52,6 +54,7 @@ export function createSecretFiles(directory: string): SecretFiles {
       await writeFor(user, beside, value);
       await rename(beside, path);
     },
+    read: (processId, variable) => readFile(pathOf(processId, variable), 'utf8').catch(() => undefined),
     clear: (processId) => rm(join(directory, processId), { recursive: true, force: true }),
     clearAll: () => rm(directory, { recursive: true, force: true }),
   };

@@ -58,7 +58,13 @@ test('environment: base, then platform, then context, then secrets; later ones w
     platform: { LANG: 'platform', LEVEL: 'platform', TZ: 'platform' },
     context: { environment: 'production', version: 'x', env: { LEVEL: 'context', TZ: 'context' } },
   });
-  expect(resolved.env).toEqual({ PATH: 'base', LANG: 'platform', LEVEL: 'context', TZ: 'from the vault' });
+  expect(resolved.env).toEqual({
+    PATH: 'base',
+    LANG: 'platform',
+    LEVEL: 'context',
+    TZ: 'from the vault',
+    DREAMNET_SECRETS: 'TZ',
+  });
   expect(resolved.problems).toEqual([]);
 });
 
@@ -81,14 +87,17 @@ test('environment: secrets come from the vault, a named variable of the daemon, 
       },
     },
   );
-  expect(resolved.env).toEqual({ A: 'of the vault', B: 'of the daemon', C: 'of the file' });
+  expect(resolved.env).toEqual({
+    ...{ A: 'of the vault', B: 'of the daemon', C: 'of the file' },
+    DREAMNET_SECRETS: 'A B C',
+  });
   expect(resolved.secretVariables).toEqual(['A', 'B', 'C']);
 });
 
 test('environment: a file loses one line break at its end and nothing else', async () => {
   writeFileSync(join(directory, 'token'), ' two\nlines \r\n');
   const resolved = await resolve([bound('secrets', { A: { from: 'file', path: 'token' } })]);
-  expect(resolved.env).toEqual({ A: ' two\nlines ' });
+  expect(resolved.env.A).toBe(' two\nlines ');
 });
 
 test('missing secret: a problem with expected, observed and what to type', async () => {
@@ -202,7 +211,7 @@ test('environments: a binding to another of the three does not count, to any oth
     ],
     { sources: { vault, lookupVariable } },
   );
-  expect(Object.keys(env)).toEqual(['A', 'C']);
+  expect(Object.keys(env)).toEqual(['A', 'C', 'DREAMNET_SECRETS']);
 });
 
 test('secrecy: neither printing nor serialising shows a value, and the redactor knows it', async () => {

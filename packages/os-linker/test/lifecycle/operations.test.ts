@@ -38,6 +38,7 @@ test('start: the child gets base, context and bound secrets, and nothing else of
     HOME: '/home/agent',
     NODE_ENV: 'production',
     API_KEY: 'sk-secret',
+    DREAMNET_SECRETS: 'API_KEY',
   });
 });
 

@@ -148,6 +148,7 @@ test('phase: secret files of one that has ended for good are removed, those of o
   const cleared: string[] = [];
   const secretFiles = {
     pathOf: () => '/nowhere',
+    read: async () => undefined,
     problem: async () => undefined,
     write: async () => undefined,
     clear: async (processId: string) => void cleared.push(processId),

@@ -7,6 +7,7 @@ import type {
 } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { holdOpen } from '../hold-open.js';
+import { parseEnvironment, readEnvironment } from '../linux/environment.js';
 import type { ProcessRecord } from '../records/process-record.js';
 import { readRecord } from '../records/process-record.js';
 import type { SupervisedUnit } from '../supervised-unit.js';
@@ -114,6 +115,20 @@ export class Adoption {
     const claim = this.#orPutBack(spec, () => this.#claim(spec)).finally(() => this.#claims.delete(spec.id));
     this.#claims.set(spec.id, claim);
     return claim;
+  }
+
+  /**
+   * The variables of each process that is left of an id and leads others, a spare among them; undefined of one whose environment cannot be
+   * read.
+   */
+  environmentsOf(id: string): (Readonly<Record<string, string>> | undefined)[] {
+    const family = this.#families.get(id);
+    if (!family) return [];
+    const leaders = [family.main, family.spare, ...family.doubles].filter((one) => one !== null);
+    return leaders.map(({ identity }) => {
+      const environment = readEnvironment(identity.pid);
+      return environment ? parseEnvironment(environment) : undefined;
+    });
   }
 
   orphans(): Orphan[] {

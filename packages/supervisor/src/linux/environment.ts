@@ -34,6 +34,17 @@ export function createPatientEnvironment(mostMs: number): (pid: number) => strin
   };
 }
 
+/** The variables of what `readEnvironment` answers. */
+export function parseEnvironment(environment: string): Record<string, string> {
+  const pairs = Buffer.from(environment, 'latin1').toString('utf8').split('\0');
+  return Object.fromEntries(
+    pairs.flatMap((pair) => {
+      const end = pair.indexOf('=');
+      return end > 0 ? [[pair.slice(0, end), pair.slice(end + 1)]] : [];
+    }),
+  );
+}
+
 /** Where the first thread has ended, the others still show what they share. */
 function environmentOfThreads(pid: number): string | undefined {
   for (const thread of threadsOf(pid)) {

@@ -1,4 +1,6 @@
 import type { Clock, LogEntry, LogLevel } from '@dreamnet/contracts';
+import type { HidesOutput } from '../supervisor-options.js';
+import { hiddenText } from './hidden-text.js';
 import { isContinuation, readLine } from './line-reading.js';
 import { type CutLine, LineCutter, LONGEST_LINE_BYTES } from './line-splitter.js';
 import type { LogStream } from './log-files.js';
@@ -19,6 +21,7 @@ export interface EntrySourceOptions {
   readonly stream: LogStream;
   readonly log: StreamLog;
   readonly redact: (text: string) => string;
+  readonly hides: HidesOutput;
   readonly clock: Clock;
 }
 
@@ -90,9 +93,12 @@ export class EntrySource {
   }
 
   #entryOf({ bytes, end, isTooLong }: CutLine): LogEntry | undefined {
-    const { agent, stream, redact } = this.#options;
+    const { agent, stream, redact, hides } = this.#options;
     const whole = redact(bytes.toString('utf8').replace(/\r$/, ''));
     if (whole === '') return undefined;
+    const why = hides(agent, { isUnseen: false });
+    if (why !== undefined)
+      return { agent, stream, at: this.#seenAt(end), level: null, line: hiddenText(why) };
     const isCut = isTooLong || bytes.length > LONGEST_LINE_BYTES;
     const line = isCut ? whole.slice(0, LONGEST_LINE_BYTES) + TOO_LONG : whole;
     const { level, at, message } = readLine(line);

@@ -1,6 +1,7 @@
 import { watch } from 'node:fs';
 import { basename } from 'node:path';
 import type { Clock, LogEntry } from '@dreamnet/contracts';
+import type { HidesOutput } from '../supervisor-options.js';
 import { EntrySource, type StartPlace } from './entry-source.js';
 import { LOG_STREAMS, type LogBook } from './log-book.js';
 import { createLineTest, type LogQuery, wantsAll } from './log-query.js';
@@ -18,6 +19,7 @@ const PIECES_A_ROUND = 32;
 export interface LogReaderOptions {
   readonly book: LogBook;
   readonly redact: (text: string) => string;
+  readonly hides: HidesOutput;
   readonly clock: Clock;
 }
 
@@ -64,7 +66,7 @@ export async function* followLogs(
 }
 
 async function openSources(
-  { book, redact, clock }: LogReaderOptions,
+  { book, redact, hides, clock }: LogReaderOptions,
   query: LogQuery,
 ): Promise<OpenSource[]> {
   const { ids, streams = LOG_STREAMS } = query;
@@ -82,7 +84,7 @@ async function openSources(
     // Of a flood everything up to there may have been cut away meanwhile: then what has come instead is read.
     if (place.start.place > end)
       place = { start: await startOf(log, { end: log.end, marks, query }), end: log.end };
-    const source = new EntrySource({ agent, stream, log, redact, clock }, place.start, marks);
+    const source = new EntrySource({ agent, stream, log, redact, hides, clock }, place.start, marks);
     open.push({ source, end: place.end });
   }
   return open;

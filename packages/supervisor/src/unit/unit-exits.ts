@@ -64,10 +64,10 @@ export class UnitExits {
     run.isOver = true;
     this.unwatch();
     if (state.run === run) state.run = null;
-    const { clock, publish, redact, machine } = state.around;
+    const { clock, publish, redact, hides, machine } = state.around;
     const kit = state.kit.current;
     const { errSize, at } = seen ?? { errSize: state.kit.errSize, at: clock.now() };
-    const exit = exitRecord(run, end, { kit, errSize, at, redact, machine });
+    const exit = exitRecord(run, end, { kit, errSize, at, redact, hides, machine });
     state.lastExit = {
       ...exit,
       ...(state.endedWith !== undefined && { endedWith: state.endedWith }),

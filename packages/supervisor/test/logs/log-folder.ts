@@ -20,7 +20,7 @@ export function logFolder(): string {
 }
 
 export function readerOf(logDir: string, redact = (text: string) => text): LogReaderOptions {
-  return { book: new LogBook(logDir, clock), redact, clock };
+  return { book: new LogBook(logDir, clock), redact, hides: () => undefined, clock };
 }
 
 export function rotation(changes: Partial<LogRotation> = {}): LogRotation {
