@@ -16,6 +16,7 @@ export { createId } from './ids.js';
 export { nextTurn, takeTurn } from './loop-turn.js';
 export { scanAll } from './scan-all.js';
 export { tellInTurns } from './tell-in-turns.js';
+export { TERMINAL_SEQUENCE } from './terminal-sequences.js';
 export type { StepOutcome, TransitionTable } from './transitions.js';
 export { step } from './transitions.js';
 export { createTurnstile } from './turnstile.js';

@@ -1,4 +1,5 @@
 import type { LogEntry } from '@dreamnet/contracts';
+import { TERMINAL_SEQUENCE } from '@dreamnet/kit';
 import { showTime, type Terminal } from './terminal.js';
 
 export interface LogTextOptions {
@@ -21,14 +22,11 @@ const NAME_COLOURS = [
 /** Names longer than this are not waited for: the lines of the others stay near the edge. */
 const WIDEST_NAME = 24;
 
-/**
- * Terminal sequences, then what else moves the cursor, rings or is no text. Tabs stay.
- *
- * @source ECMA-48 §5.4 for what begins with `ESC [`; xterm's control sequences for `ESC ]`
- */
-const CONTROL =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /\u001b\[[0-9;:?<=>]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
+/** Terminal sequences, then what else moves the cursor, rings or is no text. Tabs stay. */
+const CONTROL = new RegExp(
+  String.raw`${TERMINAL_SEQUENCE.source}|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]`,
+  'g',
+);
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what begins them
 const COLOUR = /^\u001b\[[0-9;:]*m$/;
 

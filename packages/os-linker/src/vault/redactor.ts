@@ -1,8 +1,11 @@
+import { TERMINAL_SEQUENCE } from '@dreamnet/kit';
 import { formsOf } from './secret-forms.js';
 
 /** Shorter values are too common in ordinary text: replacing them would make logs unreadable and help nobody. */
 const SHORTEST = 4;
 const MASK = '<secret>';
+/** Begins every sequence of a terminal. */
+const ESCAPE = '\u001b';
 
 /** Removes secret values from whatever is about to be shown, logged or sent. */
 export interface Redactor {
@@ -17,11 +20,12 @@ export interface Redactor {
 /**
  * A redactor that knows no secret yet. It recognises a value as it is, in base64 (also within longer base64 such
  * as an Authorization header), in hexadecimal digits, URL-encoded, escaped for JSON or HTML, quoted for a shell or as a
- * program prints it for debugging, and each line of a value of several lines.
+ * program prints it for debugging, each line of a value of several lines, and all of these with colours and other sequences of terminals in
+ * between.
  */
 export function createRedactor(): Redactor {
   const byStart: FormsByStart = new Map();
-  const redact = (text: string) => (byStart.size === 0 ? text : replaceKnown(text, byStart));
+  const redact = (text: string) => (byStart.size === 0 ? text : replaceThrough(text, byStart));
   return {
     add: (value) => {
       if (value.length < SHORTEST) return false;
@@ -48,6 +52,19 @@ function addForm(byStart: FormsByStart, form: string): void {
   // Longest first: of two secrets that begin alike the longer one is meant.
   if (!known.lengths.includes(form.length))
     known.lengths = [...known.lengths, form.length].sort((one, other) => other - one);
+}
+
+/**
+ * As `replaceKnown`, and finds what a terminal would put together again. Then the text is answered without any sequences: what is between the
+ * parts of a secret is none of its own.
+ */
+function replaceThrough(text: string, byStart: FormsByStart): string {
+  const replaced = replaceKnown(text, byStart);
+  if (!text.includes(ESCAPE)) return replaced;
+  const plain = replaced.replaceAll(TERMINAL_SEQUENCE, '');
+  return replaceKnown(plain, byStart) === plain
+    ? replaced
+    : replaceKnown(text.replaceAll(TERMINAL_SEQUENCE, ''), byStart);
 }
 
 /** Replaces each stretch covered by secrets; secrets that overlap become one mask, so that no end of one is left. */

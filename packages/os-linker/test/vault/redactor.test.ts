@@ -181,3 +181,23 @@ test('redactor: ten thousand secrets do not slow a long text down', () => {
   // Measured 40 ms here; a search per secret takes seconds.
   expect(performance.now() - startedAt).toBeLessThan(1500);
 });
+
+test.each([
+  ['a colour', '\u001b[0m'],
+  ['several of them', '\u001b[1m\u001b[38:5:12m'],
+  ['a title of the window', '\u001b]0;title\u0007'],
+  ['a link', '\u001b]8;;https://example.com\u001b\\'],
+])(
+  'redactor: a secret with %s in the middle of it is replaced, and the sequences are left out',
+  (_, sequence) => {
+    const text = `\u001b[31mbefore\u001b[0m top-se${sequence}cret-value after`;
+    expect(withSecret('top-secret-value').redact(text)).toBe('before <secret> after');
+  },
+);
+
+test('redactor: a text in which no secret is broken keeps its colours', () => {
+  const text = '\u001b[31mtop-secret-value\u001b[0m is \u001b[1mbold\u001b[0m';
+  expect(withSecret('top-secret-value').redact(text)).toBe(
+    '\u001b[31m<secret>\u001b[0m is \u001b[1mbold\u001b[0m',
+  );
+});
