@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { secretText } from './secret-text.js';
 
 /** As long as a secret file may be. */
 const LONGEST_OUTPUT_BYTES = 64 * 1024;
@@ -52,11 +53,7 @@ function answerOf(end: {
   if (end.length > LONGEST_OUTPUT_BYTES) return { observed: `longer than ${LONGEST_OUTPUT_BYTES} bytes` };
   if (end.code === null) return { observed: `not there within ${end.timeoutMs} ms` };
   if (end.code !== 0) return { observed: `exit code ${end.code}` };
-  return {
-    value: Buffer.concat(end.parts)
-      .toString('utf8')
-      .replace(/\r?\n$/, ''),
-  };
+  return secretText(Buffer.concat(end.parts));
 }
 
 /** False when nobody of it was left. */

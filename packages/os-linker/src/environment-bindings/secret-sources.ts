@@ -6,6 +6,7 @@ import { DreamnetError } from '@dreamnet/kit';
 import { LONGEST_VARIABLE_BYTES } from '../validation/names.js';
 import type { Vault } from '../vault/vault.js';
 import { askCommand } from './secret-command.js';
+import { secretText } from './secret-text.js';
 
 /** A secret file longer than this is not a secret somebody meant to put into a variable. */
 const LONGEST_FILE_BYTES = 64 * 1024;
@@ -107,8 +108,7 @@ async function readSecretFile(file: FileHandle): Promise<Found> {
     length += bytesRead;
   }
   if (length > LONGEST_FILE_BYTES) return { observed: `longer than ${LONGEST_FILE_BYTES} bytes` };
-  // Editors and `echo` end a file with a line break that is not part of the secret.
-  return { value: buffer.toString('utf8', 0, length).replace(/\r?\n$/, '') };
+  return secretText(buffer.subarray(0, length));
 }
 
 function unusable(value: string): string | undefined {

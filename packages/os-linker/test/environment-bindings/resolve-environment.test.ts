@@ -223,3 +223,22 @@ test('secrecy: neither printing nor serialising shows a value, and the redactor 
   expect(shown).not.toContain('sk-secret-value');
   expect(redactor.redact('sk-secret-value')).toBe('<secret>');
 });
+
+test.each(['variable', 'file'] as const)(
+  'a secret that is no text is refused as %s, from a file and from a command',
+  async (as) => {
+    writeFileSync(join(directory, 'binary'), Buffer.from([0xff, 0xfe, 0x80, 0x61, 0x62, 0x63, 0x64]));
+    const { problems, env } = await resolve([
+      bound('secrets', {
+        F: { from: 'file', path: 'binary', as },
+        C: { from: 'command', command: ['printf', '\\377\\376abcd'], as },
+      }),
+    ]);
+    const observed = 'not valid Unicode text: encode it, in base64 for example';
+    expect(problems).toMatchObject([
+      { key: 'secret:F', observed },
+      { key: 'secret:C', observed },
+    ]);
+    expect(env).toEqual({});
+  },
+);
