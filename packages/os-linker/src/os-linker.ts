@@ -111,6 +111,8 @@ export interface OSLinker {
   /** What happened to it. Newest last. */
   history(processId: string, limit?: number): readonly ProcessChange[];
 
+  /** Is an operation on it, such as a start, under way, or waiting for its turn? False when there is no such process. */
+  isBusy(processId: string): boolean;
   /** Idempotent: what runs is left alone. A missing secret is an answer. */
   start(processId: string, options?: OperationOptions): Promise<StartAnswer>;
   stop(processId: string, options?: StopOptions): Promise<StopAnswer>;
@@ -315,6 +317,7 @@ function capabilityView(state: LinkerState, guard: Guard) {
 function operationView(state: LinkerState, guard: Guard) {
   const { operations } = state;
   return {
+    isBusy: operations.isBusy,
     start: guard('start', (processId: string, options?: OperationOptions) =>
       operations.run(processId, () => startProcess(state, processId, options)),
     ),

@@ -1,6 +1,6 @@
 import { DreamnetError } from '@dreamnet/kit';
 import type { LoadedFleet } from '../config/load.js';
-import type { AgentFleet } from './agent-fleet.js';
+import { type AgentFleet, DAEMON_ACTOR } from './agent-fleet.js';
 import type { FleetDiff } from './apply.js';
 import type { DaemonParts } from './parts.js';
 import { notReplaced } from './replicas/not-replaced.js';
@@ -37,14 +37,20 @@ export async function applyAgents(change: AgentChange, between: () => Promise<vo
       marks.set(name, fleet.expect(name, 'coming'));
     }
     await between();
-    for (const name of diff.changedAgents)
-      if (await takeOver(change, name)) marks.set(name, fleet.expect(name, 'renewed'));
+    const begun = new Map<string, Begin>(diff.addedAgents.map((name) => [name, 'added']));
+    for (const name of diff.changedAgents) {
+      const next = await takeOver(change, name);
+      if (next === undefined) continue;
+      begun.set(name, next);
+      marks.set(name, fleet.expect(name, next === 'renewed' ? 'renewed' : 'coming'));
+    }
     // They may come after others now.
     fleet.lookAtWaits();
     for (const name of fleet.startPlan().order) {
       const release = marks.get(name);
       if (!release) continue;
-      await (diff.addedAgents.includes(name) ? add(change, name) : renew(change, name));
+      const how = begun.get(name);
+      await (how === 'added' || how === 'changed' ? start(change, name, how) : renew(change, name));
       release();
     }
   } finally {
@@ -75,8 +81,14 @@ export async function rollAgain({ supervisor }: DaemonParts, fleet: AgentFleet):
   return lines;
 }
 
-/** @returns whether it must be given new processes */
-async function takeOver({ parts, fleet, loaded, actor, done }: AgentChange, name: string): Promise<boolean> {
+/** Started for the first time; started because it waited for what the change may have given it; given new processes. */
+type Begin = 'added' | 'changed' | 'renewed';
+
+/** @returns what is to be begun for it; undefined: nothing */
+async function takeOver(
+  { parts, fleet, loaded, actor, done }: AgentChange,
+  name: string,
+): Promise<Begin | undefined> {
   const before = new Set(fleet.idsOf(name));
   const needsRestart = await fleet.register(loaded, name, actor);
   fleet.waitAnew(name);
@@ -84,12 +96,22 @@ async function takeOver({ parts, fleet, loaded, actor, done }: AgentChange, name
   for (const id of kept) fleet.watch(id);
   if (await startsWithItsGroup(parts, kept)) {
     done.push(`${name}: changed, starts with its group`);
-    return false;
+    return undefined;
   }
-  if (needsRestart && kept.some((id) => parts.linker.getProcess(id)?.status === 'running')) return true;
+  if (needsRestart && kept.some((id) => parts.linker.getProcess(id)?.status === 'running')) return 'renewed';
+  if (kept.some((id) => wasBlocked(parts, fleet, id))) return 'changed';
   done.push(`${name}: changed`);
   fleet.settle(name);
-  return false;
+  return undefined;
+}
+
+/** Should it run, and was its last start refused, for something it needs or because it could not be launched? */
+function wasBlocked({ linker, supervisor }: DaemonParts, fleet: AgentFleet, id: string): boolean {
+  const { agent } = fleet.get(id);
+  if (fleet.isStopped(id) || fleet.isComing(agent) || fleet.waitOf(agent) || linker.isBusy(id)) return false;
+  const status = linker.getProcess(id)?.status;
+  const isIdle = (supervisor.get(id)?.phase ?? 'idle') === 'idle';
+  return isIdle && (status === 'pending' || status === 'error');
 }
 
 /** A group that restarts starts its members itself, in order: then that is the start with what is new. */
@@ -106,11 +128,17 @@ async function startsWithItsGroup(
   return renewed.length === ids.length;
 }
 
-async function add({ parts, fleet, actor, done, attempt }: AgentChange, name: string): Promise<void> {
+async function start(
+  { parts, fleet, actor, done, attempt }: AgentChange,
+  name: string,
+  how: 'added' | 'changed',
+): Promise<void> {
+  // Nobody asked for it by name: a replica of it that somebody stopped stays so.
+  const by = how === 'added' ? actor : DAEMON_ACTOR;
   if (fleet.mustWait(name)) {
-    void tellTrouble(parts, name, fleet.startInOrder(name, actor));
-    done.push(`${name}: added, waits for ${fleet.waitOf(name)?.for.join(', ') ?? 'its turn'}`);
-  } else await attempt(`${name}: added and started`, () => fleet.start(name, actor));
+    void tellTrouble(parts, name, fleet.startInOrder(name, by));
+    done.push(`${name}: ${how}, waits for ${fleet.waitOf(name)?.for.join(', ') ?? 'its turn'}`);
+  } else await attempt(`${name}: ${how} and started`, () => fleet.start(name, by));
 }
 
 /** New processes for what changed: replicas one after the other where two can run side by side, others at once. */

@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 30_000;
 type Parts = {
   readonly clock: Pick<DaemonParts['clock'], 'now' | 'setTimeout' | 'clearTimeout'>;
   readonly core: Pick<DaemonParts['core'], 'signal'>;
-  readonly linker: Pick<DaemonParts['linker'], 'getProcess'>;
+  readonly linker: Pick<DaemonParts['linker'], 'isBusy'>;
   readonly supervisor: Pick<DaemonParts['supervisor'], 'get' | 'groups' | 'identityOf'>;
 };
 type Fleet = Pick<
@@ -82,7 +82,8 @@ function isLeft(
   if (fleet.waitOf(agent.agent) || fleet.isComing(agent.agent) || fleet.isRenewed(agent.agent)) return false;
   switch (supervisor.get(name)?.phase ?? 'idle') {
     case 'idle':
-      return linker.getProcess(name)?.status !== 'pending';
+      // Its status may be called `pending` for ever: what counts is whether somebody is at work on it.
+      return !linker.isBusy(name);
     case 'waiting':
       return !isMoved(agent, groups);
     default:

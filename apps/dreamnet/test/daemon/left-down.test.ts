@@ -14,7 +14,7 @@ function rig(changed: Partial<Facts> = {}) {
   const parts = {
     clock,
     core: { signal: (signal: LivenessSignal) => void signals.push(signal) },
-    linker: { getProcess: () => ({ status: facts.status }) },
+    linker: { isBusy: () => facts.isBusy },
     supervisor: {
       identityOf: () => (facts.runs ? { pid: 1, startTicks: 1, bootId: '' } : null),
       get: () => ({ phase: facts.phase }),
@@ -43,7 +43,7 @@ function rig(changed: Partial<Facts> = {}) {
 interface Facts {
   runs: boolean;
   phase: SupervisedPhase;
-  status: string;
+  isBusy: boolean;
   group: SupervisedGroup['phase'];
   around: SupervisedGroup['phase'];
   problems: readonly object[];
@@ -58,7 +58,7 @@ interface Facts {
 
 /** Down, and nobody has it in hand. */
 const QUIET: Facts = {
-  ...{ runs: false, phase: 'waiting', status: 'pending', group: 'running', around: 'running' },
+  ...{ runs: false, phase: 'waiting', isBusy: false, group: 'running', around: 'running' },
   ...{ problems: [], record: undefined, waits: false },
   ...{ isStopped: false, isComing: false, isRenewed: false, isEnding: false, isLeaving: false },
 };
@@ -77,19 +77,19 @@ test('left down: who waits in a group that is not at work is told dead once, and
   ]);
 });
 
-test('left down: so is one whose last start was refused, and that nobody is starting', async () => {
-  const { clock, signals } = rig({ phase: 'idle', status: 'error' });
+test('left down: so is one that has no process, misses nothing and that nobody is starting, whatever its status is called', async () => {
+  const { clock, signals } = rig({ phase: 'idle' });
   await clock.advance(2 * MINUTE);
   expect(signals).toHaveLength(1);
 });
 
 test.each<[string, Partial<Facts>]>([
   ['it runs', { runs: true, phase: 'running' }],
-  ['somebody stopped it', { isStopped: true, phase: 'idle', status: 'stopped' }],
+  ['somebody stopped it', { isStopped: true, phase: 'idle' }],
   ['something it needs is missing, which is told of already', { problems: [{}], phase: 'idle' }],
-  ['it waits for whom it comes after', { waits: true, phase: 'idle', status: 'stopped' }],
-  ['its start was begun in order', { isComing: true, phase: 'idle', status: 'stopped' }],
-  ['it is being started', { phase: 'idle', status: 'pending' }],
+  ['it waits for whom it comes after', { waits: true, phase: 'idle' }],
+  ['its start was begun in order', { isComing: true, phase: 'idle' }],
+  ['it is being started', { phase: 'idle', isBusy: true }],
   ['it is being replaced because the file changed', { isRenewed: true }],
   ['it is being ended', { isEnding: true }],
   ['it leaves', { isLeaving: true }],

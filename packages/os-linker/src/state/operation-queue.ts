@@ -3,6 +3,8 @@ export interface OperationQueue {
   run<T>(processId: string, operation: () => Promise<T>): Promise<T>;
   /** Like `run`, but while an operation of this name on this process has not settled, callers share its result. */
   runShared<T>(processId: string, name: string, operation: () => Promise<T>): Promise<T>;
+  /** Does an operation on this process run, or wait for its turn? */
+  isBusy(processId: string): boolean;
   /** Resolves when nothing runs or waits. */
   idle(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export function createOperationQueue(): OperationQueue {
       shared.set(key, result);
       return result;
     },
+    isBusy: (processId) => tails.has(processId),
     idle: async () => {
       while (tails.size > 0) await Promise.all(tails.values());
     },

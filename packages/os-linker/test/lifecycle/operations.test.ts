@@ -248,9 +248,12 @@ test('operations: those on one process wait for each other, those on two do not'
   const other = bench.linker.stop('other');
   expect(await other).toEqual({ ok: true });
   expect(bench.runtime.stops).toEqual([]);
+  expect(['agent', 'other', 'unknown'].map(bench.linker.isBusy)).toEqual([true, false, false]);
   release();
   expect(await held).toMatchObject({ ok: true });
+  expect(bench.linker.isBusy('agent')).toBe(true);
   expect(await stop).toEqual({ ok: true });
+  expect(bench.linker.isBusy('agent')).toBe(false);
   expect(status()).toBe('stopped');
 });
 
