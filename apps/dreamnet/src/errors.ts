@@ -291,6 +291,11 @@ export const PROGRAM_ERRORS = {
     httpStatus: 409,
     isRetryable: false,
   },
+  DN_AGENT_STOPPED: {
+    template: "'{name}' is not restarted: it was stopped by {by}; 'dreamnet start {name}' starts it",
+    httpStatus: 409,
+    isRetryable: false,
+  },
   DN_AGENT_FROZEN: {
     template:
       "'{name}' is not started: who could spend was ended by {by}{reason}; 'dreamnet thaw{what}' brings it back",

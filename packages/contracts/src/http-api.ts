@@ -126,6 +126,8 @@ export interface GroupView extends SupervisedGroup {
 export interface GroupOutcome extends GroupView {
   /** Processes that do not run a moment later although they should; who waits for another, or has done its work, is none of them. */
   notRunning: readonly string[];
+  /** Of a stop: why the death of the daemon would undo it or lose its audit entry; left out when it would not. */
+  notKept?: string;
 }
 
 /** `GET /api/status`. */

@@ -58,6 +58,7 @@ import type { LaunchPlan } from './process-descriptors/launch-plan.js';
 import { createProcessHistory, type ProcessChange } from './process-descriptors/process-history.js';
 import { createOperationQueue } from './state/operation-queue.js';
 import { createStateWriter } from './state/state-writer.js';
+import { putProcess } from './state/stored-state.js';
 
 /** All there is to know about one OS process now. Without secret values. */
 export interface ProcessInspection {
@@ -115,7 +116,10 @@ export interface OSLinker {
   isBusy(processId: string): boolean;
   /** Idempotent: what runs is left alone. A missing secret is an answer. */
   start(processId: string, options?: OperationOptions): Promise<StartAnswer>;
+  /** Ends it whatever the store says; `notKept` tells when that did not take it. */
   stop(processId: string, options?: StopOptions): Promise<StopAnswer>;
+  /** Stores its record as it is now, for one whose end was not kept. @throws DN_LINKER_UNKNOWN_PROCESS, DN_LINKER_STORE_FAILED */
+  saveProcess(processId: string): Promise<void>;
   /** A new process takes the old one's place; callers at the same time share one restart. */
   restart(processId: string, options?: StopOptions): Promise<RestartAnswer>;
   /** Calls it through the daemon's protocol session. @throws DN_LINKER_NOT_RUNNING, DN_LINKER_NO_INVOKER */
@@ -323,6 +327,9 @@ function operationView(state: LinkerState, guard: Guard) {
     ),
     stop: guard('stop', (processId: string, options?: StopOptions) =>
       operations.run(processId, () => stopProcess(state, processId, options)),
+    ),
+    saveProcess: guard('saveProcess', (processId: string) =>
+      state.writer.commit(`the record of ${processId}`, [putProcess(requireRecord(state, processId))]),
     ),
     restart: guard('restart', (processId: string, options?: StopOptions) =>
       operations.runShared(processId, 'restart', () => restartProcess(state, processId, options)),

@@ -1,3 +1,4 @@
+import { DreamnetError } from '@dreamnet/kit';
 import type { StateDir } from '../daemon/state-dir.js';
 import type { CommandContext } from './context.js';
 
@@ -17,7 +18,7 @@ export interface UpEnd {
 }
 
 /** Ends on the program's signal or when asked over HTTP. */
-export function createEnd({ signal, clock }: CommandContext, stateDir: StateDir): UpEnd {
+export function createEnd({ signal, clock, terminal }: CommandContext, stateDir: StateDir): UpEnd {
   let leaveRunning = false;
   let settle: () => void = () => undefined;
   const wait = new Promise<void>((resolve) => {
@@ -25,6 +26,14 @@ export function createEnd({ signal, clock }: CommandContext, stateDir: StateDir)
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
+  // What cannot be noted, as on a full disk, keeps nobody from ending.
+  const note = (loss: string, write: () => void) => {
+    try {
+      write();
+    } catch (thrown) {
+      terminal.error(`the end is not noted: ${DreamnetError.from(thrown).message}; ${loss}`);
+    }
+  };
   return {
     wait,
     leaveRunning: () => leaveRunning,
@@ -33,10 +42,16 @@ export function createEnd({ signal, clock }: CommandContext, stateDir: StateDir)
       // The answer to whoever asked goes out first.
       setImmediate(() => setImmediate(settle));
     },
-    begin: () => stateDir.writeEnding({ at: clock.now(), leaveRunning }),
+    begin: () =>
+      note('a daemon that is killed now is followed by the fleet, not by the rest of this end', () =>
+        stateDir.writeEnding({ at: clock.now(), leaveRunning }),
+      ),
     leave: () => {
       // First, so that a crash in between leaves one of the two.
-      if (leaveRunning) stateDir.noteLeftRunning(clock.now());
+      if (leaveRunning)
+        note('the next daemon starts who has ended by then, too', () =>
+          stateDir.noteLeftRunning(clock.now()),
+        );
       stateDir.clearDaemon();
     },
     finish: () => stateDir.clearEnding(),

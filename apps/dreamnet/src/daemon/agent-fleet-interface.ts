@@ -81,8 +81,12 @@ export interface AgentFleet {
   mayStart(id: string, signal: AbortSignal): Promise<boolean>;
   /** Takes over a fleet file's order of starts. */
   useOrder(loaded: LoadedFleet): void;
-  /** It stays so, also with the next daemon after a crash, until somebody starts it. */
-  stop(name: string, actor: string, how?: StopHow): Promise<void>;
+  /**
+   * It stays so, also with the next daemon after a crash, until somebody starts it. It ends whatever the store says.
+   *
+   * @returns why the next daemon after a crash would not know of it, or the audit trail does not; undefined: all is on disk
+   */
+  stop(name: string, actor: string, how?: StopHow): Promise<string | undefined>;
   readonly stops: StandingStops;
   restart(name: string, actor: string): Promise<void>;
   bindings(name?: string): readonly EnvironmentBinding[];

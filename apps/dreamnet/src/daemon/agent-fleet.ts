@@ -13,6 +13,7 @@ import {
   type FleetAgent,
 } from './agent-processes.js';
 import { toGroups } from './group-plan.js';
+import { failureOf, firstUnkept } from './late-writes.js';
 import { createOrderedStarts, type OrderedStarts } from './ordered-starts.js';
 import type { DaemonParts } from './parts.js';
 import { byHand } from './replicas/by-hand.js';
@@ -52,7 +53,7 @@ class Fleet implements AgentFleet {
 
   constructor(parts: DaemonParts) {
     this.#parts = parts;
-    this.#processes = createAgentProcesses(parts);
+    this.#processes = createAgentProcesses(parts, (id) => this.stops.checkRemedy(id));
     this.#book = createReplicaBook(parts.store, (agent) => this.#regroup(agent));
     this.stops = createStandingStops(parts, (agent) => this.#loaded.get(agent)?.fleet.agents[agent]);
     this.#order = createOrderedStarts(parts, this);
@@ -280,15 +281,19 @@ class Fleet implements AgentFleet {
     this.settle(agent);
   }
 
-  async stop(name: string, actor: string, { freeze, deadlineMs }: StopHow = {}): Promise<void> {
+  async stop(name: string, actor: string, { freeze, deadlineMs }: StopHow = {}): Promise<string | undefined> {
     const agent = this.#known(name);
     if (name === agent) this.#order.cancel(agent);
-    await this.stops.book.note([
+    const unnoted = await this.stops.book.note([
       { agent: name, at: this.#parts.clock.now(), by: actor, freeze: freeze ?? null },
     ]);
     if (name === agent && this.isReplicated(agent)) this.#parts.watchList.unwatch(agent);
-    await this.desk.abandon(agent, `stopped by ${actor}`);
-    await this.#each(name, (id) => this.#processes.stop(id, actor, deadlineMs));
+    // A rolling restart that cannot be given up goes no further all the same: nobody of a stopped agent is started.
+    const unkept = [unnoted, await failureOf(() => this.desk.abandon(agent, `stopped by ${actor}`))];
+    await this.#each(name, async (id) => {
+      unkept.push(await this.#processes.stop(id, actor, deadlineMs));
+    });
+    return firstUnkept(unkept);
   }
 
   async restart(name: string, actor: string): Promise<void> {

@@ -8,6 +8,7 @@ import { isOfFile, toBindings, toPlan, toProcess } from './agent-plan.js';
 import { createAgentSession, isSameConversation } from './agent-sessions.js';
 import { createAgentSubsystem, type MemoryPower } from './agent-subsystem.js';
 import { lastDeathOf } from './death-signals.js';
+import { firstUnkept, recordOrLater } from './late-writes.js';
 import { tellAlive } from './liveness-signals.js';
 import { memoryShortage } from './memory-allotments.js';
 import type { DaemonParts } from './parts.js';
@@ -42,8 +43,13 @@ export interface AgentProcesses {
   forget(id: string, actor: string, { reason, isKept }: { reason: string; isKept?: boolean }): Promise<void>;
   /** @throws the coded reason when it was refused */
   start(id: string, actor: string): Promise<void>;
-  /** @param deadlineMs Instead of its own. */
-  stop(id: string, actor: string, deadlineMs?: number): Promise<void>;
+  /**
+   * Ends it whatever the store says.
+   *
+   * @param deadlineMs Instead of its own.
+   * @returns why what was done is not on disk yet; undefined: it is
+   */
+  stop(id: string, actor: string, deadlineMs?: number): Promise<string | undefined>;
   restart(id: string, actor: string): Promise<void>;
   /** Is it being ended because we want that? Then its exit is no fault. */
   isEnding(id: string): boolean;
@@ -56,9 +62,9 @@ const UNRESPONSIVE_DEADLINE_MS = 500;
 /** Those by which OS Core says that a process gives no sign of life, though it is there. */
 const SILENT_RULES: ReadonlySet<string> = new Set(['suspended', 'heartbeat_missing']);
 
-/** No process yet. */
-export function createAgentProcesses(parts: DaemonParts): AgentProcesses {
-  return new Processes(parts);
+/** No process yet. @param checkRemedy Throws for one that no remedy may start. */
+export function createAgentProcesses(parts: DaemonParts, checkRemedy: (id: string) => void): AgentProcesses {
+  return new Processes(parts, checkRemedy);
 }
 
 class Processes implements AgentProcesses {
@@ -66,9 +72,11 @@ class Processes implements AgentProcesses {
   readonly #places = new Map<string, LoadedFleet>();
   readonly #ending = new Set<string>();
   readonly #parts: DaemonParts;
+  readonly #checkRemedy: (id: string) => void;
 
-  constructor(parts: DaemonParts) {
+  constructor(parts: DaemonParts, checkRemedy: (id: string) => void) {
     this.#parts = parts;
+    this.#checkRemedy = checkRemedy;
   }
 
   get(name: string): FleetAgent {
@@ -157,9 +165,10 @@ class Processes implements AgentProcesses {
     if (!answer.ok) throw refused(answer);
   }
 
-  async stop(name: string, actor: string, deadlineMs?: number): Promise<void> {
+  async stop(name: string, actor: string, deadlineMs?: number): Promise<string | undefined> {
     const agent = this.get(name);
-    await this.#announce('agent.stop', name, actor);
+    const draft = { actor, action: 'agent.stop', target: name };
+    const unrecorded = actor === DAEMON_ACTOR ? undefined : await recordOrLater(this.#parts, draft);
     // A stopped agent is not a sick one: it is not watched until somebody starts it again.
     this.#parts.watchList.unwatch(name);
     try {
@@ -169,6 +178,8 @@ class Processes implements AgentProcesses {
       });
       agent.session?.refresh();
       if (!answer.ok) throw refused(answer);
+      if (answer.notKept !== undefined) await this.#saveLater(name);
+      return firstUnkept([unrecorded, answer.notKept]);
     } catch (thrown) {
       // It goes on, so it is looked after as before.
       this.watch(name);
@@ -185,6 +196,14 @@ class Processes implements AgentProcesses {
 
   isEnding(name: string): boolean {
     return this.#ending.has(name);
+  }
+
+  async #saveLater(name: string): Promise<void> {
+    const { linker, lateWrites } = this.#parts;
+    const write = async () => {
+      if (linker.getProcess(name)) await linker.saveProcess(name);
+    };
+    await lateWrites.keep({ what: `the end of ${name}`, write });
   }
 
   /** What a person or a change of the file does is written down before it is done; the daemon's own start is not news. */
@@ -232,7 +251,10 @@ class Processes implements AgentProcesses {
       probeHost: this.#parts.probeHost(loaded),
       declaredAt: loaded.placeOfKey(['agents'], agent.agent),
       problems: () => this.#placedProblems(agent, loaded),
-      restart: (reason, { isSilent }) => this.#restart(name, reason, this.#deadlineOf(agent, isSilent)),
+      restart: async (reason, { isSilent }) => {
+        this.#checkRemedy(name);
+        return this.#restart(name, reason, this.#deadlineOf(agent, isSilent));
+      },
       ...(entry.resources.memory !== undefined && { memory: this.#memoryOf(agent, loaded) }),
     });
   }
@@ -256,6 +278,7 @@ class Processes implements AgentProcesses {
     return {
       shortage: () => memoryShortage(name, supervisor.get(name), { allotments, fileBytes }),
       give: async (bytes) => {
+        this.#checkRemedy(name);
         await allotments.give(name, { bytes, fileBytes, now: clock.now() });
         const plan = toPlan(loaded, agent, this.#withAllotment(name, entry));
         await linker.registerProcess(toProcess(loaded, name, entry), plan, DAEMON_ACTOR);

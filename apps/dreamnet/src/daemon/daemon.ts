@@ -336,6 +336,7 @@ async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): P
     },
     // The next daemon starts the whole fleet, but for what is frozen.
     () => (leaveRunning ? undefined : fleet.stops.book.remove(stoppedByHand(fleet))),
+    () => parts.lateWrites.close(),
     () => parts.budgets.close(),
     () => parts.linker.close(),
     () => parts.bus.close(),

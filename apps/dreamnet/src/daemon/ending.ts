@@ -1,11 +1,14 @@
 import type { AgentFleet } from './agent-fleet.js';
 import type { DaemonOptions } from './daemon.js';
+import { recordOrLater } from './late-writes.js';
 import type { DaemonParts } from './parts.js';
 
 /** `ending`: agents with a process. `isHurried`: this was not the first time it was asked. */
 export interface ShutdownAnswer {
   ending: string[];
   isHurried: boolean;
+  /** Why the audit trail has nothing of it yet; left out when it has. */
+  notKept?: string;
 }
 
 /** The end of a daemon as it is asked for: the first time in order, the second time at once. */
@@ -20,27 +23,31 @@ interface EndingOptions extends Pick<DaemonOptions, 'onShutdownRequest'> {
 
 /** @param how `isBegun`: has the end begun, also by a signal? */
 export function createEnding(
-  { core, supervisor }: DaemonParts,
+  parts: DaemonParts,
   fleet: AgentFleet,
   { isBegun, onShutdownRequest }: EndingOptions,
 ): Ending {
+  const { core, supervisor } = parts;
   let isAsked = false;
   const running = () => fleet.list().flatMap(({ name }) => (supervisor.get(name)?.identity ? [name] : []));
   const hurry = () => supervisor.hurry(0);
-  const record = (actor: string, details: Record<string, boolean>) =>
-    core.audit.record({ actor, action: 'daemon.shutdown', target: 'daemon', details });
+  const entryOf = (actor: string, details: Record<string, boolean>) => ({
+    ...{ actor, action: 'daemon.shutdown', target: 'daemon', details },
+  });
   return {
     request: async (leaveRunning, actor) => {
       if (isAsked || isBegun()) {
         hurry();
         // The store may be closed by then, and nobody is to wait for it.
-        record(actor, { isHurried: true }).catch(() => undefined);
+        core.audit.record(entryOf(actor, { isHurried: true })).catch(() => undefined);
         return { ending: running(), isHurried: true };
       }
-      await record(actor, { leaveRunning });
       isAsked = true;
+      // A fleet that fills the disk must be ended all the same.
+      const notKept = await recordOrLater(parts, entryOf(actor, { leaveRunning }));
       onShutdownRequest(leaveRunning);
-      return { ending: leaveRunning ? [] : running(), isHurried: false };
+      const ending = leaveRunning ? [] : running();
+      return { ending, isHurried: false, ...(notKept !== undefined && { notKept }) };
     },
     hurry,
   };

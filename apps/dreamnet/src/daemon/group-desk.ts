@@ -2,6 +2,7 @@ import type { GroupView, SupervisedPhase } from '@dreamnet/contracts';
 import { leavesOf } from '../config/start-plan.js';
 import { programError } from '../errors.js';
 import type { AgentFleet } from './agent-fleet.js';
+import { firstUnkept, recordOrLater } from './late-writes.js';
 import type { DaemonParts } from './parts.js';
 import { startAgents } from './start-agents.js';
 
@@ -14,8 +15,8 @@ export interface GroupDesk {
   lookAgain(seen: GroupView): GroupView;
   /** Starts who does not run, in order; resolves when all have been started but those who wait for others. */
   start(name: string, actor: string): Promise<void>;
-  /** Ends all of it, last to first. */
-  stop(name: string, actor: string): Promise<void>;
+  /** Ends all of it, last to first. @returns as `AgentFleet.stop` */
+  stop(name: string, actor: string): Promise<string | undefined>;
   /** Ends all of it, last to first, and starts it in order; a daemon that is killed meanwhile leaves the rest to the next one. */
   restart(name: string, actor: string): Promise<void>;
 }
@@ -58,8 +59,9 @@ export function createGroupDesk(parts: DaemonParts, fleet: AgentFleet): GroupDes
     },
     stop: async (name, actor) => {
       const { agents } = desk.get(name);
-      await announce('group.stop', name, actor);
-      for (const agent of agents.toReversed()) await fleet.stop(agent, actor);
+      const unkept = [await recordOrLater(parts, { actor, action: 'group.stop', target: name })];
+      for (const agent of agents.toReversed()) unkept.push(await fleet.stop(agent, actor));
+      return firstUnkept(unkept);
     },
     restart: async (name, actor) => {
       const { agents } = desk.get(name);

@@ -47,6 +47,7 @@ import { toAlertSettings } from './alert-settings.js';
 import { createBreathingPublish } from './breathing-publish.js';
 import { type CarriedCallsBook, createCarriedCalls } from './carried-calls.js';
 import { createHiddenOutput, type HiddenOutput } from './hidden-output.js';
+import { createLateWrites, type LateWrites } from './late-writes.js';
 import { createMemoryAllotments, type MemoryAllotments } from './memory-allotments.js';
 import type { NotifierTools } from './notifiers.js';
 import { type CallCounter, createCallCounter } from './replicas/call-counter.js';
@@ -73,6 +74,8 @@ export interface DaemonParts {
   readonly budgets: Budgets;
   readonly supervisor: Supervisor;
   readonly allotments: MemoryAllotments;
+  /** What ends go on without, when the store takes nothing. */
+  readonly lateWrites: LateWrites;
   readonly bgp: AgentBgp;
   /** Calls under way. */
   readonly calls: CallCounter;
@@ -160,7 +163,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     ...{ ...kept, ingest, clock, linker, budgets, secretFiles: surroundings.secretFiles },
     ...{ notifierTools, hiddenOutput },
     supervisor,
-    allotments: createMemoryAllotments(store),
+    ...{ allotments: createMemoryAllotments(store), lateWrites: createLateWrites({ clock, onTrouble }) },
     vault,
     onTrouble,
     loaded,

@@ -1,5 +1,5 @@
 import type { FreezeView } from '@dreamnet/contracts';
-import { EVERYTHING } from '@dreamnet/os-linker';
+import { agentOf, EVERYTHING } from '@dreamnet/os-linker';
 import type { AgentEntry } from '../config/schema.js';
 import { programError } from '../errors.js';
 import type { DaemonParts } from './parts.js';
@@ -21,30 +21,39 @@ export interface StandingStops {
   endingFreeze(agent: string): FreezeView | undefined;
   /** @throws DN_AGENT_FROZEN for an agent that a freeze keeps ended. */
   checkStart(agent: string): void;
+  /** As `checkStart`, for whoever is no person. @param id An agent or a replica. @throws DN_AGENT_FROZEN, DN_AGENT_STOPPED */
+  checkRemedy(id: string): void;
   /** A daemon that was killed while it brought back whom a freeze had ended leaves the rest to the next one. */
   forgetOldFreeze(agent: string): Promise<void>;
 }
 
 /** @param entryOf An agent's entry of the fleet file in force. */
 export function createStandingStops(
-  { store, budgets }: Pick<DaemonParts, 'store' | 'budgets'>,
+  { store, budgets, lateWrites }: Pick<DaemonParts, 'store' | 'budgets' | 'lateWrites'>,
   entryOf: (agent: string) => AgentEntry | undefined,
 ): StandingStops {
-  const book = createStoppedBook(store);
+  const book = createStoppedBook(store, lateWrites);
   const freezeOf = (agent: string) => endingFreeze(budgets, agent, entryOf(agent));
+  const checkStart = (agent: string) => {
+    const freeze = freezeOf(agent);
+    if (!freeze) return;
+    const { by, reason, target } = freeze;
+    throw programError('DN_AGENT_FROZEN', {
+      ...{ name: agent, by },
+      reason: reason === '' ? '' : ` (${reason})`,
+      what: target === EVERYTHING ? '' : ` ${target}`,
+    });
+  };
   return {
     book,
     isStopped: (agent) => book.get(agent) !== undefined || freezeOf(agent) !== undefined,
     endingFreeze: freezeOf,
-    checkStart: (agent) => {
-      const freeze = freezeOf(agent);
-      if (!freeze) return;
-      const { by, reason, target } = freeze;
-      throw programError('DN_AGENT_FROZEN', {
-        ...{ name: agent, by },
-        reason: reason === '' ? '' : ` (${reason})`,
-        what: target === EVERYTHING ? '' : ` ${target}`,
-      });
+    checkStart,
+    checkRemedy: (id) => {
+      const agent = agentOf(id);
+      checkStart(agent);
+      const stopped = book.get(agent) ?? book.get(id);
+      if (stopped) throw programError('DN_AGENT_STOPPED', { name: stopped.agent, by: stopped.by });
     },
     forgetOldFreeze: async (agent) => {
       const freeze = book.get(agent)?.freeze ?? null;

@@ -1,5 +1,6 @@
 import type { Store } from '@dreamnet/contracts';
 import { z } from 'zod';
+import type { LateWrites } from './late-writes.js';
 
 const COLLECTION = 'stopped-agents';
 const UNKNOWN = 'unknown';
@@ -21,7 +22,10 @@ export interface StoppedAgentRecord {
   readonly freeze: string | null;
 }
 
-/** Who was stopped, and stays so through the death of the daemon. A change is on disk before it is seen here. */
+/**
+ * Who was stopped, and stays so through the death of the daemon. A change is on disk before it is seen here, but for a stop: that
+ * stands from the moment it is noted, whatever the store says.
+ */
 export interface StoppedBook {
   /**
    * Once, before anything else.
@@ -31,23 +35,22 @@ export interface StoppedBook {
   load(): Promise<readonly string[]>;
   get(agent: string): StoppedAgentRecord | undefined;
   list(): readonly StoppedAgentRecord[];
-  /** Who is noted already stays noted as it is. */
-  note(records: readonly StoppedAgentRecord[]): Promise<void>;
+  /**
+   * Stands at once. Who is noted already stays noted as it is.
+   *
+   * @returns why it would not outlive the daemon; undefined: it is on disk
+   */
+  note(records: readonly StoppedAgentRecord[]): Promise<string | undefined>;
   /** As `note`, and takes the place of what was noted. */
   replace(record: StoppedAgentRecord): Promise<void>;
   remove(agents: readonly string[]): Promise<void>;
 }
 
-/** An empty book over a store. */
-export function createStoppedBook(store: Store): StoppedBook {
+/** An empty book over a store. @param late What the store does not take goes there. */
+export function createStoppedBook(store: Store, late: Pick<LateWrites, 'keep'>): StoppedBook {
   const records = new Map<string, StoppedAgentRecord>();
-  const write = async (wanted: readonly StoppedAgentRecord[]) => {
-    if (wanted.length === 0) return;
-    await store.commit(
-      wanted.map((value) => ({ op: 'put', collection: COLLECTION, key: value.agent, value })),
-    );
-    for (const record of wanted) records.set(record.agent, record);
-  };
+  const put = (wanted: readonly StoppedAgentRecord[]) =>
+    store.commit(wanted.map((value) => ({ op: 'put', collection: COLLECTION, key: value.agent, value })));
   return {
     load: async () => {
       const unreadable: string[] = [];
@@ -60,8 +63,23 @@ export function createStoppedBook(store: Store): StoppedBook {
     },
     get: (agent) => records.get(agent),
     list: () => [...records.values()],
-    note: (wanted) => write(wanted.filter(({ agent }) => !records.has(agent))),
-    replace: (record) => write([record]),
+    note: async (wanted) => {
+      const added = wanted.filter(({ agent }) => !records.has(agent));
+      if (added.length === 0) return undefined;
+      for (const record of added) records.set(record.agent, record);
+      return late.keep({
+        what: `the stop of ${added.map(({ agent }) => agent).join(', ')}`,
+        write: async () => {
+          // Who was started meanwhile is not stopped any more.
+          const standing = added.filter((record) => records.get(record.agent) === record);
+          if (standing.length > 0) await put(standing);
+        },
+      });
+    },
+    replace: async (record) => {
+      await put([record]);
+      records.set(record.agent, record);
+    },
     remove: async (agents) => {
       const known = agents.filter((agent) => records.has(agent));
       if (known.length === 0) return;

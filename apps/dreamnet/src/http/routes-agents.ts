@@ -10,6 +10,7 @@ import { addScalingRoutes } from './routes-scaling.js';
 import { addVaultRoutes } from './routes-vault.js';
 import { addVaultKeyRoutes } from './routes-vault-key.js';
 import { callSchema, shutdownSchema } from './schemas.js';
+import type { StoppedAgent } from './views.js';
 
 const DEFAULT_CALL_TIMEOUT_MS = 30_000;
 
@@ -53,12 +54,12 @@ export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
         const verb = pathValue(request, 'verb');
         if (verb !== 'start' && verb !== 'stop' && verb !== 'restart')
           throw programError('DN_API_NOT_FOUND', { kind: 'agent action', name: verb });
-        const since = daemon.clock.now();
         const actor = actorOf(request);
-        if (verb === 'stop') await agents.stop(name, actor);
-        else await daemon.starts.after(name, () => agents[verb](name, actor));
-        const agent = views.agent(name);
-        return verb === 'stop' ? { ...agent, stops: views.stops(name, since) } : agent;
+        if (verb !== 'stop') {
+          await daemon.starts.after(name, () => agents[verb](name, actor));
+          return views.agent(name);
+        }
+        return stopAgent(daemon, name, actor);
       },
     },
   ]);
@@ -69,6 +70,17 @@ export function addAgentRoutes(app: FastifyInstance, daemon: Daemon): void {
   addLinkerRoutes(app, daemon);
   addCallRoutes(app, daemon);
   addDaemonRoutes(app, daemon);
+}
+
+async function stopAgent(
+  { agents, views, clock }: Daemon,
+  name: string,
+  actor: string,
+): Promise<StoppedAgent> {
+  const since = clock.now();
+  const notKept = await agents.stop(name, actor);
+  const stops = views.stops(name, since);
+  return { ...views.agent(name), stops, ...(notKept !== undefined && { notKept }) };
 }
 
 function addDaemonRoutes(app: FastifyInstance, daemon: Daemon): void {

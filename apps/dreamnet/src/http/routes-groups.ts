@@ -38,10 +38,11 @@ export function addGroupRoutes(app: FastifyInstance, { groups, starts }: Daemon)
         if (verb !== 'start' && verb !== 'stop' && verb !== 'restart')
           throw programError('DN_API_NOT_FOUND', { kind: 'group action', name: verb });
         const asked = groups.get(name);
-        await groups[verb](name, actorOf(request));
+        const notKept = await groups[verb](name, actorOf(request));
         // A change of the fleet file may have taken the group away meanwhile; what was asked for has been done all the same.
         const notRunning = verb === 'stop' ? [] : await starts.settle(groups.lookAgain(asked).agents);
-        return { ...groups.lookAgain(asked), notRunning } satisfies GroupOutcome;
+        const now = groups.lookAgain(asked);
+        return { ...now, notRunning, ...(notKept && { notKept }) } satisfies GroupOutcome;
       },
     },
   ]);

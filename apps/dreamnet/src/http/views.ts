@@ -33,8 +33,11 @@ export interface ProcessStop {
   stop: StopAccount | null;
 }
 
-/** A stopped agent, as in `ps`, and how each of its processes was stopped. */
-export type StoppedAgent = PsEntry & { stops: readonly ProcessStop[] };
+/**
+ * A stopped agent, as in `ps`, and how each of its processes was stopped. `notKept`: why the death of the daemon would undo the stop or
+ * lose its audit entry; left out when it would not.
+ */
+export type StoppedAgent = PsEntry & { stops: readonly ProcessStop[]; notKept?: string };
 
 /** The check whose finding by a daemon spares the command a look of its own. */
 export const FLEET_FILE_CHECK = 'fleet file';

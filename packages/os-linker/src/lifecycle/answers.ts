@@ -16,7 +16,8 @@ export type StartAnswer =
   | { ok: true; identity: string | null; isNew: boolean; notEnforced: readonly string[] }
   | Refusal;
 
-export type StopAnswer = { ok: true } | Refusal;
+/** `notKept`: why the store does not have it; it has ended all the same. */
+export type StopAnswer = { ok: true; notKept?: string } | Refusal;
 
 /** `previousIdentity` is null when nothing ran before. */
 export type RestartAnswer =

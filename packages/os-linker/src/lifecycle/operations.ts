@@ -1,3 +1,5 @@
+import type { StoreWrite } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
 import type { OpenIntent, ProcessRecord } from '../process-descriptors/process-record.js';
 import { type Refusal, type RestartAnswer, refuse, type StartAnswer, type StopAnswer } from './answers.js';
 import { inspectRuntime, knownHandle, launchPrepared, prepareLaunch, stopRuntime } from './launch.js';
@@ -49,7 +51,10 @@ export async function startProcess(
   return launchPrepared(state, prepared, signal);
 }
 
-/** Ends it and everything it started; nothing happens when nothing runs. */
+/**
+ * Ends it and everything it started; nothing happens when nothing runs. An end does not wait for the store: who fills the disk must
+ * be ended, too. The answer says when the store did not take it.
+ */
 export async function stopProcess(
   state: LinkerState,
   processId: string,
@@ -57,7 +62,7 @@ export async function stopProcess(
 ): Promise<StopAnswer> {
   const { reason = 'stop was asked for', ...how } = options;
   const record = requireRecord(state, processId);
-  await storeIntent(state, record, { kind: 'stop', reason });
+  await tryToKeep(state, `the stop of ${processId}`, noteIntent(state, record, { kind: 'stop', reason }));
   const stopped = await stopRuntime(state, record, how);
   if (!stopped.ok) return abandon(state, processId, stopped);
   const done = applyEvent(state, processId, {
@@ -65,9 +70,25 @@ export async function stopProcess(
     because: reason,
     changes: { identity: null, intent: null },
   });
-  await state.writer.commit(`the end of ${processId}`, done.writes);
+  const notKept = await tryToKeep(state, `the end of ${processId}`, done.writes);
   await state.options.secretFiles?.clear(processId);
-  return { ok: true };
+  return { ok: true, ...(notKept !== undefined && { notKept }) };
+}
+
+/** @returns why the store did not take it */
+async function tryToKeep(
+  { writer, options }: LinkerState,
+  operation: string,
+  writes: readonly StoreWrite[],
+): Promise<string | undefined> {
+  try {
+    await writer.commit(operation, writes);
+    return undefined;
+  } catch (thrown) {
+    const error = DreamnetError.from(thrown).message;
+    options.publish('store.failed', 'os-linker', { operation, error });
+    return error;
+  }
 }
 
 /**
@@ -107,16 +128,8 @@ async function storeIntent(
   record: ProcessRecord,
   what: { kind: OpenIntent['kind']; reason: string },
 ): Promise<void> {
-  const { id, status } = record.descriptor;
-  const intent = { ...what, at: state.options.clock.now(), previousIdentity: record.identity };
-  const desired = what.kind === 'stop' ? ('stopped' as const) : ('running' as const);
-  const changes = { desired, intent, handle: knownHandle(state, record) };
-  const event = what.kind === 'stop' ? 'stop_requested' : 'launch_requested';
-  // A running process that is restarted lives until it is stopped: it is not "pending" before that.
-  const isStep = what.kind === 'stop' || status !== 'running';
-  const writes = isStep
-    ? applyEvent(state, id, { event, because: what.reason, changes }).writes
-    : amend(state, id, changes);
+  const { id } = record.descriptor;
+  const writes = noteIntent(state, record, what);
   try {
     await state.writer.commit(`the ${what.kind} of ${id}`, writes);
   } catch (thrown) {
@@ -130,6 +143,24 @@ async function storeIntent(
       });
     throw thrown;
   }
+}
+
+/** In memory. @returns what is to be stored */
+function noteIntent(
+  state: LinkerState,
+  record: ProcessRecord,
+  what: { kind: OpenIntent['kind']; reason: string },
+): readonly StoreWrite[] {
+  const { id, status } = record.descriptor;
+  const intent = { ...what, at: state.options.clock.now(), previousIdentity: record.identity };
+  const desired = what.kind === 'stop' ? ('stopped' as const) : ('running' as const);
+  const changes = { desired, intent, handle: knownHandle(state, record) };
+  const event = what.kind === 'stop' ? 'stop_requested' : 'launch_requested';
+  // A running process that is restarted lives until it is stopped: it is not "pending" before that.
+  const isStep = what.kind === 'stop' || status !== 'running';
+  return isStep
+    ? applyEvent(state, id, { event, because: what.reason, changes }).writes
+    : amend(state, id, changes);
 }
 
 /** It cannot start yet, but it is wanted: whoever mends the problem may start it. */

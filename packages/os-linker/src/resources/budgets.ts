@@ -67,7 +67,8 @@ export interface Budgets {
    * Refuses from the moment it is called; resolves when it is on disk.
    *
    * @returns how many calls and reservations were stopped by it
-   * @throws DN_BUDGET_NOT_KEPT; then it is in force until the next restart
+   * @throws DN_BUDGET_NOT_KEPT; then it is in force until the next restart, or until `catchUp`. `details`: `cancelled` as it would have been
+   *   returned, and the store's `reason`
    */
   freeze(freeze: FreezeView): Promise<number>;
   /** @throws DN_BUDGET_NOT_FROZEN, DN_BUDGET_NOT_KEPT; then it stays frozen */
@@ -89,6 +90,8 @@ export interface Budgets {
    * @throws DN_BUDGET_UNKNOWN, DN_BUDGET_NOT_KEPT
    */
   reset(name: string, by: string): Promise<BudgetView>;
+  /** Writes what the store did not take before. @throws the store's error */
+  catchUp(): Promise<void>;
   /** Waits for what is being written. */
   close(): Promise<void>;
 }

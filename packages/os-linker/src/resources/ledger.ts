@@ -166,7 +166,8 @@ export class Ledger implements Budgets {
       frozenError(freeze, true),
     );
     this.#options.publish('spending.frozen', freeze.target, { freeze, cancelled });
-    await this.#keep([{ collection: LEDGER.freezes, key: freeze.target }], freeze.target, FREEZE);
+    const how = { ...FREEZE, cancelled };
+    await this.#keep([{ collection: LEDGER.freezes, key: freeze.target }], freeze.target, how);
     return cancelled;
   }
 
@@ -252,6 +253,8 @@ export class Ledger implements Budgets {
     this.#options.publish('budget.changed', name, { change: 'reset', by });
     return this.view(name);
   }
+
+  readonly catchUp = (): Promise<void> => this.#writer.keep([]);
 
   close(): Promise<void> {
     return this.#writer.flush();
@@ -358,7 +361,7 @@ export class Ledger implements Budgets {
   async #keep(
     keys: readonly LedgerKey[],
     target: string,
-    how: { change: string; now: string },
+    how: { change: string; now: string; cancelled?: number },
   ): Promise<void> {
     try {
       await this.#writer.keep(keys);

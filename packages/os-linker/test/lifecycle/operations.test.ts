@@ -178,12 +178,23 @@ test('stop: a failure is an answer, and the status stays what is true', async ()
   expect(status()).toBe('running');
 });
 
-test('stop: a store that refuses keeps it running', async () => {
+test('stop: a store that refuses does not keep it from ending; the answer says so, and it can be stored later', async () => {
+  await bench.linker.start('agent');
+  bench.store.failNext(2);
+  const answer = await bench.linker.stop('agent');
+  expect(answer).toEqual({ ok: true, notKept: expect.stringContaining('disk full') });
+  expect([status(), bench.runtime.stops.length]).toEqual(['stopped', 1]);
+  expect(await bench.store.read('processes', 'agent')).toMatchObject({ desired: 'running' });
+  await bench.linker.saveProcess('agent');
+  const stored = { desired: 'stopped', identity: null, intent: null, descriptor: { status: 'stopped' } };
+  expect(await bench.store.read('processes', 'agent')).toMatchObject(stored);
+});
+
+test('stop: what was written with the end, if not before it, is kept', async () => {
   await bench.linker.start('agent');
   bench.store.failNext(1);
-  await expect(bench.linker.stop('agent')).rejects.toMatchObject({ code: 'DN_LINKER_STORE_FAILED' });
-  expect([status(), bench.runtime.stops.length]).toEqual(['running', 0]);
-  expect((await bench.linker.inspect('agent')).desired).toBe('running');
+  expect(await bench.linker.stop('agent')).toEqual({ ok: true });
+  expect(await bench.store.read('processes', 'agent')).toMatchObject({ desired: 'stopped', intent: null });
 });
 
 test('restart: another process takes its place, and both identities are told', async () => {

@@ -5,11 +5,14 @@ import type { AgentDescription, StoppedAgent } from '../../http/views.js';
 import { showChanges } from '../change-text.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
 import { showDescription } from '../describe-text.js';
+import { notKeptLines } from '../not-kept-text.js';
 import { stopText } from '../stop-text.js';
 import { paint, type Terminal } from '../terminal.js';
 import { showGroupLine } from './groups.js';
 import { rollAgent } from './scaling.js';
 
+/** What the death of the daemon means while a stop is in memory alone. */
+const LOST_STOP = 'if the daemon dies before that, the stop does not hold';
 /** A restart waits for the old process to end and the new one to answer. */
 const ACTION_TIMEOUT_MS = 60_000;
 
@@ -46,13 +49,14 @@ function showAction(terminal: Terminal, agent: PsEntry | StoppedAgent): string {
   const line = `${agent.name}: ${isFinished ? 'finished' : paint(terminal, agent.status)}${pid}`;
   if (!('stops' in agent)) return line;
   const [only, ...others] = agent.stops;
-  if (only && others.length === 0) return `${line}; ${stopText(only)}`;
-  return [line, ...agent.stops.map((one) => `  ${one.id}: ${stopText(one)}`)].join('\n');
+  const unkept = notKeptLines(agent.notKept, LOST_STOP);
+  if (only && others.length === 0) return [`${line}; ${stopText(only)}`, ...unkept].join('\n');
+  return [line, ...agent.stops.map((one) => `  ${one.id}: ${stopText(one)}`), ...unkept].join('\n');
 }
 
 function showGroupOutcome(terminal: Terminal, group: GroupOutcome): string {
   const missing = group.notRunning.map((id) => `  ${id} does not run; see 'dreamnet describe ${id}'`);
-  return [showGroupLine(terminal, group), ...missing].join('\n');
+  return [showGroupLine(terminal, group), ...missing, ...notKeptLines(group.notKept, LOST_STOP)].join('\n');
 }
 
 interface ActionOptions extends CommonOptions {

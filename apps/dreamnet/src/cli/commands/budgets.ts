@@ -6,6 +6,7 @@ import { programError } from '../../errors.js';
 import { readAmounts } from '../amounts.js';
 import { showBudget, showBudgets } from '../budget-text.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import { notKeptLines } from '../not-kept-text.js';
 import { stopText } from '../stop-text.js';
 
 /** Whom a freeze had ended is started, in order. */
@@ -105,8 +106,9 @@ async function freeze(context: CommandContext, options: FreezeOptions, name?: st
     ...(reason !== undefined && { reason }),
     ...(stop !== undefined && { stop }),
   });
-  const { cancelled, withdrawn, ended } = answer;
-  if (ended && ended.notStopped.length > 0) process.exitCode = 1;
+  const { cancelled, withdrawn, ended, notKept } = answer;
+  if (notKept !== undefined || (ended && ended.notStopped.length > 0)) process.exitCode = 1;
+  const loss = 'if the daemon dies before that, the freeze does not hold';
   const routes = withdrawn.length === 0 ? '' : `; no longer routed to: ${withdrawn.join(', ')}`;
   present(context, options, {
     json: answer,
@@ -114,6 +116,7 @@ async function freeze(context: CommandContext, options: FreezeOptions, name?: st
       [
         `${name ?? 'all spending'}: frozen; ${cancelled} in flight stopped${routes}`,
         ...(ended ? endedLines(ended) : []),
+        ...notKeptLines(notKept, loss),
       ].join('\n'),
   });
 }

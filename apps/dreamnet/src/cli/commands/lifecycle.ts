@@ -153,7 +153,8 @@ async function endDaemon(context: CommandContext, options: DownOptions): Promise
   const daemon = isElsewhere ? undefined : readDaemonRecord(stateDirOf(context, options));
   const running = daemon && identifyProcess(daemon.pid);
   const client = clientOf(context, options, DOWN_TIMEOUT_MS);
-  const { ending, isHurried } = await client.send<ShutdownAnswer>('POST', '/api/shutdown', { leaveRunning });
+  const answer = await client.send<ShutdownAnswer>('POST', '/api/shutdown', { leaveRunning });
+  const { ending, isHurried, notKept } = answer;
   const isOver = running !== undefined && (await untilEnded(running, context, DOWN_TIMEOUT_MS));
   if (running && !isOver && !context.signal.aborted)
     throw programError('DN_CLI_TIMEOUT', {
@@ -164,12 +165,27 @@ async function endDaemon(context: CommandContext, options: DownOptions): Promise
   const names = ending.join(', ') || 'no agents';
   const how = isHurried ? ' (asked before: who was still there was killed)' : '';
   present(context, options, {
-    json: { [isOver ? 'ended' : 'ending']: ending, daemon: daemon ?? null },
+    json: {
+      ...{ [isOver ? 'ended' : 'ending']: ending, daemon: daemon ?? null },
+      ...(notKept !== undefined && { notKept }),
+    },
     text: () =>
-      leaveRunning
-        ? `The daemon ${isOver ? 'has ended' : 'was asked to end, not yet seen'}; the agents go on.`
-        : `${isOver ? 'Ended' : 'Asked to end, not yet seen'}: ${names}${how}.`,
+      [
+        leaveRunning
+          ? `The daemon ${isOver ? 'has ended' : 'was asked to end, not yet seen'}; the agents go on.`
+          : `${isOver ? 'Ended' : 'Asked to end, not yet seen'}: ${names}${how}.`,
+        ...unrecordedLines(notKept),
+      ].join('\n'),
   });
+}
+
+/** Its last try comes at the end of the daemon, which nobody here has seen the outcome of. */
+function unrecordedLines(notKept: string | undefined): string[] {
+  if (notKept === undefined) return [];
+  const why = notKept.replace(/\.$/, '');
+  return [
+    `  the audit trail did not take it (${why}); without room at the daemon's end, it has nothing of this`,
+  ];
 }
 
 function addApply(program: Command, context: CommandContext): void {

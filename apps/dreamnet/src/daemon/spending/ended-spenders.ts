@@ -26,27 +26,31 @@ const ANSWER_MS = 900;
 
 const NOT_SEEN = `asked, and not seen to be gone within ${ANSWER_MS} ms; 'dreamnet ps' shows when it is`;
 
-/** Ends every agent that a freeze in force keeps ended and that still runs; all at once. */
+/**
+ * Ends every agent that a freeze in force keeps ended and that still runs; all at once.
+ *
+ * @returns `unnoted`: why a next daemon would not know who was ended
+ */
 export async function endSpenders(
   parts: DaemonParts,
   fleet: AgentFleet,
   { target, by }: { target: string; by: string },
-): Promise<EndedSpenders> {
+): Promise<{ ended: EndedSpenders; unnoted: string | undefined }> {
   const startMs = parts.clock.monotonic();
   const at = parts.clock.now();
   const agents = fleet
     .names()
     .filter((agent) => fleet.stops.endingFreeze(agent)?.target === target && !fleet.stops.book.get(agent));
   const running = agents.filter((agent) => fleet.idsOf(agent).some((id) => isThere(parts, id)));
-  // Of all of them in one commit; what cannot be written down is ended all the same.
-  const noted = fleet.stops.book.note(running.map((agent) => ({ agent, at, by, freeze: target })));
-  await noted.catch((thrown) => parts.onTrouble(`freeze: ${DreamnetError.from(thrown).message}`));
+  // Of all of them in one commit; it stands from here on, also when it cannot be written down.
+  const unnoted = await fleet.stops.book.note(running.map((agent) => ({ agent, at, by, freeze: target })));
   const found = await Promise.all(running.map((agent) => endOne(parts, fleet, { agent, target, by })));
-  return {
+  const ended = {
     stopped: found.flatMap(({ stopped }) => stopped),
     notStopped: found.flatMap(({ notStopped }) => notStopped),
     tookMs: Math.round(parts.clock.monotonic() - startMs),
   };
+  return { ended, unnoted };
 }
 
 /** Starts whom a freeze had ended, unless another one keeps it so. */

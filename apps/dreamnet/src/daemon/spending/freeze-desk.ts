@@ -1,7 +1,9 @@
 import type { FreezeView } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
 import { EVERYTHING } from '@dreamnet/os-linker';
 import { programError } from '../../errors.js';
 import type { AgentFleet } from '../agent-fleet.js';
+import { firstUnkept, recordOrLater } from '../late-writes.js';
 import type { DaemonParts } from '../parts.js';
 import { type BroughtBack, bringBack, type EndedSpenders, endSpenders } from './ended-spenders.js';
 
@@ -21,6 +23,8 @@ export interface FreezeAnswer {
   withdrawn: readonly string[];
   /** Where agents were to be ended, too. */
   ended?: EndedSpenders;
+  /** Where agents were to be ended: why the death of the daemon would end the freeze; left out when it would not. */
+  notKept?: string;
 }
 
 /** What the end of a freeze did. */
@@ -28,7 +32,12 @@ export type ReleaseAnswer = BroughtBack & { released: FreezeView };
 
 /** Stops spending and lets it go on; keeps the routes true to it. */
 export interface FreezeDesk {
-  /** Calls and reservations are refused before this returns its promise; it resolves once that is on disk. */
+  /**
+   * Calls and reservations are refused before this returns its promise; it resolves once that is on disk.
+   *
+   * @throws DN_BUDGET_NOT_KEPT; then it is in force, and written down as soon as the store takes it. Where agents are ended, too, that
+   *   is not thrown but part of the answer.
+   */
   freeze(wish: FreezeWish, actor: string): Promise<FreezeAnswer>;
   /** @throws DN_BUDGET_NOT_FROZEN */
   release(name: string | undefined, actor: string): Promise<ReleaseAnswer>;
@@ -64,10 +73,22 @@ export function createFreezeDesk(
       const writing = budgets.freeze(freeze);
       const withdrawn = withdraw();
       const ending = stop ? endSpenders(parts, fleet, { target, by }) : undefined;
-      const [cancelled, ended] = await Promise.all([writing, ending]);
-      const details = { reason, cancelled, withdrawn, ...(ended && summaryOf(ended)) };
-      await core.audit.record({ actor: by, action: 'spending.freeze', target, details });
-      return { freeze, cancelled, withdrawn, ...(ended && { ended }) };
+      const [{ cancelled, failure }, over] = await Promise.all([outcomeOf(writing), ending]);
+      if (failure) await parts.lateWrites.keep({ what: `the freeze of ${target}`, write: budgets.catchUp });
+      const details = { reason, cancelled, withdrawn, ...(over && summaryOf(over.ended)) };
+      const unrecorded = await recordOrLater(parts, {
+        actor: by,
+        action: 'spending.freeze',
+        target,
+        details,
+      });
+      if (failure && !over) throw failure;
+      const notKept = firstUnkept([failure && String(failure.details.reason), over?.unnoted, unrecorded]);
+      return {
+        ...{ freeze, cancelled, withdrawn },
+        ...(over && { ended: over.ended }),
+        ...(notKept !== undefined && { notKept }),
+      };
     },
     release: async (name, by) => {
       // Frozen may also be one that is no longer in the fleet file.
@@ -79,6 +100,18 @@ export function createFreezeDesk(
       return { released, ...(await bringBack(parts, fleet, { target, by })) };
     },
   };
+}
+
+/** @throws what is not about the store */
+async function outcomeOf(writing: Promise<number>): Promise<{ cancelled: number; failure?: DreamnetError }> {
+  try {
+    return { cancelled: await writing };
+  } catch (thrown) {
+    const failure = DreamnetError.from(thrown);
+    const { cancelled } = failure.details;
+    if (failure.code !== 'DN_BUDGET_NOT_KEPT' || typeof cancelled !== 'number') throw failure;
+    return { cancelled, failure };
+  }
 }
 
 function summaryOf({ stopped, notStopped }: EndedSpenders) {
