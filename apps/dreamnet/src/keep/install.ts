@@ -31,12 +31,14 @@ export interface Installation {
 
 const SYSTEM_UNITS = '/etc/systemd/system';
 const ACCOUNTS = '/etc/passwd';
+/** NUL ends what systemd reads of a line as well. */
+const LINE_BREAK = /[\n\r\0]/;
 const PLAIN_NAME = /^[A-Za-z0-9][A-Za-z0-9_.@-]{0,100}$/;
 
 /**
  * Makes the systemd service of a fleet; writes nothing.
  *
- * @throws DN_CONFIG_* for a fleet file that cannot be run, DN_CLI_USAGE
+ * @throws DN_CONFIG_* for a fleet file that cannot be run, DN_CLI_USAGE, DN_INSTALL_REFUSED for a path with a line break
  */
 export function planInstallation({ environment }: CommandContext, options: InstallOptions): Installation {
   const { name, isUser, runAs } = options;
@@ -53,18 +55,26 @@ export function planInstallation({ environment }: CommandContext, options: Insta
     });
   const fleetFile = resolve(options.configFile);
   const stateDir = resolve(options.stateDir);
-  const { fleet } = loadFleet(fleetFile, environment.searchPath);
-  const python = findKeeperPython(environment.searchPath);
+  const folder = isUser ? join(configHome(environment.variables), 'systemd', 'user') : SYSTEM_UNITS;
+  const path = join(folder, `${name}.service`);
+  const { searchPath } = environment;
+  const python = findKeeperPython(searchPath);
+  const command = unitCommand(python, fleetFile, stateDir);
+  refuseLineBreaks(path, [
+    ['--file', fleetFile],
+    ['--state', stateDir],
+    ['the PATH', searchPath],
+    ...command.map((word) => ['the command line of the daemon', word] as const),
+  ]);
+  const { fleet } = loadFleet(fleetFile, searchPath);
   const unit = formatUnit({
-    ...{ fleetFile, isUser, runAs, searchPath: environment.searchPath },
+    ...{ fleetFile, isUser, runAs, searchPath, command },
     workingDirectory: dirname(fleetFile),
-    command: unitCommand(python, fleetFile, stateDir),
     stopSeconds: endSeconds(fleet),
   });
-  const folder = isUser ? join(configHome(environment.variables), 'systemd', 'user') : SYSTEM_UNITS;
   const control = isUser ? 'systemctl --user' : 'systemctl';
   return {
-    path: join(folder, `${name}.service`),
+    path,
     unit,
     next: [
       `${control} daemon-reload`,
@@ -88,6 +98,20 @@ export function writeInstallation({ path, unit }: Installation, isReplacing: boo
         : `${DreamnetError.from(thrown).message}; --user needs no rights, --print only shows it`;
     throw programError('DN_INSTALL_REFUSED', { path, why }, thrown);
   }
+}
+
+/**
+ * A line break ends a directive, whatever quotes it stands in, and only some directives know an escape for it.
+ *
+ * @param words What holds each of them, and the word.
+ * @source systemd.syntax(7)
+ */
+function refuseLineBreaks(path: string, words: readonly (readonly [string, string])[]): void {
+  const broken = words.find(([, word]) => LINE_BREAK.test(word));
+  if (!broken) return;
+  const [holder, word] = broken;
+  const why = `is not written: ${holder} has a line break in it (${JSON.stringify(word)}), which no unit can hold; rename that, or choose another`;
+  throw programError('DN_INSTALL_REFUSED', { path, why });
 }
 
 function unitCommand(python: string | undefined, fleetFile: string, stateDir: string): CommandLine {

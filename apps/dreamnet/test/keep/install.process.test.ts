@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -74,6 +74,27 @@ test('install: a user whom the machine does not know is refused; a number is tak
   }
   expect(run('--print', '--as', 'root').stdout).toContain('User=root\n');
   expect(run('--print', '--as', '61234').stdout).toContain('User=61234\n');
+});
+
+test('install: a line break in a path or in the PATH writes nothing and is refused with what holds it: no line of its own gets into a unit', () => {
+  const { root, file, run } = prepare();
+  const refused = (path: string, ...args: string[]) => {
+    const { status, stdout, stderr } = run('--print', ...args);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/DN_INSTALL_REFUSED.*line break/);
+    expect(stderr).toContain(path);
+  };
+  refused('--state', '--state', join(root, 'st\nExecStartPre=/bin/false'));
+  refused('--state', '--state', join(root, 'st\rx'));
+  const odd = join(root, 'a\nb');
+  mkdirSync(odd);
+  copyFileSync(file, join(odd, 'fleet.yaml'));
+  refused('--file', '-f', join(odd, 'fleet.yaml'));
+  const { status, stderr } = spawnSync(process.execPath, [BIN, 'install', '-f', file, '--print'], {
+    encoding: 'utf8',
+    env: { PATH: `${process.env.PATH}:/a\nb`, HOME: root },
+  });
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/the PATH.*line break/) });
 });
 
 // Where there is no systemd the lines above are what is held; systemd itself reads the unit where there is one.
