@@ -101,6 +101,12 @@ export const PROGRAM_ERRORS = {
     httpStatus: 500,
     isRetryable: false,
   },
+  DN_STATE_MARK_UNSURE: {
+    template:
+      'nothing tells which mark the processes of this state folder have: {file} is {was}, the store has {kept}, and these run (with their mark): {living}. Nothing was started, so that nobody runs twice. End those who should not run; or write the mark of those who go on into the file. Then start again',
+    httpStatus: 409,
+    isRetryable: false,
+  },
   DN_VAULT_PASSPHRASE_UNREADABLE: {
     template: 'the passphrase of the vault cannot be had from {source}: {why}',
     httpStatus: 500,

@@ -1,4 +1,6 @@
 export type { AdoptionReport, Orphan } from './adoption/adoption.js';
+export type { MarkedProcess } from './adoption/find-marked.js';
+export { findMarkedProcesses } from './adoption/find-marked.js';
 export { SUPERVISOR_ERRORS } from './errors.js';
 export type { IsolationSettings } from './isolation/isolate.js';
 export type { LifecycleEvent } from './lifecycle.js';

@@ -47,6 +47,7 @@ import { toAlertSettings } from './alert-settings.js';
 import { createBreathingPublish } from './breathing-publish.js';
 import { type CarriedCallsBook, createCarriedCalls } from './carried-calls.js';
 import { createHiddenOutput, type HiddenOutput } from './hidden-output.js';
+import { settleMark } from './instance-mark.js';
 import { createLateWrites, type LateWrites } from './late-writes.js';
 import { createMemoryAllotments, type MemoryAllotments } from './memory-allotments.js';
 import type { NotifierTools } from './notifiers.js';
@@ -120,6 +121,7 @@ export interface PartsOptions {
 export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const { clock, stateDir, variables, loaded, onTrouble } = options;
   const store = await createSqliteStore({ path: storeFileOf(loaded(), stateDir), clock });
+  const instanceId = await markOf(options, store);
   const bus = createEventBus({
     clock,
     store,
@@ -127,8 +129,8 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   });
   const redactor = createRedactor();
   const vault = openVault(options);
-  const surroundings = surroundingsOf(options);
-  const kept = { store, bus, redactor };
+  const surroundings = surroundingsOf(options, instanceId);
+  const kept = { store, bus, redactor, instanceId };
   const renew: RenewSpec = (id) => linker.describeRestart(id);
   const supervisor = supervisorOf(options, { ...kept, renew, hides: (id, run) => hiddenOutput.of(id, run) });
   const linker: OSLinker = createOSLinker({
@@ -172,10 +174,18 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     probeHost: (of) => probeHost(of, options),
     bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine'), loadOf: calls.calls.inFlight }),
     ...calls,
-    instanceId: stateDir.instanceId,
     recoveryOverrides,
     publish,
   };
+}
+
+async function markOf({ stateDir, onTrouble }: PartsOptions, store: Store): Promise<string> {
+  try {
+    return await settleMark({ stateDir, store, onTrouble });
+  } catch (thrown) {
+    await store.close();
+    throw thrown;
+  }
 }
 
 function openVault({ stateDir, clock, loaded, variables }: PartsOptions): Vault {
@@ -198,12 +208,20 @@ function supervisorOf(
     store,
     bus,
     redactor,
+    instanceId,
     ...asked
-  }: { store: Store; bus: DurableEventBus; redactor: Redactor; renew: RenewSpec; hides: HidesOutput },
+  }: {
+    store: Store;
+    bus: DurableEventBus;
+    redactor: Redactor;
+    renew: RenewSpec;
+    hides: HidesOutput;
+    instanceId: string;
+  },
 ): Supervisor {
   const { clock, stateDir, loaded } = options;
   return createSupervisor({
-    ...{ store, instanceId: stateDir.instanceId },
+    ...{ store, instanceId },
     ...{ logDir: stateDir.logDir, exitsFile: stateDir.exitsFile },
     clock,
     publish: createBreathingPublish(clock, createPublish(bus, clock, 'supervisor')),
@@ -214,7 +232,6 @@ function supervisorOf(
   });
 }
 
-/** Where the Linker finds relative paths, puts secrets in memory, and what isolation there is. */
 function carriedOf({ clock, loaded }: PartsOptions, supervisor: Supervisor): CarriedCallsBook {
   const healthOf = (id: string) => loaded().fleet.agents[agentOf(id)]?.health;
   return createCarriedCalls({
@@ -224,11 +241,12 @@ function carriedOf({ clock, loaded }: PartsOptions, supervisor: Supervisor): Car
   });
 }
 
-function surroundingsOf({ loaded, stateDir }: PartsOptions) {
+/** Where the Linker finds relative paths, puts secrets in memory, and what isolation there is. */
+function surroundingsOf({ loaded }: PartsOptions, instanceId: string) {
   return {
     directory: loaded().folder,
     isolations: ['none', 'process', 'sandbox'] as const,
-    secretFiles: createSecretFiles(stateDir.memoryDir),
+    secretFiles: createSecretFiles(join('/dev/shm', `dreamnet-${instanceId}`)),
   };
 }
 

@@ -47,16 +47,17 @@ export interface StateDir {
   readonly storeFile: string;
   readonly logDir: string;
   readonly vaultDir: string;
-  /** In memory, not below `path`: secrets that agents read as files. */
-  readonly memoryDir: string;
   /** What was reported and is not in the history yet. */
   readonly reportDir: string;
   /** Where the keeper writes how agents ended that no daemon could wait for. */
   readonly exitsFile: string;
   /** Where reports are taken line by line. */
   readonly ingestSocket: string;
-  /** Names this folder's processes apart from those of any other daemon. */
-  readonly instanceId: string;
+  /** Where the mark is that tells this folder's processes apart from those of any other daemon. */
+  readonly markFile: string;
+  /** What is in that file, without white space around it; undefined when there is none. Unchecked. */
+  readMark(): string | undefined;
+  writeMark(mark: string): void;
   tokenOf(role: Exclude<Role, 'agent'>): string;
   agentToken(agent: string): string;
   /** Who holds this token; undefined for none of ours. */
@@ -81,15 +82,14 @@ const OWNER_ONLY_DIR = 0o700;
 const OWNER_ONLY_FILE = 0o600;
 
 /**
- * Opens the state folder, making what is missing: the instance id and a token for each role, readable by the
- * owner only.
+ * Opens the state folder, making what is missing: a token for each role, readable by the owner only. Not the mark: whoever
+ * runs may know it (`settleMark`).
  *
  * @throws DN_STATE_FOLDER_UNUSABLE when it can be neither made nor used.
  */
 export function openStateDir(path: string): StateDir {
   const root = resolve(path);
   makeFolders(root);
-  const instanceId = readOrMake(join(root, 'instance'), () => randomBytes(6).toString('hex'));
   const agentKey = readOrMake(join(root, 'tokens', '.agent-key'), () => randomBytes(32).toString('hex'));
   const tokens = new Map(
     FIXED_ROLES.map((role) => [
@@ -97,6 +97,7 @@ export function openStateDir(path: string): StateDir {
       readOrMake(join(root, 'tokens', role), () => `dn_${randomBytes(24).toString('base64url')}`),
     ]),
   );
+  const markFile = join(root, 'instance');
   const record = join(root, 'daemon.json');
   const ending = join(root, 'ending.json');
   const lastPort = join(root, 'port');
@@ -108,11 +109,12 @@ export function openStateDir(path: string): StateDir {
     storeFile: join(root, 'state.db'),
     logDir: join(root, 'logs'),
     vaultDir: join(root, 'vault'),
-    memoryDir: join('/dev/shm', `dreamnet-${instanceId}`),
     reportDir: join(root, 'reports'),
     exitsFile: join(root, 'exits'),
     ingestSocket: join(root, 'ingest.sock'),
-    instanceId,
+    markFile,
+    readMark: () => (existsSync(markFile) ? readFileSync(markFile, 'utf8').trim() : undefined),
+    writeMark: (mark) => replaceFile(markFile, `${mark}\n`),
     tokenOf: (role) => tokens.get(role) ?? '',
     agentToken,
     identify: (token) => identify(token, tokens, agentToken),

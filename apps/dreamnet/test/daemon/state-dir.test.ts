@@ -10,10 +10,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('state folder: opened again it is the same instance with the same tokens', () => {
+test('state folder: opened again it has the same mark and the same tokens, and makes no mark by itself', () => {
   const first = openStateDir(folder);
+  expect(first.readMark()).toBeUndefined();
+  first.writeMark('0123456789ab');
   const second = openStateDir(folder);
-  expect(second.instanceId).toBe(first.instanceId);
+  expect(second.readMark()).toBe('0123456789ab');
   expect(second.tokenOf('admin')).toBe(first.tokenOf('admin'));
   expect(second.agentToken('coder')).toBe(first.agentToken('coder'));
 });

@@ -26,7 +26,7 @@ export interface SurvivingFamily {
 }
 
 /** Nothing is started before everybody was found: a process overlooked while it changes its program would be there twice. */
-const PATIENCE_MS = 1000;
+export const PATIENCE_MS = 1000;
 
 interface Marked {
   readonly row: ProcessRow;
@@ -74,7 +74,8 @@ export function findSurvivors(
   return families;
 }
 
-function recordedProcesses(
+/** Those of this boot, by pid and start time. */
+export function recordedProcesses(
   bootId: string,
   records: ReadonlyMap<string, ProcessRecord>,
 ): Map<string, ProcessRecord> {
