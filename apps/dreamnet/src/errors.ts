@@ -101,6 +101,12 @@ export const PROGRAM_ERRORS = {
     httpStatus: 500,
     isRetryable: false,
   },
+  DN_STATE_FOLDER_LOST: {
+    template:
+      'the state folder {path} {found}, while the daemon has it open: what is ordered could not be kept, so no order is taken. Put the folder back if it was moved away. Otherwise end the daemon by SIGTERM, which ends its agents, and start it again; secrets and orders that were in the folder must be given anew',
+    httpStatus: 503,
+    isRetryable: false,
+  },
   DN_STATE_MARK_UNSURE: {
     template:
       'nothing tells which mark the processes of this state folder have: {file} is {was}, the store has {kept}, and these run (with their mark): {living}. Nothing was started, so that nobody runs twice. End those who should not run; or write the mark of those who go on into the file. Then start again',

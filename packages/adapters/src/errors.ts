@@ -62,6 +62,12 @@ export const ADAPTERS_ERRORS = {
     httpStatus: 503,
     isRetryable: false,
   },
+  DN_STORE_REPLACED: {
+    template:
+      "'{path}' {found}, while a program has it open: what is written would be lost with that program, so nothing is taken. Put the file back if it was moved away; otherwise end the program and start it again.",
+    httpStatus: 503,
+    isRetryable: false,
+  },
   DN_STORE_LOG_KEPT: {
     template:
       "'{log}' holds what was acknowledged before a disk failed, and cannot be taken into '{path}' now: {why}. End every program that has the database open and start again. If the database is a restored backup, move that log away; if it is not, rename the log to '{name}' to take it in all the same.",

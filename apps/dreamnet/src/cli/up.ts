@@ -187,6 +187,7 @@ async function listen(daemon: Daemon, stateDir: StateDir, at: { host: string; po
     consoleDir: CONSOLE_DIR,
     version: VERSION,
     refusal: () => (daemon.isEnding() ? programError('DN_API_ENDING', {}) : undefined),
+    orderProblem: daemon.orderProblem,
     allowedHosts: [at.host, 'localhost', '127.0.0.1', '[::1]'],
     register: (server) => addAllRoutes(server, daemon, reports),
   });

@@ -67,6 +67,8 @@ export interface Daemon {
   examine(): Promise<DoctorCheck[]>;
   /** Who is told of which alerts, by the fleet file in force. */
   alertConfig(): DeliveryConfig;
+  /** Why what is ordered now could not be kept; undefined as long as it can. */
+  orderProblem(): DreamnetError | undefined;
   /** Is it ending, so that it takes nothing new? */
   isEnding(): boolean;
   /** Answers what will be ended, then ends soon after. Asked again it hurries: what is still there is killed. */
@@ -152,7 +154,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
     },
     examine: () => examineDaemon(parts, fleet),
     alertConfig: () => toAlertSettings(parts.loaded().fleet.alerts, parts.notifierTools).delivery,
-    isEnding: () => stopping !== undefined,
+    ...{ orderProblem: parts.folder.problem, isEnding: () => stopping !== undefined },
     requestShutdown: ending.request,
     hurry: ending.hurry,
     takeOverToEnd: () => takeOverToEnd(parts, fleet),
@@ -341,6 +343,7 @@ async function stopAll(parts: DaemonParts, fleet: AgentFleet, plan: StopPlan): P
     () => parts.linker.close(),
     () => parts.bus.close(),
     () => parts.store.close(),
+    () => parts.folder.close(),
     plan.release,
   ];
   let first: DreamnetError | undefined;

@@ -17,6 +17,7 @@ export async function examineDaemon(
   return [
     examineFleetFile(parts),
     examineChanges(parts, fleet),
+    examineFolder(parts),
     await examineStore(parts),
     await examineAudit(parts),
     {
@@ -61,6 +62,12 @@ function examineChanges(
   });
   const details = found.join('; ') || 'no process was left behind by a rolling restart';
   return { check: 'changes', isOk: found.length === 0, details };
+}
+
+function examineFolder({ folder }: DaemonParts): DoctorCheck {
+  const problem = folder.problem();
+  const details = problem ? `${problem.code}: ${problem.message}` : 'the one that the daemon opened';
+  return { check: 'open folder', isOk: problem === undefined, details };
 }
 
 /** Only a write shows that a disk takes one. */

@@ -51,6 +51,7 @@ import { settleMark } from './instance-mark.js';
 import { createLateWrites, type LateWrites } from './late-writes.js';
 import { createMemoryAllotments, type MemoryAllotments } from './memory-allotments.js';
 import type { NotifierTools } from './notifiers.js';
+import { holdFolder, type OpenFolder } from './open-folder.js';
 import { type CallCounter, createCallCounter } from './replicas/call-counter.js';
 import { createRecoveryOverrides, type RecoveryOverrides } from './replicas/recovery-overrides.js';
 import { toBudgetDefinitions } from './spending/budget-definitions.js';
@@ -82,6 +83,7 @@ export interface DaemonParts {
   readonly calls: CallCounter;
   /** The same, as evidence of how whoever is to answer them is. */
   readonly carried: CarriedCallsBook;
+  readonly folder: OpenFolder;
   /** Of the state folder: marks its processes. */
   readonly instanceId: string;
   /** Replicas are repaired as the agent they belong to. */
@@ -149,7 +151,8 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const hiddenOutput = createHiddenOutput(linker, supervisor);
   const notifierTools = toNotifierTools(options, { bus, vault });
   let journal: ReportJournal | undefined;
-  const keepingProblem = () => journal?.failing?.message;
+  const folder = holdFolder(stateDir.path);
+  const keepingProblem = () => folder.problem()?.message ?? journal?.failing?.message;
   const recoveryOverrides = createRecoveryOverrides(loaded().fleet.recovery.overrides);
   const coreRooms = { ...kept, notifierTools, keepingProblem, recoveryOverrides };
   const { core, watchList } = createWatched(options, coreRooms);
@@ -163,8 +166,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   journal = ingest.journal;
   return {
     ...{ ...kept, ingest, clock, linker, budgets, secretFiles: surroundings.secretFiles },
-    ...{ notifierTools, hiddenOutput },
-    supervisor,
+    ...{ notifierTools, hiddenOutput, folder, supervisor },
     ...{ allotments: createMemoryAllotments(store), lateWrites: createLateWrites({ clock, onTrouble }) },
     vault,
     onTrouble,

@@ -26,6 +26,8 @@ export interface ServerOptions {
   reports?: ReportBodyTools;
   /** Why nothing new is taken now; what watches and quickens an end is. Default: everything is taken. */
   refusal?: () => DreamnetError | undefined;
+  /** Why nothing that is ordered could be kept: then only what looks is answered. Default: everything can. */
+  orderProblem?: () => DreamnetError | undefined;
   /** Routes are registered here, before the server listens. */
   register: (app: FastifyInstance) => void;
 }
@@ -34,6 +36,7 @@ export interface ServerOptions {
 const BODY_LIMIT_BYTES = 1024 * 1024;
 /** Taken while the daemon ends. */
 const WHILE_ENDING: ReadonlySet<string> = new Set(['/livez', '/readyz', '/api/ps', '/api/shutdown']);
+const LOOKS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** A client that opens a connection and sends nothing gives it back after this. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -74,7 +77,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
         why: `'${withoutPort(host)}' is not a name of this daemon`,
       });
     authorize(request, identify);
-    const refusal = options.refusal?.();
+    const refusal = options.refusal?.() ?? (isOrder(request) ? options.orderProblem?.() : undefined);
     if (refusal && !WHILE_ENDING.has(pathOf(request.url))) throw refusal;
     budget.admit({ headers: request.headers, limitBytes: request.routeOptions.bodyLimit ?? 0 }, reply.raw);
     done();
@@ -90,6 +93,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     openLane(app, (request, response) => options.refusal?.() === undefined && lane(request, response));
   }
   return app;
+}
+
+/** Whatever is to be kept; a call of an agent is answered and over. */
+function isOrder({ method, url }: { method: string; url: string }): boolean {
+  return !LOOKS.has(method) && pathOf(url) !== '/api/call';
 }
 
 /** Asks the lane first; what it does not take goes to the routes. */

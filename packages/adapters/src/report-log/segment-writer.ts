@@ -1,5 +1,7 @@
-import { constants, write } from 'node:fs';
+import { constants, statSync, write } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { DreamnetError } from '@dreamnet/kit';
+import { adaptersError } from '../errors.js';
 import { type Segment, segmentPath, syncDirectory } from './segments.js';
 
 /** Writes at the end of the newest segment. */
@@ -29,6 +31,7 @@ export function createSegmentWriter(options: SegmentWriterOptions): SegmentWrite
   const { directory, segmentBytes, nextBase, onBegun } = options;
   let handle: FileHandle | undefined;
   let current: Segment | undefined;
+  let number: string | undefined;
   const leave = async (): Promise<void> => {
     const left = handle;
     handle = undefined;
@@ -41,6 +44,7 @@ export function createSegmentWriter(options: SegmentWriterOptions): SegmentWrite
     const path = segmentPath(directory, base);
     const file = await open(path, WRITE_THROUGH, 0o600);
     handle = file;
+    number = numberOf(await file.stat());
     await syncDirectory(directory);
     const segment = { base, path, size: 0 };
     current = segment;
@@ -57,6 +61,8 @@ export function createSegmentWriter(options: SegmentWriterOptions): SegmentWrite
         handle && current && isRoomLeft ? { file: handle, segment: current } : await begin();
       try {
         await writeAll(file, bytes, segment.size);
+        // Nobody reads again what is in a file that was removed.
+        if (numberOf(statSync(segment.path, { throwIfNoEntry: false })) !== number) throw removed(directory);
         segment.size += bytes.length;
       } catch (thrown) {
         // What may be half on disk was not acknowledged: it goes, so that what follows can be read.
@@ -64,12 +70,27 @@ export function createSegmentWriter(options: SegmentWriterOptions): SegmentWrite
           () => true,
           () => false,
         );
-        if (!isUndone) await leave();
+        if (!isUndone || isRemoved(thrown)) await leave();
         throw thrown;
       }
     },
     close: leave,
   };
+}
+
+/** Of device and file; undefined where there is none. */
+function numberOf(found: { dev: number; ino: number } | undefined): string | undefined {
+  return found && `${found.dev}:${found.ino}`;
+}
+
+function isRemoved(thrown: unknown): boolean {
+  return DreamnetError.is(thrown);
+}
+
+/** The one error of ours here: what the disk refuses is the system's. */
+function removed(directory: string): DreamnetError {
+  const message = 'the file that is written to is not in its place any more';
+  return adaptersError('DN_REPORT_LOG_IO', { directory, message });
 }
 
 /** A nearly full disk takes a part and says so only when asked again. */

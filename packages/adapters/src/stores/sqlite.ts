@@ -23,6 +23,7 @@ import {
 import { createLogMover, type LogMover } from './log-mover.js';
 import { beginLogAnew, copyLog, moveBySqlite, moveLogIntoFile } from './log-steps.js';
 import { createLogSync, type LogSync } from './log-sync.js';
+import { type OpenedFile, rememberOpened } from './opened-file.js';
 import { loadSqliteEngine, type SqliteDatabase } from './sqlite-engine.js';
 import { isAboutWholeDatabase, type SqlitePlace, sqliteFailure } from './sqlite-failure.js';
 import { migrateSchema } from './sqlite-schema.js';
@@ -61,7 +62,7 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
   const database = attempt(place, () => engine.open(path));
   try {
     const log = attempt(place, () => configure(database, { ...options, path }, place));
-    return createStore(database, { place, log, clock: options.clock });
+    return createStore(database, { place, log, clock: options.clock, opened: rememberOpened(path) });
   } catch (error) {
     database.close();
     throw error;
@@ -70,18 +71,23 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
 
 function createStore(
   database: SqliteDatabase,
-  { place, log, clock }: { place: SqlitePlace; log: Log; clock: Clock },
+  { place, log, clock, opened }: { place: SqlitePlace; log: Log; clock: Clock; opened: OpenedFile },
 ): Store {
   const statements = prepareStatements(database);
   const group = createWriteGroup<PreparedWrite | Trim>({
     clock,
     write: (writes) => {
       log.mover?.check();
+      attempt(place, opened.check);
       attempt(place, () => inTransaction(database, () => applyWrites(statements, writes)));
       const characters = writes.reduce((sum, write) => sum + lengthOf(write), 0);
       log.mover?.wrote(writes.length, characters);
     },
-    sync: async () => log.sync?.sync(),
+    sync: async () => {
+      await log.sync?.sync();
+      // Again: what is confirmed is there for whoever opens the file next.
+      attempt(place, opened.check);
+    },
     afterwards: async () => log.mover?.moveGrown(),
     isAboutAll: isAboutWholeDatabase,
   });

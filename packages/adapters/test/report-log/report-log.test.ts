@@ -201,3 +201,15 @@ test('report log: it fails until as much as was refused is kept, be it in small 
   expect(log.failing).toBeUndefined();
   await log.close();
 });
+
+test('report log: what went into a file that was removed is not acknowledged; the next one is in a new file', async () => {
+  const log = await openReportLog({ clock, directory });
+  await log.append(bytesOf('one'), 1);
+  rmSync(join(directory, files()[0] ?? ''));
+  await expect(log.append(bytesOf('two'), 2)).rejects.toMatchObject({ code: 'DN_REPORT_LOG_IO' });
+  await log.append(bytesOf('three'), 3);
+  await log.close();
+  const next = await openReportLog({ clock, directory });
+  expect((await readAll(next)).texts).toEqual(['3 three']);
+  await next.close();
+});

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFakeClock, storeConformance } from '@dreamnet/testkit';
@@ -166,4 +166,25 @@ test('sqlite: removing from a journal waits its turn among the commits', async (
   expect(await Promise.all(done)).toEqual([undefined, undefined, 2, undefined]);
   expect((await store.readJournal('j')).map(({ value }) => value)).toEqual([3]);
   await store.close();
+});
+
+test('sqlite: a file that is gone or replaced while it is open takes nothing; put back it goes on', async () => {
+  const path = newPath();
+  const store = await open(path);
+  const put = (value: number) => store.commit([{ op: 'put', collection: 'c', key: 'k', value }]);
+  await put(1);
+  renameSync(path, `${path}.aside`);
+  await expect(put(2)).rejects.toMatchObject({
+    code: 'DN_STORE_REPLACED',
+    message: expect.stringContaining('is gone'),
+  });
+  writeFileSync(path, '');
+  await expect(put(3)).rejects.toMatchObject({ message: expect.stringContaining('is another file now') });
+  expect(await store.read('c', 'k')).toBe(1);
+  renameSync(`${path}.aside`, path);
+  await put(4);
+  await store.close();
+  const again = await open(path);
+  expect(await again.read('c', 'k')).toBe(4);
+  await again.close();
 });

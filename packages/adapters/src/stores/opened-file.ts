@@ -1,0 +1,31 @@
+import { statSync } from 'node:fs';
+import { adaptersError } from '../errors.js';
+
+/** A file that is open, and the path at which whoever comes next looks for it. */
+export interface OpenedFile {
+  /** @throws DN_STORE_REPLACED when the path leads nowhere, or to another file: what is written would be found by nobody */
+  check(): void;
+}
+
+/**
+ * Remembers which file is at this path now. For one that stays open: as long as it does no other file gets its number.
+ *
+ * @param path Of a file that was just opened.
+ */
+export function rememberOpened(path: string): OpenedFile {
+  const opened = numberOf(path);
+  return {
+    check: () => {
+      const now = numberOf(path);
+      if (now === opened) return;
+      const found = now === undefined ? 'is gone' : 'is another file now';
+      throw adaptersError('DN_STORE_REPLACED', { path, found });
+    },
+  };
+}
+
+/** Of device and file; undefined where there is none. */
+function numberOf(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
+}
