@@ -34,12 +34,26 @@ export async function examineVault(parts: VaultParts): Promise<DoctorCheck> {
     const references = referencesOf(parts);
     const missing = await tryAll(parts, references);
     const said = VAULT_STATES[await vault.lock.state()];
+    // One that was locked until now was opened just so.
+    const later = isNamed && state === 'unlocked' ? await tryNextStart(parts) : undefined;
+    if (later !== undefined) return finding(`${said} now; ${later}`);
     if (missing.length > 0) return finding(`${said}; ${listSome(missing, '; ')}`);
     const tried =
       references.length === 0 ? '' : `; ${references.length} of ${references.length} references have a value`;
     return { check: CHECK, isOk: true, details: `${said}${tried}` };
   } catch (thrown) {
     return finding(DreamnetError.from(thrown).message);
+  }
+}
+
+/** Another passphrase than the one named may have opened it, or sealed it since. @returns what the next start will meet */
+async function tryNextStart({ vault }: VaultParts): Promise<string | undefined> {
+  try {
+    await vault.lock.tryAnew();
+    return undefined;
+  } catch (thrown) {
+    const { message } = DreamnetError.from(thrown);
+    return `the next start would leave it locked: ${message} The fleet file (vault.passphrase) must name the one that it is under: change that, or the key by dreamnet secrets seal < FILE (two lines: the one now, then the one named)`;
   }
 }
 

@@ -62,3 +62,16 @@ test('doctor, vault: a passphrase is tried by opening, and a wrong one is a find
   const check = await examineVault(wrong.parts);
   expect(check).toMatchObject({ isOk: false, details: expect.stringMatching(/passphrase/) });
 });
+
+test('doctor, vault: an open vault whose key is under another passphrase than the fleet file names is a finding before the next start', async () => {
+  const it = partsWith({ passphrase: PASSPHRASE });
+  await it.vault.set('k', 'v');
+  await it.vault.lock.seal('another passphrase of ours', PASSPHRASE);
+  const check = await examineVault(it.parts);
+  expect(check).toMatchObject({
+    isOk: false,
+    details: expect.stringMatching(/open now.*next start.*secrets seal/),
+  });
+  // What is open stays so.
+  expect(await it.vault.get('k')).toBe('v');
+});

@@ -16,6 +16,12 @@ export type VaultLockState = 'no-key' | 'plain' | 'locked' | 'unlocked';
 export interface VaultLock {
   /** @throws DN_VAULT_KEY_EXPOSED, DN_VAULT_KEY_DAMAGED */
   state(): Promise<VaultLockState>;
+  /**
+   * Opens a key that is under a passphrase as the next program that starts will, and forgets it again: what is open stays so.
+   *
+   * @throws DN_VAULT_LOCKED, DN_VAULT_WRONG_PASSPHRASE, and what the source of the passphrase says
+   */
+  tryAnew(): Promise<void>;
   /** Opens the key for as long as the program runs; nothing to do when it is under none. @throws DN_VAULT_WRONG_PASSPHRASE */
   unlock(passphrase: string): Promise<void>;
   /**
@@ -71,6 +77,13 @@ export function createKeyHolder(source: KeySource): KeyHolder {
         const file = await readKeyFile(directory);
         if (file?.kind !== 'sealed') return file ? 'plain' : 'no-key';
         return open ? 'unlocked' : 'locked';
+      },
+      tryAnew: async () => {
+        const mine = turn.then(async () => {
+          if ((await readKeyFile(directory))?.kind === 'sealed') await loadMasterKey(source);
+        });
+        turn = mine.catch(() => undefined);
+        await mine;
       },
       unlock: async (passphrase) => {
         if ((await readKeyFile(directory))?.kind === 'sealed') await openWith(passphrase);
