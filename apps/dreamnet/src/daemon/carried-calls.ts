@@ -10,8 +10,11 @@ const DOUBTED_AFTER = 2;
 /** Then it is tried again: whoever is asked after all others may never be asked. */
 const DOUBTED_FOR_MS = 30_000;
 
-/** How a call came to its end. `over`: it says nothing about who was called, because the caller left or another was faster. */
-export type CallEnd = 'answered' | 'unanswered' | 'over';
+/**
+ * How a call came to its end. `overtaken`: another who was asked as well was faster; that is enough to ask others first. `over`: it says
+ * nothing about who was called, because the caller left or it never arrived.
+ */
+export type CallEnd = 'answered' | 'unanswered' | 'overtaken' | 'over';
 
 /** The calls the daemon carries, by the process that is to answer them. */
 export interface CarriedCallsBook {
@@ -72,7 +75,7 @@ class Book implements CarriedCallsBook {
     return (end) => {
       if (!record.open.delete(call) || this.#records.get(provider) !== record) return;
       if (end === 'answered') this.#answered(provider, record);
-      if (end === 'unanswered') this.#unanswered(provider, record, startedMs);
+      if (end === 'unanswered' || end === 'overtaken') this.#unanswered(provider, record, { startedMs, end });
     };
   }
 
@@ -117,13 +120,17 @@ class Book implements CarriedCallsBook {
     this.#heard(provider);
   }
 
-  #unanswered(provider: string, record: Record, startedMs: number): void {
+  #unanswered(
+    provider: string,
+    record: Record,
+    { startedMs, end }: { startedMs: number; end: CallEnd },
+  ): void {
     const { clock, stallAfterMs } = this.#options;
     const nowMs = clock.monotonic();
     const waitedMs = nowMs - startedMs;
     if (waitedMs < LEAST_WAIT_MS) return;
     record.short = longer(record.short, startedMs, nowMs);
-    if (waitedMs >= Math.min(LONG_WAIT_MS, stallAfterMs(provider)))
+    if (end === 'unanswered' && waitedMs >= Math.min(LONG_WAIT_MS, stallAfterMs(provider)))
       record.long = longer(record.long, startedMs, nowMs);
     this.#clear(record);
     record.timer = clock.setTimeout(() => {

@@ -201,6 +201,10 @@ function carry(parts: DaemonParts, fleet: AgentFleet, call: CarriedCall): Promis
 /** Timers are not exact. */
 const SLACK_MS = 20;
 
+function isOvertaken({ reason }: AbortSignal): boolean {
+  return DreamnetError.is(reason) && reason.code === 'DN_SPINE_CALL_OVERTAKEN';
+}
+
 /** What becomes of the call says something about whoever is to answer it. */
 async function asEvidence(
   { carried, clock }: DaemonParts,
@@ -211,7 +215,11 @@ async function asEvidence(
   const leftMs = () => begunMs + timeoutMs - clock.monotonic();
   const end = carried.begin(route.provider, leftMs());
   const isLate = () => leftMs() <= SLACK_MS;
-  const breakOff = () => end(isLate() && !request.signal.aborted ? 'unanswered' : 'over');
+  const breakOff = () => {
+    if (request.signal.aborted) end('over');
+    else if (isLate()) end('unanswered');
+    else end(isOvertaken(signal) ? 'overtaken' : 'over');
+  };
   signal.addEventListener('abort', breakOff, { once: true });
   try {
     const output = await invoke();

@@ -1,6 +1,6 @@
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
-import { createCarriedCalls } from '../../src/daemon/carried-calls.js';
+import { type CallEnd, createCarriedCalls } from '../../src/daemon/carried-calls.js';
 
 function rig() {
   const clock = createFakeClock();
@@ -13,7 +13,7 @@ function rig() {
   });
   book.onChange((provider) => heard.push(provider));
   /** A call that takes so long and ends so. */
-  const call = async (ms: number, end: 'answered' | 'unanswered' | 'over') => {
+  const call = async (ms: number, end: CallEnd) => {
     const over = book.begin('a', 30_000);
     await clock.advance(ms);
     over(end);
@@ -50,6 +50,14 @@ test('carried calls: who is in a hurry says nothing about whom it called', async
   // Longer than a second makes others be asked first; longer than ten seconds is held against it.
   for (let count = 0; count < 20; count += 1) await call(1500, 'unanswered');
   expect([book.isDoubted('a'), book.of('a')?.unanswered]).toEqual([true, undefined]);
+});
+
+test('carried calls: others are asked before who was overtaken again and again; nothing is held against it', async () => {
+  const { book, call } = rig();
+  for (let count = 0; count < 5; count += 1) await call(20_000, 'overtaken');
+  expect([book.isDoubted('a'), book.of('a')?.unanswered]).toEqual([true, undefined]);
+  await call(1, 'answered');
+  expect(book.isDoubted('a')).toBe(false);
 });
 
 test('carried calls: after two without an answer it is doubted for half a minute, and that is told when it is over', async () => {

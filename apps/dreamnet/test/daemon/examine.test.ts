@@ -17,6 +17,7 @@ function partsWith(commit: () => Promise<void>, state = 'plain'): DaemonParts {
     refusal: () => undefined,
     loaded: () => ({ fleet: { vault: {}, context: { environment: 'development' } } }),
     vault: { keys: async () => [], lock: { state: async () => state } },
+    folder: { problem: () => undefined },
     supervisor: { diagnostics: () => [] },
     core: { audit: { verify: async () => ({ ok: true, entries: 3 }) } },
   } as unknown as DaemonParts;

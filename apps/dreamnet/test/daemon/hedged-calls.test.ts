@@ -4,6 +4,7 @@ import { createAgentBgp } from '@dreamnet/spine';
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import type { AgentFleet } from '../../src/daemon/agent-fleet.js';
+import { createCarriedCalls } from '../../src/daemon/carried-calls.js';
 import type { DaemonParts } from '../../src/daemon/parts.js';
 import { createCallCounter } from '../../src/daemon/replicas/call-counter.js';
 import { createRouting } from '../../src/daemon/routing.js';
@@ -49,7 +50,12 @@ async function setUp(behaviours: Behaviours) {
     }),
   } as unknown as AgentFleet;
   const onTrouble = (text: string) => expect.fail(text);
-  const parts = { bgp, clock, calls, budgets, onTrouble, redactor: createRedactor() };
+  const carried = createCarriedCalls({
+    clock,
+    identityOf: () => null,
+    stallAfterMs: () => 60_000,
+  });
+  const parts = { bgp, clock, calls, carried, budgets, onTrouble, redactor: createRedactor() };
   const routing = createRouting(parts as unknown as DaemonParts, fleet);
   for (const provider of names)
     bgp.announce({

@@ -5,6 +5,9 @@ import type { AgentFleet } from '../../src/daemon/agent-fleet.js';
 import type { DaemonParts } from '../../src/daemon/parts.js';
 import { createRouting } from '../../src/daemon/routing.js';
 
+/** Nobody was called. */
+const nothingCarried = { onChange: () => undefined, isDoubted: () => false };
+
 /** An agent whose readiness axis says `ready`. @returns the names that the supervisor was told to be ready. */
 function becomeReady(protocol: string): string[] {
   const told: string[] = [];
@@ -13,6 +16,7 @@ function becomeReady(protocol: string): string[] {
     core: { health: () => ({ axes: { readiness: { state: 'ready', reason: '' } } }) },
     supervisor: { markReady: (name: string) => told.push(name) },
     budgets: { frozen: () => undefined },
+    carried: nothingCarried,
   } as unknown as DaemonParts;
   const fleet = {
     find: () => ({ entry: { protocol, capabilities: [] } }),
@@ -46,6 +50,7 @@ function setUp() {
     },
     supervisor: { markReady: () => undefined },
     budgets: { frozen: () => undefined },
+    carried: nothingCarried,
     onTrouble: (text: string) => troubles.push(text),
   } as unknown as DaemonParts;
   const fleet = {

@@ -60,7 +60,7 @@ export function beginAttempt(options: AttemptOptions): Attempt {
   const giveUp = (error: DreamnetError) => {
     if (isOver) return;
     end({ ok: false, error });
-    controller.abort();
+    controller.abort(error);
   };
   const onAbort = () => giveUp(spineError('DN_SPINE_CALL_CANCELLED', { capability }));
   const timer = clock.setTimeout(
