@@ -1,14 +1,8 @@
-import { existsSync } from 'node:fs';
 import type { AlertView, FreezeView, SilenceView } from '@dreamnet/contracts';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hasChromium, open, startBrowser } from './browser.js';
 import { type Daemon, startDaemon } from './daemon.js';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-);
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
-const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** Writes a line of each kind again and again. */
 const WRITER = `setInterval(() => {
@@ -20,7 +14,7 @@ let daemon: Daemon | undefined;
 let browser: Browser | undefined;
 
 beforeAll(async () => {
-  if (CHROMIUM === undefined) return;
+  if (!hasChromium) return;
   // Port 9 is closed: the service is watched and never answers, so there is something to see without an agent.
   const probe = { http: 'http://127.0.0.1:9/healthz', every: '1s' };
   daemon = await startDaemon({
@@ -29,24 +23,13 @@ beforeAll(async () => {
     agents: { writer: { runtime: 'node', command: ['node', '-e', WRITER] } },
     budgets: { all: { tokens: '1M', per: 'day' } },
   });
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...QUIET] });
+  browser = await startBrowser();
 });
 
 afterAll(async () => {
   await browser?.close();
   await daemon?.remove();
 });
-
-/** A page of the console that has the token, at this address. */
-async function open(it: { browser: Browser; daemon: Daemon }, address: string): Promise<Page> {
-  const page = await it.browser.newPage({ viewport: { width: 1280, height: 900 } });
-  // Shorter than the test's own patience, so that a failure names what was waited for.
-  page.setDefaultTimeout(12_000);
-  await page.goto(`${it.daemon.url}/#token=${it.daemon.token}`);
-  await page.getByRole('status').filter({ hasText: 'live' }).waitFor();
-  await page.goto(`${it.daemon.url}/${address}`);
-  return page;
-}
 
 function needed(skip: (reason: string) => never): { browser: Browser; daemon: Daemon } {
   if (!browser || !daemon) return skip('no Chromium on this machine');

@@ -11,6 +11,7 @@ import { useNow } from '../ui/now.js';
 import { counted, numberText, percentText } from '../ui/number-text.js';
 import { Paged } from '../ui/paged.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
+import { Rows } from '../ui/rows.js';
 import { durationText } from '../ui/time-text.js';
 import { PROCESS_TONE, toneText } from '../ui/tone.js';
 import { AgentScale } from './agent-scale.js';
@@ -45,11 +46,11 @@ export function Agents() {
               </div>
               <Paged items={agents} size={PAGE_SIZE}>
                 {(shown) => (
-                  <ul>
+                  <Rows>
                     {shown.map((agent) => (
                       <Agent key={agent.id} agent={agent} answeredAt={query.dataUpdatedAt} />
                     ))}
-                  </ul>
+                  </Rows>
                 )}
               </Paged>
             </>

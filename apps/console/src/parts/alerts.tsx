@@ -9,6 +9,7 @@ import { Evidence } from '../ui/evidence.js';
 import { useNow } from '../ui/now.js';
 import { counted } from '../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
+import { Rows } from '../ui/rows.js';
 import { durationText, spanText } from '../ui/time-text.js';
 import { Badge, SEVERITY_TONE, ToneIcon } from '../ui/tone.js';
 
@@ -32,11 +33,11 @@ export function Alerts() {
             <Nothing>{view === 'open' ? 'No open alerts.' : 'There has been no alert yet.'}</Nothing>
           ) : (
             <>
-              <ul className="max-h-96 overflow-y-auto">
+              <Rows className="max-h-96 overflow-y-auto">
                 {alerts.map((alert) => (
                   <AlertItem key={alert.id} alert={alert} />
                 ))}
-              </ul>
+              </Rows>
               {total > alerts.length && (
                 <a
                   href={hrefOf('alerts', [], { state: view === 'open' ? '' : view })}

@@ -6,6 +6,7 @@ import { CommandButton } from '../ui/command-button.js';
 import { useNow } from '../ui/now.js';
 import { counted, percentText } from '../ui/number-text.js';
 import { Panel } from '../ui/panel.js';
+import { Rows } from '../ui/rows.js';
 import { type Tone, toneText } from '../ui/tone.js';
 
 const BAR: Readonly<Record<Tone, string>> = {
@@ -47,11 +48,11 @@ export function Budgets() {
         )
       }
     >
-      <ul>
+      <Rows>
         {data.budgets.map((budget) => (
           <Budget key={budget.name} budget={budget} />
         ))}
-      </ul>
+      </Rows>
     </Panel>
   );
 }

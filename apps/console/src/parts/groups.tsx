@@ -15,6 +15,7 @@ import {
 import { CommandButton } from '../ui/command-button.js';
 import { useNow } from '../ui/now.js';
 import { Panel } from '../ui/panel.js';
+import { Rows } from '../ui/rows.js';
 import { Badge, PROCESS_TONE, toneText } from '../ui/tone.js';
 
 /** Who is restarted with whom, and what was decided last; nothing where the fleet file has no groups. */
@@ -25,7 +26,7 @@ export function Groups() {
   const rows = groupRows(data.groups, known?.agents ?? []);
   return (
     <Panel title="Groups" note={data.groups.length}>
-      <ul>
+      <Rows>
         {rows.map((row) =>
           row.kind === 'group' ? (
             <Group key={`group ${row.name}`} row={row} />
@@ -33,7 +34,7 @@ export function Groups() {
             <Member key={`agent ${row.name}`} row={row} />
           ),
         )}
-      </ul>
+      </Rows>
     </Panel>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useIncidents, useStatus } from '../api/queries.js';
 import { useNow } from '../ui/now.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
+import { Rows } from '../ui/rows.js';
 import { durationText, spanText } from '../ui/time-text.js';
 import { Badge, ToneIcon } from '../ui/tone.js';
 import { IncidentTimeline } from './incident-timeline.js';
@@ -24,7 +25,7 @@ export function Incidents() {
           return sorted.length === 0 ? (
             <Nothing>No incident so far. When one happens, every step of its healing is kept here.</Nothing>
           ) : (
-            <ul>
+            <Rows>
               {sorted.map((incident) => (
                 <IncidentItem
                   key={incident.id}
@@ -33,7 +34,7 @@ export function Incidents() {
                   onToggle={() => setChosen(incident.id === shown ? null : incident.id)}
                 />
               ))}
-            </ul>
+            </Rows>
           );
         }}
       </Loaded>

@@ -7,6 +7,7 @@ import { DOMAINS } from '../api/views.js';
 import { filterSubsystems } from '../pages/health/subsystem-filter.js';
 import { useNow } from '../ui/now.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
+import { Rows } from '../ui/rows.js';
 import { durationText } from '../ui/time-text.js';
 import { STATUS_TONE, ToneIcon } from '../ui/tone.js';
 
@@ -51,11 +52,11 @@ function DomainGroup({ domain, label, subsystems }: DomainGroupProps) {
   return (
     <div className="min-w-0 py-1">
       <h3 className="text-[11px] text-faint">{label}</h3>
-      <ul>
+      <Rows>
         {sorted.slice(0, SHOWN).map((subsystem) => (
           <Row key={subsystem.name} subsystem={subsystem} />
         ))}
-      </ul>
+      </Rows>
       {sorted.length > SHOWN && (
         <a href={hrefOf('health', [], { domain })} className="text-xs text-accent hover:underline">
           {(sorted.length - SHOWN).toLocaleString('en')} more, the worst are above

@@ -5,6 +5,7 @@ import { CommandButton } from '../ui/command-button.js';
 import { useNow } from '../ui/now.js';
 import { counted } from '../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../ui/panel.js';
+import { Rows } from '../ui/rows.js';
 import { durationText } from '../ui/time-text.js';
 import { Badge, SEVERITY_TONE, ToneIcon } from '../ui/tone.js';
 
@@ -25,7 +26,7 @@ export function Todo() {
     >
       <Loaded query={gaps} lines={2}>
         {() => (
-          <ul>
+          <Rows>
             {waiting.map((action) => (
               <Approval key={action.id} action={action} />
             ))}
@@ -42,7 +43,7 @@ export function Todo() {
                 <Nothing>Nothing. All that was declared is wired up, and no remedy needs approval.</Nothing>
               </li>
             )}
-          </ul>
+          </Rows>
         )}
       </Loaded>
     </Panel>

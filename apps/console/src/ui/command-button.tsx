@@ -29,6 +29,7 @@ export function CommandButton({ path, label, describe = label, icon, ...options 
   const Icon = isArmed ? Check : icon;
   const words = isArmed ? `${describe}: press again to confirm` : describe;
   const press = () => {
+    if (command.isPending) return;
     if (isGuarded && !isArmed) return setArmed(true);
     setArmed(false);
     command.mutate(body);
@@ -37,12 +38,13 @@ export function CommandButton({ path, label, describe = label, icon, ...options 
     <>
       <button
         type="button"
-        disabled={command.isPending}
+        // Disabled it would lose the focus.
+        aria-disabled={command.isPending}
         title={words}
         aria-label={words}
         onClick={press}
         onBlur={() => setArmed(false)}
-        className={`inline-flex h-7 items-center justify-center gap-1 rounded border px-1.5 text-xs whitespace-nowrap transition-colors disabled:opacity-50 pointer-coarse:h-9 pointer-coarse:min-w-9 ${
+        className={`inline-flex h-7 items-center justify-center gap-1 rounded border px-1.5 text-xs whitespace-nowrap transition-colors aria-disabled:opacity-50 pointer-coarse:h-9 pointer-coarse:min-w-9 ${
           isArmed
             ? 'border-bad bg-bad-wash text-bad'
             : 'border-line text-soft hover:bg-raised hover:text-text'

@@ -16,6 +16,17 @@ export function windowOf(list: { count: number; rowPx: number; topPx: number; he
   return { first: clamp(first, count), end: clamp(end, count) };
 }
 
+/**
+ * The places to draw, in order.
+ *
+ * @param kept Is drawn wherever it lies; -1 for none.
+ */
+export function placesToDraw({ first, end }: { first: number; end: number }, kept: number): number[] {
+  const places = Array.from({ length: end - first }, (_, index) => first + index);
+  if (kept < 0 || (kept >= first && kept < end)) return places;
+  return kept < first ? [kept, ...places] : [...places, kept];
+}
+
 function clamp(index: number, count: number): number {
   return Math.min(count, Math.max(0, index));
 }

@@ -1,25 +1,32 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
-import { windowOf } from './list-window.js';
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
+import { placesToDraw, windowOf } from './list-window.js';
+import { roveRows } from './row-keys.js';
 
 interface VirtualListProps<T> {
   label: string;
   items: readonly T[];
   /** Stable while the list changes. */
   keyOf: (item: T) => string;
-  /** Every row has this height; only those that can be seen are on the page. */
+  /** Every row has this height; only those that can be seen are on the page, and the one that had the focus last. */
   rowPx: number;
   /** As many rows as fit are shown before it scrolls. */
   highestPx: number;
+  /** Its rows are read only, nothing in them can be pressed: the list itself is what the keys scroll. */
+  isReadOnly?: boolean;
   children: (item: T) => ReactNode;
 }
 
 /** A list of any length that costs what is seen of it. */
-export function VirtualList<T>({ label, items, keyOf, rowPx, highestPx, children }: VirtualListProps<T>) {
+export function VirtualList<T>({ label, items, keyOf, rowPx, highestPx, ...options }: VirtualListProps<T>) {
+  const { isReadOnly = false, children } = options;
   const box = useRef<HTMLElement>(null);
+  const list = useRef<HTMLUListElement>(null);
   const [top, setTop] = useState(0);
   const wholePx = items.length * rowPx;
   const heightPx = Math.min(wholePx, highestPx);
-  const { first, end } = windowOf({ count: items.length, rowPx, topPx: top, heightPx });
+  const kept = useKeptRow(list, items, keyOf);
+  const places = placesToDraw(windowOf({ count: items.length, rowPx, topPx: top, heightPx }), kept);
   // A list that got shorter has been scrolled back by the browser without an event.
   useEffect(() => {
     if (box.current && wholePx >= 0) setTop(box.current.scrollTop);
@@ -28,42 +35,62 @@ export function VirtualList<T>({ label, items, keyOf, rowPx, highestPx, children
     <section
       ref={box}
       aria-label={label}
-      // What scrolls must be reachable by keyboard; within it the arrows go from row to row.
-      tabIndex={wholePx > highestPx ? 0 : -1}
-      onKeyDown={stepByArrow}
+      // What scrolls must be reachable by keyboard; where there are controls, they are.
+      tabIndex={isReadOnly && wholePx > highestPx ? 0 : -1}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
       style={{ height: heightPx }}
       className="overflow-y-auto overscroll-contain focus-visible:-outline-offset-2"
     >
-      <ul style={{ height: wholePx, paddingTop: first * rowPx }} className="box-border">
-        {items.slice(first, end).map((item, index) => (
-          <li
-            key={keyOf(item)}
-            aria-setsize={items.length}
-            aria-posinset={first + index + 1}
-            style={{ height: rowPx }}
-            className="overflow-hidden border-b border-line"
-          >
-            {children(item)}
-          </li>
-        ))}
+      <ul ref={list} style={{ height: wholePx }} className="relative">
+        {places.map((place) => {
+          const item = items[place] as T;
+          return (
+            <li
+              key={keyOf(item)}
+              aria-setsize={items.length}
+              aria-posinset={place + 1}
+              style={{ height: rowPx, top: place * rowPx }}
+              className="absolute inset-x-0 overflow-hidden border-b border-line"
+            >
+              {children(item)}
+            </li>
+          );
+        })}
       </ul>
     </section>
   );
 }
 
-const STEPS: Readonly<Record<string, 'nextElementSibling' | 'previousElementSibling'>> = {
-  ArrowDown: 'nextElementSibling',
-  ArrowUp: 'previousElementSibling',
-};
-
-/** From one row's button or link to the next; elsewhere the arrows scroll as ever. */
-function stepByArrow(event: KeyboardEvent<HTMLElement>): void {
-  const step = STEPS[event.key];
-  const row = event.target instanceof Element ? event.target.closest('li') : null;
-  if (!step || !row) return;
-  const next = row[step]?.querySelector<HTMLElement>('a, button');
-  if (!next) return;
-  event.preventDefault();
-  next.focus();
+/**
+ * The place of the row that had the focus last: it stays on the page wherever the list is scrolled to, or the focus would
+ * be lost with it. -1 when there is none.
+ */
+function useKeptRow<T>(
+  list: RefObject<HTMLUListElement | null>,
+  items: readonly T[],
+  keyOf: (item: T) => string,
+): number {
+  const [kept, setKept] = useState<string>();
+  const latest = useRef({ items, keyOf });
+  useLayoutEffect(() => {
+    latest.current = { items, keyOf };
+  });
+  useLayoutEffect(() => {
+    const { current } = list;
+    if (!current) return;
+    const keep = (place: number) => {
+      const item = latest.current.items[place];
+      if (item !== undefined) setKept(latest.current.keyOf(item));
+    };
+    return roveRows(current, {
+      count: () => latest.current.items.length,
+      placeOf: (row) => Number(row.getAttribute('aria-posinset')) - 1,
+      rowAt: (place) => {
+        flushSync(() => keep(place));
+        return current.querySelector(`:scope > [aria-posinset="${place + 1}"]`) ?? undefined;
+      },
+      entered: keep,
+    });
+  }, [list]);
+  return kept === undefined ? -1 : items.findIndex((item) => keyOf(item) === kept);
 }

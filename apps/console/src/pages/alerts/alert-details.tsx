@@ -6,6 +6,7 @@ import { textBeside } from '../../labels/alert-text.js';
 import { Button } from '../../ui/button.js';
 import { Evidence } from '../../ui/evidence.js';
 import { Moment } from '../../ui/moment.js';
+import { Rows } from '../../ui/rows.js';
 import { Badge, SEVERITY_TONE } from '../../ui/tone.js';
 import { AlertActions } from './alert-actions.js';
 import { labelsOf } from './alert-filter.js';
@@ -128,7 +129,7 @@ function Labels({ alert }: { alert: AlertView }) {
   return (
     <div>
       <p className="mb-1 text-xs text-faint">Labels</p>
-      <ul className="flex flex-wrap gap-1">
+      <Rows className="flex flex-wrap gap-1">
         {Object.entries(labelsOf(alert)).map(([name, value]) => (
           <li key={name}>
             <a
@@ -140,7 +141,7 @@ function Labels({ alert }: { alert: AlertView }) {
             </a>
           </li>
         ))}
-      </ul>
+      </Rows>
     </div>
   );
 }

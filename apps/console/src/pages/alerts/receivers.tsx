@@ -3,6 +3,7 @@ import { useReceivers } from '../../api/queries.js';
 import { Moment } from '../../ui/moment.js';
 import { counted } from '../../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
+import { Rows } from '../../ui/rows.js';
 import { Badge, ToneIcon } from '../../ui/tone.js';
 import { standingOf } from './receiver-standing.js';
 import { TestButton } from './test-button.js';
@@ -20,11 +21,11 @@ export function Receivers() {
               <code>dreamnet.yaml</code>.
             </Nothing>
           ) : (
-            <ul>
+            <Rows>
               {receivers.map((receiver) => (
                 <Receiver key={receiver.name} receiver={receiver} />
               ))}
-            </ul>
+            </Rows>
           )
         }
       </Loaded>

@@ -6,6 +6,7 @@ import { useRules } from '../../api/queries.js';
 import { SearchField } from '../../ui/fields.js';
 import { counted } from '../../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
+import { Rows } from '../../ui/rows.js';
 import { durationText } from '../../ui/time-text.js';
 import { Badge, SEVERITY_TONE } from '../../ui/tone.js';
 
@@ -42,11 +43,11 @@ export function Rules() {
               )}
             </Nothing>
           ) : (
-            <ul>
+            <Rows>
               {found.map((rule) => (
                 <Rule key={rule.name} rule={rule} />
               ))}
-            </ul>
+            </Rows>
           )
         }
       </Loaded>

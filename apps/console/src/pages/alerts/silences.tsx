@@ -10,6 +10,7 @@ import { CommandButton } from '../../ui/command-button.js';
 import { SearchField } from '../../ui/fields.js';
 import { Moment } from '../../ui/moment.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
+import { Rows } from '../../ui/rows.js';
 import { Badge, type Tone } from '../../ui/tone.js';
 import { SilenceSheet } from './silence-form.js';
 
@@ -51,11 +52,11 @@ export function Silences() {
           found.length === 0 ? (
             <Nothing>{all?.length === 0 ? 'Nothing is silenced.' : 'No silence matches.'}</Nothing>
           ) : (
-            <ul>
+            <Rows>
               {found.slice(0, SHOWN).map((silence) => (
                 <Silence key={silence.id} silence={silence} />
               ))}
-            </ul>
+            </Rows>
           )
         }
       </Loaded>

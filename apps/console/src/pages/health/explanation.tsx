@@ -53,6 +53,7 @@ function Terms({ explanation }: { explanation: HealthExplanation }) {
         keyOf={keyOf}
         rowPx={ROW_PX}
         highestPx={HIGHEST_PX}
+        isReadOnly
       >
         {(row) => <Line row={row} />}
       </VirtualList>

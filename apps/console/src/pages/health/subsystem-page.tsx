@@ -7,6 +7,7 @@ import { RangeSwitch } from '../../chart/range-switch.js';
 import { Axis } from '../../ui/axis.js';
 import { Moment } from '../../ui/moment.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
+import { Rows } from '../../ui/rows.js';
 import { Badge, SEVERITY_TONE, STATUS_TONE, ToneIcon, toneText } from '../../ui/tone.js';
 import { MetricCharts } from './metric-charts.js';
 
@@ -123,7 +124,7 @@ function OpenAlerts({ name }: { name: string }) {
         </a>
       }
     >
-      <ul>
+      <Rows>
         {data.alerts.map((alert) => (
           <li
             key={alert.id}
@@ -142,7 +143,7 @@ function OpenAlerts({ name }: { name: string }) {
             </span>
           </li>
         ))}
-      </ul>
+      </Rows>
     </Panel>
   );
 }

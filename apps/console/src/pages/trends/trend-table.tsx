@@ -5,6 +5,7 @@ import { useTrends } from '../../api/queries.js';
 import { DOMAINS } from '../../api/views.js';
 import { Paged } from '../../ui/paged.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
+import { useRowKeys } from '../../ui/rows.js';
 import { choiceOf } from './series-choice.js';
 import { Crossing, Direction, pText, Slope, seriesOfTrend } from './trend-words.js';
 
@@ -52,7 +53,7 @@ function Table({ trends }: { trends: readonly Trend[] }) {
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody ref={useRowKeys<HTMLTableSectionElement>()}>
           {trends.map((trend) => (
             <Row key={`${trend.subject} ${trend.metric ?? ''}`} trend={trend} />
           ))}

@@ -5,6 +5,7 @@ import { type UnusualAnswer, useUnusual } from '../../api/queries.js';
 import { Moment } from '../../ui/moment.js';
 import { counted, numberText } from '../../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
+import { Rows } from '../../ui/rows.js';
 import { choiceOf } from './series-choice.js';
 
 /** Those told last; all scores are beneath each series. */
@@ -25,11 +26,11 @@ export function Unusual() {
                 : 'Nothing unusual since the daemon started.'}
             </Nothing>
           ) : (
-            <ul>
+            <Rows>
               {told.slice(0, SHOWN).map((anomaly) => (
                 <Told key={`${anomaly.subsystem} ${anomaly.metric}`} anomaly={anomaly} />
               ))}
-            </ul>
+            </Rows>
           );
         }}
       </Loaded>

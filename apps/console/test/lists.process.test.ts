@@ -1,0 +1,113 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hasChromium, open, startBrowser } from './browser.js';
+import { type Daemon, startDaemon } from './daemon.js';
+
+const LONG_NAME = `agent-${'of-the-longest-name-'.repeat(2)}indeed`;
+/** More than are drawn at once. */
+const SERVICES = 60;
+const TURNED = `setInterval(() => console.log('one \\u202eevil\\u2066 two'), 200)`;
+
+let daemon: Daemon | undefined;
+let browser: Browser | undefined;
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  const probe = { http: 'http://127.0.0.1:9/healthz', every: '60s' };
+  const services = Array.from({ length: SERVICES }, (_, at) => [
+    `service-${at}`,
+    { domain: 'economy', probe },
+  ]);
+  const sleeper = { runtime: 'custom', command: ['sleep', '1000'] };
+  daemon = await startDaemon({
+    subsystems: Object.fromEntries(services),
+    recovery: { default: 'off' },
+    agents: {
+      [LONG_NAME]: sleeper,
+      second: sleeper,
+      third: sleeper,
+      turned: { runtime: 'node', command: ['node', '-e', TURNED] },
+    },
+  });
+  browser = await startBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await daemon?.remove();
+});
+
+function needed(skip: (reason: string) => never): { browser: Browser; daemon: Daemon } {
+  if (!browser || !daemon) return skip('no Chromium on this machine');
+  return { browser, daemon };
+}
+
+/** What has the focus: its name for a screen reader or its text. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const { activeElement: it } = document;
+    return it?.getAttribute('aria-label') ?? (it === document.body ? 'BODY' : (it?.textContent ?? ''));
+  });
+
+async function press(page: Page, ...keys: string[]): Promise<string> {
+  for (const key of keys) await page.keyboard.press(key);
+  return focused(page);
+}
+
+test('keyboard: the agents are one stop of the Tab key; arrows go from row to row and along a row', async ({
+  skip,
+}) => {
+  const it = needed(skip);
+  const page = await open(it, '#/');
+  const agents = page.getByRole('region', { name: 'Agents' });
+  await agents.getByRole('button', { name: 'Restart third' }).waitFor();
+  expect(await agents.locator('ul :is(a, button):not([tabindex="-1"])').count()).toBe(1);
+  await agents.getByRole('button', { name: LONG_NAME, exact: true }).focus();
+  expect(await press(page, 'ArrowDown')).toBe('second');
+  expect(await press(page, 'ArrowRight')).toBe('Restart second');
+  expect(await press(page, 'ArrowDown')).toBe('third');
+  expect(await press(page, 'End')).toBe('turned');
+  expect(await press(page, 'Home')).toBe(LONG_NAME);
+  expect(await press(page, 'PageDown')).toBe('turned');
+  expect(await press(page, 'PageUp', 'ArrowDown', 'ArrowDown')).toBe('third');
+  await page.keyboard.press('Tab');
+  expect(await agents.locator('ul :focus').count()).toBe(0);
+  expect(await press(page, 'Shift+Tab')).toBe('third');
+  await page.close();
+});
+
+test('keyboard: a button that goes away when it is pressed leaves the focus in its row', async ({ skip }) => {
+  const it = needed(skip);
+  const page = await open(it, '#/');
+  const agents = page.getByRole('region', { name: 'Agents' });
+  await agents.getByRole('button', { name: 'Stop second' }).focus();
+  await press(page, 'Enter', 'Enter');
+  await agents.getByRole('button', { name: 'Start second', exact: true }).waitFor();
+  expect(['second', 'Start second']).toContain(await focused(page));
+  await page.close();
+});
+
+test('keyboard: a row of a long list keeps the focus when it is scrolled out of sight, and every key finds its row', async ({
+  skip,
+}) => {
+  const it = needed(skip);
+  const page = await open(it, '#/health');
+  const list = page.getByRole('region', { name: 'Subsystems' }).last();
+  const rows = list.getByRole('listitem');
+  await rows.nth(10).waitFor();
+  expect(await list.locator('ul a:not([tabindex="-1"])').count()).toBe(1);
+  const place = () =>
+    page.evaluate(() => document.activeElement?.closest('li')?.getAttribute('aria-posinset') ?? 'none');
+  const last = await rows.first().getAttribute('aria-setsize');
+  await rows.nth(4).getByRole('link').focus();
+  await list.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+  await list.locator(`li[aria-posinset="${last}"]`).waitFor();
+  expect(await place()).toBe('5');
+  await page.keyboard.press('End');
+  expect(await place()).toBe(last);
+  await page.keyboard.press('Home');
+  expect(await place()).toBe('1');
+  await press(page, 'PageDown', 'ArrowDown');
+  expect(await place()).toBe('12');
+  await page.close();
+});
