@@ -111,3 +111,10 @@ test('keyboard: a row of a long list keeps the focus when it is scrolled out of 
   expect(await place()).toBe('12');
   await page.close();
 });
+
+test('logs: what turns the direction of writing is shown as it was written, not obeyed', async ({ skip }) => {
+  const it = needed(skip);
+  const page = await open(it, '#/logs/turned');
+  await page.getByRole('log').getByText('one \\u202eevil\\u2066 two').first().waitFor();
+  await page.close();
+});

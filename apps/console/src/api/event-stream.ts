@@ -1,4 +1,5 @@
 import type { DreamnetEvent } from '@dreamnet/contracts';
+import { parseAnswer } from './foreign-text.js';
 import { authorization } from './http.js';
 import { createSseParser } from './sse-parser.js';
 
@@ -90,7 +91,7 @@ async function readOnce(state: StreamState): Promise<'ended' | 'unauthorized'> {
       watchdog = setTimeout(() => connection.abort(), SILENCE_LIMIT_MS);
       for (const { id, data } of parse(part.value)) {
         state.lastId = id;
-        state.listener.onEvent(JSON.parse(data) as DreamnetEvent);
+        state.listener.onEvent(parseAnswer(data) as DreamnetEvent);
       }
     }
     return 'ended';

@@ -1,4 +1,5 @@
 import type { ErrorBody } from '@dreamnet/contracts';
+import { parseAnswer } from './foreign-text.js';
 import { currentToken } from './session.js';
 
 /** A daemon that has not answered by then counts as gone; the page says so and tries again. */
@@ -42,7 +43,10 @@ export interface RequestOptions {
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const answer = await send(path, options);
-  const body: unknown = await answer.json().catch(() => undefined);
+  const body: unknown = await answer
+    .text()
+    .then(parseAnswer)
+    .catch(() => undefined);
   if (!answer.ok) throw new ApiError(answer.status, errorOf(body, answer.status));
   return body as T;
 }

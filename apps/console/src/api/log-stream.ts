@@ -1,4 +1,5 @@
 import type { LogEntry } from '@dreamnet/contracts';
+import { parseAnswer } from './foreign-text.js';
 import { authorization } from './http.js';
 
 /** How a stream of lines stands. `ended`: everything asked for has come. */
@@ -73,11 +74,14 @@ export function createLineParser(): (text: string) => LogEntry[] {
   return (text) => {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LogEntry);
+    return lines.filter((line) => line !== '').map((line) => parseAnswer(line) as LogEntry);
   };
 }
 
 async function refusalOf(answer: Response): Promise<string> {
-  const body = (await answer.json().catch(() => undefined)) as { error?: { message: string } } | undefined;
+  const body = (await answer
+    .text()
+    .then(parseAnswer)
+    .catch(() => undefined)) as { error?: { message: string } } | undefined;
   return body?.error?.message ?? `The daemon answered with status ${answer.status}.`;
 }

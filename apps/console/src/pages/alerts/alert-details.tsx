@@ -2,6 +2,7 @@ import type { AlertView } from '@dreamnet/contracts';
 import { BellOff } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { hrefOf } from '../../address/address.js';
+import { visibleText } from '../../api/foreign-text.js';
 import { textBeside } from '../../labels/alert-text.js';
 import { Button } from '../../ui/button.js';
 import { Evidence } from '../../ui/evidence.js';
@@ -137,7 +138,7 @@ function Labels({ alert }: { alert: AlertView }) {
               title="Show all alerts with it"
               className="inline-block rounded bg-raised px-1.5 py-0.5 font-mono text-[11px] break-all hover:text-accent"
             >
-              {name}=<span className="text-soft">{value}</span>
+              {visibleText(name)}=<span className="text-soft">{visibleText(value)}</span>
             </a>
           </li>
         ))}

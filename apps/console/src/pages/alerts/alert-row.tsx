@@ -1,5 +1,6 @@
 import type { AlertView } from '@dreamnet/contracts';
 import { BellOff, ChevronRight, CornerDownRight, Eye, Moon } from 'lucide-react';
+import { visibleText } from '../../api/foreign-text.js';
 import { textBeside } from '../../labels/alert-text.js';
 import { useNow } from '../../ui/now.js';
 import { counted } from '../../ui/number-text.js';
@@ -83,7 +84,7 @@ export function GroupLine({ row, by, onToggle }: { row: GroupRow; by: string; on
       />
       <span className="min-w-0 truncate">
         <span className="text-xs text-faint">{by}</span>{' '}
-        <span className="font-semibold">{row.value === '' ? 'without it' : row.value}</span>
+        <span className="font-semibold">{row.value === '' ? 'without it' : visibleText(row.value)}</span>
       </span>
       <span className="ml-auto text-xs whitespace-nowrap text-soft">{counted(row.count, 'alert')}</span>
       {row.criticals > 0 && <Badge tone="bad">{row.criticals} critical</Badge>}

@@ -2,6 +2,7 @@ import type { RuleView } from '@dreamnet/contracts';
 import { useMemo } from 'react';
 import { hrefOf } from '../../address/address.js';
 import { useChoice } from '../../address/use-address.js';
+import { visibleText } from '../../api/foreign-text.js';
 import { useRules } from '../../api/queries.js';
 import { SearchField } from '../../ui/fields.js';
 import { counted } from '../../ui/number-text.js';
@@ -75,7 +76,7 @@ function Rule({ rule }: { rule: RuleView }) {
         {keepFiringForMs > 0 && <span>keeps firing {durationText(keepFiringForMs)}</span>}
         {Object.entries({ ...labels, ...annotations }).map(([key, value]) => (
           <span key={key} className="break-words">
-            {key}: <span className="text-soft">{value}</span>
+            {key}: <span className="text-soft">{visibleText(value)}</span>
           </span>
         ))}
       </p>

@@ -2,6 +2,7 @@ import type { SilenceView } from '@dreamnet/contracts';
 import { BellOff, BellRing } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useChoice } from '../../address/use-address.js';
+import { visibleText } from '../../api/foreign-text.js';
 import { useSilences } from '../../api/queries.js';
 import { matcherText } from '../../labels/matchers.js';
 import { windowText } from '../../labels/window-text.js';
@@ -87,7 +88,7 @@ function Silence({ silence }: { silence: SilenceView }) {
               key={matcherText(matcher)}
               className="rounded bg-raised px-1.5 py-0.5 text-[11px] break-all"
             >
-              {matcherText(matcher)}
+              {visibleText(matcherText(matcher))}
             </code>
           ))}
         </p>
