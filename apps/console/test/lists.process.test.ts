@@ -118,3 +118,36 @@ test('logs: what turns the direction of writing is shown as it was written, not 
   await page.getByRole('log').getByText('one \\u202eevil\\u2066 two').first().waitFor();
   await page.close();
 });
+
+test('narrow pages: at 400 px a long name is cut off nowhere and the choice of an agent fits', async ({
+  skip,
+}) => {
+  const it = needed(skip);
+  const page = await open(it, '#/', 400);
+  const subsystems = page.getByRole('region', { name: 'Subsystems' });
+  await subsystems.getByText('service-1', { exact: true }).first().waitFor();
+  /** Texts and fields that go beyond the page, or are cut off at its edge. */
+  const beyond = () =>
+    page.evaluate((name) => {
+      const range = document.createRange();
+      const walker = document.createTreeWalker(
+        document.querySelector('main') ?? document,
+        NodeFilter.SHOW_TEXT,
+      );
+      const found: string[] = [];
+      while (walker.nextNode()) {
+        range.selectNodeContents(walker.currentNode);
+        const text = walker.currentNode.nodeValue ?? '';
+        if (text.includes(name) && range.getBoundingClientRect().right > innerWidth) found.push(text);
+      }
+      for (const it of document.querySelectorAll('main :is(select, li > *)'))
+        if (it.getBoundingClientRect().right > innerWidth) found.push(it.outerHTML);
+      return found;
+    }, LONG_NAME);
+  expect(await beyond()).toEqual([]);
+  await page.goto(`${it.daemon.url}/#/logs/${LONG_NAME}`);
+  await page.getByLabel('Agent').waitFor();
+  await page.getByRole('log').getByRole('listitem').first().or(page.getByText('No lines.')).waitFor();
+  expect(await beyond()).toEqual([]);
+  await page.close();
+});

@@ -103,7 +103,9 @@ function Name({ agent, isWhole, onToggle }: { agent: PsEntry; isWhole: boolean; 
         onClick={onToggle}
         className="flex max-w-full items-center gap-1 rounded text-left font-semibold"
       >
-        <span className="truncate">{agent.name}</span>
+        <span className="min-w-0 max-md:wrap-anywhere md:truncate" title={agent.name}>
+          {agent.name}
+        </span>
         <ChevronRight
           aria-hidden
           size={12}

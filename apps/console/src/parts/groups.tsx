@@ -104,7 +104,7 @@ function Member({ row: { name, depth, agent } }: { row: Extract<GroupRow, { kind
   return (
     <li className="flex items-baseline gap-x-2 py-0.5 pr-3 text-xs last:pb-2" style={indent(depth)}>
       <CornerDownRight aria-hidden size={11} className="shrink-0 self-center text-faint" />
-      <span className="min-w-0 truncate">{name}</span>
+      <span className="min-w-0 wrap-anywhere">{name}</span>
       <span className={toneText(toneOf(agent))}>{memberText(agent)}</span>
       {agent !== undefined && agent.restarts > 0 && <span className="text-faint">↻{agent.restarts}</span>}
     </li>

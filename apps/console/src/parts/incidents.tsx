@@ -77,7 +77,7 @@ function IncidentItem({ incident, isShown, onToggle }: IncidentItemProps) {
           className={`shrink-0 text-faint transition-transform ${isShown ? 'rotate-90' : ''}`}
         />
         <ToneIcon tone={isOpen ? 'bad' : 'good'} />
-        <span className="min-w-0 flex-1 truncate font-medium">{incident.title}</span>
+        <span className="min-w-0 flex-1 font-medium wrap-anywhere">{incident.title}</span>
         <span className="text-xs whitespace-nowrap text-faint max-sm:hidden">{healedIn(incident)}</span>
         <Badge tone={isOpen ? 'bad' : 'quiet'}>
           {isOpen

@@ -76,17 +76,17 @@ function Row({ subsystem }: { subsystem: SubsystemView }) {
       </span>
       <a
         href={hrefOf('health', ['subsystem', name])}
-        className="font-medium whitespace-nowrap hover:underline"
+        className="min-w-0 font-medium wrap-anywhere hover:underline"
       >
         {name}
       </a>
       <span className="sr-only">{status}</span>
       {dependsOn.length > 0 && (
         <span
-          className="inline-flex items-center gap-0.5 text-xs whitespace-nowrap text-faint"
+          className="inline-flex min-w-0 items-center gap-0.5 text-xs wrap-anywhere text-faint"
           title={`needs ${dependsOn.join(', ')}`}
         >
-          <CornerDownRight aria-hidden size={10} />
+          <CornerDownRight aria-hidden size={10} className="shrink-0" />
           {dependsOn.join(', ')}
         </span>
       )}

@@ -73,7 +73,7 @@ export function SelectField({ label, value, options, onChange }: SelectFieldProp
       title={label}
       value={value}
       onChange={(event) => onChange(event.target.value)}
-      className={`${BOX} pr-1`}
+      className={`${BOX} max-w-full min-w-0 pr-1`}
     >
       {options.map((option) => (
         <option key={option.value} value={option.value}>

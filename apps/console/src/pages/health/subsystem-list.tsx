@@ -79,7 +79,9 @@ function Row({ subsystem }: { subsystem: SubsystemView }) {
       <ToneIcon tone={STATUS_TONE[status]} />
       <span className="min-w-0 flex-1">
         <span className="flex items-baseline gap-2">
-          <span className="truncate font-semibold">{name}</span>
+          <span className="truncate font-semibold" title={name}>
+            {name}
+          </span>
           <span className={`text-xs ${toneText(STATUS_TONE[status])}`}>{status}</span>
           <span
             className="ml-auto text-[11px] whitespace-nowrap text-faint"

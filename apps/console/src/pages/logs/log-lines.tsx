@@ -43,7 +43,11 @@ export function LogLines({ lines, withAgents }: { lines: readonly NumberedEntry[
             <time dateTime={new Date(entry.at).toISOString()} className="shrink-0 text-faint max-sm:hidden">
               {clockText(entry.at)}
             </time>
-            {withAgents && <span className="w-24 shrink-0 truncate text-soft">{entry.agent}</span>}
+            {withAgents && (
+              <span className="w-24 shrink-0 truncate text-soft" title={entry.agent}>
+                {entry.agent}
+              </span>
+            )}
             <Line entry={entry} />
           </li>
         ))}
