@@ -17,7 +17,7 @@ export const BUDGET_ERRORS = {
   },
   DN_BUDGET_FROZEN: {
     template:
-      "spending of {target} is frozen by {by}{reason}; nothing is spent until 'dreamnet freeze --release' ends it",
+      "spending of {target} is frozen by {by}{reason}; nothing is spent until 'dreamnet freeze --release{which}' ends it",
     httpStatus: 423,
     isRetryable: false,
   },

@@ -40,6 +40,7 @@ export function frozenError(freeze: FreezeView, isGranted = false): DreamnetErro
     target: showTarget(freeze.target),
     by: freeze.by,
     reason: freeze.reason === '' ? '' : ` (${freeze.reason})`,
+    which: freeze.target === EVERYTHING ? '' : ` ${freeze.target}`,
     at: freeze.at,
     delivered: isGranted,
   });

@@ -298,7 +298,7 @@ test('freeze: refuses by name, stops what is in flight, and is on disk before it
   for (const ledger of [budgets, await live()]) {
     const outcome = await ledger.reserve({ agent: 'a', told: { tokens: 1 } });
     expect(outcome.ok ? '' : outcome.refusal.message).toBe(
-      "spending of 'a' is frozen by admin (it burns); nothing is spent until 'dreamnet freeze --release' ends it",
+      "spending of 'a' is frozen by admin (it burns); nothing is spent until 'dreamnet freeze --release a' ends it",
     );
     expect(await refusedWith(ledger, { agent: 'b', told: { tokens: 1 } })).toBe('granted');
   }
@@ -310,7 +310,10 @@ test('freeze: of a budget stops all that count against it; of everything also th
   expect(await refusedWith(budgets, { agent: 'a', told: { tokens: 1 } })).toBe('DN_BUDGET_FROZEN');
   expect(await refusedWith(budgets, { agent: 'free' })).toBe('granted');
   await budgets.freeze({ target: '*', by: 'admin', reason: '', at: NOON });
-  expect(await refusedWith(budgets, { agent: 'free' })).toBe('DN_BUDGET_FROZEN');
+  const refused = await budgets.reserve({ agent: 'free' });
+  expect(refused.ok ? '' : refused.refusal.message).toBe(
+    "spending of everybody is frozen by admin; nothing is spent until 'dreamnet freeze --release' ends it",
+  );
 });
 
 test('freeze: a reservation that was being written when it came is not granted', async () => {

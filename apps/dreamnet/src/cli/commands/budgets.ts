@@ -114,11 +114,18 @@ async function freeze(context: CommandContext, options: FreezeOptions, name?: st
     json: answer,
     text: () =>
       [
-        `${name ?? 'all spending'}: frozen; ${cancelled} in flight stopped${routes}`,
+        `${whose(answer.freeze, name, 'frozen')}; ${cancelled} in flight stopped${routes}`,
         ...(ended ? endedLines(ended) : []),
         ...notKeptLines(notKept, loss),
       ].join('\n'),
   });
+}
+
+/** A replica is named, and all of its agent's are meant: that is said, as it is more than was asked for. */
+function whose({ target }: FreezeView, name: string | undefined, done: string): string {
+  if (name === undefined) return `all spending: ${done}`;
+  const more = target === name ? '' : `, as one replica spends for all of them (${name}, too)`;
+  return `${target}: ${done}${more}`;
 }
 
 /** What was seen to end, and what was not. */
@@ -142,6 +149,6 @@ async function release(context: CommandContext, options: FreezeOptions, name?: s
   const others = notStarted.map(({ id, because }) => `  ${id}: not started: ${because}`);
   present(context, options, {
     json: answer,
-    text: () => [`${name ?? 'all spending'}: released${again}`, ...others].join('\n'),
+    text: () => [`${whose(answer.released, name, 'released')}${again}`, ...others].join('\n'),
   });
 }
