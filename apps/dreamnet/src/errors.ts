@@ -223,6 +223,7 @@ export const PROGRAM_ERRORS = {
     isRetryable: true,
   },
   DN_CLI_USAGE: { template: '{why}', httpStatus: 400, isRetryable: false },
+  DN_CLI_UNKNOWN_NAME: { template: "there is no {kind} '{name}'{hint}", httpStatus: 404, isRetryable: false },
   DN_CLI_OUTPUT_LOST: {
     template: 'what was printed could not be written: {why}',
     httpStatus: 500,

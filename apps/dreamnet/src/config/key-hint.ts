@@ -1,3 +1,5 @@
+import { nearName } from '../near-name.js';
+
 /** A JSON Schema, as far as it says which keys a map takes. */
 interface KeySchema {
   properties?: Readonly<Record<string, KeySchema>>;
@@ -23,7 +25,7 @@ export function keyHint(schema: object, path: readonly PropertyKey[], key: strin
   const known = [
     ...new Set(schemasAt(schema, path).flatMap(({ properties }) => Object.keys(properties ?? {}))),
   ];
-  const meant = nearest(key, known);
+  const meant = nearName(key, known);
   if (meant !== undefined) return `; did you mean '${meant}'?`;
   if (known.length === 0 || known.length > MOST_LISTED) return '';
   return `; it takes ${known.sort().join(', ')}`;
@@ -50,32 +52,4 @@ function inner(
       ? (prefixItems?.[step] ?? items)
       : (properties?.[String(step)] ?? additionalProperties);
   return typeof found === 'object' ? [found] : [];
-}
-
-function nearest(key: string, known: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.floor(key.length / 3));
-  const ranked = known
-    .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
-    .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance);
-  return ranked[0]?.name;
-}
-
-/** Letters to insert, drop, replace or swap with their neighbour (optimal string alignment). */
-function editDistance(from: string, to: string): number {
-  let before: number[] = [];
-  let last = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= from.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= to.length; j += 1) {
-      const isSame = from[i - 1] === to[j - 1];
-      const isSwap = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      const replaced = (last[j - 1] ?? 0) + (isSame ? 0 : 1);
-      const swapped = isSwap ? (before[j - 2] ?? i) + 1 : Number.POSITIVE_INFINITY;
-      row.push(Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, replaced, swapped));
-    }
-    before = last;
-    last = row;
-  }
-  return last[to.length] ?? 0;
 }

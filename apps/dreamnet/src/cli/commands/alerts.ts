@@ -24,6 +24,7 @@ import {
   withCommonOptions,
   withPageOptions,
 } from '../context.js';
+import { requireSubject } from '../known-names.js';
 
 interface AlertOptions extends CommonOptions, PageOptions {
   all?: boolean;
@@ -36,6 +37,9 @@ interface AlertOptions extends CommonOptions, PageOptions {
   weekly?: string[];
   zone?: string;
 }
+
+/** What tells a matcher from the name of a subsystem. */
+const MATCHER = /[=~]/;
 
 type Verb = (context: CommandContext, words: readonly string[], options: AlertOptions) => Promise<void>;
 
@@ -95,9 +99,11 @@ async function list(context: CommandContext, options: AlertOptions): Promise<voi
   });
   if (options.severity !== undefined) query.set('severity', options.severity);
   if (options.subsystem !== undefined) query.set('subsystem', options.subsystem);
-  const { alerts, next } = await clientOf(context, options).get<{ alerts: AlertView[]; next: string | null }>(
+  const client = clientOf(context, options);
+  const { alerts, next } = await client.get<{ alerts: AlertView[]; next: string | null }>(
     `/api/alerts?${query}`,
   );
+  if (alerts.length === 0 && options.subsystem !== undefined) await requireSubject(client, options.subsystem);
   present(context, options, { json: alerts, text: () => showAlerts(context.terminal, alerts) });
   presentNext(context, next);
 }
@@ -145,7 +151,10 @@ async function silence(
     comment: options.comment ?? options.why ?? '',
     ...(windows.length === 0 ? {} : { windows }),
   };
-  const made = await clientOf(context, options).send<Silence>('POST', '/api/silences', body);
+  const client = clientOf(context, options);
+  for (const name of words.filter(isPlainName))
+    await requireSubject(client, name, `; of one that is yet to come: alerts silence subsystem=${name}`);
+  const made = await client.send<Silence>('POST', '/api/silences', body);
   present(context, options, {
     json: made,
     text: () => `${made.id}: silenced for ${options.for}; 'dreamnet alerts unsilence ${made.id}' ends it`,
@@ -160,7 +169,12 @@ async function matchersOf(words: readonly string[]): Promise<readonly LabelMatch
     });
   // Here and below: only what speaks of matchers pays for loading the core.
   const { parseMatchers } = await import('@dreamnet/dreamnet-os-core');
-  return words.flatMap((word) => (/[=~]/.test(word) ? parseMatchers(word) : [subsystemMatcher(word)]));
+  return words.flatMap((word) => (MATCHER.test(word) ? parseMatchers(word) : [subsystemMatcher(word)]));
+}
+
+/** Neither a matcher nor a pattern: somebody who is there is meant. */
+function isPlainName(word: string): boolean {
+  return !MATCHER.test(word) && !word.includes('*');
 }
 
 /** `*` is any text, as in the selectors of rules. */

@@ -4,6 +4,7 @@ import { parseDuration } from '../../config/quantities.js';
 import { programError } from '../../errors.js';
 import type { DaemonClient } from '../client.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import { requireSubject } from '../known-names.js';
 import { sparkline } from '../sparkline.js';
 import { showTable } from '../table.js';
 import { showDuration, type Terminal } from '../terminal.js';
@@ -26,6 +27,7 @@ export function addHistoryCommand(program: Command, context: CommandContext): vo
       const stepMs = options.step === undefined ? evenStep(sinceMs) : durationOf('--step', options.step);
       const client = clientOf(context, options);
       const listed = await client.get<{ series: SeriesListing[] }>(`/api/series?${query({ subject })}`);
+      if (listed.series.length === 0) await requireSubject(client, subject);
       const chosen = chooseSeries(listed.series, metric);
       if (chosen === undefined && metric === undefined) {
         const text = () => showSeries(context.terminal, listed.series, context.clock.now());
@@ -108,8 +110,7 @@ function showSeries(terminal: Terminal, series: readonly SeriesListing[], now: n
       { heading: 'AGE', cell: ({ lastAt }) => age(now, lastAt) },
       { heading: 'KEPT SINCE', cell: ({ firstAt }) => (firstAt === null ? '-' : `${age(now, firstAt)} ago`) },
     ],
-    empty:
-      "Nothing is kept under that name. 'dreamnet status --all' lists subsystems; there are also the four domains and 'global'.",
+    empty: 'Nothing is kept under that name yet.',
   });
 }
 

@@ -1,6 +1,7 @@
 import type { MetricAnomaly, Trend } from '@dreamnet/contracts';
 import type { Command } from 'commander';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
+import { requireSubject } from '../known-names.js';
 import { showTable } from '../table.js';
 import { showDuration, type Terminal } from '../terminal.js';
 
@@ -38,6 +39,8 @@ export function addTrendsCommand(program: Command, context: CommandContext): voi
         client.get<{ trends: Trend[] }>(`/api/trends${query}`),
         client.get<{ anomalies: MetricAnomaly[] }>(`/api/anomalies${queryText({ subject })}`),
       ]);
+      if (subject !== undefined && trends.length + anomalies.length === 0)
+        await requireSubject(client, subject);
       const told = anomalies.filter(
         ({ metric, lastTold }) => lastTold !== undefined && (options.metric ?? metric) === metric,
       );

@@ -13,6 +13,7 @@ import {
   withCommonOptions,
 } from '../context.js';
 import { plainReviver } from '../foreign-text.js';
+import { requireCapability } from '../known-names.js';
 import { showTable } from '../table.js';
 import { paint, showTime, type Terminal } from '../terminal.js';
 
@@ -100,7 +101,11 @@ async function readRoutes(
   if (verb === undefined) return (await client.get<{ routes: RouteDecision[] }>('/api/routes')).routes;
   if (verb !== 'explain' || capability === undefined)
     throw programError('DN_CLI_USAGE', { why: 'routes: say nothing more, or: explain CAPABILITY' });
-  return [await client.get<RouteDecision>(`/api/routes/${encodeURIComponent(capability)}/explain`)];
+  const decision = await client.get<RouteDecision>(`/api/routes/${encodeURIComponent(capability)}/explain`);
+  // Withdrawn or there to choose from: somebody is known for it.
+  if (decision.candidates.length + decision.withdrawn.length === 0)
+    await requireCapability(client, capability);
+  return [decision];
 }
 
 function showRoutes(terminal: Terminal, routes: readonly RouteDecision[]): string {

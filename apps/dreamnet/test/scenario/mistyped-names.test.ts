@@ -1,0 +1,69 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { echoAgent } from './echo-agent.js';
+
+let daemon: DaemonProcess | undefined;
+afterEach(async () => {
+  await daemon?.remove();
+  daemon = undefined;
+});
+
+const sleeper = { runtime: 'custom', command: ['sh', '-c', 'while :; do sleep 1; done'] };
+
+test('names: one that nobody has is refused with the near one, in every filter', async () => {
+  daemon = prepareDaemon({ agents: { counter: sleeper, web: echoAgent({ replicas: 1 }) } });
+  await daemon.up();
+  for (const [words, said] of [
+    [['alerts', '--subsystem', 'countr'], "subsystem 'countr'; did you mean 'counter'?"],
+    [
+      ['alerts', '--all', '--subsystem', 'wholly-other'],
+      "subsystem 'wholly-other'; 'dreamnet status --all' lists",
+    ],
+    [['trends', 'countr'], "subsystem 'countr'; did you mean 'counter'?"],
+    [['history', 'countr'], "subsystem 'countr'; did you mean 'counter'?"],
+    [['history', 'infar', 'score'], "subsystem 'infar'; did you mean 'infra'?"],
+    [['routes', 'explain', 'ehco'], "capability 'ehco'; did you mean 'echo'?"],
+    [['alerts', 'silence', 'web#2'], "subsystem 'web#2'; did you mean 'web#1'?"],
+  ] as const) {
+    const { status, stdout, stderr } = daemon.cli(...words);
+    expect([words, status, stdout]).toEqual([words, 1, '']);
+    expect(stderr).toContain(`error DN_CLI_UNKNOWN_NAME: there is no ${said}`);
+  }
+  expect(daemon.cli('alerts', 'silences').stdout).toContain('No silences');
+});
+
+test('names: whoever is there or was there is known, with nothing to show of it, too', async () => {
+  const own = prepareDaemon({ agents: { counter: sleeper, web: echoAgent({ replicas: 1 }) } });
+  daemon = own;
+  await own.up();
+  for (const words of [
+    ['alerts', '--subsystem', 'counter'],
+    ['alerts', '--subsystem', 'web#1'],
+    ['trends', 'web'],
+    ['trends', 'economy'],
+    ['history', 'global'],
+    ['routes', 'explain', 'echo'],
+    ['alerts', 'silence', 'counter'],
+    ['alerts', 'silence', 'yet-to-come*'],
+    ['alerts', 'silence', 'subsystem=yet-to-come'],
+  ])
+    expect([words, own.cli(...words)]).toMatchObject([words, { status: 0 }]);
+
+  await own.until(
+    'something to be kept of it',
+    () => own.cli('history', 'counter', '--json').stdout.length > 5,
+  );
+  const file = join(own.folder, 'dreamnet.yaml');
+  const fleet = JSON.parse(readFileSync(file, 'utf8'));
+  delete fleet.agents.counter;
+  writeFileSync(file, JSON.stringify(fleet));
+  expect(own.cli('apply').status).toBe(0);
+  await own.until('it to be gone', () => !own.cli('ps').stdout.includes('counter'));
+  for (const words of [
+    ['history', 'counter'],
+    ['alerts', '--subsystem', 'counter'],
+  ])
+    expect([words, own.cli(...words)]).toMatchObject([words, { status: 0 }]);
+});
