@@ -57,6 +57,31 @@ test('import command: several files become one fleet, names stay apart, and a fi
   });
 });
 
+test('import command: the folder it is to be written to is made, and paths in the file lead out of it', () => {
+  const procfile = inside('Procfile', 'web: sh run.sh');
+  const output = inside('fleet/of/dreamnet.yaml');
+  expect(runCli(['import', procfile, '-o', output])).toMatchObject({ status: 0, stderr: '' });
+  expect(readFileSync(output, 'utf8')).toContain('cwd: ../..');
+});
+
+test('import command: where it cannot be written is said by name, and is wrong usage', () => {
+  const procfile = inside('Procfile', 'web: sh run.sh');
+  for (const output of [join(procfile, 'dreamnet.yaml'), folder]) {
+    const run = runCli(['import', procfile, '-o', output, '--force']);
+    expect(run).toMatchObject({ status: 2, stdout: '' });
+    expect(run.stderr).toContain(`error DN_CLI_USAGE: ${output} cannot be written: `);
+  }
+});
+
+test('import command: printed as JSON the fleet file is a text in it, and a program reads what was imported', () => {
+  const procfile = inside('Procfile', 'web: sh run.sh');
+  const run = runCli(['import', procfile, '-o', '-', '--json']);
+  expect(run).toMatchObject({ status: 0, stderr: '' });
+  const printed = JSON.parse(run.stdout);
+  expect(printed).toMatchObject({ file: null, agents: ['web'], subsystems: [] });
+  expect(printed.text).toBe(runCli(['import', procfile, '-o', '-']).stdout);
+});
+
 test('import command: a program that is not installed here is said at once, and the file is there to be edited', () => {
   const procfile = inside('Procfile', 'web: no-such-program --now');
   const output = inside('dreamnet.yaml');

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DreamnetError } from '@dreamnet/kit';
 import type { Command } from 'commander';
@@ -33,19 +33,31 @@ export function addImportCommand(program: Command, context: CommandContext): voi
         isPrinted ? '.' : dirname(resolve(options.output)),
       );
       if (isPrinted) {
-        context.terminal.out(text.trimEnd());
+        const json = { file: null, text, agents, subsystems, notes };
+        context.terminal.out(options.json ? JSON.stringify(json, null, 2) : text.trimEnd());
         return;
       }
       if (existsSync(options.output) && options.force !== true)
         throw programError('DN_CLI_USAGE', {
           why: `${options.output} exists already and is left as it is; --force replaces it, -o names another`,
         });
-      writeFileSync(options.output, text);
+      writeInto(options.output, text);
       const problem = await problemOf(options.output, context.environment.searchPath);
       if (problem !== undefined) process.exitCode = 1;
       const json = { file: options.output, agents, subsystems, notes, problem: problem?.message ?? null };
       context.terminal.out(options.json ? JSON.stringify(json, null, 2) : tell(json));
     });
+}
+
+/** The folder is made, too: a fleet file often is the first one in it. @throws DN_CLI_USAGE */
+function writeInto(file: string, text: string): void {
+  try {
+    mkdirSync(dirname(resolve(file)), { recursive: true });
+    writeFileSync(file, text);
+  } catch (thrown) {
+    const why = DreamnetError.from(thrown).message;
+    throw programError('DN_CLI_USAGE', { why: `${file} cannot be written: ${why}` }, thrown);
+  }
 }
 
 interface Outcome {
