@@ -1,3 +1,4 @@
+import { agentOf } from '@dreamnet/os-linker';
 import type { FastifyInstance } from 'fastify';
 import { bindOver, unbindOver } from '../daemon/binding-desk.js';
 import type { Daemon } from '../daemon/daemon.js';
@@ -47,9 +48,9 @@ function addProcessRoutes(app: FastifyInstance, daemon: Daemon): void {
       answer: (request) => {
         const processId = pathValue(request, 'id');
         const limit = limitOf(queryValue(request, 'limit'));
-        const changes = linker.changes({ processId, limit });
+        const changes = changesOf(daemon, processId, limit);
         // One that was forgotten still has a past.
-        if (changes.length === 0) processOf(daemon, processId);
+        if (changes.length === 0 && !daemon.agents.isReplicated(processId)) processOf(daemon, processId);
         return { changes };
       },
     },
@@ -106,6 +107,16 @@ function addHandMadeBindingRoutes(app: FastifyInstance, daemon: Daemon): void {
       answer: (request) => unbindOver(daemon, pathValue(request, 'id'), actorOf(request)),
     },
   ]);
+}
+
+/** Of an agent with replicas those of all of them, also of those that are gone. */
+function changesOf({ linker, agents }: Daemon, name: string, limit: number) {
+  if (!agents.isReplicated(name)) return linker.changes({ processId: name, limit });
+  const isOfIt = (processId: string) => agentOf(processId) === name;
+  return linker
+    .changes()
+    .filter(({ processIds }) => processIds.some(isOfIt))
+    .slice(-limit);
 }
 
 function processOf({ linker }: Daemon, id: string) {

@@ -63,10 +63,9 @@ export function beginAttempt(options: AttemptOptions): Attempt {
     controller.abort(error);
   };
   const onAbort = () => giveUp(spineError('DN_SPINE_CALL_CANCELLED', { capability }));
-  const timer = clock.setTimeout(
-    () => giveUp(spineError('DN_SPINE_CALL_TIMEOUT', { provider, capability, timeoutMs, delivered: true })),
-    timeoutMs,
-  );
+  // What is left of a deadline has fractions.
+  const late = { provider, capability, timeoutMs: Math.round(timeoutMs), delivered: true };
+  const timer = clock.setTimeout(() => giveUp(spineError('DN_SPINE_CALL_TIMEOUT', late)), timeoutMs);
   signal?.addEventListener('abort', onAbort, { once: true });
   // An `invoke` that throws at once is a rejection like any other.
   Promise.resolve()

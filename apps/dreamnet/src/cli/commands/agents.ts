@@ -1,6 +1,7 @@
 import type { GroupOutcome, GroupView, PsEntry } from '@dreamnet/contracts';
 import type { RecordedChange } from '@dreamnet/os-linker';
 import type { Command } from 'commander';
+import { programError } from '../../errors.js';
 import type { AgentDescription, StoppedAgent } from '../../http/views.js';
 import { showChanges } from '../change-text.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
@@ -80,6 +81,10 @@ function addAction(program: Command, context: CommandContext, action: 'start' | 
       .option('--max-unavailable <number>', 'with it: 1 ends each one first and starts it in its place');
   command.action(async (name: string, options: ActionOptions) => {
     if (options.rolling) return rollAgent(context, name, options);
+    if (options.maxUnavailable !== undefined)
+      throw programError('DN_CLI_USAGE', {
+        why: '--max-unavailable goes with --rolling: a plain restart ends every process at once',
+      });
     const client = clientOf(context, options, ACTION_TIMEOUT_MS);
     const { groups } = await client.get<{ groups: GroupView[] }>('/api/groups');
     if (groups.some((group) => group.name === name)) {

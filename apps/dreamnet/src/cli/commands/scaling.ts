@@ -17,6 +17,11 @@ export function addScaleCommand(program: Command, context: CommandContext): void
     .argument('<agent>')
     .argument('[replicas]', 'so many; left out: show')
     .action(async (name: string, replicas: string | undefined, options: CommonOptions) => {
+      const agent = wholeOf(name);
+      if (agent !== undefined)
+        throw programError('DN_CLI_USAGE', {
+          why: `'${name}' is one replica, and how many there are is said of all of them: dreamnet scale ${agent}`,
+        });
       const client = clientOf(context, options, ACTION_TIMEOUT_MS);
       const path = `/api/agents/${encodeURIComponent(name)}/scale`;
       if (replicas === undefined) {
@@ -43,6 +48,11 @@ export async function rollAgent(
   const { maxUnavailable: most } = options;
   if (most !== undefined && most !== '0' && most !== '1')
     throw programError('DN_CLI_USAGE', { why: `--max-unavailable: '${most}' is neither 0 nor 1` });
+  const agent = wholeOf(name);
+  if (agent !== undefined)
+    throw programError('DN_CLI_USAGE', {
+      why: `'${name}' is one replica: a rolling restart is of all of them, '${agent}'; 'dreamnet restart ${name}' is of this one`,
+    });
   const client = clientOf(context, options, ACTION_TIMEOUT_MS);
   const path = `/api/agents/${encodeURIComponent(name)}`;
   const body = most === undefined ? {} : { maxUnavailable: Number(most) };
@@ -57,4 +67,9 @@ export async function rollAgent(
     json: view,
     text: () => `${name}: ${rolling ? rollingText(rolling) : 'nothing was begun'}`,
   });
+}
+
+/** The agent that a replica `NAME#N` is one of; undefined for any other name. */
+function wholeOf(name: string): string | undefined {
+  return /^(.+)#\d+$/.exec(name)?.[1];
 }

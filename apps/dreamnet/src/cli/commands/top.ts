@@ -47,6 +47,7 @@ export function addTopCommand(program: Command, context: CommandContext): void {
 async function runTop(context: CommandContext, options: TopOptions): Promise<void> {
   const { terminal, signal, clock } = context;
   const orders = ordersOf(options);
+  linesOf(options, terminal);
   const client = clientOf(context, options);
   const readAgents = async () => (await client.get<{ agents: PsEntry[] }>('/api/ps')).agents;
   if (options.json) {

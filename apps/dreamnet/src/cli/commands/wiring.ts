@@ -50,7 +50,10 @@ function addCall(program: Command, context: CommandContext): void {
         ...(options.estimate !== undefined && { estimate: readAmounts(options.estimate.split(',')) }),
       });
       if (!outcome.ok) process.exitCode = 1;
-      present(context, options, { json: outcome, text: () => showOutcome(context.terminal, outcome) });
+      // As any other error: for people on standard error, and nothing where they look for the answer.
+      if (outcome.ok || options.json)
+        present(context, options, { json: outcome, text: () => showOutcome(context.terminal, outcome) });
+      else context.terminal.error(showOutcome(context.terminal, outcome));
     });
 }
 
@@ -68,7 +71,7 @@ function showOutcome(terminal: Terminal, outcome: CallOutcome): string {
       `${attempt.provider} ${attempt.ok ? 'answered' : `failed (${attempt.error ?? 'no reason given'})`} in ${Math.round(attempt.latencyMs)} ms`,
   );
   if (!outcome.ok)
-    return [terminal.colors.red(`${outcome.code}: ${outcome.message}`), ...attempts].join('\n');
+    return [`${terminal.colors.red('error')} ${outcome.code}: ${outcome.message}`, ...attempts].join('\n');
   const output =
     typeof outcome.output === 'string' ? outcome.output : JSON.stringify(outcome.output, null, 2);
   return `${output}\n${terminal.colors.dim(`${attempts.join('; ')}; ${outcome.decidedBy}`)}`;
