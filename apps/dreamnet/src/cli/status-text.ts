@@ -114,7 +114,7 @@ function showSubsystems(terminal: Terminal, view: StatusView, { now, rows }: Sta
   const listed = view.snapshot.subsystems.slice(0, rows);
   const table = showTable(terminal, listed, {
     columns: [
-      { heading: 'SUBSYSTEM', cell: (row) => row.name },
+      { heading: 'SUBSYSTEM', cell: (row) => row.name, isElastic: true },
       { heading: 'STATUS', cell: (row) => paint(terminal, row.status) },
       {
         heading: 'SEEN',

@@ -65,7 +65,11 @@ export function showAgents(terminal: Terminal, agents: readonly PsEntry[], now: 
 function agentTable(terminal: Terminal, agents: readonly PsEntry[], now: number): string {
   return showTable(terminal, agents, {
     columns: [
-      { heading: 'AGENT', cell: (agent) => (agent.replicaOf === undefined ? agent.name : `  ${agent.name}`) },
+      {
+        heading: 'AGENT',
+        cell: (agent) => (agent.replicaOf === undefined ? agent.name : `  ${agent.name}`),
+        isElastic: true,
+      },
       { heading: 'STATUS', cell: (agent) => paint(terminal, agent.waitsFor ? 'waiting' : agent.status) },
       { heading: 'PID', spare: 1, cell: (agent) => String(agent.pid ?? '-') },
       {
