@@ -52,15 +52,16 @@ export function failedStartOf(event: DreamnetEvent<'process.start-failed'>, now:
 /** Its restarts were too many; the next trial is due at `retryAt`. */
 export function circuitOf(event: DreamnetEvent<'process.circuit-opened'>): LivenessSignal {
   const { restarts, periodMs, retryAt, lastExit } = event.data;
+  const loop = `crash loop: ${howMany(restarts)} within ${periodMs / 1000} s`;
   return {
     subsystem: event.subject,
     state: 'dead',
-    reason: `crash loop: ${restarts} restarts within ${periodMs / 1000} s`,
+    reason: loop,
     at: event.at,
     evidence: { restarts, periodMs, lastExit },
     recovery: {
       by: 'nobody',
-      because: `crash loop: ${restarts} restarts within ${periodMs / 1000} s`,
+      because: loop,
       retryAt,
     },
   };
@@ -71,7 +72,7 @@ export function groupLoopOf(event: DreamnetEvent<'group.gave-up'>): LivenessSign
   const { member, restarts, failedTrials, periodMs, retryAt, lastExit } = event.data;
   const after =
     failedTrials === 0
-      ? `more than ${restarts} restarts within ${periodMs / 1000} s`
+      ? `more than ${howMany(restarts)} within ${periodMs / 1000} s`
       : `try ${failedTrials} failed`;
   const because = `the group '${event.subject}' gave up: ${after}, because of '${member}'`;
   return {
@@ -115,6 +116,10 @@ function groupGaveUp({ name, lastDecision, retryAt }: SupervisedGroup) {
   const because = `the group '${name}' gave up: ${lastDecision?.because ?? 'too many restarts'}`;
   const recovery = { by: 'nobody' as const, because, ...(retryAt !== null && { retryAt }) };
   return { reason: because, recovery };
+}
+
+function howMany(restarts: number): string {
+  return restarts === 1 ? '1 restart' : `${restarts} restarts`;
 }
 
 /** Whoever reads of the end is to know that it was no gap. */

@@ -80,10 +80,15 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
       confine(agent);
       // What the file says of its routes counts at once, and not when it is next heard of.
       if (bgp.routesOf(name).length > 0) announce(agent);
-      for (const capability of capabilitiesOf(entry))
-        bgp.expect(name, capability.name, () =>
+      const names = capabilitiesOf(entry).map((capability) => capability.name);
+      for (const capability of names)
+        bgp.expect(name, capability, () =>
           fleet.find(name)?.entry === entry ? core.health(name)?.axes.readiness.reason : undefined,
         );
+      // When the last of its replicas is gone.
+      if (agent.agent !== name)
+        for (const capability of names)
+          bgp.expect(agent.agent, capability, () => whyNone(fleet, agent.agent));
     },
     firstAnswers,
     /** After each change of an agent's health: who cannot answer is not routed to. */
@@ -113,6 +118,12 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
       return { ...outcome, ...sayFrozen(parts, fleet, request.capability) };
     },
   };
+}
+
+/** Why an agent has no processes, when that is because somebody wanted none. */
+function whyNone(fleet: AgentFleet, agent: string): string | undefined {
+  const isNone = fleet.record(agent)?.desired === 0;
+  return isNone ? `it is scaled to 0; 'dreamnet scale ${agent} 1' starts a process` : undefined;
 }
 
 /** Who answers, but with something the matter, is asked after those with whom nothing is. */

@@ -36,6 +36,8 @@ export interface RouteTable {
    * `because` instead of what had happened before. Idempotent.
    */
   confine(provider: string, capabilities: readonly string[], because: string): void;
+  /** Nobody is called so any more: its routes are withdrawn, and no decision names it. Idempotent. */
+  forget(provider: string): void;
   /**
    * The way a call of this capability goes now, and why. The longest announced prefix with a live route is taken.
    * With sharing, each asking moves the turn on; `isPeek` looks without moving it.
@@ -82,6 +84,7 @@ export function createRouteTable(options: RouteTableOptions): RouteTable {
     expect: (provider, capability, because) => table.expect(provider, capability, because),
     withdraw: (provider, capability, because) => table.withdraw(provider, capability, because),
     confine: (provider, capabilities, because) => table.confine(provider, capabilities, because),
+    forget: (provider) => table.forget(provider),
     decide: (capability, { isPeek = false } = {}) => table.decide(capability, isPeek),
     isServed: (capability) => table.isServed(capability),
     has: (route) => table.has(route),
@@ -143,6 +146,11 @@ class Table {
       const note = withdrawn.get(provider);
       if (note) withdrawn.set(provider, { ...note, because: () => because, isForGood: true });
     }
+  }
+
+  forget(provider: string): void {
+    this.withdraw(provider, 'all', 'it is gone for good');
+    for (const entry of [...(this.notedIn.get(provider) ?? [])]) this.dropNote(entry, provider);
   }
 
   decide(capability: string, isPeek: boolean): RouteDecision {

@@ -228,6 +228,20 @@ test('withdraw: a decision does not name as absent who is a candidate of it, and
   expect(table.decide('work.do')).toMatchObject({ chosen: { provider: 'c' }, withdrawn: [] });
 });
 
+test('forget: who is gone for good has no routes and is named by no decision', () => {
+  const { table, events } = setUp();
+  table.announce(routeOf('c', { capability: 'work' }));
+  table.announce(routeOf('c', { capability: 'idle' }));
+  table.withdraw('c', 'work', 'it is about to end');
+  table.expect('c', 'rest', () => 'it starts');
+  table.forget('c');
+  table.forget('c');
+  for (const capability of ['work', 'idle', 'rest'])
+    expect(table.decide(capability)).toMatchObject({ chosen: null, withdrawn: [] });
+  expect(table.routes()).toEqual([]);
+  expect(events.filter((event) => event.startsWith('route.withdrawn'))).toHaveLength(2);
+});
+
 test('confine: what somebody serves no more is withdrawn, and explained by that and not by what happened before', async () => {
   const { table, clock, events } = setUp();
   for (const capability of ['work', 'work.do', 'idle']) table.announce(routeOf('c', { capability }));

@@ -8,10 +8,8 @@ import type { LocalProcessSpec, ProcessGroupSpec, SupervisedProcess } from '@dre
 import { createId, sleep, systemClock } from '@dreamnet/kit';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSupervisor } from '../../src/index.js';
-import { readMarker } from '../../src/linux/marker.js';
-import { readProcessTable } from '../../src/linux/process-table.js';
 import { Events, exists, FakeStore, QUICK_RESTART, specIn, startHarness } from '../fixtures/harness.js';
-import { leaders } from '../fixtures/marked.js';
+import { leaders, marked } from '../fixtures/marked.js';
 
 const DAEMON = fileURLToPath(new URL('../fixtures/daemon.mjs', import.meta.url));
 const HEALTHY = { ...QUICK_RESTART, backoff: { initialMs: 20, maxMs: 40, resetAfterMs: 0 } };
@@ -62,18 +60,18 @@ test('groups: rest_for_one ends those after the one that crashed, last first, an
 });
 
 test('groups: a member that is ended with others takes its whole tree along, also what left its session', async () => {
-  const { supervisor, spec, events } = await startHarness();
+  const { supervisor, spec, events, instanceId } = await startHarness();
   supervisor.setGroups([group('one_for_all', { members: ['a', 'b'] })]);
   await supervisor.launch(spec('a', ['sleep', '1000'], { restart: HEALTHY }));
   const leaving = 'setsid sleep 1000 & (setsid sleep 1000 &) ; echo ready; exec sleep 1000';
   await supervisor.launch(spec('b', ['sh', '-c', leaving], { restart: HEALTHY, stopDeadlineMs: 200 }));
   while ((await supervisor.readLog('b', { stream: 'out' })).length === 0)
     await new Promise((resolve) => setTimeout(resolve, 5));
-  const tree = readProcessTable().filter(({ pid }) => readMarker(pid)?.processId === 'b' && exists(pid));
+  const tree = marked(instanceId, 'b').filter(exists);
   process.kill(supervisor.get('a')?.identity?.pid ?? 0, 'SIGKILL');
   await events.atLeast('group.restarted', 1, 'g');
   expect(tree.length).toBeGreaterThanOrEqual(3);
-  expect(tree.filter(({ pid }) => exists(pid))).toEqual([]);
+  expect(tree.filter(exists)).toEqual([]);
 });
 
 test('groups: a crash loop of one ends all, is told once, and everything is tried again', async () => {

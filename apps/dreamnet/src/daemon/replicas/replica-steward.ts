@@ -211,6 +211,7 @@ export class ReplicaSteward {
       await processes.forget(id, DAEMON_ACTOR, { reason, isKept });
       for (const listener of listeners) listener.left(id);
       parts.calls.forget(id);
+      parts.bgp.forget(id);
       this.#drop(id);
       await book.change(agent, (record) => {
         // Somebody may have asked for it again meanwhile: then it is started anew.
