@@ -30,7 +30,7 @@ export const LINKER_ERRORS = {
     isRetryable: false,
   },
   DN_LINKER_RESTART_REFUSED: {
-    template: 'It is not started again: {why}',
+    template: 'This restart was refused: {why}',
     httpStatus: 409,
     isRetryable: true,
   },

@@ -52,7 +52,7 @@ export function failedStartOf(event: DreamnetEvent<'process.start-failed'>, now:
 /** Its restarts were too many; the next trial is due at `retryAt`. */
 export function circuitOf(event: DreamnetEvent<'process.circuit-opened'>): LivenessSignal {
   const { restarts, periodMs, retryAt, lastExit } = event.data;
-  const loop = `crash loop: ${howMany(restarts)} within ${periodMs / 1000} s`;
+  const loop = `crash loop: ${howMany(restarts)} within ${periodMs / 1000} s${whyNotStarted(lastExit)}`;
   return {
     subsystem: event.subject,
     state: 'dead',
@@ -116,6 +116,12 @@ function groupGaveUp({ name, lastDecision, retryAt }: SupervisedGroup) {
   const because = `the group '${name}' gave up: ${lastDecision?.because ?? 'too many restarts'}`;
   const recovery = { by: 'nobody' as const, because, ...(retryAt !== null && { retryAt }) };
   return { reason: because, recovery };
+}
+
+/** What its last start failed for is what there is to mend. */
+function whyNotStarted(exit: ExitRecord | null): string {
+  const hasRun = exit === null || !exit.isKnown || exit.code !== null || exit.signal !== null;
+  return hasRun ? '' : `; ${howAndWhyItEnded(exit)}`;
 }
 
 function howMany(restarts: number): string {
