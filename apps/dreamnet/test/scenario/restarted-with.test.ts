@@ -44,7 +44,9 @@ test('restart: a value that was changed or deleted since is not given again afte
   await it.until('the agent to run', async () => (await ps(it, 'a'))?.status === 'running');
   rmSync(value);
   await crash();
-  await it.until('a refusal', async () => it.cli('describe', 'a').stdout.includes('This restart was refused'));
+  await it.until('a refusal', async () =>
+    it.cli('describe', 'a').stdout.includes('This restart was refused'),
+  );
   writeFileSync(value, 'third');
   await it.until('the third start', async () => linesOf(notes).length === 3);
   expect(linesOf(notes)).toEqual(['K=first', 'K=second', 'K=third']);
@@ -63,7 +65,9 @@ test('restart: what a locked vault keeps back is not left out: the agent waits f
   await it.kill('SIGKILL');
   await it.up();
   process.kill((await ps(it, 'a'))?.pid ?? 0, 'SIGKILL');
-  await it.until('a refusal', async () => it.cli('describe', 'a').stdout.includes('This restart was refused'));
+  await it.until('a refusal', async () =>
+    it.cli('describe', 'a').stdout.includes('This restart was refused'),
+  );
   expect(linesOf(notes)).toEqual(['K=kept']);
   await it.client().send('POST', '/api/vault-key/unlock', { passphrase: 'a passphrase of a test' });
   await it.until('the next start', async () => linesOf(notes).length === 2);
