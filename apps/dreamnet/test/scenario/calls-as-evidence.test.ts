@@ -22,7 +22,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.answer()
     def do_POST(self):
-        time.sleep(6)
+        time.sleep(4)
         self.answer()
     def log_message(self, *args):
         pass
@@ -45,7 +45,7 @@ const http = (command: readonly string[], more: object = {}) => ({
   protocol: 'http',
   endpoint: 'http://127.0.0.1:{port}',
   capabilities: ['work'],
-  health: { readiness: { every: '200ms', timeout: '500ms' }, progress: { stallAfter: '3s' } },
+  health: { readiness: { every: '200ms', timeout: '500ms' }, progress: { stallAfter: '1500ms' } },
   ...more,
 });
 
@@ -80,11 +80,11 @@ test('calls as evidence: one that answers its probe and no call is asked last, t
     hangs: http(['node', '-e', HANGS], { preference: 200 }),
     works: http(['node', '-e', ANSWERS]),
   });
-  for (const _ of [1, 2]) expect(await call(it, 3500)).toMatchObject({ ok: false });
-  expect(await call(it, 3500)).toMatchObject({ ok: true, provider: 'works', decidedBy: 'health' });
+  for (const _ of [1, 2]) expect(await call(it, 1700)).toMatchObject({ ok: false });
+  expect(await call(it, 1700)).toMatchObject({ ok: true, provider: 'works', decidedBy: 'health' });
   // Nobody else is left to ask.
   expect(it.cli('stop', 'works').status).toBe(0);
-  await call(it, 3500);
+  await call(it, 1700);
   const incident = await it.until('it to be restarted', async () =>
     (await incidentsOf(it)).find(({ cause }) => cause.subsystem === 'hangs'),
   );
