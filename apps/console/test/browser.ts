@@ -16,6 +16,15 @@ export async function startBrowser(): Promise<Browser | undefined> {
   return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...QUIET] });
 }
 
+/** What a test needs; skips it where there is no browser. */
+export function needed(
+  { browser, daemon }: { browser: Browser | undefined; daemon: Daemon | undefined },
+  skip: (reason: string) => never,
+): { browser: Browser; daemon: Daemon } {
+  if (!browser || !daemon) return skip('no Chromium on this machine');
+  return { browser, daemon };
+}
+
 /** A page of the console that has the token, at this address. @param width In CSS pixels. */
 export async function open(
   it: { browser: Browser; daemon: Daemon },

@@ -1,7 +1,7 @@
 import type { AlertView, FreezeView, SilenceView } from '@dreamnet/contracts';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hasChromium, open, startBrowser } from './browser.js';
+import { hasChromium, needed, open, startBrowser } from './browser.js';
 import { type Daemon, startDaemon } from './daemon.js';
 
 /** Writes a line of each kind again and again. */
@@ -31,16 +31,11 @@ afterAll(async () => {
   await daemon?.remove();
 });
 
-function needed(skip: (reason: string) => never): { browser: Browser; daemon: Daemon } {
-  if (!browser || !daemon) return skip('no Chromium on this machine');
-  return { browser, daemon };
-}
-
 const openAlerts = (it: { daemon: Daemon }) =>
   it.daemon.get<{ alerts: AlertView[] }>('api/alerts?state=open').then(({ alerts }) => alerts);
 
 test('console: health shows what pulls a score down, and a reload stays where one was', async ({ skip }) => {
-  const it = needed(skip);
+  const it = needed({ browser, daemon }, skip);
   const page = await open(it, '#/health/economy');
   await page.getByRole('heading', { name: 'What makes up Economy' }).waitFor();
   await page.getByRole('region', { name: 'Terms of the score' }).getByText('billing').waitFor();
@@ -60,7 +55,7 @@ test('console: health shows what pulls a score down, and a reload stays where on
 test('console: an alert is acknowledged and silenced by a person, and the daemon knows who and why', async ({
   skip,
 }) => {
-  const it = needed(skip);
+  const it = needed({ browser, daemon }, skip);
   const alert = await it.daemon.until('an active alert', async () =>
     (await openAlerts(it)).find(({ state }) => state === 'active'),
   );
@@ -90,7 +85,7 @@ test('console: an alert is acknowledged and silenced by a person, and the daemon
 });
 
 test('console: logs come as they are written, and a level narrows them', async ({ skip }) => {
-  const it = needed(skip);
+  const it = needed({ browser, daemon }, skip);
   const page = await open(it, '#/logs/writer');
   const lines = page.getByRole('log', { name: 'Lines' });
   await lines.getByText('INFO all is well').first().waitFor();
@@ -104,7 +99,7 @@ test('console: logs come as they are written, and a level narrows them', async (
 });
 
 test('console: spending is frozen and released, and every page says so meanwhile', async ({ skip }) => {
-  const it = needed(skip);
+  const it = needed({ browser, daemon }, skip);
   const frozen = () => it.daemon.get<{ frozen: FreezeView[] }>('api/freeze').then((answer) => answer.frozen);
   const page = await open(it, '#/');
   const budgets = page.getByRole('region', { name: 'Budgets' });
@@ -133,7 +128,7 @@ test('console: spending is frozen and released, and every page says so meanwhile
 test('console: when the daemon is gone the page says so and does not pretend to be live', async ({
   skip,
 }) => {
-  const it = needed(skip);
+  const it = needed({ browser, daemon }, skip);
   const page = await open(it, '#/health');
   await page.getByRole('region', { name: 'Subsystems' }).getByText('billing').first().waitFor();
   await it.daemon.kill();

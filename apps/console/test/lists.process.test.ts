@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hasChromium, open, startBrowser } from './browser.js';
+import { hasChromium, needed, open, startBrowser } from './browser.js';
 import { type Daemon, startDaemon } from './daemon.js';
 
 const LONG_NAME = `agent-${'of-the-longest-name-'.repeat(2)}indeed`;
@@ -37,11 +37,6 @@ afterAll(async () => {
   await daemon?.remove();
 });
 
-function needed(skip: (reason: string) => never): { browser: Browser; daemon: Daemon } {
-  if (!browser || !daemon) return skip('no Chromium on this machine');
-  return { browser, daemon };
-}
-
 /** What has the focus: its name for a screen reader or its text. */
 const focused = (page: Page) =>
   page.evaluate(() => {
@@ -57,7 +52,7 @@ async function press(page: Page, ...keys: string[]): Promise<string> {
 test('keyboard: the agents are one stop of the Tab key; arrows go from row to row and along a row', async ({
   skip,
 }) => {
-  const it = needed(skip);
+  const it = needed({ browser, daemon }, skip);
   const page = await open(it, '#/');
   const agents = page.getByRole('region', { name: 'Agents' });
   await agents.getByRole('button', { name: 'Restart third' }).waitFor();
@@ -77,7 +72,7 @@ test('keyboard: the agents are one stop of the Tab key; arrows go from row to ro
 });
 
 test('keyboard: a button that goes away when it is pressed leaves the focus in its row', async ({ skip }) => {
-  const it = needed(skip);
+  const it = needed({ browser, daemon }, skip);
   const page = await open(it, '#/');
   const agents = page.getByRole('region', { name: 'Agents' });
   await agents.getByRole('button', { name: 'Stop second' }).focus();
@@ -90,7 +85,7 @@ test('keyboard: a button that goes away when it is pressed leaves the focus in i
 test('keyboard: a row of a long list keeps the focus when it is scrolled out of sight, and every key finds its row', async ({
   skip,
 }) => {
-  const it = needed(skip);
+  const it = needed({ browser, daemon }, skip);
   const page = await open(it, '#/health');
   const list = page.getByRole('region', { name: 'Subsystems' }).last();
   const rows = list.getByRole('listitem');
@@ -113,7 +108,7 @@ test('keyboard: a row of a long list keeps the focus when it is scrolled out of 
 });
 
 test('logs: what turns the direction of writing is shown as it was written, not obeyed', async ({ skip }) => {
-  const it = needed(skip);
+  const it = needed({ browser, daemon }, skip);
   const page = await open(it, '#/logs/turned');
   await page.getByRole('log').getByText('one \\u202eevil\\u2066 two').first().waitFor();
   await page.close();
@@ -122,7 +117,7 @@ test('logs: what turns the direction of writing is shown as it was written, not 
 test('narrow pages: at 400 px a long name is cut off nowhere and the choice of an agent fits', async ({
   skip,
 }) => {
-  const it = needed(skip);
+  const it = needed({ browser, daemon }, skip);
   const page = await open(it, '#/', 400);
   const subsystems = page.getByRole('region', { name: 'Subsystems' });
   await subsystems.getByText('service-1', { exact: true }).first().waitFor();

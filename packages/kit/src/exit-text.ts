@@ -19,6 +19,10 @@ export function howItEnded({
 export function howAndWhyItEnded(exit: Parameters<typeof howItEnded>[0]): string {
   const { reason, ...end } = exit;
   if (reason === undefined) return howItEnded(exit);
-  const neverRan = end.isKnown && end.signal === null && end.code === null;
-  return neverRan ? `${howItEnded(end)}: ${reason}` : `${howItEnded(end)} (${reason})`;
+  return neverRan(exit) ? `${howItEnded(end)}: ${reason}` : `${howItEnded(end)} (${reason})`;
+}
+
+/** It was not started: `reason` says why. */
+export function neverRan({ isKnown, signal, code }: Parameters<typeof howItEnded>[0]): boolean {
+  return isKnown && signal === null && code === null;
 }

@@ -11,7 +11,7 @@ export type { DueQueue } from './due-queue.js';
 export { createDueQueue } from './due-queue.js';
 export type { ErrorDetails } from './errors.js';
 export { createErrors, DreamnetError, KIT_ERRORS } from './errors.js';
-export { howAndWhyItEnded, howItEnded } from './exit-text.js';
+export { howAndWhyItEnded, howItEnded, neverRan } from './exit-text.js';
 export { createId } from './ids.js';
 export { nextTurn, takeTurn } from './loop-turn.js';
 export { scanAll } from './scan-all.js';

@@ -6,7 +6,7 @@ import type {
   SupervisedPhase,
   SupervisedProcess,
 } from '@dreamnet/contracts';
-import { howAndWhyItEnded } from '@dreamnet/kit';
+import { howAndWhyItEnded, neverRan } from '@dreamnet/kit';
 import { formatIdentity } from '@dreamnet/os-linker';
 import { takeoverText } from '../takeover-text.js';
 
@@ -120,8 +120,7 @@ function groupGaveUp({ name, lastDecision, retryAt }: SupervisedGroup) {
 
 /** What its last start failed for is what there is to mend. */
 function whyNotStarted(exit: ExitRecord | null): string {
-  const hasRun = exit === null || !exit.isKnown || exit.code !== null || exit.signal !== null;
-  return hasRun ? '' : `; ${howAndWhyItEnded(exit)}`;
+  return exit !== null && neverRan(exit) ? `; ${howAndWhyItEnded(exit)}` : '';
 }
 
 function howMany(restarts: number): string {

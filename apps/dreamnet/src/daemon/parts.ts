@@ -156,7 +156,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const recoveryOverrides = createRecoveryOverrides(loaded().fleet.recovery.overrides);
   const coreRooms = { ...kept, notifierTools, keepingProblem, recoveryOverrides };
   const { core, watchList } = createWatched(options, coreRooms);
-  const calls = { calls: createCallCounter(clock), carried: carriedOf(options, supervisor) };
+  const calls = createCallCounter(clock);
   const publish = createPublish(bus, clock, 'daemon');
   const settings = loaded().fleet.ingest;
   const budgets = createLedger(options, { store, bus });
@@ -174,8 +174,8 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     refusal: options.refusal,
     ...{ core, watchList },
     probeHost: (of) => probeHost(of, options),
-    bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine'), loadOf: calls.calls.inFlight }),
-    ...calls,
+    bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine'), loadOf: calls.inFlight }),
+    ...{ calls, carried: carriedOf(options, supervisor) },
     recoveryOverrides,
     publish,
   };

@@ -1,16 +1,14 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PsEntry } from '@dreamnet/contracts';
 import { endAgents } from '@dreamnet/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../src/cli/client.js';
+import { fillDisk, holdSmallDisk, needSmallDisk, until } from './small-disk.js';
 
 const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
-const IN_OWN_MOUNTS = ['--map-root-user', '--mount', 'sh', '-c'];
-const MOUNT = 'mount -t tmpfs -o size=16m none "$1"';
 const QUICK = { restart: { intensity: 1000, period: '10s', backoff: { initial: '50ms', max: '200ms' } } };
 const FLEET = {
   version: 1,
@@ -20,34 +18,15 @@ const FLEET = {
   },
 };
 
-async function until<T>(
-  what: string,
-  ask: () => Promise<T | undefined | false> | T | undefined | false,
-): Promise<T> {
-  const end = performance.now() + 20_000;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > end) throw new TypeError(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 /** A fleet whose state is on a small disk of its own, which lives as long as one process that sees it. */
 function prepare() {
-  const disk = mkdtempSync(join(tmpdir(), 'dreamnet-disk-'));
-  // Holds the disk while no daemon runs.
-  const holder = spawn('unshare', [...IN_OWN_MOUNTS, `${MOUNT} && exec sleep 1000`, 'sh', disk], {
-    stdio: 'ignore',
-  });
-  const inside = (path: string) => join(`/proc/${holder.pid}/root`, disk, path);
+  const { disk, holder, inside, remove } = holdSmallDisk();
   const started: ChildProcess[] = [];
   onTestFinished(async () => {
     for (const child of started) child.kill('SIGKILL');
     if (existsSync(inside('state/instance')))
       endAgents(readFileSync(inside('state/instance'), 'utf8').trim());
-    holder.kill('SIGKILL');
-    rmSync(disk, { recursive: true, force: true });
+    remove();
   });
   const up = () => {
     const seen = ['--target', String(holder.pid), '--user', '--mount', '--preserve-credentials'];
@@ -77,22 +56,10 @@ function prepare() {
   return { holder, disk, inside, up, running };
 }
 
-function fillDisk(path: string): void {
-  for (const kilobytes of [512, 64, 4, 1])
-    for (;;) {
-      try {
-        writeFileSync(path, Buffer.alloc(kilobytes * 1024, 'x'), { flag: 'a' });
-      } catch {
-        break;
-      }
-    }
-}
-
 test('full disk: agents go on and are restarted; a daemon that dies then is refused in words and later adopts them all', {
   timeout: 60_000,
 }, async (ctx) => {
-  const canMount = spawnSync('unshare', [...IN_OWN_MOUNTS, MOUNT, 'sh', tmpdir()]).status === 0;
-  ctx.skip(!canMount, 'needs a mount namespace for a small disk');
+  needSmallDisk(ctx);
   const { holder, disk, inside, up, running } = prepare();
   await until('the disk', () => readFileSync(`/proc/${holder.pid}/mounts`, 'utf8').includes(disk));
   writeFileSync(inside('dreamnet.yaml'), JSON.stringify(FLEET));

@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PsEntry } from '@dreamnet/contracts';
@@ -8,39 +7,21 @@ import { endAgents, findAgents } from '@dreamnet/testkit';
 import { expect, onTestFinished, type TestContext, test } from 'vitest';
 import { createClient } from '../../src/cli/client.js';
 import { runCli } from './daemon-process.js';
+import { fillDisk, holdSmallDisk, needSmallDisk, until } from './small-disk.js';
 
 const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
-const IN_OWN_MOUNTS = ['--map-root-user', '--mount', 'sh', '-c'];
-const MOUNT = 'mount -t tmpfs -o size=16m none "$1"';
 const sleeper = { runtime: 'custom', command: ['sleep', '1000'] };
 const FLEET = { version: 1, agents: { a: sleeper, b: sleeper } };
 
-type Sought<T> = T | undefined | false;
-async function until<T>(what: string, ask: () => Promise<Sought<T>> | Sought<T>): Promise<T> {
-  const end = performance.now() + 20_000;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > end) throw new TypeError(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 /** A running fleet whose state is on a small disk of its own, which outlives the daemon. */
 async function start(ctx: TestContext) {
-  const canMount = spawnSync('unshare', [...IN_OWN_MOUNTS, MOUNT, 'sh', tmpdir()]).status === 0;
-  ctx.skip(!canMount, 'needs a mount namespace for a small disk');
-  const disk = mkdtempSync(join(tmpdir(), 'dreamnet-disk-'));
-  const holder = spawn('unshare', [...IN_OWN_MOUNTS, `${MOUNT} && exec sleep 1000`, 'sh', disk], {
-    stdio: 'ignore',
-  });
-  const inside = (path: string) => join(`/proc/${holder.pid}/root`, disk, path);
+  needSmallDisk(ctx);
+  const { disk, holder, inside, remove } = holdSmallDisk();
   const started: ChildProcess[] = [];
   onTestFinished(() => {
     for (const child of started) child.kill('SIGKILL');
     if (existsSync(inside('state/instance'))) endAgents(instance());
-    holder.kill('SIGKILL');
-    rmSync(disk, { recursive: true, force: true });
+    remove();
   });
   const instance = () => readFileSync(inside('state/instance'), 'utf8').trim();
   const access = () => ({
@@ -79,17 +60,6 @@ async function start(ctx: TestContext) {
       .stdout.split('\n')
       .filter((line) => line.includes(`"action":"${action}"`));
   return { inside, up, cli, client, running, audited, daemon };
-}
-
-function fillDisk(path: string): void {
-  for (const kilobytes of [512, 64, 4, 1])
-    for (;;) {
-      try {
-        writeFileSync(path, Buffer.alloc(kilobytes * 1024, 'x'), { flag: 'a' });
-      } catch {
-        break;
-      }
-    }
 }
 
 /** Until the store takes nothing: what its log has room for is used up. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,32 +6,20 @@ import { fileURLToPath } from 'node:url';
 import type { AlertView } from '@dreamnet/contracts';
 import { expect, test } from 'vitest';
 import { createClient } from '../../src/cli/client.js';
+import { fillDisk, needSmallDisk, onOwnDisk, until } from './small-disk.js';
 
 const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
-/** A mount namespace of its own: the disk is gone when the daemon ends. */
-const IN_OWN_MOUNTS = ['--map-root-user', '--mount', 'sh', '-c'];
-const MOUNT = 'mount -t tmpfs -o size=4m none "$1"';
-const ASK_EVERY_MS = 50;
 
 interface Answer {
   status: number;
   code: string | undefined;
 }
 
-async function until<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> {
-  const end = performance.now() + 20_000;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > end) throw new TypeError(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
-  }
-}
-
 /** Starts the daemon with its state on a small disk. @returns when it says where it is reached */
 async function startOn(disk: string, config: string) {
-  const line = `${MOUNT} && exec "$2" "$3" up -f "$4" --state "$1/state" --port 0 --json`;
-  const args = [...IN_OWN_MOUNTS, line, 'sh', disk, process.execPath, BIN, config];
+  // The disk is gone when the daemon ends.
+  const line = 'exec "$3" "$4" up -f "$5" --state "$1/state" --port 0 --json';
+  const args = [...onOwnDisk({ folder: disk, size: '4m' }, line), process.execPath, BIN, config];
   const child = spawn('unshare', args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let errors = '';
@@ -58,17 +46,6 @@ async function end(child: ChildProcess | undefined): Promise<void> {
   await ended;
 }
 
-function fillDisk(path: string): void {
-  for (const kilobytes of [512, 64, 4])
-    for (;;) {
-      try {
-        writeFileSync(path, Buffer.alloc(kilobytes * 1024, 'x'), { flag: 'a' });
-      } catch {
-        break;
-      }
-    }
-}
-
 test('full disk: nothing is acknowledged that is not kept, health goes on, an alert says so, and it recovers by itself', async ({
   skip,
 }) => {
@@ -76,8 +53,7 @@ test('full disk: nothing is acknowledged that is not kept, health goes on, an al
   const disk = mkdtempSync(join(tmpdir(), 'dreamnet-disk-'));
   let child: ChildProcess | undefined;
   try {
-    const canMount = spawnSync('unshare', [...IN_OWN_MOUNTS, MOUNT, 'sh', disk]).status === 0;
-    skip(!canMount, 'needs a mount namespace for a small disk');
+    needSmallDisk({ skip });
     const config = join(folder, 'dreamnet.yaml');
     const subsystems = { mail: { heartbeat: { ttl: '10m' } } };
     writeFileSync(config, JSON.stringify({ version: 1, subsystems }));

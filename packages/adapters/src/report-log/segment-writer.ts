@@ -2,6 +2,7 @@ import { constants, statSync, write } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { DreamnetError } from '@dreamnet/kit';
 import { adaptersError } from '../errors.js';
+import { fileNumber } from '../file-number.js';
 import { type Segment, segmentPath, syncDirectory } from './segments.js';
 
 /** Writes at the end of the newest segment. */
@@ -44,7 +45,7 @@ export function createSegmentWriter(options: SegmentWriterOptions): SegmentWrite
     const path = segmentPath(directory, base);
     const file = await open(path, WRITE_THROUGH, 0o600);
     handle = file;
-    number = numberOf(await file.stat());
+    number = fileNumber(await file.stat({ bigint: true }));
     await syncDirectory(directory);
     const segment = { base, path, size: 0 };
     current = segment;
@@ -62,7 +63,8 @@ export function createSegmentWriter(options: SegmentWriterOptions): SegmentWrite
       try {
         await writeAll(file, bytes, segment.size);
         // Nobody reads again what is in a file that was removed.
-        if (numberOf(statSync(segment.path, { throwIfNoEntry: false })) !== number) throw removed(directory);
+        const found = statSync(segment.path, { bigint: true, throwIfNoEntry: false });
+        if (fileNumber(found) !== number) throw removed(directory);
         segment.size += bytes.length;
       } catch (thrown) {
         // What may be half on disk was not acknowledged: it goes, so that what follows can be read.
@@ -76,11 +78,6 @@ export function createSegmentWriter(options: SegmentWriterOptions): SegmentWrite
     },
     close: leave,
   };
-}
-
-/** Of device and file; undefined where there is none. */
-function numberOf(found: { dev: number; ino: number } | undefined): string | undefined {
-  return found && `${found.dev}:${found.ino}`;
 }
 
 function isRemoved(thrown: unknown): boolean {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { adaptersError } from '../errors.js';
+import { fileNumber } from '../file-number.js';
 
 /** A file that is open, and the path at which whoever comes next looks for it. */
 export interface OpenedFile {
@@ -13,19 +14,14 @@ export interface OpenedFile {
  * @param path Of a file that was just opened.
  */
 export function rememberOpened(path: string): OpenedFile {
-  const opened = numberOf(path);
+  const look = () => fileNumber(statSync(path, { bigint: true, throwIfNoEntry: false }));
+  const opened = look();
   return {
     check: () => {
-      const now = numberOf(path);
+      const now = look();
       if (now === opened) return;
       const found = now === undefined ? 'is gone' : 'is another file now';
       throw adaptersError('DN_STORE_REPLACED', { path, found });
     },
   };
-}
-
-/** Of device and file; undefined where there is none. */
-function numberOf(path: string): string | undefined {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found && `${found.dev}:${found.ino}`;
 }
