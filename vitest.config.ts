@@ -51,7 +51,10 @@ export default defineConfig({
           include: process,
           exclude,
           pool: 'forks',
-          fileParallelism: false,
+          // They mostly wait; more at once would only wait for each other's processors.
+          maxWorkers: 2,
+          // Beside the pure tests, which fill the processors, their agents would start late.
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
