@@ -4,6 +4,7 @@ import { readDaemonRecord, readToken } from '../daemon/state-dir.js';
 import type { ProgramEnvironment } from '../env.js';
 import { programError } from '../errors.js';
 import { createClient, type DaemonClient } from './client.js';
+import { namingNearOnes } from './known-names.js';
 import { DEFAULT_STATE_DIR } from './state-default.js';
 import type { Terminal } from './terminal.js';
 
@@ -43,13 +44,14 @@ export function clientOf(context: CommandContext, options: CommonOptions, timeou
     throw programError('DN_CLI_USAGE', {
       why: `'${given}' is not the address of a daemon, such as ${DEFAULT_URL}`,
     });
-  return createClient({
+  const client = createClient({
     url: given ?? readDaemonRecord(stateDir)?.url ?? DEFAULT_URL,
     isShown: options.json !== true,
     token: options.token ?? context.environment.token ?? readToken(stateDir, 'admin'),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     signal: context.signal,
   });
+  return namingNearOnes(client);
 }
 
 function isHttpUrl(text: string): boolean {

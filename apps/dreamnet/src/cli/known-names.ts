@@ -7,7 +7,8 @@ import type {
   SubsystemView,
 } from '@dreamnet/contracts';
 import { DOMAIN_FACTORS } from '@dreamnet/contracts';
-import { programError } from '../errors.js';
+import { DreamnetError } from '@dreamnet/kit';
+import { PROGRAM_ERRORS, programError } from '../errors.js';
 import { nearName } from '../near-name.js';
 import type { DaemonClient } from './client.js';
 
@@ -47,6 +48,50 @@ export async function requireCapability(client: DaemonClient, name: string): Pro
   if (names.includes(name)) return;
   const hint = hintOf(name, names, "'dreamnet routes' lists them");
   throw programError('DN_CLI_UNKNOWN_NAME', { kind: 'capability', name, hint });
+}
+
+/** Where the names of a kind are listed that the daemon says there is none of, and by which command. */
+const LISTS: Readonly<Record<string, { path: string; list: string }>> = {
+  agent: { path: '/api/ps', list: 'ps' },
+  'agent or budget': { path: '/api/ps', list: 'ps' },
+  group: { path: '/api/groups', list: 'groups' },
+};
+
+/**
+ * A client that says of an agent or a group that is not there which was probably meant: a person typed the name. The daemon is
+ * asked for what there is only then. The error keeps its code.
+ */
+export function namingNearOnes(client: DaemonClient): DaemonClient {
+  const explained = <T>(asking: Promise<T>): Promise<T> =>
+    asking.catch(async (thrown) => {
+      throw await withNearName(client, DreamnetError.from(thrown));
+    });
+  return {
+    url: client.url,
+    get: (path) => explained(client.get(path)),
+    send: (method, path, body) => explained(client.send(method, path, body)),
+    async *lines(path, signal) {
+      try {
+        yield* client.lines(path, signal);
+      } catch (thrown) {
+        throw await withNearName(client, DreamnetError.from(thrown));
+      }
+    },
+  };
+}
+
+async function withNearName(client: DaemonClient, error: DreamnetError): Promise<DreamnetError> {
+  const { kind, name } = error.details;
+  const where = LISTS[String(kind)];
+  if (error.code !== 'DN_API_NOT_FOUND' || where === undefined || typeof name !== 'string') return error;
+  try {
+    const answer = await client.get<Record<string, { name: string }[]>>(where.path);
+    const names = Object.values(answer).flatMap((rows) => rows.map((row) => row.name));
+    const hint = hintOf(name, names, `'dreamnet ${where.list}' lists them`);
+    return new DreamnetError(error.code, PROGRAM_ERRORS.DN_CLI_UNKNOWN_NAME, { kind, name, hint });
+  } catch {
+    return error; // it says what is wrong, if not what was meant
+  }
 }
 
 /** Of one that was removed its series and its alerts are kept. */

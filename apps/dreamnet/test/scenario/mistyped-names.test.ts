@@ -34,6 +34,23 @@ test('names: one that nobody has is refused with the near one, in every filter',
   expect(daemon.cli('alerts', 'silences').stdout).toContain('No silences');
 });
 
+test('names: to do something with an agent that is not there is refused with the near one, too', async () => {
+  daemon = prepareDaemon({ agents: { counter: sleeper, web: echoAgent({ replicas: 1 }) } });
+  await daemon.up();
+  for (const [words, said] of [
+    [['describe', 'countr'], "agent 'countr'; did you mean 'counter'?"],
+    [['logs', 'countr'], "agent 'countr'; did you mean 'counter'?"],
+    [['restart', 'wbe'], "agent 'wbe'; did you mean 'web'?"],
+    [['scale', 'wbe', '2'], "agent 'wbe'; did you mean 'web'?"],
+    [['freeze', 'countr'], "agent or budget 'countr'; did you mean 'counter'?"],
+    [['stop', 'wholly-other'], "agent 'wholly-other'; 'dreamnet ps' lists them"],
+  ] as const) {
+    const { status, stderr } = daemon.cli(...words);
+    expect([words, status]).toEqual([words, 1]);
+    expect(stderr).toContain(`error DN_API_NOT_FOUND: there is no ${said}`);
+  }
+});
+
 test('names: whoever is there or was there is known, with nothing to show of it, too', async () => {
   const own = prepareDaemon({ agents: { counter: sleeper, web: echoAgent({ replicas: 1 }) } });
   daemon = own;
