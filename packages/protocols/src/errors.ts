@@ -76,6 +76,12 @@ export const PROTOCOLS_ERRORS = {
     httpStatus: 502,
     isRetryable: false,
   },
+  DN_MCP_NOISE: {
+    template:
+      'The MCP server writes what is no message, and no answer: {noise}. It is not read any further until it is asked again; its standard output is for messages alone',
+    httpStatus: 502,
+    isRetryable: false,
+  },
   DN_MCP_REQUEST_FAILED: {
     template: "The MCP server refused '{method}': {reason} (JSON-RPC code {rpcCode})",
     httpStatus: 502,

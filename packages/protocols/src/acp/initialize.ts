@@ -3,7 +3,7 @@ import type { Clock, ProbeResult } from '@dreamnet/contracts';
 import { CLIENT_INFO } from '../client-info.js';
 import { isRecord, type JsonRecord, parseJson } from '../json-rpc/json.js';
 import { type RpcMessage, readRpcMessage } from '../json-rpc/messages.js';
-import { createLineSplitter } from '../mcp/line-splitter.js';
+import { readPacedLines } from '../lines/paced-lines.js';
 
 /** The stable revision; an agent that knows only others answers with the one it wants. */
 const PROTOCOL_VERSION = 1;
@@ -33,37 +33,54 @@ export function initializeAcp(
   const startedMs = clock.monotonic();
   return new Promise((resolve) => {
     let otherLines = 0;
-    const settle = (verdict: Pick<ProbeResult, 'ok' | 'isAnswered' | 'reason'>, more: object = {}): void => {
+    const settle = (verdict: Verdict, more: object = {}): void => {
       clock.clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      streams.stdout.off('data', splitter.push).off('end', onEnd).off('error', onEnd);
+      lines.stop();
+      streams.stdout.off('error', onEnd);
       const evidence = { asked: 'initialize', ...(otherLines > 0 && { otherLines }), ...more };
       resolve({ ...verdict, latencyMs: clock.monotonic() - startedMs, evidence });
     };
     const fail = (reason: string): void => settle({ ok: false, isAnswered: false, reason });
     const onAbort = (): void => fail("cancelled before 'initialize' was answered");
     const onEnd = (): void => fail("it closed its output before it answered 'initialize'");
-    const splitter = createLineSplitter({
-      limitBytes: LINE_LIMIT_BYTES,
-      onOversized: () => {
-        otherLines += 1;
-      },
+    const noteOther = (): void => {
+      otherLines += 1;
+    };
+    const lines = readPacedLines(streams.stdout, {
+      ...{ clock, limitBytes: LINE_LIMIT_BYTES, onEnd, onOther: noteOther, onOversized: noteOther },
+      onHeld: () => undefined,
       onLine: (line) => {
         const message = readRpcMessage(parseJson(line));
-        const isReply = (message.kind === 'result' || message.kind === 'error') && message.id === REQUEST_ID;
-        if (!isReply) otherLines += 1;
-        else if (message.kind === 'result') settle(...judge(message));
-        else settle({ ok: false, isAnswered: true, reason: refusal(message.error) });
+        if (isReply(message)) {
+          settle(...judge(message));
+          return 'answer';
+        }
+        otherLines += 1;
+        return message.kind === 'invalid' ? 'noise' : 'message';
       },
     });
-    const timer = clock.setTimeout(() => fail(`no answer to 'initialize' within ${timeoutMs} ms`), timeoutMs);
-    streams.stdout.on('data', splitter.push).once('end', onEnd).once('error', onEnd);
+    const late = (): void =>
+      fail(`no answer to 'initialize' within ${timeoutMs} ms${besides(lines.noise())}`);
+    const timer = clock.setTimeout(late, timeoutMs);
+    streams.stdout.once('error', onEnd);
     // A pipe that breaks while we write shows as the end of the output.
     streams.stdin.once('error', onEnd);
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     streams.stdin.write(`${JSON.stringify(request())}\n`);
   });
+}
+
+type Verdict = Pick<ProbeResult, 'ok' | 'isAnswered' | 'reason'>;
+type RpcAnswer = Extract<RpcMessage, { kind: 'result' | 'error' }>;
+
+function isReply(message: RpcMessage): message is RpcAnswer {
+  return (message.kind === 'result' || message.kind === 'error') && message.id === REQUEST_ID;
+}
+
+function besides(noise: string): string {
+  return noise === '' ? '' : `; its output was ${noise}`;
 }
 
 function request(): JsonRecord {
@@ -75,9 +92,8 @@ function request(): JsonRecord {
   return { jsonrpc: '2.0', id: REQUEST_ID, method: 'initialize', params };
 }
 
-function judge(
-  message: Extract<RpcMessage, { kind: 'result' }>,
-): [Pick<ProbeResult, 'ok' | 'isAnswered' | 'reason'>, object] {
+function judge(message: RpcAnswer): [Verdict, object] {
+  if (message.kind === 'error') return [{ ok: false, isAnswered: true, reason: refusal(message.error) }, {}];
   const result = isRecord(message.result) ? message.result : {};
   const { protocolVersion } = result;
   if (typeof protocolVersion !== 'number')

@@ -5,6 +5,7 @@ import { protocolsError } from '../errors.js';
 import { type JsonRecord, parseJson } from '../json-rpc/json.js';
 import { type RpcMessage, readRpcMessage } from '../json-rpc/messages.js';
 import { createPendingRequests, type PendingRequests, type RpcReply } from '../json-rpc/pending-requests.js';
+import { type LineWas, type PacedLines, readPacedLines } from '../lines/paced-lines.js';
 import {
   answerServerRequest,
   type ChannelRequestOptions,
@@ -13,7 +14,6 @@ import {
   type McpStats,
 } from './channel.js';
 import { createCloseNotice } from './close-notice.js';
-import { createLineSplitter, type LineSplitter } from './line-splitter.js';
 
 export interface StreamChannelOptions {
   clock: Clock;
@@ -24,6 +24,11 @@ export interface StreamChannelOptions {
 
 /** Bytes that may wait for a server that does not read; with more, new requests are refused, so memory stays bounded. */
 const BACKLOG_LIMIT_BYTES = 4 * 1024 * 1024;
+
+/** A batch has as many answers as there are requests that wait, and some notifications. */
+const MOST_IN_A_BATCH = 1000;
+/** Shorter than a probe waits, so that it still hears of it; what lies in a pipe is read within it. */
+const MUTE_LIMIT_MS = 500;
 
 const noop = () => undefined;
 
@@ -44,7 +49,7 @@ export function createStreamChannel(streams: ChildStreams, options: StreamChanne
 
 class StreamChannel implements McpChannel {
   private readonly pending: PendingRequests;
-  private readonly splitter: LineSplitter;
+  private readonly lines: PacedLines;
   /** Requests whose line has not wholly gone into the pipe: if the pipe ends now, they never arrived. */
   private readonly unsent = new Set<number>();
   private readonly closing = createCloseNotice();
@@ -52,16 +57,24 @@ class StreamChannel implements McpChannel {
   private lastHeardAtMs: number | null = null;
   private nextId = 1;
   private era: McpEra | undefined;
+  /** Since when it has been writing too much, and no message, while somebody waits for an answer; monotonic ms. */
+  private muteSinceMs: number | undefined;
 
   constructor(
     private readonly streams: ChildStreams,
     private readonly options: StreamChannelOptions,
   ) {
     this.pending = createPendingRequests(options.clock);
-    this.splitter = createLineSplitter({
+    this.lines = readPacedLines(streams.stdout, {
+      clock: options.clock,
       limitBytes: options.lineLimitBytes,
       onLine: (line) => this.readLine(line),
+      onOther: () => {
+        this.counters.garbageLines += 1;
+      },
       onOversized: () => this.failOversized(),
+      onHeld: () => this.giveUpIfMute(),
+      onEnd: (half) => this.onEnd(half),
     });
     this.listen();
   }
@@ -84,6 +97,7 @@ class StreamChannel implements McpChannel {
       onAbort: () => giveUp(protocolsError('DN_MCP_CANCELLED', { method, delivered: true }), 'cancelled'),
     });
     this.unsent.add(id);
+    this.lines.asked();
     this.write({ jsonrpc: '2.0', id, method, params }, () => this.unsent.delete(id));
     return answered.finally(() => this.unsent.delete(id));
   }
@@ -106,46 +120,44 @@ class StreamChannel implements McpChannel {
   }
 
   async close({ endInput }: { endInput: boolean }): Promise<void> {
-    const { stdin, stdout } = this.streams;
-    if (!this.closing.error) stdout.pause();
+    const { stdin } = this.streams;
     this.shut('closed by this client');
     if (endInput && stdin.writable) stdin.end();
   }
 
   private listen(): void {
     const { stdin, stdout } = this.streams;
-    stdout.on('data', this.onData);
-    stdout.once('end', this.onEnd);
-    stdout.once('close', this.onEnd);
     stdin.once('close', this.onInputClosed);
-    // These two stay for good: a pipe that breaks after we have gone must not end the whole program.
-    stdout.on('error', (error) => this.shut(`reading failed: ${error.message}`));
-    stdin.on('error', (error) => this.shut(`writing failed: ${error.message}`));
-    if (stdout.readableEnded || stdout.destroyed) this.onEnd();
+    for (const stream of [stdin, stdout]) outliveErrors(stream);
+    stdout.on('error', this.onReadError);
+    stdin.on('error', this.onWriteError);
+    if (stdout.readableEnded || stdout.destroyed) this.onEnd(0);
   }
 
-  private readonly onData = (chunk: Buffer | string) =>
-    this.splitter.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+  private readonly onReadError = (error: Error) => this.shut(`reading failed: ${error.message}`);
 
-  private readonly onEnd = () => {
-    const half = this.splitter.unfinishedBytes;
+  private readonly onWriteError = (error: Error) => this.shut(`writing failed: ${error.message}`);
+
+  private onEnd(half: number): void {
     this.shut(
       half > 0 ? `the output ended in the middle of a message (${half} bytes of it)` : 'the output ended',
     );
-  };
+  }
 
   private readonly onInputClosed = () => this.shut('the input was closed');
 
   private shut(reason: string): void {
+    this.end((delivered) => protocolsError('DN_MCP_CLOSED', { reason, delivered }), reason);
+  }
+
+  /** @param errorOf What those get who wait, by whether their request may have arrived. */
+  private end(errorOf: (delivered: boolean) => DreamnetError, reason: string): void {
     if (this.closing.error) return;
+    this.lines.stop();
     const { stdin, stdout } = this.streams;
-    stdout.off('data', this.onData);
-    stdout.off('end', this.onEnd);
-    stdout.off('close', this.onEnd);
-    stdin.off('close', this.onInputClosed);
-    const failed = (id: number) =>
-      protocolsError('DN_MCP_CLOSED', { reason, delivered: !this.unsent.has(id) });
-    this.pending.failAll(failed);
+    stdin.off('close', this.onInputClosed).off('error', this.onWriteError);
+    stdout.off('error', this.onReadError);
+    this.pending.failAll((id) => errorOf(!this.unsent.has(id)));
     this.closing.close(reason);
   }
 
@@ -155,20 +167,46 @@ class StreamChannel implements McpChannel {
     stdin.write(`${JSON.stringify(message)}\n`, (error) => error ?? onSent());
   }
 
-  private readLine(line: string): void {
+  private readLine(line: string): LineWas {
     const value = parseJson(line);
-    for (const item of Array.isArray(value) ? value : [value]) this.receive(readRpcMessage(item));
+    const items = Array.isArray(value) ? value : [value];
+    if (items.length > MOST_IN_A_BATCH) {
+      this.counters.garbageLines += 1;
+      return 'noise';
+    }
+    const were = items.map((item) => this.receive(readRpcMessage(item)));
+    if (were.includes('answer')) return 'answer';
+    return were.includes('message') ? 'message' : 'noise';
   }
 
-  private receive(message: RpcMessage): void {
-    if (message.kind === 'invalid') this.counters.garbageLines += 1;
-    else this.lastHeardAtMs = this.options.clock.monotonic();
+  private receive(message: RpcMessage): LineWas {
+    if (message.kind === 'invalid') {
+      this.counters.garbageLines += 1;
+      return 'noise';
+    }
+    this.lastHeardAtMs = this.options.clock.monotonic();
+    this.muteSinceMs = undefined;
     const reply = replyIn(message);
-    if (reply && !this.pending.answer(reply.id, reply.reply)) this.counters.lateAnswers += 1;
-    if (message.kind !== 'request') return;
+    if (reply && this.pending.answer(reply.id, reply.reply)) return 'answer';
+    if (reply) this.counters.lateAnswers += 1;
+    if (message.kind !== 'request') return 'message';
     // A modern server must not ask and a modern client must not answer on this stream.
     if (this.era === 'modern') this.counters.garbageLines += 1;
-    else this.write(answerServerRequest(message.id, message.method));
+    // One that asks and does not read is not written to without end.
+    else if (this.streams.stdin.writableLength <= BACKLOG_LIMIT_BYTES)
+      this.write(answerServerRequest(message.id, message.method));
+    return 'message';
+  }
+
+  /** Whoever waits learns what came instead of an answer, and the program waits until it is asked again. */
+  private giveUpIfMute(): void {
+    const nowMs = this.options.clock.monotonic();
+    if (this.pending.size === 0) this.muteSinceMs = undefined;
+    else this.muteSinceMs ??= nowMs;
+    if (this.muteSinceMs === undefined || nowMs - this.muteSinceMs < MUTE_LIMIT_MS) return;
+    const noise = this.lines.noise() || 'more than is read';
+    const errorOf = (delivered: boolean) => protocolsError('DN_MCP_NOISE', { noise, delivered });
+    this.end(errorOf, errorOf(true).message);
   }
 
   /** Whose answer it was cannot be told, so all that wait are failed rather than left to their deadlines. */
@@ -195,6 +233,15 @@ function replyIn(message: RpcMessage): { id: string | number | null; reply: RpcR
   if (message.kind === 'result') return { id: message.id, reply: { ok: true, result: message.result } };
   if (message.kind === 'error') return { id: message.id, reply: { ok: false, error: message.error } };
   return undefined;
+}
+
+const guarded = new WeakSet<Readable | Writable>();
+
+/** A pipe that breaks after we have gone must not end the whole program; once is enough for all who connect over it. */
+function outliveErrors(stream: Readable | Writable): void {
+  if (guarded.has(stream)) return;
+  guarded.add(stream);
+  stream.on('error', noop);
 }
 
 function busy(method: string, reason: string): DreamnetError {

@@ -5,10 +5,10 @@ import { createStreamChannel } from '../../src/mcp/stream-channel.js';
 
 const WAIT = { timeoutMs: 1000 };
 
-function setUp(stdin: Writable = new PassThrough()) {
+function setUp(stdin: Writable = new PassThrough(), lineLimitBytes = 1000) {
   const clock = createFakeClock();
   const stdout = new PassThrough();
-  const channel = createStreamChannel({ stdin, stdout }, { clock, lineLimitBytes: 1000, maxPending: 10 });
+  const channel = createStreamChannel({ stdin, stdout }, { clock, lineLimitBytes, maxPending: 10 });
   return { clock, stdin, stdout, channel };
 }
 
@@ -82,4 +82,27 @@ test('lines: a character torn between two reads is whole again, and batches are 
     { ok: true, result: 'ü' },
     { ok: false, error: { code: 1, message: 'm' } },
   ]);
+});
+
+test('backlog: a server that asks without end and does not read is not answered without end', async () => {
+  const stdin = unreadPipe();
+  const { channel, clock, stdout } = setUp(stdin);
+  channel.adopt('any', 'legacy');
+  const id = 'x'.repeat(900);
+  for (let asked = 0; asked < 6000; asked += 1)
+    stdout.write(`{"jsonrpc":"2.0","id":"${id}","method":"ping"}\n`);
+  for (let turn = 0; turn < 2000 && (stdout.readableLength > 0 || stdout.isPaused()); turn += 1) {
+    await clock.advance(50);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(stdout.readableLength).toBe(0);
+  expect(stdin.writableLength).toBeGreaterThan(4 * 1024 * 1024 - 2000);
+  expect(stdin.writableLength).toBeLessThan(4 * 1024 * 1024 + 2000);
+});
+
+test('batch: one with more items than anybody can be waiting for is no message', async () => {
+  const { clock, stdout, channel } = setUp(new PassThrough(), 1_000_000);
+  stdout.write(`[${'1,'.repeat(1000)}1]\n`);
+  await clock.advance(0);
+  expect(channel.stats().garbageLines).toBe(1);
 });
