@@ -272,7 +272,7 @@ export const PROGRAM_ERRORS = {
   },
   DN_AGENT_NOT_AWAKE: {
     template:
-      "the first process of '{name}' did not serve within {seconds} s; 'dreamnet describe {name}' says why, scale.hold.for allows more",
+      "the first process of '{name}' did not serve within {seconds} s{ended}; 'dreamnet describe {name}' says why, scale.hold.for allows more",
     httpStatus: 504,
     isRetryable: true,
   },

@@ -33,6 +33,8 @@ export type { AgentFleet } from './agent-fleet-interface.js';
 export type { FleetAgent } from './agent-processes.js';
 export { DAEMON_ACTOR } from './agent-processes.js';
 
+const nothing = () => undefined;
+
 export function createAgentFleet(parts: DaemonParts): AgentFleet {
   return new Fleet(parts);
 }
@@ -55,7 +57,8 @@ class Fleet implements AgentFleet {
     this.#parts = parts;
     this.#processes = createAgentProcesses(parts, (id) => this.stops.checkRemedy(id));
     this.#book = createReplicaBook(parts.store, (agent) => this.#regroup(agent));
-    this.stops = createStandingStops(parts, (agent) => this.#loaded.get(agent)?.fleet.agents[agent]);
+    const entryOf = (agent: string) => this.#loaded.get(agent)?.fleet.agents[agent];
+    this.stops = createStandingStops(parts, entryOf, this.#listeners);
     this.#order = createOrderedStarts(parts, this);
     const loadedFor = (agent: string) => this.#loaded.get(agent);
     const common = { parts, processes: this.#processes, book: this.#book, loadedFor };
@@ -68,9 +71,7 @@ class Fleet implements AgentFleet {
       listeners: this.#listeners,
     });
     this.#listeners.add({
-      joined: () => undefined,
-      stays: () => undefined,
-      startFailed: () => undefined,
+      ...{ joined: nothing, stays: nothing, startFailed: nothing, stopped: nothing },
       // Another one of its number is another process.
       left: (id) => void this.#forgetStop(id),
     });

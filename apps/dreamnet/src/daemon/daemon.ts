@@ -10,7 +10,7 @@ import { stopSteps } from '../config/start-plan.js';
 import type { DoctorCheck } from '../http/views.js';
 import type { Ingest } from '../ingest/ingest.js';
 import { VERSION } from '../version.js';
-import { type AgentFleet, createAgentFleet, type FleetAgent } from './agent-fleet.js';
+import { type AgentFleet, createAgentFleet } from './agent-fleet.js';
 import { toAlertSettings } from './alert-settings.js';
 import { applyDiff, diffFleets, isEmptyDiff } from './apply.js';
 import { rollAgain } from './apply-agents.js';
@@ -20,16 +20,17 @@ import { createEnding, type ShutdownAnswer } from './ending.js';
 import { examineDaemon } from './examine.js';
 import type { FleetInForce } from './fleet-in-force.js';
 import { type FleetStart, startFleet, takeOver, takeOverToEnd } from './fleet-start.js';
+import { followFleet, followProcess } from './follow-fleet.js';
 import { createGroupDesk, type GroupDesk } from './group-desk.js';
 import { createLeftDownWatch } from './left-down.js';
-import { createLivenessWatch, type WatchedProcess } from './liveness-watch.js';
+import { createLivenessWatch } from './liveness-watch.js';
 import { createParts, type DaemonParts } from './parts.js';
 import { createScaling, type Scaling } from './replicas/scaling.js';
 import { type CallRequest, createRouting } from './routing.js';
 import { createSecretDesk, type SecretDesk } from './secret-desk.js';
 import { createProcessSignals } from './signals.js';
 import { watchBudgets } from './spending/budget-watch.js';
-import { createFreezeDesk, type FreezeDesk } from './spending/freeze-desk.js';
+import { createFreezeDesk, type FreezeDesk, type FreezeListener } from './spending/freeze-desk.js';
 import { createStartSettling, type StartSettling } from './start-settling.js';
 import type { StateDir } from './state-dir.js';
 import { createUsageWatch } from './usage-watch.js';
@@ -136,11 +137,10 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
     for (const agent of fleet.list()) followProcess(parts, agent, { watch, routing });
     scaling.refresh();
   };
-  const hearing = hearSupervisor(bus, signals.onEvent);
-  followFleet(parts, fleet, { routing, watch, scaling });
+  const { hearing, lookAtCalls } = followFleet(parts, fleet, { routing, watch, scaling, signals });
   return {
     ...{ clock, core, watchList: parts.watchList, ingest: parts.ingest, agents: fleet },
-    ...{ scaling, ...wiringOf(parts, fleet, routing) },
+    ...{ scaling, ...wiringOf(parts, fleet, { reroute: routing.onHealthChange, frozen: lookAtCalls }) },
     views: createViews({ parts, fleet, daemon, isEnding: () => stopping !== undefined, held: scaling.held }),
     isReady: () => isReady && stopping === undefined,
     call: routing.call,
@@ -148,7 +148,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
     onEvent: (handler) => hear(bus, handler),
     apply: (actor) => {
       // One after another: each compares with what the one before it left.
-      const mine = applying.then(() => applyFile(options, parts, { fleet, actor, watchAll }));
+      const mine = applying.then(() => applyFile(options, parts, { fleet, scaling, actor, watchAll }));
       applying = mine.catch(() => undefined);
       return mine;
     },
@@ -183,45 +183,6 @@ function closing({ scaler, activation, queue }: Scaling): { stop(): void }[] {
   return [scaler, { stop: activation.close }, { stop: () => queue.close() }];
 }
 
-interface Followers {
-  routing: ReturnType<typeof createRouting>;
-  watch: ReturnType<typeof createLivenessWatch>;
-  scaling: Scaling;
-}
-
-/** Who is told when the health of a process changes, and when processes come and go: first the route. */
-function followFleet(parts: DaemonParts, fleet: AgentFleet, { routing, watch, scaling }: Followers): void {
-  parts.core.onHealthChange(({ after: { name } }) => {
-    routing.onHealthChange(name);
-    fleet.settle(name);
-    fleet.lookAtWaits();
-  });
-  parts.supervisor.hearStops(watch.lookAt);
-  fleet.hear({
-    joined: (agent) => followProcess(parts, agent, { watch, routing }),
-    left: watch.unwatch,
-    stays: routing.onHealthChange,
-    startFailed: scaling.activation.failed,
-  });
-}
-
-function followProcess(
-  parts: DaemonParts,
-  agent: FleetAgent,
-  { watch, routing }: Omit<Followers, 'scaling'>,
-): void {
-  watch.watch(toWatched(parts, agent));
-  routing.expect(agent);
-}
-
-/** One queue for both, so that the end of a member is told before what it means for its group. */
-function hearSupervisor(bus: DaemonParts['bus'], handler: (event: DreamnetEvent) => void): Subscription {
-  const handle = (event: DreamnetEvent) => {
-    if (event.source === 'supervisor') handler(event);
-  };
-  return bus.subscribe('>', handle, { queueLimit: 100_000 });
-}
-
 function hear(bus: DaemonParts['bus'], handler: (event: DreamnetEvent) => void): () => void {
   const subscription = bus.subscribe('>', handler);
   return () => subscription.unsubscribe();
@@ -231,14 +192,14 @@ function hear(bus: DaemonParts['bus'], handler: (event: DreamnetEvent) => void):
 function wiringOf(
   parts: DaemonParts,
   fleet: AgentFleet,
-  routing: ReturnType<typeof createRouting>,
+  heard: FreezeListener,
 ): Pick<
   Daemon,
   'groups' | 'starts' | 'linker' | 'secrets' | 'vaultKey' | 'processLogs' | 'budgets' | 'freezes'
 > {
   const { linker, budgets, supervisor: processLogs } = parts;
   const vaultKey = createVaultDesk(parts, fleet);
-  const freezes = createFreezeDesk(parts, fleet, routing.onHealthChange);
+  const freezes = createFreezeDesk(parts, fleet, heard);
   const groups = createGroupDesk(parts, fleet);
   const secrets = createSecretDesk(parts, fleet);
   const starts = createStartSettling(parts, fleet);
@@ -269,13 +230,14 @@ async function startEverything(
 
 interface ApplyTools {
   fleet: AgentFleet;
+  scaling: Scaling;
   actor: string;
   watchAll: () => void;
 }
 
 /** Reads the fleet file again and carries out what changed; the audit trail has it before it is done. */
 async function applyFile(options: DaemonOptions, parts: DaemonParts, tools: ApplyTools): Promise<string[]> {
-  const { fleet, actor, watchAll } = tools;
+  const { fleet, scaling, actor, watchAll } = tools;
   const { fleetFile } = options;
   const next = readChange(fleetFile, parts);
   const diff = diffFleets(parts.loaded(), next);
@@ -285,6 +247,7 @@ async function applyFile(options: DaemonOptions, parts: DaemonParts, tools: Appl
   }
   const target = fleetFile.path;
   await parts.core.audit.record({ actor, action: 'config.apply', target, details: { ...diff } });
+  for (const agent of diff.removedAgents) scaling.leaves(agent);
   const changes = await applyDiff(parts, fleet, { diff, loaded: next, actor });
   fleetFile.take(next);
   watchAll();
@@ -300,15 +263,6 @@ function readChange(fleetFile: FleetInForce, parts: DaemonParts): LoadedFleet {
     parts.publish('config.refused', 'fleet', { code, message });
     throw thrown;
   }
-}
-
-function toWatched({ supervisor }: DaemonParts, { name, entry }: FleetAgent): WatchedProcess {
-  return {
-    name,
-    everyMs: entry.health.liveness.every,
-    identity: () => supervisor.identityOf(name),
-    isTold: () => supervisor.tellsOfStops(name),
-  };
 }
 
 interface StopPlan {

@@ -9,7 +9,7 @@ const LONGEST_WAIT_MS = 2000;
 export interface FirstAnswers {
   /** Resolves with the ms it took: at once when there is a route, or nobody who is yet to answer. */
   wait(call: { capability: string; timeoutMs: number; signal: AbortSignal }): Promise<number>;
-  /** The health of somebody, or who is routed to, changed. */
+  /** The health of somebody, or who is routed to, changed, or somebody was stopped or frozen. */
   changed(): void;
   /** Ends every wait. */
   stop(): void;
@@ -17,11 +17,17 @@ export interface FirstAnswers {
 
 /** Holds nothing yet. */
 export function createFirstAnswers(parts: DaemonParts, fleet: AgentFleet): FirstAnswers {
-  const { bgp, clock } = parts;
+  const { bgp, budgets, clock } = parts;
   const waiting = new Map<HeldCall<void>, string>();
   const isWaitedFor = (capability: string) =>
     !bgp.isServed(capability) &&
-    fleet.namesFor(capability).some((name) => fleet.idsOf(name).some((id) => isUnheard(parts, id)));
+    fleet
+      .namesFor(capability)
+      .some(
+        (agent) =>
+          !budgets.frozen({ agent, capability }) &&
+          fleet.idsOf(agent).some((id) => !fleet.isStopped(id) && isUnheard(parts, id)),
+      );
   const hold: FirstAnswers['wait'] = async ({ capability, timeoutMs, signal }) => {
     const startedMs = clock.monotonic();
     const waitMs = Math.min(LONGEST_WAIT_MS, timeoutMs);

@@ -8,6 +8,7 @@ import { capabilitiesOf } from './agent-plan.js';
 import { callable } from './agent-sessions.js';
 import { createFirstAnswers } from './first-answers.js';
 import type { DaemonParts } from './parts.js';
+import type { Admission } from './replicas/activation.js';
 import type { CallQueue } from './replicas/call-queue.js';
 import { FREE_TURN, takeTurn } from './replicas/call-turn.js';
 import type { CallHolding } from './replicas/scaling.js';
@@ -57,11 +58,14 @@ function createAnnouncing(
       const answer = bgp.announce(route);
       if (!answer.accepted) onTrouble(`${name}: '${route.capability}' is not routed: ${answer.because}`);
     }
-    holding?.activation.routesChanged();
+    holding?.activation.changed();
     holding?.queue.changed();
   };
   return { announce, confine };
 }
+
+/** Of a call that there is nobody to hold for. */
+const NOT_HELD: Admission = { ok: true, waitedMs: 0, refused: [] };
 
 /** Keeps the route table true to readiness, and carries calls along it. */
 export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: CallHolding) {
@@ -108,11 +112,12 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
       const frozen = sayFrozen(parts, fleet, request.capability);
       if (frozen) return { ok: false, attempts: [], ...frozen };
       // An agent that has no process because nothing was asked of it gets one; the call waits for it.
-      const admission = (await holding?.activation.admit(request)) ?? { ok: true, waitedMs: 0 };
+      const admission = (await holding?.activation.admit(request)) ?? NOT_HELD;
       if (!admission.ok) return admission.outcome;
       const heldMs = await firstAnswers.wait(request);
       const timeoutMs = Math.max(1, request.timeoutMs - admission.waitedMs - heldMs);
-      const outcome = await callInTurn({ parts, fleet, queue: holding?.queue }, { ...request, timeoutMs });
+      const called = await callInTurn({ parts, fleet, queue: holding?.queue }, { ...request, timeoutMs });
+      const outcome = { ...called, attempts: [...admission.refused, ...called.attempts] };
       if (outcome.ok || outcome.code !== 'DN_SPINE_NO_ROUTE') return maskErrors(parts, outcome);
       // Frozen meanwhile: that is the answer, not that there is no route.
       return { ...outcome, ...sayFrozen(parts, fleet, request.capability) };

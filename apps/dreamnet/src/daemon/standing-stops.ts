@@ -27,12 +27,18 @@ export interface StandingStops {
   forgetOldFreeze(agent: string): Promise<void>;
 }
 
-/** @param entryOf An agent's entry of the fleet file in force. */
+/**
+ * @param entryOf An agent's entry of the fleet file in force.
+ * @param listeners Told when somebody is newly stopped, at the moment that stands.
+ */
 export function createStandingStops(
   { store, budgets, lateWrites }: Pick<DaemonParts, 'store' | 'budgets' | 'lateWrites'>,
   entryOf: (agent: string) => AgentEntry | undefined,
+  listeners: Iterable<{ stopped(): void }>,
 ): StandingStops {
-  const book = createStoppedBook(store, lateWrites);
+  const book = createStoppedBook(store, lateWrites, () => {
+    for (const listener of listeners) listener.stopped();
+  });
   const freezeOf = (agent: string) => endingFreeze(budgets, agent, entryOf(agent));
   const checkStart = (agent: string) => {
     const freeze = freezeOf(agent);

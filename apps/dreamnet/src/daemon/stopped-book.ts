@@ -46,8 +46,17 @@ export interface StoppedBook {
   remove(agents: readonly string[]): Promise<void>;
 }
 
-/** An empty book over a store. @param late What the store does not take goes there. */
-export function createStoppedBook(store: Store, late: Pick<LateWrites, 'keep'>): StoppedBook {
+/**
+ * An empty book over a store.
+ *
+ * @param late What the store does not take goes there.
+ * @param noted Told of who is newly stopped, at the moment it stands.
+ */
+export function createStoppedBook(
+  store: Store,
+  late: Pick<LateWrites, 'keep'>,
+  noted: (agents: readonly string[]) => void = () => undefined,
+): StoppedBook {
   const records = new Map<string, StoppedAgentRecord>();
   const put = (wanted: readonly StoppedAgentRecord[]) =>
     store.commit(wanted.map((value) => ({ op: 'put', collection: COLLECTION, key: value.agent, value })));
@@ -67,6 +76,7 @@ export function createStoppedBook(store: Store, late: Pick<LateWrites, 'keep'>):
       const added = wanted.filter(({ agent }) => !records.has(agent));
       if (added.length === 0) return undefined;
       for (const record of added) records.set(record.agent, record);
+      noted(added.map(({ agent }) => agent));
       return late.keep({
         what: `the stop of ${added.map(({ agent }) => agent).join(', ')}`,
         write: async () => {

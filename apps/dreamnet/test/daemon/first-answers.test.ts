@@ -9,13 +9,17 @@ import type { DaemonParts } from '../../src/daemon/parts.js';
 function setUp(readiness: string, { hasProcess = true } = {}) {
   const clock = createFakeClock();
   const bgp = createAgentBgp({ clock });
-  const known = { readiness };
+  const known = { readiness, isStopped: false, isFrozen: false };
   const parts = {
     ...{ clock, bgp },
     core: { health: () => ({ axes: { readiness: { state: known.readiness } } }) },
+    budgets: { frozen: () => (known.isFrozen ? {} : undefined) },
     supervisor: { get: () => (hasProcess ? { identity: { pid: 1 } } : {}) },
   } as unknown as DaemonParts;
-  const fleet = { namesFor: () => ['a'], idsOf: () => ['a'] } as unknown as AgentFleet;
+  const fleet = {
+    ...{ namesFor: () => ['a'], idsOf: () => ['a'] },
+    isStopped: () => known.isStopped,
+  } as unknown as AgentFleet;
   const announce = () =>
     bgp.announce({
       ...{ capability: 'x', provider: 'a', path: [], localPreference: 1, cost: 1 },
@@ -76,4 +80,16 @@ test('first answers: what turns out not to serve, the caller who leaves, the end
   }
   await limited.clock.advance(2000);
   expect(limited.waited).toEqual([500, 2000]);
+});
+
+test('first answers: who is stopped or frozen meanwhile is not waited for any more', async () => {
+  for (const end of [{ isStopped: true }, { isFrozen: true }]) {
+    const it = setUp('unknown');
+    it.call();
+    await it.clock.advance(100);
+    Object.assign(it.known, end);
+    it.firstAnswers.changed();
+    await it.clock.advance(0);
+    expect(it.waited).toEqual([100]);
+  }
 });

@@ -45,3 +45,13 @@ test('standing stops: one that the store does not take stands all the same, says
   await next.load();
   expect(next.list()).toEqual([stop]);
 });
+
+test('standing stops: whoever must know hears of a stop when it stands, before it is on disk', async () => {
+  const told: string[] = [];
+  const book = createStoppedBook(createMemoryStore(), late, (agents) => told.push(...agents));
+  const noting = book.note([stop]);
+  expect(told).toEqual([stop.agent]);
+  await noting;
+  await book.note([stop]);
+  expect(told).toEqual([stop.agent]);
+});

@@ -1,6 +1,7 @@
-import type { CallOutcome, Clock, PublishEvent } from '@dreamnet/contracts';
+import type { CallAttempt, CallOutcome, Clock, PublishEvent } from '@dreamnet/contracts';
 import type { DreamnetError } from '@dreamnet/kit';
 import { programError } from '../../errors.js';
+import type { PassedOver } from './call-queue.js';
 import { type HeldCall, holdCall } from './held-call.js';
 
 /** An agent that has no process because nothing was asked of it. */
@@ -16,24 +17,40 @@ export interface Sleeper {
 export interface ActivationOptions {
   clock: Clock;
   publish: PublishEvent;
-  /** Who would serve a capability if it had a process; undefined when nobody sleeps. */
-  sleeperOf: (capability: string) => Sleeper | undefined;
+  /** Who would serve a capability if it had a process, of those not passed over; undefined when nobody sleeps. */
+  sleeperOf: (capability: string, passedOver: PassedOver) => Sleeper | undefined;
   /** Has the capability a route now? */
   isServed: (capability: string) => boolean;
+  /** Why an agent will not serve a capability, however long it is waited for; undefined while it may. */
+  refusalOf: (agent: string, capability: string) => DreamnetError | undefined;
+  /** How its process ended last, as the end of a clause; empty when none did. */
+  lastEnd: (agent: string) => string;
   /** Asks for a first process. Called for every held call; nothing happens when one is on its way. */
   wake: (agent: string, capability: string) => Promise<void>;
 }
 
-/** What became of a call that had nobody to go to. */
-export type Admission = { ok: true; waitedMs: number } | { ok: false; outcome: CallOutcome };
+/** What became of a call that had nobody to go to. `refused`: one for each agent it was held for in vain. */
+export type Admission =
+  | { ok: true; waitedMs: number; refused: readonly CallAttempt[] }
+  | { ok: false; outcome: CallOutcome };
+
+/** A call that may have to be held. */
+export interface HoldableCall {
+  capability: string;
+  timeoutMs: number;
+  signal: AbortSignal;
+}
 
 /** Holds calls of agents that are scaled to zero until their first process serves: held, not refused. */
 export interface Activation {
-  /** Resolves at once when there is a route, or nobody who sleeps. */
-  admit(call: { capability: string; timeoutMs: number; signal: AbortSignal }): Promise<Admission>;
-  /** A route came. */
-  routesChanged(): void;
-  /** Its first process cannot be started: whoever waits for it is told. */
+  /**
+   * Resolves at once when there is a route, or nobody who sleeps. Whom one agent refuses is held for the next one that would serve it,
+   * while it has time left.
+   */
+  admit(call: HoldableCall): Promise<Admission>;
+  /** A route came, or somebody may serve no more: frozen, stopped, given up. */
+  changed(): void;
+  /** It will have no process: whoever waits for it is told. */
   failed(agent: string, error: DreamnetError): void;
   /** Calls held now. */
   held(agent: string): number;
@@ -46,13 +63,10 @@ type Waiting = HeldCall<DreamnetError | undefined> & { agent: string; capability
 
 /** Holds nothing yet. */
 export function createActivation(options: ActivationOptions): Activation {
-  const { clock, publish, sleeperOf, isServed, wake } = options;
+  const { clock, publish, isServed, refusalOf, lastEnd, wake } = options;
   const waiting = new Set<Waiting>();
   const held = (agent: string) => [...waiting].filter((one) => one.agent === agent).length;
-  const hold = async (
-    sleeper: Sleeper,
-    call: Parameters<Activation['admit']>[0],
-  ): Promise<DreamnetError | undefined> => {
+  const hold = async (sleeper: Sleeper, call: HoldableCall): Promise<DreamnetError | undefined> => {
     const { agent, limit } = sleeper;
     const { capability, signal } = call;
     if (held(agent) >= limit) return programError('DN_AGENT_HELD_FULL', { name: agent, limit });
@@ -62,7 +76,10 @@ export function createActivation(options: ActivationOptions): Activation {
     const waitMs = Math.min(sleeper.holdMs, call.timeoutMs);
     const wait = holdCall<DreamnetError | undefined>({
       ...{ clock, waitMs, signal, gone },
-      late: () => programError('DN_AGENT_NOT_AWAKE', { name: agent, seconds: waitMs / 1000 }),
+      late: () => {
+        const details = { name: agent, seconds: waitMs / 1000, ended: lastEnd(agent) };
+        return programError('DN_AGENT_NOT_AWAKE', details);
+      },
       onSettled: () => waiting.delete(one),
     });
     const one: Waiting = { ...wait, agent, capability };
@@ -73,20 +90,15 @@ export function createActivation(options: ActivationOptions): Activation {
   };
   return {
     held,
-    admit: async (call) => {
-      if (isServed(call.capability)) return { ok: true, waitedMs: 0 };
-      const sleeper = sleeperOf(call.capability);
-      if (!sleeper) return { ok: true, waitedMs: 0 };
-      const startedMs = clock.monotonic();
-      const error = await hold(sleeper, call);
-      const latencyMs = clock.monotonic() - startedMs;
-      if (!error) return { ok: true, waitedMs: latencyMs };
-      const { code, message } = error;
-      const attempt = { provider: sleeper.agent, ok: false, latencyMs, error: `${code}: ${message}` };
-      return { ok: false, outcome: { ok: false, code, message, attempts: [attempt] } };
-    },
-    routesChanged: () => {
-      for (const one of [...waiting]) if (isServed(one.capability)) one.settle(undefined);
+    admit: (call) => admit(options, hold, call),
+    changed: () => {
+      for (const one of [...waiting]) {
+        if (isServed(one.capability)) one.settle(undefined);
+        else {
+          const refusal = refusalOf(one.agent, one.capability);
+          if (refusal) one.settle(refusal);
+        }
+      }
     },
     failed: (agent, error) => {
       for (const one of [...waiting]) if (one.agent === agent) one.settle(error);
@@ -96,4 +108,36 @@ export function createActivation(options: ActivationOptions): Activation {
         one.settle(programError('DN_AGENT_NOT_RUNNING', { name: one.agent, because: 'the daemon ends' }));
     },
   };
+}
+
+async function admit(
+  { clock, isServed, sleeperOf }: ActivationOptions,
+  hold: (sleeper: Sleeper, call: HoldableCall) => Promise<DreamnetError | undefined>,
+  call: HoldableCall,
+): Promise<Admission> {
+  const { capability, timeoutMs, signal } = call;
+  const startedMs = clock.monotonic();
+  const refused: CallAttempt[] = [];
+  const passedOver = new Set<string>();
+  let last: DreamnetError | undefined;
+  let waitedMs = 0;
+  for (;;) {
+    if (isServed(capability)) return { ok: true, waitedMs, refused };
+    const mayBeHeld = !last || (!signal.aborted && waitedMs < timeoutMs);
+    const sleeper = mayBeHeld ? sleeperOf(capability, passedOver) : undefined;
+    if (!sleeper) {
+      if (!last) return { ok: true, waitedMs, refused };
+      const { code, message } = last;
+      return { ok: false, outcome: { ok: false, code, message, attempts: refused } };
+    }
+    const { agent } = sleeper;
+    const error = await hold(sleeper, { ...call, timeoutMs: timeoutMs - waitedMs });
+    const beforeMs = waitedMs;
+    waitedMs = clock.monotonic() - startedMs;
+    if (!error) return { ok: true, waitedMs, refused };
+    last = error;
+    passedOver.add(agent);
+    const text = `${error.code}: ${error.message}`;
+    refused.push({ provider: agent, ok: false, latencyMs: waitedMs - beforeMs, error: text });
+  }
 }

@@ -37,6 +37,8 @@ export interface CallQueueOptions {
   limitOf: (capability: string, passedOver: PassedOver) => CallLimit | undefined;
   /** Is there anybody a call would go to now? */
   isServed: (capability: string, passedOver: PassedOver) => boolean;
+  /** Why an agent will not serve a capability, however long it is waited for; undefined while it may. */
+  refusalOf: (agent: string, capability: string) => DreamnetError | undefined;
 }
 
 /** The permission to call. `given`: a process has got the call, or it is over without that. */
@@ -58,8 +60,10 @@ export interface CallQueue {
   ended(agent: string): void;
   /** Calls that wait now. */
   waiting(agent: string): number;
-  /** Processes came or went, or what the fleet file says of them changed. */
+  /** Processes came or went, what the fleet file says of them changed, or somebody may serve no more: frozen, stopped, given up. */
   changed(): void;
+  /** It will not serve any more: whoever waits for it is told. */
+  failed(agent: string, error: DreamnetError): void;
   /** Ends every wait. */
   close(): void;
 }
@@ -112,7 +116,18 @@ class Queue implements CallQueue {
   }
 
   changed(): void {
-    for (const agent of [...this.#lines.keys()]) this.#look(agent);
+    for (const agent of [...this.#lines.keys()]) {
+      const refusals = new Map<string, DreamnetError | undefined>();
+      this.#refuse(agent, ({ capability }) => {
+        if (!refusals.has(capability)) refusals.set(capability, this.#options.refusalOf(agent, capability));
+        return refusals.get(capability);
+      });
+      this.#look(agent);
+    }
+  }
+
+  failed(agent: string, error: DreamnetError): void {
+    this.#refuse(agent, () => error);
   }
 
   close(): void {
@@ -128,6 +143,8 @@ class Queue implements CallQueue {
   #wait(limit: CallLimit, call: QueuedCall): Promise<DreamnetError | undefined> {
     const { capability, timeoutMs, signal, passedOver = NOBODY } = call;
     const { agent } = limit;
+    const refusal = this.#options.refusalOf(agent, capability);
+    if (refusal) return Promise.resolve(refusal);
     const line = this.#lines.get(agent) ?? new Set<Waiting>();
     // Who only waits for the call before it to reach its process takes no place in the queue.
     if (line.size >= limit.most + Math.max(0, this.#room(limit))) {
@@ -152,6 +169,18 @@ class Queue implements CallQueue {
     const one: Waiting = { ...held, capability, passedOver };
     this.#lines.set(agent, line.add(one));
     return held.settled;
+  }
+
+  /** All of them leave the line before the first is told: else the one behind it would be let through meanwhile. */
+  #refuse(agent: string, why: (one: Waiting) => DreamnetError | undefined): void {
+    const line = this.#lines.get(agent);
+    if (!line) return;
+    const refused = [...line].flatMap((one) => {
+      const error = why(one);
+      return error ? [{ one, error }] : [];
+    });
+    for (const { one } of refused) line.delete(one);
+    for (const { one, error } of refused) one.settle(error);
   }
 
   /** Whoever waits longest goes when there is room; one without anybody to go to waits on. */

@@ -16,6 +16,8 @@ export interface ReplicaListener {
   /** It was about to leave and stays: it may be called again. */
   stays(id: string): void;
   startFailed(agent: string, error: DreamnetError): void;
+  /** Somebody was stopped, and stays so. */
+  stopped(): void;
 }
 
 export interface StewardOptions {

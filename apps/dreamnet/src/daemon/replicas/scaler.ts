@@ -11,6 +11,7 @@ import {
 import type { AgentEntry } from '../../config/schema.js';
 import type { AgentFleet } from '../agent-fleet.js';
 import type { DaemonParts } from '../parts.js';
+import type { PassedOver } from './call-queue.js';
 import { isRolling } from './replica-entry.js';
 import { isServing, isWorking, unsettledGroup } from './replica-facts.js';
 
@@ -181,12 +182,17 @@ function createCpuMeter({ supervisor }: DaemonParts): CpuMeter {
   };
 }
 
-/** Who would serve a capability if it had a process: of agents whose smallest number is 0, the longest name. */
-export function findSleeper(parts: DaemonParts, fleet: AgentFleet, capability: string) {
+/** Who would serve a capability if it had a process: of agents whose smallest number is 0 and that are not passed over, the longest name. */
+export function findSleeper(
+  parts: DaemonParts,
+  fleet: AgentFleet,
+  { capability, passedOver }: { capability: string; passedOver: PassedOver },
+) {
   const { agents } = parts.loaded().fleet;
   const found = Object.entries(agents).flatMap(([agent, entry]) => {
     // A freeze is the answer to a call, and starts nobody.
-    const isHeldBack = fleet.isStopped(agent) || parts.budgets.frozen({ agent, capability });
+    const isHeldBack =
+      passedOver.has(agent) || fleet.isStopped(agent) || parts.budgets.frozen({ agent, capability });
     if (entry.scale?.min !== 0 || isHeldBack) return [];
     if (fleet.idsOf(agent).some((id) => fleet.find(id) && isServing(parts, fleet.get(id)))) return [];
     const names = entry.capabilities.map((one) => (typeof one === 'string' ? one : one.name));

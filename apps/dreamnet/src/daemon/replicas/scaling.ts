@@ -1,3 +1,4 @@
+import type { DreamnetError } from '@dreamnet/kit';
 import { agentOf } from '@dreamnet/os-linker';
 import type { LoadedFleet } from '../../config/load.js';
 import { programError } from '../../errors.js';
@@ -8,8 +9,9 @@ import { byHand } from './by-hand.js';
 import { type CallQueue, type CallQueueOptions, createCallQueue } from './call-queue.js';
 import { firstOf, nextFor } from './call-turn.js';
 import { isNumbered } from './replica-entry.js';
-import { endOfTries, unsettledGroup } from './replica-facts.js';
+import { unsettledGroup } from './replica-facts.js';
 import { createScaler, findSleeper, type Scaler } from './scaler.js';
+import { goneError, lastEnd, whyNotTried, willNotServe } from './will-not-serve.js';
 
 /** What holds calls that cannot go out yet. */
 export interface CallHolding {
@@ -24,6 +26,12 @@ export interface Scaling extends CallHolding {
   /** Calls of an agent that wait, for whatever reason. */
   held(agent: string): number;
   readonly scaler: Scaler;
+  /** Somebody may serve no more: calls that wait for them go on to others, or are told why. */
+  lookAtCalls(): void;
+  /** A process of it could not be started: who waits for it is told, unless that is tried again. */
+  startFailed(agent: string, error: DreamnetError): void;
+  /** It is taken out of the fleet: as `lookAtCalls`, before its processes have ended. */
+  leaves(agent: string): void;
   /** Takes over the fleet file in force. */
   refresh(): void;
   /** Sets the number of replicas. On disk when it resolves. @throws DN_AGENT_NOT_SCALABLE, DN_AGENT_ROLLING */
@@ -35,23 +43,40 @@ export interface Scaling extends CallHolding {
 /** Wires scaling to a fleet; nothing is followed before `scaler.refresh()`. */
 export function createScaling(parts: DaemonParts, fleet: AgentFleet): Scaling {
   const { clock, core, bgp, publish } = parts;
+  const refusalOf = (agent: string, capability: string) => willNotServe(parts, fleet, { agent, capability });
   const activation = createActivation({
     ...{ clock, publish },
-    sleeperOf: (capability) => findSleeper(parts, fleet, capability),
+    ...{ refusalOf, lastEnd: (agent) => lastEnd(parts, fleet, agent) },
+    sleeperOf: (capability, passedOver) => findSleeper(parts, fleet, { capability, passedOver }),
     isServed: bgp.isServed,
     wake: (agent, capability) => wake(parts, fleet, { agent, capability }),
   });
   const queue = createCallQueue({
     ...{ clock, calls: parts.calls, limitOf: createLimits(parts) },
     isServed: (capability, passedOver) => nextFor(bgp, capability, passedOver) !== undefined,
+    refusalOf,
   });
   const held = (agent: string) => activation.held(agent) + queue.waiting(agent);
   const scaler = createScaler(parts, fleet, held);
+  const lookAtCalls = () => {
+    activation.changed();
+    queue.changed();
+  };
   return {
-    ...{ activation, queue, held, scaler },
+    ...{ activation, queue, held, scaler, lookAtCalls },
+    startFailed: (agent, error) => {
+      lookAtCalls();
+      // Launched, and ended at once: it is tried again, and told of when it is given up.
+      const isTried = fleet.idsOf(agent).some((id) => parts.supervisor.get(id)?.phase === 'backoff');
+      if (!isTried) activation.failed(agent, error);
+    },
+    leaves: (agent) => {
+      activation.failed(agent, goneError(agent));
+      queue.failed(agent, goneError(agent));
+    },
     refresh: () => {
       scaler.refresh();
-      queue.changed();
+      lookAtCalls();
     },
     scale: async (agent, replicas, actor) => {
       checkScale(parts, agent, replicas);
@@ -110,7 +135,7 @@ async function wake(
   const ids = fleet.idsOf(agent);
   const [first] = ids;
   if (first !== undefined) {
-    const problem = fleet.find(first)?.problems[0]?.description ?? endOfTries(parts, first);
+    const problem = whyNotTried(parts, fleet, first);
     // It was started and cannot run: to wait for it would only take longer to say so.
     if (problem !== undefined) throw programError('DN_AGENT_NOT_RUNNING', { name: first, because: problem });
     fleet.settle(agent);

@@ -43,12 +43,16 @@ export interface FreezeDesk {
   release(name: string | undefined, actor: string): Promise<ReleaseAnswer>;
 }
 
-/** @param reroute Called for each agent whose routes may come back. */
-export function createFreezeDesk(
-  parts: DaemonParts,
-  fleet: AgentFleet,
-  reroute: (name: string) => void,
-): FreezeDesk {
+/** Who hears of a freeze. */
+export interface FreezeListener {
+  /** Of each agent whose routes may come back. */
+  reroute: (name: string) => void;
+  /** Routes were withdrawn: calls that wait are to hear of it. */
+  frozen: () => void;
+}
+
+/** @param heard Told while freezes come and go. */
+export function createFreezeDesk(parts: DaemonParts, fleet: AgentFleet, heard: FreezeListener): FreezeDesk {
   const { budgets, bgp, core, clock } = parts;
   const targetOf = (name: string | undefined): string => {
     if (name === undefined) return EVERYTHING;
@@ -72,6 +76,7 @@ export function createFreezeDesk(
       // The effect comes first, here unlike elsewhere: who burns money is stopped even if nothing can be written.
       const writing = budgets.freeze(freeze);
       const withdrawn = withdraw();
+      heard.frozen();
       const ending = stop ? endSpenders(parts, fleet, { target, by }) : undefined;
       const [{ cancelled, failure }, over] = await Promise.all([outcomeOf(writing), ending]);
       if (failure) await parts.lateWrites.keep({ what: `the freeze of ${target}`, write: budgets.catchUp });
@@ -96,7 +101,7 @@ export function createFreezeDesk(
       const isFrozen = budgets.freezes().some((freeze) => freeze.target === target);
       if (isFrozen) await core.audit.record({ actor: by, action: 'spending.release', target });
       const released = await budgets.release(target, by);
-      for (const agent of fleet.list()) reroute(agent.name);
+      for (const agent of fleet.list()) heard.reroute(agent.name);
       return { released, ...(await bringBack(parts, fleet, { target, by })) };
     },
   };

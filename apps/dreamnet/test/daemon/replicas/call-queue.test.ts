@@ -1,7 +1,9 @@
+import type { DreamnetError } from '@dreamnet/kit';
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { createCallCounter } from '../../../src/daemon/replicas/call-counter.js';
 import { type CallLimit, type CallQueue, createCallQueue } from '../../../src/daemon/replicas/call-queue.js';
+import { programError } from '../../../src/errors.js';
 
 function setUp(more: Partial<CallLimit> = {}) {
   const clock = createFakeClock();
@@ -10,11 +12,12 @@ function setUp(more: Partial<CallLimit> = {}) {
     ...{ agent: 'web', maxInFlight: 1, providers: ['web#1', 'web#2'], most: 2, waitMs: 1000 },
     ...more,
   };
-  const state = { isServed: true };
+  const state: { isServed: boolean; refusal?: DreamnetError } = { isServed: true };
   const queue = createCallQueue({
     ...{ clock, calls },
     limitOf: (capability) => (capability === 'echo' ? limit : undefined),
     isServed: () => state.isServed,
+    refusalOf: () => state.refusal,
   });
   /** Ends of the calls that are worked on, oldest first. */
   const ends: (() => void)[] = [];
@@ -149,4 +152,22 @@ test('call queue: 10 000 calls in a burst: none is given to a process that has a
   }
   expect(most).toBe(3);
   expect(it.told.every((line, index) => line.startsWith(`${index}: web#`))).toBe(true);
+});
+
+test('call queue: when the agent will not serve any more, everybody who waits is told at once, and whoever comes then', async () => {
+  const it = setUp({ providers: ['web#1'], most: 10 });
+  for (const name of ['a', 'b', 'c']) void it.call(name);
+  await settle(it);
+  it.state.refusal = programError('DN_AGENT_NOT_RUNNING', {
+    name: 'web',
+    because: 'stopped',
+    delivered: false,
+  });
+  it.queue.changed();
+  await settle(it);
+  expect(it.told.slice(1)).toEqual(['b: DN_AGENT_NOT_RUNNING', 'c: DN_AGENT_NOT_RUNNING']);
+  expect(it.queue.waiting('web')).toBe(0);
+  void it.call('d');
+  await settle(it);
+  expect(it.told[3]).toBe('d: DN_AGENT_NOT_RUNNING');
 });

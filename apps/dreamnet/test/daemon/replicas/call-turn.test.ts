@@ -1,15 +1,18 @@
+import type { DreamnetError } from '@dreamnet/kit';
 import { createAgentBgp } from '@dreamnet/spine';
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { createCallCounter } from '../../../src/daemon/replicas/call-counter.js';
 import { createCallQueue } from '../../../src/daemon/replicas/call-queue.js';
 import { firstOf, nextFor, takeTurn } from '../../../src/daemon/replicas/call-turn.js';
+import { programError } from '../../../src/errors.js';
 
 /** Agents that serve `work` in the order of their names, and how many calls may wait for each; undefined: it has no limit. */
 function setUp(queues: Record<string, { most: number; waitMs: number } | undefined>) {
   const clock = createFakeClock();
   const calls = createCallCounter(clock);
   const bgp = createAgentBgp({ clock });
+  const refusals = new Map<string, DreamnetError>();
   for (const provider of Object.keys(queues))
     bgp.announce({
       ...{ capability: 'work', provider, path: [], localPreference: 1, cost: 1, health: 'ready' },
@@ -23,11 +26,12 @@ function setUp(queues: Record<string, { most: number; waitMs: number } | undefin
       return limit && { ...limit, agent, maxInFlight: 1, providers: [agent] };
     },
     isServed: (capability, passedOver) => nextFor(bgp, capability, passedOver) !== undefined,
+    refusalOf: (agent) => refusals.get(agent),
   });
   const caller = new AbortController();
   const turn = (timeoutMs = 30_000) =>
     takeTurn({ queue, bgp, clock }, { capability: 'work', timeoutMs, signal: caller.signal });
-  return { clock, calls, bgp, queue, caller, turn };
+  return { clock, calls, bgp, queue, caller, turn, refusals };
 }
 
 test('call turn: whose queue is full is passed over and named, and the call has its turn at the next candidate', async () => {
@@ -105,5 +109,28 @@ test('call turn: whoever called and went away is not brought to anybody else', a
   expect(await turn).toMatchObject({
     ok: false,
     outcome: { code: 'DN_AGENT_CALLER_GONE', attempts: [{ provider: 'a' }] },
+  });
+});
+
+test('call turn: who waits for an agent that is stopped meanwhile goes on to the next candidate; without one it is told why', async () => {
+  const it = setUp({ a: { most: 9, waitMs: 9000 }, b: { most: 9, waitMs: 9000 } });
+  it.calls.begin('a');
+  it.calls.begin('b');
+  const turn = it.turn();
+  await it.clock.advance(100);
+  const refuse = (name: string) =>
+    it.refusals.set(
+      name,
+      programError('DN_AGENT_NOT_RUNNING', { name, because: 'stopped', delivered: false }),
+    );
+  refuse('a');
+  it.queue.changed();
+  await it.clock.advance(100);
+  expect([it.queue.waiting('a'), it.queue.waiting('b')]).toEqual([0, 1]);
+  refuse('b');
+  it.queue.changed();
+  expect(await turn).toMatchObject({
+    ok: false,
+    outcome: { code: 'DN_AGENT_NOT_RUNNING', attempts: [{ provider: 'a' }, { provider: 'b' }] },
   });
 });
