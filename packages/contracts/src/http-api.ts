@@ -76,6 +76,8 @@ export interface ScaleView {
   desired: number;
   serving: number;
   isReplicated: boolean;
+  /** Somebody set the number: it does not follow the rule until it is let go. */
+  isSetByHand: boolean;
   /** Somebody stopped it: nothing starts it by itself. */
   isStopped: boolean;
   /** Calls that wait: until a replica serves, or until one has room. */

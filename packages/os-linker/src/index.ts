@@ -60,6 +60,7 @@ export {
   loadReplicas,
   memberIds,
   putReplicas,
+  setByHand,
   withDecision,
   withoutNext,
 } from './scaling/replica-record.js';

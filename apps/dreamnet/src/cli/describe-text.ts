@@ -2,7 +2,7 @@ import type { EnvironmentBinding } from '@dreamnet/contracts';
 import { howAndWhyItEnded } from '@dreamnet/kit';
 import type { AgentDescription } from '../http/views.js';
 import { takeoverText } from '../takeover-text.js';
-import { decisionLines, rollingText, ruleText, scaleSummary } from './scale-text.js';
+import { decisionLines, followsText, rollingText, scaleSummary } from './scale-text.js';
 import { spareLine } from './spare-text.js';
 import { stopText } from './stop-text.js';
 import { paint, showDuration, showTime, showWait, type Terminal } from './terminal.js';
@@ -55,7 +55,7 @@ function scaleLines({ scale }: AgentDescription): string[] {
   return [
     ...section('replicas', [
       scaleSummary(scale),
-      ...(scale.rule ? [`follows ${ruleText(scale.rule)}`] : []),
+      ...followsText(scale),
       ...(scale.rolling ? [rollingText(scale.rolling)] : []),
       ...scale.replicas.map(replicaLine),
     ]),

@@ -9,7 +9,7 @@ const SHOWN_DECISIONS = 8;
 export function showScale(terminal: Terminal, view: ScaleView): string {
   return [
     `${terminal.colors.bold(view.agent)}  ${scaleSummary(view)}`,
-    ...(view.rule ? [`follows ${ruleText(view.rule)}`] : []),
+    ...followsText(view),
     ...(view.rolling ? [rollingText(view.rolling)] : []),
     '',
     showTable(terminal, view.replicas, {
@@ -27,9 +27,28 @@ export function showScale(terminal: Terminal, view: ScaleView): string {
 }
 
 /** One line: how many serve of how many. */
-export function scaleSummary({ serving, desired, held, isStopped }: ScaleView): string {
+export function scaleSummary({ serving, desired, held, isStopped, replicas }: ScaleView): string {
   const waiting = held === 0 ? '' : held === 1 ? ', 1 call waits' : `, ${held} calls wait`;
-  return `${serving} of ${desired} serve${waiting}${isStopped ? ', stopped by hand' : ''}`;
+  const leaving = replicas.filter(({ isLeaving }) => isLeaving).length;
+  const others = leaving === 0 ? '' : leaving === 1 ? ', 1 leaves' : `, ${leaving} leave`;
+  return `${serving} of ${desired} serve${waiting}${others}${isStopped ? ', stopped by hand' : ''}`;
+}
+
+/** What holds from now on, after the number was set or let go. */
+export function scaleAnswer(view: ScaleView): string {
+  const { agent, rule, isSetByHand } = view;
+  const start = `${agent}: ${scaleSummary(view)}; `;
+  const shows = `'dreamnet scale ${agent}' shows how it goes on`;
+  if (!rule) return `${start}${shows}`;
+  if (!isSetByHand) return `${start}follows ${rule.metric}; ${shows}`;
+  return `${start}set by hand; 'dreamnet scale ${agent} auto' lets it follow ${rule.metric} again`;
+}
+
+/** What the number follows, or would if nobody had set it; no line for a fixed one. */
+export function followsText({ agent, rule, isSetByHand }: ScaleView): string[] {
+  if (!rule) return [];
+  if (!isSetByHand) return [`follows ${ruleText(rule)}`];
+  return [`set by hand; does not follow ${ruleText(rule)}; 'dreamnet scale ${agent} auto' lets it again`];
 }
 
 /** What the number follows, in words. */

@@ -5,7 +5,9 @@ import { actorOf } from './auth.js';
 import { pathValue } from './request-values.js';
 import { addRoutes } from './route.js';
 
-const scaleSchema = z.strictObject({ replicas: z.int().min(0).max(1000) });
+const scaleSchema = z.strictObject({
+  replicas: z.union([z.int().min(0).max(1000), z.literal('auto')]),
+});
 const rollSchema = z.strictObject({ maxUnavailable: z.union([z.literal(0), z.literal(1)]).optional() });
 
 /** How many processes an agent has, and replacing them without a gap. */
@@ -24,7 +26,7 @@ export function addScalingRoutes(app: FastifyInstance, { scaling, views }: Daemo
       path: '/api/agents/:name/scale',
       role: 'operator',
       tag: 'agents',
-      summary: 'Set the number of its replicas',
+      summary: 'Set the number of its replicas, or let it follow its metric again',
       body: scaleSchema,
       answer: async (request) => {
         const name = pathValue(request, 'name');

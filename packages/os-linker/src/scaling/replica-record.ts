@@ -20,6 +20,8 @@ export interface ReplicaRecord {
   /** What the fleet file said when `desired` was last taken from it. */
   declared: string;
   desired: number;
+  /** Somebody set `desired`: it follows no metric until it is let go, or the fleet file says other limits. */
+  isSetByHand?: true;
   replicas: Replica[];
   rolling: RollingRestart | null;
   /** Another rolling restart follows the one under way, for this reason. */
@@ -65,6 +67,7 @@ const replicaRecordSchema = z
     agent: z.string().min(1),
     declared: z.string(),
     desired: z.int().min(0),
+    isSetByHand: z.exactOptional(z.literal(true)),
     replicas: z.array(replicaSchema),
     rolling: rollingSchema.nullable(),
     next: z.exactOptional(z.string()),
@@ -114,6 +117,13 @@ export function withoutNext(record: ReplicaRecord): ReplicaRecord {
   if (record.next === undefined) return record;
   const { next: _, ...rest } = record;
   return rest;
+}
+
+/** The record with a number that somebody set, or with one that follows the metric again. */
+export function setByHand(record: ReplicaRecord, isSetByHand: boolean): ReplicaRecord {
+  if ((record.isSetByHand ?? false) === isSetByHand) return record;
+  const { isSetByHand: _, ...rest } = record;
+  return isSetByHand ? { ...rest, isSetByHand } : rest;
 }
 
 /** The record with one more change among its last ones. */

@@ -3,7 +3,7 @@ import { sleep } from '@dreamnet/kit';
 import type { Command } from 'commander';
 import { programError } from '../../errors.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
-import { rollingText, scaleSummary, showScale } from '../scale-text.js';
+import { rollingText, scaleAnswer, showScale } from '../scale-text.js';
 
 const ACTION_TIMEOUT_MS = 60_000;
 /** A rolling restart is asked about so often until it is over. */
@@ -15,7 +15,7 @@ export function addScaleCommand(program: Command, context: CommandContext): void
     program.command('scale').description('how many processes an agent has and why, or set how many'),
   )
     .argument('<agent>')
-    .argument('[replicas]', 'so many; left out: show')
+    .argument('[replicas]', 'so many; auto: by its metric again; left out: show')
     .action(async (name: string, replicas: string | undefined, options: CommonOptions) => {
       const agent = wholeOf(name);
       if (agent !== undefined)
@@ -29,12 +29,16 @@ export function addScaleCommand(program: Command, context: CommandContext): void
         present(context, options, { json: view, text: () => showScale(context.terminal, view) });
         return;
       }
-      if (!/^\d{1,4}$/.test(replicas))
-        throw programError('DN_CLI_USAGE', { why: `'${replicas}' is not a number of replicas` });
-      const view = await client.send<ScaleView>('POST', path, { replicas: Number(replicas) });
+      const isAuto = replicas === 'auto';
+      if (!isAuto && !/^\d{1,4}$/.test(replicas))
+        throw programError('DN_CLI_USAGE', {
+          why: `'${replicas}' is neither a number of replicas nor 'auto'`,
+        });
+      const body = { replicas: isAuto ? replicas : Number(replicas) };
+      const view = await client.send<ScaleView>('POST', path, body);
       present(context, options, {
         json: view,
-        text: () => `${view.agent}: ${scaleSummary(view)}; 'dreamnet scale ${name}' shows how it goes on`,
+        text: () => scaleAnswer(view),
       });
     });
 }

@@ -8,6 +8,7 @@ import {
   type ReplicaRecord,
   replicaId,
   resizeReplicas,
+  setByHand,
   withDecision,
   withoutNext,
 } from '@dreamnet/os-linker';
@@ -29,6 +30,9 @@ import { declaredReplicas, desiredByFile, isNumbered, isRolling } from './replic
 import { isServing } from './replica-facts.js';
 import type { ReplicaSteward } from './replica-steward.js';
 
+/** Why an agent gets another number of processes. `isSetByHand`: it holds until it is let go. */
+export type NewNumber = Omit<ScaleDecisionView, 'from' | 'to'> & { isSetByHand?: boolean };
+
 /** What decides how many processes an agent has. Everything is stored when it resolves; the steward carries it out. */
 export interface ReplicaDesk {
   /** Takes over what the fleet file says. Starts nothing. */
@@ -40,11 +44,9 @@ export interface ReplicaDesk {
    *
    * @throws DN_AGENT_NOT_SCALABLE, DN_AGENT_ROLLING
    */
-  resize(
-    agent: string,
-    desired: number,
-    decision: Omit<ScaleDecisionView, 'from' | 'to'>,
-  ): Promise<ReplicaRecord>;
+  resize(agent: string, desired: number, decision: NewNumber): Promise<ReplicaRecord>;
+  /** Lets it follow its metric again, from the number it has. */
+  letGo(agent: string): Promise<void>;
   /** Begins to replace every process. @throws DN_AGENT_CANNOT_ROLL, DN_AGENT_ROLLING, DN_AGENT_NOT_RUNNING */
   roll(agent: string, how: { reason: string; maxUnavailable?: 0 | 1 | undefined }): Promise<ReplicaRecord>;
   /**
@@ -85,6 +87,9 @@ export function createReplicaDesk(options: DeskOptions): ReplicaDesk {
     declare: (agent, entry) => declare(options, agent, entry),
     declareAll: (agents) => declareAll(options, agents),
     resize: (agent, desired, decision) => resize(options, { agent, desired, decision }),
+    letGo: async (agent) => {
+      await change(options.book, agent, (before) => setByHand(before, false));
+    },
     roll: (agent, how) => roll(options, agent, how),
     rollNext: next.begin,
     resumeRolls: next.resume,
@@ -99,16 +104,17 @@ export function createReplicaDesk(options: DeskOptions): ReplicaDesk {
 
 async function resize(
   options: DeskOptions,
-  what: { agent: string; desired: number; decision: Omit<ScaleDecisionView, 'from' | 'to'> },
+  what: { agent: string; desired: number; decision: NewNumber },
 ): Promise<ReplicaRecord> {
-  const { agent, desired, decision } = what;
+  const { agent, desired } = what;
+  const { isSetByHand = false, ...decision } = what.decision;
   const { parts, book, steward } = options;
   const entry = entryOf(options, agent);
   let from = 0;
   const record = await change(book, agent, async (before) => {
     refuseWhileRolling(before);
     from = staying(before);
-    const after = resized(options, before, { entry, desired });
+    const after = setByHand(resized(options, before, { entry, desired }), isSetByHand);
     if (from === desired) return after;
     return assignPorts(options, withDecision(after, { ...decision, from, to: desired }), entry);
   });
@@ -211,7 +217,9 @@ async function declare(options: DeskOptions, agent: string, entry: AgentEntry): 
     // A rolling restart has one more than desired for a while: it ends as it was begun, unless the number changed.
     if (isRolling(before) && known?.declared === declared) return assignPorts(options, before, entry);
     const calm = abandonRolling(before, 'the fleet file says another number', options.parts.clock.now());
-    return assignPorts(options, { ...resized(options, calm, { entry, desired }), declared }, entry);
+    const isSetByHand = calm.declared === declared && calm.isSetByHand === true;
+    const next = setByHand(resized(options, calm, { entry, desired }), isSetByHand);
+    return assignPorts(options, { ...next, declared }, entry);
   });
   if (!record) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent });
   return record;

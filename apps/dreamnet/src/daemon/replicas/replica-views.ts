@@ -34,6 +34,7 @@ export function toScaleView(sources: ReplicaSources, name: string): ScaleView {
     desired: record.desired,
     serving: replicas.filter(({ isServing: serves }) => serves).length,
     isReplicated: fleet.isReplicated(name),
+    isSetByHand: scale !== undefined && record.isSetByHand === true,
     isStopped: fleet.isStopped(name),
     held: held(name),
     maxInFlight: entry.maxInFlight ?? null,

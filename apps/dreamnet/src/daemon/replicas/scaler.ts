@@ -19,7 +19,7 @@ import { isServing, isWorking, unsettledGroup } from './replica-facts.js';
 export interface Scaler {
   /** Takes over who scales by the fleet file in force, and by what. */
   refresh(): void;
-  /** A number that somebody set: it counts as what the formula asked for, so that it holds for a window. */
+  /** A number that it is to go on from: it counts as what the formula asked for, so that it holds for a window. */
   note(agent: string, desired: number): void;
   stop(): void;
 }
@@ -42,7 +42,8 @@ export function createScaler(parts: DaemonParts, fleet: AgentFleet, held: (agent
   const entryOf = (agent: string) => parts.loaded().fleet.agents[agent];
   const idleMsOf = createIdleWatch(parts, fleet, held);
   const round = async (agent: string, scale: NonNullable<AgentEntry['scale']>) => {
-    if (fleet.isStopped(agent) || isRolling(fleet.record(agent))) return;
+    const record = fleet.record(agent);
+    if (fleet.isStopped(agent) || isRolling(record) || record?.isSetByHand) return;
     if (unsettledGroup(parts, agent) !== undefined) return;
     const rule = toRule(scale);
     const sample = sampleOf({ parts, fleet, held, meter }, agent, scale);

@@ -34,8 +34,13 @@ export interface Scaling extends CallHolding {
   leaves(agent: string): void;
   /** Takes over the fleet file in force. */
   refresh(): void;
-  /** Sets the number of replicas. On disk when it resolves. @throws DN_AGENT_NOT_SCALABLE, DN_AGENT_ROLLING */
-  scale(agent: string, replicas: number, actor: string): Promise<void>;
+  /**
+   * Sets the number of replicas, which holds until the fleet file says another one or limits; `auto` lets it follow its metric again.
+   * Zero holds no longer than to the next call. On disk when it resolves.
+   *
+   * @throws DN_AGENT_NOT_SCALABLE, DN_AGENT_ROLLING
+   */
+  scale(agent: string, replicas: number | 'auto', actor: string): Promise<void>;
   /** Begins to replace every process without a gap. @throws DN_AGENT_CANNOT_ROLL, DN_AGENT_ROLLING */
   roll(agent: string, maxUnavailable: 0 | 1 | undefined, actor: string): Promise<void>;
 }
@@ -81,8 +86,13 @@ export function createScaling(parts: DaemonParts, fleet: AgentFleet): Scaling {
     scale: async (agent, replicas, actor) => {
       checkScale(parts, agent, replicas);
       await core.audit.record({ actor, action: 'agent.scale', target: agent, details: { replicas } });
-      await fleet.desk.resize(agent, replicas, byHand(clock.now(), `scale to ${replicas} by ${actor}`));
-      scaler.note(agent, replicas);
+      if (replicas === 'auto') {
+        await fleet.desk.letGo(agent);
+        scaler.note(agent, fleet.idsOf(agent).length);
+        return;
+      }
+      const decision = byHand(clock.now(), `scale to ${replicas} by ${actor}`);
+      await fleet.desk.resize(agent, replicas, { ...decision, isSetByHand: replicas > 0 });
     },
     roll: async (agent, maxUnavailable, actor) => {
       if (!fleet.record(agent)) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent });
@@ -113,10 +123,14 @@ function createLimits({ bgp, loaded }: DaemonParts): CallQueueOptions['limitOf']
 }
 
 /** @throws DN_API_NOT_FOUND, DN_AGENT_NOT_SCALABLE with what to write in the fleet file */
-function checkScale(parts: DaemonParts, agent: string, replicas: number): void {
+function checkScale(parts: DaemonParts, agent: string, replicas: number | 'auto'): void {
   const entry = parts.loaded().fleet.agents[agent];
   if (!entry) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent });
   const refuse = (why: string) => programError('DN_AGENT_NOT_SCALABLE', { name: agent, why });
+  if (replicas === 'auto') {
+    if (entry.scale) return;
+    throw refuse(`it follows no metric; write 'scale' in the fleet file and apply it`);
+  }
   if (!isNumbered(entry))
     throw refuse(
       `it is one process; write 'replicas: ${Math.max(1, replicas)}' in the fleet file and apply it`,
