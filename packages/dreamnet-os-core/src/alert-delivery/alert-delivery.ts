@@ -89,6 +89,8 @@ class GroupedDelivery implements AlertDelivery {
   private regime: Regime;
   private isRunning = false;
   private startedMs = 0;
+  /** Epoch ms up to which the ends that passed are kept. */
+  private endsKeptAt = 0;
   private upkeep: TimerHandle | undefined;
   private handover: Promise<void> = Promise.resolve();
   /** Configurations replaced that still tell what they had begun to. */
@@ -194,6 +196,7 @@ class GroupedDelivery implements AlertDelivery {
     this.isRunning = false;
     this.regime.dispatcher.stop();
     await this.regime.deliverer.stop(deadlineMs);
+    this.keepEnds();
     await this.silences.settled();
     await this.keeping.stop();
   }
@@ -266,11 +269,20 @@ class GroupedDelivery implements AlertDelivery {
     return { dispatcher, suppression, muteTimes, now: this.options.clock.now(), isRunning: this.isRunning };
   }
 
+  /** Ends that lay ahead when they were stated are written once they have passed: nobody says so when they do. */
+  private keepEnds(): void {
+    const now = this.options.clock.now();
+    for (const record of this.book.all())
+      if (record.endsAt > this.endsKeptAt && isResolved(record, now)) this.keeping.noteAlert(record);
+    this.endsKeptAt = now;
+  }
+
   /** Puts away what has ended, again and again. */
   private keepUp(): void {
     const { clock } = this.options;
     this.upkeep = clock.setTimeout(() => {
       const now = clock.now();
+      this.keepEnds();
       this.book.prune(now - ENDED_KEPT_MS, (record) => {
         this.regime.inhibitor.forget(record);
         this.keeping.forgetAlert(record);

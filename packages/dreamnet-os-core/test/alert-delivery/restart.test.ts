@@ -1,3 +1,4 @@
+import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { createAlertDelivery } from '../../src/index.js';
 import { createTestStore } from '../support.js';
@@ -5,7 +6,7 @@ import { configOf, createListener, createScene, is, labelsTold, START } from './
 
 /** Another process on the same store: the first one's memory is gone. */
 async function restart(
-  scene: ReturnType<typeof createScene>,
+  scene: Pick<ReturnType<typeof createScene>, 'clock'>,
   receivers: Parameters<typeof configOf>[0],
   store: ReturnType<typeof createTestStore>['store'],
 ) {
@@ -63,6 +64,118 @@ test('restart: an alert whose end was told does not come back', async () => {
   await scene.clock.advance(600_000);
   expect(ear.told).toHaveLength(2);
   expect(second.alerts()).toEqual([]);
+});
+
+/** The same moment by a clock of its own: for the process before, whose clock stands still, no time passes any more. */
+const killed = ({ clock }: Pick<ReturnType<typeof createScene>, 'clock'>) => ({
+  clock: createFakeClock(clock.now()),
+});
+
+const AN_HOUR = { startsAt: START, endsAt: START + 3_600_000 };
+
+test('restart: an end that somebody stated stays an end, and is told at once', async () => {
+  const ear = createListener();
+  const { store } = createTestStore();
+  const scene = createScene({ ops: [ear.notifier] }, { store });
+  scene.delivery.post([{ labels: { alertname: 'Down' }, ...AN_HOUR }]);
+  await scene.clock.advance(2000);
+  scene.delivery.post([{ labels: { alertname: 'Down' }, startsAt: START, endsAt: START + 2000 }]);
+  await scene.clock.advance(100);
+  const next = killed(scene);
+  const second = await restart(next, { ops: [ear.notifier] }, store);
+  await next.clock.advance(100);
+  const ends = [
+    ['firing', 'Down'],
+    ['resolved', 'Down'],
+  ];
+  expect(labelsTold(ear.told)).toEqual(ends);
+  expect(ear.told[1]?.alerts[0]?.endsAt).toBe(START + 2000);
+  expect(second.alerts().filter(({ endsAt }) => endsAt > next.clock.now())).toEqual([]);
+  const last = killed(next);
+  await restart(last, { ops: [ear.notifier] }, store);
+  await last.clock.advance(600_000);
+  expect(labelsTold(ear.told)).toEqual(ends);
+});
+
+test('restart: an end that lay ahead when it was stated and has passed before an orderly end stays one', async () => {
+  const ear = createListener();
+  const { store } = createTestStore();
+  const scene = createScene({ ops: [ear.notifier] }, { store });
+  scene.delivery.post([{ labels: { alertname: 'Down' }, startsAt: START, endsAt: START + 2000 }]);
+  await scene.clock.advance(3000);
+  await scene.delivery.stop(0);
+  await restart(scene, { ops: [ear.notifier] }, store);
+  await scene.clock.advance(100);
+  expect(labelsTold(ear.told).at(-1)).toEqual(['resolved', 'Down']);
+});
+
+test('restart: an end that lay ahead when it was stated is kept within half a minute of its passing', async () => {
+  const ear = createListener();
+  const { store } = createTestStore();
+  const slowly = { parts: { route: { ...configOf({ ops: [] }).route, groupIntervalMs: 600_000 } } };
+  const scene = createScene({ ops: [ear.notifier] }, { store, ...slowly });
+  scene.delivery.post([{ labels: { alertname: 'Down' }, startsAt: START, endsAt: START + 2000 }]);
+  await scene.clock.advance(33_000);
+  const next = killed(scene);
+  await restart(next, { ops: [ear.notifier] }, store);
+  await next.clock.advance(100);
+  expect(labelsTold(ear.told).at(-1)).toEqual(['resolved', 'Down']);
+});
+
+test('restart: who was told of the end hears nothing more, and who was not hears the end alone', async () => {
+  const [first, second, never] = [createListener('a[0]'), createListener('b[0]'), createListener('c[0]')];
+  const { store } = createTestStore();
+  const receivers = { ops: [first.notifier, second.notifier, never.notifier] };
+  const hangs = () => new Promise<void>(() => undefined);
+  never.state.answer = hangs;
+  const scene = createScene(receivers, { store });
+  scene.delivery.post([{ labels: { alertname: 'Down' }, startsAt: START, endsAt: START + 61_000 }]);
+  await scene.clock.advance(100);
+  second.state.answer = hangs;
+  await scene.clock.advance(121_000);
+  expect([first.told.length, second.told.length, never.told.length]).toEqual([2, 1, 0]);
+  second.state.answer = async () => undefined;
+  never.state.answer = second.state.answer;
+  const next = killed(scene);
+  await restart(next, receivers, store);
+  await next.clock.advance(600_000);
+  const both = [
+    ['firing', 'Down'],
+    ['resolved', 'Down'],
+  ];
+  expect([labelsTold(first.told), labelsTold(second.told)]).toEqual([both, both]);
+  expect(never.told).toEqual([]);
+});
+
+test('restart: an end that passed while nobody ran is no stated one; the alert may be reported again', async () => {
+  const ear = createListener();
+  const { store } = createTestStore();
+  const scene = createScene({ ops: [ear.notifier] }, { store });
+  scene.delivery.post([{ labels: { alertname: 'Down' }, startsAt: START, endsAt: START + 240_000 }]);
+  await scene.clock.advance(3000);
+  await scene.delivery.stop(0);
+  scene.clock.jump(600_000);
+  const second = await restart(scene, { ops: [ear.notifier] }, store);
+  await scene.clock.advance(60_000);
+  second.post([{ labels: { alertname: 'Down' }, startsAt: START, endsAt: scene.clock.now() + 240_000 }]);
+  await scene.clock.advance(200_000);
+  expect(labelsTold(ear.told)).toEqual([['firing', 'Down']]);
+});
+
+test('restart: an alert that fires anew after an end that was told comes back as firing', async () => {
+  const ear = createListener();
+  const { store } = createTestStore();
+  const scene = createScene({ ops: [ear.notifier] }, { store });
+  scene.delivery.post([{ labels: { alertname: 'Down' }, startsAt: START, endsAt: START + 2000 }]);
+  await scene.clock.advance(61_000);
+  scene.delivery.post([{ labels: { alertname: 'Down' } }]);
+  await scene.clock.advance(62_000);
+  expect(labelsTold(ear.told).at(-1)).toEqual(['firing', 'Down']);
+  scene.clock.jump(600_000);
+  const second = await restart(scene, { ops: [ear.notifier] }, store);
+  await scene.clock.advance(1000);
+  expect(second.alerts()[0]?.endsAt).toBeGreaterThan(scene.clock.now());
+  expect(ear.told).toHaveLength(3);
 });
 
 test('restart: silences hold on, and one is in the store before it is answered', async () => {

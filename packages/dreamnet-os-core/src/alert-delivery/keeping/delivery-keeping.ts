@@ -1,6 +1,10 @@
 import type { Clock, PostedAlert, PublishEvent, Store } from '@dreamnet/contracts';
 import type { AlertRecord } from '../dispatch/alert-record.js';
-import { createNotificationLog, type NotificationLog } from '../notification-log/notification-log.js';
+import {
+  createNotificationLog,
+  type LastTold,
+  type NotificationLog,
+} from '../notification-log/notification-log.js';
 import { createKeptAlerts, type KeptAlert } from './kept-alerts.js';
 import { createKeptLog } from './kept-log.js';
 import type { PackedRecords } from './packed-records.js';
@@ -30,12 +34,14 @@ export interface DeliveryKeepingOptions {
   restore: (alert: PostedAlert) => void;
 }
 
+const NOTHING_TOLD: LastTold = { firing: new Set(), endedAt: new Map() };
+
 /** Without a store everything is in memory only. */
 export function createDeliveryKeeping(options: DeliveryKeepingOptions): DeliveryKeeping {
   const { clock, publish, store, recordOf } = options;
   if (!store) return inMemory();
   const { log, packs } = createKeptLog({ clock, publish, store });
-  let told: ReadonlySet<string> = new Set();
+  let told = NOTHING_TOLD;
   const alerts = options.keepsAlerts
     ? createKeptAlerts({
         ...{ clock, publish, store, read: recordOf },
@@ -57,9 +63,9 @@ export function createDeliveryKeeping(options: DeliveryKeepingOptions): Delivery
     forgetAlert: (record) => alerts?.forget(record.fingerprint),
     load: async () => {
       await packs.load();
-      told = log.firing();
+      told = log.lastTold();
       await alerts?.load();
-      told = new Set();
+      told = NOTHING_TOLD;
     },
     tidy: () => {
       for (const one of all) one.tidy();
@@ -70,18 +76,25 @@ export function createDeliveryKeeping(options: DeliveryKeepingOptions): Delivery
 }
 
 /**
- * An alert whose end is still to come goes on. One whose end has passed meanwhile, but of which somebody was told that
- * it fires, is given a last chance to be reported again: then its end is told.
+ * An alert whose end is still to come goes on. One that had ended before we did stays ended: who was told that it fires,
+ * and not yet of its end, hears of the end now. One whose end has passed while nobody ran, but of which somebody was
+ * told that it fires, is given a last chance to be reported again: then its end is told.
  */
 function comeBack(
   alert: KeptAlert,
-  { now, told, resolveTimeoutMs }: { now: number; told: ReadonlySet<string>; resolveTimeoutMs: number },
+  { now, told, resolveTimeoutMs }: { now: number; told: LastTold; resolveTimeoutMs: number },
 ): PostedAlert | undefined {
   const { labels, annotations, startsAt, endsAt, generatorURL } = alert;
   const posted: PostedAlert = { labels, startsAt, ...(annotations ? { annotations } : {}) };
   if (generatorURL) posted.generatorURL = generatorURL;
   if (endsAt > now) return alert.isTimeout ? posted : { ...posted, endsAt };
-  return told.has(alert.fingerprint) ? { ...posted, endsAt: now + resolveTimeoutMs } : undefined;
+  if (!told.firing.has(alert.fingerprint)) return undefined;
+  return { ...posted, endsAt: hadEnded(alert, told) ? endsAt : now + resolveTimeoutMs };
+}
+
+/** Who was told of an end before the alert's own was told of an earlier one: it has fired anew since. */
+function hadEnded({ hasEnded, fingerprint, endsAt }: KeptAlert, told: LastTold): boolean {
+  return hasEnded || (told.endedAt.get(fingerprint) ?? Number.NEGATIVE_INFINITY) >= endsAt;
 }
 
 function inMemory(): DeliveryKeeping {

@@ -1,5 +1,5 @@
 import type { LabelSet, PostedAlert } from '@dreamnet/contracts';
-import { type AlertRecord, ORDINARY_CHARACTERS, weightOf } from '../dispatch/alert-record.js';
+import { type AlertRecord, isResolved, ORDINARY_CHARACTERS, weightOf } from '../dispatch/alert-record.js';
 import { createPackedRecords, type PackedRecords, type PackedRecordsOptions } from './packed-records.js';
 
 /** Their senders repeat alerts within minutes: in a storm of them a crash may cost the last seconds. */
@@ -12,6 +12,8 @@ export interface KeptAlert extends PostedAlert {
   startsAt: number;
   endsAt: number;
   isTimeout: boolean;
+  /** Had it ended when it was written? Then it ended while we could hear of it. */
+  hasEnded: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export function createKeptAlerts(
     delayMs: DELAY_MS,
     read: (fingerprint) => {
       const record = options.read(fingerprint);
-      return record && valueOfRecord(record);
+      return record && valueOfRecord(record, options.clock.now());
     },
     weigh: hundredsOfCharacters,
     onLoaded: (fingerprint, value) => {
@@ -41,9 +43,9 @@ export function createKeptAlerts(
   });
 }
 
-function valueOfRecord(record: AlertRecord): unknown {
+function valueOfRecord(record: AlertRecord, now: number): unknown {
   const { labels, annotations, startsAt, endsAt, isTimeout, generatorURL } = record;
-  return [labels, annotations, startsAt, endsAt, isTimeout, generatorURL];
+  return [labels, annotations, startsAt, endsAt, isTimeout, generatorURL, isResolved(record, now)];
 }
 
 /** Labels, annotations and times of an ordinary alert are three hundred; some have a thousand times as many. */
@@ -54,7 +56,7 @@ function hundredsOfCharacters(value: unknown): number {
 
 function alertOf(fingerprint: string, value: unknown): KeptAlert | undefined {
   if (!Array.isArray(value)) return undefined;
-  const [labels, annotations, startsAt, endsAt, isTimeout, generatorURL] = value as unknown[];
+  const [labels, annotations, startsAt, endsAt, isTimeout, generatorURL, hasEnded] = value as unknown[];
   if (typeof startsAt !== 'number' || typeof endsAt !== 'number' || typeof generatorURL !== 'string')
     return undefined;
   return {
@@ -64,6 +66,7 @@ function alertOf(fingerprint: string, value: unknown): KeptAlert | undefined {
     startsAt,
     endsAt,
     isTimeout: isTimeout === true,
+    hasEnded: hasEnded === true,
     generatorURL,
   };
 }

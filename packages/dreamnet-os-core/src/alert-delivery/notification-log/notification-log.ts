@@ -9,6 +9,14 @@ export interface LoggedNotification {
   readonly expiresAt: number;
 }
 
+/** What the notifiers were last told, taken together: one may know of an end that another has not heard of. */
+export interface LastTold {
+  /** Fingerprints of the alerts that somebody was last told are firing. */
+  readonly firing: ReadonlySet<string>;
+  /** By the fingerprint of each alert whose end somebody was told: when that was last, epoch ms. */
+  readonly endedAt: ReadonlyMap<string, number>;
+}
+
 /** Remembers who was told of what, so that nobody is told twice, not even after a restart. */
 export interface NotificationLog {
   /** @param channel `receiver/notifier` */
@@ -16,8 +24,8 @@ export interface NotificationLog {
   record(channel: string, groupKey: string, entry: LoggedNotification): void;
   /** Puts back what was kept. */
   restore(channel: string, groupKey: string, entry: LoggedNotification): void;
-  /** Fingerprints of the alerts that somebody was last told are firing. Looks through everything. */
-  firing(): ReadonlySet<string>;
+  /** What somebody was last told of each alert. Looks through everything. */
+  lastTold(): LastTold;
   /** Drops what has expired. */
   prune(now: number): void;
   readonly size: number;
@@ -46,12 +54,7 @@ export function createNotificationLog(keeping?: {
       keeping?.onRecord(channel, groupKey);
     },
     restore: put,
-    firing: () => {
-      const found = new Set<string>();
-      for (const groups of channels.values())
-        for (const entry of groups.values()) for (const one of entry.firing) found.add(one);
-      return found;
-    },
+    lastTold: () => lastToldOf(channels.values()),
     prune: (now) => {
       for (const [channel, groups] of channels)
         for (const [groupKey, entry] of groups) {
@@ -62,4 +65,15 @@ export function createNotificationLog(keeping?: {
         }
     },
   };
+}
+
+function lastToldOf(channels: Iterable<ReadonlyMap<string, LoggedNotification>>): LastTold {
+  const firing = new Set<string>();
+  const endedAt = new Map<string, number>();
+  for (const groups of channels)
+    for (const entry of groups.values()) {
+      for (const one of entry.firing) firing.add(one);
+      for (const one of entry.resolved) endedAt.set(one, Math.max(entry.at, endedAt.get(one) ?? 0));
+    }
+  return { firing, endedAt };
 }
