@@ -83,7 +83,12 @@ export interface Notification {
   at: number;
 }
 
-/** Delivers once; a throw with `retryable` true is tried again by the caller. */
+/**
+ * Delivers once; a throw with `retryable` true is tried again by the caller, with the same notification object.
+ *
+ * `details.isPartlyTold: true` of a throw says that some of those behind the notifier have the message. Called again with
+ * the same object, it tells the others only; when the throw is final, the notification counts as told.
+ */
 export interface Notifier {
   /** Unique within its receiver, such as `webhook[0]`. */
   readonly name: string;

@@ -7,6 +7,8 @@ export interface RecipientRefusal {
 
 /** Who has not got a mail: those worth another try, and those refused for good. */
 export interface Undelivered {
+  /** Has somebody else got it? */
+  isPartlyTold: boolean;
   putOff: readonly RecipientRefusal[];
   refused: readonly RecipientRefusal[];
 }
@@ -22,7 +24,10 @@ const LONGEST_ANSWER = 200;
  * @source RFC 5321 §3.3, a recipient is refused by itself; §4.2.1, 4xx is a passing trouble
  */
 export function undeliveredOf(sent: unknown, before: Undelivered | undefined): Undelivered | undefined {
-  const { rejectedErrors = [] } = (sent ?? {}) as { rejectedErrors?: readonly Partial<RecipientRefusal>[] };
+  const { rejectedErrors = [], accepted = [] } = (sent ?? {}) as {
+    rejectedErrors?: readonly Partial<RecipientRefusal>[];
+    accepted?: readonly unknown[];
+  };
   const refusals = rejectedErrors.map(({ recipient = '', responseCode = 0, response = '' }) => ({
     recipient,
     responseCode,
@@ -30,11 +35,12 @@ export function undeliveredOf(sent: unknown, before: Undelivered | undefined): U
   }));
   const putOff = refusals.filter(({ responseCode }) => responseCode >= 400 && responseCode < 500);
   const refused = [...(before?.refused ?? []), ...refusals.filter((one) => !putOff.includes(one))];
-  return refused.length + putOff.length === 0 ? undefined : { putOff, refused };
+  const isPartlyTold = before?.isPartlyTold === true || accepted.length > 0;
+  return refused.length + putOff.length === 0 ? undefined : { isPartlyTold, putOff, refused };
 }
 
 /** `put off for a@b: 451 later; refused for c@d, e@f: 550 no such mailbox`, with the first answer of each. */
-export function undeliveredText({ putOff, refused }: Undelivered): string {
+export function undeliveredText({ putOff, refused }: Pick<Undelivered, 'putOff' | 'refused'>): string {
   return [textOf('put off for', putOff), textOf('refused for', refused)]
     .filter((text) => text !== '')
     .join('; ');

@@ -188,6 +188,7 @@ function explainUndelivered(
     ...place,
     status: first?.responseCode,
     answer: maskSecrets(undeliveredText(left), secrets),
+    isPartlyTold: left.isPartlyTold,
   };
   return adaptersError(left.putOff.length > 0 ? 'DN_NOTIFY_UNAVAILABLE' : 'DN_NOTIFY_REFUSED', details);
 }

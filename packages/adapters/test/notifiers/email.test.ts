@@ -154,6 +154,7 @@ test('email: a recipient refused for good is a final refusal that names it; the 
   const failing = send({});
   await expect(failing).rejects.toMatchObject({ code: 'DN_NOTIFY_REFUSED', retryable: false });
   await expect(failing).rejects.toThrow('550: refused for boss@example.org');
+  await expect(failing).rejects.toMatchObject({ details: { isPartlyTold: true } });
   await expect(failing).rejects.not.toThrow('on-call@example.org');
   expect(server.mails.at(-1)?.recipients).toEqual(['on-call@example.org']);
 });
@@ -168,6 +169,7 @@ test('email: a recipient put off is tried again alone, and one refused for good 
   const first = attempt();
   await expect(first).rejects.toMatchObject({ code: 'DN_NOTIFY_UNAVAILABLE', retryable: true });
   await expect(first).rejects.toThrow(deferred);
+  await expect(first).rejects.toMatchObject({ details: { isPartlyTold: true } });
   const before = server.mails.length;
   await expect(attempt()).rejects.toMatchObject({ code: 'DN_NOTIFY_UNAVAILABLE' });
   expect(server.mails).toHaveLength(before);
@@ -175,8 +177,21 @@ test('email: a recipient put off is tried again alone, and one refused for good 
   const last = attempt();
   await expect(last).rejects.toMatchObject({ code: 'DN_NOTIFY_REFUSED' });
   await expect(last).rejects.toThrow(gone);
+  await expect(last).rejects.toMatchObject({ details: { isPartlyTold: true } });
   expect(server.mails.slice(before).map(({ recipients }) => recipients)).toEqual([[deferred]]);
   expect(server.mails.at(-1)?.source).toContain('To: On Call <on-call@example.org>');
+});
+
+test('email: while nobody has the mail the failure does not say that somebody has, and once somebody has it does', async () => {
+  const notifier = createEmailNotifier(base(server.smarthost));
+  const notification = aGroupNotification();
+  const attempt = () => notifier.notify(notification, new AbortController().signal);
+  server.state.answers = { 'on-call@example.org': 451, 'boss@example.org': 550 };
+  await expect(attempt()).rejects.toMatchObject({ details: { isPartlyTold: false } });
+  server.state.answers = { 'boss@example.org': 550 };
+  await expect(attempt()).rejects.toMatchObject({ retryable: false, details: { isPartlyTold: true } });
+  server.state.answers = { 'on-call@example.org': 550, 'boss@example.org': 550 };
+  await expect(send({})).rejects.toMatchObject({ retryable: false, details: { isPartlyTold: false } });
 });
 
 test('email: when nobody is taken, one that is put off is still worth another try', async () => {

@@ -1,6 +1,7 @@
 import type { Clock, Notification, Notifier, PublishEvent, TimerHandle } from '@dreamnet/contracts';
 import { backoffDelay, DreamnetError } from '@dreamnet/kit';
 import { coreError } from '../../errors.js';
+import type { DispatchGroup } from '../dispatch/dispatch-group.js';
 import { createDeadlines, type Limited } from './deadlines.js';
 import type { ChannelFigures } from './delivery-figures.js';
 import type { Lane } from './lane.js';
@@ -17,6 +18,8 @@ export interface Channel {
   limit: RateLimit;
   pause: Pause;
   figures: ChannelFigures;
+  /** What only some behind the notifier have so far: by it the notifier knows who is left. */
+  unfinished: WeakMap<DispatchGroup, Notification>;
 }
 
 /** One notification on its way to one notifier. */
@@ -25,6 +28,8 @@ export interface Attempted {
   batch: TellBatch;
   notification: Notification;
   attempt: number;
+  /** Has somebody behind the notifier got it already? */
+  isPartlyTold: boolean;
   /** Monotonic ms. */
   deadlineMs: number;
   onOver: (isTold: boolean) => void;
@@ -45,6 +50,8 @@ export interface AttemptsOptions {
   publish: PublishEvent;
   random?: () => number;
   onTold: (channel: string, batch: TellBatch) => void;
+  /** Some behind the notifier have it now, and the others are worth another try. Told once of each notification. */
+  onPartlyTold: (channel: string, batch: TellBatch) => void;
 }
 
 const BACKOFF = { initialMs: 500, maxMs: 60_000 };
@@ -140,6 +147,7 @@ class BackingOffAttempts implements Attempts {
     const { channel, attempt, deadlineMs } = one;
     const askedMs = error.retryable ? askedDelay(error) : 0;
     channel.pause.extend(askedMs);
+    if (error.details.isPartlyTold === true) this.partlyTold(one);
     const delayMs = Math.max(askedMs, this.retryDelay(attempt));
     const hasTime = this.options.clock.monotonic() + delayMs < deadlineMs && !this.isStopped;
     if (!error.retryable || !hasTime) {
@@ -154,11 +162,22 @@ class BackingOffAttempts implements Attempts {
     this.wait(one, delayMs);
   }
 
+  private partlyTold(one: Attempted): void {
+    const { channel, batch, notification, isPartlyTold } = one;
+    channel.unfinished.set(batch.group, notification);
+    one.isPartlyTold = true;
+    if (!isPartlyTold) this.options.onPartlyTold(channel.name, batch);
+  }
+
   private giveUp(one: Attempted, error: DreamnetError): void {
-    this.note(one.channel.figures, error);
-    one.channel.figures.failed += 1;
+    const { channel, batch, onOver } = one;
+    this.note(channel.figures, error);
+    channel.figures.failed += 1;
     this.say(one, error);
-    one.onOver(false);
+    // Who is left is refused for good: telling the others again would not change that.
+    const isTold = !error.retryable && error.details.isPartlyTold === true;
+    if (isTold) this.options.onTold(channel.name, batch);
+    onOver(isTold);
   }
 
   private note(figures: ChannelFigures, error: DreamnetError): void {

@@ -70,6 +70,7 @@ class RetryingDeliverer implements Deliverer {
     this.attempts = createAttempts({
       ...{ clock, publish, ...(random ? { random } : {}) },
       onTold: (channel, batch) => this.remember(channel, batch),
+      onPartlyTold: (channel, batch) => this.remember(channel, batch, true),
     });
     for (const [receiver, notifiers] of Object.entries(options.receivers)) {
       const lane = createLane(options.clock, options.concurrency);
@@ -129,7 +130,7 @@ class RetryingDeliverer implements Deliverer {
     this.options.figures.set(name, figures);
     const limit = createRateLimit(this.options.clock, notifier.maxPerMinute ?? 0);
     const pause = createPause(this.options.clock);
-    return { name, notifier, lane, limit, pause, figures };
+    return { name, notifier, lane, limit, pause, figures, unfinished: new WeakMap() };
   }
 
   /** How long none of the receiver's notifiers may be asked, ms. */
@@ -161,19 +162,23 @@ class RetryingDeliverer implements Deliverer {
     const { groupIntervalMs } = told.group.route;
     const deadlineMs = this.options.clock.monotonic() + Math.max(groupIntervalMs, SHORTEST_DEADLINE_MS);
     const under = wanting.map((channel) => {
-      const notification = createNotification(told, channel.notifier);
-      return this.attempts.begin({ channel, batch: told, notification, attempt: 1, deadlineMs, onOver });
+      const unfinished = channel.unfinished.get(told.group);
+      const notification = unfinished ?? createNotification(told, channel.notifier);
+      const isPartlyTold = unfinished !== undefined;
+      const one = { channel, batch: told, notification, isPartlyTold, attempt: 1, deadlineMs, onOver };
+      return this.attempts.begin(one);
     });
     const [only] = under;
     return under.length === 1 ? only : Promise.all(under).then(() => undefined);
   }
 
-  private wants({ name, notifier }: Channel, batch: TellBatch): boolean {
+  private wants({ name, notifier, unfinished }: Channel, batch: TellBatch): boolean {
     const told = this.options.log.find(name, batch.group.key);
     const sendsResolved = notifier.sendsResolved !== false;
     const { firing, resolved, at: now } = batch;
     const { repeatIntervalMs } = batch.group.route;
     const reason = tellReason({ told, firing, resolved, sendsResolved, repeatIntervalMs, now });
+    if (reason !== 'unfinished') unfinished.delete(batch.group);
     if (reason === 'known') return false;
     // The end of everything is not said to whom does not want to hear it, but it is remembered as said.
     if (firing.length > 0 || sendsResolved) return true;
@@ -181,11 +186,17 @@ class RetryingDeliverer implements Deliverer {
     return false;
   }
 
-  private remember(channel: string, batch: TellBatch): void {
+  private remember(channel: string, batch: TellBatch, isPartly = false): void {
     const { firing, resolved, at } = batch;
     const { repeatIntervalMs, groupIntervalMs } = batch.group.route;
     const expiresAt = at + Math.max(2 * repeatIntervalMs, 2 * groupIntervalMs, SHORTEST_MEMORY_MS);
-    this.options.log.record(channel, batch.group.key, { firing, resolved, at, expiresAt });
+    this.options.log.record(channel, batch.group.key, {
+      firing,
+      resolved,
+      at,
+      expiresAt,
+      ...(isPartly && { isPartly }),
+    });
   }
 
   private close(count: number): undefined {

@@ -10,7 +10,14 @@ export interface TellQuestion {
   now: number;
 }
 
-export type TellReason = 'first' | 'new-firing' | 'all-resolved' | 'new-resolved' | 'repeat' | 'known';
+export type TellReason =
+  | 'first'
+  | 'new-firing'
+  | 'all-resolved'
+  | 'new-resolved'
+  | 'unfinished'
+  | 'repeat'
+  | 'known';
 
 interface TellRule {
   reason: TellReason;
@@ -32,20 +39,33 @@ const RULES: readonly TellRule[] = [
   { reason: 'known', compare: ({ told }) => told === undefined },
   { reason: 'new-firing', compare: ({ told, firing }) => !isSubset(firing, told?.firing) },
   { reason: 'all-resolved', compare: ({ told, firing }) => firing.length === 0 && told?.firing.length !== 0 },
+  { reason: 'unfinished', compare: isUnfinished },
   { reason: 'known', compare: ({ firing }) => firing.length === 0 },
   {
     reason: 'new-resolved',
     compare: ({ told, resolved, sendsResolved }) => sendsResolved && !isSubset(resolved, told?.resolved),
   },
-  {
-    reason: 'repeat',
-    compare: ({ told, now, repeatIntervalMs }) => (told?.at ?? 0) <= now - repeatIntervalMs + GRAIN_MS,
-  },
+  { reason: 'repeat', compare: isTimeToRepeat },
 ];
 
 /** @returns Why the notifier is to be told, or `known` when it is not. */
 export function tellReason(question: TellQuestion): TellReason {
   return RULES.find(({ compare }) => compare(question))?.reason ?? 'known';
+}
+
+function isTimeToRepeat({ told, now, repeatIntervalMs }: TellQuestion): boolean {
+  return (told?.at ?? 0) <= now - repeatIntervalMs + GRAIN_MS;
+}
+
+/** Some behind the notifier have just this, and the others are worth another try. */
+function isUnfinished(question: TellQuestion): boolean {
+  const { told, firing, resolved } = question;
+  if (told?.isPartly !== true || isTimeToRepeat(question)) return false;
+  return isSameSet(firing, told.firing) && isSameSet(resolved, told.resolved);
+}
+
+function isSameSet(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && isSubset(one, other);
 }
 
 /** Small lists are quicker to search than to index. */

@@ -20,7 +20,9 @@ export function createKeptLog(options: StoreOptions): { log: NotificationLog; pa
     read: (key) => {
       const { channel, groupKey } = partsOf(key);
       const entry = log.find(channel, groupKey);
-      return entry && [entry.firing, entry.resolved, entry.at, entry.expiresAt];
+      if (!entry) return undefined;
+      const { firing, resolved, at, expiresAt, isPartly } = entry;
+      return [firing, resolved, at, expiresAt, ...(isPartly ? [isPartly] : [])];
     },
     weigh: weightOf,
     onLoaded: (key, value) => {
@@ -58,10 +60,10 @@ function weightOf(value: unknown): number {
 
 function entryOf(value: unknown): LoggedNotification | undefined {
   if (!Array.isArray(value)) return undefined;
-  const [firing, resolved, at, expiresAt] = value as unknown[];
+  const [firing, resolved, at, expiresAt, isPartly] = value as unknown[];
   if (!isTexts(firing) || !isTexts(resolved) || typeof at !== 'number' || typeof expiresAt !== 'number')
     return undefined;
-  return { firing, resolved, at, expiresAt };
+  return { firing, resolved, at, expiresAt, ...(isPartly === true && { isPartly }) };
 }
 
 function isTexts(value: unknown): value is readonly string[] {

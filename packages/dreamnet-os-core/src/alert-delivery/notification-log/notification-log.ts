@@ -7,6 +7,8 @@ export interface LoggedNotification {
   readonly at: number;
   /** After this it is as if nothing had been told. */
   readonly expiresAt: number;
+  /** Only some of those behind the notifier have it; the others are still to be told. */
+  readonly isPartly?: boolean;
 }
 
 /** What the notifiers were last told, taken together: one may know of an end that another has not heard of. */
