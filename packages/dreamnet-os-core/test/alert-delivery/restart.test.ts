@@ -132,7 +132,7 @@ test('restart: who was told of the end hears nothing more, and who was not hears
   scene.delivery.post([{ labels: { alertname: 'Down' }, startsAt: START, endsAt: START + 61_000 }]);
   await scene.clock.advance(100);
   second.state.answer = hangs;
-  await scene.clock.advance(121_000);
+  await scene.clock.advance(125_000);
   expect([first.told.length, second.told.length, never.told.length]).toEqual([2, 1, 0]);
   second.state.answer = async () => undefined;
   never.state.answer = second.state.answer;

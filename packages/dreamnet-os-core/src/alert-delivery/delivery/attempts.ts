@@ -177,7 +177,17 @@ class BackingOffAttempts implements Attempts {
     // Who is left is refused for good: telling the others again would not change that.
     const isTold = !error.retryable && error.details.isPartlyTold === true;
     if (isTold) this.options.onTold(channel.name, batch);
-    onOver(isTold);
+    if (isTold || this.isStopped) onOver(isTold);
+    else this.rest(one, error.retryable);
+  }
+
+  /**
+   * Its group is told of again when this is over, at once if it is due by then: a failure that may pass holds it until its
+   * time is up, so that the pauses do not begin anew before, and after none is the same receiver asked without a pause.
+   */
+  private rest(one: Attempted, mayPass: boolean): void {
+    const leftMs = mayPass ? one.deadlineMs - this.options.clock.monotonic() : 0;
+    this.later(one, Math.max(leftMs, this.retryDelay(1)), () => one.onOver(false));
   }
 
   private note(figures: ChannelFigures, error: DreamnetError): void {
@@ -192,9 +202,13 @@ class BackingOffAttempts implements Attempts {
 
   /** Waits outside of the lane: whoever waits keeps nobody from being told. */
   private wait(one: Attempted, delayMs: number): void {
+    this.later(one, delayMs, () => one.channel.lane.pushFirst(() => this.begin(one)));
+  }
+
+  private later(one: Attempted, delayMs: number, then: () => void): void {
     const timer = this.options.clock.setTimeout(() => {
       this.waiting.delete(one);
-      one.channel.lane.pushFirst(() => this.begin(one));
+      then();
     }, delayMs);
     this.waiting.set(one, timer);
   }
