@@ -37,7 +37,7 @@ function end(child: ChildProcess): void {
  * Opened after 520 processes that are no part of it, of which a first look takes 500, in the order of their numbers: after them
  * in that order, too, so once more when the numbers began anew meanwhile.
  */
-async function openAfterCrowd() {
+async function openAfterCrowd(): ReturnType<typeof openShell> {
   const crowd = await openShell();
   await crowd.run('i=0; while [ $i -lt 520 ]; do sleep 1000 > /dev/null & i=$((i+1)); done');
   const shell = await openShell();
