@@ -44,6 +44,9 @@ export interface ReportedCall {
   times?: number;
 }
 
+/** A time to live beyond a year is a slip: nobody waits for longer than that for a report. */
+export const LONGEST_TTL_MS = 365 * 86_400_000;
+
 /** What a subsystem tells about itself; every field but `subsystem` and `status` may be left out. */
 export interface HealthReport {
   subsystem: string;
@@ -70,7 +73,10 @@ export interface HealthReport {
   metrics?: Record<string, number>;
   /** It comes when there is something to tell and promises no next one: without a `ttlMs` the silence after it means nothing. */
   isIrregular?: boolean;
-  /** After this many ms without a report the subsystem is not ready any more. */
+  /**
+   * After this many ms without a report the subsystem is not ready any more; `LONGEST_TTL_MS` at most. It holds until the
+   * next report: one without it goes by the manifest's `heartbeat.ttlMs` and the rhythm of the reports.
+   */
   ttlMs?: number;
 }
 

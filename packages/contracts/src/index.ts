@@ -63,7 +63,7 @@ export type {
   Readiness,
   ReportedCall,
 } from './health.js';
-export { DOMAIN_FACTORS } from './health.js';
+export { DOMAIN_FACTORS, LONGEST_TTL_MS } from './health.js';
 export type {
   AlertView,
   AxisView,

@@ -1,3 +1,4 @@
+import { LONGEST_TTL_MS } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { LONGEST_CALL_MS } from '../longest-call.js';
 import { spendingSchema } from './budget-schemas.js';
@@ -40,7 +41,7 @@ const heartbeatSchema = z.strictObject({
     .optional(),
   metrics: metrics.optional(),
   isIrregular: z.boolean().optional(),
-  ttlMs: z.number().positive().optional(),
+  ttlMs: z.number().positive().max(LONGEST_TTL_MS).optional(),
 });
 
 /** For the OpenAPI document: the bodies themselves are checked by hand (`ingest/report-check.ts`). */

@@ -1,4 +1,4 @@
-import type { HealthReport } from '@dreamnet/contracts';
+import { type HealthReport, LONGEST_TTL_MS } from '@dreamnet/contracts';
 
 /** The field that is not as it must be, as a path, and what was expected. */
 export interface ReportProblem {
@@ -37,7 +37,11 @@ const FIELDS: Readonly<Record<keyof HealthReport, Check>> = {
   metrics: checkMetrics,
   isIrregular: (value, where) =>
     typeof value === 'boolean' ? undefined : { where, why: 'expected true or false' },
-  ttlMs: checkPositive,
+  ttlMs: (value, where) =>
+    checkPositive(value, where) ??
+    ((value as number) > LONGEST_TTL_MS
+      ? { where, why: `expected at most ${LONGEST_TTL_MS} (365 days)` }
+      : undefined),
 };
 
 /** What is wrong with a value that was sent as a report; undefined when it is one. */

@@ -61,6 +61,7 @@ const BAD: readonly [what: string, value: unknown, where: string][] = [
   ['a fraction as seq', { ...report(), seq: 1.5 }, 'seq'],
   ['a negative inFlight', { ...report(), inFlight: -1 }, 'inFlight'],
   ['no time to live', { ...report(), ttlMs: 0 }, 'ttlMs'],
+  ['a time to live of more than a year', { ...report(), ttlMs: 1e12 }, 'ttlMs'],
   ['a tool call without a beginning', { ...report(), openToolCall: { name: 'x' } }, 'openToolCall.startedAt'],
   ['a call that is none', { ...report(), calls: [{}] }, 'calls.0.signature'],
   ['an escape in details', { ...report(), details: 'x\u001b[31mred' }, 'details'],

@@ -9,7 +9,7 @@ import { beginWatch, checkSubsystem, createRecord, setPowers } from './health-re
 import { checkSilence, onBeatDue, takeHeartbeat } from './heartbeats.js';
 import { ask, onAskDue, onDeadline, onLate } from './inquiries.js';
 import { silencesOf } from './kept-silence.js';
-import { createMetricIntake, freshSamples, nextStaleMs } from './metric-intake.js';
+import { createMetricIntake, freshSamples, nextStaleMs, STALE_AFTER_MS } from './metric-intake.js';
 import { createRowPool } from './packed-rows.js';
 import { identityOf, takeSignal, voidFlights } from './process-lives.js';
 import { condemnIfDue } from './readiness.js';
@@ -282,7 +282,8 @@ function watchStaleness(core: HealthCore, record: HealthRecord): void {
   const dueMs = nextStaleMs(record, nowMs);
   if (dueMs === undefined) return;
   record.isStaleQueued = true;
-  core.queue.push(dueMs, { kind: 'stale', record });
+  // The limit is that of the last report: the next one may bring a shorter one.
+  core.queue.push(Math.min(dueMs, nowMs + STALE_AFTER_MS), { kind: 'stale', record });
 }
 
 function dispatch(core: HealthCore, item: DueItem, due: { dueMs: number; lateMs: number }): void {

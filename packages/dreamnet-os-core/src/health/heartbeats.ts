@@ -59,7 +59,7 @@ export function takeHeartbeat(
     return outcome;
   }
   if (!record.hasBeaten) forgetSilence(core, record);
-  const isOtherTtl = report.ttlMs !== undefined && report.ttlMs !== record.ttlMs;
+  const isOtherTtl = !Object.is(report.ttlMs ?? Number.NaN, record.ttlMs);
   accept(record, report, { nowMs, identity });
   const taken = takeReport(core, record, seen);
   queueCheck(core, record, isOtherTtl);
@@ -150,7 +150,7 @@ function accept(
   record.beatIdentity = moment.identity;
   record.restart = undefined;
   record.refusedError = undefined;
-  if (report.ttlMs !== undefined) record.ttlMs = report.ttlMs;
+  record.ttlMs = report.ttlMs ?? Number.NaN;
 }
 
 function takeReport(

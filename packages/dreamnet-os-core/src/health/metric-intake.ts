@@ -4,7 +4,7 @@ import type { HealthRecord } from './health-record.js';
 import { createMetricShelf, type MetricShelf, metricOf, placeOf } from './metric-shelf.js';
 
 /** A metric that has not come for this long says nothing about now, unless reports come more seldom than that. */
-const STALE_AFTER_MS = 300_000;
+export const STALE_AFTER_MS = 300_000;
 /** Of the time to live: so many reports may leave a metric out before it counts as gone. */
 const TTLS_OF_STALENESS = 3;
 

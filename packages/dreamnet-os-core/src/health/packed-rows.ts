@@ -182,7 +182,7 @@ export class PackedRow {
     this.#block.numbers[this.#first + 12] = value;
   }
 
-  /** The time to live it last declared in a report; NaN when it never did. */
+  /** The time to live that its last report declared; NaN when that one did not. */
   get ttlMs(): number {
     return this.#block.numbers[this.#first + 13] ?? 0;
   }

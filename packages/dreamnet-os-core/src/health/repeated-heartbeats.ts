@@ -44,7 +44,7 @@ function isRepetition({ told, ttlMs, isIrregular }: HealthRecord, report: Health
     report.openToolCall === undefined &&
     report.calls === undefined &&
     (report.isIrregular === true) === isIrregular &&
-    (report.ttlMs === undefined || report.ttlMs === ttlMs) &&
+    (report.ttlMs === undefined ? Number.isNaN(ttlMs) : report.ttlMs === ttlMs) &&
     (report.metrics === undefined || (typeof report.metrics === 'object' && report.metrics !== null))
   );
 }

@@ -1,4 +1,4 @@
-import type { HealthReport, SubsystemStatus } from '@dreamnet/contracts';
+import { type HealthReport, LONGEST_TTL_MS, type SubsystemStatus } from '@dreamnet/contracts';
 import { coreError } from '../errors.js';
 import { foundText } from '../found-text.js';
 
@@ -31,8 +31,8 @@ const RULES: readonly FieldRule[] = [
   { field: 'progress', expected: 'a number', holds: Number.isFinite },
   {
     field: 'ttlMs',
-    expected: 'a number of milliseconds above 0',
-    holds: (value) => Number.isFinite(value) && (value as number) > 0,
+    expected: `a number of milliseconds above 0, ${LONGEST_TTL_MS} (365 days) at most`,
+    holds: (value) => Number.isFinite(value) && (value as number) > 0 && (value as number) <= LONGEST_TTL_MS,
   },
   { field: 'isIrregular', expected: 'true or false', holds: (value) => typeof value === 'boolean' },
   { field: 'metrics', expected: 'an object of numbers', holds: isObject },

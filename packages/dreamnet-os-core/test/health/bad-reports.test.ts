@@ -27,6 +27,7 @@ const BAD: readonly [string, unknown][] = [
   ['progress', { subsystem: 'feed', status: 'ok', progress: Number.NaN }],
   ['ttlMs', { subsystem: 'feed', status: 'ok', ttlMs: 0 }],
   ['ttlMs', { subsystem: 'feed', status: 'ok', ttlMs: Number.POSITIVE_INFINITY }],
+  ['ttlMs', { subsystem: 'feed', status: 'ok', ttlMs: 1e12 }],
   ['metrics', { subsystem: 'feed', status: 'ok', metrics: [1] }],
   ['metrics', { subsystem: 'feed', status: 'ok', metrics: 'a=1' }],
   ['openToolCall', { subsystem: 'feed', status: 'ok', openToolCall: { name: 7, startedAt: 1 } }],

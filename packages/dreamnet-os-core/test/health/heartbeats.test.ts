@@ -165,6 +165,38 @@ test('heartbeats: a time to live declared shorter than the one before holds from
   rig.engine.stop();
 });
 
+test('heartbeats: a time to live holds for the report that brought it: the next one without goes by the declared one', async () => {
+  const { engine, clock } = createRig();
+  const manifest = { heartbeat: { ttlMs: 20_000 } };
+  for (const name of ['longer', 'shorter']) engine.register(name, { manifest });
+  engine.start();
+  engine.heartbeat({ subsystem: 'longer', status: 'ok', ttlMs: 30 * 86_400_000 });
+  engine.heartbeat({ subsystem: 'shorter', status: 'ok', ttlMs: 2000 });
+  await clock.advance(1000);
+  for (const subsystem of ['longer', 'shorter']) engine.heartbeat({ subsystem, status: 'ok' });
+  await clock.advance(19_900);
+  expect(['longer', 'shorter'].map((name) => engine.read(name)?.status)).toEqual(['ok', 'ok']);
+  await clock.advance(200);
+  for (const name of ['longer', 'shorter'])
+    expect(engine.read(name)).toMatchObject({
+      status: 'error',
+      reason: 'no heartbeat for more than 20000 ms',
+    });
+  engine.stop();
+});
+
+test('heartbeats: one large time to live does not outweigh the rhythm of the reports that come without', async () => {
+  const { engine, clock, send } = senderRig();
+  send({ ttlMs: 30 * 86_400_000 });
+  for (let count = 0; count < 14; count += 1) {
+    await clock.advance(1000);
+    send();
+  }
+  await clock.advance(14_000);
+  expect(engine.read('feed')).toMatchObject({ status: 'error', rule: 'heartbeat_missing' });
+  engine.stop();
+});
+
 test('heartbeats: a regular sender is missed long before its time to live', async () => {
   const { engine, clock, beat } = senderRig(60_000);
   await beat(20, 1000);

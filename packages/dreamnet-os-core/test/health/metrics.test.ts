@@ -66,6 +66,21 @@ test('metrics: of one that reports seldom they stay three times as long as its t
   engine.stop();
 });
 
+test('metrics: what one report declared as its time to live keeps old metrics in no score once reports come without it', async () => {
+  const { engine, clock } = createRig();
+  engine.start();
+  engine.register('feed', { manifest: { domain: 'economy', indicators: INDICATORS } });
+  const value = () => engine.scores().infraHealth;
+  engine.heartbeat({ subsystem: 'feed', status: 'ok', metrics: { queue: 100 }, ttlMs: 3_600_000 });
+  await clock.advance(100_000);
+  engine.heartbeat({ subsystem: 'feed', status: 'ok', isIrregular: true });
+  expect(value()).toBe(0);
+  await clock.advance(210_000);
+  expect(value()).toBe(0.5);
+  expect(engine.explain('infra').score).toBe(0.5);
+  engine.stop();
+});
+
 test('metrics: 10 000 new names are dropped beyond 200, counted and told; those known and wanted go on', () => {
   const { engine, send, term } = createFeed();
   const heard: string[] = [];

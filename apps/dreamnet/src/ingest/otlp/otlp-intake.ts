@@ -1,4 +1,4 @@
-import type { Clock, HealthReport } from '@dreamnet/contracts';
+import { type Clock, type HealthReport, LONGEST_TTL_MS } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { PROGRAM_ERRORS, programError } from '../../errors.js';
 import { isRefusal, type Refusal, type ReportDesk, refusalError } from '../report-desk.js';
@@ -150,7 +150,6 @@ function metricsReport(
   const beyond = Math.min(figures.size - MOST_METRICS, told.points - rejected);
   if (beyond > 0) reject(told.outcome, beyond, `at most ${MOST_METRICS} metrics a service and export`);
   const running = service.instances.running();
-  const ttlMs = MISSED_EXPORTS * Math.max(...running.map(paceOf), USUAL_INTERVAL_MS);
   return {
     service,
     report: {
@@ -160,7 +159,7 @@ function metricsReport(
         running,
         named.map(([name]) => name),
       ),
-      ...(!service.hasOwnTtl && { ttlMs }),
+      ...promised(service),
       isIrregular: true,
     },
     items: told.points - rejected - Math.max(0, beyond),
@@ -214,6 +213,17 @@ function ofAll(instances: readonly OtlpInstance[], names: readonly string[]): Re
   return metrics;
 }
 
+/**
+ * How long the service may be silent: by the pace of the metrics of those that run, whatever is exported now. Nothing
+ * where none of them exports metrics, or where the fleet file says it.
+ */
+function promised({ hasOwnTtl, instances }: OtlpService): { ttlMs?: number } {
+  const paced = instances.running().filter(({ lastMetricsMs }) => lastMetricsMs !== undefined);
+  if (hasOwnTtl || paced.length === 0) return {};
+  const ttlMs = MISSED_EXPORTS * Math.max(...paced.map(paceOf), USUAL_INTERVAL_MS);
+  return { ttlMs: Math.min(LONGEST_TTL_MS, ttlMs) };
+}
+
 /** Spans come when there was something to do: nothing follows from their staying away. */
 function spansReport({ onTokens }: OtlpIntakeOptions, { service, instance, spans }: HeardSpans): Group {
   const { metrics, calls, progress, tokens } = service.spans.take(spans, instance.open);
@@ -229,6 +239,7 @@ function spansReport({ onTokens }: OtlpIntakeOptions, { service, instance, spans
       inFlight,
       progress,
       ...(calls.length > 0 && { calls }),
+      ...promised(service),
       isIrregular: true,
     },
     items: spans.length,

@@ -32,6 +32,17 @@ test('otlp: a slow sender has three of its own intervals, also when it exports i
   }
 });
 
+test('otlp: spans of a service whose metrics come at a pace leave that pace in force; of one without metrics they promise nothing', async () => {
+  const { after, clock, intake, reports } = rig();
+  const spans = { resourceSpans: [{ scopeSpans: [] }] };
+  await intake.traces(spans, undefined);
+  expect(reports.at(-1)?.ttlMs).toBeUndefined();
+  await after(0);
+  await clock.advance(1000);
+  await intake.traces(spans, undefined);
+  expect(reports.at(-1)).toMatchObject({ ttlMs: 3 * MINUTE, isIrregular: true });
+});
+
 /** One export of a counter and a histogram, as a process with this id has them since its start. */
 function exportOf(
   id: string,
