@@ -14,6 +14,7 @@ export { createErrors, DreamnetError, KIT_ERRORS } from './errors.js';
 export { howAndWhyItEnded, howItEnded, neverRan } from './exit-text.js';
 export { createId } from './ids.js';
 export { nextTurn, takeTurn } from './loop-turn.js';
+export { meanOf, weightedMean } from './mean.js';
 export { scanAll } from './scan-all.js';
 export { tellInTurns } from './tell-in-turns.js';
 export { TERMINAL_SEQUENCE } from './terminal-sequences.js';

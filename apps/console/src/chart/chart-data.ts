@@ -46,14 +46,17 @@ export function summarize(points: readonly SeriesPoint[]): ChartSummary | undefi
   const known = points.filter(({ mean }) => Number.isFinite(mean));
   const last = known.at(-1);
   if (!last) return undefined;
+  const least = known.reduce((lowest, point) => Math.min(lowest, point.min), Number.POSITIVE_INFINITY);
+  const most = known.reduce((highest, point) => Math.max(highest, point.max), Number.NEGATIVE_INFINITY);
   const count = known.reduce((sum, point) => sum + point.count, 0);
-  const weighted = known.reduce((sum, point) => sum + point.mean * point.count, 0);
+  // Weights as shares: a sum of large values would be no number.
+  const mean = known.reduce((sum, point) => sum + point.mean * (point.count / count), 0);
   return {
     last,
     count,
-    min: known.reduce((least, point) => Math.min(least, point.min), Number.POSITIVE_INFINITY),
-    max: known.reduce((most, point) => Math.max(most, point.max), Number.NEGATIVE_INFINITY),
-    mean: count > 0 ? weighted / count : last.mean,
+    min: least,
+    max: most,
+    mean: count > 0 ? Math.min(most, Math.max(least, mean)) : last.mean,
   };
 }
 

@@ -41,6 +41,11 @@ test('summary: least, most and the mean weighted by the values behind each point
   expect(summarize([])).toBeUndefined();
 });
 
+test('summary: of values whose sum is beyond the largest number the mean is a number', () => {
+  const large = { mean: 1e308, min: 1e308, max: 1e308, count: 60 };
+  expect(summarize([0, 10, 20].map((at) => ({ at, ...large })))?.mean).toBeCloseTo(1e308, -300);
+});
+
 test('nearest: the closer neighbour, and the ends beyond the ends', () => {
   const points = [point(0, 1), point(10, 2), point(20, 3)];
   expect([-5, 4, 6, 14, 99].map((at) => nearest(points, at)?.at)).toEqual([0, 0, 10, 10, 20]);

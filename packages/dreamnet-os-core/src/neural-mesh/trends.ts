@@ -14,6 +14,9 @@ const SIGNIFICANT = 0.05;
 const STILL_PER_HOUR = 0.001;
 const HOUR_MS = 3_600_000;
 const SCORE_LEVEL = 0.5;
+/** Values beyond it are looked at by a smaller unit: differences, sums and slopes an hour of the others stay finite. */
+const LARGEST_PLAIN = 2 ** 900;
+const SMALLER_UNIT = 2 ** -200;
 
 /** A series of one subject, oldest first; `at` in epoch ms. Without `metric` it is a score of 0..1, and 1 is best. */
 export interface TrendSeries {
@@ -30,12 +33,15 @@ export interface TrendSeries {
  * The trend of each series that is long enough; pure.
  *
  * @param mostPoints A longer series is averaged down to this many points. Default 120: time is O(points²) a series.
- * @returns One trend per series of at least 10 points; a `stable` one when the test finds nothing.
+ * @returns One trend per series of at least 10 finite values; a `stable` one when the test finds nothing. All figures are
+ * finite: a slope beyond the largest number is told as that.
  */
 export function detectTrends(series: readonly TrendSeries[], mostPoints: number = MOST_POINTS): Trend[] {
   const trends: Trend[] = [];
   for (const one of series) {
-    const trend = trendOf(one, averageDown(inOrder(one.points), mostPoints));
+    const points = inOrder(one.points);
+    const unit = points.some(({ value }) => Math.abs(value) > LARGEST_PLAIN) ? SMALLER_UNIT : 1;
+    const trend = trendOf(one, averageDown(inUnit(points, unit), mostPoints), unit);
     if (trend !== undefined) trends.push(trend);
   }
   return trends;
@@ -50,7 +56,8 @@ export function domainSeries(all: readonly HealthHistoryEntry[], sinceMs: number
   }));
 }
 
-function trendOf(series: TrendSeries, points: readonly Point[]): Trend | undefined {
+/** @param unit What the values of the points were multiplied by; a level, and what is told, was not. */
+function trendOf(series: TrendSeries, points: readonly Point[], unit: number): Trend | undefined {
   const originMs = points[0]?.at;
   if (originMs === undefined || points.length < ENOUGH_POINTS) return undefined;
   // Hours since the first point: epoch ms would cost the slope its digits.
@@ -69,13 +76,13 @@ function trendOf(series: TrendSeries, points: readonly Point[]): Trend | undefin
     subject: series.subject,
     ...(series.metric === undefined ? {} : { metric: series.metric }),
     direction: isMoving ? directionOf(series, line.slope) : 'stable',
-    slopePerHour: line.slope,
-    ...(interval && { slopeInterval: interval }),
+    slopePerHour: bounded(line.slope / unit),
+    ...(interval && { slopeInterval: [bounded(interval[0] / unit), bounded(interval[1] / unit)] as const }),
     pValue,
     isSignificant,
     samples: points.length,
     ...(level === undefined ? {} : { level }),
-    ...(isForecast ? crossingOf({ ...line, interval }, inHours, { level, originMs }) : {}),
+    ...(isForecast ? crossingOf({ ...line, interval }, inHours, { level: level * unit, originMs }) : {}),
   };
 }
 
@@ -84,6 +91,14 @@ function wholeOf({ metric }: TrendSeries, points: readonly Point[]): number {
   return metric === undefined
     ? 1
     : points.reduce((sum, { value }) => sum + Math.abs(value), 0) / points.length;
+}
+
+function inUnit(points: readonly Point[], unit: number): readonly Point[] {
+  return unit === 1 ? points : points.map(({ at, value }) => ({ at, value: value * unit }));
+}
+
+function bounded(value: number): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
 }
 
 function levelOf({ metric, goal, level }: TrendSeries): number | undefined {
@@ -101,11 +116,11 @@ function directionOf({ metric, goal }: TrendSeries, slope: number): Trend['direc
   return slope > 0 === isHighGood ? 'improving' : 'declining';
 }
 
-/** The wall clock may have been set back within a series: what then lies in the past of an earlier point is left out. */
+/** The wall clock may have been set back within a series: what then lies in the past of an earlier point is left out, as is what is no number. */
 function inOrder(points: readonly Point[]): Point[] {
   let newest = Number.NEGATIVE_INFINITY;
-  return points.filter(({ at }) => {
-    if (at <= newest) return false;
+  return points.filter(({ at, value }) => {
+    if (at <= newest || !Number.isFinite(value)) return false;
     newest = at;
     return true;
   });

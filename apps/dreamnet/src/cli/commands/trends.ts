@@ -92,13 +92,13 @@ function trendTable(
         isElastic: true,
       },
       { heading: 'DIRECTION', cell: ({ direction }) => direction },
-      { heading: 'PER HOUR', cell: ({ slopePerHour }) => showNumber(slopePerHour) },
+      { heading: 'PER HOUR', cell: ({ slopePerHour }) => showTrendFigure(slopePerHour) },
       {
         heading: '95 %',
         spare: 3,
-        cell: ({ slopeInterval }) => slopeInterval?.map(showNumber).join(' … ') ?? '-',
+        cell: ({ slopeInterval }) => slopeInterval?.map(showTrendFigure).join(' … ') ?? '-',
       },
-      { heading: 'P', spare: 2, cell: ({ pValue }) => (pValue < 0.0001 ? '<0.0001' : showNumber(pValue)) },
+      { heading: 'P', spare: 2, cell: ({ pValue }) => showChance(pValue) },
       { heading: 'POINTS', spare: 1, cell: ({ samples }) => String(samples) },
       { heading: 'CROSSES', cell: (trend) => showCrossing(trend, now) },
     ],
@@ -115,12 +115,16 @@ function anomalyTable(terminal: Terminal, anomalies: readonly MetricAnomaly[], n
         spare: 1,
         cell: ({ lastTold }) => (lastTold ? showDuration(Math.max(0, now - lastTold.at)) : '-'),
       },
-      { heading: 'VALUE', cell: ({ lastTold }) => (lastTold ? showNumber(lastTold.value) : '-') },
+      { heading: 'VALUE', cell: ({ lastTold }) => (lastTold ? showTrendFigure(lastTold.value) : '-') },
       { heading: 'SCORE', cell: ({ lastTold }) => lastTold?.score.toFixed(2) ?? '-' },
       { heading: 'WHY', cell: ({ lastTold }) => lastTold?.reason ?? '-', isElastic: true },
     ],
     empty: 'No metric has been unusual.',
   });
+}
+
+function showChance(pValue: number | null): string {
+  return pValue !== null && pValue < 0.0001 ? '<0.0001' : showTrendFigure(pValue);
 }
 
 /** `0.5 in 2h 10m (1h 40m … 3h)`; the open end of an interval is `never`. */
@@ -131,9 +135,10 @@ function showCrossing({ level, crossesAt, crossesBetween }: Trend, now: number):
     crossesBetween === undefined
       ? ''
       : ` (${until(crossesBetween.earliest)} … ${crossesBetween.latest === undefined ? 'never' : until(crossesBetween.latest)})`;
-  return `${showNumber(level)} in ${until(crossesAt)}${between}`;
+  return `${showTrendFigure(level)} in ${until(crossesAt)}${between}`;
 }
 
-function showNumber(value: number): string {
-  return String(Number(value.toPrecision(3)));
+/** Three digits; `-` for what is no number. */
+export function showTrendFigure(value: number | null): string {
+  return value === null ? '-' : String(Number(value.toPrecision(3)));
 }

@@ -1,3 +1,4 @@
+import { meanOf } from '@dreamnet/kit';
 import { type Buckets, mergedBuckets, quantileOf } from './histogram-figures.js';
 
 /** What one process tells of a metric, and how several tell of it together. */
@@ -40,7 +41,7 @@ export function together(figures: readonly Figure[]): number {
   }
   const values = figures.flatMap((figure) => ('value' in figure ? [figure.value] : []));
   if (first.how === 'highest') return Math.max(...values);
-  return first.how === 'sum' ? sumOf(values) : sumOf(values) / values.length;
+  return first.how === 'sum' ? sumOf(values) : meanOf(values);
 }
 
 function bucketsOfAll(figures: readonly Figure[]): Buckets[] {

@@ -1,10 +1,11 @@
 import type { SeriesPoint } from '@dreamnet/contracts';
+import { weightedMean } from '@dreamnet/kit';
 import { createBitSink, readBits, takeBytes, writeBits } from './bit-stream.js';
 import { planIntegers, readIntegers, writeIntegers } from './integer-column.js';
 import type { Samples } from './sample-block.js';
 import { readValues, writeValues } from './value-column.js';
 
-/** What a stretch of time held; the mean is `sum / count`. */
+/** What a stretch of time held; the mean is `sum / count`, or `mean` where it is given. */
 export interface Rollup {
   /** Epoch ms of its beginning. */
   at: number;
@@ -12,6 +13,8 @@ export interface Rollup {
   max: number;
   sum: number;
   count: number;
+  /** Of values whose sum is beyond what a number can hold; `sum` is not finite then. */
+  mean?: number;
 }
 
 export const MINUTE_MS = 60_000;
@@ -65,33 +68,49 @@ export function createFolding(stepMs: number): Folding {
 }
 
 /** As the answer of a query. */
-export function toPoint({ at, min, max, sum, count }: Rollup): SeriesPoint {
-  return { at, mean: sum / count, min, max, count };
+export function toPoint(rollup: Rollup): SeriesPoint {
+  const { at, min, max, count } = rollup;
+  // The last digit of a mean may be rounded past the values themselves.
+  return { at, mean: Math.min(max, Math.max(min, meanWithin(rollup))), min, max, count };
+}
+
+function meanWithin({ mean, sum, count }: Omit<Rollup, 'at'>): number {
+  return mean ?? sum / count;
 }
 
 function merge(into: Rollup, more: Omit<Rollup, 'at'>): void {
   if (more.min < into.min) into.min = more.min;
   if (more.max > into.max) into.max = more.max;
-  into.sum += more.sum;
+  const sum = into.sum + more.sum;
+  if (!Number.isFinite(sum))
+    into.mean = weightedMean(
+      { mean: meanWithin(into), count: into.count },
+      { mean: meanWithin(more), count: more.count },
+    );
+  into.sum = sum;
   into.count += more.count;
 }
 
 const COUNT_BITS = 16;
 const sink = createBitSink(4096);
 
-/** Rollups as bytes. @param stepMs What their times are multiples of. */
+/**
+ * Rollups as bytes. Where the sum is not finite the mean stands in its place, and the count is negative.
+ *
+ * @param stepMs What their times are multiples of.
+ */
 export function encodeRollups(rollups: readonly Rollup[], stepMs: number): Uint8Array {
   sink.bytes.fill(0, 0, (sink.bit + 7) >>> 3);
   sink.bit = 0;
   const column = (pick: (rollup: Rollup) => number) => Float64Array.from(rollups, pick);
   const times = column(({ at }) => at / stepMs);
-  const counts = column(({ count }) => count);
+  const counts = column(({ count, mean }) => (mean === undefined ? count : -count));
   writeBits(sink, rollups.length, COUNT_BITS);
   writeIntegers(sink, times, planIntegers(times));
   writeIntegers(sink, counts, planIntegers(counts));
   writeValues(
     sink,
-    column(({ sum }) => sum),
+    column(({ sum, mean }) => mean ?? sum),
   );
   // Of a single value the sum is all there is to know.
   const several = rollups.filter(({ count }) => count > 1);
@@ -113,15 +132,17 @@ export function decodeRollups(bytes: Uint8Array, stepMs: number): Rollup[] {
   const times = readIntegers(source, length);
   const counts = readIntegers(source, length);
   const sums = readValues(source, length);
-  const several = counts.reduce((sum, count) => sum + (count > 1 ? 1 : 0), 0);
+  const several = counts.reduce((sum, count) => sum + (Math.abs(count) > 1 ? 1 : 0), 0);
   const mins = readValues(source, several);
   const maxs = readValues(source, several);
   let next = 0;
   return Array.from({ length }, (_, index) => {
     const [at, sum, count] = [(times[index] ?? 0) * stepMs, sums[index] ?? 0, counts[index] ?? 0];
     if (count === 1) return { at, min: sum, max: sum, sum, count };
-    const rollup = { at, min: mins[next] ?? 0, max: maxs[next] ?? 0, sum, count };
+    const [min, max] = [mins[next] ?? 0, maxs[next] ?? 0];
     next += 1;
-    return rollup;
+    return count > 0
+      ? { at, min, max, sum, count }
+      : { at, min, max, sum: Number.POSITIVE_INFINITY, count: -count, mean: sum };
   });
 }
