@@ -198,6 +198,7 @@ export type {
   SubsystemManifest,
   SyncDeclaration,
 } from './subsystem.js';
+export { LARGEST_WEIGHT, LEAST_WEIGHT } from './subsystem.js';
 export type {
   ExitResources,
   Pressure,

@@ -21,12 +21,18 @@ export interface SourcePlace {
   column: number;
 }
 
+/** Weights in a score, of subsystems and of indicators: the product of two is counted in ten-thousandths, and never as nothing. */
+export const LEAST_WEIGHT = 0.01;
+/** The same: a larger one would leave the others as good as uncounted. */
+export const LARGEST_WEIGHT = 100;
+
 /** Maps one metric to 0..1: `good` or better is 1, `bad` or worse is 0, linear between. */
 export interface Indicator {
   metric: string;
   factor: Factor;
   good: number;
   bad: number;
+  /** `LEAST_WEIGHT` to `LARGEST_WEIGHT`, times that of the subsystem. Default 1. */
   weight?: number;
 }
 
@@ -55,7 +61,7 @@ export interface SyncDeclaration {
 export interface SubsystemManifest {
   version?: string;
   domain?: Domain;
-  /** Weight in its domain's score. Default 1. */
+  /** Weight in its domain's score, `LEAST_WEIGHT` to `LARGEST_WEIGHT`. Default 1. */
   weight?: number;
   dependsOn?: readonly (string | DependencyDeclaration)[];
   /** JSON Schema (draft 2020-12) that `config()` must satisfy. */

@@ -1,4 +1,4 @@
-import { DOMAIN_FACTORS, type Factor, STOP_SIGNALS } from '@dreamnet/contracts';
+import { DOMAIN_FACTORS, type Factor, LARGEST_WEIGHT, LEAST_WEIGHT, STOP_SIGNALS } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { agentProbeSchema, probeSchema } from '../probes/probe-schema.js';
 import { alerts } from './alerts-schema.js';
@@ -63,6 +63,9 @@ const health = z.strictObject({
   heartbeat: z.strictObject({ ttl: interval.default(15_000) }).prefault({}),
 });
 
+/** Smaller ones could not be counted, larger ones would leave the others uncounted. */
+const weight = z.number().min(LEAST_WEIGHT).max(LARGEST_WEIGHT);
+
 const indicators = z
   .array(
     z
@@ -71,7 +74,7 @@ const indicators = z
         factor: z.enum(Object.values(DOMAIN_FACTORS).flat() as [Factor, ...Factor[]]),
         good: z.number(),
         bad: z.number(),
-        weight: z.number().positive().max(100).default(1),
+        weight: weight.default(1),
       })
       .refine(({ good, bad }) => good !== bad, 'expected good and bad to differ: they state the direction'),
   )
@@ -121,7 +124,7 @@ const agent = z.strictObject({
   needs: z.array(capability).default([]),
   dependsOn: z.array(name).default([]),
   domain: domain.default('infra'),
-  weight: z.number().positive().default(1),
+  weight: weight.default(1),
   indicators,
   cost: z.number().min(0).default(0),
   preference: z.int().default(100),
@@ -177,7 +180,7 @@ const agent = z.strictObject({
 
 const subsystem = z.strictObject({
   domain: domain.default('infra'),
-  weight: z.number().positive().default(1),
+  weight: weight.default(1),
   probe: probeSchema.optional(),
   heartbeat: z.strictObject({ ttl: interval }).optional(),
   progress,

@@ -32,6 +32,26 @@ function refusal(text: string): { code: string; place: string; message: string }
 }
 
 const CASES: readonly { rule: string; text: string; code: string; place: string }[] = [
+  ...[0, 0.0001, 101, 1_000_000].flatMap((weight) => [
+    {
+      rule: `a weight of ${weight}, which would be counted as another one, is refused`,
+      text: `version: 1\nsubsystems:\n  a:\n    weight: ${weight}\n`,
+      code: 'DN_CONFIG_WRONG_TYPE',
+      place: '4:13',
+    },
+    {
+      rule: `a weight of ${weight} is refused of an agent, too`,
+      text: `version: 1\nagents:\n  a: { runtime: custom, command: [sh],\n    weight: ${weight} }\n`,
+      code: 'DN_CONFIG_WRONG_TYPE',
+      place: '4:13',
+    },
+    {
+      rule: `a weight of ${weight} is refused of an indicator, too`,
+      text: `version: 1\nsubsystems:\n  a:\n    indicators:\n      - { metric: m, factor: growth, good: 1, bad: 0, weight: ${weight} }\n`,
+      code: 'DN_CONFIG_WRONG_TYPE',
+      place: '5:63',
+    },
+  ]),
   {
     rule: 'an unknown key is refused where it stands, even when it also leaves a needed key out',
     text: 'version: 1\nagents:\n  a:\n    runtme: node\n    command: [python3, a.py]\n',

@@ -1,4 +1,4 @@
-import type { SubsystemManifest } from '@dreamnet/contracts';
+import { LARGEST_WEIGHT, LEAST_WEIGHT, type SubsystemManifest } from '@dreamnet/contracts';
 import { coreError } from '../errors.js';
 import { foundText } from '../found-text.js';
 
@@ -15,7 +15,7 @@ const LISTS: Readonly<Record<ListField, { by: string; isTextEnough: boolean }>> 
 };
 
 /**
- * Are the lists of a manifest lists of what they should be? Programs without types register subsystems, too, and whoever
+ * Are the lists of a manifest lists of what they should be, and its weights such as can be counted? Programs without types register subsystems, too, and whoever
  * walks through the declarations of a fleet later has nobody to tell it to.
  *
  * @throws DN_CORE_MANIFEST_INVALID with the subsystem and the place
@@ -31,6 +31,15 @@ export function checkManifest(name: string, manifest: SubsystemManifest): void {
     for (const [at, entry] of list.entries())
       if (!isEntry(entry, by, isTextEnough)) throw wrong(name, `${field}[${at}]`, { expected, found: entry });
   }
+  checkWeight(name, 'weight', manifest.weight);
+  for (const [at, { weight }] of (manifest.indicators ?? []).entries())
+    checkWeight(name, `indicators[${at}].weight`, weight);
+}
+
+function checkWeight(name: string, place: string, weight: unknown): void {
+  if (weight === undefined) return;
+  if (typeof weight === 'number' && weight >= LEAST_WEIGHT && weight <= LARGEST_WEIGHT) return;
+  throw wrong(name, place, { expected: `a number from ${LEAST_WEIGHT} to ${LARGEST_WEIGHT}`, found: weight });
 }
 
 function isEntry(entry: unknown, by: string, isTextEnough: boolean): boolean {

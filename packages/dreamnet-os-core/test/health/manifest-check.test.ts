@@ -15,6 +15,17 @@ test.each([
   [{ provides: 7 }, 'provides', 'a list'],
   [{ syncs: ['db'] }, 'syncs[0]', "an object with 'source'"],
   [{ indicators: [{ metric: 1 }] }, 'indicators[0]', "an object with 'metric'"],
+  [{ weight: 0 }, 'weight', 'a number from 0.01 to 100'],
+  [{ weight: -1 }, 'weight', 'a number from 0.01 to 100'],
+  [{ weight: 0.0001 }, 'weight', 'a number from 0.01 to 100'],
+  [{ weight: 1_000_000 }, 'weight', 'a number from 0.01 to 100'],
+  [{ weight: Number.NaN }, 'weight', 'a number from 0.01 to 100'],
+  [{ weight: '3' }, 'weight', 'a number from 0.01 to 100'],
+  [
+    { indicators: [{ metric: 'm', factor: 'growth', good: 1, bad: 0, weight: 101 }] },
+    'indicators[0].weight',
+    'a number from 0.01 to 100',
+  ],
 ])('manifest: %j is refused where it is given, with the place', (declared, place, expected) => {
   const core = createDreamNetOSCore({ clock: createFakeClock() });
   const refusal = expect.objectContaining({

@@ -1,4 +1,11 @@
-import { DOMAIN_FACTORS, type Domain, type StatusAnswer, type Subsystem } from '@dreamnet/contracts';
+import {
+  DOMAIN_FACTORS,
+  type Domain,
+  LARGEST_WEIGHT,
+  LEAST_WEIGHT,
+  type StatusAnswer,
+  type Subsystem,
+} from '@dreamnet/contracts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { indicatorValue } from '../../src/health/scores/factor-values.js';
@@ -59,7 +66,7 @@ test('scores: infra is fed four ways by its subsystems themselves', () => {
   expect(engine.scores().infraHealth).toBe(1);
 });
 
-test('scores: weights count within a factor, and a term of weight 0 does not count', () => {
+test('scores: weights count within a factor as they are given', () => {
   const { engine } = createRig();
   engine.register(
     'big',
@@ -69,12 +76,33 @@ test('scores: weights count within a factor, and a term of weight 0 does not cou
     'small',
     told('economy', () => 'error', { weight: 1 }),
   );
-  engine.register(
-    'none',
-    told('economy', () => 'error', { weight: 0 }),
-  );
   engine.evaluate();
   expect(engine.scores().economyHealth).toBe(0.75);
+});
+
+test('scores: the least and the largest weight count as what they are, also of an indicator of such a subsystem', () => {
+  const { engine } = createRig();
+  const indicators = [{ metric: 'users', factor: 'growth', good: 10, bad: 0, weight: LEAST_WEIGHT }] as const;
+  engine.register(
+    'feather',
+    told('dreamPipeline', () => 'error', { weight: LEAST_WEIGHT }),
+  );
+  engine.register(
+    'heavy',
+    told('social', () => 'ok', { weight: LARGEST_WEIGHT }),
+  );
+  engine.register(
+    'light',
+    told('social', () => 'error', { weight: LEAST_WEIGHT, indicators }),
+  );
+  engine.heartbeat({ subsystem: 'light', status: 'error', metrics: { users: 10 } });
+  engine.evaluate();
+  const activity = engine.explain('social').factors?.find(({ factor }) => factor === 'activity')?.value;
+  expect(engine.scores().dreamPipelineHealth).toBe(0);
+  expect(activity).toBeCloseTo(LARGEST_WEIGHT / (LARGEST_WEIGHT + LEAST_WEIGHT), 12);
+  expect(engine.explain('social').terms.find(({ factor }) => factor === 'growth')?.weight).toBe(
+    LEAST_WEIGHT ** 2,
+  );
 });
 
 test('scores: an indicator maps its metric between bad and good, in either direction', () => {
@@ -173,7 +201,7 @@ test('scores: after any history of changes the contributions sum to the score, a
     word,
     metric: fc.double({ min: -10, max: 200, noNaN: true }),
   });
-  const member = fc.record({ domain, weight: fc.double({ min: 0, max: 5, noNaN: true }) });
+  const member = fc.record({ domain, weight: fc.double({ min: LEAST_WEIGHT, max: 5, noNaN: true }) });
   fc.assert(
     fc.property(
       fc.array(member, { minLength: 8, maxLength: 8 }),

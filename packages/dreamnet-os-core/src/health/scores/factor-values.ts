@@ -1,13 +1,18 @@
-import { DOMAIN_FACTORS, type Domain, type Factor, type Indicator } from '@dreamnet/contracts';
+import {
+  DOMAIN_FACTORS,
+  type Domain,
+  type Factor,
+  type Indicator,
+  LARGEST_WEIGHT,
+} from '@dreamnet/contracts';
 import { isAnswering } from '../health-core.js';
 import type { HealthRecord } from '../health-record.js';
 import { staleAfterMs } from '../metric-intake.js';
 import { metricOf } from '../metric-shelf.js';
 
-/** Values and weights are counted in whole millionths and thousandths: sums of integers never drift. */
+/** Values and weights are counted in whole millionths and ten-thousandths: sums of integers never drift. */
 export const VALUE_UNIT = 1_000_000;
-export const WEIGHT_UNIT = 1000;
-const LARGEST_WEIGHT = 100;
+export const WEIGHT_UNIT = 10_000;
 
 /** All factors of all domains in one row. */
 export const FACTORS: readonly { domain: Domain; factor: Factor }[] = (
@@ -129,7 +134,6 @@ function addTerm(values: FactorValue[], term: Term, weight: number): void {
   const { from, reason, at } = term;
   const value = Math.round(clamp(term.value, 1) * VALUE_UNIT) / VALUE_UNIT;
   const counted = Math.round(weight * WEIGHT_UNIT) / WEIGHT_UNIT;
-  // Too small to count in thousandths is no weight at all.
   if (counted > 0) values.push({ factor, from, value, weight: counted, reason, at });
 }
 
