@@ -1,4 +1,11 @@
-import { LARGEST_WEIGHT, LEAST_WEIGHT, type SubsystemManifest } from '@dreamnet/contracts';
+import {
+  DOMAIN_FACTORS,
+  type Indicator,
+  LARGEST_WEIGHT,
+  LEAST_WEIGHT,
+  LONGEST_TTL_MS,
+  type SubsystemManifest,
+} from '@dreamnet/contracts';
 import { coreError } from '../errors.js';
 import { foundText } from '../found-text.js';
 
@@ -14,8 +21,12 @@ const LISTS: Readonly<Record<ListField, { by: string; isTextEnough: boolean }>> 
   indicators: { by: 'metric', isTextEnough: false },
 };
 
+const DOMAINS: readonly string[] = Object.keys(DOMAIN_FACTORS);
+const FACTORS: readonly string[] = Object.values(DOMAIN_FACTORS).flat();
+
 /**
- * Are the lists of a manifest lists of what they should be, and its weights such as can be counted? Programs without types register subsystems, too, and whoever
+ * Are the lists of a manifest lists of what they should be, and are its scores fed by what can be counted? What the fleet
+ * file refuses is refused here, too. Programs without types register subsystems, too, and whoever
  * walks through the declarations of a fleet later has nobody to tell it to.
  *
  * @throws DN_CORE_MANIFEST_INVALID with the subsystem and the place
@@ -31,9 +42,41 @@ export function checkManifest(name: string, manifest: SubsystemManifest): void {
     for (const [at, entry] of list.entries())
       if (!isEntry(entry, by, isTextEnough)) throw wrong(name, `${field}[${at}]`, { expected, found: entry });
   }
+  checkDomain(name, manifest.domain);
   checkWeight(name, 'weight', manifest.weight);
-  for (const [at, { weight }] of (manifest.indicators ?? []).entries())
-    checkWeight(name, `indicators[${at}].weight`, weight);
+  checkHeartbeat(name, manifest.heartbeat);
+  for (const [at, indicator] of (manifest.indicators ?? []).entries())
+    checkIndicator(name, `indicators[${at}]`, indicator);
+}
+
+function checkDomain(name: string, domain: unknown): void {
+  if (domain === undefined || DOMAINS.includes(domain as string)) return;
+  const expected = `one of ${DOMAINS.map((one) => `'${one}'`).join(', ')}`;
+  throw wrong(name, 'domain', { expected, found: domain });
+}
+
+function checkHeartbeat(name: string, heartbeat: unknown): void {
+  if (heartbeat === undefined) return;
+  if (typeof heartbeat !== 'object' || heartbeat === null)
+    throw wrong(name, 'heartbeat', { expected: "an object with 'ttlMs'", found: heartbeat });
+  const { ttlMs } = heartbeat as { ttlMs?: unknown };
+  if (typeof ttlMs === 'number' && ttlMs > 0 && ttlMs <= LONGEST_TTL_MS) return;
+  const expected = `a number above 0, ${LONGEST_TTL_MS} (365 days) at most`;
+  throw wrong(name, 'heartbeat.ttlMs', { expected, found: ttlMs });
+}
+
+function checkIndicator(name: string, place: string, { factor, good, bad, weight }: Indicator): void {
+  if (!FACTORS.includes(factor))
+    throw wrong(name, `${place}.factor`, { expected: 'a factor of one of the four scores', found: factor });
+  for (const [field, value] of Object.entries({ good, bad }))
+    if (!Number.isFinite(value))
+      throw wrong(name, `${place}.${field}`, { expected: 'a finite number', found: value });
+  if (good === bad)
+    throw wrong(name, `${place}.bad`, {
+      expected: "another number than 'good': they state the direction",
+      found: bad,
+    });
+  checkWeight(name, `${place}.weight`, weight);
 }
 
 function checkWeight(name: string, place: string, weight: unknown): void {

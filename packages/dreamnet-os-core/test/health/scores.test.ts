@@ -113,6 +113,17 @@ test('scores: an indicator maps its metric between bad and good, in either direc
   expect(indicatorValue(up, Number.NaN)).toBeUndefined();
 });
 
+test('scores: good and bad at the ends of what a number can hold are told apart as any others', () => {
+  const wide = { metric: 'm', factor: 'growth', good: 1.7e308, bad: -1.7e308 } as const;
+  expect([1.7e308, 0, -1.7e308].map((value) => indicatorValue(wide, value))).toEqual([1, 0.5, 0]);
+  const turned = { metric: 'm', factor: 'growth', good: -1.7e308, bad: 1.7e308 } as const;
+  expect([1.7e308, 0, -1.7e308].map((value) => indicatorValue(turned, value))).toEqual([0, 0.5, 1]);
+  const narrow = { metric: 'm', factor: 'growth', good: 10, bad: 0 } as const;
+  expect([1.7e308, -1.7e308].map((value) => indicatorValue(narrow, value))).toEqual([1, 0]);
+  const low = { metric: 'm', factor: 'growth', good: 0, bad: 1.7e308 } as const;
+  expect([-1.7e308, 1.7e308].map((value) => indicatorValue(low, value))).toEqual([1, 0]);
+});
+
 test('scores: metrics of a report feed the factor of their indicator', () => {
   const { engine } = createRig();
   const indicators = [{ metric: 'balance', factor: 'balanceHealth', good: 100, bad: 0 }] as const;

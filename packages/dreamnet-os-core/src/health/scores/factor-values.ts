@@ -169,7 +169,12 @@ export function indicatorValue(indicator: Indicator, metric: number): number | u
   if (Number.isNaN(metric)) return undefined;
   const { good, bad } = indicator;
   if (good === bad) return metric === good ? 1 : 0;
-  return clamp((metric - bad) / (good - bad), 1);
+  const width = good - bad;
+  // Halves of what lies further apart than a number can hold do not.
+  return clamp(
+    Number.isFinite(width) ? (metric - bad) / width : (metric / 2 - bad / 2) / (good / 2 - bad / 2),
+    1,
+  );
 }
 
 function indicatorsOf(record: HealthRecord): readonly Indicator[] {
