@@ -105,7 +105,7 @@ export function checkSilence(core: HealthCore, record: HealthRecord): void {
   const suspicion = record.arrivalCount > 0 ? phi(record, silentMs) : undefined;
   const silence = record.hasBeaten
     ? `no heartbeat for more than ${Math.round(limit)} ms`
-    : `no heartbeat has come within ${Math.round(limit)} ms`;
+    : `no heartbeat has come within ${Math.round(limit)} ms${isOfStart(record, limit) ? ', the time that a start may take' : ''}`;
   record.overdue = {
     reason: `${silence}${refusedText(record)}`,
     evidence: {
@@ -117,6 +117,11 @@ export function checkSilence(core: HealthCore, record: HealthRecord): void {
   followWork(core, record);
   condemnIfDue(core, record);
   core.judge(record);
+}
+
+/** Is it longer than what the sender has declared? */
+function isOfStart({ manifest }: HealthRecord, limit: number): boolean {
+  return limit > (manifest.heartbeat?.ttlMs ?? UNDECLARED_TTL_MS);
 }
 
 function noteRefused(core: HealthCore, record: HealthRecord, { status, details }: HealthReport): void {

@@ -1,5 +1,6 @@
 import type { ProbeResult, StatusAnswer, SubsystemStatus } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
+import { foundKind } from '../found-text.js';
 import {
   type HealthCore,
   hasJustBegun,
@@ -238,11 +239,19 @@ function read({ core, record }: Asked, inquiry: Inquiry, given: unknown): ProbeR
     if (typeof result.metrics === 'object' && result.metrics !== null)
       core.metrics.take(record, result.metrics);
     if (typeof result.work === 'object' && result.work !== null) noteAnsweredWork(core, record, result.work);
-    const reason = core.mask(String(result.reason ?? ''));
+    const reason = core.mask(reasonOf(result));
     const evidence = result.evidence && { evidence: core.mask(result.evidence) };
     return { ...result, ok: result.ok === true, isAnswered, reason, ...evidence };
   }
   return { ok: false, reason: 'the probe gave no result with `ok` and `reason`' };
+}
+
+/** Programs without types answer what they like. */
+function reasonOf({ ok, reason }: { ok: unknown; reason?: unknown }): string {
+  if (typeof ok !== 'boolean') return `the probe's \`ok\` is ${foundKind(ok)}; expected true or false`;
+  const told = String(reason ?? '');
+  if (told !== '') return told;
+  return ok ? 'the probe said ok' : 'the probe said not ok, and no reason';
 }
 
 function readStatus({ core, record }: Asked, given: unknown): ProbeResult {

@@ -5,6 +5,7 @@ import { foundText } from '../found-text.js';
 const STATUSES: readonly unknown[] = ['ok', 'warn', 'error', 'unknown'] satisfies SubsystemStatus[];
 const LONGEST_DETAILS = 4000;
 const LONGEST_TOOL_NAME = 500;
+const MOST_CALLS = 100;
 
 /** One field and what must hold of it when it is there. */
 interface FieldRule {
@@ -37,11 +38,7 @@ const RULES: readonly FieldRule[] = [
   { field: 'isIrregular', expected: 'true or false', holds: (value) => typeof value === 'boolean' },
   { field: 'metrics', expected: 'an object of numbers', holds: isObject },
   { field: 'openToolCall', expected: 'a name, startedAt and maybe deadlineMs', holds: isToolCall },
-  {
-    field: 'calls',
-    expected: 'a list of { signature, times? }',
-    holds: (value) => Array.isArray(value) && value.slice(-100).every(isCall),
-  },
+  { field: 'calls', expected: 'a list of { signature, times? }', holds: Array.isArray },
 ];
 
 /**
@@ -52,11 +49,12 @@ const RULES: readonly FieldRule[] = [
  */
 export function checkReport(report: HealthReport): void {
   if (!STATUSES.includes(report.status))
-    throw invalid('status', "'ok', 'warn', 'error' or 'unknown'", report);
+    throw invalid('status', "'ok', 'warn', 'error' or 'unknown'", report.status);
   for (const { field, expected, holds } of RULES) {
     const value: unknown = report[field];
-    if (value !== undefined && !holds(value)) throw invalid(field, expected, report);
+    if (value !== undefined && !holds(value)) throw invalid(field, expected, value);
   }
+  if (report.calls !== undefined) checkCalls(report.calls);
 }
 
 /** The name a report is for. @throws DN_CORE_REPORT_INVALID when there is none */
@@ -76,11 +74,19 @@ function isToolCall(value: unknown): boolean {
   return Number.isFinite(startedAt) && (deadlineMs === undefined || Number.isFinite(deadlineMs));
 }
 
-function isCall(value: unknown): boolean {
-  if (!isObject(value) || typeof value.signature !== 'string') return false;
-  return value.times === undefined || isCount(value.times);
+/** Those that are looked at, each with its place. */
+function checkCalls(calls: readonly unknown[]): void {
+  for (let at = Math.max(0, calls.length - MOST_CALLS); at < calls.length; at += 1) {
+    const call = calls[at];
+    const place = `calls[${at}]`;
+    if (!isObject(call)) throw invalid(place, 'an object with a signature', call);
+    const { signature, times } = call;
+    if (typeof signature !== 'string') throw invalid(`${place}.signature`, 'a text', signature);
+    if (times !== undefined && !isCount(times))
+      throw invalid(`${place}.times`, 'a whole number, 0 or more', times);
+  }
 }
 
-function invalid(field: keyof HealthReport, expected: string, report: HealthReport): Error {
-  return coreError('DN_CORE_REPORT_INVALID', { field, expected, found: foundText(report[field]) });
+function invalid(field: string, expected: string, found: unknown): Error {
+  return coreError('DN_CORE_REPORT_INVALID', { field, expected, found: foundText(found) });
 }

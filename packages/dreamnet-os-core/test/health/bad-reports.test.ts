@@ -32,7 +32,12 @@ const BAD: readonly [string, unknown][] = [
   ['metrics', { subsystem: 'feed', status: 'ok', metrics: 'a=1' }],
   ['openToolCall', { subsystem: 'feed', status: 'ok', openToolCall: { name: 7, startedAt: 1 } }],
   ['openToolCall', { subsystem: 'feed', status: 'ok', openToolCall: { name: 'x', startedAt: Number.NaN } }],
-  ['calls', { subsystem: 'feed', status: 'ok', calls: [{ signature: 7 }] }],
+  ['calls[0].signature', { subsystem: 'feed', status: 'ok', calls: [{ signature: 7 }] }],
+  [
+    'calls[1].times',
+    { subsystem: 'feed', status: 'ok', calls: [{ signature: 'a' }, { signature: 'b', times: -1 }] },
+  ],
+  ['calls[0]', { subsystem: 'feed', status: 'ok', calls: ['search'] }],
   ['calls', { subsystem: 'feed', status: 'ok', calls: 'search' }],
 ];
 

@@ -185,6 +185,19 @@ test('heartbeats: a time to live holds for the report that brought it: the next 
   engine.stop();
 });
 
+test('heartbeats: of one that has never come the reason names the time to live, or says that it is the time of a start', async () => {
+  const { engine, clock } = createRig();
+  engine.register('quick', { manifest: { heartbeat: { ttlMs: 5000 } } });
+  engine.register('slow', { manifest: { heartbeat: { ttlMs: 20_000 } } });
+  engine.start();
+  await clock.advance(21_000);
+  expect(engine.read('quick')?.reason).toBe(
+    'no heartbeat has come within 10000 ms, the time that a start may take',
+  );
+  expect(engine.read('slow')?.reason).toBe('no heartbeat has come within 20000 ms');
+  engine.stop();
+});
+
 test('heartbeats: one large time to live does not outweigh the rhythm of the reports that come without', async () => {
   const { engine, clock, send } = senderRig();
   send({ ttlMs: 30 * 86_400_000 });

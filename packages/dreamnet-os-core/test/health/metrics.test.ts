@@ -30,7 +30,9 @@ test('metrics: a report with some of them does not forget the others', () => {
 test('metrics: an indicator without data is left out and named, with the reason', () => {
   const { send, leftOut } = createFeed();
   send({ queue: 25 });
-  expect(leftOut()).toEqual([{ factor: 'availability', source: 'feed/hits', reason: 'hits has never come' }]);
+  expect(leftOut()).toEqual([
+    { factor: 'availability', source: 'feed/hits', reason: 'hits has not come since this program started' },
+  ]);
 });
 
 test('metrics: one that has not come for five minutes is no data, and the score changes by itself', async () => {

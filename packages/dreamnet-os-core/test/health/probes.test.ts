@@ -15,6 +15,20 @@ async function readyRig(schedule = SCHEDULE) {
   return { ...rig, patient };
 }
 
+test.each([
+  [{ ok: 'yes' }, 'error', "the probe's `ok` is a text; expected true or false"],
+  [{ ok: true }, 'ok', 'the probe said ok'],
+  [{ ok: true, reason: '' }, 'ok', 'the probe said ok'],
+  [{ ok: false }, 'error', 'the probe said not ok, and no reason'],
+])('probes: an answer without a reason has words all the same: %j', async (answer, status, reason) => {
+  const { engine, clock } = createRig();
+  engine.register('api', { probe: async () => answer as never });
+  engine.start();
+  await clock.advance(20_000);
+  expect(engine.read('api')).toMatchObject({ status, reason });
+  engine.stop();
+});
+
 test('probes: an agent that accepts and never answers is found within every x fall + timeout', async () => {
   const { engine, clock, patient } = await readyRig();
   patient.mode = 'hangs';

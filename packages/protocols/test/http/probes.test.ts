@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { connectionReason } from '../../src/http/exchange.js';
 import { httpProbe, tcpProbe } from '../../src/index.js';
 import { closeAll, serveHttp, serveTcp, unusedPort } from '../fixtures/servers.js';
 
@@ -123,4 +124,13 @@ test('http probe: a bad answer is told apart from no answer', async () => {
     ok: false,
     isAnswered: false,
   });
+});
+
+test('http probe: why TLS failed is told in words, not as a code', () => {
+  const reason = (code: string) => connectionReason(Object.assign(new Error('x'), { code }));
+  expect(reason('EPROTO')).toBe('no TLS connection came about; does what answers there speak https?');
+  expect(reason('CERT_HAS_EXPIRED')).toBe('its certificate has expired');
+  expect(reason('DEPTH_ZERO_SELF_SIGNED_CERT')).toBe('nobody who is trusted here has signed its certificate');
+  expect(reason('ERR_TLS_CERT_ALTNAME_INVALID')).toBe('its certificate is for another name');
+  expect(reason('ETIMEDOUT')).toBe('no connection came about in time');
 });

@@ -144,7 +144,8 @@ function readIndicator(
 ): { term: Term; value: number } | { reason: string } {
   const { metric, factor, good, bad } = indicator;
   const seen = metricOf(record.metrics, metric);
-  if (seen === undefined) return { reason: `${metric} has never come` };
+  // What an earlier life of the program heard is in the history only.
+  if (seen === undefined) return { reason: `${metric} has not come since this program started` };
   const ageMs = nowMs - seen.seenMs;
   if (ageMs >= staleAfterMs(record))
     return { reason: `${metric} has not come for ${Math.round(ageMs / 1000)} s` };
