@@ -57,25 +57,23 @@ export function showExplanation(terminal: Terminal, explanation: HealthExplanati
     empty: '  no terms',
   });
   const lines = [heading, showFactors(terminal, explanation), table].filter((line) => line !== '');
+  const note = (text: string) => lines.push(colors.dim(shorten(terminal, text, terminal.columns)));
   if (omitted !== undefined)
-    lines.push(
-      colors.dim(
-        `  and ${omitted.terms} more terms, which cost ${omitted.loss.toFixed(4)} and give ${omitted.contribution.toFixed(4)} together (--all lists them)`,
-      ),
+    note(
+      `  and ${omitted.terms} more terms, which cost ${omitted.loss.toFixed(4)} and give ${omitted.contribution.toFixed(4)} together (--all lists them)`,
     );
-  if (missingFactors.length > 0)
-    lines.push(colors.dim(`  factors without data, left out: ${missingFactors.join(', ')}`));
-  for (const { factor, source, reason } of leftOut)
-    lines.push(colors.dim(`  left out of ${factor}: ${source}: ${reason}`));
+  if (missingFactors.length > 0) note(`  factors without data, left out: ${missingFactors.join(', ')}`);
+  for (const { factor, source, reason } of leftOut) note(`  left out of ${factor}: ${source}: ${reason}`);
   return lines.join('\n');
 }
 
 /** `availability 0.93 (−0.0175), ...`: what the domain is made of, before who is to blame. */
-function showFactors({ colors }: Terminal, { factors = [] }: HealthExplanation): string {
+function showFactors(terminal: Terminal, { factors = [] }: HealthExplanation): string {
   const words = factors.map(
     ({ factor, value, loss }) => `${factor} ${value.toFixed(3)}${loss > 0 ? ` (−${loss.toFixed(4)})` : ''}`,
   );
-  return words.length === 0 ? '' : colors.dim(`  ${words.join(', ')}`);
+  const line = shorten(terminal, `  ${words.join(', ')}`, terminal.columns);
+  return words.length === 0 ? '' : terminal.colors.dim(line);
 }
 
 function paintLoss({ colors }: Terminal, loss: number, digits: number): string {

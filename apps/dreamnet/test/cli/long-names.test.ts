@@ -1,8 +1,8 @@
-import type { PsEntry, StatusView } from '@dreamnet/contracts';
+import type { HealthExplanation, PsEntry, StatusView } from '@dreamnet/contracts';
 import picocolors from 'picocolors';
 import { expect, test } from 'vitest';
 import { showAgents } from '../../src/cli/commands/look.js';
-import { showStatus } from '../../src/cli/status-text.js';
+import { showExplanation, showStatus } from '../../src/cli/status-text.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 
 const LONG = 'a-name-of-sixty-characters-which-is-what-a-fleet-file-takes-';
@@ -46,4 +46,18 @@ test('ps and status: a long name is shortened on a terminal, so that no line is 
 test('ps and status: where a program reads, names are whole', () => {
   expect(showAgents(terminal(false), [agent], 60_000)).toContain(`${LONG} `);
   expect(showStatus(terminal(false), status, { rows: 10, now: 60_000 })).toContain(`${LONG} `);
+});
+
+test('status explain: no line is longer than the terminal, and through a pipe all of it is there', () => {
+  const factors = ['availability', 'serviceHealth', 'performance', 'errorRate'];
+  const explanation: HealthExplanation = {
+    ...{ domain: 'infra', score: 0.5, confidence: 1, terms: [], missingFactors: [...factors, ...factors] },
+    factors: factors.map((factor) => ({ factor, value: 0.5, loss: 0.125 })),
+    leftOut: [{ factor: 'performance', source: `${LONG}/queue`, reason: REASON }],
+  };
+  const shown = showExplanation(terminal(true), explanation, 0);
+  expect([shown, widest(shown) <= COLUMNS]).toEqual([shown, true]);
+  const whole = showExplanation(terminal(false), explanation, 0);
+  expect(whole).toContain('errorRate 0.500 (−0.1250)');
+  expect(whole).toContain(REASON);
 });
