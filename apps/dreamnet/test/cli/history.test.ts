@@ -47,3 +47,13 @@ test('sparkline: least is lowest, a gap stays empty, a level line is neither low
   expect(sparkline([5, 5])).toBe('▄▄');
   expect(sparkline([])).toBe('');
 });
+
+test('history: while a domain is fed by nobody there is no score, and nothing that pulled it down', () => {
+  const term = (source: string) => ({ factor: 'stability', source, loss: 0.5, reason: 'it says so' });
+  const reasons = [
+    { at: 10, score: 0.5, terms: [{ ...term('no data'), factor: 'none' }] },
+    { at: 20, score: 0.5, terms: [term('billing/status')] },
+  ];
+  expect(worstWithin(reasons, 10, 15)).toBeUndefined();
+  expect(worstWithin(reasons, 10, 30)?.source).toBe('billing/status');
+});

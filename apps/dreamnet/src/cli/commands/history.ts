@@ -60,14 +60,18 @@ export function worstWithin(
   toMs: number,
 ): ScoreReason['terms'][number] | undefined {
   const first = reasons.findLastIndex(({ at }) => at <= fromMs);
-  return reasons
-    .slice(Math.max(0, first))
-    .filter(({ at }) => at < toMs)
-    .flatMap(({ terms }) => terms)
-    .reduce<ScoreReason['terms'][number] | undefined>(
-      (worst, term) => (worst === undefined || term.loss > worst.loss ? term : worst),
-      undefined,
-    );
+  return (
+    reasons
+      .slice(Math.max(0, first))
+      .filter(({ at }) => at < toMs)
+      .flatMap(({ terms }) => terms)
+      // While nobody feeds the domain its series has a gap: there is no value that anything pulled down.
+      .filter(({ factor }) => factor !== 'none')
+      .reduce<ScoreReason['terms'][number] | undefined>(
+        (worst, term) => (worst === undefined || term.loss > worst.loss ? term : worst),
+        undefined,
+      )
+  );
 }
 
 /** The one asked for; without a metric a domain's score, or the only series there is. */
