@@ -48,14 +48,18 @@ export function readPosted(
   const problem = problemOfTimes(posted) ?? problemOfAnnotations(posted.annotations);
   if (problem !== undefined) return problem;
   const isTimeout = posted.endsAt === undefined;
+  const startsAt = posted.startsAt ?? posted.endsAt ?? options.now;
+  const endsAt = posted.endsAt ?? options.now + options.resolveTimeoutMs;
+  if (endsAt < startsAt)
+    return 'it starts after its end, which without an endsAt is the resolve timeout away';
   const fingerprint = fingerprintOf(kept.labels, kept.names);
   return {
     fingerprint,
     beginning: beginningOf(fingerprint),
     labels: kept.labels,
     names: kept.names,
-    startsAt: posted.startsAt ?? posted.endsAt ?? options.now,
-    endsAt: posted.endsAt ?? options.now + options.resolveTimeoutMs,
+    startsAt,
+    endsAt,
     updatedAt: options.now,
     isTimeout,
     annotations: posted.annotations ?? NO_ANNOTATIONS,
