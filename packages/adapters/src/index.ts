@@ -13,6 +13,7 @@ export type { Secret } from './notifiers/secret.js';
 export { fileSecret } from './notifiers/secret.js';
 export type { SlackNotifierOptions } from './notifiers/slack.js';
 export { createSlackNotifier } from './notifiers/slack.js';
+export { parseSmarthost } from './notifiers/smarthost.js';
 export type { WebhookNotifierOptions } from './notifiers/webhook.js';
 export { createWebhookNotifier } from './notifiers/webhook.js';
 export type { WebhookAlert, WebhookPayload } from './notifiers/webhook-payload.js';

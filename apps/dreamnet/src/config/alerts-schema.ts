@@ -7,6 +7,12 @@ function oneOrMore<T extends z.ZodType>(value: T) {
   return z.union([value.transform((one) => [one]), z.array(value).min(1)]);
 }
 
+/** Does the `host:port` end with a port there can be? */
+function hasPort(smarthost: string): boolean {
+  const port = Number(smarthost.slice(smarthost.lastIndexOf(':') + 1));
+  return port > 0 && port < 65_536;
+}
+
 const text = z.string().min(1);
 const secret = z.union([text, secretReference]);
 const matchers = z.array(text).meta({
@@ -93,7 +99,10 @@ const slack = z.strictObject({
 const email = z.strictObject({
   to: oneOrMore(text),
   from: text,
-  smarthost: z.string().regex(/^[^:\s]+:\d{1,5}$/, 'expected host:port'),
+  smarthost: z
+    .string()
+    .regex(/^[^:\s]+:\d{1,5}$/, 'expected host:port')
+    .refine(hasPort, 'expected a port from 1 to 65535'),
   username: text.optional(),
   password: secret.optional(),
   requireTls: z.boolean().default(true),

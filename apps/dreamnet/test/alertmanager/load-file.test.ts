@@ -359,6 +359,26 @@ test('file: a mail needs someone to send it', () => {
   expect(mail(", from: a@b.c, smarthost: 'm:25'").code).toBe('accepted');
 });
 
+test.each(['h', 'h:', 'h:0', 'h:65536', 'h:smtp', '[::1]'])(
+  'file: the mail server %s is refused with its place',
+  (server) => {
+    const lines = `email_configs: [ { to: a@b.c, from: a@b.c, smarthost: '${server}' } ]`;
+    expect(refusalOf(withReceiver(lines))).toMatchObject({
+      code: 'DN_ALERTMANAGER_WRONG_VALUE',
+      message: expect.stringMatching(/am\.yml:\d+:\d+: .*email_configs\[0\]\.smarthost.* is not host:port/),
+    });
+    expect(refusalOf(`global: { smtp_smarthost: '${server}' }\n${MINIMAL}`)).toMatchObject({
+      code: 'DN_ALERTMANAGER_WRONG_VALUE',
+      message: expect.stringMatching(/am\.yml:1:\d+: .*global\.smtp_smarthost.* is not host:port/),
+    });
+  },
+);
+
+test.each(['m:25', '[::1]:587'])('file: the mail server %s is taken', (server) => {
+  const lines = `email_configs: [ { to: a@b.c, from: a@b.c, smarthost: '${server}' } ]`;
+  expect(refusalOf(withReceiver(lines)).code).toBe('accepted');
+});
+
 test('file: a file that is not there is named', () => {
   expect(() => readAlertmanagerFile('am.yml', '')).toThrow('there is no route');
 });

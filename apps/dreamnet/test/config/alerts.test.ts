@@ -192,6 +192,11 @@ test.each([
     '  receivers: [{ name: a, bus: {} }]\n  escalation:\n    - steps: [{ after: 5m, receiver: a }, { after: 1m, receiver: a }]\n',
     'DN_CONFIG_WRONG_TYPE 5:52',
   ],
+  [
+    'a mail server with a port there cannot be',
+    "  receivers: [{ name: a, email: { to: a@b.c, from: a@b.c, smarthost: 'm:65536' } }]\n",
+    'DN_CONFIG_WRONG_TYPE 3:70',
+  ],
   ['a receiver that cannot be told', '  receivers: [{ name: a }]\n', 'DN_CONFIG_WRONG_TYPE 3:15'],
 ])('alerts: %s is refused with its place', (_what, text, expected) => {
   expect(refusal(text)).toContain(expected);

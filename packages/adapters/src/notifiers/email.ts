@@ -8,6 +8,7 @@ import { type Undelivered, undeliveredOf, undeliveredText } from './email-recipi
 import { type HttpAccess, revealTls } from './http-access.js';
 import { plainTextOf, titleOf } from './message-text.js';
 import { maskSecrets, revealSecret, type Secret } from './secret.js';
+import { type MailServer, parseSmarthost } from './smarthost.js';
 
 export interface EmailNotifierOptions {
   /** Unique within its receiver, such as `email[0]`. */
@@ -48,7 +49,7 @@ const SHOWN_ALERTS = 100;
  */
 export function createEmailNotifier(options: EmailNotifierOptions): Notifier {
   const { name, clock, timeoutMs = DEFAULT_TIMEOUT_MS, sendsResolved = false } = options;
-  const server = parseSmarthost(options.smarthost, name);
+  const server = serverOf(options.smarthost, name);
   const undelivered = new WeakMap<Notification, Undelivered>();
   return {
     name,
@@ -99,15 +100,9 @@ interface Place extends Record<string, unknown> {
   timeoutMs: number;
 }
 
-interface MailServer {
-  host: string;
-  port: number;
-}
-
-function parseSmarthost(text: string, receiver: string): MailServer {
-  const match = /^\[?([^[\]]+?)\]?:(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (match?.[1] !== undefined && port > 0 && port < 65_536) return { host: match[1], port };
+function serverOf(text: string, receiver: string): MailServer {
+  const server = parseSmarthost(text);
+  if (server !== undefined) return server;
   throw adaptersError('DN_NOTIFY_CONFIG', { receiver, message: `its smarthost '${text}' is not host:port` });
 }
 

@@ -1,7 +1,7 @@
 import type { HttpAccess, Secret } from '@dreamnet/adapters';
 import { httpConfig, secretOf, tlsConfig } from './http-section.js';
 import { type Reading, section } from './reading.js';
-import { duration, flag, httpUrl, plainText, text } from './values.js';
+import { duration, flag, httpUrl, plainText, smarthost, text } from './values.js';
 
 /** What receivers fall back to. */
 export interface GlobalSettings {
@@ -61,7 +61,7 @@ const readGlobal = section(
     slack_api_url_file: text,
     pagerduty_url: httpUrl,
     smtp_from: plainText,
-    smtp_smarthost: text,
+    smtp_smarthost: smarthost,
     smtp_hello: text,
     smtp_auth_username: text,
     smtp_auth_password: text,

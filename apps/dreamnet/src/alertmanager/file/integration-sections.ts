@@ -3,7 +3,7 @@ import type { GlobalSettings } from './global-section.js';
 import { DEFAULT_ACCESS, httpConfig, secretOf, tlsConfig } from './http-section.js';
 import { listOf, mapOf, refuse, type Spot, section } from './reading.js';
 import type { NotifierPlan } from './receiver-plans.js';
-import { count, duration, flag, httpUrl, plainText, text } from './values.js';
+import { count, duration, flag, httpUrl, plainText, smarthost, text } from './values.js';
 
 /** Alertmanager waits as long as the group's interval; nobody is that patient with one connection. */
 const PATIENCE_MS = 60_000;
@@ -179,7 +179,7 @@ const readEmail = section(
     send_resolved: flag,
     to: plainText,
     from: plainText,
-    smarthost: text,
+    smarthost,
     hello: text,
     auth_username: text,
     auth_password: text,
@@ -203,10 +203,10 @@ const readEmail = section(
 export function emailPlan(spot: Spot, { mail }: GlobalSettings): NotifierPlan {
   const read = readEmail(spot) ?? {};
   const from = read.from || mail.from;
-  const smarthost = read.smarthost || mail.smarthost;
+  const server = read.smarthost || mail.smarthost;
   if (!read.to) return refuse(spot, 'needs an address in to');
   if (!from) return refuse(spot, 'needs an address in from, or smtp_from in global');
-  if (!smarthost) return refuse(spot, 'needs smarthost, or smtp_smarthost in global');
+  if (!server) return refuse(spot, 'needs smarthost, or smtp_smarthost in global');
   const auth = mailAuth(spot, read, { mail });
   const tls = read.tls_config ?? mail.tls;
   return {
@@ -214,7 +214,7 @@ export function emailPlan(spot: Spot, { mail }: GlobalSettings): NotifierPlan {
     options: {
       to: read.to,
       from,
-      smarthost,
+      smarthost: server,
       hello: read.hello || mail.hello || 'localhost',
       requiresTls: read.require_tls ?? mail.requiresTls ?? true,
       sendsResolved: read.send_resolved ?? false,

@@ -1,3 +1,4 @@
+import { parseSmarthost } from '@dreamnet/adapters';
 import { isEmpty, type Reading, refuse, refuseUnsupported, type Spot } from './reading.js';
 
 /** A text as it is written. */
@@ -82,6 +83,13 @@ export const httpUrl: Reading<string> = (spot) => {
   const protocol = URL.canParse(value) ? new URL(value).protocol : '';
   if (protocol === 'http:' || protocol === 'https:') return value;
   return refuse(spot, 'is not an http or https address');
+};
+
+/** A mail server as `host:port`. */
+export const smarthost: Reading<string> = (spot) => {
+  const value = text(spot) ?? '';
+  if (value === '' || parseSmarthost(value) !== undefined) return value;
+  return refuse(spot, `'${shown(spot)}' is not host:port`);
 };
 
 /** The value, for a message; cut where it is long. */
