@@ -13,6 +13,7 @@ export type { ErrorDetails } from './errors.js';
 export { createErrors, DreamnetError, KIT_ERRORS } from './errors.js';
 export { howAndWhyItEnded, howItEnded, neverRan } from './exit-text.js';
 export { createId } from './ids.js';
+export { DEEPEST_JSON, nestsTooDeep } from './json-depth.js';
 export { nextTurn, takeTurn } from './loop-turn.js';
 export { meanOf, weightedMean } from './mean.js';
 export { scanAll } from './scan-all.js';

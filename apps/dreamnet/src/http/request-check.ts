@@ -1,3 +1,4 @@
+import { DEEPEST_JSON, nestsTooDeep } from '@dreamnet/kit';
 import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
 import { programError } from '../errors.js';
@@ -23,6 +24,11 @@ export const checkRequest: FastifySchemaCompiler<unknown> = ({ schema, httpPart 
 
 /** What was sent is handed on as it is: a check changes nothing. */
 function checkBody(schema: z.ZodType, value: unknown): Verdict {
+  // What is handed on is written as JSON again, for an agent or into the store.
+  if (nestsTooDeep(value)) {
+    const why = `it nests deeper than ${DEEPEST_JSON} levels`;
+    return { error: programError('DN_API_BAD_INPUT', { where: 'body', why }) };
+  }
   const { error } = schema.safeParse(value);
   return error === undefined ? { value } : { error: explainBodyProblem(error) };
 }

@@ -30,6 +30,17 @@ test('request check: a body is not made to fit', () => {
   expect(problemOf(body(null))).toMatchObject({ where: 'body' });
 });
 
+test('request check: a body that nests deeper than can be written again is refused before it is handed on', () => {
+  const call = compile(z.strictObject({ input: z.unknown() }));
+  const lists = (levels: number) => ({ input: JSON.parse('['.repeat(levels) + ']'.repeat(levels)) });
+  expect(problemOf(call(lists(499)))).toBe(undefined);
+  expect(problemOf(call(lists(200_000)))).toEqual({
+    code: 'DN_API_BAD_INPUT',
+    where: 'body',
+    why: 'it nests deeper than 500 levels',
+  });
+});
+
 const query = compile(
   {
     type: 'object',

@@ -1,6 +1,6 @@
 import { protocolsError } from '../errors.js';
 import { isLoopback, publicUrl } from '../http/address.js';
-import { isRecord, type JsonRecord } from '../json-rpc/json.js';
+import { depthProblem, isRecord, type JsonRecord } from '../json-rpc/json.js';
 import { type A2aWire, wireFor } from './wire.js';
 
 /** One skill of an agent card. */
@@ -45,6 +45,8 @@ export function cardUrlOf(base: URL): URL {
  */
 export function readCard(value: unknown, cardUrl: URL): A2aCard {
   if (!isRecord(value)) throw badCard(cardUrl, 'it is not a JSON object');
+  const problem = depthProblem(value);
+  if (problem !== undefined) throw badCard(cardUrl, problem);
   if (typeof value.name !== 'string') throw badCard(cardUrl, 'it has no name');
   const skills = Array.isArray(value.skills) ? value.skills : [];
   return {

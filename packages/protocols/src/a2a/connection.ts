@@ -2,7 +2,7 @@ import type { Clock } from '@dreamnet/contracts';
 import { protocolsError } from '../errors.js';
 import { exchangeHttp } from '../http/exchange.js';
 import { refuseFailure } from '../http/invoke-http.js';
-import { type JsonRecord, parseJson } from '../json-rpc/json.js';
+import { depthProblem, type JsonRecord, parseJson } from '../json-rpc/json.js';
 import { readRpcMessage } from '../json-rpc/messages.js';
 import type { RpcReply } from '../json-rpc/pending-requests.js';
 import { type A2aCard, type A2aInterface, readCard, refuseForeign } from './card.js';
@@ -101,7 +101,11 @@ export async function callRpc(
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
   });
   const message = readRpcMessage(parseJson(answer.body.toString('utf8')));
-  if (message.kind === 'result') return { ok: true, result: message.result };
+  if (message.kind === 'result') {
+    const problem = depthProblem(message.result);
+    if (problem !== undefined) throw badA2aAnswer(target, method, problem);
+    return { ok: true, result: message.result };
+  }
   if (message.kind === 'error') return { ok: false, error: message.error };
   refuseFailure(answer, target.url);
   throw badA2aAnswer(target, method, 'it is not a JSON-RPC response');

@@ -3,7 +3,7 @@ import type { Clock, Probe, ProbeResult } from '@dreamnet/contracts';
 import type { HttpAnswer } from '../http/exchange.js';
 import { judgedProbe } from '../http/http-probe.js';
 import { type InvokeHttpOptions, invokeHttp } from '../http/invoke-http.js';
-import { parseJson } from '../json-rpc/json.js';
+import { depthProblem, isRecord, parseJson } from '../json-rpc/json.js';
 
 /** As much of a foreign state as goes into a reason. */
 const SHOWN = 60;
@@ -66,7 +66,7 @@ export function invokeAgentcore(
 
 function judge({ status, body }: HttpAnswer): Pick<ProbeResult, 'ok' | 'isAnswered' | 'reason' | 'work'> {
   const told = parseJson(body.toString('utf8'));
-  const fields = typeof told === 'object' && told !== null ? (told as Record<string, unknown>) : {};
+  const fields = isRecord(told) && depthProblem(told) === undefined ? told : {};
   const why = typeof fields.reason === 'string' ? `: ${fields.reason.slice(0, SHOWN)}` : '';
   if (status < 200 || status > 299)
     return { ok: false, isAnswered: true, reason: `/ping answered ${status}${why}` };

@@ -2,7 +2,7 @@ import type { Clock } from '@dreamnet/contracts';
 import { systemClock } from '@dreamnet/kit';
 import { DEFAULT_ANSWER_LIMIT_BYTES } from '../client-info.js';
 import { protocolsError } from '../errors.js';
-import { parseJson } from '../json-rpc/json.js';
+import { depthProblem, parseJson } from '../json-rpc/json.js';
 import { parseHttpUrl, publicUrl } from './address.js';
 import { exchangeHttp, type HttpAnswer } from './exchange.js';
 import { mediaTypeOf } from './media-type.js';
@@ -30,7 +30,7 @@ const NOT_TAKEN = [429, 503] as const;
  *
  * @returns The parsed JSON, or the text when the answer is not declared as JSON; undefined for an empty body.
  * @throws DN_HTTP_REFUSED for a 4xx or a redirect, DN_HTTP_UNAVAILABLE for a 5xx or 429, DN_HTTP_BAD_ANSWER for
- * broken JSON, and what `exchangeHttp` throws.
+ * JSON that is broken or nests deeper than `DEEPEST_JSON` levels, and what `exchangeHttp` throws.
  */
 export async function invokeHttp(
   url: string,
@@ -80,11 +80,8 @@ function readOutput(answer: HttpAnswer, url: URL): unknown {
   const text = answer.body.toString('utf8');
   if (!/[/+]json\b/.test(mediaTypeOf(answer.headers['content-type']))) return text;
   const value = parseJson(text);
-  if (value === undefined)
-    throw protocolsError('DN_HTTP_BAD_ANSWER', {
-      url: publicUrl(url),
-      reason: 'it is declared as JSON and is not',
-      delivered: true,
-    });
+  const reason = value === undefined ? 'it is declared as JSON and is not' : depthProblem(value);
+  if (reason !== undefined)
+    throw protocolsError('DN_HTTP_BAD_ANSWER', { url: publicUrl(url), reason, delivered: true });
   return value;
 }

@@ -1,4 +1,4 @@
-import { parseJson } from './json.js';
+import { depthProblem, parseJson } from './json.js';
 
 /** No number a double holds has a longer literal, but for digits it cannot hold or zeros that say nothing. */
 const LONGEST_LITERAL = 400;
@@ -8,13 +8,13 @@ const MOST_DIGITS = 100;
 const NUMBER = /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /**
- * The object or array that a text is, or undefined when it is anything else, or holds a number that would not come
- * through: one with more digits than a double keeps (`12345678901234567890`), or too large or too small for one
+ * The object or array that a text is, or undefined when it is anything else, nests deeper than `DEEPEST_JSON` levels, or holds a
+ * number that would not come through: one with more digits than a double keeps (`12345678901234567890`), or too large or too small for one
  * (`1e999`). A number, `true` or a string alone is a text like another: `3.10` may be a version.
  */
 export function parseExactly(text: string): unknown {
   const value = parseJson(text);
-  if (typeof value !== 'object' || value === null) return undefined;
+  if (typeof value !== 'object' || value === null || depthProblem(value) !== undefined) return undefined;
   return everyNumberSurvives(text) ? value : undefined;
 }
 

@@ -1,3 +1,5 @@
+import { DEEPEST_JSON, nestsTooDeep } from '@dreamnet/kit';
+
 /** A JSON object as it came from the wire: nothing about its members is known yet. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -13,4 +15,9 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Why a parsed answer cannot be handed on, for a message; undefined when it can: to write it again would end the stack. */
+export function depthProblem(value: unknown): string | undefined {
+  return nestsTooDeep(value) ? `it nests deeper than ${DEEPEST_JSON} levels` : undefined;
 }

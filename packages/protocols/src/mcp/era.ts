@@ -2,7 +2,7 @@ import type { Clock } from '@dreamnet/contracts';
 import { DreamnetError, sleep } from '@dreamnet/kit';
 import { CLIENT_INFO } from '../client-info.js';
 import { protocolsError } from '../errors.js';
-import { isRecord, type JsonRecord } from '../json-rpc/json.js';
+import { depthProblem, isRecord, type JsonRecord } from '../json-rpc/json.js';
 import type { RpcReply } from '../json-rpc/pending-requests.js';
 import type { McpChannel, McpEra } from './channel.js';
 
@@ -136,6 +136,7 @@ async function discover(channel: McpChannel, timeoutMs: number, signal?: AbortSi
 }
 
 function readDiscover(result: unknown): Discovery {
+  refuseTooDeep('server/discover', result);
   if (!isRecord(result) || !isStringArray(result.supportedVersions))
     return { era: 'unknown', because: 'the answer to server/discover names no versions' };
   if (!result.supportedVersions.includes(MODERN_VERSION)) return withoutModern(result.supportedVersions);
@@ -173,6 +174,7 @@ async function initialize(channel: McpChannel, options: NegotiateOptions): Promi
 }
 
 function readInitialize(result: unknown): McpVerdict {
+  refuseTooDeep('initialize', result);
   if (!isRecord(result) || typeof result.protocolVersion !== 'string')
     throw handshakeFailed("the answer to 'initialize' has no protocolVersion");
   if (!LEGACY_VERSIONS.includes(result.protocolVersion)) throw noCommonVersion(result.protocolVersion);
@@ -182,6 +184,12 @@ function readInitialize(result: unknown): McpVerdict {
     serverInfo: readServerInfo(result.serverInfo),
     capabilities: isRecord(result.capabilities) ? result.capabilities : {},
   };
+}
+
+/** What the server says of itself is kept and shown. @throws DN_MCP_HANDSHAKE_FAILED */
+function refuseTooDeep(method: string, result: unknown): void {
+  const problem = depthProblem(result);
+  if (problem !== undefined) throw handshakeFailed(`the answer to '${method}' cannot be used: ${problem}`);
 }
 
 function initializeParams(): JsonRecord {

@@ -3,7 +3,7 @@ import type { Clock, ProbeResult } from '@dreamnet/contracts';
 import { type DreamnetError, systemClock } from '@dreamnet/kit';
 import { DEFAULT_ANSWER_LIMIT_BYTES } from '../client-info.js';
 import { protocolsError } from '../errors.js';
-import { isRecord, type JsonRecord } from '../json-rpc/json.js';
+import { depthProblem, isRecord, type JsonRecord } from '../json-rpc/json.js';
 import type { McpChannel, McpStats } from './channel.js';
 import { type McpVerdict, negotiate, withModernMeta } from './era.js';
 import { createHttpChannel } from './http-channel.js';
@@ -149,6 +149,8 @@ function createSession(
 /** Results of the modern era say whether they are complete; we declare no capability, so nothing else may come. */
 function completeResult(method: string, result: unknown): JsonRecord {
   if (!isRecord(result)) throw badAnswer(method, 'the result is not an object');
+  const problem = depthProblem(result);
+  if (problem !== undefined) throw badAnswer(method, problem);
   if (result.resultType !== 'input_required') return result;
   const requests = isRecord(result.inputRequests) ? Object.values(result.inputRequests) : [];
   const wants = requests.map((request) => (isRecord(request) ? request.method : undefined)).join(', ');

@@ -118,3 +118,27 @@ test('answer: neither message nor task is refused; an RPC error carries the code
     await expect(session.invoke('x')).rejects.toMatchObject({ code });
   }
 });
+
+/** What `JSON.stringify` cannot write, put into what it can by its text. */
+const TOO_DEEP = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+
+test('a card or an answer that nests too deeply is refused by name, not by the end of the stack', async () => {
+  const serve = (card: string, rpc: string) =>
+    serveHttp((request, response) => {
+      request.resume();
+      response.end(request.url === CARD ? card.replace('BASE', request.headers.host ?? '') : rpc);
+    });
+  const card = JSON.stringify(cardWith('http://BASE/rpc'));
+  const bad = await serve(`{"tags":${TOO_DEEP},${card.slice(1)}`, '{}');
+  await expect(connectA2a(bad)).rejects.toMatchObject({
+    code: 'DN_A2A_BAD_CARD',
+    message: expect.stringContaining('nests deeper than 500 levels'),
+  });
+  const message = `{"message":{"parts":[{"data":${TOO_DEEP}}]}}`;
+  const session = await connectA2a(await serve(card, `{"jsonrpc":"2.0","id":1,"result":${message}}`));
+  await expect(session.invoke('work')).rejects.toMatchObject({
+    code: 'DN_A2A_BAD_ANSWER',
+    message: expect.stringContaining('nests deeper than 500 levels'),
+    details: { delivered: true },
+  });
+});

@@ -36,6 +36,11 @@ test('agentcore probe: another status, another state and no JSON are answers, an
   });
   expect(await probeOf(200, 'pong')).toMatchObject({ ok: false, isAnswered: true });
   expect(await probeOf(200, 'null')).toMatchObject({ ok: false, isAnswered: true });
+  const deep = `{"status":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+  expect(await probeOf(200, deep)).toMatchObject({
+    isAnswered: true,
+    reason: '/ping says no status, neither Healthy nor HealthyBusy',
+  });
 });
 
 test('agentcore probe: nobody there is not ready and not answered', async () => {

@@ -32,6 +32,18 @@ test('invoke: an answer that is not declared as JSON is text, an empty one is un
   expect(await invokeHttp(`${url}/empty`, null)).toBe(undefined);
 });
 
+test('invoke: JSON that nests too deeply is refused by name, as an answer that came', async () => {
+  const url = await serveHttp((_, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+  });
+  await expect(invokeHttp(url, {})).rejects.toMatchObject({
+    code: 'DN_HTTP_BAD_ANSWER',
+    message: expect.stringContaining('nests deeper than 500 levels'),
+    details: { delivered: true },
+  });
+});
+
 test('invoke: each failure says whether it may be repeated and whether the request arrived', async () => {
   const url = await serveHttp((request, response) => {
     const status = Number(request.url?.slice(1));

@@ -273,3 +273,34 @@ test('header value: plain when it can be, wrapped when it must be', () => {
   for (const text of [' lead', 'trail ', 'new\nline', 'ü', '', '=?base64?x?='])
     expect(headerValue(text)).toBe(`=?base64?${Buffer.from(text).toString('base64')}?=`);
 });
+
+test('an answer that nests too deeply is refused by name, in the handshake and of a tool', async () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const serve = (results: Record<string, string>) =>
+    serveMcp(({ body }, response) => {
+      const result = results[body.method ?? ''] ?? JSON.stringify(DISCOVERED.result);
+      response.setHeader('content-type', 'application/json');
+      response.end(`{"jsonrpc":"2.0","id":${body.id},"result":${result}}`);
+    });
+  const plain = await serve({
+    'tools/call': `{"content":[],"structuredContent":{"a":${deep}},"isError":true}`,
+    'tools/list': `{"tools":[{"name":"t","inputSchema":{"a":${deep}}}]}`,
+  });
+  const session = await connectMcp({ url: plain.url });
+  for (const asked of [session.callTool('work', {}), session.listTools()])
+    await expect(asked).rejects.toMatchObject({
+      code: 'DN_MCP_BAD_ANSWER',
+      message: expect.stringContaining('nests deeper than 500 levels'),
+      details: { delivered: true },
+    });
+  for (const method of ['server/discover', 'initialize']) {
+    const modern = `{"supportedVersions":["2026-07-28"],"capabilities":{"a":${deep}}}`;
+    const legacy = `{"protocolVersion":"2025-11-25","capabilities":{"a":${deep}}}`;
+    const { url } = await serve({ 'server/discover': modern, initialize: legacy });
+    const prior = { era: method === 'initialize' ? ('legacy' as const) : ('modern' as const) };
+    await expect(connectMcp({ url }, { prior })).rejects.toMatchObject({
+      code: 'DN_MCP_HANDSHAKE_FAILED',
+      message: expect.stringContaining(`'${method}' cannot be used: it nests deeper than 500 levels`),
+    });
+  }
+});

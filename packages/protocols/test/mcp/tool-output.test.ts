@@ -51,6 +51,12 @@ test('tool output: an object or array in a text is parsed when every number in i
       expect(outputOf(text)).toBe(text);
 });
 
+test('tool output: a text that nests deeper than a program can write again stays the text it is', () => {
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  expect(outputOf(nested(500))).toEqual(JSON.parse(nested(500)));
+  for (const text of [nested(501), nested(200_000)]) expect(outputOf(text)).toBe(text);
+});
+
 test('tool output: structured content goes before text, and is left as it is', () => {
   const content = [{ type: 'text', text: '{"a":2}' }];
   for (const structuredContent of [{ a: 1 }, null, 3.1, 'text'])

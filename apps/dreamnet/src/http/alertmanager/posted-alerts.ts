@@ -95,5 +95,6 @@ function isAddress(value: unknown): boolean {
 }
 
 function quoted(value: unknown): string {
-  return JSON.stringify(String(value).slice(0, 100));
+  // As a text, a list that nests too deeply would end the stack.
+  return typeof value === 'object' ? 'a list or an object' : JSON.stringify(String(value).slice(0, 100));
 }
