@@ -170,6 +170,7 @@ export type {
   InstallationChoice,
   LaunchSpec,
   Runtime,
+  RuntimeEnvironment,
   RuntimeHandle,
   RuntimeInspection,
   RuntimeIo,

@@ -13,6 +13,8 @@ export interface LaunchSpec {
   config: Readonly<Record<string, unknown>>;
   /** `RuntimeContext.version`: which of several installed versions to use, e.g. `nodejs-22.x`. */
   version?: string;
+  /** Folder of the virtual environment it was launched in last. When that is gone, no other installation takes its place. */
+  environment?: string;
   /** Complete environment of the child: nothing else is inherited. Values may be secret: never log them. */
   env: Readonly<Record<string, string>>;
   /** How a local process is kept apart; platforms that run elsewhere ignore it. */
@@ -64,6 +66,14 @@ export interface InstallationChoice {
   considered: readonly ConsideredInstallation[];
 }
 
+/** A virtual environment that is used because it lies next to the agent. */
+export interface RuntimeEnvironment {
+  /** Its folder, absolute. */
+  path: string;
+  /** Is an interpreter in it? */
+  isThere: boolean;
+}
+
 /** The driver of one platform. Five required members; every further power is optional and declared by being there. */
 export interface Runtime {
   readonly kind: string;
@@ -85,6 +95,11 @@ export interface Runtime {
    * that there is nothing to choose.
    */
   explainChoice?(spec: LaunchSpec): Promise<InstallationChoice | null>;
+  /**
+   * The virtual environment next to the agent that a launch would run in, or `spec.environment` when that is gone and nothing may take
+   * its place; null when the launch needs none.
+   */
+  environmentOf?(spec: LaunchSpec): Promise<RuntimeEnvironment | null>;
   /**
    * What `launch` would hand to the local process host, without launching; lets a new daemon adopt what runs.
    * A runtime with this power names its processes by their id alone: the `ref` of its handles is empty.

@@ -27,7 +27,7 @@ export type RestartAnswer =
 /** Codes of refusals that are the linker's own, with what they mean. */
 export const REFUSALS = {
   DN_LINKER_CONFIGURATION_MISSING: 'something it needs is not there yet',
-  DN_LINKER_RUNTIME_MISMATCH: 'the runtime version it asks for is not installed',
+  DN_LINKER_RUNTIME_MISMATCH: 'the runtime it asks for is not installed',
   DN_LINKER_NOT_ENFORCED: 'its isolation is required, and something bound would not be enforced',
   DN_LINKER_IDENTITY_UNCHANGED: 'the same process as before still ran after the restart',
   DN_LINKER_NOT_UP: 'the runtime launched it, but it does not run',

@@ -4,6 +4,7 @@ import type {
   LaunchSpec,
   LocalProcessSpec,
   Runtime,
+  RuntimeEnvironment,
   RuntimeHandle,
   RuntimeInspection,
 } from '@dreamnet/contracts';
@@ -30,7 +31,14 @@ import { noteHostPhase } from './process-events.js';
 
 /** A launch that can go ahead, or what stands in its way. */
 export type Preparation =
-  | { ok: true; runtime: Runtime; spec: LaunchSpec; resolved: ResolvedEnvironment }
+  | {
+      ok: true;
+      runtime: Runtime;
+      spec: LaunchSpec;
+      resolved: ResolvedEnvironment;
+      /** The virtual environment it will run in, absolute; to be remembered. */
+      environment: string | undefined;
+    }
   | Refusal;
 
 /**
@@ -48,9 +56,22 @@ export async function prepareLaunch(state: LinkerState, processId: string): Prom
     return refuse('DN_LINKER_CONFIGURATION_MISSING', processId, resolved.problems);
   if (plan.isolationRequired && resolved.notEnforced.length > 0)
     return refuse('DN_LINKER_NOT_ENFORCED', processId, [notEnforcedProblem(resolved.notEnforced)]);
-  const mismatch = await findMismatch(runtime, record, plan);
+  const spec = toLaunchSpec(record, plan, resolved);
+  const environment = (await runtime.environmentOf?.(spec)) ?? undefined;
+  const mismatch =
+    environment?.isThere === false ? goneProblem(environment) : await findMismatch(runtime, record, plan);
   if (mismatch) return refuse('DN_LINKER_RUNTIME_MISMATCH', processId, [mismatch]);
-  return { ok: true, runtime, spec: toLaunchSpec(record, plan, resolved), resolved };
+  return { ok: true, runtime, spec, resolved, environment: environment?.path };
+}
+
+function goneProblem({ path }: RuntimeEnvironment): ConfigurationProblem {
+  return {
+    key: 'environment',
+    description: `The virtual environment ${path}, in which it ran, is gone or has no interpreter`,
+    expected: path,
+    observed: 'no interpreter there, and another Python would not have its packages',
+    remedyHint: 'put it back, or say with interpreter which Python is meant, and start it again',
+  };
 }
 
 function notEnforcedProblem(notEnforced: readonly string[]): ConfigurationProblem {
@@ -70,11 +91,13 @@ export function toLaunchSpec(
   resolved: Pick<ResolvedEnvironment, 'env'> & Access,
 ): LaunchSpec {
   const { id, runtimeContext } = record.descriptor;
+  const { environment } = record;
   const { protocol, config, supervision } = plan;
   const isolation = toIsolation(plan, resolved);
   return {
     ...{ processId: id, protocol, config, version: runtimeContext.version, env: resolved.env, supervision },
     ...(isolation && { isolation }),
+    ...(environment !== undefined && { environment }),
   };
 }
 
@@ -128,14 +151,14 @@ export async function launchPrepared(
   prepared: Extract<Preparation, { ok: true }>,
   signal?: AbortSignal,
 ): Promise<StartAnswer> {
-  const { runtime, spec, resolved } = prepared;
+  const { runtime, spec, resolved, environment } = prepared;
   const { processId } = spec;
   try {
     // Of variables that are bound no longer, too.
     await state.options.secretFiles?.clear(processId);
     await writeSecretFiles(state, processId, resolved);
     const handle = await runtime.launch(spec, runtimeIo(state, signal));
-    amend(state, processId, { handle });
+    amend(state, processId, { handle, environment });
     const inspection = await runtime.inspect(handle, runtimeIo(state, signal));
     const answer = await settleLaunch(state, processId, inspection);
     return (

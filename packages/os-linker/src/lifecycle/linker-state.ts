@@ -33,7 +33,9 @@ export interface LinkerState {
 }
 
 /** What else an event changes besides the status. */
-export type RecordChanges = Partial<Pick<ProcessRecord, 'desired' | 'handle' | 'identity' | 'intent'>>;
+export type RecordChanges = Partial<
+  Pick<ProcessRecord, 'desired' | 'handle' | 'identity' | 'intent' | 'environment'>
+>;
 
 /** The record of a process. @throws DN_LINKER_UNKNOWN_PROCESS */
 export function requireRecord(state: LinkerState, processId: string): ProcessRecord {
@@ -114,6 +116,7 @@ function writesOf(state: LinkerState, before: ProcessRecord, after: ProcessRecor
     after.desired === before.desired &&
     after.handle === before.handle &&
     after.identity === before.identity &&
+    after.environment === before.environment &&
     after.intent === before.intent;
   return isSame && !state.writer.isUnsaved(put) ? [] : [put];
 }

@@ -41,7 +41,7 @@ export async function startProcess(
       notEnforced: prepared.ok ? prepared.resolved.notEnforced : [],
     };
   }
-  if (!prepared.ok) return blockedStart(state, processId, prepared);
+  if (!prepared.ok) return blockedStart(state, record, prepared);
   await storeIntent(state, record, { kind: 'start', reason });
   if (now?.state === 'failed') {
     // What the runtime keeps of it, waiting to retry or given up, would refuse a second launch.
@@ -106,7 +106,7 @@ export async function restartProcess(
   const before = await inspectRuntime(state, record, options.signal);
   const previousIdentity = before?.identity ?? null;
   if (!prepared.ok)
-    return record.descriptor.status === 'running' ? prepared : blockedStart(state, processId, prepared);
+    return record.descriptor.status === 'running' ? prepared : blockedStart(state, record, prepared);
   await storeIntent(state, { ...record, identity: previousIdentity }, { kind: 'restart', reason });
   const stopped = await stopRuntime(state, record, how);
   if (!stopped.ok) return abandon(state, processId, stopped);
@@ -164,7 +164,13 @@ function noteIntent(
 }
 
 /** It cannot start yet, but it is wanted: whoever mends the problem may start it. */
-async function blockedStart(state: LinkerState, processId: string, refusal: Refusal): Promise<Refusal> {
+async function blockedStart(state: LinkerState, record: ProcessRecord, refusal: Refusal): Promise<Refusal> {
+  const processId = record.descriptor.id;
+  // What its runtime tries meanwhile is what cannot be started.
+  if (refusal.code === 'DN_LINKER_RUNTIME_MISMATCH') {
+    const cleared = await stopRuntime(state, record, { deadlineMs: 0 });
+    if (!cleared.ok) return abandon(state, processId, cleared);
+  }
   const { writes } = applyEvent(state, processId, {
     event: 'configuration_missing',
     because: refusal.message,

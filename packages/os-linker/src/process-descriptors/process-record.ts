@@ -22,6 +22,8 @@ export interface ProcessRecord {
   /** Changes with every new process behind the descriptor; null while none is known to live. */
   readonly identity: string | null;
   readonly intent: OpenIntent | null;
+  /** Folder of the virtual environment it was launched in last; left out when it was none. */
+  readonly environment?: string | undefined;
 }
 
 /** Schema of a stored record: what an older or damaged store holds is checked before it is believed. */
@@ -41,4 +43,5 @@ export const processRecordSchema = z.strictObject({
       previousIdentity: z.string().nullable(),
     })
     .nullable(),
+  environment: z.string().optional(),
 }) satisfies z.ZodType<ProcessRecord>;

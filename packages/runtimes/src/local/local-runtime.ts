@@ -3,6 +3,7 @@ import type {
   LaunchSpec,
   LocalProcessSpec,
   Runtime,
+  RuntimeEnvironment,
   RuntimeHandle,
   RuntimeInspection,
   RuntimeIo,
@@ -24,6 +25,8 @@ export interface LocalPlatform<C extends LocalConfig> {
   versions?(config?: C): Promise<readonly string[]>;
   /** See `Runtime.explainChoice`. */
   explainChoice?(config: C, spec: LaunchSpec): Promise<InstallationChoice | null>;
+  /** See `Runtime.environmentOf`. */
+  environmentOf?(config: C, spec: LaunchSpec): Promise<RuntimeEnvironment | null>;
 }
 
 /**
@@ -33,6 +36,8 @@ export interface LocalPlatform<C extends LocalConfig> {
 export function createLocalRuntime<C extends LocalConfig>(platform: LocalPlatform<C>): Runtime {
   const { kind } = platform;
   const localSpec = (spec: LaunchSpec) => toLocalSpec(platform, spec);
+  const configOf = ({ config, processId }: LaunchSpec) =>
+    parseLocalConfig(platform.schema, config, { kind, processId });
   return {
     kind,
     configSchema: z.toJSONSchema(platform.schema, { io: 'input' }),
@@ -51,10 +56,12 @@ export function createLocalRuntime<C extends LocalConfig>(platform: LocalPlatfor
       return found !== undefined && isKept(found.phase);
     },
     ...(platform.explainChoice && {
-      explainChoice: async (spec: LaunchSpec) => {
-        const config = parseLocalConfig(platform.schema, spec.config, { kind, processId: spec.processId });
-        return (await platform.explainChoice?.(config, spec)) ?? null;
-      },
+      explainChoice: async (spec: LaunchSpec) =>
+        (await platform.explainChoice?.(configOf(spec), spec)) ?? null,
+    }),
+    ...(platform.environmentOf && {
+      environmentOf: async (spec: LaunchSpec) =>
+        (await platform.environmentOf?.(configOf(spec), spec)) ?? null,
     }),
     ...(platform.versions && {
       versions: async (config?: Readonly<Record<string, unknown>>) => {

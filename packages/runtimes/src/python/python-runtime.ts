@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import type { Runtime } from '@dreamnet/contracts';
+import type { InstallationChoice, LaunchSpec, Runtime, RuntimeEnvironment } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { runtimesError } from '../errors.js';
 import {
@@ -59,28 +59,24 @@ export interface PythonRuntimeOptions {
  */
 export function createPythonRuntime(options: PythonRuntimeOptions): Runtime {
   const reader = createVersionReader('python');
-  const choose = async (
-    config: PythonConfig | undefined,
-    version?: string,
-    searchPath = options.searchPath,
-  ) => chooseInstallation(await findPythons({ ...options, searchPath }, config), version, reader);
   return createLocalRuntime<PythonConfig>({
     kind: 'python',
     schema: pythonConfigSchema,
     versions: async (config) => {
-      const { considered } = await choose(config);
+      const { considered } = await chooseInstallation(await findPythons(options, config), undefined, reader);
       return considered.flatMap(({ version }) => version ?? []);
     },
     chooseProgram: async (config, spec) => {
       const [program = ''] = config.command;
       const env = { PYTHONUNBUFFERED: '1' };
       if (!INTERPRETER_NAMES.has(program)) return { program, env };
-      // The child's own PATH counts: it may be another than the daemon's.
-      const searchPath = spec.env.PATH ?? options.searchPath;
-      const candidates = await findPythons({ ...options, searchPath }, config);
+      const candidates = await findPythons(around(options, spec), config);
       const { chosen, considered } = await pickInstallation(candidates, spec.version, reader);
       if (chosen) return { program: chosen.path, env };
-      if (considered.length === 0) return { program: expectedInterpreter(config), env };
+      if (considered.length === 0) {
+        const environment = await environmentNextTo(config, spec.environment);
+        return { program: expectedInterpreter(config, environment?.path), env };
+      }
       throw runtimesError('DN_RUNTIMES_VERSION_NOT_FOUND', {
         processId: spec.processId,
         wanted: spec.version,
@@ -89,14 +85,37 @@ export function createPythonRuntime(options: PythonRuntimeOptions): Runtime {
           .join(', '),
       });
     },
-    explainChoice: async (config, { version, env }) =>
-      INTERPRETER_NAMES.has(config.command[0] ?? '') ? choose(config, version, env.PATH) : null,
+    explainChoice: async (config, spec) => {
+      if (!INTERPRETER_NAMES.has(config.command[0] ?? '')) return null;
+      const environment = await environmentNextTo(config, spec.environment);
+      if (environment?.isThere === false) return goneChoice(environment);
+      return chooseInstallation(await findPythons(around(options, spec), config), spec.version, reader);
+    },
+    environmentOf: async (config, { environment }) =>
+      INTERPRETER_NAMES.has(config.command[0] ?? '') ? environmentNextTo(config, environment) : null,
   });
 }
 
+/** Where a Python is looked for. */
+interface Surroundings extends PythonRuntimeOptions {
+  /** See `LaunchSpec.environment`. */
+  environment?: string | undefined;
+}
+
+/** The child's own PATH counts: it may be another than the daemon's. */
+function around(options: PythonRuntimeOptions, { env, environment }: LaunchSpec): Surroundings {
+  return { ...options, environment, searchPath: env.PATH ?? options.searchPath };
+}
+
+function goneChoice({ path }: RuntimeEnvironment): InstallationChoice {
+  const because = `the virtual environment ${path}, in which it ran, is gone or has no interpreter`;
+  return { chosen: null, because, considered: [] };
+}
+
 /** Where an interpreter would be if there was one: its start fails until somebody has put it there. */
-function expectedInterpreter({ python, venv }: PythonConfig): string {
-  return python ?? (venv === undefined ? 'python3' : join(venv, 'bin', 'python3'));
+function expectedInterpreter({ python, venv }: PythonConfig, environment: string | undefined): string {
+  const folder = venv ?? environment;
+  return python ?? (folder === undefined ? 'python3' : join(folder, 'bin', 'python3'));
 }
 
 /** Names of interpreters in a search path: `python3`, `python`, `python3.11`. */
@@ -109,18 +128,16 @@ const VENV_FOLDERS = ['.venv', 'venv'];
  * candidate: another one would not have the packages the agent was installed with.
  */
 async function findPythons(
-  options: PythonRuntimeOptions,
+  options: Surroundings,
   config: PythonConfig | undefined,
 ): Promise<readonly Candidate[]> {
   if (config?.python !== undefined) return executable([config.python], 'the agent’s configuration');
   if (config?.venv !== undefined)
     return executable(programsOf(config.venv), 'virtual environment of the agent');
-  for (const name of config ? VENV_FOLDERS : []) {
-    const found = await executable(
-      programsOf(join(config?.cwd ?? '/', name)),
-      `virtual environment ${name} next to the agent`,
-    );
-    if (found.length > 0) return found;
+  const environment = config && (await environmentNextTo(config, options.environment));
+  if (environment) {
+    const { path } = environment;
+    return executable(programsOf(path), `virtual environment ${basename(path)} next to the agent`);
   }
   const inPath = await findInSearchPath(options.searchPath, (name) => INTERPRETER_PATTERN.test(name));
   const managed = options.managers ? await findManaged(pythonManagers(options.managers)) : [];
@@ -128,6 +145,21 @@ async function findPythons(
     ...plainNamesFirst(inPath).map((path, index) => ({ path, foundBy: 'PATH', rank: index })),
     ...managed.map((candidate) => ({ ...candidate, rank: 1_000_000 })),
   ]);
+}
+
+/**
+ * The virtual environment next to the agent; else the one it ran in, when that lay there: it is still the only candidate. Null when the
+ * configuration names what to use.
+ */
+async function environmentNextTo(
+  { python, venv, cwd }: PythonConfig,
+  ranIn: string | undefined,
+): Promise<RuntimeEnvironment | null> {
+  if (python !== undefined || venv !== undefined) return null;
+  const folders = VENV_FOLDERS.map((name) => join(cwd, name));
+  for (const path of folders)
+    if ((await executable(programsOf(path), path)).length > 0) return { path, isThere: true };
+  return ranIn !== undefined && folders.includes(ranIn) ? { path: ranIn, isThere: false } : null;
 }
 
 /** A virtual environment may hold only one of the two names. */

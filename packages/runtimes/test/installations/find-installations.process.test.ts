@@ -93,6 +93,31 @@ test('python: the search path by version, pyenv, and what python3 means first', 
   expect(await chosen('python-3.9')).toBe(managed);
 });
 
+test('python: a virtual environment that it ran in and that is gone is not replaced by another Python', async () => {
+  const other = install('bin/python3', 'Python 3.13.1');
+  const runtime = createPythonRuntime({ searchPath: '/nowhere' });
+  const environment = join(home, '.venv');
+  const spec = { ...specFor('python3', 'python'), environment };
+  expect((await runtime.localSpec?.(spec))?.command[0]).toBe(join(environment, 'bin/python3'));
+  expect(await runtime.environmentOf?.(spec)).toEqual({ path: environment, isThere: false });
+  expect(await runtime.explainChoice?.(spec)).toMatchObject({
+    chosen: null,
+    because: expect.stringContaining(`${environment}, in which it ran, is gone`),
+  });
+  const ofVenv = install('.venv/bin/python3', 'Python 3.11.2');
+  expect((await runtime.localSpec?.(spec))?.command[0]).toBe(ofVenv);
+  expect(await runtime.environmentOf?.(spec)).toEqual({ path: environment, isThere: true });
+  rmSync(environment, { recursive: true });
+  // What the file names counts, and so does another folder, whose environment it never was.
+  for (const config of [
+    { ...spec.config, python: other },
+    { ...spec.config, cwd: join(home, 'bin') },
+  ]) {
+    expect((await runtime.localSpec?.({ ...spec, config }))?.command[0]).toBe(other);
+    expect(await runtime.environmentOf?.({ ...spec, config })).toBeNull();
+  }
+});
+
 test('python: a virtual environment next to the agent is the only candidate, even when another would fit', async () => {
   install('bin/python3', 'Python 3.13.1');
   const ofVenv = install('.venv/bin/python3', 'Python 3.11.2');
