@@ -33,6 +33,12 @@ export const RUNTIMES_ERRORS = {
     httpStatus: 400,
     isRetryable: false,
   },
+  DN_RUNTIMES_SCRIPT_IN_SANDBOX: {
+    template:
+      '{program}, which {processId} would run on, is a script that leads to a program its sandbox does not show; name that one with interpreter',
+    httpStatus: 400,
+    isRetryable: false,
+  },
   DN_RUNTIMES_ALREADY_RUNNING: {
     template: '{processId} runs already ({phase}); stop it before it is launched again',
     httpStatus: 409,

@@ -1,6 +1,7 @@
 import type { LaunchSpec, Runtime } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { runtimesError } from '../errors.js';
+import { createScriptFollower } from '../installations/behind-script.js';
 import {
   type Candidate,
   chooseInstallation,
@@ -42,6 +43,7 @@ export interface NodeRuntimeOptions {
  */
 export function createNodeRuntime(options: NodeRuntimeOptions): Runtime {
   const reader = createVersionReader('nodejs');
+  const follow = createScriptFollower(['-p', 'process.execPath']);
   const choose = async (config: NodeConfig | undefined, version?: string) =>
     chooseInstallation(await findNodes(options, config), version, reader);
   return createLocalRuntime<NodeConfig>({
@@ -56,11 +58,10 @@ export function createNodeRuntime(options: NodeRuntimeOptions): Runtime {
       if (program !== 'node') return { program };
       // Whoever asks for no version gets the first: nobody needs to be asked for theirs.
       if (spec.version === undefined) return { program: config.node ?? options.execPath };
-      const { chosen, considered } = await pickInstallation(
-        await findNodes(options, config),
-        spec.version,
-        reader,
-      );
+      const picked = await pickInstallation(await findNodes(options, config), spec.version, reader);
+      const { chosen, considered, script } = await follow(picked, spec);
+      if (script !== undefined)
+        throw runtimesError('DN_RUNTIMES_SCRIPT_IN_SANDBOX', { processId: spec.processId, program: script });
       if (chosen) return { program: chosen.path };
       throw runtimesError('DN_RUNTIMES_VERSION_NOT_FOUND', {
         processId: spec.processId,
@@ -68,8 +69,8 @@ export function createNodeRuntime(options: NodeRuntimeOptions): Runtime {
         installed: considered.flatMap(({ version }) => version ?? []).join(', ') || 'none',
       });
     },
-    explainChoice: async (config, { version }: LaunchSpec) =>
-      config.command[0] === 'node' ? choose(config, version) : null,
+    explainChoice: async (config, spec: LaunchSpec) =>
+      config.command[0] === 'node' ? follow(await choose(config, spec.version), spec) : null,
   });
 }
 

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import type { InstallationChoice, LaunchSpec, Runtime, RuntimeEnvironment } from '@dreamnet/contracts';
 import { z } from 'zod';
 import { runtimesError } from '../errors.js';
+import { createScriptFollower } from '../installations/behind-script.js';
 import {
   type Candidate,
   chooseInstallation,
@@ -59,6 +60,7 @@ export interface PythonRuntimeOptions {
  */
 export function createPythonRuntime(options: PythonRuntimeOptions): Runtime {
   const reader = createVersionReader('python');
+  const follow = createScriptFollower(['-I', '-c', 'import sys; print(sys.executable)']);
   return createLocalRuntime<PythonConfig>({
     kind: 'python',
     schema: pythonConfigSchema,
@@ -71,7 +73,10 @@ export function createPythonRuntime(options: PythonRuntimeOptions): Runtime {
       const env = { PYTHONUNBUFFERED: '1' };
       if (!INTERPRETER_NAMES.has(program)) return { program, env };
       const candidates = await findPythons(around(options, spec), config);
-      const { chosen, considered } = await pickInstallation(candidates, spec.version, reader);
+      const picked = await pickInstallation(candidates, spec.version, reader);
+      const { chosen, considered, script } = await follow(picked, spec);
+      if (script !== undefined)
+        throw runtimesError('DN_RUNTIMES_SCRIPT_IN_SANDBOX', { processId: spec.processId, program: script });
       if (chosen) return { program: chosen.path, env };
       if (considered.length === 0) {
         const environment = await environmentNextTo(config, spec.environment);
@@ -89,7 +94,8 @@ export function createPythonRuntime(options: PythonRuntimeOptions): Runtime {
       if (!INTERPRETER_NAMES.has(config.command[0] ?? '')) return null;
       const environment = await environmentNextTo(config, spec.environment);
       if (environment?.isThere === false) return goneChoice(environment);
-      return chooseInstallation(await findPythons(around(options, spec), config), spec.version, reader);
+      const candidates = await findPythons(around(options, spec), config);
+      return follow(await chooseInstallation(candidates, spec.version, reader), spec);
     },
     environmentOf: async (config, { environment }) =>
       INTERPRETER_NAMES.has(config.command[0] ?? '') ? environmentNextTo(config, environment) : null,

@@ -118,6 +118,56 @@ test('python: a virtual environment that it ran in and that is gone is not repla
   }
 });
 
+/** A version manager's script in the search path: it tells its version and asks something else for all the rest. */
+function shim(name: string, version: string, leadsTo: string): string {
+  const path = install(`bin/${name}`, version);
+  writeFileSync(path, `#!/bin/sh\n[ "$1" = --version ] && echo "${version}" || echo "${leadsTo}"\n`);
+  return path;
+}
+
+const SANDBOX = { level: 'sandbox', isRequired: false, paths: [], network: { access: 'none' } } as const;
+
+for (const { name, kind, version, create } of [
+  { name: 'python3', kind: 'python', version: 'Python 3.11.2', create: createPythonRuntime },
+  {
+    name: 'node',
+    kind: 'nodejs-22.x',
+    version: 'v22.1.0',
+    create: ({ searchPath }: { searchPath: string }) =>
+      createNodeRuntime({ execPath: join(home, 'none'), searchPath }),
+  },
+]) {
+  test(`${name}: a sandbox is given the program that a script of a version manager leads to`, async () => {
+    const real = join(home, 'versions/real');
+    mkdirSync(dirname(real));
+    symlinkSync('/bin/true', real);
+    const script = shim(name, version, real);
+    const runtime = create({ searchPath: join(home, 'bin') });
+    const spec = specFor(name, kind);
+    expect((await runtime.localSpec?.(spec))?.command[0]).toBe(script);
+    const kept = { ...spec, isolation: SANDBOX };
+    expect((await runtime.localSpec?.(kept))?.command[0]).toBe(real);
+    expect(await runtime.explainChoice?.(kept)).toMatchObject({
+      chosen: { path: real },
+      because: expect.stringContaining(`${script} is a script that leads there`),
+    });
+  });
+
+  test(`${name}: a script that does not tell where it leads is refused in a sandbox, with what to write instead`, async () => {
+    const script = shim(name, version, 'nowhere');
+    const runtime = create({ searchPath: join(home, 'bin') });
+    const kept = { ...specFor(name, kind), isolation: SANDBOX };
+    await expect(runtime.localSpec?.(kept)).rejects.toMatchObject({
+      code: 'DN_RUNTIMES_SCRIPT_IN_SANDBOX',
+      message: expect.stringMatching(`${script}.*interpreter`),
+    });
+    expect(await runtime.explainChoice?.(kept)).toMatchObject({
+      chosen: null,
+      because: expect.stringContaining(script),
+    });
+  });
+}
+
 test('python: a virtual environment next to the agent is the only candidate, even when another would fit', async () => {
   install('bin/python3', 'Python 3.13.1');
   const ofVenv = install('.venv/bin/python3', 'Python 3.11.2');
