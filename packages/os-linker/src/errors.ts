@@ -66,6 +66,16 @@ export const LINKER_ERRORS = {
     httpStatus: 501,
     isRetryable: false,
   },
+  DN_LINKER_NO_SCALER: {
+    template: 'Process {processId} cannot be scaled: this linker was created without a scaler',
+    httpStatus: 501,
+    isRetryable: false,
+  },
+  DN_LINKER_INVALID_SCALE: {
+    template: '{processId} cannot have {replicas} processes; expected a whole number, 0 or more',
+    httpStatus: 400,
+    isRetryable: false,
+  },
   DN_LINKER_NOT_OPEN: {
     template: 'The linker is not open; call open() before {operation} and not after close()',
     httpStatus: 503,

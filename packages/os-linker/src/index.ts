@@ -18,7 +18,7 @@ export type { GivenEnvironment, GivenSecrets } from './lifecycle/given-secrets.j
 export type { OperationOptions, StopOptions } from './lifecycle/operations.js';
 export { formatIdentity } from './lifecycle/process-events.js';
 export type { AdoptableProcess, OpenReport, RecoveryReport } from './lifecycle/recover.js';
-export type { Invoker, OSLinkerOptions, RuntimeSource } from './linker-options.js';
+export type { Invoker, OSLinkerOptions, RuntimeSource, Scaler } from './linker-options.js';
 export type { OSLinker, ProcessInspection } from './os-linker.js';
 export { createOSLinker } from './os-linker.js';
 export type { Isolation, LaunchPlan } from './process-descriptors/launch-plan.js';

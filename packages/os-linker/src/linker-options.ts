@@ -17,6 +17,12 @@ export type Invoker = (request: {
   signal: AbortSignal;
 }) => Promise<unknown>;
 
+/**
+ * Gives an agent as many processes as are asked for; whoever keeps its replicas does it. Resolves when the number is stored, before the
+ * processes are there.
+ */
+export type Scaler = (request: { processId: string; replicas: number; actor: string }) => Promise<void>;
+
 /** What the linker is given; it reads nothing from its surroundings. */
 export interface OSLinkerOptions {
   store: Store;
@@ -41,4 +47,5 @@ export interface OSLinkerOptions {
   /** Where secrets bound `as: file` are put; without it such a binding is a problem. */
   secretFiles?: SecretFiles;
   invoker?: Invoker;
+  scaler?: Scaler;
 }

@@ -122,6 +122,13 @@ export interface OSLinker {
   saveProcess(processId: string): Promise<void>;
   /** A new process takes the old one's place; callers at the same time share one restart. */
   restart(processId: string, options?: StopOptions): Promise<RestartAnswer>;
+  /**
+   * Sets how many processes it has, by the injected scaler; resolves when that is stored, before they are there.
+   *
+   * @param replicas A whole number; 0 ends all of them.
+   * @throws DN_LINKER_INVALID_SCALE, DN_LINKER_NO_SCALER, and what the scaler throws, also of one it does not know.
+   */
+  scale(processId: string, replicas: number, actor?: string): Promise<void>;
   /** Calls it through the daemon's protocol session. @throws DN_LINKER_NOT_RUNNING, DN_LINKER_NO_INVOKER */
   invoke(
     processId: string,
@@ -334,6 +341,9 @@ function operationView(state: LinkerState, guard: Guard) {
     restart: guard('restart', (processId: string, options?: StopOptions) =>
       operations.runShared(processId, 'restart', () => restartProcess(state, processId, options)),
     ),
+    scale: guard('scale', (processId: string, replicas: number, actor?: string) =>
+      scaleProcess(state, { processId, replicas, actor: actor ?? NOBODY }),
+    ),
     invoke: guard(
       'invoke',
       (processId: string, input: unknown, options?: { capability?: string; signal?: AbortSignal }) =>
@@ -353,6 +363,17 @@ async function invokeProcess(
   const own = state.closing.signal;
   const signal = call.signal ? AbortSignal.any([own, call.signal]) : own;
   return state.options.invoker({ ...call, processId, signal });
+}
+
+async function scaleProcess(
+  { options }: LinkerState,
+  request: { processId: string; replicas: number; actor: string },
+): Promise<void> {
+  const { processId, replicas } = request;
+  if (!Number.isSafeInteger(replicas) || replicas < 0)
+    throw linkerError('DN_LINKER_INVALID_SCALE', { processId, replicas: String(replicas) });
+  if (!options.scaler) throw linkerError('DN_LINKER_NO_SCALER', { processId });
+  await options.scaler(request);
 }
 
 async function inspectProcess(state: LinkerState, processId: string): Promise<ProcessInspection> {

@@ -2,7 +2,7 @@ import { acquireStateLock } from '@dreamnet/adapters';
 import type { CallOutcome, Clock, DreamnetEvent, Subscription } from '@dreamnet/contracts';
 import type { DeliveryConfig, DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
-import type { Budgets, OSLinker } from '@dreamnet/os-linker';
+import type { Budgets, OSLinker, Scaler } from '@dreamnet/os-linker';
 import type { RecordedEvent } from '@dreamnet/spine';
 import type { Supervisor } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../config/load.js';
@@ -110,8 +110,11 @@ export async function createDaemon(options: DaemonOptions): Promise<Daemon> {
   keepMemoryOutOfDumps();
   const { inForce: loaded, refusal } = options.fleetFile;
   try {
-    const parts = await createParts({ ...options, loaded, refusal });
-    return assemble(options, parts, () => lock.release());
+    const scaler: Scaler = ({ processId, replicas, actor }) =>
+      daemon.scaling.scale(processId, replicas, actor);
+    const parts = await createParts({ ...options, loaded, refusal, scaler });
+    const daemon = assemble(options, parts, () => lock.release());
+    return daemon;
   } catch (thrown) {
     await lock.release();
     throw thrown;

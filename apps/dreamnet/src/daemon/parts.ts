@@ -13,6 +13,7 @@ import {
   createVault,
   type OSLinker,
   type Redactor,
+  type Scaler,
   type SecretFiles,
   type Vault,
 } from '@dreamnet/os-linker';
@@ -117,6 +118,8 @@ export interface PartsOptions {
   url: () => string;
   /** Troubles that must not be silent and have no other place. */
   onTrouble: (text: string) => void;
+  /** Carries out what the linker is asked to scale. */
+  scaler: Scaler;
 }
 
 /** Makes every room. Nothing runs yet but the store, whose file is opened. */
@@ -141,8 +144,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     publish: createPublish(bus, clock, 'os-linker'),
     runtimes: createRuntimes(options),
     processes: supervisor,
-    vault,
-    redactor,
+    ...{ vault, redactor, scaler: options.scaler },
     environment: variables,
     lookupVariable: (name) => variables[name],
     platformEnvironment: (name) => platformEnvironment(name, options, redactor),

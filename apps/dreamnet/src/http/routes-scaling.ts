@@ -11,7 +11,7 @@ const scaleSchema = z.strictObject({
 const rollSchema = z.strictObject({ maxUnavailable: z.union([z.literal(0), z.literal(1)]).optional() });
 
 /** How many processes an agent has, and replacing them without a gap. */
-export function addScalingRoutes(app: FastifyInstance, { scaling, views }: Daemon): void {
+export function addScalingRoutes(app: FastifyInstance, { linker, scaling, views }: Daemon): void {
   addRoutes(app, [
     {
       method: 'GET',
@@ -30,7 +30,7 @@ export function addScalingRoutes(app: FastifyInstance, { scaling, views }: Daemo
       body: scaleSchema,
       answer: async (request) => {
         const name = pathValue(request, 'name');
-        await scaling.scale(name, scaleSchema.parse(request.body).replicas, actorOf(request));
+        await linker.scale(name, scaleSchema.parse(request.body).replicas, actorOf(request));
         return views.scale(name);
       },
     },

@@ -294,6 +294,25 @@ test('invoke: only what runs is called, by the injected invoker', async () => {
   expect(await linker.invoke('agent', { n: 1 }, { capability: 'code' })).toEqual(['agent', 'code', { n: 1 }]);
 });
 
+test('scale: a whole number, 0 included, is handed to the injected scaler with who asks for it', async () => {
+  await expect(bench.linker.scale('agent', 2)).rejects.toMatchObject({ code: 'DN_LINKER_NO_SCALER' });
+  const asked: unknown[] = [];
+  const linker = bench.reborn({ scaler: async (request) => void asked.push(request) });
+  await expect(linker.scale('agent', 2)).rejects.toMatchObject({ code: 'DN_LINKER_NOT_OPEN' });
+  await linker.open();
+  await linker.scale('agent', 0, 'somebody');
+  await linker.scale('agent', 3);
+  expect(asked).toEqual([
+    { processId: 'agent', replicas: 0, actor: 'somebody' },
+    { processId: 'agent', replicas: 3, actor: 'unknown' },
+  ]);
+  for (const replicas of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+    await expect(linker.scale('agent', replicas)).rejects.toMatchObject({
+      code: 'DN_LINKER_INVALID_SCALE',
+    });
+  expect(asked).toHaveLength(2);
+});
+
 test('gate: nothing is changed before open or after close', async () => {
   const fresh = bench.reborn();
   await expect(fresh.start('agent')).rejects.toMatchObject({ code: 'DN_LINKER_NOT_OPEN' });
