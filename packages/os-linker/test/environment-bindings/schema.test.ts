@@ -36,6 +36,9 @@ test.each<[string, unknown, string]>([
   ['secrets', { API_KEY: { from: 'vault', key: '../../etc' } }, 'config.API_KEY.key'],
   ['secrets', { 'API-KEY': { from: 'vault', key: 'a' } }, 'config.API-KEY'],
   ['secrets', JSON.parse('{"__proto__": {"from": "vault", "key": "a"}}'), 'config.__proto__'],
+  // An empty config binds no secret; which file, or what of the network, it does not say.
+  ['files', {}, 'config.path'],
+  ['network', {}, 'config.access'],
   ['files', { path: '' }, 'config.path'],
   ['files', { path: '/a\0b' }, 'config.path'],
   ['files', { path: '/a', mode: 'rwx' }, 'config.mode'],
