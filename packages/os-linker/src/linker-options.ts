@@ -40,6 +40,8 @@ export interface OSLinkerOptions {
   lookupVariable?: (name: string) => string | undefined;
   /** Variables by which the daemon tells an agent who and where it is. Secret ones belong into `redactor` first. */
   platformEnvironment?: (processId: string) => Readonly<Record<string, string>>;
+  /** Variables that commands of secrets get besides the base ones, such as a mark to find them by. */
+  commandEnvironment?: Readonly<Record<string, string>>;
   /** Relative paths of bindings start here. */
   directory?: string;
   /** Isolations the process host really has. Default `none` alone. */

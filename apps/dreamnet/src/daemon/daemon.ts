@@ -22,6 +22,7 @@ import type { FleetInForce } from './fleet-in-force.js';
 import { type FleetStart, startFleet, takeOver, takeOverToEnd } from './fleet-start.js';
 import { followFleet, followProcess } from './follow-fleet.js';
 import { createGroupDesk, type GroupDesk } from './group-desk.js';
+import { createLeftCommands } from './left-commands.js';
 import { createLeftDownWatch } from './left-down.js';
 import { createLivenessWatch } from './liveness-watch.js';
 import { createParts, type DaemonParts } from './parts.js';
@@ -130,7 +131,8 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
   const watch = createLivenessWatch(clock, signals.onLook);
   const bindingWatch = createBindingWatch(parts, fleet);
   const usageWatch = createUsageWatch(parts, () => fleet.list().map(({ name }) => name));
-  const timed = [usageWatch, createLeftDownWatch(parts, fleet)];
+  const leftCommands = createLeftCommands(clock, parts.instanceId);
+  const timed = [usageWatch, createLeftDownWatch(parts, fleet), leftCommands];
   const daemon = { pid: process.pid, startedAt: clock.now(), stateDir: options.stateDir.path };
   let isReady = false;
   let stopping: Promise<void> | undefined;
@@ -158,9 +160,8 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
     examine: () => examineDaemon(parts, fleet),
     alertConfig: () => toAlertSettings(parts.loaded().fleet.alerts, parts.notifierTools).delivery,
     ...{ orderProblem: parts.folder.problem, isEnding: () => stopping !== undefined },
-    requestShutdown: ending.request,
-    hurry: ending.hurry,
-    takeOverToEnd: () => takeOverToEnd(parts, fleet),
+    ...{ requestShutdown: ending.request, hurry: ending.hurry },
+    takeOverToEnd: () => takeOverToEnd(parts, fleet).then(leftCommands.done),
     start: async () => {
       const found = await startEverything(parts, fleet, options.fleetFile);
       watchAll();

@@ -50,6 +50,7 @@ import { type CarriedCallsBook, createCarriedCalls } from './carried-calls.js';
 import { createHiddenOutput, type HiddenOutput } from './hidden-output.js';
 import { settleMark } from './instance-mark.js';
 import { createLateWrites, type LateWrites } from './late-writes.js';
+import { commandOwner, SECRET_COMMAND_MARKER } from './left-commands.js';
 import { createMemoryAllotments, type MemoryAllotments } from './memory-allotments.js';
 import type { NotifierTools } from './notifiers.js';
 import { holdFolder, type OpenFolder } from './open-folder.js';
@@ -175,7 +176,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     loaded,
     refusal: options.refusal,
     ...{ core, watchList },
-    probeHost: (of) => probeHost(of, options),
+    probeHost: (of) => ({ ...probeHost(of, options), owner: commandOwner(instanceId) }),
     bgp: createAgentBgp({ clock, publish: createPublish(bus, clock, 'spine'), loadOf: calls.inFlight }),
     ...{ calls, carried: carriedOf(options, supervisor) },
     recoveryOverrides,
@@ -249,6 +250,7 @@ function carriedOf({ clock, loaded }: PartsOptions, supervisor: Supervisor): Car
 function surroundingsOf({ loaded }: PartsOptions, instanceId: string) {
   return {
     directory: loaded().folder,
+    commandEnvironment: { [SECRET_COMMAND_MARKER]: commandOwner(instanceId) },
     isolations: ['none', 'process', 'sandbox'] as const,
     secretFiles: createSecretFiles(join('/dev/shm', `dreamnet-${instanceId}`)),
   };

@@ -23,6 +23,8 @@ export interface ProbeHost {
   folder: string;
   /** All variables that a command of a probe gets. */
   environment: Readonly<Record<string, string>>;
+  /** Whose commands they are, for the next daemon should this one be killed; without it they are found by nobody then. */
+  owner?: string;
 }
 
 /** What one probe is made with. */

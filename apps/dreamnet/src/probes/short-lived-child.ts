@@ -7,7 +7,7 @@ import { familyOf } from './family.js';
 import type { ProbeSettings } from './probe-kind.js';
 
 /** By this every process that a probe's command started is found again, wherever it went. */
-const MARKER = 'DREAMNET_PROBE';
+export const PROBE_MARKER = 'DREAMNET_PROBE';
 /** Processes that start others while they are ended are looked for again, so often. */
 const SWEEPS = 3;
 /** For one that changes its program while it is looked at; the daemon stands still meanwhile. */
@@ -27,14 +27,14 @@ export interface ShortLivedChild {
  */
 export function startShortLived(
   command: readonly string[],
-  { folder, environment, clock }: Pick<ProbeSettings, 'folder' | 'environment' | 'clock'>,
+  { folder, environment, clock, owner }: Pick<ProbeSettings, 'folder' | 'environment' | 'clock' | 'owner'>,
 ): ShortLivedChild {
   const [program = '', ...args] = command;
-  const mark = createId('probe');
+  const mark = [...(owner ? [owner] : []), createId('probe')].join('/');
   const births = watchBirths(clock);
   const child = spawn(program, args, {
     cwd: folder,
-    env: { ...environment, [MARKER]: mark },
+    env: { ...environment, [PROBE_MARKER]: mark },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
@@ -69,7 +69,7 @@ function sweep(mark: string, bornSince: () => number[]): void {
   const killed = new Set<number>();
   for (let turn = 0; turn < SWEEPS; turn += 1) {
     const left = bornSince().filter(
-      (pid) => !killed.has(pid) && environmentOf(pid)?.includes(`${MARKER}=${mark}`),
+      (pid) => !killed.has(pid) && environmentOf(pid)?.includes(`${PROBE_MARKER}=${mark}`),
     );
     if (left.length === 0) return;
     for (const pid of left) {

@@ -23,6 +23,8 @@ export interface SecretSources {
   directory?: string;
   /** What a command that tells a secret is run with; nothing else of the daemon's environment. */
   base?: Readonly<Record<string, string>>;
+  /** And with these. */
+  commandEnvironment?: Readonly<Record<string, string>>;
 }
 
 /** A secret's value, or what is missing and how to mend it. */
@@ -65,7 +67,7 @@ function find(reference: SecretReference, sources: SecretSources): Promise<Found
     return askCommand(reference.command, {
       timeoutMs: reference.timeoutMs ?? COMMAND_TIMEOUT_MS,
       directory: sources.directory ?? '/',
-      env: sources.base ?? {},
+      env: { ...sources.base, ...sources.commandEnvironment },
     });
   const value = sources.lookupVariable?.(reference.name);
   return value === undefined ? { observed: 'not set' } : { value };

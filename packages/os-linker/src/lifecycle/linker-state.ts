@@ -137,6 +137,7 @@ export function resolveFor(state: LinkerState, record: ProcessRecord): Promise<R
       vault: options.vault,
       ...(options.lookupVariable && { lookupVariable: options.lookupVariable }),
       ...(options.directory !== undefined && { directory: options.directory }),
+      ...(options.commandEnvironment && { commandEnvironment: options.commandEnvironment }),
     },
     ...(options.secretFiles && { secretFiles: secretFilesOf(options.secretFiles, id) }),
     ...(options.redactor && { redactor: options.redactor }),
