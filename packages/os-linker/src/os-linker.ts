@@ -120,7 +120,7 @@ export interface OSLinker {
   stop(processId: string, options?: StopOptions): Promise<StopAnswer>;
   /** Stores its record as it is now, for one whose end was not kept. @throws DN_LINKER_UNKNOWN_PROCESS, DN_LINKER_STORE_FAILED */
   saveProcess(processId: string): Promise<void>;
-  /** A new process takes the old one's place; callers at the same time share one restart. */
+  /** A new process takes the old one's place; callers at the same time share one restart, if nothing of it was changed in between. */
   restart(processId: string, options?: StopOptions): Promise<RestartAnswer>;
   /**
    * Sets how many processes it has, by the injected scaler; resolves when that is stored, before they are there.
@@ -339,7 +339,10 @@ function operationView(state: LinkerState, guard: Guard) {
       state.writer.commit(`the record of ${processId}`, [putProcess(requireRecord(state, processId))]),
     ),
     restart: guard('restart', (processId: string, options?: StopOptions) =>
-      operations.runShared(processId, 'restart', () => restartProcess(state, processId, options)),
+      // One that was begun before a change may have been prepared without it.
+      operations.runShared(processId, `restart after ${state.changes.count(processId)} changes`, () =>
+        restartProcess(state, processId, options),
+      ),
     ),
     scale: guard('scale', (processId: string, replicas: number, actor?: string) =>
       scaleProcess(state, { processId, replicas, actor: actor ?? NOBODY }),

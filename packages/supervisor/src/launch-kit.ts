@@ -103,6 +103,7 @@ export class LaunchKitSlot {
   /** Of what runs, or starts next. */
   place: KitPlace = 0;
   #kit: LaunchKit | null = null;
+  #spec: LocalProcessSpec | null = null;
   #notEnforced: readonly string[] = [];
 
   constructor(prepare: PrepareKit) {
@@ -122,14 +123,21 @@ export class LaunchKitSlot {
     return this.#kit?.logs.errSize() ?? 0;
   }
 
+  /** Was the kit in use, if any, made of this very specification? */
+  isOf(spec: LocalProcessSpec): boolean {
+    return this.#kit === null || this.#spec === spec;
+  }
+
   renew(spec: LocalProcessSpec): LaunchKit {
     this.close();
+    this.#spec = spec;
     return this.#use(this.#prepare(spec, { place: this.place }));
   }
 
   /** Goes on with the kit of a spare, which has taken over. */
-  replace(kit: LaunchKit, place: KitPlace): void {
+  replace(kit: LaunchKit, place: KitPlace, spec: LocalProcessSpec): void {
     this.close();
+    this.#spec = spec;
     this.place = place;
     this.#use(withoutTurn(kit));
   }

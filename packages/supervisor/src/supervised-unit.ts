@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type {
   ActivitySample,
   LocalProcessSpec,
@@ -250,9 +251,14 @@ export class SupervisedUnit {
     }
   }
 
-  /** What its next start follows; the process that runs keeps what it was started with. */
+  /**
+   * What its next start follows; the process that runs keeps what it was started with. What it did as it was is not held against
+   * what it is now.
+   */
   renew(spec: LocalProcessSpec): void {
+    if (isDeepStrictEqual(spec, this.#state.spec)) return;
     this.#state.spec = spec;
+    this.#state.restart.reset(spec.restart);
   }
 
   /** Takes back its own next start if that has not begun, and has it wait until its group starts it. */

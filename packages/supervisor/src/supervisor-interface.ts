@@ -86,6 +86,11 @@ export interface Supervisor extends LocalProcessHost {
    */
   renewHeld(id: string, spec?: LocalProcessSpec): boolean;
   /**
+   * What these processes are has changed: the outermost group of each begins with a clean past, does not put off what it is about to
+   * start, and is tried at once if it gave up. Who is in no group is passed over.
+   */
+  startGroupsAnew(ids: readonly string[]): void;
+  /**
    * Whether a process has a spare from now on: null has none, and ends one that waits. Before `adopt`, so that one which an
    * earlier supervisor left is kept. Of a process that speaks over pipes there is none.
    */

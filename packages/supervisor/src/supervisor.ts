@@ -178,6 +178,10 @@ class LocalSupervisor implements Supervisor {
     return unit !== undefined;
   }
 
+  startGroupsAnew(ids: readonly string[]): void {
+    this.#groups.startAnew(ids);
+  }
+
   groups(): readonly SupervisedGroup[] {
     return this.#groups.list();
   }

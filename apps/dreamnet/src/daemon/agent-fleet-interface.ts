@@ -34,7 +34,7 @@ export interface AgentFleet {
   isReplicated(agent: string): boolean;
   /** Reads what is stored of replicas. First of all. */
   load(): Promise<void>;
-  /** Registers with the Linker, or takes over what changed. Starts nothing. @returns whether it must be restarted */
+  /** Registers with the Linker, or takes over what changed. Starts nothing. @returns whether a process known before runs with something else now */
   register(loaded: LoadedFleet, name: string, actor: string): Promise<boolean>;
   /**
    * As `register` for every agent of a file, with few commits for all of them. Each is left alone until `lookAfter`.

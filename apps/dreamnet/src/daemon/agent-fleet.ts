@@ -213,12 +213,12 @@ class Fleet implements AgentFleet {
     if (!entry) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name });
     this.#loaded.set(name, loaded);
     const { replicas } = await this.desk.declare(name, entry);
-    let needsRestart = false;
+    let isChanged = false;
     for (const { slot, port } of replicas) {
-      const isChanged = await this.#processes.register(loaded, { agent: name, slot, port }, actor);
-      needsRestart ||= isChanged;
+      const isOther = await this.#processes.register(loaded, { agent: name, slot, port }, actor);
+      isChanged ||= isOther;
     }
-    return needsRestart;
+    return isChanged;
   }
 
   async registerAll(loaded: LoadedFleet, actor: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ConfigurationProblem, Subsystem } from '@dreamnet/contracts';
 import type { DreamnetError } from '@dreamnet/kit';
 import { type Refusal, replicaId } from '@dreamnet/os-linker';
@@ -35,7 +36,7 @@ export interface AgentProcesses {
   get(id: string): FleetAgent;
   find(id: string): FleetAgent | undefined;
   list(): readonly FleetAgent[];
-  /** Registers with the Linker, or takes over what changed. Starts nothing. @returns whether it must be restarted */
+  /** Registers with the Linker, or takes over what changed. Starts nothing. @returns whether one known before runs with something else now */
   register(loaded: LoadedFleet, place: ReplicaPlace, actor: string): Promise<boolean>;
   /** Lets OS Core watch it. Idempotent. */
   watch(id: string): void;
@@ -99,6 +100,7 @@ class Processes implements AgentProcesses {
     if (!declared) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: place.agent });
     const name = replicaId(place.agent, place.slot);
     const entry = entryOfReplica(declared, place);
+    const isKnown = linker.getProcess(name) !== undefined;
     const outcome = await linker.registerProcess(
       toProcess(loaded, name, entry),
       toPlan(loaded, place.agent, this.#withAllotment(name, entry)),
@@ -113,11 +115,14 @@ class Processes implements AgentProcesses {
       ? before.session
       : createAgentSession(name, entry, { clock, processes: supervisor });
     if (!isKept) before?.session?.reset();
-    this.#parts.watchList.unwatch(name);
+    const isWatchedOn = isKept && this.#goesOnToBeWatched(before, entry);
+    if (!isWatchedOn) this.#parts.watchList.unwatch(name);
     recoveryOverrides.inherit(name, place.agent);
-    this.#agents.set(name, { name, agent: place.agent, place, entry, session, problems: [] });
+    const agent = { name, agent: place.agent, place, entry, session, problems: [] };
+    this.#agents.set(name, agent);
     this.#places.set(name, loaded);
-    return outcome.needsRestart || isBindingChanged;
+    if (isWatchedOn) this.#parts.watchList.replace(name, this.#subsystemOf(agent, loaded));
+    return isKnown && (outcome.change === 'updated' || isBindingChanged);
   }
 
   watch(name: string): void {
@@ -257,6 +262,13 @@ class Processes implements AgentProcesses {
       },
       ...(entry.resources.memory !== undefined && { memory: this.#memoryOf(agent, loaded) }),
     });
+  }
+
+  /** What is known of one that does not run is how it ended, which the change does not undo: its incident goes on until it has recovered. */
+  #goesOnToBeWatched({ name, entry: before }: FleetAgent, entry: AgentEntry): boolean {
+    const { watchList, supervisor } = this.#parts;
+    if (watchList.get(name) === undefined || supervisor.get(name)?.identity) return false;
+    return isDeepStrictEqual(before.health, entry.health);
   }
 
   /** What a remedy gives it to end: undefined for as long as the file says. */

@@ -1,3 +1,4 @@
+import type { SupervisedPhase } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { LoadedFleet } from '../config/load.js';
 import { type AgentFleet, DAEMON_ACTOR } from './agent-fleet.js';
@@ -38,12 +39,15 @@ export async function applyAgents(change: AgentChange, between: () => Promise<vo
     }
     await between();
     const begun = new Map<string, Begin>(diff.addedAgents.map((name) => [name, 'added']));
+    const anew: string[] = [];
     for (const name of diff.changedAgents) {
-      const next = await takeOver(change, name);
+      const next = await takeOver(change, name, anew);
       if (next === undefined) continue;
       begun.set(name, next);
       marks.set(name, fleet.expect(name, next === 'renewed' ? 'renewed' : 'coming'));
     }
+    // After all of them, so that none is started as it was.
+    change.parts.supervisor.startGroupsAnew(anew);
     // They may come after others now.
     fleet.lookAtWaits();
     for (const name of fleet.startPlan().order) {
@@ -84,25 +88,45 @@ export async function rollAgain({ supervisor }: DaemonParts, fleet: AgentFleet):
 /** Started for the first time; started because it waited for what the change may have given it; given new processes. */
 type Begin = 'added' | 'changed' | 'renewed';
 
-/** @returns what is to be begun for it; undefined: nothing */
+/**
+ * @param anew Takes the ids of those whose group is to begin anew by this.
+ * @returns what is to be begun for it; undefined: nothing
+ */
 async function takeOver(
   { parts, fleet, loaded, actor, done }: AgentChange,
   name: string,
+  anew: string[],
 ): Promise<Begin | undefined> {
   const before = new Set(fleet.idsOf(name));
-  const needsRestart = await fleet.register(loaded, name, actor);
+  const isChanged = await fleet.register(loaded, name, actor);
   fleet.waitAnew(name);
   const kept = fleet.idsOf(name).filter((id) => before.has(id));
   for (const id of kept) fleet.watch(id);
+  if (isChanged) anew.push(...kept.filter((id) => isTried(parts, fleet, id)));
   if (await startsWithItsGroup(parts, kept)) {
     done.push(`${name}: changed, starts with its group`);
     return undefined;
   }
-  if (needsRestart && kept.some((id) => parts.linker.getProcess(id)?.status === 'running')) return 'renewed';
+  const isRunning = kept.some((id) => parts.linker.getProcess(id)?.status === 'running');
+  if (isChanged && (isRunning || kept.some((id) => isTried(parts, fleet, id)))) return 'renewed';
   if (kept.some((id) => wasBlocked(parts, fleet, id))) return 'changed';
-  done.push(`${name}: changed`);
+  done.push(isChanged ? `${name}: changed, counts from its next start` : `${name}: changed`);
   fleet.settle(name);
   return undefined;
+}
+
+/** Phases of one that does not run and is to be started, by what is known of it since it was last launched. */
+const TRIED: ReadonlySet<SupervisedPhase> = new Set(['starting', 'waiting', 'backoff', 'broken']);
+
+/** Is it about to be started as it was, by a restart that somebody asked for or by itself? */
+function isTried(
+  { linker, supervisor }: DaemonParts,
+  fleet: Pick<AgentFleet, 'isStopped'>,
+  id: string,
+): boolean {
+  if (fleet.isStopped(id)) return false;
+  const { identity = null, phase = 'idle' } = supervisor.get(id) ?? {};
+  return identity === null && (linker.isBusy(id) || TRIED.has(phase));
 }
 
 /** Should it run, and was its last start refused, for something it needs or because it could not be launched? */
@@ -143,13 +167,11 @@ async function start(
 
 /** New processes for what changed: replicas one after the other where two can run side by side, others at once. */
 async function renew(change: AgentChange, name: string): Promise<void> {
-  const { parts, fleet, loaded, actor, done, attempt } = change;
+  const { parts, fleet, loaded, done, attempt } = change;
   const entry = loaded.fleet.agents[name];
-  const isRolled = entry !== undefined && canRoll(entry);
-  const act = async () => {
-    if (isRolled) await fleet.desk.rollNext(name, `a change of the fleet file, by ${actor}`);
-    else await fleet.restart(name, actor);
-  };
+  const isRunning = fleet.idsOf(name).some((id) => parts.supervisor.get(id)?.identity);
+  const isRolled = entry !== undefined && canRoll(entry) && isRunning;
+  const act = () => (isRolled ? rollAll(change, name) : restartEach(change, fleet.idsOf(name)));
   if (fleet.mustWait(name)) {
     const waiting = fleet.renewInOrder(name, act).finally(() => fleet.settle(name));
     void tellTrouble(parts, name, waiting);
@@ -161,4 +183,29 @@ async function renew(change: AgentChange, name: string): Promise<void> {
   const words = isRolled ? 'its replicas are replaced one after the other' : 'restarted';
   await attempt(`${name}: ${words}`, () => fleet.renewInOrder(name, act));
   fleet.settle(name);
+}
+
+/** Whoever of them does not run serves nobody, so that its turn need not be waited for. */
+async function rollAll(change: AgentChange, name: string): Promise<void> {
+  const { parts, fleet, actor } = change;
+  const tried = fleet.idsOf(name).filter((id) => isTried(parts, fleet, id));
+  try {
+    await fleet.desk.rollNext(name, `a change of the fleet file, by ${actor}`);
+  } catch (thrown) {
+    if (DreamnetError.from(thrown).code !== 'DN_AGENT_NOT_RUNNING') throw thrown;
+    // The last one that ran has ended meanwhile.
+    await restartEach(change, fleet.idsOf(name));
+    return;
+  }
+  await restartEach(
+    change,
+    tried.filter((id) => !fleet.isLeaving(id)),
+  );
+}
+
+/** All at once; nobody asked for it by name, so that a replica that somebody stopped stays so. @throws the first refusal */
+async function restartEach({ fleet, actor }: AgentChange, ids: readonly string[]): Promise<void> {
+  const wanted = ids.filter((id) => !fleet.isStopped(id));
+  const outcomes = await Promise.allSettled(wanted.map((id) => fleet.restart(id, actor)));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }

@@ -15,6 +15,8 @@ export interface ChangeLog {
   /** A masked change and the write that stores it; not in the log before `add`. */
   describe(input: ChangeInput): { change: RecordedChange; write: StoreWrite };
   add(change: RecordedChange): void;
+  /** How many changes concerned a process since this log was begun. */
+  count(processId: string): number;
   /** Oldest first; `limit` takes the newest. */
   list(filter?: { processId?: string; limit?: number }): readonly RecordedChange[];
 }
@@ -25,6 +27,7 @@ const CHANGES_KEPT = 2000;
 /** An empty log. */
 export function createChangeLog(tools: { now: () => number; redactor?: Redactor }): ChangeLog {
   let changes: RecordedChange[] = [];
+  const counts = new Map<string, number>();
   return {
     describe: ({ before, after, ...rest }) => {
       const fields = diffData(before, after);
@@ -37,9 +40,11 @@ export function createChangeLog(tools: { now: () => number; redactor?: Redactor 
     },
     add: (change) => {
       changes.push(change);
+      for (const id of change.processIds) counts.set(id, (counts.get(id) ?? 0) + 1);
       // In bulk: moving thousands of entries at every change would be slower than the change.
       if (changes.length > 2 * CHANGES_KEPT) changes = changes.slice(-CHANGES_KEPT);
     },
+    count: (processId) => counts.get(processId) ?? 0,
     list: ({ processId, limit = CHANGES_KEPT } = {}) => {
       if (limit <= 0) return [];
       const among =

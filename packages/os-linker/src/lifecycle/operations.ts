@@ -105,8 +105,14 @@ export async function restartProcess(
   const record = requireRecord(state, processId);
   const before = await inspectRuntime(state, record, options.signal);
   const previousIdentity = before?.identity ?? null;
-  if (!prepared.ok)
-    return record.descriptor.status === 'running' ? prepared : blockedStart(state, record, prepared);
+  if (!prepared.ok && record.descriptor.status === 'running') return prepared;
+  if (!prepared.ok) {
+    // It would be tried again as it was, though it is said to wait for what is missing.
+    const cleared = await stopRuntime(state, record, { deadlineMs: 0, signal: options.signal });
+    return cleared.ok
+      ? blockedStart(state, requireRecord(state, processId), prepared)
+      : abandon(state, processId, cleared);
+  }
   await storeIntent(state, { ...record, identity: previousIdentity }, { kind: 'restart', reason });
   const stopped = await stopRuntime(state, record, how);
   if (!stopped.ok) return abandon(state, processId, stopped);

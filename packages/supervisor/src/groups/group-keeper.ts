@@ -88,9 +88,17 @@ export class GroupKeeper {
     for (const id of this.#move?.operation.pending ?? [])
       if (isReplicaGone(id, { before, now: forest })) this.#move?.release(id);
     this.#move?.follow(forest.leavesOf(name));
-    if (!isSame) this.#startAnew(before.leavesOf(name));
+    if (!isSame) this.#tryAnew(before.leavesOf(name));
     this.#watchTrial();
     if (this.#move) this.#save();
+  }
+
+  /** A member has become another: what was counted before it did does not count, and no start is put off. */
+  startAnew(): void {
+    this.#history = NO_GROUP_HISTORY;
+    this.#move?.hurry();
+    this.#tryAnew(this.#leaves);
+    this.#save();
   }
 
   /** Another group moves it now. */
@@ -144,7 +152,7 @@ export class GroupKeeper {
       };
       this.#begin('restart', { member, group: name, aim: 'start', members, delayMs: 0 });
     } else if (this.#phase === 'ending') this.#move?.hurry();
-    else this.#try(this.#forest.leavesOf(this.#spec.name));
+    else this.#try(this.#leaves);
     // One that ends meanwhile may begin it anew.
     while (this.#move) await this.#move.settled;
     return true;
@@ -171,7 +179,9 @@ export class GroupKeeper {
   release(id: string, isStart: boolean): void {
     this.#move?.release(id);
     this.#tell(id, isStart ? 'started_by_person' : 'stopped_by_person');
-    if (this.#phase === 'broken' && this.#broken(id).length === 0) this.#endWait();
+    const others = this.#leaves.filter((one) => one !== id);
+    const isWaiting = others.some((one) => this.#around.member(one)?.phase === 'broken');
+    if (this.#phase === 'broken' && !isWaiting) this.#endWait();
     this.#save();
   }
 
@@ -179,9 +189,8 @@ export class GroupKeeper {
   resume(record: GroupRecord): void {
     this.#history = loadGroupHistory(this.#forest, record.history, this.#around.clock);
     this.#lastDecision = record.lastDecision;
-    const leaves = new Set(this.#forest.leavesOf(this.#spec.name));
     if (record.operation) {
-      const pending = record.operation.pending.filter((id) => leaves.has(id));
+      const pending = record.operation.pending.filter((id) => this.#leaves.includes(id));
       this.#phase = record.operation.aim === 'break' ? 'ending' : 'restarting';
       // At once, so that nobody else takes them for stopped and starts them.
       for (const id of pending)
@@ -245,10 +254,9 @@ export class GroupKeeper {
     const begunAt = this.#around.clock.now();
     const before = this.#move?.operation.pending ?? [];
     this.#move?.stop();
-    const order = this.#forest.leavesOf(this.#spec.name);
     const mine = new Set([...wanted.members, ...before]);
     // Also who has left the group while it was on its way.
-    const all = new Set([...order.filter((id) => mine.has(id)), ...mine]);
+    const all = new Set([...this.#leaves.filter((id) => mine.has(id)), ...mine]);
     const members = [...all].filter((id) => this.#isOurs(id, before));
     this.#retry.clear();
     this.#step(event);
@@ -256,8 +264,12 @@ export class GroupKeeper {
     const notBefore = begunAt + delayMs;
     const operation = { ...wanted, begunAt, members, pending: members, was: {}, notBefore };
     const move = new GroupMove(operation, this.#around, { isResumed: false });
-    move.follow(order);
+    move.follow(this.#leaves);
     this.#go(move);
+  }
+
+  get #leaves(): readonly string[] {
+    return this.#forest.leavesOf(this.#spec.name);
   }
 
   /** Whoever was stopped by somebody, or never launched, stays so. */
@@ -299,14 +311,14 @@ export class GroupKeeper {
   }
 
   /** It is another group than the one that failed. @param members Of the group as it was. */
-  #startAnew(members: readonly string[]): void {
+  #tryAnew(members: readonly string[]): void {
     if (this.#history.circuit !== 'closed') this.#history = NO_GROUP_HISTORY;
     if (this.#phase === 'ending') this.#move?.hurry();
     else if (this.#phase === 'broken') this.#try(members);
   }
 
   /** Everything has ended: the next try now or later. */
-  #wait(delayMs: number, members: readonly string[] = this.#forest.leavesOf(this.#spec.name)): void {
+  #wait(delayMs: number, members: readonly string[] = this.#leaves): void {
     if (delayMs <= 0) {
       this.#try(members);
       return;
@@ -315,12 +327,6 @@ export class GroupKeeper {
     const retryAt = this.#retry.dueAt ?? this.#around.clock.now();
     for (const id of members) this.#around.member(id)?.breakUntil(retryAt);
     this.#save();
-  }
-
-  /** Who waits for the next try, but for one. */
-  #broken(other: string): string[] {
-    const leaves = this.#forest.leavesOf(this.#spec.name);
-    return leaves.filter((id) => id !== other && this.#around.member(id)?.phase === 'broken');
   }
 
   /** Nobody waits for the next try any more: somebody started or stopped each of them. */
@@ -345,11 +351,10 @@ export class GroupKeeper {
   #watchTrial(): void {
     const { circuit, culprit } = this.#history;
     if (circuit !== 'half_open') return;
-    const leaves = this.#forest.leavesOf(this.#spec.name);
     const phase = culprit === null ? undefined : this.#around.member(culprit)?.phase;
-    if (culprit !== null && leaves.includes(culprit) && (phase ?? 'idle') === 'idle')
+    if (culprit !== null && this.#leaves.includes(culprit) && (phase ?? 'idle') === 'idle')
       this.#tell(culprit, 'stopped_by_person');
-    for (const id of leaves) this.noteRun(id);
+    for (const id of this.#leaves) this.noteRun(id);
   }
 
   /** What happened to a member by which a try may be over. */

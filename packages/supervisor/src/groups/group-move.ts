@@ -7,6 +7,7 @@ export class GroupMove {
   readonly #around: GroupSurroundings;
   readonly #isResumed: boolean;
   readonly #stopped = new AbortController();
+  readonly #hurried = new AbortController();
   #operation: GroupOperation;
   /** Who starts one after the other; of those who have left the group each starts when its own turn has come. */
   #order: readonly string[];
@@ -59,6 +60,7 @@ export class GroupMove {
   hurry(): void {
     const notBefore = Math.min(this.#operation.notBefore, this.#around.clock.now());
     this.#operation = { ...this.#operation, notBefore };
+    this.#hurried.abort();
   }
 
   stop(): void {
@@ -139,10 +141,11 @@ export class GroupMove {
 
   async #start(save: () => void): Promise<boolean> {
     const { clock } = this.#around;
-    const { signal } = this.#stopped;
+    const hurried = this.#hurried.signal;
+    const signal = AbortSignal.any([this.#stopped.signal, hurried]);
     for (;;) {
       const leftMs = this.#operation.notBefore - clock.now();
-      if (leftMs <= 0 || this.#isStopped) break;
+      if (leftMs <= 0 || this.#isStopped || hurried.aborted) break;
       await sleep(clock, leftMs, signal);
     }
     const { pending } = this.#operation;

@@ -84,6 +84,11 @@ export class Groups {
     return this.#ownKeeperOf(name)?.restart(name) ?? Promise.resolve(false);
   }
 
+  /** Members have become others: see `GroupKeeper.startAnew`. */
+  startAnew(ids: readonly string[]): void {
+    for (const keeper of new Set(ids.flatMap((id) => this.#keeperOf(id) ?? []))) keeper.startAnew();
+  }
+
   /** Is a member still to be started, by a restart under way or by the next try? */
   willStart(id: string): boolean {
     const keeper = this.#keeperOf(id);

@@ -51,7 +51,7 @@ export class Takeovers {
     if (state.lastExit) state.lastExit = { ...state.lastExit, spare: told };
     state.restarts += 1;
     state.timer.clear();
-    state.kit.replace(kit, place);
+    state.kit.replace(kit, place, state.spec);
     state.step(event);
     if (unwatch) this.#watch(unwatch);
     this.#starts.nowRuns(run, 'spawned');

@@ -99,7 +99,7 @@ export class UnitStarts {
     try {
       const { kit, spec } = this.#state;
       // What a sandbox is given may have been moved by whoever ran in it: it is looked up anew, not mounted by its old name.
-      if (kit.current?.isolated?.isCurrent() === false) kit.close();
+      if (kit.current?.isolated?.isCurrent() === false || !kit.isOf(spec)) kit.close();
       this.#start(attempt, kit.current ?? kit.renew(spec));
     } catch (error) {
       queueMicrotask(() => this.#failed(attempt, spawnError(this.#state.spec, error)));
