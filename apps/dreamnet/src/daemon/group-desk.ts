@@ -1,7 +1,8 @@
 import type { GroupView, SupervisedPhase } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
 import { leavesOf } from '../config/start-plan.js';
 import { programError } from '../errors.js';
-import type { AgentFleet } from './agent-fleet.js';
+import { type AgentFleet, DAEMON_ACTOR } from './agent-fleet.js';
 import { firstUnkept, recordOrLater } from './late-writes.js';
 import type { DaemonParts } from './parts.js';
 import { startAgents } from './start-agents.js';
@@ -52,33 +53,75 @@ export function createGroupDesk(parts: DaemonParts, fleet: AgentFleet): GroupDes
     start: async (name, actor) => {
       const { agents } = desk.get(name);
       await announce('group.start', name, actor);
-      await startAgents(parts, fleet, {
-        names: agents.filter((agent) => !isUp(parts, fleet, agent)),
-        actor,
-      });
+      await takeBackStops(fleet, agents);
+      await startMissing(parts, fleet, { agents, actor });
     },
     stop: async (name, actor) => {
       const { agents } = desk.get(name);
-      const unkept = [await recordOrLater(parts, { actor, action: 'group.stop', target: name })];
-      for (const agent of agents.toReversed()) unkept.push(await fleet.stop(agent, actor));
-      return firstUnkept(unkept);
+      const unkept = await recordOrLater(parts, { actor, action: 'group.stop', target: name });
+      return firstUnkept([unkept, await stopAll(parts, fleet, { agents, actor })]);
     },
     restart: async (name, actor) => {
       const { agents } = desk.get(name);
       await announce('group.restart', name, actor);
+      await takeBackStops(fleet, agents);
       const wanted = new Set(agents.flatMap((agent) => fleet.idsOf(agent)));
       const adoptable = await linker.listAdoptable((id) => wanted.has(id));
       await supervisor.restartGroup(
         name,
         adoptable.filter(({ problems }) => problems.length === 0).map(({ spec }) => spec),
       );
-      await startAgents(parts, fleet, {
-        names: agents.filter((agent) => !isUp(parts, fleet, agent)),
-        actor,
-      });
+      await startMissing(parts, fleet, { agents, actor });
     },
   };
   return desk;
+}
+
+/** Last to first; one that cannot be ended holds nobody else up. @returns as `AgentFleet.stop` @throws the first refusal */
+async function stopAll(
+  { clock }: DaemonParts,
+  fleet: AgentFleet,
+  { agents, actor }: { agents: readonly string[]; actor: string },
+): Promise<string | undefined> {
+  const { book } = fleet.stops;
+  const at = clock.now();
+  // All of them before the first ends, which may take long: nothing that is under way starts one of them meanwhile.
+  const unkept = [await book.note(agents.map((agent) => ({ agent, at, by: actor, freeze: null })))];
+  const refusals: DreamnetError[] = [];
+  for (const agent of agents.toReversed()) {
+    // Whoever was started since is not to be stopped any more.
+    if (!book.get(agent)) continue;
+    try {
+      unkept.push(await fleet.stop(agent, actor));
+    } catch (thrown) {
+      refusals.push(DreamnetError.from(thrown));
+    }
+  }
+  if (refusals[0]) throw refusals[0];
+  return firstUnkept(unkept);
+}
+
+/** Whoever was stopped before the order is to run by it. Whom a freeze keeps ended it does not bring back. */
+async function takeBackStops(fleet: AgentFleet, agents: readonly string[]): Promise<void> {
+  const free = agents.filter((agent) => !fleet.stops.endingFreeze(agent));
+  await fleet.stops.book.remove(free.flatMap((agent) => [agent, ...fleet.idsOf(agent)]));
+}
+
+/** Starts who is not up, after `takeBackStops`: whoever is stopped by now was so after the order, and stays so. */
+async function startMissing(
+  parts: DaemonParts,
+  fleet: AgentFleet,
+  { agents, actor }: { agents: readonly string[]; actor: string },
+): Promise<void> {
+  const starter = (agent: string) => {
+    if (fleet.isStopped(agent)) return undefined;
+    // The daemon leaves the replicas alone that somebody stopped.
+    return fleet.idsOf(agent).some((id) => fleet.isStopped(id)) ? DAEMON_ACTOR : actor;
+  };
+  await startAgents(parts, fleet, {
+    names: agents.filter((agent) => !isUp(parts, fleet, agent)),
+    actor: starter,
+  });
 }
 
 /** Runs, or is about to, with every process of it. */

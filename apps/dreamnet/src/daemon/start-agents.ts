@@ -7,18 +7,22 @@ import type { DaemonParts } from './parts.js';
 /**
  * Starts agents in order, each when what it comes after is ready. Resolves when all have been started but those who wait. What
  * cannot start says so in its state.
+ *
+ * @param what `actor`: by whom. A function is asked when somebody's turn has come; undefined: nobody starts it any more.
  */
 export async function startAgents(
   parts: DaemonParts,
   fleet: AgentFleet,
-  { names, actor }: { names: readonly string[]; actor: string },
+  { names, actor }: { names: readonly string[]; actor: string | ((name: string) => string | undefined) },
 ): Promise<void> {
   const wanted = new Set(names);
   for (const name of fleet.startPlan().order) {
     if (!wanted.has(name)) continue;
+    const by = typeof actor === 'string' ? actor : actor(name);
+    if (by === undefined) continue;
     // Whoever waits must not keep those from starting who need not.
-    if (fleet.mustWait(name)) void tellTrouble(parts, name, fleet.startInOrder(name, actor));
-    else await tellTrouble(parts, name, fleet.start(name, actor));
+    if (fleet.mustWait(name)) void tellTrouble(parts, name, fleet.startInOrder(name, by));
+    else await tellTrouble(parts, name, fleet.start(name, by));
   }
 }
 

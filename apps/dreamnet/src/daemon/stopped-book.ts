@@ -58,6 +58,8 @@ export function createStoppedBook(
   noted: (agents: readonly string[]) => void = () => undefined,
 ): StoppedBook {
   const records = new Map<string, StoppedAgentRecord>();
+  /** Being removed: a stop that comes meanwhile is a new one. */
+  const leaving = new Set<string>();
   const put = (wanted: readonly StoppedAgentRecord[]) =>
     store.commit(wanted.map((value) => ({ op: 'put', collection: COLLECTION, key: value.agent, value })));
   return {
@@ -73,7 +75,7 @@ export function createStoppedBook(
     get: (agent) => records.get(agent),
     list: () => [...records.values()],
     note: async (wanted) => {
-      const added = wanted.filter(({ agent }) => !records.has(agent));
+      const added = wanted.filter(({ agent }) => !records.has(agent) || leaving.has(agent));
       if (added.length === 0) return undefined;
       for (const record of added) records.set(record.agent, record);
       noted(added.map(({ agent }) => agent));
@@ -93,8 +95,14 @@ export function createStoppedBook(
     remove: async (agents) => {
       const known = agents.filter((agent) => records.has(agent));
       if (known.length === 0) return;
-      await store.commit(known.map((key) => ({ op: 'delete', collection: COLLECTION, key })));
-      for (const agent of known) records.delete(agent);
+      const before = new Map(known.map((agent) => [agent, records.get(agent)]));
+      for (const agent of known) leaving.add(agent);
+      try {
+        await store.commit(known.map((key) => ({ op: 'delete', collection: COLLECTION, key })));
+        for (const agent of known) if (records.get(agent) === before.get(agent)) records.delete(agent);
+      } finally {
+        for (const agent of known) leaving.delete(agent);
+      }
     },
   };
 }

@@ -55,3 +55,15 @@ test('standing stops: whoever must know hears of a stop when it stands, before i
   await book.note([stop]);
   expect(told).toEqual([stop.agent]);
 });
+
+test('standing stops: one that comes while an earlier one is being removed is another one, and stands', async () => {
+  const store = createMemoryStore();
+  const book = createStoppedBook(store, late);
+  await book.note([stop]);
+  const later = { ...stop, at: 2000 };
+  await Promise.all([book.remove(['coder']), book.note([later])]);
+  expect(book.get('coder')).toEqual(later);
+  const next = createStoppedBook(store, late);
+  await next.load();
+  expect(next.list()).toEqual([later]);
+});

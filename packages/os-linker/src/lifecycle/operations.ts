@@ -105,14 +105,8 @@ export async function restartProcess(
   const record = requireRecord(state, processId);
   const before = await inspectRuntime(state, record, options.signal);
   const previousIdentity = before?.identity ?? null;
-  if (!prepared.ok && record.descriptor.status === 'running') return prepared;
-  if (!prepared.ok) {
-    // It would be tried again as it was, though it is said to wait for what is missing.
-    const cleared = await stopRuntime(state, record, { deadlineMs: 0, signal: options.signal });
-    return cleared.ok
-      ? blockedStart(state, requireRecord(state, processId), prepared)
-      : abandon(state, processId, cleared);
-  }
+  if (!prepared.ok)
+    return record.descriptor.status === 'running' ? prepared : blockedStart(state, record, prepared);
   await storeIntent(state, { ...record, identity: previousIdentity }, { kind: 'restart', reason });
   const stopped = await stopRuntime(state, record, how);
   if (!stopped.ok) return abandon(state, processId, stopped);
@@ -172,11 +166,9 @@ function noteIntent(
 /** It cannot start yet, but it is wanted: whoever mends the problem may start it. */
 async function blockedStart(state: LinkerState, record: ProcessRecord, refusal: Refusal): Promise<Refusal> {
   const processId = record.descriptor.id;
-  // What its runtime tries meanwhile is what cannot be started.
-  if (refusal.code === 'DN_LINKER_RUNTIME_MISMATCH') {
-    const cleared = await stopRuntime(state, record, { deadlineMs: 0 });
-    if (!cleared.ok) return abandon(state, processId, cleared);
-  }
+  // It would be tried again as it was, though it is said to wait for what is missing.
+  const cleared = await stopRuntime(state, record, { deadlineMs: 0 });
+  if (!cleared.ok) return abandon(state, processId, cleared);
   const { writes } = applyEvent(state, processId, {
     event: 'configuration_missing',
     because: refusal.message,
