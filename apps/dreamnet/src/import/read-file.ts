@@ -26,6 +26,8 @@ export interface ReadOptions {
 const LARGEST_BYTES = 16 * 1024 * 1024;
 /** A text of more in it would be more than taking comments out can hold. */
 const LARGEST_COMMENTED = 1024 * 1024;
+/** Editors of Windows write it before a text; it would be part of the first name. */
+const BYTE_ORDER_MARK = /^\ufeff/;
 const SCRIPT = /\.[cm]?js$/;
 const KINDS = 'a PM2 ecosystem, a Procfile, a supervisord.conf, a compose file, an .mcp.json';
 
@@ -63,7 +65,8 @@ function readSource(path: string): SourceFile {
     // A device never ends, and a pipe may never begin.
     if (!found.isFile()) throw unreadable(path, 'it is not a file');
     if (found.size > LARGEST_BYTES) throw unreadable(path, `it is larger than ${LARGEST_BYTES} bytes`);
-    return { path, folder: dirname(resolve(path)), text: readFileSync(path, 'utf8') };
+    const text = readFileSync(path, 'utf8').replace(BYTE_ORDER_MARK, '');
+    return { path, folder: dirname(resolve(path)), text };
   } catch (thrown) {
     if (DreamnetError.is(thrown)) throw thrown;
     throw unreadable(path, DreamnetError.from(thrown).message, thrown);

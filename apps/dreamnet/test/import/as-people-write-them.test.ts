@@ -254,3 +254,17 @@ test('MCP: the other names of an address are known; the older transport and a ke
   expect(text).toContain('# its transport is the older one (sse), which the probe does not speak');
   expect(text).toContain('# its address seems to hold a secret, and stands here as it is');
 });
+
+test('a mark of the byte order before the text, as editors of Windows write it, is no part of what is imported', () => {
+  const mark = '\ufeff';
+  const supervisord = '[program:first]\ncommand=sleep 5\n[program:second]\ncommand=sleep 6\n';
+  expect(Object.keys(roundTrip({ 'supervisord.conf': mark + supervisord }).fleet.agents)).toEqual([
+    'first',
+    'second',
+  ]);
+  expect(Object.keys(roundTrip({ Procfile: `${mark}web: sleep 5\n` }).fleet.agents)).toEqual(['web']);
+  const compose = `${mark}services:\n  one: { command: sleep 5 }\n`;
+  expect(Object.keys(roundTrip({ 'compose.yaml': compose }).fleet.agents)).toEqual(['one']);
+  const pm2 = `${mark}{"apps": [{"name": "app", "script": "/bin/sleep", "args": "5"}]}`;
+  expect(Object.keys(roundTrip({ 'ecosystem.json': pm2 }).fleet.agents)).toEqual(['app']);
+});
