@@ -23,6 +23,7 @@ import { freePort } from '../free-port.js';
 import type { DaemonParts } from '../parts.js';
 import { findHolders, isFree } from '../port-holders.js';
 import { severalAtOnce } from '../several-at-once.js';
+import { byFile } from './by-hand.js';
 import { createNextRolls } from './next-rolls.js';
 import { notReplaced } from './not-replaced.js';
 import type { ReplicaBook } from './replica-book.js';
@@ -209,7 +210,7 @@ function resized(
 }
 
 async function declare(options: DeskOptions, agent: string, entry: AgentEntry): Promise<ReplicaRecord> {
-  const { book } = options;
+  const { book, parts } = options;
   const record = await book.change(agent, async (known) => {
     const declared = declaredReplicas(entry);
     const desired = desiredByFile(entry, known);
@@ -219,7 +220,12 @@ async function declare(options: DeskOptions, agent: string, entry: AgentEntry): 
     const calm = abandonRolling(before, 'the fleet file says another number', options.parts.clock.now());
     const isSetByHand = calm.declared === declared && calm.isSetByHand === true;
     const next = setByHand(resized(options, calm, { entry, desired }), isSetByHand);
-    return assignPorts(options, { ...next, declared }, entry);
+    const { desired: from } = before;
+    if (from === desired) return assignPorts(options, { ...next, declared }, entry);
+    const told = byFile(declared);
+    parts.publish('scale.changed', agent, { ...told, from, to: desired });
+    const decided = withDecision(next, { ...told, at: parts.clock.now(), from, to: desired });
+    return assignPorts(options, { ...decided, declared }, entry);
   });
   if (!record) throw programError('DN_API_NOT_FOUND', { kind: 'agent', name: agent });
   return record;
