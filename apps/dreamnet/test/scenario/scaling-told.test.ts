@@ -22,6 +22,24 @@ const serving = (own: DaemonProcess, count: number, agent = 'web') =>
     return view.desired === count && view.serving === count && view;
   });
 
+test('scale by a metric of an agent with replicas: what each of them reports counts together', async () => {
+  const scale = { min: 1, max: 5, metric: 'load', of: 'cust', target: 10, every: '200ms' };
+  const own = await up({
+    cust: echoAgent({ replicas: 2, capabilities: ['cust'] }),
+    web: echoAgent({ scale }),
+  });
+  await serving(own, 2, 'cust');
+  for (const [subsystem, load] of [
+    ['cust#1', 12],
+    ['cust#2', 18],
+  ])
+    await own
+      .client()
+      .send('POST', '/api/heartbeats', { subsystem, status: 'ok', metrics: { load }, inFlight: 0 });
+  const view = await serving(own, 3);
+  expect(view.decisions.at(-1)).toMatchObject({ to: 3, formula: 'ceil(30 / 10) = 3' });
+});
+
 test('last changes: one that the fleet file made is among them', async () => {
   const rule = { min: 3, max: 4, metric: 'inflight', target: 1, down: { window: '1h' } };
   const own = await up({ web: echoAgent({ scale: rule }) });
@@ -35,4 +53,24 @@ test('last changes: one that the fleet file made is among them', async () => {
     { from: 3, to: 2, metric: 'fleet file', because: 'the fleet file says scale 1 to 2' },
   ]);
   expect(own.cli('scale', 'web').stdout).toContain('3 → 2: the fleet file says scale 1 to 2');
+});
+
+test('to zero: an agent that is started again has its whole time without calls before it, and until it serves that has not begun', async () => {
+  const { command } = echoAgent({});
+  const scale = { min: 0, max: 1, metric: 'inflight', target: 1, every: '100ms', down: { window: '2s' } };
+  const own = await up({
+    web: echoAgent({
+      ...{ runtime: 'custom', scale },
+      command: ['sh', '-c', 'sleep 3; exec "$@"', 'sh', ...command],
+    }),
+  });
+  const order = (what: string) => own.client().send('POST', `/api/agents/web/${what}`, {});
+  await order('start');
+  await serving(own, 1);
+  await order('stop');
+  await order('start');
+  await serving(own, 1);
+  await own.until('it to end', async () => (await scaleOf(own)).desired === 0);
+  const { decisions } = await scaleOf(own);
+  expect(decisions.map(({ from, to }) => `${from} to ${to}`)).toEqual(['0 to 1', '1 to 0']);
 });

@@ -1,5 +1,6 @@
 import { howItEnded } from '@dreamnet/kit';
 import { groupOf } from '../../config/start-plan.js';
+import type { AgentFleet } from '../agent-fleet-interface.js';
 import type { FleetAgent } from '../agent-processes.js';
 import type { DaemonParts } from '../parts.js';
 import { hasSettled } from './replica-entry.js';
@@ -23,6 +24,15 @@ export function isWorking(parts: DaemonParts, id: string): boolean {
     axes?.readiness.state === 'ready' &&
     (axes.progress.state === 'moving' || axes.progress.state === 'stuck' || axes.progress.state === 'looping')
   );
+}
+
+/** Has it a process that does not serve yet, and is within the time a new one is given for that? */
+export function isBooting(parts: DaemonParts, fleet: Pick<AgentFleet, 'find'>, id: string): boolean {
+  const process = fleet.find(id);
+  const supervised = parts.supervisor.get(id);
+  if (!process || !supervised?.identity || supervised.startedAt === null) return false;
+  if (parts.core.health(id)?.axes.readiness.state === 'ready') return false;
+  return parts.clock.now() - supervised.startedAt < process.entry.rolling.readyWithin;
 }
 
 /** The group of an agent that gave up, or whose members are being restarted: it is no time to count. */

@@ -13,7 +13,7 @@ import type { AgentFleet } from '../agent-fleet.js';
 import type { DaemonParts } from '../parts.js';
 import type { PassedOver } from './call-queue.js';
 import { isRolling } from './replica-entry.js';
-import { isServing, isWorking, unsettledGroup } from './replica-facts.js';
+import { isBooting, isServing, isWorking, unsettledGroup } from './replica-facts.js';
 
 /** Follows the metric of every agent that says `scale`. */
 export interface Scaler {
@@ -40,15 +40,15 @@ export function createScaler(parts: DaemonParts, fleet: AgentFleet, held: (agent
   const past = new Map<string, readonly Recommendation[]>();
   const meter = createCpuMeter(parts);
   const entryOf = (agent: string) => parts.loaded().fleet.agents[agent];
-  const idleMsOf = createIdleWatch(parts, fleet, held);
+  const idle = createIdleWatch(parts, fleet, held);
   const round = async (agent: string, scale: NonNullable<AgentEntry['scale']>) => {
     const record = fleet.record(agent);
-    if (fleet.isStopped(agent) || isRolling(record) || record?.isSetByHand) return;
+    if (fleet.isStopped(agent) || isRolling(record) || record?.isSetByHand) return idle.beginAnew(agent);
     if (unsettledGroup(parts, agent) !== undefined) return;
     const rule = toRule(scale);
     const sample = sampleOf({ parts, fleet, held, meter }, agent, scale);
     const ids = fleet.idsOf(agent);
-    const observation = { at: clock.now(), current: ids.length, sample, idleMs: idleMsOf(agent) };
+    const observation = { at: clock.now(), current: ids.length, sample, idleMs: idle.msOf(agent) };
     const { decision, recommendations } = decideScale(rule, observation, past.get(agent) ?? []);
     past.set(agent, recommendations);
     if (decision.to !== decision.from) await fleet.desk.resize(agent, decision.to, decision);
@@ -89,22 +89,27 @@ export function createScaler(parts: DaemonParts, fleet: AgentFleet, held: (agent
   };
 }
 
-/** How long nothing was asked of an agent and nothing was under way, ms; as long as somebody has been asking this. */
-function createIdleWatch(
-  parts: DaemonParts,
-  fleet: AgentFleet,
-  held: (agent: string) => number,
-): (agent: string) => number {
+/** How long nothing was asked of an agent and nothing was under way. */
+interface IdleWatch {
+  /** In ms; as long as somebody has been asking this. A process that is booting has had no time to be asked yet. */
+  msOf(agent: string): number;
+  /** Whatever was before does not count. */
+  beginAnew(agent: string): void;
+}
+
+function createIdleWatch(parts: DaemonParts, fleet: AgentFleet, held: (agent: string) => number): IdleWatch {
   const { clock, calls } = parts;
   const idleSince = new Map<string, number>();
-  return (agent) => {
+  const msOf = (agent: string): number => {
     const now = clock.monotonic();
-    const isBusy = held(agent) > 0 || fleet.idsOf(agent).some((id) => isWorking(parts, id));
+    const isBusy =
+      held(agent) > 0 || fleet.idsOf(agent).some((id) => isWorking(parts, id) || isBooting(parts, fleet, id));
     if (isBusy || !idleSince.has(agent)) idleSince.set(agent, now);
     const lastCallAt = calls.lastAt(agent);
     const sinceCallMs = lastCallAt === null ? Number.POSITIVE_INFINITY : clock.now() - lastCallAt;
     return isBusy ? 0 : Math.min(now - (idleSince.get(agent) ?? now), sinceCallMs);
   };
+  return { msOf, beginAnew: (agent) => void idleSince.delete(agent) };
 }
 
 /** The rule of the Linker for what the fleet file says. */
@@ -128,7 +133,8 @@ function sampleOf(
   if (metric === 'queue') return { kind: 'shared', value: held(agent) };
   if (metric === 'demand') return { kind: 'shared', value: held(agent) + meanOf(parts, fleet, agent) };
   const spanMs = Math.max(FRESH_ROUNDS * every, FRESH_MS);
-  if (of !== undefined) return { kind: 'shared', value: newest(parts, of, { metric, spanMs }) };
+  if (of !== undefined)
+    return { kind: 'shared', value: newestOfAll({ parts, fleet }, of, { metric, spanMs }) };
   const measured = (id: string) => {
     if (metric === 'cpu') return meter.cores(id);
     return metric === 'inflight' ? parts.calls.mean(id, 'scaler') : newest(parts, id, { metric, spanMs });
@@ -146,6 +152,18 @@ function sampleOf(
 function meanOf({ calls }: DaemonParts, fleet: AgentFleet, agent: string): number {
   const ids = fleet.list().flatMap((one) => (one.agent === agent ? [one.name] : []));
   return ids.reduce((sum, id) => sum + calls.mean(id, 'scaler'), 0);
+}
+
+/** What a subsystem reported; of an agent with replicas what they reported together. */
+function newestOfAll(
+  { parts, fleet }: Pick<Sampling, 'parts' | 'fleet'>,
+  name: string,
+  what: { metric: string; spanMs: number },
+): number | null {
+  const own = newest(parts, name, what);
+  if (own !== null || !fleet.isReplicated(name)) return own;
+  const values = fleet.idsOf(name).flatMap((id) => newest(parts, id, what) ?? []);
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
 }
 
 function newest(
