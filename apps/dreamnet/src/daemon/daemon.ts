@@ -140,6 +140,7 @@ function assemble(options: DaemonOptions, parts: DaemonParts, release: () => Pro
   let applying: Promise<unknown> = Promise.resolve();
   const watchAll = () => {
     for (const agent of fleet.list()) followProcess(parts, agent, { watch, routing });
+    for (const name of fleet.names()) routing.expectWhole(name);
     scaling.refresh();
   };
   const { hearing, lookAtCalls } = followFleet(parts, fleet, { routing, watch, scaling, signals });

@@ -14,6 +14,7 @@ import { FREE_TURN, takeTurn } from './replicas/call-turn.js';
 import type { CallHolding } from './replicas/scaling.js';
 import { frozenBecause } from './spending/freeze-desk.js';
 import { callPaid } from './spending/paid-call.js';
+import { whyStopped } from './standing-stops.js';
 
 export interface CallRequest {
   capability: string;
@@ -87,13 +88,13 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
       const names = capabilitiesOf(entry).map((capability) => capability.name);
       for (const capability of names)
         bgp.expect(name, capability, () =>
-          fleet.find(name)?.entry === entry ? core.health(name)?.axes.readiness.reason : undefined,
+          fleet.find(name)?.entry === entry ? whyNotYet(parts, fleet, agent) : undefined,
         );
       // When the last of its replicas is gone.
-      if (agent.agent !== name)
-        for (const capability of names)
-          bgp.expect(agent.agent, capability, () => whyNone(fleet, agent.agent));
+      if (agent.agent !== name) expectWhole(parts, fleet, agent.agent);
     },
+    /** The same of an agent with replicas that has none now. */
+    expectWhole: (name: string) => expectWhole(parts, fleet, name),
     firstAnswers,
     /** After each change of an agent's health: who cannot answer is not routed to. */
     onHealthChange: (name: string) => {
@@ -125,8 +126,23 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
   };
 }
 
+function expectWhole(parts: DaemonParts, fleet: AgentFleet, agent: string): void {
+  const entry = parts.loaded().fleet.agents[agent];
+  if (!entry || !fleet.isReplicated(agent)) return;
+  for (const { name } of capabilitiesOf(entry)) parts.bgp.expect(agent, name, () => whyNone(fleet, agent));
+}
+
+/** Why a process that was never routed to is not. */
+function whyNotYet({ core }: DaemonParts, fleet: AgentFleet, { name, agent }: FleetAgent) {
+  const stopped = whyStopped(fleet.stops, agent) ?? whyStopped(fleet.stops, name);
+  return stopped ?? core.health(name)?.axes.readiness.reason;
+}
+
 /** Why an agent has no processes, when that is because somebody wanted none. */
 function whyNone(fleet: AgentFleet, agent: string): string | undefined {
+  if (fleet.idsOf(agent).length > 0) return undefined;
+  const stopped = whyStopped(fleet.stops, agent);
+  if (stopped !== undefined) return stopped;
   const isNone = fleet.record(agent)?.desired === 0;
   return isNone ? `it is scaled to 0; 'dreamnet scale ${agent} 1' starts a process` : undefined;
 }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-import { echoAgent, scaleOf } from './echo-agent.js';
+import { call, echoAgent, scaleOf } from './echo-agent.js';
 
 let daemon: DaemonProcess | undefined;
 afterEach(async () => {
@@ -73,4 +73,29 @@ test('to zero: an agent that is started again has its whole time without calls b
   await own.until('it to end', async () => (await scaleOf(own)).desired === 0);
   const { decisions } = await scaleOf(own);
   expect(decisions.map(({ from, to }) => `${from} to ${to}`)).toEqual(['0 to 1', '1 to 0']);
+});
+
+test('routes: of who was stopped that is said, also when it had no process, and no more when it is started', async () => {
+  const scale = { min: 0, max: 1, metric: 'inflight', target: 1 };
+  const own = await up({
+    web: echoAgent({}),
+    slow: echoAgent({ scale, capabilities: ['slow'] }),
+  });
+  await serving(own, 1);
+  const stopped = (name: string) => `${name}: stopped by admin; 'dreamnet start ${name}' starts it`;
+  own.cli('stop', 'web');
+  own.cli('stop', 'slow');
+  for (const [name, capability] of [
+    ['web', 'echo'],
+    ['slow', 'slow'],
+  ] as const) {
+    const outcome = await call(own, {}, capability);
+    expect(outcome).toMatchObject({ ok: false, code: 'DN_SPINE_NO_ROUTE' });
+    expect(outcome.ok ? '' : outcome.message).toContain(stopped(name));
+    const words = own.cli('routes', 'explain', capability).stdout;
+    expect(words).toContain(`stopped by admin; 'dreamnet start ${name}' starts it`);
+  }
+  own.cli('start', 'web');
+  await serving(own, 1);
+  expect(own.cli('routes', 'explain', 'echo').stdout).not.toContain('stopped by admin');
 });

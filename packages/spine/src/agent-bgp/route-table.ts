@@ -29,8 +29,12 @@ export interface RouteTable {
    * @param because Why not, as of now; undefined when it will not any more. Asked by each decision that names it.
    */
   expect(provider: string, capability: string, because: () => string | undefined): void;
-  /** Takes one capability's routes of a provider back, or all of them. Returns how many. */
-  withdraw(provider: string, capability: string | 'all', because: string): number;
+  /**
+   * Takes one capability's routes of a provider back, or all of them. Returns how many.
+   *
+   * @param because A function is asked by each decision that names the absence.
+   */
+  withdraw(provider: string, capability: string | 'all', because: Reason): number;
   /**
    * From now on a provider serves these capabilities at most: routes of others are withdrawn, and whoever looks for it there is told
    * `because` instead of what had happened before. Idempotent.
@@ -51,6 +55,9 @@ export interface RouteTable {
   /** Those of one provider. O(its capabilities). */
   routesOf(provider: string): Route[];
 }
+
+/** Why somebody serves no more: as it was then, or as of now. */
+type Reason = string | (() => string);
 
 interface Absence {
   provider: string;
@@ -129,7 +136,7 @@ class Table {
     if (!entry.live.has(provider) && !isExplained) this.note(entry, provider, because);
   }
 
-  withdraw(provider: string, capability: string, because: string): number {
+  withdraw(provider: string, capability: string, because: Reason): number {
     let count = 0;
     for (const entry of [...(this.entriesOf.get(provider) ?? [])]) {
       if (capability !== 'all' && entry.capability !== capability) continue;
@@ -241,16 +248,17 @@ class Table {
     }));
   }
 
-  private withdrawFrom(entry: Entry, provider: string, because: string): number {
+  private withdrawFrom(entry: Entry, provider: string, because: Reason): number {
     const count = entry.live.get(provider)?.size ?? 0;
     entry.live.delete(provider);
     this.entriesOf.get(provider)?.delete(entry);
     if (this.entriesOf.get(provider)?.size === 0) this.entriesOf.delete(provider);
     if (count === 0) return 0;
     entry.sorted = undefined;
-    this.note(entry, provider, () => because);
+    const reason = typeof because === 'string' ? () => because : because;
+    this.note(entry, provider, reason);
     const { capability } = entry;
-    this.options.publish?.('route.withdrawn', provider, { capability, provider, because });
+    this.options.publish?.('route.withdrawn', provider, { capability, provider, because: reason() });
     return count;
   }
 
