@@ -30,7 +30,9 @@ export function addScalingRoutes(app: FastifyInstance, { linker, scaling, views 
       body: scaleSchema,
       answer: async (request) => {
         const name = pathValue(request, 'name');
-        await linker.scale(name, scaleSchema.parse(request.body).replicas, actorOf(request));
+        const { replicas } = scaleSchema.parse(request.body);
+        if (replicas === 'auto') await scaling.scale(name, replicas, actorOf(request));
+        else await linker.scale(name, replicas, actorOf(request));
         return views.scale(name);
       },
     },
