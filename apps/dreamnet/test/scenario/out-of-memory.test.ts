@@ -65,9 +65,11 @@ test('out of memory: instead of restarts without end more is proposed; given, it
   );
   await own.kill('SIGKILL');
   await own.up();
-  const { agents } = await own.client().get<{ agents: PsEntry[] }>('/api/ps');
-  expect(agents[0]?.usage?.limits.memoryBytes).toBe(128 * MIB);
-  const groups = controlGroupsOf((agents[0] as PsEntry).pid);
+  const seen = async () => (await own.client().get<{ agents: PsEntry[] }>('/api/ps')).agents[0];
+  await own.until('the limit to be in force', async () => {
+    return (await seen())?.usage?.limits.memoryBytes === 128 * MIB;
+  });
+  const groups = controlGroupsOf((await seen())?.pid ?? null);
   expect(groups.length).toBeGreaterThan(0);
   // In order: a daemon that is killed leaves the control group to the next one.
   expect(own.cli('down').status).toBe(0);

@@ -66,7 +66,8 @@ test('close: ends calls in flight and refuses new ones as undelivered', async ()
   const session = await connectA2a(url);
   const call = session.invoke('slow');
   setTimeout(() => session.close(), 50);
-  await expect(call).rejects.toMatchObject({ code: 'DN_A2A_CANCELLED' });
+  // After the agent has named its task, or before.
+  await expect(call).rejects.toMatchObject({ code: expect.stringMatching(/^DN_(A2A|HTTP)_CANCELLED$/) });
   await expect(session.invoke('more')).rejects.toMatchObject({
     code: 'DN_A2A_CLOSED',
     details: { delivered: false },

@@ -1,5 +1,5 @@
 import type { GroupDecisionView, GroupPhase, ProcessGroupSpec } from '@dreamnet/contracts';
-import { sleep, step } from '@dreamnet/kit';
+import { step } from '@dreamnet/kit';
 import { AttemptTimer } from '../attempt-timer.js';
 import type { GroupOperation, GroupRecord } from '../records/group-record.js';
 import type { ExitDecision } from '../restart-keeper.js';
@@ -17,6 +17,7 @@ import {
   settledAfterMs,
   type TrialEvent,
 } from './group-trial.js';
+import { SettlingRuns } from './settling-runs.js';
 import { loadGroupHistory, storeGroupHistory } from './stored-groups.js';
 
 /** One outermost group with everything in it: what its past is, and which members are on their way. */
@@ -25,12 +26,10 @@ export class GroupKeeper {
   #forest: GroupForest;
   readonly #around: GroupSurroundings;
   readonly #retry: AttemptTimer;
-  readonly #stopped = new AbortController();
   #history: GroupHistory = NO_GROUP_HISTORY;
   #phase: GroupPhase = 'running';
   #move: GroupMove | null = null;
-  /** Processes whose run is being waited for to be long enough. */
-  readonly #settling = new Set<string>();
+  readonly #settling: SettlingRuns;
   /** Nobody is decided about here any more; what was begun is finished. */
   #isLeaving = false;
   #lastDecision: GroupDecisionView | null = null;
@@ -40,6 +39,7 @@ export class GroupKeeper {
     this.#forest = forest;
     this.#around = around;
     this.#retry = new AttemptTimer(around.clock);
+    this.#settling = new SettlingRuns(around.clock);
   }
 
   get phase(): GroupPhase {
@@ -165,13 +165,10 @@ export class GroupKeeper {
   noteRun(id: string): void {
     if (this.#history.circuit !== 'half_open') return;
     const { identity = null, resetAfterMs = 0, ranMs = 0 } = this.#around.member(id) ?? {};
-    if (identity === null || this.#settling.has(identity)) return;
-    this.#settling.add(identity);
-    const { signal } = this.#stopped;
+    if (identity === null) return;
     const leftMs = settledAfterMs(this.#spec, resetAfterMs) - ranMs;
-    void sleep(this.#around.clock, Math.max(0, leftMs), signal).then(() => {
-      this.#settling.delete(identity);
-      if (!signal.aborted && this.#around.member(id)?.identity === identity) this.#tell(id, 'settled');
+    this.#settling.wait({ id, identity, leftMs }, () => {
+      if (this.#around.member(id)?.identity === identity) this.#tell(id, 'settled');
     });
   }
 
@@ -204,7 +201,7 @@ export class GroupKeeper {
 
   /** Moves nobody any more. */
   stop(): void {
-    this.#stopped.abort();
+    this.#settling.stop();
     this.#retry.clear();
     this.#move?.stop();
     this.#move = null;
