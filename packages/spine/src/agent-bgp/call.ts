@@ -66,7 +66,8 @@ type Asked = Attempt & { provider: string; decidedBy: string };
  * there still may be), the next candidate is asked as well, and nobody is cut off for that. The first answer wins, the others are
  * aborted; the failure of one leaves the others to answer.
  *
- * A candidate withdrawn meanwhile is passed over. The table is not changed: withdrawing is for whoever watches health.
+ * The candidates are those of the beginning, in that order. One that was withdrawn by its turn is passed over; one whose route only
+ * changed (its health, its cost) is asked by the route as it is then. The table is not changed: withdrawing is for whoever watches health.
  *
  * @returns The outcome as a value; never rejects. Its attempts are in the order in which they were begun. The deadline holds
  * even if `invoke` ignores its signal.
@@ -138,8 +139,11 @@ function ask(state: CallState, because: 'failover' | 'first answer'): void {
 }
 
 function takeNext({ candidates, table, options }: CallState): Candidate | undefined {
-  for (let next = candidates.shift(); next; next = candidates.shift())
-    if ((next.isFirst || table.has(next.route)) && options.mayAsk?.(next.route) !== false) return next;
+  for (let next = candidates.shift(); next; next = candidates.shift()) {
+    const { isFirst } = next;
+    const route = isFirst ? next.route : table.current(next.route);
+    if (route && options.mayAsk?.(route) !== false) return { route, isFirst };
+  }
   return undefined;
 }
 

@@ -49,8 +49,11 @@ export interface RouteTable {
   decide(capability: string, options?: { isPeek?: boolean }): RouteDecision;
   /** Would `decide` choose somebody now? O(tokens of the capability), whoever that would be. */
   isServed(capability: string): boolean;
-  /** Is exactly this route still announced? */
-  has(route: Route): boolean;
+  /**
+   * What is announced now by the way of a route: the same provider, path and capability, whatever else about it has changed since.
+   * Undefined once that was withdrawn. O(tokens of the capability).
+   */
+  current(route: Route): Route | undefined;
   routes(): Route[];
   /** Those of one provider. O(its capabilities). */
   routesOf(provider: string): Route[];
@@ -94,7 +97,7 @@ export function createRouteTable(options: RouteTableOptions): RouteTable {
     forget: (provider) => table.forget(provider),
     decide: (capability, { isPeek = false } = {}) => table.decide(capability, isPeek),
     isServed: (capability) => table.isServed(capability),
-    has: (route) => table.has(route),
+    current: (route) => table.current(route),
     routes: () => table.routes(),
     routesOf: (provider) => table.routesOf(provider),
   };
@@ -188,11 +191,10 @@ class Table {
     return this.trie.match(capability).some(({ live }) => live.size > 0);
   }
 
-  has(route: Route): boolean {
-    const entry = this.trie.match(route.capability)[0];
-    return (
-      entry?.capability === route.capability && entry.live.get(route.provider)?.get(pathOf(route)) === route
-    );
+  current(route: Route): Route | undefined {
+    const [entry] = this.trie.match(route.capability);
+    if (entry?.capability !== route.capability) return undefined;
+    return entry.live.get(route.provider)?.get(pathOf(route));
   }
 
   routes(): Route[] {

@@ -130,6 +130,78 @@ test('failover: a candidate withdrawn meanwhile is passed over', async () => {
   expect(asked).toEqual(['a', 'c']);
 });
 
+test('failover: a candidate that was announced anew meanwhile is still one, better or worse', async () => {
+  for (const change of [{ health: 'degraded' }, { cost: 9 }, { localPreference: 9 }] as const) {
+    const { call, asked, bgp } = setUp({
+      a: () => {
+        for (const route of bgp.routesOf('b')) bgp.announce({ ...route, ...change });
+        return undelivered();
+      },
+      b: async () => 'B',
+    });
+    expect(await call()).toMatchObject({ ok: true, provider: 'b', decidedBy: 'failover' });
+    expect(asked).toEqual(['a', 'b']);
+  }
+});
+
+test('failover: who is asked is asked by its route as it stands now', async () => {
+  const { call, bgp } = setUp({ a: undelivered, b: async () => 'B' });
+  const costs: number[] = [];
+  const invoke = async ({ provider, cost }: Route) => {
+    costs.push(cost);
+    for (const route of bgp.routesOf('b')) bgp.announce({ ...route, cost: 9 });
+    return provider === 'a' ? undelivered() : 'B';
+  };
+  expect(await call({ invoke })).toMatchObject({ ok: true, provider: 'b' });
+  expect(costs).toEqual([1, 9]);
+});
+
+test('failover: who was announced anew and then withdrawn is passed over', async () => {
+  const { call, asked, bgp } = setUp({
+    a: () => {
+      for (const route of bgp.routesOf('b')) bgp.announce({ ...route, health: 'degraded' });
+      bgp.withdraw('b', 'all', 'died');
+      return undelivered();
+    },
+    b: async () => 'B',
+  });
+  expect(await call()).toMatchObject({ ok: false, code: 'DN_TEST_LOST' });
+  expect(asked).toEqual(['a']);
+});
+
+test('failover: a way that was withdrawn is passed over, though its provider serves by another one', async () => {
+  const { call, asked, bgp } = setUp({
+    a: () => {
+      const [route] = bgp.routesOf('b');
+      bgp.withdraw('b', 'all', 'its way is gone');
+      if (route) bgp.announce({ ...route, path: ['far'] });
+      return undelivered();
+    },
+    b: async () => 'B',
+  });
+  expect(await call()).toMatchObject({ ok: false, code: 'DN_TEST_LOST' });
+  expect(asked).toEqual(['a']);
+});
+
+test('hedge: a standby whose health changes while the call runs is asked when it is its turn', async () => {
+  for (const [was, becomes] of [
+    ['ready', 'degraded'],
+    ['degraded', 'ready'],
+  ] as const) {
+    const { call, clock, bgp, asked } = setUp({ a: never, b: async () => 'B' });
+    const announce = (health: Route['health']) => {
+      for (const route of bgp.routesOf('b')) bgp.announce({ ...route, health });
+    };
+    announce(was);
+    const outcome = call({ isIdempotent: true, timeoutMs: 8000 });
+    await clock.advance(1000);
+    announce(becomes);
+    await clock.advance(3000);
+    expect(await outcome).toMatchObject({ ok: true, provider: 'b', decidedBy: 'first answer' });
+    expect(asked).toEqual(['a', 'b']);
+  }
+});
+
 test('deadline: a silent provider of an idempotent call leaves time for the next', async () => {
   const { call, clock } = setUp({ a: never, b: async () => 'B' });
   const outcome = call({ isIdempotent: true, timeoutMs: 1000 });
