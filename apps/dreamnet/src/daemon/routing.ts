@@ -12,9 +12,8 @@ import type { Admission } from './replicas/activation.js';
 import type { CallQueue } from './replicas/call-queue.js';
 import { FREE_TURN, takeTurn } from './replicas/call-turn.js';
 import type { CallHolding } from './replicas/scaling.js';
-import { frozenBecause } from './spending/freeze-desk.js';
 import { callPaid } from './spending/paid-call.js';
-import { whyStopped } from './standing-stops.js';
+import { whyKeptOff, whyNotRouted, withdrawFrozen } from './why-not-routed.js';
 
 export interface CallRequest {
   capability: string;
@@ -27,10 +26,8 @@ export interface CallRequest {
 }
 
 /** Writes into the route table what an agent serves, by its entry and its health. */
-function createAnnouncing(
-  { bgp, core, carried, clock, budgets, onTrouble }: DaemonParts,
-  holding: CallHolding | undefined,
-) {
+function createAnnouncing(parts: DaemonParts, fleet: AgentFleet, holding: CallHolding | undefined) {
+  const { bgp, core, carried, clock, budgets, onTrouble } = parts;
   /** Who looks for what an agent had once is told that it has it no more, not how its last process with it ended. */
   const confine = ({ name, entry }: FleetAgent) => {
     const names = capabilitiesOf(entry).map((capability) => capability.name);
@@ -39,8 +36,7 @@ function createAnnouncing(
   /** Says of each capability what the file and its health say now; what stands already stands as long as before. */
   const announce = (agent: FleetAgent) => {
     const { name, entry } = agent;
-    const freeze = budgets.frozen({ agent: agent.agent });
-    if (freeze) return bgp.withdraw(name, 'all', frozenBecause(freeze));
+    if (budgets.frozen({ agent: agent.agent })) return withdrawFrozen(parts, fleet, name);
     confine(agent);
     const standing = new Map(bgp.routesOf(name).map((route) => [route.capability, route]));
     const wanted = capabilitiesOf(entry).map((capability) => ({
@@ -72,7 +68,7 @@ const NOT_HELD: Admission = { ok: true, waitedMs: 0, refused: [] };
 export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: CallHolding) {
   const { bgp, core, supervisor } = parts;
   const firstAnswers = createFirstAnswers(parts, fleet);
-  const { announce, confine } = createAnnouncing(parts, holding);
+  const { announce, confine } = createAnnouncing(parts, fleet, holding);
   parts.carried.onChange((name) => {
     core.lookAtCalls(name);
     const agent = fleet.find(name);
@@ -88,7 +84,7 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
       const names = capabilitiesOf(entry).map((capability) => capability.name);
       for (const capability of names)
         bgp.expect(name, capability, () =>
-          fleet.find(name)?.entry === entry ? whyNotYet(parts, fleet, agent) : undefined,
+          fleet.find(name)?.entry === entry ? whyNotRouted(parts, fleet, name) : undefined,
         );
       // When the last of its replicas is gone.
       if (agent.agent !== name) expectWhole(parts, fleet, agent.agent);
@@ -106,7 +102,8 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
         // That a process without a protocol is there proves nothing: only its running long enough does.
         if (agent.entry.protocol !== 'none') supervisor.markReady(name);
         announce(agent);
-      } else if (readiness.state === 'not_ready') bgp.withdraw(name, 'all', readiness.reason);
+      } else if (readiness.state === 'not_ready')
+        bgp.withdraw(name, 'all', () => whyKeptOff(parts, fleet, name) ?? readiness.reason);
       firstAnswers.changed();
     },
     call: async (request: CallRequest): Promise<CallOutcome> => {
@@ -129,20 +126,15 @@ export function createRouting(parts: DaemonParts, fleet: AgentFleet, holding?: C
 function expectWhole(parts: DaemonParts, fleet: AgentFleet, agent: string): void {
   const entry = parts.loaded().fleet.agents[agent];
   if (!entry || !fleet.isReplicated(agent)) return;
-  for (const { name } of capabilitiesOf(entry)) parts.bgp.expect(agent, name, () => whyNone(fleet, agent));
-}
-
-/** Why a process that was never routed to is not. */
-function whyNotYet({ core }: DaemonParts, fleet: AgentFleet, { name, agent }: FleetAgent) {
-  const stopped = whyStopped(fleet.stops, agent) ?? whyStopped(fleet.stops, name);
-  return stopped ?? core.health(name)?.axes.readiness.reason;
+  for (const { name } of capabilitiesOf(entry))
+    parts.bgp.expect(agent, name, () => whyNone(parts, fleet, agent));
 }
 
 /** Why an agent has no processes, when that is because somebody wanted none. */
-function whyNone(fleet: AgentFleet, agent: string): string | undefined {
+function whyNone(parts: DaemonParts, fleet: AgentFleet, agent: string): string | undefined {
   if (fleet.idsOf(agent).length > 0) return undefined;
-  const stopped = whyStopped(fleet.stops, agent);
-  if (stopped !== undefined) return stopped;
+  const kept = whyKeptOff(parts, fleet, agent);
+  if (kept !== undefined) return kept;
   const isNone = fleet.record(agent)?.desired === 0;
   return isNone ? `it is scaled to 0; 'dreamnet scale ${agent} 1' starts a process` : undefined;
 }

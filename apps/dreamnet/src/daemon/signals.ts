@@ -1,11 +1,10 @@
 import type { DreamnetEvent } from '@dreamnet/contracts';
-import { agentOf } from '@dreamnet/os-linker';
 import type { AgentFleet } from './agent-fleet.js';
 import { circuitOf, deathOf, failedStartOf, groupLoopOf } from './death-signals.js';
 import { lookSignal, tellAlive } from './liveness-signals.js';
 import type { LivenessReading } from './liveness-watch.js';
 import type { DaemonParts } from './parts.js';
-import { whyStopped } from './standing-stops.js';
+import { whyKeptOff } from './why-not-routed.js';
 
 /** Brings what the supervisor sees to everybody whom it concerns: Linker, sessions, routes, OS Core. */
 export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
@@ -17,7 +16,6 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
     if (!parts.watchList.get(name)) fleet.watch(name);
     tellAlive(parts, { name, identity, at, isAdopted });
   };
-  const standing = (id: string) => whyStopped(fleet.stops, agentOf(id)) ?? whyStopped(fleet.stops, id);
   return {
     onEvent: (event: DreamnetEvent) => {
       if (event.type === 'group.gave-up') core.signal(groupLoopOf(event));
@@ -30,7 +28,11 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
       if (event.type === 'process.start-failed')
         core.signal(failedStartOf(event, supervisor.get(event.subject)));
       if (event.type === 'process.exited') {
-        bgp.withdraw(event.subject, 'all', () => standing(event.subject) ?? 'its process ended');
+        bgp.withdraw(
+          event.subject,
+          'all',
+          () => whyKeptOff(parts, fleet, event.subject) ?? 'its process ended',
+        );
         fleet.find(event.subject)?.session?.refresh();
         const now = supervisor.get(event.subject);
         // Done with its work, as its restart policy allows: no fault, and nothing more to watch.

@@ -40,22 +40,32 @@ function setUp() {
   const bgp = createAgentBgp({ clock });
   const entry = { protocol: 'http', capabilities: ['work', 'work.do'], preference: 100, cost: 0 };
   const agent = { name: 'c', agent: 'c', entry };
-  const state = { status: 'ok', readiness: 'ready' };
+  const state = {
+    ...{ status: 'ok', readiness: 'ready', reason: 'so' },
+    /** Who froze its spending, and who stopped it. */
+    ...{ frozenBy: '', stoppedBy: '' },
+  };
   const troubles: string[] = [];
   const parts = {
     bgp,
     clock,
     core: {
-      health: () => ({ status: state.status, axes: { readiness: { state: state.readiness, reason: 'so' } } }),
+      health: () => ({
+        status: state.status,
+        axes: { readiness: { state: state.readiness, reason: state.reason } },
+      }),
     },
     supervisor: { markReady: () => undefined },
-    budgets: { frozen: () => undefined },
+    budgets: { frozen: () => (state.frozenBy === '' ? undefined : { by: state.frozenBy, reason: 'x' }) },
     carried: nothingCarried,
     onTrouble: (text: string) => troubles.push(text),
   } as unknown as DaemonParts;
   const fleet = {
     find: (name: string) => (name === 'c' ? agent : undefined),
     isLeaving: () => false,
+    stops: {
+      book: { get: () => (state.stoppedBy === '' ? undefined : { by: state.stoppedBy, freeze: null }) },
+    },
   } as unknown as AgentFleet;
   const routing = createRouting(parts, fleet);
   const change = (more: Partial<typeof entry>) => {
@@ -110,4 +120,46 @@ test('routing: what the route table refuses is told, whoever let it pass', () =>
   routing.onHealthChange('c');
   expect(bgp.routes()).toHaveLength(1);
   expect(troubles).toMatchObject([expect.stringContaining('is not a dotted capability name')]);
+});
+
+const FROZEN = 'its spending is frozen by admin: x';
+
+test('routing: of who is frozen when a daemon begins that is the reason, however well it answers', () => {
+  const { bgp, routing, state, change } = setUp();
+  const because = () => bgp.decide('work').withdrawn.map((one) => one.because);
+  Object.assign(state, { reason: 'answered 200', frozenBy: 'admin' });
+  change({});
+  expect(because()).toEqual([FROZEN]);
+  routing.onHealthChange('c');
+  expect(because()).toEqual([FROZEN]);
+  state.frozenBy = '';
+  routing.onHealthChange('c');
+  expect(bgp.decide('work')).toMatchObject({ chosen: { provider: 'c' }, withdrawn: [] });
+});
+
+test('routing: a freeze is the first reason also of who was lost before it, and none any more once it is over', () => {
+  const { bgp, routing, state } = setUp();
+  const because = () => bgp.decide('work').withdrawn.map((one) => one.because);
+  routing.onHealthChange('c');
+  Object.assign(state, { readiness: 'not_ready', reason: 'no answer' });
+  routing.onHealthChange('c');
+  expect(because()).toEqual(['no answer']);
+  state.frozenBy = 'admin';
+  expect(because()).toEqual([FROZEN]);
+  state.stoppedBy = 'eve';
+  expect(because()).toEqual([`${FROZEN}; stopped by eve; 'dreamnet start c' starts it`]);
+  Object.assign(state, { frozenBy: '', stoppedBy: '' });
+  expect(because()).toEqual(['no answer']);
+});
+
+test('routing: who was lost while it was frozen is told with how it is, once the freeze is over', () => {
+  const { bgp, routing, state } = setUp();
+  const because = () => bgp.decide('work').withdrawn.map((one) => one.because);
+  routing.onHealthChange('c');
+  state.frozenBy = 'admin';
+  routing.onHealthChange('c');
+  expect(because()).toEqual([FROZEN]);
+  Object.assign(state, { frozenBy: '', readiness: 'not_ready', reason: 'no answer' });
+  routing.onHealthChange('c');
+  expect(because()).toEqual(['no answer']);
 });

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSqliteStore } from '@dreamnet/adapters';
-import type { BudgetView, CallOutcome, FreezeView, StatusView } from '@dreamnet/contracts';
+import type { BudgetView, CallOutcome, FreezeView, PsEntry, StatusView } from '@dreamnet/contracts';
 import { systemClock } from '@dreamnet/kit';
 import { fixtureCommand } from '@dreamnet/testkit';
 import { afterEach, expect, test } from 'vitest';
@@ -215,6 +215,13 @@ test('freeze: ends what is in flight, refuses by name, survives kill -9, and is 
   });
   expect(refused.ok === false && refused.message).toContain('(it burns)');
   expect(spent()).toBe(1);
+  await it.until('the agent to answer the new daemon', async () => {
+    const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
+    return agents.some(({ health }) => health.readiness.state === 'ready');
+  });
+  expect(it.cli('routes', 'explain', 'code.generation').stdout).toMatch(
+    /burner +has not served since .*: its spending is frozen by operator: it burns\n/,
+  );
 
   expect(it.cli('freeze', '--release').stdout + it.cli('freeze', '--release').stderr).toContain(
     'DN_BUDGET_NOT_FROZEN',

@@ -5,6 +5,7 @@ import { programError } from '../../errors.js';
 import type { AgentFleet } from '../agent-fleet.js';
 import { firstUnkept, recordOrLater } from '../late-writes.js';
 import type { DaemonParts } from '../parts.js';
+import { withdrawFrozen } from '../why-not-routed.js';
 import { type BroughtBack, bringBack, type EndedSpenders, endSpenders } from './ended-spenders.js';
 
 /** What somebody wants frozen. */
@@ -63,9 +64,8 @@ export function createFreezeDesk(parts: DaemonParts, fleet: AgentFleet, heard: F
   };
   const withdraw = (): string[] =>
     fleet.list().flatMap(({ name, agent }) => {
-      const freeze = budgets.frozen({ agent });
-      if (!freeze || !bgp.routes().some(({ provider }) => provider === name)) return [];
-      bgp.withdraw(name, 'all', frozenBecause(freeze));
+      if (!budgets.frozen({ agent }) || bgp.routesOf(name).length === 0) return [];
+      withdrawFrozen(parts, fleet, name);
       return [name];
     });
   return {
@@ -121,9 +121,4 @@ async function outcomeOf(writing: Promise<number>): Promise<{ cancelled: number;
 
 function summaryOf({ stopped, notStopped }: EndedSpenders) {
   return { ended: stopped.map(({ id }) => id), notEnded: notStopped.map(({ id }) => id) };
-}
-
-/** Why its routes are withdrawn. */
-export function frozenBecause({ by, reason }: FreezeView): string {
-  return `its spending is frozen by ${by}${reason === '' ? '' : `: ${reason}`}`;
 }
