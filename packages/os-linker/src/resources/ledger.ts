@@ -14,7 +14,7 @@ import { LEDGER, readFreezes, readLedger } from './ledger-records.js';
 import { createLedgerWriter, type LedgerKey } from './ledger-writer.js';
 import { createRefusalNews } from './refusal-news.js';
 import { readSpending } from './spending.js';
-import { checkCurrency, planSpending, realSpending } from './spending-plan.js';
+import { checkCurrency, countSpent, planSpending } from './spending-plan.js';
 
 const DEFAULT_HOLD_MS = 600_000;
 const LONGEST_HOLD_MS = 24 * 3_600_000;
@@ -127,23 +127,10 @@ export class Ledger implements Budgets {
     if (!hold || hold.spender.agent !== agent)
       throw budgetError('DN_BUDGET_UNKNOWN_RESERVATION', { id, agent });
     const told = readSpending(used);
-    const charged = hold.charges.flatMap((charge) => {
-      const budget = this.#book.find(charge.budget);
-      return budget ? [{ charge, ...budget }] : [];
-    });
-    for (const { definition } of charged) checkCurrency(definition, told);
-    const now = this.#clock.now();
-    const elapsedMs = this.#elapsedMs(hold);
-    for (const { charge, definition, account } of charged) {
-      const real = isUnspent
-        ? {}
-        : realSpending(charge.amounts, definition, { used: told.amounts, elapsedMs });
-      account.correct(now, charge, real);
-      // Only what somebody told: a guess must not become the measure of the next one.
-      if (!isUnspent) account.noteLargest(told.amounts);
-    }
+    if (isUnspent) this.#giveBack(hold);
+    else countSpent(hold, this.#book, { now: this.#clock.now(), told, elapsedMs: this.#elapsedMs(hold) });
     this.#holds.drop(hold);
-    if (charged.length > 0) await this.#keep(this.#keysOf(hold), agent, SETTLED);
+    if (hold.charges.length > 0) await this.#keep(this.#keysOf(hold), agent, SETTLED);
   }
 
   report(spender: Spender, spent: BudgetAmounts): void {

@@ -1,10 +1,16 @@
-import type { BudgetAmounts, BudgetMeasure, BudgetMeter } from '@dreamnet/contracts';
+import {
+  BUDGET_MEASURES,
+  type BudgetAmounts,
+  type BudgetMeasure,
+  type BudgetMeter,
+} from '@dreamnet/contracts';
 import type { Totals } from './amounts.js';
-import { type Budget, limitsOf } from './budget-book.js';
+import { type Budget, type BudgetBook, limitsOf } from './budget-book.js';
 import type { BudgetDefinition, Spender } from './budget-definition.js';
 import { budgetError } from './budget-errors.js';
 import { exceeded, noEstimate } from './budget-refusal.js';
 import { estimate, priceOf } from './estimate.js';
+import type { Hold } from './hold.js';
 import type { CountedSpending } from './spending.js';
 
 /** What one budget would be charged. */
@@ -34,6 +40,11 @@ const RESERVED: Readonly<
   reports: { call: ['calls', 'wallTime'], agent: [] },
 };
 
+/** The measures that a budget counts of such a reservation, where they are limited. */
+function measuresOf({ meter }: BudgetDefinition, { isCall }: { isCall: boolean }): readonly BudgetMeasure[] {
+  return RESERVED[meter][isCall ? 'call' : 'agent'];
+}
+
 /** What each budget would be charged. Changes nothing. @throws DN_BUDGET_*: the first thing in the way */
 export function planSpending(now: number, wish: SpendingWish, covering: readonly Budget[]): PlannedCharge[] {
   const planned: PlannedCharge[] = [];
@@ -51,7 +62,7 @@ function estimateAll(now: number, wish: SpendingWish, budget: Budget): BudgetAmo
   const { definition, account } = budget;
   const limits = limitsOf(budget);
   const amounts: Totals = {};
-  for (const measure of RESERVED[definition.meter][wish.isCall ? 'call' : 'agent']) {
+  for (const measure of measuresOf(definition, wish)) {
     const limit = limits[measure];
     if (limit === undefined) continue;
     const tokens = amounts.tokens ?? wish.told.amounts.tokens;
@@ -73,20 +84,60 @@ function estimateAll(now: number, wish: SpendingWish, budget: Budget): BudgetAmo
   return amounts;
 }
 
-/** What was really spent of what was reserved; what nobody told is what was reserved. */
-export function realSpending(
+/** What is to be counted of a reservation that is over, and when (epoch ms). `elapsedMs`: since it was made. */
+export interface Ending {
+  now: number;
+  told: CountedSpending;
+  elapsedMs: number;
+}
+
+/**
+ * Counts what a reservation really spent: in the budgets it was charged to, and in those that cover it by now, for a limit that came
+ * meanwhile is about what runs. Its charges are completed by those.
+ *
+ * @throws DN_BUDGET_WRONG_CURRENCY when it was charged to a budget of another currency; then nothing is counted
+ */
+export function countSpent(hold: Hold, book: BudgetBook, { now, told, elapsedMs }: Ending): void {
+  const charged = new Set(hold.charges.map(({ budget }) => budget));
+  for (const name of charged) {
+    const budget = book.find(name);
+    if (budget) checkCurrency(budget.definition, told);
+  }
+  for (const { definition, account } of book.covering(hold.spender))
+    if (!charged.has(definition.name) && measuresOf(definition, hold).length > 0)
+      hold.charges.push({ budget: definition.name, slot: account.charge(now, {}), amounts: {} });
+  for (const charge of hold.charges) {
+    const budget = book.find(charge.budget);
+    if (!budget) continue;
+    const used = inCurrency(budget.definition, told);
+    budget.account.correct(
+      now,
+      charge,
+      realSpending(charge.amounts, measuresOf(budget.definition, hold), {
+        ...budget.definition,
+        used,
+        elapsedMs,
+      }),
+    );
+    // Only what somebody told: a guess must not become the measure of the next one.
+    budget.account.noteLargest(used);
+  }
+}
+
+/** What was really spent; what nobody told is what was reserved. Where nothing was, for there was no limit yet, that is one call and its time. */
+function realSpending(
   reserved: BudgetAmounts,
-  { tokenPrice }: BudgetDefinition,
-  { used, elapsedMs }: { used: BudgetAmounts; elapsedMs: number },
+  measures: readonly BudgetMeasure[],
+  { used, elapsedMs, tokenPrice }: { used: BudgetAmounts; elapsedMs: number; tokenPrice?: number },
 ): BudgetAmounts {
   const real: Totals = {};
-  for (const measure of Object.keys(reserved) as BudgetMeasure[]) {
+  for (const measure of new Set([...keysOf(reserved), ...measures])) {
     const told = used[measure];
     if (told !== undefined) real[measure] = told;
     else if (measure === 'wallTime') real[measure] = elapsedMs;
     else if (measure === 'money' && used.tokens !== undefined && tokenPrice !== undefined)
       real[measure] = priceOf(used.tokens, tokenPrice);
-    else real[measure] = reserved[measure] ?? 0;
+    else real[measure] = reserved[measure] ?? (measure === 'calls' ? 1 : 0);
   }
   return real;
 }
@@ -98,4 +149,16 @@ export function checkCurrency(
 ): void {
   if (told.currency !== undefined && currency !== undefined && currency !== told.currency)
     throw budgetError('DN_BUDGET_WRONG_CURRENCY', { budget: name, currency, given: told.currency });
+}
+
+/** Money of another currency than a budget's cannot be counted in it. */
+function inCurrency({ currency }: BudgetDefinition, told: CountedSpending): BudgetAmounts {
+  if (told.currency === undefined || currency === undefined || told.currency === currency)
+    return told.amounts;
+  const { money: _, ...others } = told.amounts;
+  return others;
+}
+
+function keysOf(amounts: BudgetAmounts): BudgetMeasure[] {
+  return BUDGET_MEASURES.filter((measure) => amounts[measure] !== undefined);
 }

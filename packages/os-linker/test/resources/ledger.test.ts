@@ -460,3 +460,57 @@ test('currency: changed while no daemon ran it is a change, too; the same one is
   }
   expect(events.filter(({ type }) => type === 'budget.changed')).toHaveLength(1);
 });
+
+test('limits: what is in flight when one is introduced counts in it with what it really used', async () => {
+  const { budgets, clock } = await bench([budget({ calls: 500 }, { tokenPrice: 2_000_000 })]);
+  const outcome = await budgets.reserve({ agent: 'a', isCall: true, told: { tokens: 4000 } });
+  if (!outcome.ok) throw outcome.refusal;
+  await budgets.setLimits('b', { tokens: 5000, wallTime: 60_000 }, 'admin');
+  expect(usedOf(budgets)).toBe(0);
+  await clock.advance(3000);
+  await budgets.settle(outcome.reservation.view.id, { agent: 'a', used: { tokens: 50 } });
+  expect([usedOf(budgets), usedOf(budgets, 'wallTime'), usedOf(budgets, 'calls')]).toEqual([50, 3000, 1]);
+});
+
+test('limits: so it does in a whole budget that came meanwhile, also through a restart', async () => {
+  const all = budget({ tokens: 100, calls: 5, money: 5_000_000 }, { currency: 'USD', tokenPrice: 1_000_000 });
+  const { budgets, store, clock } = await bench([]);
+  const outcome = await budgets.reserve({ agent: 'a', isCall: true });
+  if (!outcome.ok) throw outcome.refusal;
+  budgets.configure([all]);
+  await budgets.settle(outcome.reservation.view.id, { agent: 'a', used: { tokens: 30 } });
+  const used = (of: Budgets) => ['tokens', 'calls', 'money'].map((measure) => usedOf(of, measure));
+  expect(used(budgets)).toEqual([30, 1, 0.00003]);
+  expect(budgets.reservations()).toEqual([]);
+  await budgets.close();
+  const next = createBudgets({ store, clock, publish: () => undefined });
+  next.configure([all]);
+  await next.open();
+  expect(used(next)).toEqual([30, 1, 0.00003]);
+});
+
+test('limits: what was not spent, nobody told, or another meter counts is not counted in a limit that came meanwhile', async () => {
+  const { budgets } = await bench([]);
+  const call = async () => {
+    const outcome = await budgets.reserve({ agent: 'a', isCall: true, told: { tokens: 40 } });
+    if (!outcome.ok) throw outcome.refusal;
+    return outcome.reservation.view.id;
+  };
+  const [unspent, silent, other] = [await call(), await call(), await call()];
+  budgets.configure([budget({ tokens: 100, calls: 5 })]);
+  await budgets.settle(unspent, { agent: 'a', isUnspent: true });
+  expect([usedOf(budgets), usedOf(budgets, 'calls')]).toEqual([0, 0]);
+  await budgets.settle(silent, { agent: 'a' });
+  expect([usedOf(budgets), usedOf(budgets, 'calls')]).toEqual([0, 1]);
+  budgets.configure([budget({ tokens: 100, calls: 5 }, { meter: 'agent' })]);
+  await budgets.settle(other, { agent: 'a', used: { tokens: 7 } });
+  expect([usedOf(budgets), usedOf(budgets, 'calls')]).toEqual([0, 1]);
+});
+
+test('limits: money of another currency is not counted in a budget that came meanwhile, and what is told with it is', async () => {
+  const { budgets } = await bench([]);
+  const id = await spent(budgets, '1 EUR');
+  budgets.configure([budget({ tokens: 100, money: 5_000_000 }, { currency: 'USD' })]);
+  await budgets.settle(id, { agent: 'a', used: { tokens: 7, money: '1 EUR' } });
+  expect([usedOf(budgets), usedOf(budgets, 'money')]).toEqual([7, 0]);
+});
