@@ -9,3 +9,8 @@ export function machineClock(): Clock {
     clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
   };
 }
+
+/** From here on the agent does not end by itself before this timer of the machine's clock has fired or was cleared. */
+export function keepAliveFor(timer: unknown): void {
+  if (timer instanceof Object && 'ref' in timer && typeof timer.ref === 'function') timer.ref();
+}

@@ -25,11 +25,14 @@ export interface InFlight {
   longest(): { openToolCall?: OpenTool };
   /** What there is now is what the daemon knows. */
   noteTold(): void;
+  /** Resolves when nothing is in flight; at once when nothing is. */
+  whenNone(): Promise<void>;
 }
 
 /** Nothing is in flight yet. @param onIdle Called when `isIdleUntold` has become true. */
 export function createInFlight(clock: Pick<Clock, 'now'>, onIdle: () => void): InFlight {
   const tools = new Set<OpenTool>();
+  const waiting: (() => void)[] = [];
   let [calls, moved, lastMovedAt, isToldBusy] = [0, 0, clock.now(), false];
   const move = () => {
     moved += 1;
@@ -40,6 +43,7 @@ export function createInFlight(clock: Pick<Clock, 'now'>, onIdle: () => void): I
   const ended = () => {
     move();
     if (isIdleUntold()) onIdle();
+    if (count() === 0) for (const resolve of waiting.splice(0)) resolve();
   };
   return {
     get count() {
@@ -74,6 +78,11 @@ export function createInFlight(clock: Pick<Clock, 'now'>, onIdle: () => void): I
     noteTold: () => {
       isToldBusy = count() > 0;
     },
+    whenNone: () =>
+      new Promise((resolve) => {
+        if (count() === 0) resolve();
+        else waiting.push(resolve);
+      }),
   };
 }
 

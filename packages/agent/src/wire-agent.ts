@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { Clock } from '@dreamnet/contracts';
 import type { Agent, AgentLog, AgentOptions, CallHandler } from './agent-types.js';
 import { createCallServer } from './call-server.js';
+import { keepAliveFor } from './clock.js';
 import { createDelivery } from './deliver.js';
 import { type Destination, readDestination } from './destination.js';
 import type { AgentEnvironment } from './env.js';
@@ -188,18 +189,9 @@ interface WindDown {
 
 /** Refuses new calls, lets those in flight end within the deadline, then cleans up in reverse order. */
 async function windDown(parts: WindDown): Promise<void> {
-  const { server, work, ending, log, clock } = parts;
+  const { server, work, log } = parts;
   work.setReady(false, 'it is stopping');
-  if (server.listening) {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
-    const timer = clock.setTimeout(() => {
-      ending.abort();
-      server.closeAllConnections();
-    }, parts.stopMs);
-    await closed;
-    clock.clearTimeout(timer);
-  }
+  if (server.listening) await endCalls(parts);
   parts.reporter?.stop();
   for (const clean of [...parts.cleaners].reverse())
     try {
@@ -207,4 +199,24 @@ async function windDown(parts: WindDown): Promise<void> {
     } catch (thrown) {
       log.error(`stopping: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
     }
+}
+
+/** Waits for the answers and for the calls themselves: one whose caller has gone has no connection, and works on. */
+async function endCalls({ server, work, ending, clock, stopMs }: WindDown): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  await new Promise<void>((resolve) => {
+    const timer = clock.setTimeout(() => {
+      ending.abort();
+      server.closeAllConnections();
+      resolve();
+    }, stopMs);
+    // A call that waits for nothing of Node's would let the process end here, before its clean-ups.
+    keepAliveFor(timer);
+    void Promise.all([closed, work.whenIdle()]).then(() => {
+      clock.clearTimeout(timer);
+      resolve();
+    });
+  });
+  await closed;
 }

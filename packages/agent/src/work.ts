@@ -43,6 +43,8 @@ export interface Work {
   setMetric(name: string, value: number): void;
   /** Notes a tool call; the returned function ends it. */
   openTool(call: ToolCall): () => void;
+  /** Resolves when no call and no tool is in flight; at once when none is. */
+  whenIdle(): Promise<void>;
   /** The next report. What it takes along is given back by `failed`. */
   report(subsystem: string): HealthReport;
   /** The report did not arrive: its calls and metrics go with the next one. */
@@ -98,6 +100,7 @@ export function createWork(
       untold.addCall(tool.name, call.args);
       return flight.open({ ...tool, startedAt: clock.now() });
     },
+    whenIdle: flight.whenNone,
     report: (subsystem) => {
       seq += 1;
       flight.noteTold();

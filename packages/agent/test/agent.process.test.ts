@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { createFakeClock } from '@dreamnet/testkit';
 import { afterEach, expect, test } from 'vitest';
@@ -55,6 +56,14 @@ function prepare(options: AgentOptions = {}, environment: Record<string, string>
         }),
       }),
   };
+}
+
+/** A caller that can go away in the middle of its call. */
+function callAndHold({ port }: Agent): Socket {
+  const caller = connect(Number(port), '127.0.0.1');
+  caller.write('POST /invocations HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}');
+  open.push(() => caller.destroy());
+  return caller;
 }
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {
@@ -208,6 +217,54 @@ test('agent: a call that goes on beyond the deadline is told so and cut off', as
   await stopped;
   expect(isAborted).toBe(true);
   expect(await call).toBe('cut off');
+});
+
+test('agent: a call whose caller has gone ends too before the clean-ups run', async () => {
+  const { agent, clock } = prepare({ stopMs: 1000 });
+  const [begun, hasGone, go] = [deferred(), deferred(), deferred()];
+  const order: string[] = [];
+  agent.serve('slow', async (_input, { signal }) => {
+    signal.addEventListener('abort', hasGone.resolve);
+    begun.resolve();
+    await go.promise;
+    order.push('call');
+  });
+  agent.onStop(() => order.push('cleaned'));
+  await agent.start();
+  const caller = callAndHold(agent);
+  await begun.promise;
+  caller.destroy();
+  await hasGone.promise;
+  const stopped = agent.stop();
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+  await clock.advance(999);
+  expect(order).toEqual([]);
+  go.resolve();
+  await stopped;
+  expect(order).toEqual(['call', 'cleaned']);
+});
+
+test('agent: a call without a caller that never ends holds up the clean-ups for no longer than the deadline', async () => {
+  const { agent, clock } = prepare({ stopMs: 1000 });
+  const [begun, hasGone] = [deferred(), deferred()];
+  let isCleaned = false;
+  agent.serve('endless', async (_input, { signal }) => {
+    signal.addEventListener('abort', hasGone.resolve);
+    begun.resolve();
+    await new Promise(() => undefined);
+  });
+  agent.onStop(() => {
+    isCleaned = true;
+  });
+  await agent.start();
+  const caller = callAndHold(agent);
+  await begun.promise;
+  caller.destroy();
+  await hasGone.promise;
+  const stopped = agent.stop();
+  await clock.advance(1000);
+  await stopped;
+  expect(isCleaned).toBe(true);
 });
 
 async function daemonThatAnswers(status: () => number, text = '{}') {

@@ -84,3 +84,23 @@ test('agent: one with nothing to do but heartbeats is not kept alive by them', a
   });
   expect(await once(started, 'exit')).toEqual([0, null]);
 });
+
+test('agent: one whose call waits for nothing of Node.js and has lost its caller cleans up before it ends', async () => {
+  const { next } = run(`
+    const agent = createAgent({ port: 0, stopMs: 100 });
+    agent.serve('endless', (_input, { signal }) => {
+      signal.addEventListener('abort', () => process.kill(process.pid, 'SIGTERM'));
+      console.log('begun');
+      return new Promise(() => undefined);
+    });
+    agent.onStop(() => console.log('cleaned'));
+    await agent.start();
+    console.log(agent.port);`);
+  const caller = new AbortController();
+  const url = `http://127.0.0.1:${await next()}/invocations`;
+  const call = fetch(url, { method: 'POST', body: '{}', signal: caller.signal }).catch(() => 'gone');
+  expect(await next()).toBe('begun');
+  caller.abort();
+  expect(await call).toBe('gone');
+  expect(await next()).toBe('cleaned');
+});
