@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Set, SupportsF
 from .calls import CallServer, Handler
 from .destination import Destination, read_destination
 from .log import Log
-from .report_limits import Misfit
+from .report_limits import Misfit, plain_text
 from .reporter import Courier, Reporter
 from .spare import until_my_turn
 from .spending import Spend, SpendingDesk
@@ -193,7 +193,7 @@ class Agent:
                 try:
                     clean()
                 except Exception as error:  # one that fails does not keep the others from their turn
-                    self.log.error("stopping: %s" % error)
+                    self.log.error("stopping: %s" % plain_text(error))
             self._is_stopped = True
             os.write(self._wake[1], b".")
 

@@ -6,6 +6,7 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
+from .report_limits import plain_text
 from .work import Work
 
 LONGEST_BODY_BYTES = 32 * 1024 * 1024
@@ -138,7 +139,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
 def reason_of(error: BaseException) -> str:
     """What it says; of an exit and an interrupt, whose words alone say little, what it is too."""
-    name, text = type(error).__name__, str(error)
+    name, text = type(error).__name__, plain_text(error)
     if isinstance(error, Exception):
         return text or name
     return "%s: %s" % (name, text) if text else name

@@ -119,6 +119,33 @@ class AgentTest(unittest.TestCase):
             self.assertIn("in handler", line["stack"])
         self.assertEqual((200, "Healthy"), (lambda ping: (ping[0], ping[1]["status"]))(ask(agent, "/ping")))
 
+    def test_an_error_that_cannot_be_told_as_text_is_answered_and_keeps_no_clean_up_from_its_turn(self):
+        agent, out = prepare()
+        cleaned = []
+
+        class Mute(Exception):
+            def __str__(self):
+                raise ValueError("nothing to tell")
+
+        @agent.serve("mute")
+        def mute(given, call):
+            raise Mute()
+
+        @agent.on_stop
+        def clean():
+            cleaned.append(True)
+
+        @agent.on_stop
+        def fail():
+            raise Mute()
+
+        self.start(agent)
+        self.assertEqual((500, {"error": {"message": "Mute"}}), ask(agent, "/invocations", {}))
+        agent.stop()
+        lines = [json.loads(line) for line in out.getvalue().splitlines()]
+        self.assertEqual(["mute failed: Mute", "stopping: Mute"], [line["msg"] for line in lines])
+        self.assertEqual([True], cleaned)
+
     def test_an_answer_that_is_not_json_is_refused_with_a_code_and_logged(self):
         agent, out = prepare()
         around = []

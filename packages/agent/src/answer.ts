@@ -1,3 +1,5 @@
+import { messageOf } from './report-limits.js';
+
 /** In the body and in the log when a handler gave something that is not one JSON value. */
 export const NOT_JSON = 'DN_AGENT_ANSWER_NOT_JSON';
 
@@ -20,7 +22,7 @@ export function readAnswer(output: unknown): Answer {
     const json: string | undefined = JSON.stringify(output);
     return json === undefined ? { why: `a ${typeof output} is not JSON` } : { json };
   } catch (thrown) {
-    return { why: thrown instanceof Error ? thrown.message : String(thrown) };
+    return { why: messageOf(thrown) };
   }
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AgentLog, CallHandler } from './agent-types.js';
 import { NOT_JSON, readAnswer } from './answer.js';
+import { messageOf, stackOf } from './report-limits.js';
 import type { Work } from './work.js';
 
 const LONGEST_BODY_BYTES = 32 * 1024 * 1024;
@@ -73,8 +74,8 @@ async function invoke(
     } else if (told.json === undefined) response.writeHead(204).end();
     else send(response, 200, told.json);
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    log.error(`${capability} failed: ${why}`, thrown instanceof Error ? { stack: thrown.stack } : {});
+    const [why, stack] = [messageOf(thrown), stackOf(thrown)];
+    log.error(`${capability} failed: ${why}`, stack === undefined ? {} : { stack });
     refuse(response, 500, why);
   } finally {
     work.end();

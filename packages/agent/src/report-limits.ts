@@ -68,9 +68,23 @@ export function fitStatus(status: unknown, onMisfit: OnMisfit): AgentStatus {
 
 /** The message of an error, or any value as text; never throws. */
 export function messageOf(said: unknown): string {
-  return said instanceof Error && typeof said.message === 'string' && said.message !== ''
-    ? said.message
-    : plainText(said);
+  try {
+    return said instanceof Error && typeof said.message === 'string' && said.message !== ''
+      ? said.message
+      : plainText(said);
+  } catch {
+    // Its message is a getter that throws, or it is a proxy that answers nothing.
+    return typeof said;
+  }
+}
+
+/** Where an error was made; undefined of what is no error or does not tell. Never throws. */
+export function stackOf(thrown: unknown): string | undefined {
+  try {
+    return thrown instanceof Error && typeof thrown.stack === 'string' ? thrown.stack : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What an agent gives as the reason of a state; undefined when it gives none. */

@@ -8,7 +8,7 @@ import { type Destination, readDestination } from './destination.js';
 import type { AgentEnvironment } from './env.js';
 import { listen } from './listen.js';
 import { createLog } from './log.js';
-import type { OnMisfit } from './report-limits.js';
+import { messageOf, type OnMisfit } from './report-limits.js';
 import { createReporter, type Reporter } from './reporter.js';
 import { untilMyTurn } from './spare.js';
 import { createSpendingDesk } from './spending.js';
@@ -197,7 +197,7 @@ async function windDown(parts: WindDown): Promise<void> {
     try {
       await clean();
     } catch (thrown) {
-      log.error(`stopping: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+      log.error(`stopping: ${messageOf(thrown)}`);
     }
 }
 

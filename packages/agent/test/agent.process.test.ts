@@ -267,6 +267,64 @@ test('agent: a call without a caller that never ends holds up the clean-ups for 
   expect(isCleaned).toBe(true);
 });
 
+test('agent: whatever a handler throws is a 500 in the log, and the other calls go on', async () => {
+  const { agent, ask, log } = prepare();
+  const [begun, go] = [deferred(), deferred()];
+  const refuses = () => {
+    throw Object.create(null);
+  };
+  const evil = new Error('its stack throws');
+  Object.defineProperty(evil, 'stack', { get: refuses });
+  const mute = Object.defineProperty(new Error(), 'message', { get: refuses });
+  const nobody = new Proxy({}, { get: refuses, has: refuses, getPrototypeOf: refuses });
+  const throwers: Record<string, [thrown: unknown, why: string]> = {
+    bare: [Object.create(null), 'object'],
+    evil: [evil, 'its stack throws'],
+    mute: [mute, 'object'],
+    nobody: [nobody, 'object'],
+  };
+  for (const [name, [thrown]] of Object.entries(throwers))
+    agent.serve(name, () => {
+      throw thrown;
+    });
+  agent.serve('proxy', () => nobody);
+  agent.serve('toJSON', () => ({ toJSON: refuses }));
+  agent.serve('slow', async () => {
+    begun.resolve();
+    await go.promise;
+    return 'done';
+  });
+  await agent.start();
+  const call = ask('/invocations', {}, { 'dreamnet-capability': 'slow' });
+  await begun.promise;
+  for (const name of ['bare', 'evil', 'mute', 'nobody', 'proxy', 'toJSON']) {
+    const answer = await ask('/invocations', {}, { 'dreamnet-capability': name });
+    const why = throwers[name]?.[1] ?? 'object';
+    expect([name, answer.status, await answer.json()]).toMatchObject([
+      name,
+      500,
+      { error: { message: why } },
+    ]);
+    expect(log()).toMatchObject([{ level: 'error', msg: `${name} failed: ${why}` }]);
+  }
+  go.resolve();
+  expect(await (await call).json()).toBe('done');
+});
+
+test('agent: a clean-up that throws what is no text does not keep the others from their turn', async () => {
+  const { agent, log } = prepare();
+  let isCleaned = false;
+  agent.onStop(() => {
+    isCleaned = true;
+  });
+  agent.onStop(() => {
+    throw Object.create(null);
+  });
+  await agent.stop();
+  expect(isCleaned).toBe(true);
+  expect(log()).toMatchObject([{ level: 'error', msg: 'stopping: object' }]);
+});
+
 async function daemonThatAnswers(status: () => number, text = '{}') {
   const reports: { body: Record<string, unknown>; token: string | undefined }[] = [];
   const waiting: (() => void)[] = [];
