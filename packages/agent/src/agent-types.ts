@@ -4,7 +4,7 @@ export interface CallContext {
   readonly capability: string;
   /** The caller's session, when it named one (`X-Amzn-Bedrock-AgentCore-Runtime-Session-Id`). */
   readonly sessionId: string | undefined;
-  /** Aborted when the caller went away, or when the agent stops and its deadline has passed. */
+  /** Aborted when the caller went away before it had its answer, or when the agent stops and its deadline has passed meanwhile. */
   readonly signal: AbortSignal;
 }
 

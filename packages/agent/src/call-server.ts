@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AgentLog, CallHandler } from './agent-types.js';
 import { NOT_JSON, readAnswer } from './answer.js';
@@ -23,6 +24,8 @@ export interface CallServerOptions {
 
 /** AgentCore's container contract: `GET /ping`, `POST /invocations`. Not listening yet. */
 export function createCallServer(options: CallServerOptions): Server {
+  // Each call in flight listens, and their number is no leak.
+  setMaxListeners(0, options.ending);
   return createServer((request, response) => {
     response.on('error', () => undefined);
     const path = request.url?.split('?', 1)[0];
@@ -56,8 +59,7 @@ async function invoke(
   if (input === undefined) return refuse(response, 400, 'the body is not JSON');
   if (!work.isReady) return refuse(response, 503, work.details ?? 'it is not ready');
 
-  const gone = new AbortController();
-  response.on('close', () => gone.abort());
+  const call = openCall(response, options.ending);
   const session = request.headers[SESSION_HEADER];
   work.begin();
   options.onChange();
@@ -65,7 +67,7 @@ async function invoke(
     const output = await handler(input.value, {
       capability,
       sessionId: typeof session === 'string' ? session : undefined,
-      signal: AbortSignal.any([gone.signal, options.ending]),
+      signal: call.signal,
     });
     const told = readAnswer(output);
     if ('why' in told) {
@@ -78,9 +80,21 @@ async function invoke(
     log.error(`${capability} failed: ${why}`, stack === undefined ? {} : { stack });
     refuse(response, 500, why);
   } finally {
+    call.end();
     work.end();
     options.onChange();
   }
+}
+
+/** What cancels a call; once it has ended the agent's own end is not told to it, which would keep every call in memory. */
+function openCall(response: ServerResponse, ending: AbortSignal): { signal: AbortSignal; end: () => void } {
+  const cancelled = new AbortController();
+  const cancel = () => cancelled.abort();
+  // An answer that was handed over whole closes, too.
+  response.on('close', () => (response.writableFinished ? undefined : cancel()));
+  if (ending.aborted) cancel();
+  ending.addEventListener('abort', cancel);
+  return { signal: cancelled.signal, end: () => ending.removeEventListener('abort', cancel) };
 }
 
 /** @returns Undefined when it is longer than what is taken; the rest is read and dropped, so that the answer arrives. */

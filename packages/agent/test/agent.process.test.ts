@@ -325,6 +325,21 @@ test('agent: a clean-up that throws what is no text does not keep the others fro
   expect(log()).toMatchObject([{ level: 'error', msg: 'stopping: object' }]);
 });
 
+test('agent: the signal of a call that was answered is not aborted, neither by its connection nor by a later stop', async () => {
+  const { agent, ask } = prepare();
+  const signals: AbortSignal[] = [];
+  agent.serve('echo', (input, { signal }) => {
+    signals.push(signal);
+    return input;
+  });
+  await agent.start();
+  for (const connection of ['close', 'keep-alive'])
+    expect(await (await ask('/invocations', { a: 1 }, { connection })).json()).toEqual({ a: 1 });
+  await agent.stop();
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
+});
+
 async function daemonThatAnswers(status: () => number, text = '{}') {
   const reports: { body: Record<string, unknown>; token: string | undefined }[] = [];
   const waiting: (() => void)[] = [];
