@@ -118,7 +118,12 @@ class _Exchange(BaseHTTPRequestHandler):
         if int(length) > LONGEST_BODY_BYTES:
             self._refuse(413, "a call is at most %d bytes" % LONGEST_BODY_BYTES)
             return None
-        return self.rfile.read(int(length))
+        body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            # What came may be JSON all the same, and would be another call than the one that was meant.
+            self._refuse(400, "the body was cut off: %d of %d bytes came" % (len(body), int(length)))
+            return None
+        return body
 
     def _refuse(self, status: int, message: str, code: Optional[str] = None) -> None:
         self._answer(status, {"error": {"message": message} if code is None else {"code": code, "message": message}})

@@ -2,6 +2,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -174,6 +175,21 @@ class AgentTest(unittest.TestCase):
         self.start(agent)
         for body in (b"null", b""):
             self.assertEqual((200, {"given": None}), ask(agent, "/invocations", body))
+
+    def test_a_call_whose_body_was_cut_off_is_refused_and_not_made(self):
+        agent, _ = prepare()
+        made = []
+        agent.serve("note")(lambda given, call: made.append(given))
+        self.start(agent)
+        for announced, sent in ((7, b"12"), (100, b'{"a": 1}'), (1, b"")):
+            with socket.create_connection(("127.0.0.1", agent.port), PATIENCE) as caller:
+                caller.sendall(b"POST /invocations HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n" % announced + sent)
+                caller.shutdown(socket.SHUT_WR)
+                with caller.makefile("rb") as answer:
+                    self.assertIn(b" 400 ", answer.readline())
+                    self.assertIn(b"%d of %d bytes" % (len(sent), announced), answer.read())
+        self.assertEqual([], made)
+        self.assertEqual(200, ask(agent, "/ping")[0])
 
     def test_without_a_daemon_or_with_no_address_it_serves_all_the_same(self):
         for url in ("http://127.0.0.1:1", "nonsense"):
