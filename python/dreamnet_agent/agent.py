@@ -15,6 +15,7 @@ from .report_limits import Misfit, plain_text
 from .reporter import Courier, Reporter
 from .spare import until_my_turn
 from .spending import Spend, SpendingDesk
+from .stop_signals import StopSignals
 from .warm_up import warm_up
 from .work import Work
 
@@ -65,6 +66,8 @@ class Agent:
         self._server: Optional[CallServer] = None
         self._stop_lock = threading.Lock()
         self._is_stopping = self._is_stopped = False
+        self._signals = StopSignals(self._on_signal)
+        self._started_in: Optional[int] = None
         # What `run` waits at: a signal that comes just before it waits interrupts no sleep.
         self._wake = os.pipe()
         self.reports = self._reporter(to, heartbeat_s)
@@ -93,8 +96,8 @@ class Agent:
         Raises OSError when the port is taken.
         """
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, self._on_signal)
+            self._signals.take()
+        self._started_in = os.getpid()
         # Of this process alone: what it starts itself must not wait.
         spare = os.environ.pop("DREAMNET_SPARE", None)
         if spare and self._handlers:
@@ -180,7 +183,12 @@ class Agent:
         return clean
 
     def stop(self) -> None:
-        """Refuses new calls, waits for those in flight, cleans up. Idempotent; does not end the program."""
+        """Refuses new calls, waits for those in flight, cleans up. Idempotent; does not end the program.
+
+        In a process that the agent forked it does nothing: what is to be stopped is the parent's.
+        """
+        if self._started_in not in (None, os.getpid()):
+            return
         with self._stop_lock:
             if self._is_stopped:
                 return
@@ -205,7 +213,7 @@ class Agent:
             time.sleep(STOP_LOOK_S)
         server.cancelled.set()
 
-    def _on_signal(self, number: int, _frame: Any) -> None:
+    def _on_signal(self, number: int) -> None:
         """The first one stops the agent in a thread, for its locks may be held right here; then the program ends."""
         if self._is_stopped:
             raise SystemExit(0)

@@ -299,6 +299,30 @@ class ProcessTest(unittest.TestCase):
         child.send_signal(signal.SIGTERM)
         self.assertEqual(0, child.wait(PATIENCE))
 
+    def test_a_process_that_an_agent_forks_ends_by_a_signal_and_cleans_up_nothing(self):
+        child = self.spawn(
+            "import os, signal, time\n"
+            "from dreamnet_agent import Agent\n"
+            "agent = Agent(port=0)\n"
+            "agent.on_stop(lambda: print('cleaned', flush=True))\n"
+            "@agent.serve('fork')\n"
+            "def fork(given, call):\n"
+            "    child = os.fork()\n"
+            "    if child == 0:\n"
+            "        agent.stop()\n"
+            "        time.sleep(%d)\n"
+            "        os._exit(7)\n"
+            "    os.kill(child, signal.SIGTERM)\n"
+            "    return os.WTERMSIG(os.waitpid(child, 0)[1])\n"
+            "agent.start(); print(agent.port, flush=True); agent.run()\n" % PATIENCE
+        )
+        agent = mock.Mock(port=int(child.stdout.readline()))
+        self.assertEqual((200, signal.SIGTERM), ask(agent, "/invocations", {}))
+        self.assertEqual(200, ask(agent, "/ping")[0])
+        child.send_signal(signal.SIGTERM)
+        self.assertEqual(0, child.wait(PATIENCE))
+        self.assertEqual("cleaned\n", child.stdout.read())
+
     def test_a_spare_waits_for_its_turn(self):
         fifo = os.path.join(self.folder(), "turn")
         os.mkfifo(fifo)
