@@ -66,8 +66,10 @@ export interface Overdue {
 /** What is known of work in flight. Times are monotonic ms. */
 export interface Work {
   inFlight: number | undefined;
-  /** A report told `inFlight`: it is more exact than what an answer to a probe says. */
-  isReported: boolean;
+  /** The last report that told `inFlight`, while it counts: it is more exact than what an answer to a probe says. */
+  reported: { atMs: number; isIrregular: boolean } | undefined;
+  /** What the last answer to a probe said of it: 1 for busy, 0 for not. */
+  answered: number | undefined;
   counter: number | undefined;
   /** The greatest `movedAt` of its answers. */
   answeredMovedAt: number | undefined;
@@ -196,7 +198,8 @@ export class HealthRecord extends PackedRow {
 export function createWork(): Work {
   return {
     inFlight: undefined,
-    isReported: false,
+    reported: undefined,
+    answered: undefined,
     answeredMovedAt: undefined,
     counter: undefined,
     toolCall: undefined,

@@ -1,21 +1,18 @@
 import type { HealthReport, HeartbeatOutcome } from '@dreamnet/contracts';
 import type { MetricColumns } from '../boundary.js';
-import { type HealthCore, noteOutcome, readinessSource, startGraceMs } from './health-core.js';
+import { type HealthCore, noteOutcome, readinessSource } from './health-core.js';
 import type { HealthRecord } from './health-record.js';
 import { judgeReport } from './heartbeat-intake.js';
 import { forgetSilence, leftSilenceMs, silenceEndMs } from './kept-silence.js';
-import { noteArrival, phi, silenceLimitMs } from './phi-accrual.js';
+import { noteArrival, phi } from './phi-accrual.js';
 import { identityOf } from './process-lives.js';
 import { applyTold, condemnIfDue, noteLife } from './readiness.js';
 import { TAKEN, takeRepeated } from './repeated-heartbeats.js';
 import { checkReport } from './report-check.js';
+import { longestSilenceMs, UNDECLARED_TTL_MS } from './silence-limit.js';
 import { toldStatus } from './told-status.js';
 import { followWork, noteReportedWork } from './work-watch.js';
 
-/** A sender that declares no time to live and is too new to be known may be silent this long. */
-const UNDECLARED_TTL_MS = 60_000;
-/** However regular a sender is, a silence shorter than this share of its time to live is none. */
-const LEAST_SHARE_OF_TTL = 1 / 20;
 /** When our own timer comes later than this, the reports may still be waiting to be read: look again. */
 const OWN_STALL_MS = 1000;
 /** A smaller delay of ours is allowed for as well, unless the silence is past what it could explain. */
@@ -52,7 +49,7 @@ export function takeHeartbeat(
     steadyNow: seen.offsetMs + nowMs,
     nowMs,
     identity,
-    silenceLimitMs: () => limitMs(core, record),
+    silenceLimitMs: () => longestSilenceMs(core, record),
   });
   if (!outcome.accepted) {
     noteRefused(core, record, report);
@@ -87,7 +84,7 @@ export function onBeatDue(
   record.checkMs = Number.NaN;
   if (record.liveness.state === 'dead') return;
   const nowMs = core.clock.monotonic();
-  const isExplained = nowMs - record.lastSeenMs < limitMs(core, record) + 2 * OWN_STALL_MS;
+  const isExplained = nowMs - record.lastSeenMs < longestSilenceMs(core, record) + 2 * OWN_STALL_MS;
   if (due.lateMs > OWN_STALL_MS) pushCheck(core, record, nowMs + OWN_STALL_MS);
   else if (due.lateMs > OWN_DELAY_MS && isExplained) pushCheck(core, record, nowMs + OWN_DELAY_MS);
   else checkSilence(core, record);
@@ -97,7 +94,7 @@ export function onBeatDue(
 export function checkSilence(core: HealthCore, record: HealthRecord): void {
   if (!record.hasBeats || record.overdue !== undefined) return;
   const silentMs = core.clock.monotonic() - record.lastSeenMs;
-  const limit = limitMs(core, record);
+  const limit = longestSilenceMs(core, record);
   if (core.clock.monotonic() < silenceEndMs(core, record, limit)) {
     queueCheck(core, record);
     return;
@@ -216,18 +213,6 @@ function isSettled(record: HealthRecord): boolean {
   );
 }
 
-function limitMs(core: HealthCore, record: HealthRecord): number {
-  const ttlMs = Number.isNaN(record.ttlMs) ? record.manifest.heartbeat?.ttlMs : record.ttlMs;
-  if (record.isIrregular && record.hasBeaten) return ttlMs ?? Number.POSITIVE_INFINITY;
-  if (!record.hasBeaten) return Math.max(ttlMs ?? UNDECLARED_TTL_MS, startGraceMs(core, record));
-  const learnedMs = record.arrivalCount > 0 ? silenceLimitMs(record, core.settings.phiThreshold) : undefined;
-  const longestMs = ttlMs ?? UNDECLARED_TTL_MS;
-  if (learnedMs === undefined) return longestMs;
-  // Without a declared one the rhythm alone counts: a slow sender may be slower than what is assumed.
-  const silenceMs = Math.max(learnedMs, longestMs * LEAST_SHARE_OF_TTL);
-  return ttlMs === undefined ? silenceMs : Math.min(ttlMs, silenceMs);
-}
-
 /**
  * Queues a look at the silence. One is always queued, and most reports leave it where it is: only every eighth, and one
  * that declares another time to live, asks whether it should be looked at earlier. A look that comes a little late is
@@ -237,7 +222,7 @@ function queueCheck(core: HealthCore, record: HealthRecord, isOtherTtl = false):
   if (!core.isRunning) return;
   const isQueued = !Number.isNaN(record.checkMs);
   if (isQueued && !isOtherTtl && !isBetterKnown(record)) return;
-  const silenceMs = limitMs(core, record);
+  const silenceMs = longestSilenceMs(core, record);
   const dueMs = silenceEndMs(core, record, silenceMs);
   if (dueMs === Number.POSITIVE_INFINITY) return;
   const slackMs = isOtherTtl ? 0 : silenceMs / 8;

@@ -95,7 +95,7 @@ function shownStates(states: ShownStates): ShownStates {
 export function healthOf(record: HealthRecord): SubsystemHealth {
   const { name, domain, status, reason, rule, updatedAt } = record;
   const recovery = record.recovery ?? null;
-  const inFlight = record.work?.isReported ? record.work.inFlight : undefined;
+  const inFlight = record.work?.reported ? record.work.inFlight : undefined;
   return {
     name,
     domain,

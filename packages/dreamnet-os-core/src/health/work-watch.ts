@@ -5,6 +5,7 @@ import { type HealthCore, isAnswering, readinessSource } from './health-core.js'
 import { createWork, type HealthRecord, type Work } from './health-record.js';
 import { deriveProgress, markMoved, TOOL_CALL_DEADLINE_MS, takeSample } from './progress-rules.js';
 import { condemnIfDue } from './readiness.js';
+import { longestSilenceMs } from './silence-limit.js';
 
 /** Between two looks: while it does not answer, while it answers but has work in flight, and when it has no counters. */
 const LOOK_MS = { silent: 250, answering: 500, blind: 1000 };
@@ -24,10 +25,8 @@ export function noteReportedWork(core: HealthCore, record: HealthRecord, report:
   const { work } = record;
   const nowMs = core.clock.monotonic();
   if (inFlight !== undefined) {
-    if (work.inFlight !== undefined && work.inFlight !== inFlight)
-      markMoved(work, nowMs, 'work came or went');
-    work.inFlight = inFlight;
-    work.isReported = true;
+    takeInFlight(work, inFlight, { nowMs, isSameSource: work.reported !== undefined });
+    work.reported = { atMs: nowMs, isIrregular: report.isIrregular === true };
   }
   if (progress !== undefined) {
     if (work.counter !== undefined && progress > work.counter)
@@ -51,12 +50,9 @@ export function noteAnsweredWork(
   record.work ??= createWork();
   const { work } = record;
   const nowMs = core.clock.monotonic();
-  if (!work.isReported) {
-    const inFlight = told.isBusy ? 1 : 0;
-    if (work.inFlight !== undefined && work.inFlight !== inFlight)
-      markMoved(work, nowMs, 'work came or went');
-    work.inFlight = inFlight;
-  }
+  work.answered = told.isBusy ? 1 : 0;
+  outdateReport(core, record, work);
+  if (work.reported === undefined) takeInFlight(work, work.answered, { nowMs, isSameSource: true });
   const { movedAt } = told;
   if (movedAt === undefined || !Number.isFinite(movedAt)) return;
   if (told.isBusy && work.answeredMovedAt !== undefined && movedAt > work.answeredMovedAt)
@@ -69,6 +65,7 @@ export function noteAnsweredWork(
  * is looked at. Called after whatever may change that.
  */
 export function followWork(core: HealthCore, record: HealthRecord): void {
+  if (record.work !== undefined) outdateReport(core, record, record.work);
   const isPending = !isAnswering(record) || (record.work?.inFlight ?? 0) > 0;
   const isLate = readinessSource(record)?.isLate ?? false;
   const isDecaying = record.progress.state === 'moving' || record.progress.state === 'looping';
@@ -109,14 +106,17 @@ export function onWorkDue(core: HealthCore, record: HealthRecord, work: Work): v
 export function updateProgress(core: HealthCore, record: HealthRecord): void {
   const { work } = record;
   const nowMs = core.clock.monotonic();
-  if (work !== undefined) work.carried = carriedBy(record);
+  if (work !== undefined) {
+    outdateReport(core, record, work);
+    work.carried = carriedBy(record);
+  }
   const next = deriveProgress({
     work,
     liveness: record.liveness.state,
     isAnswering: isAnswering(record),
     isReady: record.readiness.state === 'ready',
     hasCounters: record.subsystem.activity !== undefined,
-    stallAfterMs: record.manifest.stallAfterMs ?? core.settings.stallAfterMs,
+    stallAfterMs: stallAfterMsOf(core, record),
     loopAfter: record.manifest.loopAfter ?? core.settings.loopAfter,
     nowMs,
   });
@@ -144,9 +144,39 @@ function carriedBy(record: HealthRecord): CarriedCalls | undefined {
 }
 
 /** Were calls left unanswered, lately? Then whether anything moves is worth knowing before anything is held against it. */
-function isLeavingCalls(core: HealthCore, { work, manifest }: HealthRecord): boolean {
-  const run = work?.carried?.unanswered;
-  return run !== undefined && run.agoMs <= (manifest.stallAfterMs ?? core.settings.stallAfterMs);
+function isLeavingCalls(core: HealthCore, record: HealthRecord): boolean {
+  const run = record.work?.carried?.unanswered;
+  return run !== undefined && run.agoMs <= stallAfterMsOf(core, record);
+}
+
+function stallAfterMsOf(core: HealthCore, { manifest }: HealthRecord): number {
+  return manifest.stallAfterMs ?? core.settings.stallAfterMs;
+}
+
+/** Two sources that count differently are no movement: only one that says something else than before is. */
+function takeInFlight(work: Work, inFlight: number, by: { nowMs: number; isSameSource: boolean }): void {
+  if (by.isSameSource && work.inFlight !== undefined && work.inFlight !== inFlight)
+    markMoved(work, by.nowMs, 'work came or went');
+  work.inFlight = inFlight;
+}
+
+/** Once the reports of work have stopped, what the answers say counts: they are of now. */
+function outdateReport(core: HealthCore, record: HealthRecord, work: Work): void {
+  const { reported, answered } = work;
+  if (reported === undefined || answered === undefined) return;
+  if (core.clock.monotonic() - reported.atMs < reportHoldsMs(core, record, work)) return;
+  work.reported = undefined;
+  work.inFlight = answered;
+}
+
+/**
+ * A report counts until the next one is late, and for less than a stall: else one that was never repeated would make a stall by
+ * itself. What comes only when there is something to tell, as spans do, has told of work until it tells of its end.
+ */
+function reportHoldsMs(core: HealthCore, record: HealthRecord, { reported, inFlight }: Work): number {
+  if (reported?.isIrregular && Number.isNaN(record.ttlMs) && (inFlight ?? 0) > 0)
+    return Number.POSITIVE_INFINITY;
+  return Math.min(longestSilenceMs(core, record), stallAfterMsOf(core, record));
 }
 
 function noteToolCall(core: HealthCore, work: Work, call: HealthReport['openToolCall']): void {

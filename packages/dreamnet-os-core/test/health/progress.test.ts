@@ -236,3 +236,67 @@ test('progress: what a report tells of work in flight is more exact than a busy 
   }
   expect(engine.read('agent')?.axes.progress.state).toBe('stuck');
 });
+
+/** An agent that answers what the test says of its work, uses no processor, and is stuck after 6 s. */
+async function rigOfAnswers(work: { isBusy: boolean; movedAt?: number }) {
+  const { engine, clock } = createRig();
+  const told = { work };
+  engine.register('agent', {
+    probe: async () => ({ ok: true, reason: 'answered', work: told.work }),
+    activity: () => ({ atMs: clock.monotonic(), cpuMs: 0, ioBytes: 0 }),
+    probeSchedule: { everyMs: 1000, timeoutMs: 500, rise: 1, fall: 2 },
+    manifest: { stallAfterMs: 6000 },
+  });
+  engine.start();
+  await clock.advance(500);
+  const seen: string[] = [];
+  engine.onChange(({ after }) => seen.push(after.axes.progress.state));
+  return { engine, clock, told, seen };
+}
+
+test('progress: one report of no work, never repeated, does not hide that its answers say busy and nothing moves', async () => {
+  const { engine, clock } = await rigOfAnswers({ isBusy: true, movedAt: 100 });
+  engine.heartbeat({ subsystem: 'agent', status: 'ok', inFlight: 0 });
+  await clock.advance(3000);
+  expect(engine.read('agent')?.axes.progress.state).toBe('idle');
+  await clock.advance(11_000);
+  expect(engine.read('agent')).toMatchObject({ status: 'error', rule: 'stuck' });
+  engine.stop();
+});
+
+test('progress: one report of work, never repeated, makes nobody stuck whose answers say that there is none', async () => {
+  const { engine, clock, seen } = await rigOfAnswers({ isBusy: false, movedAt: 100 });
+  engine.heartbeat({ subsystem: 'agent', status: 'ok', inFlight: 1 });
+  await clock.advance(60_000);
+  expect(seen).not.toContain('stuck');
+  expect(engine.read('agent')?.axes.progress.state).toBe('idle');
+  engine.stop();
+});
+
+test('progress: reports of work count as long as they come, whatever the answers say', async () => {
+  const { engine, clock } = await rigOfAnswers({ isBusy: false, movedAt: 100 });
+  for (let seq = 1; seq <= 4; seq += 1) {
+    engine.heartbeat({ subsystem: 'agent', status: 'ok', seq, inFlight: 2 });
+    await clock.advance(3000);
+  }
+  expect(engine.read('agent')).toMatchObject({ rule: 'stuck', inFlight: 2 });
+  engine.stop();
+});
+
+test('progress: reports that stop and come again are no movement of the work they tell of', async () => {
+  const { engine, clock } = await rigOfAnswers({ isBusy: true, movedAt: 100 });
+  for (let seq = 1; seq <= 3; seq += 1) {
+    engine.heartbeat({ subsystem: 'agent', status: 'ok', seq, inFlight: 2, ttlMs: 2000 });
+    await clock.advance(4000);
+  }
+  expect(engine.read('agent')?.rule).toBe('stuck');
+  engine.stop();
+});
+
+test('progress: work that is told of without a promise of a next report is there until its end is told', async () => {
+  const { engine, clock } = await rigOfAnswers({ isBusy: false, movedAt: 100 });
+  engine.heartbeat({ subsystem: 'agent', status: 'ok', inFlight: 1, isIrregular: true });
+  await clock.advance(8000);
+  expect(engine.read('agent')?.rule).toBe('stuck');
+  engine.stop();
+});
