@@ -149,7 +149,7 @@ export class IncidentDriver {
     const { reason, guardrail, retryAt } = answer.refusal;
     const evidence = { guardrail, remedy: draft.description };
     // Repairs that do not last are no repairs: a person hears of it, though one more is tried when there is room for it.
-    if (guardrail === 'intensity' && retryAt !== undefined) {
+    if ((guardrail === 'intensity' || guardrail === 'recurrence') && retryAt !== undefined) {
       this.escalate(incident, reason, { ...evidence, againAt: retryAt });
       this.look(incident.id);
       return;

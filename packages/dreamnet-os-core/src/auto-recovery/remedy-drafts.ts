@@ -100,5 +100,5 @@ function wasTried({ state }: RecoveryAction): boolean {
 
 function healthEvidence({ health }: RecoveryDeps, name: string): Evidence {
   const state = health.read(name);
-  return state ? { status: state.status, reason: state.reason, axes: state.axes } : {};
+  return state ? { status: state.status, rule: state.rule, reason: state.reason, axes: state.axes } : {};
 }

@@ -15,6 +15,8 @@ export interface GuardrailFacts {
   /** Other subsystems that have a remedy under way. */
   othersUnderWay: number;
   fleetSize: number;
+  /** After what time its work that does not move is stuck, ms; undefined where its manifest does not say. */
+  stallAfterMs: number | undefined;
   /** Silent but working. */
   isBusy: boolean;
   isRestartedBySupervisor: boolean;
@@ -30,6 +32,11 @@ export interface GuardrailRefusal {
   /** Epoch ms at which it is worth asking again. */
   retryAt?: number;
 }
+
+/** So many repairs in a row that did not last are enough: the next will not last either. */
+const RECURRENCES = 3;
+/** Being stuck again so soon after a repair is the same trouble; with a long stall time, within so many of it. */
+const RECURS_WITHIN = { leastMs: 600_000, stalls: 5 };
 
 export interface Guardrail {
   readonly name: string;
@@ -47,6 +54,7 @@ export const GUARDRAILS: readonly Guardrail[] = [
   { name: 'maintenance', isHard: false, judge: isInMaintenance },
   { name: 'cooldown', isHard: false, judge: isCoolingDown },
   { name: 'intensity', isHard: false, judge: isTooOften },
+  { name: 'recurrence', isHard: false, judge: keepsComingBack },
   { name: 'blast-radius', isHard: true, judge: isTooWide },
   { name: 'severity', isHard: false, judge: isNotSevere },
   { name: 'policy', isHard: false, judge: needsApproval },
@@ -125,6 +133,32 @@ function isTooOften({ now, policy, remedy, remedies }: GuardrailFacts): Judgemen
     verdict: 'wait',
     reason: `'${remedy.subsystem}' had ${recent.length} remedies within ${periodMs} ms, the limit is ${limit}`,
     retryAt: (oldest.executedAt ?? now) + periodMs,
+  };
+}
+
+/**
+ * Being stuck takes the stall time to show, so each repair looks as if it had helped and the intensity is never reached. One try that is
+ * made after a person was asked does not begin the count anew: hence three times the span.
+ */
+function keepsComingBack({ now, remedy, remedies, stallAfterMs = 0 }: GuardrailFacts): Judgement {
+  if (remedy.evidence.rule !== 'stuck') return undefined;
+  const { leastMs, stalls } = RECURS_WITHIN;
+  const withinMs = Math.max(leastMs, stalls * stallAfterMs);
+  const same = remedies.filter(
+    (other) =>
+      isOurs(other) &&
+      other.state === 'succeeded' &&
+      other.evidence.rule === 'stuck' &&
+      other.effect?.power === remedy.effect?.power,
+  );
+  const firstAt = same.at(-RECURRENCES)?.executedAt;
+  const lastAt = same.at(-1)?.executedAt;
+  if (firstAt === undefined || lastAt === undefined) return undefined;
+  if (lastAt <= now - withinMs || firstAt <= now - 3 * withinMs) return undefined;
+  return {
+    verdict: 'wait',
+    reason: `'${remedy.subsystem}' was stuck again after each of its last ${RECURRENCES} repairs, though all had succeeded`,
+    retryAt: lastAt + withinMs,
   };
 }
 

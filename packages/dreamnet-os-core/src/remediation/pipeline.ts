@@ -84,6 +84,7 @@ function gatherFacts(deps: PipelineDeps, remedy: RecoveryAction): GuardrailFacts
     remedies: deps.remedies.about(remedy.subsystem),
     othersUnderWay: deps.remedies.othersUnderWay(remedy.subsystem),
     fleetSize: deps.health.names().length,
+    stallAfterMs: deps.health.manifest(remedy.subsystem).stallAfterMs,
     isBusy: deps.health.isBusy(remedy.subsystem),
   };
 }

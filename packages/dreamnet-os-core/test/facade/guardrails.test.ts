@@ -1,4 +1,4 @@
-import type { ActivitySample, Subsystem } from '@dreamnet/contracts';
+import type { ActivitySample, Subsystem, SubsystemManifest } from '@dreamnet/contracts';
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { Agent, stagesOf, startFleet } from './fleet.js';
@@ -223,5 +223,68 @@ test('ladder: when a restart does not help, a known patch is the next rung', asy
     ['service_restart', 'failed', 0],
   ]);
   expect(core.incidents()[0]?.state).toBe('resolved');
+  await core.stop();
+});
+
+/** An agent that is stuck in its work a second after each start, until the test mends it; it says so when it is asked. */
+async function startWedging(manifest: SubsystemManifest = {}) {
+  const clock = createFakeClock();
+  const agent = new Agent('coder', manifest);
+  const work = { isBusy: true };
+  agent.probe = async () => ({ ok: true, reason: 'pong', work: { isBusy: work.isBusy, movedAt: 1 } });
+  const activity = (): ActivitySample => ({ atMs: clock.monotonic(), cpuMs: 0, ioBytes: 0 });
+  const policy = { cooldownMs: 0 };
+  const { core } = await startFleet([Object.assign(agent, { activity })], { clock, policy });
+  return { clock, core, agent, work };
+}
+
+test('guardrails: who is stuck anew after the third restart in a row is not restarted again: a person is asked', async () => {
+  const { clock, core, agent } = await startWedging();
+  await clock.advance(400_000);
+  expect(agent.restarts).toHaveLength(3);
+  const [open] = core.incidents();
+  expect(open?.state).toBe('open');
+  const { summary, evidence } = open?.stages.at(-1) ?? {};
+  expect([open?.stages.at(-1)?.stage, evidence?.guardrail]).toEqual(['escalated', 'recurrence']);
+  expect(summary).toContain("'coder' was stuck again after each of its last 3 repairs");
+  await core.stop();
+});
+
+test('guardrails: who stays stuck with a person asked is tried once more in ten minutes, and is over when that helps', async () => {
+  const { clock, core, agent, work } = await startWedging();
+  await clock.advance(400_000);
+  await clock.advance(600_000);
+  expect(agent.restarts).toHaveLength(4);
+  expect(core.incidents()[0]?.stages.at(-1)?.stage).toBe('escalated');
+  agent.onRestart = (self) => {
+    self.bringUp();
+    work.isBusy = false;
+  };
+  await clock.advance(1_200_000);
+  expect(agent.restarts).toHaveLength(5);
+  expect(core.incidents()[0]?.state).toBe('resolved');
+  await core.stop();
+});
+
+test('guardrails: a long stall time lengthens the time in which being stuck again counts as the same trouble', async () => {
+  const { clock, core, agent } = await startWedging({ stallAfterMs: 900_000 });
+  await clock.advance(4_000_000);
+  expect(agent.restarts).toHaveLength(3);
+  expect(core.incidents()[0]?.stages.at(-1)?.evidence.guardrail).toBe('recurrence');
+  await core.stop();
+});
+
+test('guardrails: who is stuck once in a quarter of an hour is restarted each time', async () => {
+  const { clock, core, agent, work } = await startWedging();
+  work.isBusy = false;
+  agent.onRestart = (self) => {
+    self.bringUp();
+    work.isBusy = false;
+  };
+  for (let round = 0; round < 5; round += 1) {
+    work.isBusy = true;
+    await clock.advance(900_000);
+  }
+  expect(agent.restarts).toHaveLength(5);
   await core.stop();
 });

@@ -43,6 +43,7 @@ function judge(
     remedies: [],
     othersUnderWay: 0,
     fleetSize: 10,
+    stallAfterMs: undefined,
     isBusy: false,
     isRestartedBySupervisor: false,
     causedBy: undefined,
@@ -113,4 +114,17 @@ test('guardrails: a fleet of one may be recovered', () => {
 
 test('guardrails: a subsystem named like a member of every object has the default policy', () => {
   expect(judge({ remedy: remedy({ subsystem: 'constructor' }) }, { overrides: {} })).toBeUndefined();
+});
+
+test('guardrails: three repairs of being stuck in a row that did not last are enough, of any other trouble they are not', () => {
+  const after = (rule: string) => ({
+    remedy: remedy({ evidence: { rule } }),
+    remedies: [3, 2, 1].map((ago) =>
+      remedy({ id: `r-${ago}`, state: 'succeeded', executedAt: NOW - ago * 60_000, evidence: { rule } }),
+    ),
+  });
+  expect(judge(after('stuck'))).toEqual(['recurrence', 'wait']);
+  expect(judge(after('stuck'), {}, true)).toBeUndefined();
+  expect(judge(after('not_ready'))).toBeUndefined();
+  expect(judge({ ...after('stuck'), remedies: after('stuck').remedies.slice(1) })).toBeUndefined();
 });
