@@ -1,7 +1,10 @@
 """AgentCore's container contract: GET /ping, POST /invocations."""
 
+import errno
 import json
+import socket
 import threading
+import time
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
@@ -17,6 +20,10 @@ SESSION_HEADER = "x-amzn-bedrock-agentcore-runtime-session-id"
 NOT_JSON = "DN_AGENT_ANSWER_NOT_JSON"
 # A caller that sends half a request is given up after this, seconds.
 READ_TIMEOUT_S = 30.0
+# The process or the machine has no room for one connection more.
+NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+# The caller goes on to wait at the port, so the next try would come at once: who spins looks as if it worked.
+ACCEPT_REST_S = 0.25
 
 
 class Call(NamedTuple):
@@ -42,7 +49,22 @@ class CallServer(ThreadingHTTPServer):
     def __init__(self, address: Tuple[str, int], work: Work, log: Any, handlers: Dict[str, Handler]) -> None:
         self.work, self.log, self.handlers = work, log, handlers
         self.cancelled = threading.Event()
+        self._has_said_full = False
         super().__init__(address, _Exchange)
+
+    def get_request(self) -> Tuple[socket.socket, Any]:
+        """Raises OSError when no connection can be taken, of which the loop that calls it says and does nothing."""
+        try:
+            taken = super().get_request()
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                if not self._has_said_full:
+                    self._has_said_full = True
+                    self.log("error", "no call can be taken: %s" % error)
+                time.sleep(ACCEPT_REST_S)
+            raise
+        self._has_said_full = False
+        return taken
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that went away in the middle is no fault of the agent's."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from typing import Any, Callable, Dict
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -26,7 +27,7 @@ class StopSignals:
             self._before[number] = signal.SIG_DFL if before is None or before is self else before
         if not StopSignals._is_watching_forks:
             StopSignals._is_watching_forks = True
-            os.register_at_fork(after_in_child=give_back_all)
+            os.register_at_fork(before=hold_back, after_in_parent=let_through, after_in_child=give_back_all)
 
     def give_back(self, number: int) -> None:
         """As it was before `take`."""
@@ -41,9 +42,23 @@ class StopSignals:
         os.kill(os.getpid(), number)
 
 
+_held = threading.local()
+
+
+def hold_back() -> None:
+    """Python forgets in a fork what came to its handlers before: a signal that comes in the middle waits instead."""
+    _held.mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+
+def let_through() -> None:
+    """Of the thread that forked, as it was."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, _held.mask)
+
+
 def give_back_all() -> None:
     """In a process that was just forked: a handler that was set over the agent's stays."""
     for number in SIGNALS:
         handler = signal.getsignal(number)
         if isinstance(handler, StopSignals):
             handler.give_back(number)
+    let_through()
