@@ -3,7 +3,7 @@ import { shortageOf } from '../remediation/powers.js';
 import { isUnderWay } from '../remediation/remedy-states.js';
 import type { IncidentFacts } from './next-step.js';
 import { openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
-import { triedIn } from './remedy-drafts.js';
+import { lastWords } from './remedy-drafts.js';
 
 /** What flaps must stay quiet longer each time, but nobody waits more than this for the end of an incident. */
 const LONGEST_QUIET_MS = 5_000;
@@ -45,7 +45,7 @@ export function gatherIncidentFacts(
 
 /** One that cannot be asked, or says nothing, is short of nothing. */
 function isShortOf(deps: RecoveryDeps, incident: Incident, cause: string): boolean {
-  const isTried = triedIn(deps, { subsystem: cause, incident }).has('resource_scaling');
+  const isTried = lastWords(deps, { subsystem: cause, incident }).has('resource_scaling');
   return !isTried && shortageOf(deps.health.subsystem(cause))?.more !== undefined;
 }
 

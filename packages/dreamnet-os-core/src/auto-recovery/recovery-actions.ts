@@ -7,7 +7,7 @@ import { draftNextRemedy } from './remedy-drafts.js';
 
 /**
  * The recovery actions that are called for now, from what is known: at most one per root cause, and none twice.
- * A new one is only proposed: `executeRecovery` or `approve` carries it out.
+ * A new one is only proposed: `executeRecovery` or `approve` carries it out. What somebody rejected or nobody approved is proposed again.
  *
  * @param names The subsystems to look at.
  */
@@ -44,7 +44,7 @@ function propose(deps: RecoveryDeps, subsystem: string): RecoveryAction {
   const incident = incidentOf(deps, subsystem);
   const alert = deps.alerts.open().find((open) => open.about === undefined && open.subsystem === subsystem);
   const findingId = alert?.id ?? incident?.id ?? `health/${subsystem}`;
-  const { draft } = draftNextRemedy(deps, { subsystem, findingId, incident });
+  const { draft } = draftNextRemedy(deps, { subsystem, findingId, incident, isAsked: true });
   const remedy = deps.remedies.add(draft);
   deps.keeper.commitSoon();
   return remedy;

@@ -10,11 +10,15 @@ import type { RemedyDraft } from '../remediation/remedy-book.js';
 import { planVerification } from '../remediation/verification.js';
 import type { RecoveryDeps } from './recovery-deps.js';
 
+const TRIED = 'tried in this incident';
+
 /** What a remedy is for. */
 export interface RemedyTarget {
   subsystem: string;
   findingId: string;
   incident: Incident | undefined;
+  /** A person asks what could be done: what was not approved before is offered again. Default false. */
+  isAsked?: boolean;
 }
 
 /** The next remedy on the ladder; one for a person when the subsystem offers nothing (more). */
@@ -25,13 +29,16 @@ export function draftNextRemedy(
   const { subsystem: name } = target;
   const subsystem = deps.health.subsystem(name);
   const brokenConnection = deps.gaps.missingConnection(name);
-  const choice = chooseRung({ name, subsystem, tried: triedIn(deps, target), brokenConnection });
+  const spoken = lastWords(deps, target);
+  const passedOver = new Map([...spoken].filter(([, word]) => !target.isAsked || word === TRIED));
+  const choice = chooseRung({ name, subsystem, passedOver, brokenConnection });
   const { plan } = choice;
+  const before = plan && spoken.get(plan.type);
   const isRestart = plan?.effect.power === 'restart';
   const common = {
     ...ownership(target),
     subsystem: name,
-    reason: choice.reason,
+    reason: before === undefined ? choice.reason : `${choice.reason}; before: ${before}`,
     evidence: healthEvidence(deps, name),
     verification: planVerification(subsystem, isRestart, { policy: deps.policy }),
   };
@@ -78,24 +85,28 @@ function ownership({ findingId, incident }: RemedyTarget): Pick<RemedyDraft, 'fi
   return incident ? { findingId, incidentId: incident.id } : { findingId };
 }
 
-/** What failed since anything last succeeded; what a person turned down counts as tried. */
-export function triedIn(
+/**
+ * What became of each type of remedy since anything last succeeded, in words: it failed, somebody rejected it, nobody approved it.
+ * By itself none of these is begun again.
+ */
+export function lastWords(
   deps: RecoveryDeps,
   { subsystem, incident }: Pick<RemedyTarget, 'subsystem' | 'incident'>,
-): ReadonlySet<RecoveryActionType> {
-  if (!incident) return new Set();
+): ReadonlyMap<RecoveryActionType, string> {
+  if (!incident) return new Map();
   const own = deps.remedies.ofIncident(incident.id).filter((remedy) => remedy.subsystem === subsystem);
   const since = own.findLastIndex((remedy) => remedy.state === 'succeeded');
-  return new Set(
-    own
-      .slice(since + 1)
-      .filter(wasTried)
-      .map((remedy) => remedy.type),
+  return new Map(
+    own.slice(since + 1).flatMap((remedy) => {
+      const word = wordOf(remedy);
+      return word === undefined ? [] : [[remedy.type, word] as const];
+    }),
   );
 }
 
-function wasTried({ state }: RecoveryAction): boolean {
-  return state === 'failed' || state === 'rejected' || state === 'expired';
+function wordOf({ state, outcome }: RecoveryAction): string | undefined {
+  if (state === 'failed') return TRIED;
+  return state === 'rejected' || state === 'expired' ? (outcome ?? state) : undefined;
 }
 
 function healthEvidence({ health }: RecoveryDeps, name: string): Evidence {

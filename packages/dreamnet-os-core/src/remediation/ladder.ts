@@ -5,8 +5,8 @@ import { hasPower, shortageOf } from './powers.js';
 export interface LadderFacts {
   name: string;
   subsystem: Subsystem | undefined;
-  /** Types tried in this incident since anything last succeeded. */
-  tried: ReadonlySet<RecoveryActionType>;
+  /** Types that are not offered again in this incident, each with why: tried, rejected, not approved. */
+  passedOver: ReadonlyMap<RecoveryActionType, string>;
   /** A declared connection that is missing now. */
   brokenConnection: string | undefined;
 }
@@ -42,11 +42,11 @@ const LADDER: readonly Rung[] = [
   { type: 'dependency_resolution', offer: offerConnection },
 ];
 
-/** Takes the first rung that was not tried and is possible; every rung passed over says why. */
+/** Takes the first rung that is not passed over and is possible; every rung passed over says why. */
 export function chooseRung(facts: LadderFacts): RungChoice {
   const skipped: { type: RecoveryActionType; because: string }[] = [];
   for (const [rung, { type, offer }] of LADDER.entries()) {
-    const offered = facts.tried.has(type) ? 'tried in this incident' : offer(facts);
+    const offered = facts.passedOver.get(type) ?? offer(facts);
     if (typeof offered !== 'string')
       return { plan: { type, rung, ...offered }, reason: reasonFor(rung, skipped), skipped };
     skipped.push({ type, because: offered });

@@ -12,7 +12,8 @@ const ABLE: Subsystem = {
 };
 
 function choose(subsystem: Subsystem | undefined, ...tried: RecoveryActionType[]) {
-  return chooseRung({ name: 'x', subsystem, tried: new Set(tried), brokenConnection: 'y' });
+  const passedOver = new Map(tried.map((type) => [type, 'tried in this incident'] as const));
+  return chooseRung({ name: 'x', subsystem, passedOver, brokenConnection: 'y' });
 }
 
 test('ladder: the rungs come in order, each with what was tried below it as its reason', () => {
