@@ -17,6 +17,16 @@ export function healthCondition(deps: ConditionDeps, remedy: RecoveryAction): Fi
   return { canFail: isHeardOf && isAskable(deps.health, name), read: () => read(deps, remedy) };
 }
 
+/**
+ * What a remedy that waits for a word was for is over: the subsystem is well, by something heard since it was proposed.
+ *
+ * @returns Why, in words; undefined while it is not over.
+ */
+export function overBecause(deps: ConditionDeps, remedy: RecoveryAction): string | undefined {
+  if (!read(deps, remedy).isGone) return undefined;
+  return `'${remedy.subsystem}' is well: ${deps.health.read(remedy.subsystem)?.reason ?? ''}`;
+}
+
 /** A subsystem that nothing but our own belief speaks for cannot be verified. */
 function isAskable(health: HealthEngine, name: string): boolean {
   const subsystem = health.subsystem(name);

@@ -1,6 +1,7 @@
 import type { Alert, Incident, LivenessSignal, TimerHandle } from '@dreamnet/contracts';
 import { sleep } from '@dreamnet/kit';
-import { gatherIncidentFacts, isAfterLastIllness } from './incident-facts.js';
+import { overBecause } from './health-condition.js';
+import { gatherIncidentFacts, isAfterLastIllness, waitingOf } from './incident-facts.js';
 import { type IncidentStep, nextStep } from './next-step.js';
 import { openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
 import { draftNextRemedy, draftSupervisorRestart } from './remedy-drafts.js';
@@ -122,6 +123,9 @@ export class IncidentDriver {
       case 'follow':
         this.follow(incident, step.recovery);
         break;
+      case 'withdraw':
+        this.withdraw(incident);
+        break;
       case 'release':
         for (const alert of step.alerts) this.hooks.release(incident, alert);
         this.look(incident.id);
@@ -204,6 +208,22 @@ export class IncidentDriver {
     this.settling.delete(id);
     incidents.resolve(id, { subsystem, summary: because, evidence });
     this.deps.keeper.commitSoon();
+  }
+
+  /** Who has become well by itself, or by somebody's hands, is not restarted by a word that comes late. */
+  private withdraw(incident: Incident): void {
+    for (const remedy of waitingOf(this.deps, incident)) {
+      const over = overBecause(this.deps, remedy);
+      if (over === undefined) continue;
+      this.deps.pipeline.supersede(remedy.id, `it is over: ${over}`);
+      const summary = `${remedy.description} is not needed any more: ${over}`;
+      this.deps.incidents.note(incident.id, {
+        subsystem: remedy.subsystem,
+        summary,
+        evidence: { remedyId: remedy.id },
+      });
+    }
+    this.look(incident.id);
   }
 
   private dropWaiting(incident: Incident): void {

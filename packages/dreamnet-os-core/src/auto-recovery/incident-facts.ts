@@ -1,6 +1,7 @@
 import type { Incident, LivenessSignal, RecoveryAction } from '@dreamnet/contracts';
 import { shortageOf } from '../remediation/powers.js';
-import { isUnderWay } from '../remediation/remedy-states.js';
+import { isUnderWay, isWaiting } from '../remediation/remedy-states.js';
+import { overBecause } from './health-condition.js';
 import type { IncidentFacts } from './next-step.js';
 import { openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
 import { lastWords } from './remedy-drafts.js';
@@ -31,6 +32,7 @@ export function gatherIncidentFacts(
     isBusy: health.isBusy(cause),
     isUnderWay: remedies.some((remedy) => isUnderWay(remedy.state)),
     isAwaitingApproval: remedies.some((remedy) => remedy.state === 'needs_approval'),
+    isWordNeedless: waitingOf(deps, incident).some((remedy) => overBecause(deps, remedy) !== undefined),
     ownAlerts,
     dependentAlerts: open.filter((alert) => alert.subsystem !== cause),
     isFollowed: deps.remedies.ofIncident(incident.id).some((remedy) => isAttempt(remedy, attempt)),
@@ -41,6 +43,16 @@ export function gatherIncidentFacts(
     isShort: isShortOf(deps, incident, cause),
     gap: ownAlerts.map((alert) => deps.gaps.gapOf(alert)).find((gap) => gap !== undefined),
   };
+}
+
+/** The remedies for the cause of an incident that wait for somebody's word. */
+export function waitingOf(
+  { remedies }: Pick<RecoveryDeps, 'remedies'>,
+  incident: Incident,
+): RecoveryAction[] {
+  return remedies
+    .ofIncident(incident.id)
+    .filter(({ state, subsystem }) => isWaiting(state) && subsystem === incident.cause.subsystem);
 }
 
 /** One that cannot be asked, or says nothing, is short of nothing. */

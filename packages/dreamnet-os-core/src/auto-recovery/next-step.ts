@@ -16,6 +16,8 @@ export interface IncidentFacts {
   /** A remedy for the cause is being carried out or verified. */
   isUnderWay: boolean;
   isAwaitingApproval: boolean;
+  /** One of this incident waits for a word about a cause that is well and has no alert. */
+  isWordNeedless: boolean;
   /** Open alerts of the cause itself, and of those it broke. */
   ownAlerts: readonly Alert[];
   dependentAlerts: readonly Alert[];
@@ -43,6 +45,7 @@ export type IncidentStep =
   | { kind: 'settle'; because: string; wakeAt: number }
   | { kind: 'note'; summary: string; evidence: Evidence }
   | { kind: 'resolve'; because: string }
+  | { kind: 'withdraw' }
   | { kind: 'release'; alerts: readonly Alert[] }
   | { kind: 'follow'; recovery: SupervisorRestart }
   | { kind: 'escalate'; because: string; evidence: Evidence }
@@ -58,6 +61,7 @@ const SETTLE_LOOK_MS = 100;
 const DECISIONS: readonly ((facts: IncidentFacts) => IncidentStep | undefined)[] = [
   whenForgotten,
   whenUnderWay,
+  whenNoWordIsNeeded,
   whenOver,
   whenSupervisorRestarts,
   whenNobodyRestarts,
@@ -97,6 +101,10 @@ function whenForgotten({ isForgotten, dependentAlerts }: IncidentFacts): Decisio
 
 function whenUnderWay({ isUnderWay }: IncidentFacts): Decision {
   return isUnderWay ? { kind: 'wait', because: 'a remedy is under way' } : undefined;
+}
+
+function whenNoWordIsNeeded({ isWordNeedless, ownAlerts }: IncidentFacts): Decision {
+  return isWordNeedless && ownAlerts.length === 0 ? { kind: 'withdraw' } : undefined;
 }
 
 function whenOver({ now, health, ownAlerts, dependentAlerts, quietAt }: IncidentFacts): Decision {

@@ -4,7 +4,7 @@ import { type AuditLog, createAuditLog } from '../audit/audit-log.js';
 import { type AutoIntegration, createAutoIntegration } from '../auto-integration/auto-integration.js';
 import { GAP_PREFIX } from '../auto-integration/gap-finding.js';
 import { type AutoRecovery, createAutoRecovery } from '../auto-recovery/auto-recovery.js';
-import { healthCondition } from '../auto-recovery/health-condition.js';
+import { healthCondition, overBecause } from '../auto-recovery/health-condition.js';
 import { openAlertsAbout } from '../auto-recovery/recovery-deps.js';
 import { createSeenAlerts, type SeenAlerts } from '../auto-recovery/seen-alerts.js';
 import type { RoomOptions } from '../boundary.js';
@@ -187,6 +187,9 @@ function createHands(room: RoomOptions, options: DreamNetOSCoreOptions, needs: H
     ...needs,
     findingFacts: (remedy) => findingFacts(needs, remedy),
     condition: (remedy) => integration.conditionOf(remedy) ?? healthCondition(needs, remedy),
+    // A gap is looked for anew when its fix is verified; what is fixed has no gap to approve a fix of.
+    overBecause: (remedy) =>
+      remedy.findingId.startsWith(GAP_PREFIX) ? undefined : overBecause(needs, remedy),
   });
   integration.connect(pipeline);
   const recovery = createAutoRecovery({

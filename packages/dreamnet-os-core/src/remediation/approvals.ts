@@ -3,6 +3,7 @@ import { createExpiries, type Expiries } from './expiries.js';
 import type { GuardrailRefusal } from './guardrails.js';
 import { auditRemedy, type PipelineDeps, type RemedyDesk } from './remedy-desk.js';
 import type { RemedyRun } from './remedy-run.js';
+import { isWaiting } from './remedy-states.js';
 
 /** What people decide about remedies. */
 export interface Approvals {
@@ -33,6 +34,16 @@ export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Appro
     });
     desk.finish(step.remedy);
   });
+  /** Time has passed since it was proposed: what is well again by now is not touched. */
+  const withdrawal = (remedy: RecoveryAction): string | undefined => {
+    const over = deps.overBecause(remedy);
+    if (over === undefined || !isWaiting(remedy.state)) return undefined;
+    const step = remedies.step(remedy.id, 'supersede', { outcome: `it is over: ${over}` });
+    if (!step.ok) return step.because;
+    desk.tell(remedy, { stage: 'note', summary: `${remedy.description} is not needed any more: ${over}` });
+    desk.finish(step.remedy);
+    return `it is over: ${over}`;
+  };
   return {
     expiries,
     ask: (remedy, why) => {
@@ -45,7 +56,7 @@ export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Appro
     approve: (remedyId, who) => {
       const remedy = remedies.get(remedyId);
       if (!remedy) return { ok: false, because: `there is no remedy '${remedyId}'` };
-      const objection = objectionTo(remedy, expiries) ?? parts.judge(remedy)?.reason;
+      const objection = objectionTo(remedy, expiries) ?? withdrawal(remedy) ?? parts.judge(remedy)?.reason;
       if (objection !== undefined) return { ok: false, because: objection };
       const step = remedies.step(remedyId, 'approve', { decidedBy: who });
       if (!step.ok) return step;

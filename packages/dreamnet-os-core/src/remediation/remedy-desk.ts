@@ -32,6 +32,8 @@ export interface PipelineDeps {
   inFlight: InFlight;
   findingFacts(remedy: RecoveryAction): FindingFacts;
   condition(remedy: RecoveryAction): FindingCondition;
+  /** Why nothing needs to be done any more, from what is known now without asking anybody; undefined while it does. */
+  overBecause(remedy: RecoveryAction): string | undefined;
 }
 
 /** Where every stage of the pipeline writes down what it did: timeline, store, listeners. */

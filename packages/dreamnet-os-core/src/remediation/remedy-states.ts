@@ -62,6 +62,11 @@ export function isUnderWay(state: RemedyState): boolean {
   return RUNNING.has(state);
 }
 
+/** Does it wait for somebody's word? */
+export function isWaiting(state: RemedyState): boolean {
+  return WAITING.has(state);
+}
+
 /** Will the remedy never change again? */
 export function isFinished(state: RemedyState): boolean {
   return !RUNNING.has(state) && !WAITING.has(state);

@@ -62,6 +62,7 @@ function step(traits: Partial<IncidentFacts> = {}) {
     isBusy: false,
     isUnderWay: false,
     isAwaitingApproval: false,
+    isWordNeedless: false,
     ownAlerts: [alert()],
     dependentAlerts: [],
     isFollowed: false,
@@ -174,4 +175,10 @@ test('next step: who may be tried again later is looked at then, and a remedy th
     kind: 'wait',
     because: 'a person is asked',
   });
+});
+
+test('next step: a remedy that waits for a word is withdrawn once its cause is well and without an alert', () => {
+  expect(step({ isWordNeedless: true, ownAlerts: [] }).kind).toBe('withdraw');
+  expect(step({ isWordNeedless: true, isUnderWay: true, ownAlerts: [] }).kind).toBe('wait');
+  expect(step({ isWordNeedless: true, ownAlerts: [alert()] }).kind).not.toBe('withdraw');
 });

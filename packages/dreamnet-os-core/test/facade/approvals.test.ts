@@ -56,3 +56,50 @@ test('approval: what was carried out after it had been rejected, and failed, was
   expect(left?.reason).toContain('service_restart (tried in this incident)');
   await core.stop();
 });
+
+test('approval: who answers again is not restarted by an approval that comes late, while its alert clears', async () => {
+  const { clock, core, agent, id } = await askedFleet();
+  agent.isAnswering = true;
+  await clock.advance(300);
+  const answer = core.approve(id, 'ada');
+  expect(answer).toMatchObject({ ok: false });
+  expect(answer).toHaveProperty('because', expect.stringContaining('it is over'));
+  expect(core.recoveryActions()[0]).toMatchObject({ id, state: 'superseded' });
+  await clock.advance(10_000);
+  expect(agent.restarts).toEqual([]);
+  expect(core.incidents()[0]?.state).toBe('resolved');
+  await core.stop();
+});
+
+test('approval: what waits for a word is withdrawn when its cause is well, though a dependent keeps the incident open', async () => {
+  const [cause, dependent] = [new Agent('p'), new Agent('q', { dependsOn: ['p'] })];
+  const { clock, core } = await startFleet([cause, dependent], { policy: PROPOSE });
+  cause.isAnswering = false;
+  dependent.isAnswering = false;
+  await clock.advance(2_000);
+  const [asked] = core.recoveryActions();
+  expect(asked).toMatchObject({ subsystem: 'p', state: 'needs_approval' });
+  cause.isAnswering = true;
+  await clock.advance(4_000);
+  expect(core.incidents().find((one) => one.id === asked?.incidentId)?.state).toBe('open');
+  expect(core.recoveryActions().find(({ id }) => id === asked?.id)?.state).toBe('superseded');
+  expect(core.approve(asked?.id ?? '', 'ada')).toMatchObject({ ok: false });
+  await clock.advance(1_000);
+  expect(cause.restarts).toEqual([]);
+  await core.stop();
+});
+
+test('approval: who falls ill again after a remedy was withdrawn is asked about anew', async () => {
+  const { clock, core, agent, id } = await askedFleet();
+  agent.isAnswering = true;
+  await clock.advance(300);
+  core.approve(id, 'ada');
+  agent.isAnswering = false;
+  await clock.advance(4_000);
+  const [again] = core.recoveryActions();
+  expect(again?.id).not.toBe(id);
+  expect(core.approve(again?.id ?? '', 'ada')).toMatchObject({ ok: true });
+  await clock.advance(5_000);
+  expect(agent.restarts).toHaveLength(1);
+  await core.stop();
+});
