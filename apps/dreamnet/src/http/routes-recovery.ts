@@ -75,6 +75,18 @@ export function addRecoveryRoutes(app: FastifyInstance, daemon: Daemon): void {
     },
     {
       method: 'POST',
+      path: '/api/recovery-actions',
+      role: 'operator',
+      tag: 'recovery',
+      summary:
+        'Asks what could be done now: proposes it, carries nothing out; all recovery actions, newest first',
+      answer: (request) => {
+        core.generateRecoveryActions(daemon.watchList.context());
+        return listActions(core.recoveryActions(), request);
+      },
+    },
+    {
+      method: 'POST',
       path: '/api/recovery-actions/:id/:verb',
       role: 'operator',
       tag: 'recovery',

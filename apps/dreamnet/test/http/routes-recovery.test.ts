@@ -1,4 +1,4 @@
-import type { Incident } from '@dreamnet/contracts';
+import type { Incident, RecoveryAction } from '@dreamnet/contracts';
 import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Daemon } from '../../src/daemon/daemon.js';
@@ -13,14 +13,24 @@ const INCIDENTS = [
 ] as unknown as Incident[];
 
 let app: FastifyInstance;
+let actions: RecoveryAction[];
 beforeEach(async () => {
+  actions = [];
   app = await createServer({
-    identify: () => ({ role: 'viewer' }),
+    identify: (token) => ({ role: token === 'operator' ? 'operator' : 'viewer' }),
     consoleDir: '/nonexistent',
     version: '0.0.0',
     allowedHosts: ['127.0.0.1'],
     register: (server) =>
-      addRecoveryRoutes(server, { core: { incidents: () => INCIDENTS } } as unknown as Daemon),
+      addRecoveryRoutes(server, {
+        core: {
+          incidents: () => INCIDENTS,
+          generateRecoveryActions: ({ ledger }: Record<string, unknown>) =>
+            actions.push(ledger as RecoveryAction),
+          recoveryActions: () => actions,
+        },
+        watchList: { context: () => ({ ledger: { id: 'remedy-1', createdAt: 1 } }) },
+      } as unknown as Daemon),
   });
 });
 afterEach(() => app.close());
@@ -46,4 +56,15 @@ test('incidents: pages are newest first, whatever is open, and end with the last
 
 test('incidents: a limit that is no whole number from 1 on is refused', async () => {
   for (const limit of ['0', '-1', '1.5', 'many']) expect((await ask(`?limit=${limit}`)).statusCode).toBe(400);
+});
+
+test('recovery actions: who may act asks what could be done, of all that is watched; to look proposes nothing', async () => {
+  const url = '/api/recovery-actions';
+  const looked = await app.inject({ method: 'GET', url, headers: HEADERS });
+  expect(looked.json()).toEqual({ actions: [], next: null });
+  expect((await app.inject({ method: 'POST', url, headers: HEADERS })).statusCode).toBe(403);
+  expect(actions).toEqual([]);
+  const operator = { ...HEADERS, authorization: 'Bearer operator' };
+  const asked = await app.inject({ method: 'POST', url, headers: operator });
+  expect(asked.json()).toMatchObject({ actions: [{ id: 'remedy-1' }], next: null });
 });

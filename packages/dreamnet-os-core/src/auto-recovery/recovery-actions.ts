@@ -1,4 +1,5 @@
 import type { RecoveryAction } from '@dreamnet/contracts';
+import type { RemedyDraft } from '../remediation/remedy-book.js';
 import { isFinished, isUnderWay } from '../remediation/remedy-states.js';
 import { examineKnown } from './examination.js';
 import { ongoingRecovery } from './past-recovery.js';
@@ -45,7 +46,18 @@ function propose(deps: RecoveryDeps, subsystem: string): RecoveryAction {
   const alert = deps.alerts.open().find((open) => open.about === undefined && open.subsystem === subsystem);
   const findingId = alert?.id ?? incident?.id ?? `health/${subsystem}`;
   const { draft } = draftNextRemedy(deps, { subsystem, findingId, incident, isAsked: true });
-  const remedy = deps.remedies.add(draft);
+  const remedy = deps.remedies.add(withObjection(deps, draft));
   deps.keeper.commitSoon();
   return remedy;
+}
+
+/** Beside what a person may have stands why it is not done without one, as it was when it was proposed. */
+function withObjection({ pipeline }: RecoveryDeps, draft: RemedyDraft): RemedyDraft {
+  const refusal = draft.executor === 'pipeline' ? pipeline.objection(draft) : undefined;
+  if (!refusal) return draft;
+  return {
+    ...draft,
+    reason: `${draft.reason}; by itself nothing is done: ${refusal.reason}`,
+    evidence: { ...draft.evidence, guardrail: refusal.guardrail },
+  };
 }

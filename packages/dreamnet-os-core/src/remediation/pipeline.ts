@@ -12,6 +12,8 @@ export type StartAnswer = { ok: true; remedy: RecoveryAction } | { ok: false; re
 export interface Pipeline {
   /** Judges a remedy and, if nothing stands against it, carries it out; a refused one is not kept. */
   start(draft: RemedyDraft): StartAnswer;
+  /** What stands against a remedy that nobody has approved; asking changes nothing. */
+  objection(draft: RemedyDraft): GuardrailRefusal | undefined;
   /** Follows a remedy that the supervisor carries out: only verified, from `beginAt` (epoch ms) on. */
   follow(draft: RemedyDraft, beginAt: number): void;
   approve(remedyId: string, who: string): RemedyAnswer;
@@ -34,6 +36,8 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   const judge = (remedy: RecoveryAction, isApproved: boolean): GuardrailRefusal | undefined =>
     judgeRemedy(gatherFacts(deps, remedy), isApproved);
   const approvals = createApprovals(deps, { desk, run, judge: (remedy) => judge(remedy, true) });
+  const objection = (draft: RemedyDraft): GuardrailRefusal | undefined =>
+    judge({ ...draft, id: '', state: 'proposed', checks: [], createdAt: 0 }, false);
   const plan = (draft: RemedyDraft): RecoveryAction => {
     const remedy = remedies.add(draft);
     desk.tell(remedy, { stage: 'planned', summary: remedy.description, evidence: planEvidence(remedy) });
@@ -41,7 +45,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
   };
   return {
     start: (draft) => {
-      const refusal = judge({ ...draft, id: '', state: 'proposed', checks: [], createdAt: 0 }, false);
+      const refusal = objection(draft);
       if (refusal && refusal.verdict !== 'ask') return { ok: false, refusal };
       const remedy = plan(draft);
       if (refusal) approvals.ask(remedy, refusal.reason);
@@ -51,6 +55,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       }
       return { ok: true, remedy: remedies.get(remedy.id) ?? remedy };
     },
+    objection,
     follow: (draft, beginAt) => {
       const { id } = plan(draft);
       remedies.step(id, 'adopt', { executedAt: beginAt });

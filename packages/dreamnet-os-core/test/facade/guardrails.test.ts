@@ -142,6 +142,23 @@ test('guardrails: a person who is asked because of the intensity may carry the r
   await core.stop();
 });
 
+test('guardrails: what the policy switched off is offered to a person who asks, who is told so and may carry it out', async () => {
+  const agent = new Agent('coder');
+  const { clock, core } = await startFleet([agent], { policy: { overrides: { coder: 'off' } } });
+  agent.isAnswering = false;
+  await clock.advance(5_000);
+  const [offered] = core.generateRecoveryActions({ coder: agent });
+  expect(offered).toMatchObject({ type: 'service_restart', evidence: { guardrail: 'policy-off' } });
+  expect(offered?.reason).toContain(
+    "by itself nothing is done: recovery of 'coder' is switched off by policy",
+  );
+  expect(core.executeRecovery(offered?.id ?? '', 'ada')).toMatchObject({ ok: true });
+  await clock.advance(5_000);
+  expect(agent.restarts).toHaveLength(1);
+  expect(core.incidents()[0]?.state).toBe('resolved');
+  await core.stop();
+});
+
 test('approval: a proposal waits, is void after its time, and a rejected one is not proposed again', async () => {
   const agent = new Agent('coder');
   const policy = { default: 'propose', approvalTtlMs: 60_000 } as const;

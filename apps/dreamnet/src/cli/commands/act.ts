@@ -1,6 +1,8 @@
 import type { FixResult, IntegrationGap, RecoveryAction, RemedyAnswer } from '@dreamnet/contracts';
+import { DreamnetError } from '@dreamnet/kit';
 import type { Command } from 'commander';
 import { programError } from '../../errors.js';
+import type { DaemonClient } from '../client.js';
 import { type CommandContext, type CommonOptions, clientOf, present, withCommonOptions } from '../context.js';
 import { showTable } from '../table.js';
 import { paint, showTime, type Terminal } from '../terminal.js';
@@ -20,7 +22,7 @@ function addRecovery(program: Command, context: CommandContext): void {
     .action(async (id: string | undefined, options: CommonOptions) => {
       const client = clientOf(context, options);
       if (id === undefined) {
-        const { actions } = await client.get<{ actions: RecoveryAction[] }>('/api/recovery-actions');
+        const { actions } = await askActions(client);
         present(context, options, { json: actions, text: () => showActions(context.terminal, actions) });
         return;
       }
@@ -30,6 +32,16 @@ function addRecovery(program: Command, context: CommandContext): void {
     withCommonOptions(program.command(verb).description(`${verb} a recovery action that waits for a person`))
       .argument('<id>')
       .action((id: string, options: CommonOptions) => decide(context, options, { id, verb }));
+}
+
+/** Who may act asks what could be done; who may only look is shown what was proposed before. */
+function askActions(client: DaemonClient): Promise<{ actions: RecoveryAction[] }> {
+  const path = '/api/recovery-actions';
+  return client.send<{ actions: RecoveryAction[] }>('POST', path).catch((thrown: unknown) => {
+    const error = DreamnetError.from(thrown);
+    if (error.code !== 'DN_API_FORBIDDEN') throw error;
+    return client.get<{ actions: RecoveryAction[] }>(path);
+  });
 }
 
 async function decide(
