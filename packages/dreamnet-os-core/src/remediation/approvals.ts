@@ -37,7 +37,7 @@ export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Appro
   /** Time has passed since it was proposed: what is well again by now is not touched. */
   const withdrawal = (remedy: RecoveryAction): string | undefined => {
     const over = deps.overBecause(remedy);
-    if (over === undefined || !isWaiting(remedy.state)) return undefined;
+    if (over === undefined) return undefined;
     const step = remedies.step(remedy.id, 'supersede', { outcome: `it is over: ${over}` });
     if (!step.ok) return step.because;
     desk.tell(remedy, { stage: 'note', summary: `${remedy.description} is not needed any more: ${over}` });
@@ -83,7 +83,14 @@ export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Appro
   };
 }
 
+/** It waits for nobody's word any more; how it ended is told first, whatever time has passed since. */
+function notPossible({ state, outcome }: RecoveryAction): string {
+  const end = outcome === undefined ? '' : `: ${outcome}`;
+  return `'approve' is not possible in state '${state}'${end}`;
+}
+
 function objectionTo(remedy: RecoveryAction, expiries: Expiries): string | undefined {
+  if (!isWaiting(remedy.state)) return notPossible(remedy);
   if (remedy.executor === 'person') return `this is for a person to do: ${remedy.description}`;
   if (remedy.executor === 'supervisor') return 'the supervisor carries this out by itself';
   if (!expiries.isOver(remedy.expiresAt)) return undefined;

@@ -103,3 +103,13 @@ test('approval: who falls ill again after a remedy was withdrawn is asked about 
   expect(agent.restarts).toHaveLength(1);
   await core.stop();
 });
+
+test('approval: of what is finished its end is told, also after the time for the approval', async () => {
+  const { clock, core, id } = await askedFleet();
+  core.approve(id, 'ada');
+  await clock.advance(70_000);
+  expect(core.recoveryActions()[0]?.state).toBe('succeeded');
+  const because = "'approve' is not possible in state 'succeeded'";
+  expect(core.approve(id, 'ada')).toMatchObject({ ok: false, because: expect.stringContaining(because) });
+  await core.stop();
+});
