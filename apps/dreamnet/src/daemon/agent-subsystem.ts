@@ -23,7 +23,7 @@ export interface AgentSubsystemOptions {
   name: string;
   agent: AgentEntry;
   session: AgentSession | undefined;
-  /** It cannot start as things are: nothing is asked of it but what is missing. */
+  /** It cannot start as things are: nothing is asked or expected of it but what is missing, unless a process of it still runs. */
   isBlocked: boolean;
   processes: LocalProcessHost;
   /** Of the calls that the daemon carries to it. */
@@ -70,8 +70,9 @@ export function createAgentSubsystem(options: AgentSubsystemOptions): Subsystem 
     createProbe(agent.health.probe, { ...options.probeHost, timeoutMs: readiness.timeout });
   const asked = declaredProbe ?? session?.probe;
   const probe = asked && noteSilence(guardProbe(name, asked, processes));
-  const declared: Subsystem = { manifest: manifestOf(options), problems: options.problems };
-  if (options.isBlocked) return declared;
+  const isDown = options.isBlocked && identity() === undefined;
+  const declared: Subsystem = { manifest: manifestOf(options, isDown), problems: options.problems };
+  if (isDown) return declared;
   return {
     ...declared,
     identity,
@@ -138,7 +139,7 @@ function memoryPowers({ shortage, give }: MemoryPower): Pick<Subsystem, 'shortag
   };
 }
 
-function manifestOf({ agent, declaredAt }: AgentSubsystemOptions): SubsystemManifest {
+function manifestOf({ agent, declaredAt }: AgentSubsystemOptions, isDown: boolean): SubsystemManifest {
   const { progress, heartbeat } = agent.health;
   return {
     domain: agent.domain,
@@ -150,6 +151,6 @@ function manifestOf({ agent, declaredAt }: AgentSubsystemOptions): SubsystemMani
     loopAfter: progress.loopAfter,
     ...(agent.indicators.length > 0 && { indicators: agent.indicators }),
     declaredAt,
-    ...(agent.protocol === 'heartbeat' && { heartbeat: { ttlMs: heartbeat.ttl } }),
+    ...(agent.protocol === 'heartbeat' && !isDown && { heartbeat: { ttlMs: heartbeat.ttl } }),
   };
 }
