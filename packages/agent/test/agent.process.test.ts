@@ -66,6 +66,18 @@ function callAndHold({ port }: Agent): Socket {
   return caller;
 }
 
+/** Starts the agent, calls it and goes away in the middle of the call; resolves when the call was told of that. */
+async function callAndLeave(
+  agent: Agent,
+  { begun, hasGone }: Record<'begun' | 'hasGone', { promise: Promise<void> }>,
+): Promise<void> {
+  await agent.start();
+  const caller = callAndHold(agent);
+  await begun.promise;
+  caller.destroy();
+  await hasGone.promise;
+}
+
 function deferred(): { promise: Promise<void>; resolve: () => void } {
   let resolve: () => void = () => undefined;
   const promise = new Promise<void>((done) => {
@@ -230,11 +242,7 @@ test('agent: a call whose caller has gone ends too before the clean-ups run', as
     order.push('call');
   });
   agent.onStop(() => order.push('cleaned'));
-  await agent.start();
-  const caller = callAndHold(agent);
-  await begun.promise;
-  caller.destroy();
-  await hasGone.promise;
+  await callAndLeave(agent, { begun, hasGone });
   const stopped = agent.stop();
   for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
   await clock.advance(999);
@@ -256,11 +264,7 @@ test('agent: a call without a caller that never ends holds up the clean-ups for 
   agent.onStop(() => {
     isCleaned = true;
   });
-  await agent.start();
-  const caller = callAndHold(agent);
-  await begun.promise;
-  caller.destroy();
-  await hasGone.promise;
+  await callAndLeave(agent, { begun, hasGone });
   const stopped = agent.stop();
   await clock.advance(1000);
   await stopped;

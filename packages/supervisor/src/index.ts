@@ -5,7 +5,7 @@ export { SUPERVISOR_ERRORS } from './errors.js';
 export type { IsolationSettings } from './isolation/isolate.js';
 export type { LifecycleEvent } from './lifecycle.js';
 export { LIFECYCLE } from './lifecycle.js';
-export { createPatientEnvironment } from './linux/environment.js';
+export { createPatientEnvironment, variableIn } from './linux/environment.js';
 export { readMarker } from './linux/marker.js';
 export type { LogStream } from './logs/log-files.js';
 export type { LogFilter, LogQuery } from './logs/log-query.js';

@@ -1,7 +1,8 @@
 import { readlinkSync } from 'node:fs';
 import type { Clock } from '@dreamnet/contracts';
 import { workInTurns } from '@dreamnet/kit';
-import { createPatientEnvironment } from '@dreamnet/supervisor';
+import { createPatientEnvironment, variableIn } from '@dreamnet/supervisor';
+import { killNow } from '../kill-now.js';
 import { PROBE_MARKER } from '../probes/short-lived-child.js';
 import { hasEnded, listPids, readProcessStat } from '../process-stat.js';
 
@@ -45,7 +46,7 @@ export function createLeftCommands(clock: Clock, instanceId: string): LeftComman
         if (isOver || pid === process.pid) return;
         const left = whatIsLeft(pid, environmentOf(pid) ?? '', instanceId);
         // At once: its number cannot have become another's.
-        if (left === 'probe') kill(pid);
+        if (left === 'probe') killNow(pid);
         if (left !== undefined) found.push({ pid, left });
       });
       if (isOver || found.length === 0) return;
@@ -72,7 +73,7 @@ interface Left {
 }
 
 function whatIsLeft(pid: number, environment: string, instanceId: string): Left['left'] | undefined {
-  const isOf = (marker: string) => isLeftBy(variableOf(environment, marker), instanceId);
+  const isOf = (marker: string) => isLeftBy(variableIn(environment, marker), instanceId);
   if (isOf(PROBE_MARKER)) return 'probe';
   return isOf(SECRET_COMMAND_MARKER) && !hasEnded(readProcessStat(pid)) ? 'secret' : undefined;
 }
@@ -82,13 +83,6 @@ function isLeftBy(mark: string | undefined, instanceId: string): boolean {
   if (match?.[1] !== instanceId) return false;
   const owner = readProcessStat(Number(match[2]));
   return hasEnded(owner) || owner?.startTicks !== Number(match[3]);
-}
-
-function variableOf(environment: string, name: string): string | undefined {
-  const at = `\0${environment}`.indexOf(`\0${name}=`);
-  if (at < 0) return undefined;
-  const end = environment.indexOf('\0', at);
-  return environment.slice(at + name.length + 1, end < 0 ? undefined : end);
 }
 
 /**
@@ -101,7 +95,7 @@ function endSecretCommands(found: readonly Left[]): void {
     return session === undefined ? [] : [{ pid, session }];
   });
   const waitedFor = new Set(ofSecrets.flatMap(({ pid, session }) => (writesIntoPipe(pid) ? [session] : [])));
-  for (const { pid, session } of ofSecrets) if (waitedFor.has(session)) kill(pid);
+  for (const { pid, session } of ofSecrets) if (waitedFor.has(session)) killNow(pid);
 }
 
 function writesIntoPipe(pid: number): boolean {
@@ -109,13 +103,5 @@ function writesIntoPipe(pid: number): boolean {
     return /^(?:pipe|socket):/.test(readlinkSync(`/proc/${pid}/fd/1`));
   } catch {
     return false; // closed, or it has ended
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    return; // it has ended by itself
   }
 }

@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { createId } from '@dreamnet/kit';
 import { createPatientEnvironment } from '@dreamnet/supervisor';
+import { killNow } from '../kill-now.js';
 import { watchBirths } from './births.js';
 import { familyOf } from './family.js';
 import type { ProbeSettings } from './probe-kind.js';
@@ -51,8 +52,8 @@ export function startShortLived(
         const isRunning = child.exitCode === null && child.signalCode === null;
         // Before anybody is killed: who loses the parent is not known by it any more.
         const family = familyOf(pid, births(pid), isRunning);
-        kill(-pid);
-        for (const one of family) kill(one);
+        killNow(-pid);
+        for (const one of family) killNow(one);
         sweep(mark, () => births(pid));
       }
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
@@ -74,16 +75,7 @@ function sweep(mark: string, bornSince: () => number[]): void {
     if (left.length === 0) return;
     for (const pid of left) {
       killed.add(pid);
-      kill(pid);
+      killNow(pid);
     }
-  }
-}
-
-/** @param target A process, or a group as its leader's id with a minus. */
-function kill(target: number): void {
-  try {
-    process.kill(target, 'SIGKILL');
-  } catch {
-    return; // it has ended by itself
   }
 }

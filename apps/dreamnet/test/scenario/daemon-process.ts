@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endAgents, findAgents, hasSpawner } from '@dreamnet/testkit';
+import { onTestFinished } from 'vitest';
 import { createClient, type DaemonClient } from '../../src/cli/client.js';
 
 const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
@@ -37,6 +38,14 @@ export interface DaemonProcess {
   log(): string;
   /** Ends everything this folder started and removes it. */
   remove(): Promise<void>;
+}
+
+/** One that is up, with everything of it removed when the test is over. */
+export async function startDaemon(config: object): Promise<DaemonProcess> {
+  const daemon = prepareDaemon(config);
+  onTestFinished(() => daemon.remove());
+  await daemon.up();
+  return daemon;
 }
 
 export function prepareDaemon(config: object): DaemonProcess {

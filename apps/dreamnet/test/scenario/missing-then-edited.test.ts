@@ -1,19 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PsEntry } from '@dreamnet/contracts';
-import { expect, onTestFinished, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 
 const sleeper = { runtime: 'custom', command: ['sleep', '1000'] };
 const binding = (config: object) => ({ ...sleeper, bindings: [{ type: 'secrets', config }] });
 const WAITS = binding({ A: { from: 'vault', key: 'not-set' } });
-
-async function start(config: object): Promise<DaemonProcess> {
-  const daemon = prepareDaemon(config);
-  onTestFinished(() => daemon.remove());
-  await daemon.up();
-  return daemon;
-}
 
 const edit = (it: DaemonProcess, config: object) => {
   writeFileSync(join(it.folder, 'dreamnet.yaml'), JSON.stringify({ version: 1, ...config }));
@@ -28,7 +21,7 @@ const runs = (agents: ReadonlyMap<string, PsEntry>, ...names: string[]) =>
 const gaps = async (it: DaemonProcess) => JSON.stringify(await it.client().get('/api/gaps'));
 
 test('apply: whoever waited for a secret is started when the file no longer asks for it, or asks for one that is there', async () => {
-  const it = await start({
+  const it = await startDaemon({
     agents: { dropped: WAITS, other: WAITS, still: WAITS, runs: sleeper, off: WAITS },
   });
   it.cli('stop', 'off');
@@ -55,7 +48,7 @@ test('apply: whoever waited for a secret is started when the file no longer asks
 });
 
 test('apply: of two that waited for a secret, and of which one comes after the other now, both are started, in order', async () => {
-  const it = await start({ agents: { second: WAITS, first: WAITS } });
+  const it = await startDaemon({ agents: { second: WAITS, first: WAITS } });
   const behind = { ...sleeper, dependsOn: ['first'], start: { waitFor: '60s' } };
   const { changes } = await edit(it, { agents: { second: behind, first: sleeper } });
   expect(changes[0]).toBe('first: changed and started');

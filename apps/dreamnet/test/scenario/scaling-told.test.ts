@@ -1,20 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 import { call, echoAgent, scaleOf } from './echo-agent.js';
 
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
-
-async function up(agents: object): Promise<DaemonProcess> {
-  daemon = prepareDaemon({ agents });
-  await daemon.up();
-  return daemon;
-}
+const up = (agents: object) => startDaemon({ agents });
 
 const serving = (own: DaemonProcess, count: number, agent = 'web') =>
   own.until(`${agent} to be ${count}`, async () => {

@@ -1,21 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CallOutcome } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 import { call, echoAgent, scaleOf } from './echo-agent.js';
 
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
-
-async function up(agents: object): Promise<DaemonProcess> {
-  daemon = prepareDaemon({ agents });
-  await daemon.up();
-  return daemon;
-}
+const up = (agents: object) => startDaemon({ agents });
 
 const toZero = { min: 0, max: 1, metric: 'inflight', target: 1, hold: { for: '20s' } };
 /** Has no process, and its first one does not serve: the file that makes it answer 503 is there. */

@@ -1,5 +1,6 @@
 import type { Alert, Incident, LivenessSignal, TimerHandle } from '@dreamnet/contracts';
 import { sleep } from '@dreamnet/kit';
+import { isWaiting } from '../remediation/remedy-states.js';
 import { overBecause } from './health-condition.js';
 import { gatherIncidentFacts, isAfterLastIllness, waitingOf } from './incident-facts.js';
 import { type IncidentStep, nextStep } from './next-step.js';
@@ -228,8 +229,7 @@ export class IncidentDriver {
 
   private dropWaiting(incident: Incident): void {
     for (const remedy of this.deps.remedies.ofIncident(incident.id))
-      if (remedy.state === 'needs_approval' || remedy.state === 'proposed')
-        this.deps.pipeline.supersede(remedy.id, 'the incident is over');
+      if (isWaiting(remedy.state)) this.deps.pipeline.supersede(remedy.id, 'the incident is over');
   }
 
   private targetOf(incident: Incident) {

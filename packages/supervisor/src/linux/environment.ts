@@ -34,6 +34,15 @@ export function createPatientEnvironment(mostMs: number): (pid: number) => strin
   };
 }
 
+/** One variable of what `readEnvironment` answers, without taking the others apart; undefined when it is not set. */
+export function variableIn(environment: string, name: string): string | undefined {
+  const prefix = `${name}=`;
+  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
+  if (start === 0 && !environment.startsWith(prefix)) return undefined;
+  const end = environment.indexOf('\0', start);
+  return environment.slice(start + prefix.length, end < 0 ? undefined : end);
+}
+
 /** The variables of what `readEnvironment` answers. */
 export function parseEnvironment(environment: string): Record<string, string> {
   const pairs = Buffer.from(environment, 'latin1').toString('utf8').split('\0');

@@ -1,4 +1,4 @@
-import { createPatientEnvironment, readEnvironment } from './environment.js';
+import { createPatientEnvironment, readEnvironment, variableIn } from './environment.js';
 
 /** The variable by which every process of ours, and whatever it starts, can be found again. */
 export const MARKER_VARIABLE = 'DREAMNET_PROCESS';
@@ -43,10 +43,6 @@ export function createPatientReader(mostMs: number): (pid: number) => Marker | u
 }
 
 function findMarker(environment: string | undefined): Marker | undefined {
-  if (!environment) return undefined;
-  const prefix = `${MARKER_VARIABLE}=`;
-  const start = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
-  if (start === 0 && !environment.startsWith(prefix)) return undefined;
-  const end = environment.indexOf('\0', start);
-  return parseMarker(environment.slice(start + prefix.length, end < 0 ? undefined : end));
+  const mark = environment && variableIn(environment, MARKER_VARIABLE);
+  return mark ? parseMarker(mark) : undefined;
 }
