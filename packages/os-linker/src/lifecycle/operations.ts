@@ -1,8 +1,15 @@
-import type { StoreWrite } from '@dreamnet/contracts';
+import type { RuntimeInspection, StoreWrite } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import type { OpenIntent, ProcessRecord } from '../process-descriptors/process-record.js';
 import { type Refusal, type RestartAnswer, refuse, type StartAnswer, type StopAnswer } from './answers.js';
-import { inspectRuntime, knownHandle, launchPrepared, prepareLaunch, stopRuntime } from './launch.js';
+import {
+  inspectRuntime,
+  knownHandle,
+  launchPrepared,
+  type Preparation,
+  prepareLaunch,
+  stopRuntime,
+} from './launch.js';
 import { amend, applyEvent, type LinkerState, requireRecord } from './linker-state.js';
 
 export interface OperationOptions {
@@ -26,29 +33,43 @@ export async function startProcess(
   const prepared = await prepareLaunch(state, processId);
   const record = requireRecord(state, processId);
   const now = await inspectRuntime(state, record, signal);
-  if (now?.state === 'running' || now?.state === 'starting') {
-    const identity = now.identity ?? null;
-    const seen = applyEvent(state, processId, {
-      event: 'process_started',
-      because: 'it runs already',
-      changes: { identity, desired: 'running', intent: null },
-    });
-    await state.writer.commit(`the start of ${processId}`, seen.writes);
-    return {
-      ok: true,
-      identity,
-      isNew: false,
-      notEnforced: prepared.ok ? prepared.resolved.notEnforced : [],
-    };
-  }
+  const up = ifUp(now);
+  if (up) return runsAlready(state, processId, { now: up, prepared });
   if (!prepared.ok) return blockedStart(state, record, prepared);
   await storeIntent(state, record, { kind: 'start', reason });
   if (now?.state === 'failed') {
+    // Its runtime may have tried it again while the intent was stored, with the same values: that is this start.
+    const later = ifUp(await inspectRuntime(state, requireRecord(state, processId), signal));
+    if (later) return runsAlready(state, processId, { now: later, prepared });
     // What the runtime keeps of it, waiting to retry or given up, would refuse a second launch.
     const cleared = await stopRuntime(state, record, { deadlineMs: 0, signal });
     if (!cleared.ok) return abandon(state, processId, cleared);
   }
   return launchPrepared(state, prepared, signal);
+}
+
+function ifUp(now: RuntimeInspection | undefined): RuntimeInspection | undefined {
+  return now?.state === 'running' || now?.state === 'starting' ? now : undefined;
+}
+
+async function runsAlready(
+  state: LinkerState,
+  processId: string,
+  { now, prepared }: { now: RuntimeInspection; prepared: Preparation },
+): Promise<StartAnswer> {
+  const identity = now.identity ?? null;
+  const seen = applyEvent(state, processId, {
+    event: 'process_started',
+    because: 'it runs already',
+    changes: { identity, desired: 'running', intent: null },
+  });
+  await state.writer.commit(`the start of ${processId}`, seen.writes);
+  return {
+    ok: true,
+    identity,
+    isNew: false,
+    notEnforced: prepared.ok ? prepared.resolved.notEnforced : [],
+  };
 }
 
 /**

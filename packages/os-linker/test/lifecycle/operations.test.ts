@@ -153,6 +153,22 @@ test('start: what its host gave up is cleared away first', async () => {
   expect(bench.runtime.stops).toEqual([{ processId: 'agent', deadlineMs: 0 }]);
 });
 
+test('start: what its host starts again while that is written down is this start, and is not ended', async () => {
+  await bench.linker.start('agent');
+  bench.runtime.set('agent', 'backoff');
+  const commit = bench.store.commit.bind(bench.store);
+  bench.store.commit = async (writes) => {
+    bench.runtime.set('agent', 'running', { pid: 7, startTicks: 70, bootId: 'boot' });
+    await commit(writes);
+  };
+  expect(await bench.linker.start('agent')).toMatchObject({ ok: true, isNew: false, identity: '7:70' });
+  expect([bench.runtime.stops, bench.runtime.launches.length]).toEqual([[], 1]);
+  expect(await bench.linker.inspect('agent')).toMatchObject({
+    process: { status: 'running' },
+    identity: '7:70',
+  });
+});
+
 test('stop: it ends with the plan’s deadline, or the given one, and stays stopped', async () => {
   await bench.linker.start('agent');
   expect(await bench.linker.stop('agent')).toEqual({ ok: true });
