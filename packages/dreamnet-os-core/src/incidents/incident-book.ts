@@ -8,7 +8,7 @@ import type {
   StoreWrite,
 } from '@dreamnet/contracts';
 import { createId, scanAll } from '@dreamnet/kit';
-import { boundTimeline } from './timeline.js';
+import { addEntry, boundTimeline } from './timeline.js';
 
 const COLLECTION = 'incidents';
 
@@ -46,6 +46,7 @@ export interface IncidentBook {
   lastResolvedFor(subsystem: string): Incident | undefined;
   /** The open incidents that affect this subsystem. */
   openWith(subsystem: string): readonly Incident[];
+  /** Adds to the timeline, at its end; what was `detected` a while ago stands where it belongs in time. */
   append(id: string, entry: NewEntry): void;
   /** Appends a note unless the last note of this subsystem says the same: waiting is told once. */
   note(id: string, entry: Omit<NewEntry, 'stage'>): void;
@@ -109,9 +110,12 @@ class Incidents implements IncidentBook {
   }
 
   append(id: string, entry: NewEntry): void {
-    const at = entry.at ?? this.options.clock.now();
-    const full: IncidentEntry = { ...entry, at, evidence: entry.evidence ?? {} };
-    this.update(id, (incident) => ({ ...incident, stages: boundTimeline([...incident.stages, full]) }));
+    const now = this.options.clock.now();
+    const full: IncidentEntry = { ...entry, at: entry.at ?? now, evidence: entry.evidence ?? {} };
+    this.update(id, (incident) => ({
+      ...incident,
+      stages: boundTimeline(addEntry(incident.stages, full, now)),
+    }));
     this.options.publish('incident.advanced', id, { incidentId: id, entry: full });
   }
 

@@ -1,9 +1,28 @@
-import type { IncidentEntry } from '@dreamnet/contracts';
+import type { IncidentEntry, IncidentStage } from '@dreamnet/contracts';
 
 /** How it began is always kept … */
 const FIRST_KEPT = 20;
 /** … and so is what happened last; a crash loop may fill in between without end. */
 const LAST_KEPT = 180;
+
+/** What ends a round of an incident: what came after it is told after it. */
+const ENDS: ReadonlySet<IncidentStage> = new Set(['verified', 'escalated', 'resolved']);
+
+/**
+ * Adds an entry to a timeline. An alert is told when it is active and was `detected` before: it stands where it belongs
+ * in time, though never before the entry that opened the incident nor before the end of a round. All else comes last.
+ *
+ * @param now Epoch ms. What is later was written before the wall clock was set back, and says nothing of the order.
+ */
+export function addEntry(
+  stages: readonly IncidentEntry[],
+  entry: IncidentEntry,
+  now: number,
+): IncidentEntry[] {
+  const isPassed = ({ stage, at }: IncidentEntry): boolean => at > entry.at && at <= now && !ENDS.has(stage);
+  const last = stages.findLastIndex((other, place) => place === 0 || !isPassed(other));
+  return entry.stage === 'detected' ? stages.toSpliced(last + 1, 0, entry) : [...stages, entry];
+}
 
 /** Keeps a timeline bounded: the middle gives way to one note that counts what was left out. */
 export function boundTimeline(stages: readonly IncidentEntry[]): IncidentEntry[] {

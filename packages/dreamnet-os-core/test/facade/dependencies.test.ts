@@ -56,6 +56,22 @@ test('dependencies: a dependent that stays broken after its cause has recovered 
   await core.stop();
 });
 
+test('dependencies: whom the cause broke and who fell ill first stands in the timeline when it was detected', async () => {
+  const { database, researcher } = chain();
+  const { clock, core } = await startFleet([researcher, database], { policy: { default: 'propose' } });
+  core.signal(researcher.exit(clock));
+  await clock.advance(20);
+  core.signal(database.exit(clock));
+  await clock.advance(5_000);
+  const incident = core.incidents().find(({ cause }) => cause.subsystem === 'database');
+  const [opened, ...others] = incident?.stages ?? [];
+  expect(opened).toMatchObject({ stage: 'fault', subsystem: 'database' });
+  expect(others[0]).toMatchObject({ stage: 'detected', subsystem: 'researcher' });
+  const times = others.map(({ at }) => at);
+  expect(times).toEqual(times.toSorted((left, right) => left - right));
+  await core.stop();
+});
+
 test('dependencies: one that stays broken with several alerts takes all of them into its own incident, once', async () => {
   const { database, researcher } = chain();
   const when = { operator: '>', threshold: 100 } as const;

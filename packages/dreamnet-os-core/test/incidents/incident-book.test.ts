@@ -1,3 +1,4 @@
+import type { IncidentStage } from '@dreamnet/contracts';
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { createIncidentBook } from '../../src/incidents/incident-book.js';
@@ -7,8 +8,24 @@ const cause = (subsystem: string) => ({ subsystem, reason: 'r', decidedBy: 'd', 
 
 function createBook(resolvedKept = 500) {
   const disk = createTestStore();
-  const options = { clock: createFakeClock(), publish: () => undefined, store: disk.store, resolvedKept };
-  return { book: createIncidentBook(options), again: () => createIncidentBook(options), ...disk };
+  const clock = createFakeClock();
+  const options = { clock, publish: () => undefined, store: disk.store, resolvedKept };
+  return { book: createIncidentBook(options), again: () => createIncidentBook(options), clock, ...disk };
+}
+
+/** An incident with these entries, one each 100 ms; the clock stands where the last one was told. */
+async function openWith(kept: ReturnType<typeof createBook>, stages: readonly IncidentStage[]) {
+  const { id } = kept.book.open({ title: 't', cause: cause('a') });
+  const begunAt = kept.clock.now();
+  for (const stage of stages) {
+    kept.book.append(id, { stage, subsystem: 'a', summary: stage });
+    await kept.clock.advance(100);
+  }
+  const tell = (subsystem: string, at: number) =>
+    kept.book.append(id, { stage: 'detected', subsystem, summary: 'late', at });
+  const order = () =>
+    kept.book.get(id)?.stages.map(({ stage, subsystem }) => (subsystem === 'a' ? stage : subsystem));
+  return { id, begunAt, tell, order };
 }
 
 test('incidents: a timeline is bounded; how it began and what happened last stay, the rest is counted', () => {
@@ -71,4 +88,39 @@ test('incidents: open ones do not count towards the limit, and more than ten tho
   expect(resolved()).toEqual(['b', 'c']);
   next.resolve(next.openFor('s0')?.id ?? '', { subsystem: 's0', summary: 'over' });
   expect(resolved()).toHaveLength(2);
+});
+
+test('incidents: what is told late to have been detected stands where it belongs in time, also for the next program', async () => {
+  const kept = createBook();
+  const { id, begunAt, tell, order } = await openWith(kept, ['detected', 'analysed', 'planned']);
+  tell('b', begunAt + 150);
+  tell('c', begunAt + 150);
+  tell('d', begunAt + 50);
+  expect(order()).toEqual(['detected', 'd', 'analysed', 'b', 'c', 'planned']);
+  await kept.store.commit(kept.book.drain());
+  const next = kept.again();
+  await next.load();
+  expect(next.get(id)?.stages).toEqual(kept.book.get(id)?.stages);
+});
+
+test('incidents: nothing is put before the entry that opened an incident', async () => {
+  const { begunAt, tell, order } = await openWith(createBook(), ['detected', 'analysed']);
+  tell('b', begunAt - 50);
+  expect(order()).toEqual(['detected', 'b', 'analysed']);
+});
+
+test('incidents: what is told late is not put before the end of a round, whichever it was', async () => {
+  for (const end of ['verified', 'escalated', 'resolved'] as const) {
+    const { begunAt, tell, order } = await openWith(createBook(), ['detected', 'planned', end, 'note']);
+    tell('b', begunAt + 50);
+    expect(order()).toEqual(['detected', 'planned', end, 'b', 'note']);
+  }
+});
+
+test('incidents: after the wall clock was set back what is told now is not taken for told late', async () => {
+  const kept = createBook();
+  const { tell, order } = await openWith(kept, ['detected', 'planned', 'executed']);
+  kept.clock.jump(-3_600_000);
+  tell('b', kept.clock.now());
+  expect(order()).toEqual(['detected', 'planned', 'executed', 'b']);
 });
