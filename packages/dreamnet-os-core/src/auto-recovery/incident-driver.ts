@@ -1,6 +1,6 @@
 import type { Alert, Incident, LivenessSignal, TimerHandle } from '@dreamnet/contracts';
 import { sleep } from '@dreamnet/kit';
-import { isWaiting } from '../remediation/remedy-states.js';
+import { isUnderWay, isWaiting } from '../remediation/remedy-states.js';
 import { overBecause } from './health-condition.js';
 import { gatherIncidentFacts, isAfterLastIllness, waitingOf } from './incident-facts.js';
 import { type IncidentStep, nextStep } from './next-step.js';
@@ -64,10 +64,11 @@ export class IncidentDriver {
     this.look(next);
   }
 
-  /** It is not watched any more: its incident ends. */
+  /** It is not watched any more: what is done to it and its incident end, unless it is watched again in the same turn. */
   forget(subsystem: string): void {
     this.managed.delete(subsystem);
     this.forgotten.add(subsystem);
+    this.deps.inFlight.track(Promise.resolve().then(() => this.giveUp(subsystem)));
     this.lookAtAll();
   }
 
@@ -102,6 +103,7 @@ export class IncidentDriver {
     const incident = this.deps.incidents.get(id);
     if (incident?.state !== 'open' || this.isStopped) return;
     this.disarm(id);
+    this.giveUp(incident.cause.subsystem);
     this.take(incident, this.stepOf(incident));
     this.deps.keeper.commitSoon();
   }
@@ -225,6 +227,13 @@ export class IncidentDriver {
       });
     }
     this.look(incident.id);
+  }
+
+  /** What is under way for who is not watched any more can neither be verified nor fail. */
+  private giveUp(subsystem: string): void {
+    if (this.isStopped || !this.forgotten.has(subsystem)) return;
+    for (const remedy of this.deps.remedies.about(subsystem))
+      if (isUnderWay(remedy.state)) this.deps.pipeline.giveUp(remedy.id, 'it is not watched any more');
   }
 
   private dropWaiting(incident: Incident): void {

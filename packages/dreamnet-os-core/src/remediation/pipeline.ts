@@ -1,9 +1,9 @@
 import type { Evidence, RecoveryAction, RemedyAnswer } from '@dreamnet/contracts';
 import { createApprovals } from './approvals.js';
 import { type GuardrailFacts, type GuardrailRefusal, judgeRemedy } from './guardrails.js';
-import type { RemedyDraft } from './remedy-book.js';
-import { createRemedyDesk, type PipelineDeps } from './remedy-desk.js';
-import { createRemedyRun } from './remedy-run.js';
+import type { RemedyBook, RemedyDraft } from './remedy-book.js';
+import { createRemedyDesk, type PipelineDeps, type RemedyDesk } from './remedy-desk.js';
+import { createRemedyRun, type RemedyRun } from './remedy-run.js';
 import { resumeRemedy } from './resume.js';
 
 export type StartAnswer = { ok: true; remedy: RecoveryAction } | { ok: false; refusal: GuardrailRefusal };
@@ -22,6 +22,8 @@ export interface Pipeline {
   abandon(remedyId: string, because: string): void;
   /** Drops a remedy that waits for a person and is not needed any more. */
   supersede(remedyId: string, because: string): void;
+  /** Ends a remedy under way of which nobody can say any more whether it helped; idempotent. What runs is not heard any more. */
+  giveUp(remedyId: string, because: string): void;
   /** Takes up a remedy found unfinished in the store: executed at most once, verified always. */
   resume(remedy: RecoveryAction): void;
   onFinished(listener: (remedy: RecoveryAction) => void): void;
@@ -68,6 +70,7 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
     supersede: (remedyId, because) => {
       if (remedies.step(remedyId, 'supersede', { outcome: because }).ok) keeper.commitSoon();
     },
+    giveUp: (remedyId, because) => giveUp(remedies, { desk, run }, { remedyId, because }),
     resume: ({ id }) => {
       const remedy = remedies.get(id);
       if (remedy && !run.isActive(id)) inFlight.track(resumeRemedy(deps, { desk, run, approvals }, remedy));
@@ -78,6 +81,21 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       run.stop();
     },
   };
+}
+
+function giveUp(
+  remedies: RemedyBook,
+  { desk, run }: { desk: RemedyDesk; run: RemedyRun },
+  { remedyId, because }: { remedyId: string; because: string },
+): void {
+  const state = remedies.get(remedyId)?.state;
+  const step = remedies.step(remedyId, 'supersede', { outcome: because });
+  if (!step.ok) return;
+  run.abandon(remedyId, because);
+  const when = state === 'executing' ? 'while it was being carried out' : 'before it was verified';
+  const summary = `${step.remedy.description}: given up ${state === 'approved' ? 'before it was begun' : when}: ${because}`;
+  desk.tell(step.remedy, { stage: 'note', summary });
+  desk.finish(step.remedy);
 }
 
 function gatherFacts(deps: PipelineDeps, remedy: RecoveryAction): GuardrailFacts {

@@ -11,6 +11,7 @@ export interface RemedyRun {
   carryOut(id: string, ...announced: AuditDraft[]): Promise<void>;
   /** @param beginAt Epoch ms from which the deadline counts. */
   verify(id: string, beginAt: number): Promise<void>;
+  /** Ends the wait for a store or for checks. An effect that was begun goes on, as nothing can call it back. */
   abandon(id: string, because: string): void;
   /** Is it being carried out or verified by this program right now? */
   isActive(id: string): boolean;
@@ -93,15 +94,18 @@ function tellSupervisorsWork({ health }: PipelineDeps, desk: RemedyDesk, remedy:
   });
 }
 
-/** @returns Whether the effect happened or may have happened. */
+/** @returns Whether the effect happened or may have happened, and somebody still waits for it. */
 async function haveEffect(deps: PipelineDeps, desk: RemedyDesk, remedy: RecoveryAction): Promise<boolean> {
   const { id, effect, reason, description } = remedy;
+  const isGivenUp = (): boolean => deps.remedies.get(id)?.state !== 'executing';
+  if (isGivenUp()) return false;
   const subsystem = deps.health.subsystem(remedy.subsystem);
   if (!subsystem || !effect) {
     desk.fail(id, subsystem ? 'it names nothing that could be called' : 'it is not watched any more');
     return false;
   }
   const outcome = await perform(deps.clock, subsystem, { effect, reason, timeoutMs: deps.policy.deadlineMs });
+  if (isGivenUp()) return false;
   const evidence = { effect, result: outcome.result, ...outcome.evidence };
   desk.tell(remedy, { stage: 'executed', summary: `${description}: ${outcome.details}`, evidence });
   if (outcome.result === 'refused') desk.fail(id, outcome.details);
