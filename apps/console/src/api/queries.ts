@@ -69,7 +69,7 @@ const AFFECTED: Readonly<Record<string, readonly Resource[]>> = {
   start: ['agents'],
   agent: ['agents', 'subsystems', 'status'],
   health: ['agents', 'subsystems', 'status', 'history'],
-  alert: ['alerts', 'status', 'subsystems', 'rules'],
+  alert: ['alerts', 'status', 'subsystems', 'rules', 'incidents'],
   silence: ['silences', 'alerts'],
   gap: ['gaps', 'status'],
   binding: ['gaps', 'agents'],

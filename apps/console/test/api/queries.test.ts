@@ -5,6 +5,8 @@ test('staleness: an event makes what it is about stale', () => {
   expect(affectedBy('alert.activated')).toContain('alerts');
   expect(affectedBy('process.exited')).toContain('agents');
   expect(affectedBy('incident.advanced')).toContain('incidents');
+  // An incident is called by what is open.
+  expect(affectedBy('alert.resolved')).toContain('incidents');
   expect(affectedBy('route.withdrawn')).toEqual(['routes']);
 });
 

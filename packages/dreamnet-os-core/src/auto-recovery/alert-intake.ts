@@ -1,6 +1,5 @@
-import type { Alert, Incident, LivenessSignal, Severity } from '@dreamnet/contracts';
+import type { Alert, Incident, LivenessSignal } from '@dreamnet/contracts';
 import { createTurnstile } from '@dreamnet/kit';
-import { isWorseThan } from '../heartbeat-alerts/severities.js';
 import { isUnderWay } from '../remediation/remedy-states.js';
 import { dependencyClosure, requiredDependencies, whoNeeds } from './dependency-graph.js';
 import { type ExaminationDeps, examine } from './examination.js';
@@ -138,8 +137,6 @@ export class AlertIntake {
       incidents.attach(incident.id, alert.id, alert.subsystem);
       const { subsystem, message, severity, type } = alert;
       const evidence = { ...alert.evidence, alertId: alert.id, severity, type };
-      if (subsystem === cause && isWorse(incident, severity))
-        incidents.worsen(incident.id, { title: message, reason: message });
       incidents.append(incident.id, {
         stage: 'detected',
         subsystem,
@@ -263,14 +260,6 @@ const FAULT_LEADS_BY_MS = 5_000;
 
 function isRecentFor(fault: LivenessSignal, alert: Alert): boolean {
   return fault.at <= alert.detectedAt && alert.detectedAt - fault.at <= FAULT_LEADS_BY_MS;
-}
-
-/** Is it worse than everything that was found about the cause before? The first thing found is what it was opened with. */
-function isWorse({ stages, cause }: Incident, severity: Severity): boolean {
-  const found = stages.filter(
-    ({ stage, subsystem }) => stage === 'detected' && subsystem === cause.subsystem,
-  );
-  return found.length > 0 && found.every(({ evidence }) => isWorseThan(severity, evidence.severity));
 }
 
 function causeOf(alert: Alert, root: RootCause | undefined): Incident['cause'] {

@@ -1,5 +1,6 @@
 import type { Alert, Incident, LivenessSignal, TimerHandle } from '@dreamnet/contracts';
 import { sleep } from '@dreamnet/kit';
+import { titleWhileOpen } from '../incidents/incident-title.js';
 import { isUnderWay, isWaiting } from '../remediation/remedy-states.js';
 import { overBecause } from './health-condition.js';
 import { gatherIncidentFacts, isAfterLastIllness, waitingOf } from './incident-facts.js';
@@ -104,6 +105,7 @@ export class IncidentDriver {
     if (incident?.state !== 'open' || this.isStopped) return;
     this.disarm(id);
     this.giveUp(incident.cause.subsystem);
+    this.rename(incident);
     this.take(incident, this.stepOf(incident));
     this.deps.keeper.commitSoon();
   }
@@ -142,6 +144,13 @@ export class IncidentDriver {
       case 'resolve':
         this.deps.inFlight.track(this.resolve(incident.id, step.because));
     }
+  }
+
+  /** It is called by what is open now. */
+  private rename(incident: Incident): void {
+    const isCauseWell = this.deps.health.read(incident.cause.subsystem)?.status === 'ok';
+    const name = titleWhileOpen(incident, openAlertsOf(this.deps, incident), isCauseWell);
+    if (name) this.deps.incidents.rename(incident.id, name);
   }
 
   private remedy(incident: Incident): void {

@@ -8,6 +8,7 @@ import type {
   StoreWrite,
 } from '@dreamnet/contracts';
 import { createId, scanAll } from '@dreamnet/kit';
+import { type IncidentTitle, titleWhenOver } from './incident-title.js';
 import { addEntry, boundTimeline } from './timeline.js';
 
 const COLLECTION = 'incidents';
@@ -54,8 +55,9 @@ export interface IncidentBook {
   detach(id: string, alertId: string): void;
   /** A later analysis that saw more candidates says better why the cause is the cause. */
   explain(id: string, better: Pick<Incident['cause'], 'decidedBy' | 'candidates'>): void;
-  /** It turned out to be worse than what it was opened with: that is what it is called by from now on. */
-  worsen(id: string, worse: { title: string; reason: string }): void;
+  /** What it was called by is over, or worse was found: what it is called by from now on. */
+  rename(id: string, name: IncidentTitle): void;
+  /** Ends it; from then on it is called by the worst that was found about its cause. */
   resolve(id: string, entry: Omit<NewEntry, 'stage'>): void;
   load(): Promise<void>;
   /** Writes for everything changed since the last drain. */
@@ -147,12 +149,15 @@ class Incidents implements IncidentBook {
     this.update(id, (incident) => ({ ...incident, cause: { ...incident.cause, ...better } }));
   }
 
-  worsen(id: string, { title, reason }: { title: string; reason: string }): void {
+  rename(id: string, { title, reason }: IncidentTitle): void {
     this.update(id, (incident) => ({ ...incident, title, cause: { ...incident.cause, reason } }));
   }
 
   resolve(id: string, entry: Omit<NewEntry, 'stage'>): void {
     const resolvedAt = entry.at ?? this.options.clock.now();
+    const before = this.incidents.get(id);
+    const name = before && titleWhenOver(before);
+    if (name) this.rename(id, name);
     this.append(id, { ...entry, at: resolvedAt, stage: 'resolved' });
     this.update(id, (incident) => ({ ...incident, state: 'resolved', resolvedAt }));
     const incident = this.incidents.get(id);
