@@ -81,13 +81,16 @@ export interface Notification {
   /** Alerts of the group left out because the receiver takes only so many. */
   truncatedAlerts: number;
   at: number;
+  /** What the notifier's last throw about this said in `details.undelivered`; left out when it said nothing. */
+  undelivered?: unknown;
 }
 
 /**
- * Delivers once; a throw with `retryable` true is tried again by the caller, with the same notification object.
+ * Delivers once; a throw with `retryable` true is tried again by the caller.
  *
- * `details.isPartlyTold: true` of a throw says that some of those behind the notifier have the message. Called again with
- * the same object, it tells the others only; when the throw is final, the notification counts as told.
+ * `details.isPartlyTold: true` of a throw says that some of those behind the notifier have the message; when the throw is
+ * final, the notification counts as told. `details.undelivered` (JSON, in the notifier's own words) says who is left: the
+ * next attempt at the same has it, also after a reload and a restart, and tells those only.
  */
 export interface Notifier {
   /** Unique within its receiver, such as `webhook[0]`. */

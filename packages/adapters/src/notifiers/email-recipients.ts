@@ -31,12 +31,32 @@ export function undeliveredOf(sent: unknown, before: Undelivered | undefined): U
   const refusals = rejectedErrors.map(({ recipient = '', responseCode = 0, response = '' }) => ({
     recipient,
     responseCode,
-    response,
+    response: response.slice(0, LONGEST_ANSWER),
   }));
   const putOff = refusals.filter(({ responseCode }) => responseCode >= 400 && responseCode < 500);
   const refused = [...(before?.refused ?? []), ...refusals.filter((one) => !putOff.includes(one))];
   const isPartlyTold = before?.isPartlyTold === true || accepted.length > 0;
   return refused.length + putOff.length === 0 ? undefined : { isPartlyTold, putOff, refused };
+}
+
+/**
+ * What an attempt before left, out of a notification. Anybody may have written it, such as another notifier of this name.
+ *
+ * @param to The recipients now: once they are others, nothing is known of who has it.
+ * @returns undefined when all of them are to be told
+ */
+export function readUndelivered(said: unknown, to: string): Undelivered | undefined {
+  const { to: saidOf, isPartlyTold, putOff, refused } = (said ?? {}) as Partial<Undelivered & { to: string }>;
+  if (saidOf !== to || !areRefusals(putOff) || !areRefusals(refused)) return undefined;
+  return { isPartlyTold: isPartlyTold === true, putOff, refused };
+}
+
+function areRefusals(value: unknown): value is readonly RecipientRefusal[] {
+  const isOne = (one: Partial<RecipientRefusal> | null) =>
+    typeof one?.recipient === 'string' &&
+    typeof one.response === 'string' &&
+    typeof one.responseCode === 'number';
+  return Array.isArray(value) && value.every(isOne);
 }
 
 /** `put off for a@b: 451 later; refused for c@d, e@f: 550 no such mailbox`, with the first answer of each. */

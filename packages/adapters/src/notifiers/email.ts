@@ -4,7 +4,13 @@ import type { SentMessageInfo, Transporter } from 'nodemailer';
 import type SMTPTransport from 'nodemailer/lib/smtp-transport/index.js';
 import { adaptersError } from '../errors.js';
 import { htmlOf } from './email-html.js';
-import { type Undelivered, undeliveredOf, undeliveredText } from './email-recipients.js';
+import {
+  type RecipientRefusal,
+  readUndelivered,
+  type Undelivered,
+  undeliveredOf,
+  undeliveredText,
+} from './email-recipients.js';
 import { type HttpAccess, revealTls } from './http-access.js';
 import { plainTextOf, titleOf } from './message-text.js';
 import { maskSecrets, revealSecret, type Secret } from './secret.js';
@@ -43,14 +49,14 @@ const SHOWN_ALERTS = 100;
 /**
  * A notifier that sends a mail. Delivers once per call over a connection of its own and may be called concurrently; the
  * mail client is loaded with the first mail. A recipient the server refuses makes the call fail though others have the
- * mail; called again with the same notification, it goes to those that were put off only.
+ * mail; called again with what its error said of `undelivered`, it goes to those that were put off only, unless `to` has
+ * changed meanwhile.
  *
  * @throws DN_NOTIFY_CONFIG when the smarthost is not `host:port`.
  */
 export function createEmailNotifier(options: EmailNotifierOptions): Notifier {
   const { name, clock, timeoutMs = DEFAULT_TIMEOUT_MS, sendsResolved = false } = options;
   const server = serverOf(options.smarthost, name);
-  const undelivered = new WeakMap<Notification, Undelivered>();
   return {
     name,
     sendsResolved,
@@ -67,7 +73,7 @@ export function createEmailNotifier(options: EmailNotifierOptions): Notifier {
       const timer = clock.setTimeout(stop, timeoutMs);
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();
-      const before = undelivered.get(notification);
+      const before = readUndelivered(notification.undelivered, options.to);
       let left: Undelivered | undefined;
       try {
         const mail = { ...toMail(notification, options), ...envelopeFor(before, options) };
@@ -86,10 +92,8 @@ export function createEmailNotifier(options: EmailNotifierOptions): Notifier {
         signal.removeEventListener('abort', stop);
         transport.close();
       }
-      if (left !== undefined && left.putOff.length > 0) undelivered.set(notification, left);
-      else undelivered.delete(notification);
-      if (left === undefined) return;
-      throw explainUndelivered(left, { place, secrets: [password] });
+      if (left !== undefined)
+        throw explainUndelivered({ ...left, to: options.to }, { place, secrets: [password] });
     },
   };
 }
@@ -175,7 +179,7 @@ function envelopeFor(before: Undelivered | undefined, { from }: EmailNotifierOpt
 }
 
 function explainUndelivered(
-  left: Undelivered,
+  left: Undelivered & { to: string },
   { place, secrets }: Omit<Explaining, 'isLate'>,
 ): DreamnetError {
   const first = left.putOff[0] ?? left.refused[0];
@@ -184,8 +188,14 @@ function explainUndelivered(
     status: first?.responseCode,
     answer: maskSecrets(undeliveredText(left), secrets),
     isPartlyTold: left.isPartlyTold,
+    // It may be kept: no secret that an answer repeats is in it.
+    undelivered: { ...left, putOff: masked(left.putOff, secrets), refused: masked(left.refused, secrets) },
   };
   return adaptersError(left.putOff.length > 0 ? 'DN_NOTIFY_UNAVAILABLE' : 'DN_NOTIFY_REFUSED', details);
+}
+
+function masked(refusals: readonly RecipientRefusal[], secrets: readonly string[]): RecipientRefusal[] {
+  return refusals.map((one) => ({ ...one, response: maskSecrets(one.response, secrets) }));
 }
 
 /** The mail client knows no signal: whoever waits is let go, and closing the transport ends the rest. */

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { systemClock } from '@dreamnet/kit';
+import { type DreamnetError, systemClock } from '@dreamnet/kit';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createEmailNotifier, type EmailNotifierOptions } from '../../src/notifiers/email.js';
@@ -97,6 +97,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   server.state.answers = {};
+  server.state.how = 'take';
 });
 afterAll(() => server.close());
 
@@ -105,6 +106,22 @@ const send = async (over: Partial<EmailNotifierOptions>, notification = aGroupNo
   await notifier.notify(notification, new AbortController().signal);
   return server.mails.at(-1);
 };
+
+/** One attempt after the other at the same, each with what the one before said of who is left, by a notifier of its own. */
+function attemptsAt(over: Partial<EmailNotifierOptions> = {}) {
+  const notification = aGroupNotification();
+  return async (again: Partial<EmailNotifierOptions> = {}) => {
+    const notifier = createEmailNotifier({ ...base(server.smarthost), ...over, ...again });
+    try {
+      await notifier.notify(notification, new AbortController().signal);
+    } catch (thrown) {
+      notification.undelivered = JSON.parse(
+        JSON.stringify((thrown as DreamnetError).details.undelivered ?? null),
+      );
+      throw thrown;
+    }
+  };
+}
 
 test('email: is encrypted by STARTTLS, authenticated, and goes to every address', async () => {
   const mail = await send({});
@@ -162,9 +179,7 @@ test('email: a recipient refused for good is a final refusal that names it; the 
 test('email: a recipient put off is tried again alone, and one refused for good is named once all is said', async () => {
   const [deferred, gone] = ['boss@example.org', 'gone@example.org'];
   const to = `On Call <on-call@example.org>, ${deferred}, ${gone}`;
-  const notifier = createEmailNotifier({ ...base(server.smarthost), to });
-  const notification = aGroupNotification();
-  const attempt = () => notifier.notify(notification, new AbortController().signal);
+  const attempt = attemptsAt({ to });
   server.state.answers = { [deferred]: 451, [gone]: 550 };
   const first = attempt();
   await expect(first).rejects.toMatchObject({ code: 'DN_NOTIFY_UNAVAILABLE', retryable: true });
@@ -183,15 +198,43 @@ test('email: a recipient put off is tried again alone, and one refused for good 
 });
 
 test('email: while nobody has the mail the failure does not say that somebody has, and once somebody has it does', async () => {
-  const notifier = createEmailNotifier(base(server.smarthost));
-  const notification = aGroupNotification();
-  const attempt = () => notifier.notify(notification, new AbortController().signal);
+  const attempt = attemptsAt();
   server.state.answers = { 'on-call@example.org': 451, 'boss@example.org': 550 };
   await expect(attempt()).rejects.toMatchObject({ details: { isPartlyTold: false } });
   server.state.answers = { 'boss@example.org': 550 };
   await expect(attempt()).rejects.toMatchObject({ retryable: false, details: { isPartlyTold: true } });
   server.state.answers = { 'on-call@example.org': 550, 'boss@example.org': 550 };
   await expect(send({})).rejects.toMatchObject({ retryable: false, details: { isPartlyTold: false } });
+});
+
+test('email: once the recipients are others, what an attempt before left says nothing of them', async () => {
+  const attempt = attemptsAt();
+  server.state.answers = { 'boss@example.org': 451 };
+  await expect(attempt()).rejects.toMatchObject({ details: { isPartlyTold: true } });
+  server.state.answers = {};
+  await attempt({ to: 'on-call@example.org, deputy@example.org' });
+  expect(server.mails.at(-1)?.recipients).toEqual(['on-call@example.org', 'deputy@example.org']);
+});
+
+test.each([
+  null,
+  'bob',
+  { to: base('').to, putOff: [{}], refused: [] },
+  { to: base('').to, putOff: [null], refused: [] },
+])('email: what is no word of ours about who is left leaves nobody out: %j', async (undelivered) => {
+  await send({}, aGroupNotification({ undelivered }));
+  expect(server.mails.at(-1)?.recipients).toEqual(['on-call@example.org', 'boss@example.org']);
+});
+
+test('email: who is left is said without the password that an answer repeats', async () => {
+  server.state.how = 'refuse';
+  const failing = send({});
+  await expect(failing).rejects.toMatchObject({ details: { undelivered: { refused: [{}, {}] } } });
+  const { details } = await failing.then(
+    () => expect.fail(),
+    (thrown: unknown) => thrown as DreamnetError,
+  );
+  expect(JSON.stringify(details)).not.toContain(PASSWORD);
 });
 
 test('email: when nobody is taken, one that is put off is still worth another try', async () => {

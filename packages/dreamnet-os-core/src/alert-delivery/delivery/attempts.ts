@@ -1,7 +1,6 @@
 import type { Clock, Notification, Notifier, PublishEvent, TimerHandle } from '@dreamnet/contracts';
 import { backoffDelay, DreamnetError } from '@dreamnet/kit';
 import { coreError } from '../../errors.js';
-import type { DispatchGroup } from '../dispatch/dispatch-group.js';
 import { createDeadlines, type Limited } from './deadlines.js';
 import type { ChannelFigures } from './delivery-figures.js';
 import type { Lane } from './lane.js';
@@ -18,8 +17,6 @@ export interface Channel {
   limit: RateLimit;
   pause: Pause;
   figures: ChannelFigures;
-  /** What only some behind the notifier have so far: by it the notifier knows who is left. */
-  unfinished: WeakMap<DispatchGroup, Notification>;
 }
 
 /** One notification on its way to one notifier. */
@@ -50,8 +47,8 @@ export interface AttemptsOptions {
   publish: PublishEvent;
   random?: () => number;
   onTold: (channel: string, batch: TellBatch) => void;
-  /** Some behind the notifier have it now, and the others are worth another try. Told once of each notification. */
-  onPartlyTold: (channel: string, batch: TellBatch) => void;
+  /** Some behind the notifier have it now, and the others are worth another try; told at each such attempt. */
+  onPartlyTold: (one: Attempted) => void;
 }
 
 const BACKOFF = { initialMs: 500, maxMs: 60_000 };
@@ -147,7 +144,7 @@ class BackingOffAttempts implements Attempts {
     const { channel, attempt, deadlineMs } = one;
     const askedMs = error.retryable ? askedDelay(error) : 0;
     channel.pause.extend(askedMs);
-    if (error.details.isPartlyTold === true) this.partlyTold(one);
+    this.noteLeft(one, error);
     const delayMs = Math.max(askedMs, this.retryDelay(attempt));
     const hasTime = this.options.clock.monotonic() + delayMs < deadlineMs && !this.isStopped;
     if (!error.retryable || !hasTime) {
@@ -162,11 +159,13 @@ class BackingOffAttempts implements Attempts {
     this.wait(one, delayMs);
   }
 
-  private partlyTold(one: Attempted): void {
-    const { channel, batch, notification, isPartlyTold } = one;
-    channel.unfinished.set(batch.group, notification);
+  /** Another trouble, which says nothing of who is left, changes nothing about them. */
+  private noteLeft(one: Attempted, { details }: DreamnetError): void {
+    const { undelivered, isPartlyTold } = details;
+    if (undelivered !== undefined) one.notification = { ...one.notification, undelivered };
+    if (isPartlyTold !== true) return;
+    this.options.onPartlyTold(one);
     one.isPartlyTold = true;
-    if (!isPartlyTold) this.options.onPartlyTold(channel.name, batch);
   }
 
   private giveUp(one: Attempted, error: DreamnetError): void {

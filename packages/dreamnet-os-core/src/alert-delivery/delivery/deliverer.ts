@@ -1,14 +1,14 @@
 import type { Clock, Notifier, PublishEvent } from '@dreamnet/contracts';
 import { withDeadline } from '@dreamnet/kit';
-import type { NotificationLog } from '../notification-log/notification-log.js';
-import { type Attempts, type Channel, createAttempts } from './attempts.js';
+import type { LoggedNotification, NotificationLog } from '../notification-log/notification-log.js';
+import { type Attempted, type Attempts, type Channel, createAttempts } from './attempts.js';
 import type { ChannelFigures } from './delivery-figures.js';
 import { createLane, type Lane } from './lane.js';
 import { createNotification, type TellBatch } from './notification.js';
 import { createPause } from './pause.js';
 import { createPutOffTasks } from './put-off-tasks.js';
 import { createRateLimit } from './rate-limit.js';
-import { tellReason } from './tell-reasons.js';
+import { type TellReason, tellReason } from './tell-reasons.js';
 
 /** Tells receivers of batches, again and again until they have heard or it is time for the next one. */
 export interface Deliverer {
@@ -70,7 +70,7 @@ class RetryingDeliverer implements Deliverer {
     this.attempts = createAttempts({
       ...{ clock, publish, ...(random ? { random } : {}) },
       onTold: (channel, batch) => this.remember(channel, batch),
-      onPartlyTold: (channel, batch) => this.remember(channel, batch, true),
+      onPartlyTold: (one) => this.rememberLeft(one),
     });
     for (const [receiver, notifiers] of Object.entries(options.receivers)) {
       const lane = createLane(options.clock, options.concurrency);
@@ -130,7 +130,7 @@ class RetryingDeliverer implements Deliverer {
     this.options.figures.set(name, figures);
     const limit = createRateLimit(this.options.clock, notifier.maxPerMinute ?? 0);
     const pause = createPause(this.options.clock);
-    return { name, notifier, lane, limit, pause, figures, unfinished: new WeakMap() };
+    return { name, notifier, lane, limit, pause, figures };
   }
 
   /** How long none of the receiver's notifiers may be asked, ms. */
@@ -144,7 +144,10 @@ class RetryingDeliverer implements Deliverer {
     const taken = this.isStopped ? undefined : take();
     if (!taken) return this.close(1);
     const { batch } = taken;
-    const wanting = (this.byReceiver.get(receiver) ?? []).filter((channel) => this.wants(channel, batch));
+    const wanting = (this.byReceiver.get(receiver) ?? []).flatMap((channel) => {
+      const reason = this.reasonFor(channel, batch);
+      return reason === 'known' ? [] : [{ channel, isPartlyTold: reason === 'unfinished' }];
+    });
     let left = wanting.length;
     let isTold = true;
     if (left === 0) {
@@ -161,10 +164,11 @@ class RetryingDeliverer implements Deliverer {
     const told = taken.newest();
     const { groupIntervalMs } = told.group.route;
     const deadlineMs = this.options.clock.monotonic() + Math.max(groupIntervalMs, SHORTEST_DEADLINE_MS);
-    const under = wanting.map((channel) => {
-      const unfinished = channel.unfinished.get(told.group);
-      const notification = unfinished ?? createNotification(told, channel.notifier);
-      const isPartlyTold = unfinished !== undefined;
+    const under = wanting.map(({ channel, isPartlyTold }) => {
+      const undelivered = isPartlyTold
+        ? this.options.log.find(channel.name, told.group.key)?.undelivered
+        : undefined;
+      const notification = createNotification(told, channel.notifier, undelivered);
       const one = { channel, batch: told, notification, isPartlyTold, attempt: 1, deadlineMs, onOver };
       return this.attempts.begin(one);
     });
@@ -172,21 +176,32 @@ class RetryingDeliverer implements Deliverer {
     return under.length === 1 ? only : Promise.all(under).then(() => undefined);
   }
 
-  private wants({ name, notifier, unfinished }: Channel, batch: TellBatch): boolean {
+  private reasonFor({ name, notifier }: Channel, batch: TellBatch): TellReason {
     const told = this.options.log.find(name, batch.group.key);
     const sendsResolved = notifier.sendsResolved !== false;
     const { firing, resolved, at: now } = batch;
     const { repeatIntervalMs } = batch.group.route;
     const reason = tellReason({ told, firing, resolved, sendsResolved, repeatIntervalMs, now });
-    if (reason !== 'unfinished') unfinished.delete(batch.group);
-    if (reason === 'known') return false;
     // The end of everything is not said to whom does not want to hear it, but it is remembered as said.
-    if (firing.length > 0 || sendsResolved) return true;
+    if (reason === 'known' || firing.length > 0 || sendsResolved) return reason;
     this.remember(name, batch);
-    return false;
+    return 'known';
   }
 
-  private remember(channel: string, batch: TellBatch, isPartly = false): void {
+  /** An attempt for those who are left counts from when the others were told, and is written when fewer are left. */
+  private rememberLeft({ channel: { name }, batch, notification, isPartlyTold }: Attempted): void {
+    const { undelivered } = notification;
+    const before = isPartlyTold ? this.options.log.find(name, batch.group.key) : undefined;
+    if (before === undefined) this.remember(name, batch, { isPartly: true, undelivered });
+    else if (JSON.stringify(before.undelivered) !== JSON.stringify(undelivered))
+      this.options.log.record(name, batch.group.key, { ...before, undelivered });
+  }
+
+  private remember(
+    channel: string,
+    batch: TellBatch,
+    left: Pick<LoggedNotification, 'isPartly' | 'undelivered'> = {},
+  ): void {
     const { firing, resolved, at } = batch;
     const { repeatIntervalMs, groupIntervalMs } = batch.group.route;
     const expiresAt = at + Math.max(2 * repeatIntervalMs, 2 * groupIntervalMs, SHORTEST_MEMORY_MS);
@@ -195,7 +210,7 @@ class RetryingDeliverer implements Deliverer {
       resolved,
       at,
       expiresAt,
-      ...(isPartly && { isPartly }),
+      ...left,
     });
   }
 

@@ -65,8 +65,12 @@ function nextId(): string {
   return `${series}-${count.toString(36)}`;
 }
 
-/** What one notifier is told of a batch. */
-export function createNotification(batch: TellBatch, notifier: Notifier): Notification {
+/** What one notifier is told of a batch. @param undelivered Who is left, when others behind the notifier have it. */
+export function createNotification(
+  batch: TellBatch,
+  notifier: Notifier,
+  undelivered?: unknown,
+): Notification {
   const wanted =
     notifier.sendsResolved === false
       ? batch.alerts.filter(({ status }) => status === 'firing')
@@ -85,6 +89,7 @@ export function createNotification(batch: TellBatch, notifier: Notifier): Notifi
     alerts,
     truncatedAlerts: wanted.length - alerts.length,
     at: batch.at,
+    ...(undelivered !== undefined && { undelivered }),
   };
 }
 

@@ -21,8 +21,8 @@ export function createKeptLog(options: StoreOptions): { log: NotificationLog; pa
       const { channel, groupKey } = partsOf(key);
       const entry = log.find(channel, groupKey);
       if (!entry) return undefined;
-      const { firing, resolved, at, expiresAt, isPartly } = entry;
-      return [firing, resolved, at, expiresAt, ...(isPartly ? [isPartly] : [])];
+      const { firing, resolved, at, expiresAt, isPartly, undelivered = null } = entry;
+      return [firing, resolved, at, expiresAt, ...(isPartly ? [isPartly, undelivered] : [])];
     },
     weigh: weightOf,
     onLoaded: (key, value) => {
@@ -54,16 +54,23 @@ function partsOf(key: string): { channel: string; groupKey: string } {
 
 /** A fingerprint with its quotes and comma is 19 characters. */
 function weightOf(value: unknown): number {
-  const [firing, resolved] = value as [readonly string[], readonly string[]];
-  return 1 + (firing.length + resolved.length) * 0.19;
+  const [firing, resolved, , , , undelivered] = value as [readonly string[], readonly string[], ...unknown[]];
+  const left = undelivered === undefined ? 0 : JSON.stringify(undelivered).length / 100;
+  return 1 + (firing.length + resolved.length) * 0.19 + left;
 }
 
 function entryOf(value: unknown): LoggedNotification | undefined {
   if (!Array.isArray(value)) return undefined;
-  const [firing, resolved, at, expiresAt, isPartly] = value as unknown[];
+  const [firing, resolved, at, expiresAt, isPartly, undelivered = null] = value as unknown[];
   if (!isTexts(firing) || !isTexts(resolved) || typeof at !== 'number' || typeof expiresAt !== 'number')
     return undefined;
-  return { firing, resolved, at, expiresAt, ...(isPartly === true && { isPartly }) };
+  return {
+    firing,
+    resolved,
+    at,
+    expiresAt,
+    ...(isPartly === true && { isPartly, ...(undelivered !== null && { undelivered }) }),
+  };
 }
 
 function isTexts(value: unknown): value is readonly string[] {

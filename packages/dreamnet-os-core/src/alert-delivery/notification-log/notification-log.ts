@@ -9,6 +9,8 @@ export interface LoggedNotification {
   readonly expiresAt: number;
   /** Only some of those behind the notifier have it; the others are still to be told. */
   readonly isPartly?: boolean;
+  /** Who these are, in the notifier's own words (JSON); undefined where it said nothing. */
+  readonly undelivered?: unknown;
 }
 
 /** What the notifiers were last told, taken together: one may know of an end that another has not heard of. */
