@@ -19,6 +19,7 @@ import { type DispatchGroup, sortedMembers } from './dispatch/dispatch-group.js'
 import { createDispatcher, type Dispatcher, isOpen } from './dispatch/dispatcher.js';
 import { createInhibitor, type Inhibitor } from './inhibition/inhibitor.js';
 import { createDeliveryKeeping, type DeliveryKeeping } from './keeping/delivery-keeping.js';
+import { createPassedEnds, type PassedEnds } from './keeping/passed-ends.js';
 import { checkDeliveryConfig } from './routes/delivery-config.js';
 import { createRouteTree, type Route, routesFor } from './routes/route-tree.js';
 import { createSilenceDesk, type SilenceDeskRoom } from './silences/silence-desk.js';
@@ -86,11 +87,10 @@ class GroupedDelivery implements AlertDelivery {
   private readonly book: AlertRecords;
   private readonly channels = new Map<string, ChannelFigures>();
   private readonly keeping: DeliveryKeeping;
+  private readonly passedEnds: PassedEnds;
   private regime: Regime;
   private isRunning = false;
   private startedMs = 0;
-  /** Epoch ms up to which the ends that passed are kept. */
-  private endsKeptAt = 0;
   private upkeep: TimerHandle | undefined;
   private handover: Promise<void> = Promise.resolve();
   /** Configurations replaced that still tell what they had begun to. */
@@ -106,6 +106,11 @@ class GroupedDelivery implements AlertDelivery {
       resolveTimeoutMs: () => this.resolveTimeoutMs,
       recordOf: (fingerprint) => this.book.get(fingerprint),
       restore: (alert) => this.take([alert], Number.POSITIVE_INFINITY, () => undefined),
+    });
+    this.passedEnds = createPassedEnds({
+      clock,
+      all: () => this.book.all(),
+      onPassed: (record) => this.keeping.noteAlert(record),
     });
     this.regime = this.createRegime(options.config);
   }
@@ -188,6 +193,7 @@ class GroupedDelivery implements AlertDelivery {
     this.isRunning = true;
     this.startedMs = this.options.clock.monotonic();
     this.regime.dispatcher.start();
+    this.passedEnds.start();
     this.keepUp();
   }
 
@@ -196,7 +202,7 @@ class GroupedDelivery implements AlertDelivery {
     this.isRunning = false;
     this.regime.dispatcher.stop();
     await this.regime.deliverer.stop(deadlineMs);
-    this.keepEnds();
+    this.passedEnds.stop();
     await this.silences.settled();
     await this.keeping.stop();
   }
@@ -230,6 +236,7 @@ class GroupedDelivery implements AlertDelivery {
       onTaken: (record, isNews) => {
         inhibitor.note(record);
         dispatcher.place(record);
+        this.passedEnds.note(record);
         if (isNews) onNews(record);
       },
     });
@@ -269,20 +276,11 @@ class GroupedDelivery implements AlertDelivery {
     return { dispatcher, suppression, muteTimes, now: this.options.clock.now(), isRunning: this.isRunning };
   }
 
-  /** Ends that lay ahead when they were stated are written once they have passed: nobody says so when they do. */
-  private keepEnds(): void {
-    const now = this.options.clock.now();
-    for (const record of this.book.all())
-      if (record.endsAt > this.endsKeptAt && isResolved(record, now)) this.keeping.noteAlert(record);
-    this.endsKeptAt = now;
-  }
-
   /** Puts away what has ended, again and again. */
   private keepUp(): void {
     const { clock } = this.options;
     this.upkeep = clock.setTimeout(() => {
       const now = clock.now();
-      this.keepEnds();
       this.book.prune(now - ENDED_KEPT_MS, (record) => {
         this.regime.inhibitor.forget(record);
         this.keeping.forgetAlert(record);
