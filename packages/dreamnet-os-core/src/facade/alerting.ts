@@ -76,7 +76,6 @@ const TELL_NOBODY: DeliveryConfig = {
   timeIntervals: {},
   receivers: { [NOBODY]: [] },
 };
-const RESOLVE_TIMEOUT_MS = 300_000;
 /** What is on its way to a receiver at the end may arrive, as long as that does not hold the end up. */
 const DELIVERY_DEADLINE_MS = 2_000;
 
@@ -100,7 +99,6 @@ export function createAlerting(options: AlertingOptions): Alerting {
     book,
     isWatched: (name) => health.subsystem(name) !== undefined,
     fingerprintOf: fingerprint,
-    resolveTimeoutMs: () => config.resolveTimeoutMs ?? RESOLVE_TIMEOUT_MS,
   });
   const watches = createWatches(options, delivery);
   const notifications = createNotifications(book, withNewest(options.notify, rules), (alert) =>

@@ -17,8 +17,6 @@ export interface ExternalAlertsOptions {
   book: Pick<AlertBook, 'raise' | 'clear' | 'open'>;
   isWatched: (subsystem: string) => boolean;
   fingerprintOf: (labels: LabelSet) => string;
-  /** An alert that states no end is over so long after it was last posted, ms. */
-  resolveTimeoutMs: () => number;
 }
 
 /** Alerts that somebody else posts: told to receivers as they are, and known here if they are about what we watch. */
@@ -47,20 +45,19 @@ const SWEEP_AT_LEAST = 1_000;
 /** Nothing has been posted yet. */
 export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAlerts {
   const { clock, delivery, book } = options;
-  const ends = createEnds(clock, (fingerprint) => book.clear(`${EXTERNAL_PREFIX}${fingerprint}`));
+  // The delivery alone decides when an alert ends: it may hold to an end that was stated before, and its clock may be set.
+  const leftMs = (fingerprint: string): number => {
+    const delivered = delivery.alert(fingerprint);
+    return delivered === undefined ? 0 : delivered.endsAt - clock.now();
+  };
+  const onEnd = (fingerprint: string): void => book.clear(`${EXTERNAL_PREFIX}${fingerprint}`);
+  const ends = createEnds(clock, leftMs, onEnd);
   const foreign = createForeign(delivery);
   const take = (posted: PostedAlert): void => {
     const fingerprint = options.fingerprintOf(posted.labels);
     foreign.add(fingerprint);
     if (!options.isWatched(subjectOfLabels(posted.labels))) return;
-    const now = clock.now();
-    const leftMs = (posted.endsAt ?? now + options.resolveTimeoutMs()) - now;
-    if (leftMs <= 0) {
-      ends.endNow(fingerprint);
-      return;
-    }
-    ends.expect(fingerprint, leftMs);
-    book.raise(externalCondition(posted, fingerprint));
+    if (ends.expect(fingerprint)) book.raise(externalCondition(posted, fingerprint));
   };
   const read = (fingerprint: string): Alert | undefined => {
     const delivered = delivery.alert(fingerprint);
@@ -81,14 +78,9 @@ export function createExternalAlerts(options: ExternalAlertsOptions): ExternalAl
         .filter((alert) => alert !== undefined),
     get: (id) => (id.startsWith(EXTERNAL_ID) ? read(id.slice(EXTERNAL_ID.length)) : undefined),
     resume: () => {
-      const delivered = delivery.alerts();
-      for (const one of delivered) if (isForeign(one)) foreign.add(one.fingerprint);
-      const known = new Map(delivered.map(({ fingerprint, endsAt }) => [fingerprint, endsAt]));
-      for (const { fingerprint: key } of book.open()) {
-        if (!key.startsWith(EXTERNAL_PREFIX)) continue;
-        const fingerprint = key.slice(EXTERNAL_PREFIX.length);
-        ends.expect(fingerprint, Math.max(0, (known.get(fingerprint) ?? 0) - clock.now()));
-      }
+      for (const one of delivery.alerts()) if (isForeign(one)) foreign.add(one.fingerprint);
+      for (const { fingerprint: key } of book.open())
+        if (key.startsWith(EXTERNAL_PREFIX)) ends.expect(key.slice(EXTERNAL_PREFIX.length));
     },
     stop: ends.stop,
     get waiting() {
@@ -119,8 +111,12 @@ function createForeign(delivery: Pick<AlertDelivery, 'alert'>) {
   };
 }
 
-/** When which alert ends. */
-function createEnds(clock: Clock, onEnd: (fingerprint: string) => void) {
+/** When which alert ends. @param leftMs How long it goes on yet; 0 or less when it has ended. */
+function createEnds(
+  clock: Clock,
+  leftMs: (fingerprint: string) => number,
+  onEnd: (fingerprint: string) => void,
+) {
   const ends = new Map<string, End>();
   const endNow = (fingerprint: string): void => {
     ends.delete(fingerprint);
@@ -130,23 +126,31 @@ function createEnds(clock: Clock, onEnd: (fingerprint: string) => void) {
     const end = ends.get(fingerprint);
     if (end === undefined || end.lookMs !== dueMs) return;
     if (end.endMs > clock.monotonic()) look(fingerprint, end);
-    else endNow(fingerprint);
+    else expectEnd(fingerprint);
   });
   const look = (fingerprint: string, end: End): void => {
     end.lookMs = end.endMs;
     queue.push(end.endMs, fingerprint);
   };
+  const expectEnd = (fingerprint: string): boolean => {
+    const left = leftMs(fingerprint);
+    if (left <= 0) {
+      endNow(fingerprint);
+      return false;
+    }
+    const endMs = clock.monotonic() + left;
+    const end = ends.get(fingerprint) ?? { endMs, lookMs: Number.POSITIVE_INFINITY };
+    // An end that moves on is looked at when the queued look comes: senders repeat their alerts again and again.
+    const isQueued = end.lookMs > clock.monotonic() && end.lookMs <= endMs;
+    end.endMs = endMs;
+    ends.set(fingerprint, end);
+    if (!isQueued) look(fingerprint, end);
+    return true;
+  };
   return {
     has: (fingerprint: string): boolean => ends.has(fingerprint),
-    endNow,
-    /** An end that moves on is looked at when the queued look comes: senders repeat their alerts again and again. */
-    expect: (fingerprint: string, leftMs: number): void => {
-      const endMs = clock.monotonic() + leftMs;
-      const end = ends.get(fingerprint) ?? { endMs, lookMs: Number.POSITIVE_INFINITY };
-      end.endMs = endMs;
-      ends.set(fingerprint, end);
-      if (endMs < end.lookMs) look(fingerprint, end);
-    },
+    /** @returns Does it go on? One that does not has ended now. */
+    expect: expectEnd,
     stop: queue.clear,
     get waiting(): number {
       return queue.size;
