@@ -1,3 +1,4 @@
+import { parseSmarthost } from '@dreamnet/adapters';
 import { z } from 'zod';
 import { domain, name, secretReference } from './fields.js';
 import { duration, httpUrl, interval } from './primitives.js';
@@ -5,12 +6,6 @@ import { duration, httpUrl, interval } from './primitives.js';
 /** One value or a list of them. */
 function oneOrMore<T extends z.ZodType>(value: T) {
   return z.union([value.transform((one) => [one]), z.array(value).min(1)]);
-}
-
-/** Does the `host:port` end with a port there can be? */
-function hasPort(smarthost: string): boolean {
-  const port = Number(smarthost.slice(smarthost.lastIndexOf(':') + 1));
-  return port > 0 && port < 65_536;
 }
 
 const text = z.string().min(1);
@@ -101,8 +96,10 @@ const email = z.strictObject({
   from: text,
   smarthost: z
     .string()
-    .regex(/^[^:\s]+:\d{1,5}$/, 'expected host:port')
-    .refine(hasPort, 'expected a port from 1 to 65535'),
+    .refine(
+      (value) => parseSmarthost(value) !== undefined,
+      'expected host:port, with a port from 1 to 65535',
+    ),
   username: text.optional(),
   password: secret.optional(),
   requireTls: z.boolean().default(true),

@@ -359,7 +359,7 @@ test('file: a mail needs someone to send it', () => {
   expect(mail(", from: a@b.c, smarthost: 'm:25'").code).toBe('accepted');
 });
 
-test.each(['h', 'h:', 'h:0', 'h:65536', 'h:smtp', '[::1]'])(
+test.each(['h', 'h:', 'h:0', 'h:65536', 'h:smtp', '[::1]', '::1:25', '[h:25'])(
   'file: the mail server %s is refused with its place',
   (server) => {
     const lines = `email_configs: [ { to: a@b.c, from: a@b.c, smarthost: '${server}' } ]`;

@@ -197,9 +197,19 @@ test.each([
     "  receivers: [{ name: a, email: { to: a@b.c, from: a@b.c, smarthost: 'm:65536' } }]\n",
     'DN_CONFIG_WRONG_TYPE 3:70',
   ],
+  [
+    'a mail server whose host has colons and no brackets',
+    "  receivers: [{ name: a, email: { to: a@b.c, from: a@b.c, smarthost: '::1:25' } }]\n",
+    'DN_CONFIG_WRONG_TYPE 3:70',
+  ],
   ['a receiver that cannot be told', '  receivers: [{ name: a }]\n', 'DN_CONFIG_WRONG_TYPE 3:15'],
 ])('alerts: %s is refused with its place', (_what, text, expected) => {
   expect(refusal(text)).toContain(expected);
+});
+
+test.each(['mail:25', '[::1]:587'])('alerts: the mail server %s is taken', (server) => {
+  const to = `{ to: a@b.c, from: a@b.c, smarthost: '${server}' }`;
+  expect(settings(`  receivers: [{ name: a, email: ${to} }]\n`).delivery.receivers.a).toHaveLength(1);
 });
 
 test('time windows: names, numbers and ranges; negative days of the month count from its end', () => {
