@@ -187,6 +187,28 @@ test('restart: an alert that fires anew after an end that was told comes back as
   expect(ear.told).toHaveLength(3);
 });
 
+test('restart: an end that one post has moved on far is the one that counts; steps of a minute are not written', async () => {
+  const ear = createListener();
+  const { store, collection } = createTestStore();
+  const scene = createScene({ ops: [ear.notifier] }, { store });
+  const post = (endsAt: number) =>
+    scene.delivery.post([{ labels: { alertname: 'Down' }, startsAt: START, endsAt }]);
+  post(START + 240_000);
+  for (let minute = 1; minute <= 3; minute += 1) {
+    await scene.clock.advance(60_000);
+    post(scene.clock.now() + 240_000);
+  }
+  await scene.clock.advance(1000);
+  expect(collection('delivery-alerts').size).toBe(1);
+  post(START + 7_200_000);
+  await scene.clock.advance(600_000);
+  const next = killed(scene);
+  const second = await restart(next, { ops: [ear.notifier] }, store);
+  expect(second.alerts().map(({ endsAt }) => endsAt - START)).toEqual([7_200_000]);
+  await next.clock.advance(600_000);
+  expect(labelsTold(ear.told)).toEqual([['firing', 'Down']]);
+});
+
 test('restart: silences hold on, and one is in the store before it is answered', async () => {
   const ear = createListener();
   const { store, collection } = createTestStore();

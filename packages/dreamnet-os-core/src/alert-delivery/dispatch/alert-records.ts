@@ -25,9 +25,15 @@ export interface PostOptions {
   resolveTimeoutMs: number;
   /** New alerts are taken while no more than this is held. Default: any number. */
   limit?: number;
-  /** Told of each alert taken. `isNews` is false of a known one that says nothing new but that it goes on. */
+  /** Told of each alert taken. `isNews` is false of a known one that says nothing new but that it goes on for a while. */
   onTaken: (record: AlertRecord, isNews: boolean) => void;
 }
+
+/**
+ * Who repeats an alert moves its end on by the time between two reports. An end that moves on by more was stated by
+ * somebody who may not say it again.
+ */
+const FAR_MS = 300_000;
 
 interface Shelf {
   readonly records: Map<string, AlertRecord>;
@@ -120,7 +126,8 @@ function update(known: AlertRecord, fresh: AlertRecord, now: number): boolean {
     now,
   );
   const isSameText = isSameSet(known.annotations, annotations) && known.generatorURL === generatorURL;
-  const isSame = isSameText && known.startsAt === startsAt && known.endsAt > now === endsAt > now;
+  const isSameEnd = known.endsAt > now === endsAt > now && endsAt - known.endsAt <= FAR_MS;
+  const isSame = isSameText && known.startsAt === startsAt && isSameEnd && known.isTimeout === isTimeout;
   known.startsAt = startsAt;
   known.endsAt = endsAt;
   known.updatedAt = updatedAt;
