@@ -65,6 +65,8 @@ export interface HealthEngine {
   manifest(name: string): SubsystemManifest;
   names(): readonly string[];
   read(name: string): SubsystemHealth | undefined;
+  /** Names of all rules of the status word that hold and are a warning or an error: the word itself tells of the first alone. */
+  troubles(name: string): readonly string[];
   /** That axis alone, without an object made of it: for who asks of everybody each second. */
   livenessOf(name: string): Liveness | undefined;
   /**

@@ -1,6 +1,8 @@
 import type { Alert, RecoveryAction } from '@dreamnet/contracts';
 import type { HealthEngine } from '../boundary.js';
+import { isError, sameTrouble } from '../health/status-rules.js';
 import { EXTERNAL_PREFIX } from '../heartbeat-alerts/external-alert.js';
+import { isHealthAlert } from '../heartbeat-alerts/health-rules.js';
 import { RULE_PREFIX } from '../heartbeat-alerts/rules/rule-subjects.js';
 import type { ConditionReading, FindingCondition } from '../remediation/verification.js';
 import { openAlertsAbout, type RecoveryDeps } from './recovery-deps.js';
@@ -8,8 +10,9 @@ import { openAlertsAbout, type RecoveryDeps } from './recovery-deps.js';
 type ConditionDeps = Pick<RecoveryDeps, 'health' | 'alerts' | 'seen' | 'incidents'>;
 
 /**
- * Is what a recovery action was for gone? The health engine is asked, not the alert: an alert stays open for a while
- * after its condition has ended, and one that a person resolved by hand proves nothing.
+ * Is what a recovery action was for gone? Not whether all is well: who answers again and warns of something else was mended. The health
+ * engine is asked, not the alert: an alert stays open for a while after its condition has ended, and one that a person resolved by
+ * hand proves nothing.
  */
 export function healthCondition(deps: ConditionDeps, remedy: RecoveryAction): FindingCondition {
   const name = remedy.subsystem;
@@ -18,13 +21,15 @@ export function healthCondition(deps: ConditionDeps, remedy: RecoveryAction): Fi
 }
 
 /**
- * What a remedy that waits for a word was for is over: the subsystem is well, by something heard since it was proposed.
+ * What a remedy that waits for a word was for is over, by something heard since it was proposed.
  *
  * @returns Why, in words; undefined while it is not over.
  */
 export function overBecause(deps: ConditionDeps, remedy: RecoveryAction): string | undefined {
   if (!read(deps, remedy).isGone) return undefined;
-  return `'${remedy.subsystem}' is well: ${deps.health.read(remedy.subsystem)?.reason ?? ''}`;
+  const { status, reason = '' } = deps.health.read(remedy.subsystem) ?? {};
+  const how = status === 'warn' ? 'warns of something else' : 'is well';
+  return `'${remedy.subsystem}' ${how}: ${reason}`;
 }
 
 /** A subsystem that nothing but our own belief speaks for cannot be verified. */
@@ -38,7 +43,7 @@ function isAskable(health: HealthEngine, name: string): boolean {
 function read(deps: ConditionDeps, remedy: RecoveryAction): ConditionReading {
   const state = deps.health.read(remedy.subsystem);
   const foreign = openAlertsAbout(deps, remedy).filter(isForeign);
-  const isWell = state?.status === 'ok' || state?.rule === 'alive_only';
+  const isWell = state?.status === 'ok' || state?.rule === 'alive_only' || warnsOfElse(deps, remedy);
   const isFresh = (state?.lastUpdatedAt ?? 0) >= (remedy.executedAt ?? remedy.createdAt);
   return {
     isGone: isWell && isFresh && foreign.length === 0,
@@ -49,6 +54,24 @@ function read(deps: ConditionDeps, remedy: RecoveryAction): ConditionReading {
       openAlerts: foreign.map(({ id }) => id),
     },
   };
+}
+
+/** Does it warn, and of nothing that the remedy was for, under whatever name? An error of any kind is no repair. */
+function warnsOfElse(deps: ConditionDeps, remedy: RecoveryAction): boolean {
+  if (deps.health.read(remedy.subsystem)?.status !== 'warn') return false;
+  const meant = rulesBehind(deps, remedy).flatMap(sameTrouble);
+  const troubles = deps.health.troubles(remedy.subsystem);
+  // Of what nobody knows what it was for, only one that is well is known to be mended.
+  return meant.length > 0 && !troubles.some((rule) => isError(rule) || meant.includes(rule));
+}
+
+/** The rules of the status word a remedy was made for: of its alert, and of what was so when it was planned. */
+function rulesBehind({ seen }: ConditionDeps, { findingId, evidence, executor }: RecoveryAction): string[] {
+  const alert = seen.get(findingId);
+  const rules = [alert && isHealthAlert(alert) ? alert.labels.rule : undefined, evidence.rule];
+  // Its supervisor starts anew what has ended.
+  if (executor === 'supervisor') rules.push('dead');
+  return rules.filter((rule) => typeof rule === 'string');
 }
 
 /**

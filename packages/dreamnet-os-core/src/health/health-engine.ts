@@ -14,7 +14,13 @@ import { createRowPool } from './packed-rows.js';
 import { identityOf, takeSignal, voidFlights } from './process-lives.js';
 import { condemnIfDue } from './readiness.js';
 import { nameOf } from './report-check.js';
-import { type ChangeListeners, createListeners, healthOf, judgeRecord } from './verdicts.js';
+import {
+  type ChangeListeners,
+  createListeners,
+  healthOf,
+  judgeRecord,
+  troublesOfRecord,
+} from './verdicts.js';
 import { isSilentButBusy, noteCarriedCalls, onWorkDue } from './work-watch.js';
 
 export interface HealthEngineOptions extends RoomOptions {
@@ -216,6 +222,10 @@ function views({ core, board, listeners, counts }: Parts) {
     read: (name: string) => {
       const record = core.records.get(name);
       return record && healthOf(record);
+    },
+    troubles: (name: string) => {
+      const record = core.records.get(name);
+      return record === undefined ? [] : troublesOfRecord(core, record);
     },
     livenessOf: (name: string) => core.records.get(name)?.liveness.state,
     silentForMs: (name: string) => {

@@ -136,6 +136,40 @@ const RULES = [
 /** Names of the rules that give the status word, in the order they are tried. */
 export type StatusRule = (typeof RULES)[number]['name'];
 
+/** Warnings and errors that are about the same: one of a line may follow on another while the trouble is still the same. */
+const SAME_TROUBLE: readonly (readonly StatusRule[])[] = [
+  ['dead', 'suspended'],
+  ['not_ready', 'busy'],
+  ['heartbeat_missing', 'heartbeat_late'],
+  ['told_error', 'told_warn'],
+  ['stuck', 'looping'],
+];
+
+/**
+ * Which troubles there are; pure. The status word tells of the first alone.
+ *
+ * @returns Names of the rules that hold and stand for a warning or an error; empty when none does.
+ */
+export function troublesOf(inputs: StatusInputs): StatusRule[] {
+  return RULES.filter(({ status, holds }) => (status === 'warn' || status === 'error') && holds(inputs)).map(
+    ({ name }) => name,
+  );
+}
+
+/** Is it a trouble, and one that makes the status word an error? */
+export function isError(rule: string): boolean {
+  return RULES.some(({ name, status }) => name === rule && status === 'error');
+}
+
+/**
+ * All names that the trouble of a rule may be shown under.
+ *
+ * @returns Empty for a rule that stands for no trouble.
+ */
+export function sameTrouble(rule: string): readonly string[] {
+  return SAME_TROUBLE.find((names) => names.some((name) => name === rule)) ?? [];
+}
+
 /**
  * The status word of a subsystem; pure.
  *

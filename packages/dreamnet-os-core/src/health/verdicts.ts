@@ -3,7 +3,7 @@ import type { HealthChange, SubsystemHealth } from '../boundary.js';
 import { axesOf } from './axis-states.js';
 import { type HealthCore, isAnswering, isStarting, readinessSource } from './health-core.js';
 import type { HealthRecord, ShownStates } from './health-record.js';
-import { deriveStatus } from './status-rules.js';
+import { deriveStatus, type StatusInputs, type StatusRule, troublesOf } from './status-rules.js';
 import { updateProgress } from './work-watch.js';
 
 /** Those who want to know of changes. */
@@ -51,14 +51,7 @@ export function judgeRecord(
   record.isSettled = false;
   updateProgress(core, record);
   const { liveness, readiness, progress, shown } = record;
-  const { status, rule, reason } = deriveStatus({
-    axes: { liveness, readiness, progress },
-    told: record.told,
-    isStarting: isStarting(core, record),
-    hasFailed: (readinessSource(record)?.failures ?? 0) > 0,
-    isAnswering: isAnswering(record),
-    isHeartbeatOverdue: record.overdue !== undefined,
-  });
+  const { status, rule, reason } = deriveStatus(inputsOf(core, record));
   record.reason = reason;
   record.updatedAt = core.clock.now();
   const isEvent =
@@ -79,6 +72,23 @@ export function judgeRecord(
       because: reason,
     });
   tellers.listeners.tell(record, shown.status);
+}
+
+/** All that troubles it as of its last evidence, also what the status word passes over. */
+export function troublesOfRecord(core: HealthCore, record: HealthRecord): readonly StatusRule[] {
+  return troublesOf(inputsOf(core, record));
+}
+
+function inputsOf(core: HealthCore, record: HealthRecord): StatusInputs {
+  const { liveness, readiness, progress } = record;
+  return {
+    axes: { liveness, readiness, progress },
+    told: record.told,
+    isStarting: isStarting(core, record),
+    hasFailed: (readinessSource(record)?.failures ?? 0) > 0,
+    isAnswering: isAnswering(record),
+    isHeartbeatOverdue: record.overdue !== undefined,
+  };
 }
 
 const SHOWN = new Map<string, ShownStates>();

@@ -1,6 +1,6 @@
 import type { AxisHealth, Liveness, Progress, Readiness, SubsystemStatus } from '@dreamnet/contracts';
 import { expect, test } from 'vitest';
-import { deriveStatus } from '../../src/health/status-rules.js';
+import { deriveStatus, isError, sameTrouble, troublesOf } from '../../src/health/status-rules.js';
 
 function axes(liveness: Liveness, readiness: Readiness, progress: Progress): AxisHealth {
   const reading = <S extends string>(state: S) => ({ state, reason: `is ${state}`, at: 0, since: 0 });
@@ -60,4 +60,23 @@ test('status rules: nothing is ok unless something said or showed that it is rea
       };
       expect(deriveStatus({ ...inputs, isHeartbeatOverdue: false }).status).not.toBe('ok');
     }
+});
+
+test('status rules: all troubles are named, also those that the word passes over, each with what it may be shown as', () => {
+  const inputs = {
+    axes: axes('alive', 'not_ready', 'moving'),
+    told: { status: 'warn', by: 'heartbeat', details: undefined } as const,
+    isStarting: false,
+    hasFailed: true,
+    isAnswering: false,
+    isHeartbeatOverdue: true,
+  };
+  expect(deriveStatus(inputs).rule).toBe('busy');
+  const troubles = troublesOf(inputs);
+  expect(troubles).toEqual(['busy', 'heartbeat_missing', 'not_ready', 'told_warn', 'heartbeat_late']);
+  expect(troubles.filter(isError)).toEqual(['heartbeat_missing', 'not_ready']);
+  for (const rule of troubles) expect(sameTrouble(rule)).toContain(rule);
+  const well = { ...inputs, told: undefined, isAnswering: true, isHeartbeatOverdue: false };
+  expect(troublesOf({ ...well, axes: axes('alive', 'ready', 'idle') })).toEqual([]);
+  expect(sameTrouble('ready')).toEqual([]);
 });
