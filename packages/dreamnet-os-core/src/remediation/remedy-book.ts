@@ -21,7 +21,7 @@ export type RemedyDraft = Omit<RecoveryAction, 'id' | 'state' | 'checks' | 'crea
 
 /** What may change beside the state. */
 export type RemedyPatch = Partial<
-  Pick<RecoveryAction, 'checks' | 'executedAt' | 'expiresAt' | 'decidedBy' | 'outcome'>
+  Pick<RecoveryAction, 'checks' | 'executedAt' | 'expiresAt' | 'decidedBy' | 'outcome' | 'verification'>
 >;
 
 /** What became of a step: the remedy after it, or why the table has no such step. */

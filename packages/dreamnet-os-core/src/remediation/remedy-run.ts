@@ -1,9 +1,10 @@
 import type { RecoveryAction } from '@dreamnet/contracts';
 import type { AuditDraft } from '../audit/audit-chain.js';
 import { perform } from './powers.js';
+import type { RemedyPatch } from './remedy-book.js';
 import type { PipelineDeps, RemedyDesk } from './remedy-desk.js';
 import { STOPPED, storeIntent } from './store-intent.js';
-import { verifyRemedy } from './verification.js';
+import { renewPlan, verifyRemedy } from './verification.js';
 
 /** Carries remedies out and verifies them. */
 export interface RemedyRun {
@@ -46,7 +47,7 @@ export function createRemedyRun(deps: PipelineDeps, desk: RemedyDesk): RemedyRun
   };
 
   const carryOut = async (id: string, ...announced: AuditDraft[]): Promise<void> => {
-    const step = remedies.step(id, 'execute', { executedAt: clock.now() });
+    const step = remedies.step(id, 'execute', { executedAt: clock.now(), ...planOf(deps, id) });
     if (!step.ok) return;
     acting.add(id);
     const controller = new AbortController();
@@ -57,12 +58,14 @@ export function createRemedyRun(deps: PipelineDeps, desk: RemedyDesk): RemedyRun
       signal: controller.signal,
     });
     running.delete(id);
+    // The intent may have been long in coming: it counts who runs now.
+    const plan = planOf(deps, id);
     const mayHaveHappened = intent === 'stored' && (await haveEffect(deps, desk, step.remedy));
     acting.delete(id);
     if (intent === 'needless')
       desk.fail(id, 'it was over before the intent could be stored: nothing was done');
     if (!mayHaveHappened) return;
-    remedies.step(id, 'executed');
+    remedies.step(id, 'executed', plan);
     keeper.commitSoon();
     await verify(id, clock.now());
   };
@@ -76,6 +79,12 @@ export function createRemedyRun(deps: PipelineDeps, desk: RemedyDesk): RemedyRun
       for (const controller of running.values()) controller.abort(STOPPED);
     },
   };
+}
+
+/** What is verified against the process that runs now; nothing for a remedy that is not there. */
+function planOf({ remedies, health }: PipelineDeps, id: string): RemedyPatch {
+  const remedy = remedies.get(id);
+  return remedy ? { verification: renewPlan(remedy, health.subsystem(remedy.subsystem)) } : {};
 }
 
 /** The supervisor acts before anybody is told: its part is written down when the new process has been seen. */

@@ -53,6 +53,20 @@ export function planVerification(
 }
 
 /**
+ * The plan of a remedy that is carried out now: others may have replaced the process since it was made.
+ * With no process there now, the one it was planned for must not come back.
+ */
+export function renewPlan(
+  { verification }: Pick<RecoveryAction, 'verification'>,
+  subsystem: Subsystem | undefined,
+): VerificationPlan {
+  const not = subsystem?.identity?.();
+  return verification.newIdentity && not !== undefined
+    ? { ...verification, newIdentity: { not } }
+    : verification;
+}
+
+/**
  * Looks until every stated check has held for `stableForMs`, the deadline passes or the signal aborts.
  * A new process in between starts all checks over.
  *

@@ -63,3 +63,25 @@ for (const isSilentAgain of [false, true])
     expect(agent.restarts).toHaveLength(isSilentAgain ? 1 : 0);
     await core.stop();
   });
+
+test('checks of a remedy: a restart must end the process that ran when it was carried out, not the one it was planned for', async () => {
+  const agent = new Agent('coder');
+  const { clock, core } = await startFleet([agent], { policy: PROPOSE });
+  agent.isAnswering = false;
+  await clock.advance(2_000);
+  const id = core.recoveryActions()[0]?.id ?? '';
+  // Somebody else replaces the process, which does not answer either.
+  agent.life += 1;
+  await clock.advance(1_000);
+  // The restart that is approved leaves it in place, and it happens to answer again.
+  agent.onRestart = () => {
+    agent.isAnswering = true;
+  };
+  expect(core.approve(id, 'ada')).toMatchObject({ ok: true });
+  await clock.advance(60_000);
+  const remedy = core.recoveryActions().find((one) => one.id === id);
+  expect(agent.restarts.length).toBeGreaterThan(0);
+  expect(remedy).toMatchObject({ state: 'failed', verification: { newIdentity: { not: 'coder:2' } } });
+  expect(passedOf(remedy, 'new_identity')).toBe(false);
+  await core.stop();
+});
