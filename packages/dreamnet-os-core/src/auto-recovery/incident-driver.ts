@@ -2,7 +2,6 @@ import type { Alert, Incident, LivenessSignal, TimerHandle } from '@dreamnet/con
 import { sleep } from '@dreamnet/kit';
 import { titleWhileOpen } from '../incidents/incident-title.js';
 import { isUnderWay, isWaiting } from '../remediation/remedy-states.js';
-import { overBecause } from './health-condition.js';
 import { gatherIncidentFacts, isAfterLastIllness, waitingOf } from './incident-facts.js';
 import { type IncidentStep, nextStep } from './next-step.js';
 import { openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
@@ -224,17 +223,7 @@ export class IncidentDriver {
 
   /** Who has become well by itself, or by somebody's hands, is not restarted by a word that comes late. */
   private withdraw(incident: Incident): void {
-    for (const remedy of waitingOf(this.deps, incident)) {
-      const over = overBecause(this.deps, remedy);
-      if (over === undefined) continue;
-      this.deps.pipeline.supersede(remedy.id, `it is over: ${over}`);
-      const summary = `${remedy.description} is not needed any more: ${over}`;
-      this.deps.incidents.note(incident.id, {
-        subsystem: remedy.subsystem,
-        summary,
-        evidence: { remedyId: remedy.id },
-      });
-    }
+    for (const { id } of waitingOf(this.deps, incident)) this.deps.pipeline.withdraw(id);
     this.look(incident.id);
   }
 

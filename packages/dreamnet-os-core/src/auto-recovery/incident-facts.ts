@@ -1,7 +1,6 @@
 import type { Incident, LivenessSignal, RecoveryAction } from '@dreamnet/contracts';
 import { shortageOf } from '../remediation/powers.js';
 import { isUnderWay, isWaiting } from '../remediation/remedy-states.js';
-import { overBecause } from './health-condition.js';
 import type { IncidentFacts } from './next-step.js';
 import { openAlertsOf, type RecoveryDeps } from './recovery-deps.js';
 import { lastWords } from './remedy-drafts.js';
@@ -32,7 +31,9 @@ export function gatherIncidentFacts(
     isBusy: health.isBusy(cause),
     isUnderWay: remedies.some((remedy) => isUnderWay(remedy.state)),
     isAwaitingApproval: remedies.some((remedy) => remedy.state === 'needs_approval'),
-    isWordNeedless: waitingOf(deps, incident).some((remedy) => overBecause(deps, remedy) !== undefined),
+    isWordNeedless: waitingOf(deps, incident).some(
+      (remedy) => deps.pipeline.overBecause(remedy) !== undefined,
+    ),
     ownAlerts,
     dependentAlerts: open.filter((alert) => alert.subsystem !== cause),
     isFollowed: deps.remedies.ofIncident(incident.id).some((remedy) => isAttempt(remedy, attempt)),

@@ -37,12 +37,7 @@ export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Appro
   /** Time has passed since it was proposed: what is well again by now is not touched. */
   const withdrawal = (remedy: RecoveryAction): string | undefined => {
     const over = deps.overBecause(remedy);
-    if (over === undefined) return undefined;
-    const step = remedies.step(remedy.id, 'supersede', { outcome: `it is over: ${over}` });
-    if (!step.ok) return step.because;
-    desk.tell(remedy, { stage: 'note', summary: `${remedy.description} is not needed any more: ${over}` });
-    desk.finish(step.remedy);
-    return `it is over: ${over}`;
+    return over === undefined ? undefined : desk.withdraw(remedy, over);
   };
   return {
     expiries,

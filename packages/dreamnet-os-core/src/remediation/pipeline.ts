@@ -4,6 +4,7 @@ import { type GuardrailFacts, type GuardrailRefusal, judgeRemedy } from './guard
 import type { RemedyBook, RemedyDraft } from './remedy-book.js';
 import { createRemedyDesk, type PipelineDeps, type RemedyDesk } from './remedy-desk.js';
 import { createRemedyRun, type RemedyRun } from './remedy-run.js';
+import { isWaiting } from './remedy-states.js';
 import { resumeRemedy } from './resume.js';
 
 export type StartAnswer = { ok: true; remedy: RecoveryAction } | { ok: false; refusal: GuardrailRefusal };
@@ -24,6 +25,10 @@ export interface Pipeline {
   supersede(remedyId: string, because: string): void;
   /** Ends a remedy under way of which nobody can say any more whether it helped; idempotent. What runs is not heard any more. */
   giveUp(remedyId: string, because: string): void;
+  /** Why nothing needs to be done any more about what a remedy is for; undefined while it does. Asking changes nothing. */
+  overBecause(remedy: RecoveryAction): string | undefined;
+  /** Drops one that waits when what it was for is over; does nothing while it is not. */
+  withdraw(remedyId: string): void;
   /** Takes up a remedy found unfinished in the store: executed at most once, verified always. */
   resume(remedy: RecoveryAction): void;
   onFinished(listener: (remedy: RecoveryAction) => void): void;
@@ -71,6 +76,12 @@ export function createPipeline(deps: PipelineDeps): Pipeline {
       if (remedies.step(remedyId, 'supersede', { outcome: because }).ok) keeper.commitSoon();
     },
     giveUp: (remedyId, because) => giveUp(remedies, { desk, run }, { remedyId, because }),
+    overBecause: deps.overBecause,
+    withdraw: (remedyId) => {
+      const remedy = remedies.get(remedyId);
+      const over = remedy && isWaiting(remedy.state) ? deps.overBecause(remedy) : undefined;
+      if (remedy && over !== undefined) desk.withdraw(remedy, over);
+    },
     resume: ({ id }) => {
       const remedy = remedies.get(id);
       if (remedy && !run.isActive(id)) inFlight.track(resumeRemedy(deps, { desk, run, approvals }, remedy));

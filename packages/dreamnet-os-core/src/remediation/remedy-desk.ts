@@ -42,6 +42,13 @@ export interface RemedyDesk {
   tell(remedy: RecoveryAction, entry: RemedyNews): void;
   /** Ends it as failed; the incident then looks for the next rung. */
   fail(id: string, outcome: string, checks?: VerificationCheck[]): void;
+  /**
+   * Ends one that nobody needs any more, for what it was for is over.
+   *
+   * @param over Why, in words.
+   * @returns What is told to whoever would have it carried out.
+   */
+  withdraw(remedy: RecoveryAction, over: string): string;
   /** Stores the end and tells the listeners. */
   finish(remedy: RecoveryAction): void;
   onFinished(listener: (remedy: RecoveryAction) => void): void;
@@ -77,6 +84,14 @@ export function createRemedyDesk({ incidents, remedies, keeper }: PipelineDeps):
         evidence: { checks },
       });
       finish(step.remedy);
+    },
+    withdraw: (remedy, over) => {
+      const outcome = `it is over: ${over}`;
+      const step = remedies.step(remedy.id, 'supersede', { outcome });
+      if (!step.ok) return step.because;
+      tell(remedy, { stage: 'note', summary: `${remedy.description} is not needed any more: ${over}` });
+      finish(step.remedy);
+      return outcome;
     },
     onFinished: (listener) => {
       listeners.push(listener);
