@@ -52,6 +52,9 @@ export interface AutoIntegration extends GapDesk {
   stop(): void;
 }
 
+/** Why a fix is not needed any more. */
+const GONE = 'the gap is gone';
+
 const REMEDY_TYPES: Readonly<Record<NonNullable<IntegrationGap['fix']>['power'], RecoveryActionType>> = {
   connect: 'dependency_resolution',
   resync: 'dependency_resolution',
@@ -141,6 +144,15 @@ class Integration implements AutoIntegration {
         };
       },
     };
+  }
+
+  lookAgain(remedy: RecoveryAction): string | undefined | Promise<string | undefined> {
+    const { subsystem: name, findingId } = remedy;
+    if (!findingId.startsWith(GAP_PREFIX) || !this.options.health.subsystem(name)) return undefined;
+    this.detect([name]);
+    if (!this.answers.isOpen(name)) return this.book.get(findingId) ? undefined : GONE;
+    const asked = Promise.resolve(this.conditionOf(remedy)?.read());
+    return asked.then((reading) => (reading?.isGone ? GONE : undefined));
   }
 
   async settled(): Promise<void> {

@@ -10,6 +10,8 @@ export interface KnownAnswers {
   get(name: string, part: string): Answer | undefined;
   /** Forgets what a subsystem said of other parts than these. */
   keep(name: string, parts: ReadonlySet<string>): void;
+  /** Is a question to it open? */
+  isOpen(name: string): boolean;
   /** Resolves when no question to a subsystem is open; without a name, when none is. */
   settled(name?: string): Promise<void>;
 }
@@ -70,6 +72,7 @@ export function createKnownAnswers(onNews: (name: string) => void): KnownAnswers
       if (parts.size === 0) told.delete(name);
       else for (const part of known.answers.keys()) if (!parts.has(part)) known.answers.delete(part);
     },
+    isOpen: (name) => waiting.has(name),
     settled: async (name) => {
       const isMeant = ([asked]: [string, Told]) => name === undefined || asked === name;
       const open = () => [...waiting].filter(isMeant).flatMap(([, known]) => [...known.open.values()]);

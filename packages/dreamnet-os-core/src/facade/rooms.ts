@@ -187,9 +187,10 @@ function createHands(room: RoomOptions, options: DreamNetOSCoreOptions, needs: H
     ...needs,
     findingFacts: (remedy) => findingFacts(needs, remedy),
     condition: (remedy) => integration.conditionOf(remedy) ?? healthCondition(needs, remedy),
-    // A gap is looked for anew when its fix is verified; what is fixed has no gap to approve a fix of.
+    // Gaps are looked for, which takes asking.
     overBecause: (remedy) =>
       remedy.findingId.startsWith(GAP_PREFIX) ? undefined : overBecause(needs, remedy),
+    lookAgain: (remedy) => integration.lookAgain(remedy),
   });
   integration.connect(pipeline);
   const recovery = createAutoRecovery({

@@ -1,4 +1,5 @@
 import type { RecoveryAction, RemedyAnswer } from '@dreamnet/contracts';
+import type { AuditDraft } from '../audit/audit-chain.js';
 import { createExpiries, type Expiries } from './expiries.js';
 import type { GuardrailRefusal } from './guardrails.js';
 import { auditRemedy, type PipelineDeps, type RemedyDesk } from './remedy-desk.js';
@@ -34,11 +35,6 @@ export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Appro
     });
     desk.finish(step.remedy);
   });
-  /** Time has passed since it was proposed: what is well again by now is not touched. */
-  const withdrawal = (remedy: RecoveryAction): string | undefined => {
-    const over = deps.overBecause(remedy);
-    return over === undefined ? undefined : desk.withdraw(remedy, over);
-  };
   return {
     expiries,
     ask: (remedy, why) => {
@@ -51,8 +47,13 @@ export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Appro
     approve: (remedyId, who) => {
       const remedy = remedies.get(remedyId);
       if (!remedy) return { ok: false, because: `there is no remedy '${remedyId}'` };
-      const objection = objectionTo(remedy, expiries) ?? withdrawal(remedy) ?? parts.judge(remedy)?.reason;
-      if (objection !== undefined) return { ok: false, because: objection };
+      const refusal = objectionTo(remedy, expiries);
+      if (refusal !== undefined) return { ok: false, because: refusal };
+      // Time has passed since it was proposed: what is well again by now is not touched.
+      const seen = deps.overBecause(remedy) ?? deps.lookAgain(remedy);
+      if (typeof seen === 'string') return { ok: false, because: desk.withdraw(remedy, seen) };
+      const objection = parts.judge(remedy);
+      if (objection) return { ok: false, because: objection.reason };
       const step = remedies.step(remedyId, 'approve', { decidedBy: who });
       if (!step.ok) return step;
       desk.tell(remedy, {
@@ -60,7 +61,10 @@ export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Appro
         summary: `${who} approved: ${remedy.description}`,
         evidence: { who },
       });
-      inFlight.track(run.carryOut(remedyId, auditRemedy(remedy, who, 'approve')));
+      const audit = auditRemedy(remedy, who, 'approve');
+      inFlight.track(
+        seen ? carryOutUnless(deps, parts, { remedy, audit, seen }) : run.carryOut(remedyId, audit),
+      );
       return { ok: true, state: 'approved', remedyId };
     },
     reject: (remedyId, who) => {
@@ -76,6 +80,19 @@ export function createApprovals(deps: PipelineDeps, parts: ApprovalParts): Appro
       return { ok: true, state: step.remedy.state, remedyId };
     },
   };
+}
+
+/** The person's word is kept before anybody is asked: it stands, whatever the answer. */
+async function carryOutUnless(
+  { keeper }: PipelineDeps,
+  { desk, run }: ApprovalParts,
+  approved: { remedy: RecoveryAction; audit: AuditDraft; seen: Promise<string | undefined> },
+): Promise<void> {
+  const { remedy, audit, seen } = approved;
+  await keeper.commit(audit);
+  const over = await seen;
+  if (over === undefined) await run.carryOut(remedy.id);
+  else desk.withdraw(remedy, over);
 }
 
 /** It waits for nobody's word any more; how it ended is told first, whatever time has passed since. */

@@ -34,6 +34,8 @@ export interface PipelineDeps {
   condition(remedy: RecoveryAction): FindingCondition;
   /** Why nothing needs to be done any more, from what is known now without asking anybody; undefined while it does. */
   overBecause(remedy: RecoveryAction): string | undefined;
+  /** The same of the gap that a fix is for, looked for anew; undefined for every other remedy, and when the gap is there. */
+  lookAgain(remedy: RecoveryAction): string | undefined | Promise<string | undefined>;
 }
 
 /** Where every stage of the pipeline writes down what it did: timeline, store, listeners. */

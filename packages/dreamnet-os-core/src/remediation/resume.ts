@@ -68,6 +68,11 @@ async function resumeApproved(
     desk.tell(remedy, { stage: 'note', summary: outcome, evidence: { reason: answer.reason } });
     return desk.finish(step.remedy);
   }
+  const over = await deps.lookAgain(remedy);
+  if (over !== undefined) {
+    desk.withdraw(remedy, over);
+    return;
+  }
   desk.tell(remedy, { stage: 'note', summary: 'taken up again after an interruption: approved, not begun' });
   await run.carryOut(remedy.id);
 }
