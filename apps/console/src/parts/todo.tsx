@@ -1,5 +1,5 @@
 import type { IntegrationGap, RecoveryAction } from '@dreamnet/contracts';
-import { Check, Wrench, X } from 'lucide-react';
+import { Check, Play, Wrench, X } from 'lucide-react';
 import { useActions, useGaps } from '../api/queries.js';
 import { CommandButton } from '../ui/command-button.js';
 import { useNow } from '../ui/now.js';
@@ -12,10 +12,12 @@ import { Badge, SEVERITY_TONE, ToneIcon } from '../ui/tone.js';
 /** Gaps shown; the others are counted. */
 const SHOWN = 50;
 
-/** What waits for a person: remedies that need approval, and what is not wired up with what to do about it. */
+/** What waits for a person: remedies that need approval or were only proposed, and what is not wired up with what to do about it. */
 export function Todo() {
   const gaps = useGaps();
-  const waiting = (useActions().data?.actions ?? []).filter(({ state }) => state === 'needs_approval');
+  const waiting = (useActions().data?.actions ?? []).filter(
+    ({ state }) => state === 'needs_approval' || state === 'proposed',
+  );
   const open = gaps.data?.gaps.filter(({ state }) => state !== 'fixed') ?? [];
   const isFixable = open.some(({ fix }) => fix !== undefined);
   return (
@@ -40,7 +42,7 @@ export function Todo() {
             )}
             {open.length + waiting.length === 0 && (
               <li>
-                <Nothing>Nothing. All that was declared is wired up, and no remedy needs approval.</Nothing>
+                <Nothing>Nothing. All that was declared is wired up, and no remedy waits for a word.</Nothing>
               </li>
             )}
           </Rows>
@@ -70,12 +72,7 @@ function Approval({ action }: { action: RecoveryAction }) {
         </p>
       </div>
       <div className="flex shrink-0 items-start gap-1">
-        <CommandButton
-          path={`${path}/approve`}
-          label="Approve"
-          describe={`Approve: ${action.description}`}
-          icon={Check}
-        />
+        <CarryOut action={action} path={path} />
         <CommandButton
           path={`${path}/reject`}
           label="Reject"
@@ -84,6 +81,27 @@ function Approval({ action }: { action: RecoveryAction }) {
         />
       </div>
     </li>
+  );
+}
+
+/** What was only proposed is carried out by the press; a person's own work has nothing to press. */
+function CarryOut({ action, path }: { action: RecoveryAction; path: string }) {
+  if (action.executor !== 'pipeline') return null;
+  const { description } = action;
+  return action.state === 'proposed' ? (
+    <CommandButton
+      path={`${path}/execute`}
+      label="Carry out"
+      describe={`Carry out: ${description}`}
+      icon={Play}
+    />
+  ) : (
+    <CommandButton
+      path={`${path}/approve`}
+      label="Approve"
+      describe={`Approve: ${description}`}
+      icon={Check}
+    />
   );
 }
 
