@@ -8,6 +8,7 @@ import type { GlobalHealthScores, SubsystemStatus } from './os-core.js';
 import type { OSProcessStatus } from './os-linker.js';
 import type { Incident, IncidentEntry, RecoveryAction } from './remedies.js';
 import type { StopAccount } from './stopping.js';
+import type { ConfigurationProblem } from './subsystem.js';
 
 /** Type → data. Every change is one event; `subject` names what changed. */
 export interface EventData {
@@ -16,6 +17,11 @@ export interface EventData {
   'process.started': { identity: ProcessIdentity; attempt: number; isAdopted: boolean };
   /** A start came to no process: try `attempt` in a row. `reason`: what was missing or refused. */
   'process.start-failed': { reason: string; attempt: number };
+  /**
+   * A restart was refused for want of something bound, and nothing was started: told once, and again when the reason is another one.
+   * It is tried again by itself.
+   */
+  'process.start-refused': { reason: string; problems: readonly ConfigurationProblem[] };
   'process.exited': { identity: ProcessIdentity; exit: ExitRecord };
   /** A stop was carried out, and a last look has found nothing of its tree. */
   'process.stopped': { stop: StopAccount };

@@ -91,6 +91,7 @@ export type {
   ProcessStreams,
   ResourceLimits,
   RestartPolicy,
+  RestartSpec,
   RestartType,
   SparePhase,
   SpareSpec,

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { ActivitySample } from './health.js';
 import type { IsolationSpec, ProcessUser } from './isolation.js';
 import type { StopAccount, StopManner } from './stopping.js';
+import type { ConfigurationProblem } from './subsystem.js';
 import type { ExitResources } from './usage.js';
 
 /** Erlang/OTP's restart types. */
@@ -32,6 +33,17 @@ export interface ResourceLimits {
   /** Of reading and of writing each, on the disk of its working folder. */
   ioBytesPerSecond?: number;
 }
+
+/** What the next start of a process follows, or why it must not be started as things are. */
+export type RestartSpec =
+  | { readonly ok: true; readonly spec: LocalProcessSpec }
+  | {
+      readonly ok: false;
+      /** In words, safe to show. */
+      readonly reason: string;
+      /** What is missing and how to mend it. */
+      readonly problems: readonly ConfigurationProblem[];
+    };
 
 /** A local process to keep running. */
 export interface LocalProcessSpec {

@@ -5,9 +5,9 @@ import type {
   DreamnetEvent,
   EnvironmentBinding,
   InstallationChoice,
-  LocalProcessSpec,
   OSProcessDescriptor,
   OSProcessStatus,
+  RestartSpec,
   RuntimeInspection,
 } from '@dreamnet/contracts';
 import type { StepOutcome } from '@dreamnet/kit';
@@ -87,11 +87,11 @@ export interface OSLinker {
    */
   listAdoptable(isAsked?: (processId: string) => boolean): Promise<readonly AdoptableProcess[]>;
   /**
-   * What a restart that nobody ordered follows now; undefined of one that no secrets are bound to.
+   * What a restart that nobody ordered follows now, or what is missing for it; undefined of one that no secrets are bound to.
    *
-   * @throws DN_LINKER_RESTART_REFUSED
+   * @throws DN_LINKER_NOT_LAUNCHABLE, and what the runtime throws when it chooses a program
    */
-  describeRestart(processId: string): Promise<LocalProcessSpec> | undefined;
+  describeRestart(processId: string): Promise<RestartSpec> | undefined;
   /** Finds what still runs and says what is left to do. */
   recover(): Promise<RecoveryReport>;
   /** Waits for running operations and for the store; agents go on. Idempotent. */

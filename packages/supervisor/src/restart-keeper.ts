@@ -13,6 +13,11 @@ import {
 import type { Run, RunEnd } from './run.js';
 import { exitKind } from './run.js';
 
+/** Not shorter, whatever the policy says: what is bound is read, and asked of commands, at each try. */
+const SHORTEST_REFUSED_PAUSE_MS = 100;
+/** Not longer: whoever has mended it is not to wait. */
+const LONGEST_REFUSED_PAUSE_MS = 30_000;
+
 /** What follows an end: what the process's own policy says, or `hold`: its group starts it again in its turn. */
 export type ExitDecision = RestartDecision | { readonly do: 'hold' };
 
@@ -40,6 +45,8 @@ export class RestartKeeper {
   readonly #group: () => MemberOfGroup | undefined;
   #policy: RestartPolicy;
   #history: RestartHistory;
+  /** Tries in a row that were refused, and why the last one was. */
+  #refused: { count: number; reason: string | null } = { count: 0, reason: null };
 
   constructor(policy: RestartPolicy, { clock, random, group = () => undefined }: RestartKeeperOptions) {
     this.#clock = clock;
@@ -62,6 +69,7 @@ export class RestartKeeper {
   reset(policy: RestartPolicy): void {
     this.#policy = policy;
     this.#history = freshHistory(policy);
+    this.#endRefusals();
   }
 
   restore(stored: ProcessRecord['history']): void {
@@ -80,6 +88,7 @@ export class RestartKeeper {
 
   /** A process of it runs now: its group may be waiting for that. */
   noteRun(): void {
+    this.#endRefusals();
     this.#group()?.noteRun();
   }
 
@@ -103,7 +112,29 @@ export class RestartKeeper {
 
   /** A start that failed counts as a run of no length. */
   afterFailedStart(): ExitDecision {
+    this.#endRefusals();
     return this.#decide({ exit: 'abnormal', atMs: this.#clock.monotonic(), ranMs: 0, wasReady: false });
+  }
+
+  /**
+   * A start that was refused is no run, and no restart: it is tried until it is not, within the shortest and longest pause that are
+   * sensible, else by the policy's backoff.
+   *
+   * @returns `isNews`: it was not refused before, or for another reason.
+   */
+  afterRefusedStart(reason: string): { readonly delayMs: number; readonly isNews: boolean } {
+    const isNews = this.#refused.reason !== reason;
+    const count = this.#refused.count + 1;
+    this.#refused = { count, reason };
+    const delayMs = restartDelay(count, { policy: this.#policy, random: this.#random });
+    return {
+      delayMs: Math.min(LONGEST_REFUSED_PAUSE_MS, Math.max(SHORTEST_REFUSED_PAUSE_MS, delayMs)),
+      isNews,
+    };
+  }
+
+  #endRefusals(): void {
+    this.#refused = { count: 0, reason: null };
   }
 
   #ended({ startedMs, wasReady }: Run, end: RunEnd): EndedRun {

@@ -22,7 +22,7 @@ import type { StoredStop } from './stop/stop-log.js';
 import { RestartFollower } from './unit/restart-follower.js';
 import { Takeovers } from './unit/takeovers.js';
 import { UnitExits } from './unit/unit-exits.js';
-import { UnitStarts } from './unit/unit-starts.js';
+import { type RefusedStart, UnitStarts } from './unit/unit-starts.js';
 import { UnitState } from './unit/unit-state.js';
 import { UnitStop } from './unit/unit-stop.js';
 import type { UnitSurroundings } from './unit-surroundings.js';
@@ -43,6 +43,7 @@ export class SupervisedUnit {
     this.#starts = new UnitStarts(this.#state, {
       onExit: (run, end, isHeld) => this.#exits.onExit(run, end, isHeld),
       onFailed: (error) => this.#startFailed(error),
+      onRefused: (refusal) => this.#startRefused(refusal),
       onRuns: (run) => this.#spare.runsNow(run),
     });
     this.#spare = new SpareKeeper(this.#state, (run, end, isHeld) => this.#exits.onExit(run, end, isHeld));
@@ -341,5 +342,18 @@ export class SupervisedUnit {
     this.#state.lastExit = failedStart(reason, around.clock.now());
     around.publish('process.start-failed', spec.id, { reason, attempt: restart.attempt });
     this.#follower.follow(restart.afterFailedStart());
+  }
+
+  /** Nothing was started and nothing ended: no restart is counted, and who hears of it hears of each reason once. */
+  #startRefused(refusal: RefusedStart): void {
+    const { around, restart, spec } = this.#state;
+    const reason = around.redact(refusal.reason);
+    const { delayMs, isNews } = restart.afterRefusedStart(reason);
+    this.#state.restarts = Math.max(0, this.#state.restarts - 1);
+    if (isNews) {
+      this.#state.lastExit = failedStart(reason, around.clock.now());
+      around.publish('process.start-refused', spec.id, { reason, problems: refusal.problems });
+    }
+    this.#follower.waitAfterRefusal(delayMs);
   }
 }

@@ -1,9 +1,9 @@
-import type { Clock, LocalProcessSpec, PublishEvent, Store } from '@dreamnet/contracts';
+import type { Clock, PublishEvent, RestartSpec, Store } from '@dreamnet/contracts';
 import type { IsolationSettings } from './isolation/isolate.js';
 import type { LogRotation } from './logs/log-rotation.js';
 
-/** What a process would be launched with now; undefined when nothing of it can have changed. */
-export type RenewSpec = (processId: string) => Promise<LocalProcessSpec> | undefined;
+/** What a process would be launched with now, or why it must not be; undefined when nothing of it can have changed. */
+export type RenewSpec = (processId: string) => Promise<RestartSpec> | undefined;
 
 /**
  * Why nothing of what a process wrote may be given out or kept, in words; undefined when it may.
@@ -43,8 +43,8 @@ export interface SupervisorOptions {
   readonly rotation?: () => Partial<LogRotation>;
   /**
    * Asked before each start that nobody ordered (a restart, a trial): what bound values are now, since the last order gave those of
-   * its own time. Only the environment is taken over. undefined: as before. When it rejects, the start has failed, and the restart
-   * policy decides.
+   * its own time. Only the environment is taken over. undefined: as before. A refusal is told once (`process.start-refused`) and
+   * tried again after pauses that grow; it uses up no restart. When it rejects, the start has failed, and the restart policy decides.
    */
   readonly renew?: RenewSpec;
   /** Most processes starting up at once. Default 16 for each core. */

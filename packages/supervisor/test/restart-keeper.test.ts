@@ -37,3 +37,16 @@ test('restart keeper: runs that ended by themselves while nobody supervised do',
 test('restart keeper: a temporary process is not started anew, whoever ended it', () => {
   expect(keeperOf({ ...POLICY, type: 'temporary' }).lose(true)).toEqual({ do: 'finish' });
 });
+
+test('restart keeper: refused starts wait longer each time within sensible bounds, open no circuit, and are news once for each reason', () => {
+  const backoff = { initialMs: 100, maxMs: 600_000, resetAfterMs: 1000 };
+  const { keeper, lose } = keeperOf({ ...POLICY, backoff });
+  const delays = Array.from({ length: 12 }, () => keeper.afterRefusedStart('no key').delayMs);
+  expect(delays).toEqual([100, 100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000]);
+  expect(keeper.attempt).toBe(1);
+  expect(keeper.afterRefusedStart('no key').isNews).toBe(false);
+  expect(keeper.afterRefusedStart('locked').isNews).toBe(true);
+  expect(lose(false)).toMatchObject({ do: 'restart' });
+  keeper.noteRun();
+  expect(keeper.afterRefusedStart('locked')).toEqual({ delayMs: 100, isNews: true });
+});

@@ -20,6 +20,8 @@ function describe(event: DreamnetEvent): string | undefined {
         : `started, pid ${event.data.identity.pid}`;
     case 'process.start-failed':
       return `did not start: ${event.data.reason}`;
+    case 'process.start-refused':
+      return `not started, and tried again: ${event.data.reason}`;
     case 'process.exited': {
       const { exit, identity } = event.data;
       return `pid ${identity.pid} ended (${exit.signal ?? (exit.isKnown ? `code ${exit.code}` : 'code not known')})`;

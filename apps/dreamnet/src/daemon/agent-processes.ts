@@ -29,6 +29,8 @@ export interface FleetAgent {
   readonly session: AgentSession | undefined;
   /** What keeps it from starting, as last found out. */
   problems: readonly ConfigurationProblem[];
+  /** A start that nobody ordered was refused for these, or, without any, it runs: told as gaps, or as their end, at once. Idempotent. */
+  noteProblems(problems: readonly ConfigurationProblem[]): void;
 }
 
 /** The processes of the fleet by id, and what people and remedies may do to each. */
@@ -118,7 +120,10 @@ class Processes implements AgentProcesses {
     const isWatchedOn = isKept && this.#goesOnToBeWatched(before, entry);
     if (!isWatchedOn) this.#parts.watchList.unwatch(name);
     recoveryOverrides.inherit(name, place.agent);
-    const agent = { name, agent: place.agent, place, entry, session, problems: [] };
+    const agent: FleetAgent = {
+      ...{ name, agent: place.agent, place, entry, session, problems: this.#problemsKept(before) },
+      noteProblems: (problems) => this.#noteProblems(agent, problems),
+    };
     this.#agents.set(name, agent);
     this.#places.set(name, loaded);
     if (isWatchedOn) this.#parts.watchList.replace(name, this.#subsystemOf(agent, loaded));
@@ -233,6 +238,18 @@ class Processes implements AgentProcesses {
       agent.session?.refresh();
       this.#ending.delete(name);
     }
+  }
+
+  #noteProblems(agent: FleetAgent, problems: readonly ConfigurationProblem[]): void {
+    if (isDeepStrictEqual(agent.problems, problems)) return;
+    this.#setProblems(agent, problems);
+    this.#parts.core.lookForGaps(agent.name);
+  }
+
+  /** A reason why its restart is refused is told once, so it is kept while that is tried. */
+  #problemsKept(before: FleetAgent | undefined): readonly ConfigurationProblem[] {
+    const phase = before && this.#parts.supervisor.get(before.name)?.phase;
+    return before && (phase === 'backoff' || phase === 'starting') ? before.problems : [];
   }
 
   /** An agent that cannot start is a gap in the wiring, not a sick process: it is not asked how it is. */

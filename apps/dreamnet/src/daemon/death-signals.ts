@@ -49,6 +49,19 @@ export function failedStartOf(event: DreamnetEvent<'process.start-failed'>, now:
   };
 }
 
+/** It is down for want of something that a person must bring; it is tried again by itself, and that is no remedy. */
+export function refusedStartOf(event: DreamnetEvent<'process.start-refused'>): LivenessSignal {
+  const { reason, problems } = event.data;
+  const [problem] = problems;
+  const hint = problem?.remedyHint === undefined ? '' : ` — ${problem.remedyHint}`;
+  const because = problem ? `${problem.description}${hint}` : reason;
+  return {
+    ...{ subsystem: event.subject, state: 'dead', reason: `it is not started: ${because}`, at: event.at },
+    evidence: { problems },
+    recovery: { by: 'nobody', because },
+  };
+}
+
 /** Its restarts were too many; the next trial is due at `retryAt`. */
 export function circuitOf(event: DreamnetEvent<'process.circuit-opened'>): LivenessSignal {
   const { restarts, periodMs, retryAt, lastExit } = event.data;

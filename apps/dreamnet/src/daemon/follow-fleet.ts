@@ -18,6 +18,7 @@ export interface Followers {
 const ENDS_OF_TRIES: ReadonlySet<DreamnetEvent['type']> = new Set([
   'process.exited',
   'process.start-failed',
+  'process.start-refused',
   'process.circuit-opened',
   'group.gave-up',
 ]);

@@ -1,6 +1,6 @@
 import type { DreamnetEvent } from '@dreamnet/contracts';
 import type { AgentFleet } from './agent-fleet.js';
-import { circuitOf, deathOf, failedStartOf, groupLoopOf } from './death-signals.js';
+import { circuitOf, deathOf, failedStartOf, groupLoopOf, refusedStartOf } from './death-signals.js';
 import { lookSignal, tellAlive } from './liveness-signals.js';
 import type { LivenessReading } from './liveness-watch.js';
 import type { DaemonParts } from './parts.js';
@@ -12,6 +12,8 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
   const startedAt = ({ subject: name, at, data }: DreamnetEvent<'process.started'>) => {
     const { identity, isAdopted } = data;
     fleet.find(name)?.session?.refresh();
+    // Whatever its restart was refused for is there now.
+    fleet.find(name)?.noteProblems([]);
     // A member that was ended with its group was not watched meanwhile.
     if (!parts.watchList.get(name)) fleet.watch(name);
     tellAlive(parts, { name, identity, at, isAdopted });
@@ -27,6 +29,11 @@ export function createProcessSignals(parts: DaemonParts, fleet: AgentFleet) {
       if (event.type === 'process.started') startedAt(event);
       if (event.type === 'process.start-failed')
         core.signal(failedStartOf(event, supervisor.get(event.subject)));
+      if (event.type === 'process.start-refused') {
+        // First the gap: the incident is about what is missing.
+        fleet.find(event.subject)?.noteProblems(event.data.problems);
+        core.signal(refusedStartOf(event));
+      }
       if (event.type === 'process.exited') {
         bgp.withdraw(
           event.subject,

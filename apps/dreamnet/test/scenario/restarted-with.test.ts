@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PsEntry } from '@dreamnet/contracts';
+import type { Incident, IntegrationGap, PsEntry } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import type { ReactionOutcome } from '../../src/daemon/secret-desk.js';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
@@ -72,6 +72,40 @@ test('restart: what a locked vault keeps back is not left out: the agent waits f
   await it.client().send('POST', '/api/vault-key/unlock', { passphrase: 'a passphrase of a test' });
   await it.until('the next start', async () => linesOf(notes).length === 2);
   expect(linesOf(notes)).toEqual(['K=kept', 'K=kept']);
+});
+
+test('restart: a secret that is missing is a gap from the first refusal, told once, and over when the agent starts by itself', async () => {
+  const it = prepareDaemon({ agents: {} });
+  daemon = it;
+  const [notes, value] = [join(it.folder, 'notes'), join(it.folder, 'value')];
+  writeFileSync(value, 'first');
+  const config = { K: { from: 'file', path: value, onChange: 'none' } };
+  const restart = { intensity: 2, period: '10m', backoff: { initial: '50ms', max: '100ms' } };
+  useAgents(it, { a: noting(notes, { restart, bindings: [{ type: 'secrets', config }] }) });
+  await it.up();
+  await it.until('the agent to run', async () => (await ps(it, 'a'))?.status === 'running');
+  rmSync(value);
+  process.kill((await ps(it, 'a'))?.pid ?? 0, 'SIGKILL');
+  const gapsOf = async () => (await it.client().get<{ gaps: IntegrationGap[] }>('/api/gaps')).gaps;
+  await it.until('the gap', async () => (await gapsOf()).length > 0);
+  expect(await gapsOf()).toMatchObject([{ subsystem: 'a', type: 'configuration_issue' }]);
+  const nextTry = async () => (await ps(it, 'a'))?.nextAttemptAt ?? 0;
+  const seen = new Set<number>();
+  await it.until('more tries than the intensity allows', async () => seen.add(await nextTry()).size > 6);
+  expect(await ps(it, 'a')).toMatchObject({ status: 'pending', restarts: 0 });
+  expect(it.cli('ps').stdout).toContain(value);
+  expect(it.cli('describe', 'a').stdout).toContain(value);
+  const { incidents } = await it.client().get<{ incidents: Incident[] }>('/api/incidents');
+  const stages = incidents.flatMap((one) => one.stages);
+  const escalated = stages.filter(({ stage }) => stage === 'escalated');
+  expect(escalated).toHaveLength(1);
+  expect(escalated[0]?.summary).toContain('a person is needed');
+  expect(escalated[0]?.summary).toContain(value);
+  expect(stages.filter(({ stage }) => stage === 'planned').length).toBeLessThanOrEqual(1);
+  writeFileSync(value, 'second');
+  await it.until('the agent to run', async () => (await ps(it, 'a'))?.status === 'running');
+  await it.until('no gap', async () => (await gapsOf()).length === 0);
+  expect(linesOf(notes)).toEqual(['K=first', 'K=second']);
 });
 
 test('restart: a value that was wrong is mended by setting it, without waiting for the next try', async () => {

@@ -2,7 +2,7 @@ import type {
   ConfigurationProblem,
   InstallationChoice,
   LaunchSpec,
-  LocalProcessSpec,
+  RestartSpec,
   Runtime,
   RuntimeEnvironment,
   RuntimeHandle,
@@ -104,24 +104,25 @@ export function toLaunchSpec(
 /**
  * What a restart that nobody ordered follows: values of the vault, of files and of commands may be others by now, or be gone.
  *
- * @returns undefined of one that is bound to none.
- * @throws DN_LINKER_RESTART_REFUSED what an ordered start would be refused for.
+ * @returns undefined of one that is bound to none; a refusal for what an ordered start would be refused for.
+ * @throws DN_LINKER_NOT_LAUNCHABLE, and what the runtime throws when it chooses a program.
  */
-export function describeRestart(
-  state: LinkerState,
-  processId: string,
-): Promise<LocalProcessSpec> | undefined {
+export function describeRestart(state: LinkerState, processId: string): Promise<RestartSpec> | undefined {
   const isBound = state.bindings.list({ processId, type: 'secrets' }).length > 0;
   return isBound && state.records.get(processId)?.plan ? prepareRestart(state, processId) : undefined;
 }
 
-async function prepareRestart(state: LinkerState, processId: string): Promise<LocalProcessSpec> {
+async function prepareRestart(state: LinkerState, processId: string): Promise<RestartSpec> {
   const prepared = await prepareLaunch(state, processId);
-  if (!prepared.ok) throw linkerError('DN_LINKER_RESTART_REFUSED', { why: prepared.message });
+  if (!prepared.ok) {
+    const { message, problems } = prepared;
+    const { message: reason } = linkerError('DN_LINKER_RESTART_REFUSED', { why: message });
+    return { ok: false, reason, problems };
+  }
   const { runtime, spec, resolved } = prepared;
   if (!runtime.localSpec) throw linkerError('DN_LINKER_NOT_LAUNCHABLE', { processId });
   await writeSecretFiles(state, processId, resolved);
-  return runtime.localSpec(spec);
+  return { ok: true, spec: await runtime.localSpec(spec) };
 }
 
 /**

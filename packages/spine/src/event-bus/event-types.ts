@@ -6,6 +6,7 @@ const TYPES = {
   'daemon.stopping': true,
   'process.started': true,
   'process.start-failed': true,
+  'process.start-refused': true,
   'process.exited': true,
   'process.stopped': true,
   'process.phase-changed': true,

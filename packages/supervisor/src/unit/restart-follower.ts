@@ -19,7 +19,6 @@ export class RestartFollower {
 
   /** @param lost The process whose end is followed, when that was seen only now. */
   follow(decision: ExitDecision, lost: ProcessIdentity | null = null): void {
-    const { timer } = this.#state;
     if (decision.do === 'restart') {
       const takeover = this.#takeovers.begin();
       if (takeover) {
@@ -32,12 +31,17 @@ export class RestartFollower {
     if (decision.do === 'finish' || decision.do === 'hold') this.#state.step(decision.do);
     else if (decision.do === 'open_circuit') this.#openCircuit(decision);
     else if (decision.delayMs > 0) {
-      timer.set(decision.delayMs, () => this.#attemptDue());
-      this.#state.step('back_off');
+      this.#tryIn(decision.delayMs);
     } else {
       this.#state.restarts += 1;
       void this.#starts.enqueue('restart');
     }
+  }
+
+  /** It may not be started as things are: what was booted as a spare has what is refused now, so it does not take over either. */
+  waitAfterRefusal(delayMs: number): void {
+    this.#takeovers.forgo();
+    this.#tryIn(delayMs);
   }
 
   /** Goes on waiting as the earlier supervisor did: for the next try of a backoff (now), or for the next trial. */
@@ -47,6 +51,11 @@ export class RestartFollower {
     kit.renew(spec);
     timer.set(leftMs, () => this.#attemptDue());
     this.#state.step(phase === 'broken' ? 'give_up' : 'back_off');
+  }
+
+  #tryIn(delayMs: number): void {
+    this.#state.timer.set(delayMs, () => this.#attemptDue());
+    this.#state.step('back_off');
   }
 
   #openCircuit({ restarts, retryAfterMs }: RestartDecision & { do: 'open_circuit' }): void {

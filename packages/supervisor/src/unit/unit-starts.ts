@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { LocalProcessSpec, SupervisedProcess } from '@dreamnet/contracts';
+import type { RestartSpec, SupervisedProcess } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { supervisorError } from '../errors.js';
 import type { LaunchKit } from '../launch-kit.js';
@@ -15,10 +15,15 @@ interface PendingLaunch {
   reject(error: DreamnetError): void;
 }
 
+/** Why a start that nobody ordered must not be. */
+export type RefusedStart = Extract<RestartSpec, { ok: false }>;
+
 /** Who is told what comes of a start. */
 export interface UnitStartListener {
   onExit(run: Run, end: RunEnd, isHeld: boolean): void;
   onFailed(error: DreamnetError): void;
+  /** Nothing was asked for: it must not be started as things are. */
+  onRefused(refusal: RefusedStart): void;
   onRuns(run: Run): void;
 }
 
@@ -76,15 +81,17 @@ export class UnitStarts {
     return attempt.pid;
   }
 
-  async #startRenewed(attempt: Attempt, renewed: Promise<LocalProcessSpec>): Promise<void> {
+  async #startRenewed(attempt: Attempt, renewed: Promise<RestartSpec>): Promise<void> {
     try {
-      const { env } = await renewed;
+      const answer = await renewed;
       const state = this.#state;
-      if (!this.#isWanted) {
+      if (!this.#isWanted || !answer.ok) {
         attempt.settle();
         this.#over(attempt);
+        if (this.#isWanted && !answer.ok) this.#listener.onRefused(answer);
         return;
       }
+      const { env } = answer.spec;
       if (!isDeepStrictEqual(env, state.spec.env)) {
         state.spec = { ...state.spec, env };
         state.kit.close();
