@@ -2,12 +2,14 @@
 
 import errno
 import json
+import os
 import socket
 import threading
 import time
 import traceback
+import weakref
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, MutableSet, NamedTuple, Optional, Tuple
 
 from .report_limits import plain_text
 from .work import Work
@@ -51,6 +53,7 @@ class CallServer(ThreadingHTTPServer):
         self.cancelled = threading.Event()
         self._has_said_full = False
         super().__init__(address, _Exchange)
+        _listening.add(self)
 
     def get_request(self) -> Tuple[socket.socket, Any]:
         """Raises OSError when no connection can be taken, of which the loop that calls it says and does nothing."""
@@ -68,6 +71,20 @@ class CallServer(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that went away in the middle is no fault of the agent's."""
+
+
+_listening: MutableSet[CallServer] = weakref.WeakSet()
+
+
+def let_go_of_ports() -> None:
+    """In a process that was just forked: it has no thread that would answer, and must not hold the port when the agent is gone."""
+    for server in list(_listening):
+        server.socket.close()
+    _listening.clear()
+
+
+# What is executed instead inherits no socket (PEP 446); a fork inherits all.
+os.register_at_fork(after_in_child=let_go_of_ports)
 
 
 class _Exchange(BaseHTTPRequestHandler):

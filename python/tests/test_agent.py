@@ -323,6 +323,30 @@ class ProcessTest(unittest.TestCase):
         self.assertEqual(0, child.wait(PATIENCE))
         self.assertEqual("cleaned\n", child.stdout.read())
 
+    def test_the_port_is_free_once_the_agent_has_died_though_a_process_that_it_forked_lives(self):
+        child = self.spawn(
+            "import os, signal, time\n"
+            "from dreamnet_agent import Agent\n"
+            "agent = Agent(port=0)\n"
+            "agent.serve('echo')(lambda given, call: given)\n"
+            "agent.start()\n"
+            "forked = os.fork()\n"
+            "if forked == 0:\n"
+            "    time.sleep(%d)\n"
+            "    os._exit(0)\n"
+            "print(agent.port, forked, flush=True); agent.run()\n" % PATIENCE
+        )
+        port, forked = map(int, child.stdout.readline().split())
+        self.addCleanup(os.kill, forked, signal.SIGKILL)
+        agent = mock.Mock(port=port)
+        # Its own is not the parent's.
+        self.assertEqual((200, 1), ask(agent, "/invocations", 1))
+        child.kill()
+        child.wait(PATIENCE)
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind(("127.0.0.1", port))
+
     def test_a_spare_waits_for_its_turn(self):
         fifo = os.path.join(self.folder(), "turn")
         os.mkfifo(fifo)
