@@ -15,6 +15,8 @@ export interface LaunchSpec {
   version?: string;
   /** Folder of the virtual environment it was launched in last. When that is gone, no other installation takes its place. */
   environment?: string;
+  /** What `environmentOf` said for this very launch, so that it is not looked for a second time; left out: nobody has asked. */
+  found?: RuntimeEnvironment | null;
   /** Complete environment of the child: nothing else is inherited. Values may be secret: never log them. */
   env: Readonly<Record<string, string>>;
   /** How a local process is kept apart; platforms that run elsewhere ignore it. */

@@ -56,12 +56,12 @@ export async function prepareLaunch(state: LinkerState, processId: string): Prom
     return refuse('DN_LINKER_CONFIGURATION_MISSING', processId, resolved.problems);
   if (plan.isolationRequired && resolved.notEnforced.length > 0)
     return refuse('DN_LINKER_NOT_ENFORCED', processId, [notEnforcedProblem(resolved.notEnforced)]);
-  const spec = toLaunchSpec(record, plan, resolved);
-  const environment = (await runtime.environmentOf?.(spec)) ?? undefined;
-  const mismatch =
-    environment?.isThere === false ? goneProblem(environment) : await findMismatch(runtime, record, plan);
+  const asked = toLaunchSpec(record, plan, resolved);
+  const found = await runtime.environmentOf?.(asked);
+  const mismatch = found?.isThere === false ? goneProblem(found) : await findMismatch(runtime, record, plan);
   if (mismatch) return refuse('DN_LINKER_RUNTIME_MISMATCH', processId, [mismatch]);
-  return { ok: true, runtime, spec, resolved, environment: environment?.path };
+  const spec = { ...asked, ...(found !== undefined && { found }) };
+  return { ok: true, runtime, spec, resolved, environment: found?.path };
 }
 
 function goneProblem({ path }: RuntimeEnvironment): ConfigurationProblem {

@@ -54,3 +54,10 @@ test('environment: a process that chooses otherwise forgets the one it had', asy
   await bench.linker.restart('a');
   expect(bench.runtime.launches.at(-1)?.environment).toBeUndefined();
 });
+
+test('environment: the one that was found for a launch is told to the runtime with it, so that nobody looks twice', async () => {
+  expect(bench.runtime.launches.at(-1)?.found).toEqual({ path: VENV, isThere: true });
+  bench.runtime.environment = null;
+  await bench.linker.restart('a');
+  expect(bench.runtime.launches.at(-1)?.found).toBeNull();
+});

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { open } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 import type { InstallationChoice, LaunchSpec } from '@dreamnet/contracts';
 import { isExecutable } from '../local/find-program.js';
 
@@ -23,8 +23,7 @@ export interface LaunchChoice extends InstallationChoice {
 export function createScriptFollower(question: readonly string[]) {
   return async (choice: InstallationChoice, { isolation }: LaunchSpec): Promise<LaunchChoice> => {
     const { chosen, because } = choice;
-    // What the file names, and a virtual environment, is meant as it is.
-    if (isolation?.level !== 'sandbox' || chosen?.foundBy !== 'PATH') return choice;
+    if (isolation?.level !== 'sandbox' || !chosen || !mayBeShim(chosen)) return choice;
     const { path: script } = chosen;
     if (!(await isScript(script))) return choice;
     const path = await askForPath(script, question);
@@ -37,6 +36,11 @@ export function createScriptFollower(question: readonly string[]) {
     const why = `${script} is a script that leads to a program outside the sandbox; name that with interpreter`;
     return { ...choice, chosen: null, because: why, script };
   };
+}
+
+/** pyenv, asdf and nodenv keep theirs in a folder of this name. Else what the file names, and a virtual environment, is meant as it is. */
+function mayBeShim({ path, foundBy }: NonNullable<InstallationChoice['chosen']>): boolean {
+  return foundBy === 'PATH' || basename(dirname(path)) === 'shims';
 }
 
 async function isScript(path: string): Promise<boolean> {

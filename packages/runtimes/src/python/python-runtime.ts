@@ -79,7 +79,7 @@ export function createPythonRuntime(options: PythonRuntimeOptions): Runtime {
         throw runtimesError('DN_RUNTIMES_SCRIPT_IN_SANDBOX', { processId: spec.processId, program: script });
       if (chosen) return { program: chosen.path, env };
       if (considered.length === 0) {
-        const environment = await environmentNextTo(config, spec.environment);
+        const environment = await environmentNextTo(config, spec);
         return { program: expectedInterpreter(config, environment?.path), env };
       }
       throw runtimesError('DN_RUNTIMES_VERSION_NOT_FOUND', {
@@ -92,25 +92,30 @@ export function createPythonRuntime(options: PythonRuntimeOptions): Runtime {
     },
     explainChoice: async (config, spec) => {
       if (!INTERPRETER_NAMES.has(config.command[0] ?? '')) return null;
-      const environment = await environmentNextTo(config, spec.environment);
+      const environment = await environmentNextTo(config, spec);
       if (environment?.isThere === false) return goneChoice(environment);
       const candidates = await findPythons(around(options, spec), config);
       return follow(await chooseInstallation(candidates, spec.version, reader), spec);
     },
-    environmentOf: async (config, { environment }) =>
-      INTERPRETER_NAMES.has(config.command[0] ?? '') ? environmentNextTo(config, environment) : null,
+    environmentOf: async (config, spec) =>
+      INTERPRETER_NAMES.has(config.command[0] ?? '') ? environmentNextTo(config, spec) : null,
   });
 }
 
 /** Where a Python is looked for. */
-interface Surroundings extends PythonRuntimeOptions {
-  /** See `LaunchSpec.environment`. */
-  environment?: string | undefined;
-}
+interface Surroundings extends PythonRuntimeOptions, KnownEnvironment {}
+
+/** What is known of a virtual environment; see `LaunchSpec`. */
+type KnownEnvironment = Pick<LaunchSpec, 'environment' | 'found'>;
 
 /** The child's own PATH counts: it may be another than the daemon's. */
-function around(options: PythonRuntimeOptions, { env, environment }: LaunchSpec): Surroundings {
-  return { ...options, environment, searchPath: env.PATH ?? options.searchPath };
+function around(options: PythonRuntimeOptions, { env, environment, found }: LaunchSpec): Surroundings {
+  return {
+    ...options,
+    ...(environment !== undefined && { environment }),
+    ...(found !== undefined && { found }),
+    searchPath: env.PATH ?? options.searchPath,
+  };
 }
 
 function goneChoice({ path }: RuntimeEnvironment): InstallationChoice {
@@ -140,7 +145,7 @@ async function findPythons(
   if (config?.python !== undefined) return executable([config.python], 'the agent’s configuration');
   if (config?.venv !== undefined)
     return executable(programsOf(config.venv), 'virtual environment of the agent');
-  const environment = config && (await environmentNextTo(config, options.environment));
+  const environment = config && (await environmentNextTo(config, options));
   if (environment) {
     const { path } = environment;
     return executable(programsOf(path), `virtual environment ${basename(path)} next to the agent`);
@@ -159,8 +164,9 @@ async function findPythons(
  */
 async function environmentNextTo(
   { python, venv, cwd }: PythonConfig,
-  ranIn: string | undefined,
+  { environment: ranIn, found }: KnownEnvironment,
 ): Promise<RuntimeEnvironment | null> {
+  if (found !== undefined) return found;
   if (python !== undefined || venv !== undefined) return null;
   const folders = VENV_FOLDERS.map((name) => join(cwd, name));
   for (const path of folders)

@@ -118,9 +118,19 @@ test('python: a virtual environment that it ran in and that is gone is not repla
   }
 });
 
-/** A version manager's script in the search path: it tells its version and asks something else for all the rest. */
-function shim(name: string, version: string, leadsTo: string): string {
-  const path = install(`bin/${name}`, version);
+test('python: a virtual environment that was found for a launch is not looked for a second time', async () => {
+  install('.venv/bin/python3', 'Python 3.11.2');
+  const found = install('venv/bin/python3', 'Python 3.11.2');
+  const runtime = createPythonRuntime({ searchPath: '/nowhere' });
+  const spec = { ...specFor('python3', 'python'), found: { path: join(home, 'venv'), isThere: true } };
+  expect((await runtime.localSpec?.(spec))?.command[0]).toBe(found);
+  const other = install('bin/python3', 'Python 3.11.2');
+  expect((await runtime.localSpec?.({ ...spec, found: null }))?.command[0]).toBe(other);
+});
+
+/** A version manager's script, in the search path unless it is said: it tells its version and asks something else for all the rest. */
+function shim(name: string, version: string, leadsTo: string, folder = 'bin'): string {
+  const path = install(`${folder}/${name}`, version);
   writeFileSync(path, `#!/bin/sh\n[ "$1" = --version ] && echo "${version}" || echo "${leadsTo}"\n`);
   return path;
 }
@@ -151,6 +161,22 @@ for (const { name, kind, version, create } of [
       chosen: { path: real },
       because: expect.stringContaining(`${script} is a script that leads there`),
     });
+  });
+
+  test(`${name}: a sandbox is given what a version manager's script leads to that the file names; another script is meant as it is`, async () => {
+    const real = join(home, 'versions/real');
+    mkdirSync(dirname(real));
+    symlinkSync('/bin/true', real);
+    const runtime = create({ searchPath: '/nowhere' });
+    const programOf = async (interpreter: string, isolation?: typeof SANDBOX) => {
+      const spec = specFor(name, kind, { [name.replace('3', '')]: interpreter });
+      return (await runtime.localSpec?.({ ...spec, ...(isolation && { isolation }) }))?.command[0];
+    };
+    const named = shim(name, version, real, '.pyenv/shims');
+    expect(await programOf(named)).toBe(named);
+    expect(await programOf(named, SANDBOX)).toBe(real);
+    const own = shim(name, version, real, 'tools');
+    expect(await programOf(own, SANDBOX)).toBe(own);
   });
 
   test(`${name}: a script that does not tell where it leads is refused in a sandbox, with what to write instead`, async () => {
