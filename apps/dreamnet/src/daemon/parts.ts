@@ -51,6 +51,7 @@ import { createHiddenOutput, type HiddenOutput } from './hidden-output.js';
 import { settleMark } from './instance-mark.js';
 import { createLateWrites, type LateWrites } from './late-writes.js';
 import { commandOwner, SECRET_COMMAND_MARKER } from './left-commands.js';
+import { createLockedVault } from './locked-vault.js';
 import { createMemoryAllotments, type MemoryAllotments } from './memory-allotments.js';
 import type { NotifierTools } from './notifiers.js';
 import { holdFolder, type OpenFolder } from './open-folder.js';
@@ -157,7 +158,9 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const folder = holdFolder(stateDir.path);
   const keepingProblem = () => folder.problem()?.message ?? journal?.failing?.message;
   const recoveryOverrides = createRecoveryOverrides(loaded().fleet.recovery.overrides);
-  const coreRooms = { ...kept, notifierTools, keepingProblem, recoveryOverrides };
+  const isNamed = () => loaded().fleet.vault.passphrase !== undefined;
+  const secretsProblem = createLockedVault({ linker, supervisor, vault, isNamed });
+  const coreRooms = { ...kept, notifierTools, keepingProblem, secretsProblem, recoveryOverrides };
   const { core, watchList } = createWatched(options, coreRooms);
   const calls = createCallCounter(clock);
   const publish = createPublish(bus, clock, 'daemon');
@@ -171,9 +174,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
     ...{ ...kept, ingest, clock, linker, budgets, secretFiles: surroundings.secretFiles },
     ...{ notifierTools, hiddenOutput, folder, supervisor },
     ...{ allotments: createMemoryAllotments(store), lateWrites: createLateWrites({ clock, onTrouble }) },
-    vault,
-    onTrouble,
-    loaded,
+    ...{ vault, onTrouble, loaded },
     refusal: options.refusal,
     ...{ core, watchList },
     probeHost: (of) => ({ ...probeHost(of, options), owner: commandOwner(instanceId) }),
@@ -297,6 +298,8 @@ interface CoreRooms {
   notifierTools: NotifierTools;
   /** Why reports are not kept now. */
   keepingProblem: () => string | undefined;
+  /** Who would not come back after a crash, since the vault is locked. */
+  secretsProblem: () => string | undefined;
   recoveryOverrides: RecoveryOverrides;
 }
 
@@ -315,6 +318,7 @@ function createCore({ clock, loaded, refusal }: PartsOptions, rooms: CoreRooms, 
     // What happened while this process slept was seen by nobody: no silence and no duration counts it.
     clock: createAwakeClock(clock),
     keepingProblem: rooms.keepingProblem,
+    secretsProblem: rooms.secretsProblem,
     configProblem: () => refusal()?.message,
     isAwaited: awaited.has,
     mask: rooms.redactor.redactData,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Incident, IntegrationGap, PsEntry } from '@dreamnet/contracts';
+import type { Alert, Incident, IntegrationGap, PsEntry } from '@dreamnet/contracts';
 import { afterEach, expect, test } from 'vitest';
 import type { ReactionOutcome } from '../../src/daemon/secret-desk.js';
 import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
@@ -64,6 +64,11 @@ test('restart: what a locked vault keeps back is not left out: the agent waits f
   await it.client().send('POST', '/api/vault-key/seal', { passphrase: 'a passphrase of a test' });
   await it.kill('SIGKILL');
   await it.up();
+  const warned = async () =>
+    (await it.client().get<{ alerts: Alert[] }>('/api/alerts')).alerts.find(
+      ({ labels, message }) => labels.rule === 'secrets_locked' && message.includes('(a)'),
+    );
+  expect(await it.until('the warning', warned)).toMatchObject({ severity: 'warning' });
   process.kill((await ps(it, 'a'))?.pid ?? 0, 'SIGKILL');
   await it.until('a refusal', async () =>
     it.cli('describe', 'a').stdout.includes('This restart was refused'),

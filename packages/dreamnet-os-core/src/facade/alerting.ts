@@ -21,6 +21,7 @@ import {
   createConfigWatch,
   createKeepingWatch,
   createRoomWatch,
+  createSecretsWatch,
 } from '../heartbeat-alerts/telling/keeping-watch.js';
 import { ownAlertId, ownLabels } from '../heartbeat-alerts/telling/own-notice.js';
 import { withOwnRoutes } from '../heartbeat-alerts/telling/own-routes.js';
@@ -49,6 +50,8 @@ export interface AlertingOptions {
   keepingProblem: (() => string | undefined) | undefined;
   /** Why the configuration as it is written is not in force. */
   configProblem: (() => string | undefined) | undefined;
+  /** Who could not be started again, since the secrets are locked. */
+  secretsProblem: (() => string | undefined) | undefined;
 }
 
 /** Own rules, and who is told of alerts. */
@@ -261,7 +264,7 @@ function withExternals(
 }
 
 function createWatches(options: AlertingOptions, delivery: AlertDelivery) {
-  const { room, hub, book, keepingProblem, configProblem } = options;
+  const { room, hub, book, keepingProblem, configProblem, secretsProblem } = options;
   const store = createStoreWatch({ ...room, book, onRecovered: book.keepAll });
   const keeping = createKeepingWatch({ clock: room.clock, book, problem: keepingProblem });
   const receivers = createReceiverWatch({ clock: room.clock, book, figures: () => delivery.figures() });
@@ -271,7 +274,8 @@ function createWatches(options: AlertingOptions, delivery: AlertDelivery) {
   });
   const space = createRoomWatch({ clock: room.clock, book, room: () => delivery.room() });
   const config = createConfigWatch({ clock: room.clock, book, problem: configProblem });
-  return { store, receivers, problems: [keeping, space, config] };
+  const secrets = createSecretsWatch({ clock: room.clock, book, problem: secretsProblem });
+  return { store, receivers, problems: [keeping, space, config, secrets] };
 }
 
 function labelTest(matchers: readonly LabelMatcher[]): (labels: LabelSet) => boolean {

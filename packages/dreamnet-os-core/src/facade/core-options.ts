@@ -18,6 +18,8 @@ export interface DreamNetOSCoreOptions {
   keepingProblem?: () => string | undefined;
   /** Why the configuration as it is written is not in force, in words; undefined while it is. Asked every 2 s, like that. */
   configProblem?: () => string | undefined;
+  /** Who runs and could not be started again, since the secrets are locked, in words; undefined: nobody. Asked every 2 s; a warning says so. */
+  secretsProblem?: () => string | undefined;
   /** Every event is published here too. */
   bus?: Pick<EventBus, 'publish'>;
   /** How far recovery may go by itself. Default `low-risk`. */

@@ -9,11 +9,19 @@ import type { DreamNetOSCoreOptions } from './core-options.js';
 const PLACE = 'createDreamNetOSCore(options)';
 const KNOWN: Readonly<Record<keyof DreamNetOSCoreOptions, true>> = {
   ...{ clock: true, store: true, bus: true, version: true, source: true, random: true, mask: true },
-  ...{ keepingProblem: true, configProblem: true, isAwaited: true, notify: true },
+  ...{ keepingProblem: true, configProblem: true, secretsProblem: true, isAwaited: true, notify: true },
   ...{ policy: true, rules: true, delivery: true, escalation: true, alerts: true, health: true },
   ...{ gapsEveryMs: true, historyEveryMs: true, history: true, anomalies: true },
 };
-const FUNCTIONS = ['keepingProblem', 'configProblem', 'isAwaited', 'notify', 'random', 'mask'] as const;
+const FUNCTIONS = [
+  'keepingProblem',
+  'configProblem',
+  'secretsProblem',
+  'isAwaited',
+  'notify',
+  'random',
+  'mask',
+] as const;
 const LEVELS: Readonly<Record<RecoveryPolicy, true>> = {
   off: true,
   propose: true,

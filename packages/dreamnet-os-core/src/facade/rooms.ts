@@ -150,7 +150,7 @@ function createSenses(room: RoomOptions, hub: EventHub, options: DreamNetOSCoreO
       mesh,
       notify: options.notify,
       keepingProblem: options.keepingProblem,
-      configProblem: options.configProblem,
+      ...{ configProblem: options.configProblem, secretsProblem: options.secretsProblem },
     }),
     status: createOSStatus({ ...room, engine: health, version: options.version ?? CORE_VERSION }),
     history,

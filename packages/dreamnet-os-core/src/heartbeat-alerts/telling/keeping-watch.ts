@@ -30,6 +30,13 @@ export function createConfigWatch({ clock, book, problem }: Watched): ProblemWat
   });
 }
 
+/** Warns while somebody runs who could not be started again, since the secrets are locked. */
+export function createSecretsWatch({ clock, book, problem }: Watched): ProblemWatch {
+  return createProblemWatch({
+    ...{ clock, book, problem, fingerprint: 'secrets/locked', rule: 'secrets_locked', severity: 'warning' },
+  });
+}
+
 /** Raises an alert while alerts from outside are refused because there is no room for them. */
 export function createRoomWatch({
   clock,

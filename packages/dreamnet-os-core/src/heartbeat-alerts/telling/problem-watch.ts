@@ -9,11 +9,13 @@ export interface ProblemWatchOptions {
   fingerprint: string;
   /** Its name, as rules and routes know it. */
   rule: string;
+  /** Default `critical`. */
+  severity?: 'warning' | 'critical';
   /** What is wrong now, as the alert is to say it; undefined while nothing is. Without it there is nothing to watch. */
   problem: (() => string | undefined) | undefined;
 }
 
-/** Raises a critical alert about the program itself while a problem is there. */
+/** Raises an alert about the program itself while a problem is there. */
 export interface ProblemWatch {
   start(): void;
   stop(): void;
@@ -23,7 +25,7 @@ const LOOK_MS = 2_000;
 
 /** A watch that asks every 2 s once started. */
 export function createProblemWatch(options: ProblemWatchOptions): ProblemWatch {
-  const { clock, book, fingerprint, rule, problem } = options;
+  const { clock, book, fingerprint, rule, problem, severity = 'critical' } = options;
   let timer: TimerHandle | undefined;
   // One that was open when the process before ended.
   let isRaised = true;
@@ -32,7 +34,7 @@ export function createProblemWatch(options: ProblemWatchOptions): ProblemWatch {
     const message = ask();
     if (message !== undefined)
       book.raise({
-        ...{ fingerprint, type: 'error', severity: 'critical', subsystem: SELF, about: 'program', message },
+        ...{ fingerprint, type: 'error', severity, subsystem: SELF, about: 'program', message },
         labels: { rule },
         evidence: { error: message },
         keepFiringForMs: 0,

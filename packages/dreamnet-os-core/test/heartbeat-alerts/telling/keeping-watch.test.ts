@@ -56,3 +56,15 @@ test('keeping watch: reports that are not kept are an alert, which ends by itsel
   expect(open(core)).toEqual([]);
   await core.stop();
 });
+
+test('secrets watch: who could not be started again is a warning, which ends by itself when the secrets are open', async () => {
+  const clock = createFakeClock();
+  let problem: string | undefined = 'the vault is locked: a';
+  const core = createDreamNetOSCore({ clock, secretsProblem: () => problem });
+  await core.start();
+  expect(open(core)).toEqual(['secrets/locked warning']);
+  problem = undefined;
+  await clock.advance(2_000);
+  expect(open(core)).toEqual([]);
+  await core.stop();
+});
