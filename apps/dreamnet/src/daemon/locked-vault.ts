@@ -11,6 +11,9 @@ export interface LockedVaultParts {
   isNamed(): boolean;
 }
 
+/** A named passphrase that does not open the vault is tried again at every so many looks: each try costs a tenth of a second. */
+const LOOKS_A_TRY = 30;
+
 /**
  * Tells who runs with a secret of the vault while that is locked: none of them would come back after a crash.
  *
@@ -20,36 +23,43 @@ export interface LockedVaultParts {
 export function createLockedVault(parts: LockedVaultParts): () => string | undefined {
   let isLocked = false;
   let isLooking = false;
-  const look = (key: string) => {
-    if (isLooking) return;
+  /** Once open, it stays so until the daemon ends, also when it is sealed anew. */
+  let isOpen = false;
+  let looks = 0;
+  const look = async (key: string) => {
     isLooking = true;
-    const found = (state: boolean) => {
-      isLocked = state;
-      isLooking = false;
-    };
-    void findLocked(parts, key).then(found, () => found(false));
+    try {
+      const state = await parts.vault.lock.state();
+      isOpen = state === 'plain' || state === 'unlocked' || (state === 'locked' && (await opens(key)));
+      isLocked = state === 'locked' && !isOpen;
+    } catch {
+      // Told by whoever needs it.
+      isLocked = false;
+    }
+    isLooking = false;
+  };
+  const opens = async (key: string): Promise<boolean> => {
+    const isTry = looks % LOOKS_A_TRY === 0;
+    looks += 1;
+    if (!isTry || !parts.isNamed()) return false;
+    return parts.vault.get(key).then(
+      () => true,
+      () => false,
+    );
   };
   return () => {
+    if (isOpen) return undefined;
     const users = runningUsers(parts);
     const [first] = users.values();
     if (first === undefined) {
       isLocked = false;
       return undefined;
     }
-    look(first);
+    if (!isLooking) void look(first);
     if (!isLocked) return undefined;
     const names = listSome([...users.keys()]);
     return `the vault is locked, so that who is bound to its secrets would not come back after a crash (${names}): dreamnet secrets unlock < FILE`;
   };
-}
-
-async function findLocked({ vault, isNamed }: LockedVaultParts, key: string): Promise<boolean> {
-  if ((await vault.lock.state()) !== 'locked') return false;
-  if (!isNamed()) return true;
-  return vault.get(key).then(
-    () => false,
-    () => true,
-  );
 }
 
 /** Who runs → one key of the vault that it is bound to. */
