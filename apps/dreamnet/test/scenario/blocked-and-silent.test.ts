@@ -1,6 +1,6 @@
 import type { AlertView } from '@dreamnet/contracts';
-import { expect, onTestFinished, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 
 const beats = {
   runtime: 'custom',
@@ -17,9 +17,7 @@ async function rulesOf(it: DaemonProcess, subsystem: string): Promise<string[]> 
 }
 
 test('a missing secret: reports are expected of nobody who was never started, and from the start on they are', async () => {
-  const it = prepareDaemon({ agents: { waits: { ...beats, bindings: [SECRET] }, silent: beats } });
-  onTestFinished(() => it.remove());
-  await it.up();
+  const it = await startDaemon({ agents: { waits: { ...beats, bindings: [SECRET] }, silent: beats } });
   await it.until('the silence of the other one to be told', async () =>
     (await rulesOf(it, 'silent')).includes('heartbeat_missing'),
   );

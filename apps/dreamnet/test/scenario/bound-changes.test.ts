@@ -1,15 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PsEntry, ScaleView } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ReactionOutcome } from '../../src/daemon/secret-desk.js';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { type DaemonProcess, daemonOfTest, startDaemon } from './daemon-process.js';
 
 const ps = async (it: DaemonProcess) => (await it.client().get<{ agents: PsEntry[] }>('/api/ps')).agents;
 const pidOf = async (it: DaemonProcess, name: string) =>
@@ -29,7 +23,7 @@ const POOL = {
 };
 
 test('bound files: a folder behind a link that is swapped is a change, again and again', async () => {
-  const it = prepareDaemon({
+  const it = daemonOfTest({
     agents: {
       a: {
         runtime: 'custom',
@@ -38,7 +32,6 @@ test('bound files: a folder behind a link that is swapped is a change, again and
       },
     },
   });
-  daemon = it;
   const release = (name: string) => {
     const folder = join(it.folder, 'cfg', 'releases', name);
     mkdirSync(folder, { recursive: true });
@@ -63,7 +56,7 @@ test('bound files: what changed while no daemon ran restarts who was started bef
     ...{ runtime: 'custom', command: ['sleep', '1000'] },
     bindings: [{ type: 'files', config: { path, onChange: 'restart' } }],
   });
-  const it = prepareDaemon({
+  const it = daemonOfTest({
     agents: {
       changed: bound('changed.yaml'),
       secret: {
@@ -74,7 +67,6 @@ test('bound files: what changed while no daemon ran restarts who was started bef
       ended: bound('ended.yaml'),
     },
   });
-  daemon = it;
   const write = (text: string) => {
     for (const name of ['changed.yaml', 'key', 'ended.yaml']) writeFileSync(join(it.folder, name), text);
     writeFileSync(join(it.folder, 'touched.yaml'), 'the same');
@@ -103,7 +95,7 @@ test('bound files: what changed while no daemon ran restarts who was started bef
 });
 
 test('bound files: replicas take a change over one after the other', async () => {
-  const it = prepareDaemon({
+  const it = daemonOfTest({
     agents: {
       pool: {
         ...POOL,
@@ -111,7 +103,6 @@ test('bound files: replicas take a change over one after the other', async () =>
       },
     },
   });
-  daemon = it;
   writeFileSync(join(it.folder, 'key'), 'value-number-one');
   await it.up();
   const both = () => [...it.processes()].flatMap(([id, pids]) => (id.startsWith('pool#') ? pids : []));
@@ -128,13 +119,11 @@ test('bound files: replicas take a change over one after the other', async () =>
 });
 
 test('secrets: the rolling restart that was to follow another one follows it under the next daemon, too', async () => {
-  const it = prepareDaemon({
+  const it = await startDaemon({
     agents: {
       pool: { ...POOL, bindings: [{ type: 'secrets', config: { K: { from: 'vault', key: 'key' } } }] },
     },
   });
-  daemon = it;
-  await it.up();
   const set = async (value: string) =>
     (await it.client().send<{ outcomes: ReactionOutcome[] }>('PUT', '/api/vault/key', { value })).outcomes;
   await set('value-number-one');
@@ -159,7 +148,7 @@ test('secrets: the rolling restart that was to follow another one follows it und
 });
 
 test('secret files: those of an agent that has done its work are removed while the daemon goes on', async () => {
-  const it = prepareDaemon({
+  const it = daemonOfTest({
     agents: {
       job: {
         runtime: 'custom',
@@ -169,7 +158,6 @@ test('secret files: those of an agent that has done its work are removed while t
       },
     },
   });
-  daemon = it;
   writeFileSync(join(it.folder, 'key'), 'value-number-one');
   await it.up();
   const where = join(it.folder, 'where');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Alert, PsEntry } from '@dreamnet/contracts';
 import { expect, onTestFinished, test } from 'vitest';
 import type { DoctorCheck } from '../../src/http/views.js';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 
 const steady = { runtime: 'custom', command: ['sh', '-c', 'while :; do sleep 0.1; done'], protocol: 'none' };
 
@@ -18,9 +18,7 @@ async function fleetFileCheck(it: DaemonProcess): Promise<DoctorCheck | undefine
 }
 
 test('a broken fleet file: a killed daemon comes back with what was in force, says so, and takes the mended file', async () => {
-  const it = prepareDaemon({ agents: { a: steady } });
-  onTestFinished(() => it.remove());
-  await it.up();
+  const it = await startDaemon({ agents: { a: steady } });
   const [before] = await agents(it);
   await it.kill('SIGKILL');
   const file = join(it.folder, 'dreamnet.yaml');
@@ -53,9 +51,7 @@ test('a taken port: a killed daemon comes back for the other agents, and says wh
   const port = typeof address === 'object' && address ? address.port : 0;
   await new Promise((resolve) => other.close(resolve));
   const web = { ...steady, protocol: 'http', endpoint: `http://127.0.0.1:${port}` };
-  const it = prepareDaemon({ agents: { a: steady, web } });
-  onTestFinished(() => it.remove());
-  await it.up();
+  const it = await startDaemon({ agents: { a: steady, web } });
   const running = await agents(it);
   await it.kill('SIGKILL');
   process.kill(-(running.find(({ name }) => name === 'web')?.pid ?? Number.NaN), 'SIGKILL');

@@ -1,16 +1,9 @@
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, daemonOfTest, startDaemon } from './daemon-process.js';
 import { call, echoAgent, scaleOf } from './echo-agent.js';
 
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
-
 async function up(agent: object): Promise<DaemonProcess> {
-  daemon = prepareDaemon({ agents: { web: echoAgent(agent) } });
-  await daemon.up();
+  const daemon = await startDaemon({ agents: { web: echoAgent(agent) } });
   return daemon;
 }
 
@@ -63,7 +56,7 @@ test('call limit: beyond the queue calls are refused by name; one that waits too
 
 test('call limit: who has no room and no place in the queue is passed over, and the answer names it', async () => {
   const lim = echoAgent({ preference: 200, maxInFlight: 1, queue: { calls: 0 } });
-  daemon = prepareDaemon({ agents: { lim, good: echoAgent({}) } });
+  const daemon = daemonOfTest({ agents: { lim, good: echoAgent({}) } });
   const own = daemon;
   await own.up();
   await own.until('both to serve', async () => {

@@ -1,12 +1,6 @@
 import type { CallOutcome, Incident, PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 
 /** One thing at a time: while it works on a call it answers no question, and it uses no processor time. */
 const ONE_AT_A_TIME = `
@@ -50,9 +44,7 @@ const http = (command: readonly string[], more: object = {}) => ({
 });
 
 async function start(agents: object): Promise<DaemonProcess> {
-  const it = prepareDaemon({ agents });
-  daemon = it;
-  await it.up();
+  const it = await startDaemon({ agents });
   await it.until('all to be ready', async () => {
     const { agents: all } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');
     return all.every(({ health }) => health.readiness.state === 'ready');

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AlertView } from '@dreamnet/contracts';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { SecretView } from '../../src/daemon/secret-desk.js';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 import { echoAgent, scaleOf } from './echo-agent.js';
 
 const web = (more: object = {}) =>
@@ -12,9 +12,7 @@ const web = (more: object = {}) =>
 const BAD = 'dreamnet.yaml';
 
 async function start(agents: object): Promise<DaemonProcess> {
-  const own = prepareDaemon({ agents });
-  onTestFinished(() => own.remove());
-  await own.up();
+  const own = await startDaemon({ agents });
   await own.until('both to serve', async () => (await scaleOf(own)).serving === 2);
   return own;
 }
@@ -74,13 +72,11 @@ test('a change of the file that no process took is an alert, a finding and tried
 });
 
 test('a secret that no process took: the secret says which version each of them holds', async () => {
-  const own = prepareDaemon({
+  const own = await startDaemon({
     agents: {
       web: web({ bindings: [{ type: 'secrets', config: { BROKEN_FILE: { from: 'vault', key: 'k' } } }] }),
     },
   });
-  onTestFinished(() => own.remove());
-  await own.up();
   const set = (value: string) => own.client().send('PUT', '/api/vault/k', { value });
   const secret = () => own.client().get<SecretView>('/api/vault/k');
   await set('none');

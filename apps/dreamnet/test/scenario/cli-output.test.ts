@@ -1,21 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon, runCli } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, daemonOfTest, runCli, startDaemon } from './daemon-process.js';
 
 const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
 const sleeper = { runtime: 'custom', command: ['sh', '-c', 'while :; do sleep 1; done'] };
 
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
-
 test('commands: a reader that leaves ends a stream quietly, as in events | head', async () => {
-  daemon = prepareDaemon({ agents: { a: sleeper } });
-  await daemon.up();
+  const daemon = await startDaemon({ agents: { a: sleeper } });
   const { status, errors } = await readAndLeave(['events', '-f', '--state', daemon.stateDir], async () => {
     await daemon?.cli('restart', 'a');
   });
@@ -24,7 +17,7 @@ test('commands: a reader that leaves ends a stream quietly, as in events | head'
 });
 
 test('up: a daemon whose output nobody reads any more goes on', async () => {
-  daemon = prepareDaemon({ agents: { a: sleeper } });
+  const daemon = daemonOfTest({ agents: { a: sleeper } });
   await daemon.up({ isOutputClosed: true });
   const before = await pidOf(daemon);
   process.kill(before ?? 0, 'SIGKILL');
@@ -58,8 +51,7 @@ test('commands: wrong usage is told to a program as JSON, and to people with the
 });
 
 test('commands: whatever is asked for by its id and is not there is a coded error and exit code 1', async () => {
-  daemon = prepareDaemon({ agents: { a: sleeper } });
-  await daemon.up();
+  const daemon = await startDaemon({ agents: { a: sleeper } });
   for (const words of [
     ['alerts', 'show', 'x'],
     ['approve', 'x'],
@@ -81,8 +73,7 @@ test('commands: a file that cannot be written is told in words', () => {
 });
 
 test('commands: output that a full disk does not take is a failure, told on standard error', async () => {
-  daemon = prepareDaemon({ agents: { a: sleeper } });
-  await daemon.up();
+  const daemon = await startDaemon({ agents: { a: sleeper } });
   for (const words of [['ps'], ['ps', '--json'], ['schema'], ['--help']]) {
     const { status, stderr } = runInto('/dev/full', [
       ...words,

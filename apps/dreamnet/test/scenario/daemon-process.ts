@@ -42,12 +42,19 @@ export interface DaemonProcess {
 
 /** One that is up, with everything of it removed when the test is over. */
 export async function startDaemon(config: object): Promise<DaemonProcess> {
-  const daemon = prepareDaemon(config);
-  onTestFinished(() => daemon.remove());
+  const daemon = daemonOfTest(config);
   await daemon.up();
   return daemon;
 }
 
+/** One that is not up yet, with everything of it removed when the test is over. */
+export function daemonOfTest(config: object): DaemonProcess {
+  const daemon = prepareDaemon(config);
+  onTestFinished(() => daemon.remove());
+  return daemon;
+}
+
+/** Whoever prepares it removes it. */
 export function prepareDaemon(config: object): DaemonProcess {
   const folder = mkdtempSync(join(tmpdir(), 'dreamnet-scenario-'));
   const stateDir = join(folder, 'state');

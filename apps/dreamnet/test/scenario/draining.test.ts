@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { startDaemon } from './daemon-process.js';
 
 const LIBRARY = new URL('../../../../packages/agent/dist/index.js', import.meta.url).href;
 const PYTHON = fileURLToPath(new URL('../../../../python', import.meta.url));
@@ -37,21 +37,13 @@ const COMMANDS = {
   python: ['python3', '-c', IN_PYTHON],
 };
 
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
-
 for (const [language, command] of Object.entries(COMMANDS))
   test(`draining: who is to end and works on something ends when that is over, not at its next heartbeat (${language})`, async () => {
-    const own = prepareDaemon({
+    const own = await startDaemon({
       agents: {
         worker: { runtime: 'custom', command, protocol: 'heartbeat', replicas: 2, cwd: '.' },
       },
     });
-    daemon = own;
-    await own.up();
     await own.until('both to tell of their work', async () => {
       const { agents } = await own.client().get<{ agents: PsEntry[] }>('/api/ps');
       const working = agents.filter(({ health }) => health?.progress.reason.includes('tool call long'));

@@ -1,14 +1,8 @@
 import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Alert, PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, test } from 'vitest';
+import { type DaemonProcess, daemonOfTest } from './daemon-process.js';
 
 const QUICK = { intensity: 1000, period: '10s', backoff: { initial: '50ms', max: '200ms' } };
 const STAYS = '#!/bin/sh\nexec sleep 1000\n';
@@ -42,10 +36,9 @@ test.each<[string, (path: string) => void, RegExp, (path: string) => void]>([
 ])(
   'first start: %s is told by an alert and describe, and the next try after it was mended starts it',
   async (_, spoil, reason, mend) => {
-    const it = prepareDaemon({
+    const it = daemonOfTest({
       agents: { a: { runtime: 'custom', command: ['./agent.sh'], restart: QUICK } },
     });
-    daemon = it;
     const path = join(it.folder, 'agent.sh');
     spoil(path);
     await it.up();
@@ -60,10 +53,9 @@ test.each<[string, (path: string) => void, RegExp, (path: string) => void]>([
 );
 
 test('first start: an agent that is never restarted is not tried again, and goes on saying why', async () => {
-  const it = prepareDaemon({
+  const it = daemonOfTest({
     agents: { a: { runtime: 'custom', command: ['./agent.sh'], restart: { policy: 'temporary' } } },
   });
-  daemon = it;
   writeFileSync(join(it.folder, 'agent.sh'), STAYS, { mode: 0o644 });
   await it.up();
   await alertOf(it, 'a');
@@ -73,7 +65,7 @@ test('first start: an agent that is never restarted is not tried again, and goes
 
 test('first start: replicas and members of a group are tried again, too', async () => {
   const agent = { runtime: 'custom', command: ['./agent.sh'], restart: QUICK };
-  const it = prepareDaemon({
+  const it = daemonOfTest({
     agents: {
       pool: { ...agent, replicas: 2 },
       member: agent,
@@ -83,7 +75,6 @@ test('first start: replicas and members of a group are tried again, too', async 
       pair: { strategy: 'one_for_all', members: ['other', 'member'], intensity: 1000, period: '10s' },
     },
   });
-  daemon = it;
   const path = join(it.folder, 'agent.sh');
   writeFileSync(path, STAYS, { mode: 0o644 });
   await it.up();
@@ -93,10 +84,9 @@ test('first start: replicas and members of a group are tried again, too', async 
 });
 
 test('restart: a program that is gone when its agent is restarted is tried until it is back, also by another daemon', async () => {
-  const it = prepareDaemon({
+  const it = daemonOfTest({
     agents: { a: { runtime: 'custom', command: ['./agent.sh'], restart: QUICK } },
   });
-  daemon = it;
   const path = join(it.folder, 'agent.sh');
   writeFileSync(path, STAYS, { mode: 0o755 });
   await it.up();

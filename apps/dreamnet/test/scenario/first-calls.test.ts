@@ -1,16 +1,11 @@
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { startDaemon } from './daemon-process.js';
 import { call, echoAgent } from './echo-agent.js';
 
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
-
 test('first calls: a daemon that comes back serves a call at once, though it has asked nobody yet', async () => {
-  daemon = prepareDaemon({ agents: { web: echoAgent({ health: { readiness: { every: '2s' } } }) } });
-  await daemon.up();
+  const daemon = await startDaemon({
+    agents: { web: echoAgent({ health: { readiness: { every: '2s' } } }) },
+  });
   expect(await call(daemon)).toMatchObject({ ok: true, provider: 'web' });
   for (let round = 0; round < 3; round += 1) {
     await daemon.kill('SIGKILL');
@@ -21,8 +16,7 @@ test('first calls: a daemon that comes back serves a call at once, though it has
 
 test('first calls: who is never ready is named with the reason by the refusal and by the explanation', async () => {
   const deaf = echoAgent({ command: ['sleep', '1000'], runtime: 'custom' });
-  daemon = prepareDaemon({ agents: { web: deaf } });
-  await daemon.up();
+  const daemon = await startDaemon({ agents: { web: deaf } });
   const outcome = await call(daemon);
   expect(outcome).toMatchObject({ ok: false, code: 'DN_SPINE_NO_ROUTE' });
   expect(JSON.stringify(outcome)).toMatch(/web: .*connection refused/);

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PsEntry } from '@dreamnet/contracts';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { FreezeAnswer, ReleaseAnswer } from '../../src/daemon/spending/freeze-desk.js';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 
 const sleeper = { runtime: 'custom', command: ['sh', '-c', 'while :; do sleep 0.05; done'] };
 /** Takes no notice of SIGTERM, and has far more time to end than a freeze leaves it. */
@@ -25,13 +25,6 @@ const writer = {
   capabilities: ['text.write'],
 };
 
-async function start(config: object): Promise<DaemonProcess> {
-  const daemon = prepareDaemon(config);
-  onTestFinished(() => daemon.remove());
-  await daemon.up();
-  return daemon;
-}
-
 const freeze = (it: DaemonProcess, body: object = {}) =>
   it.client('operator').send<FreezeAnswer>('POST', '/api/freeze', { stop: true, ...body });
 const thaw = (it: DaemonProcess, body: object = {}) =>
@@ -39,7 +32,7 @@ const thaw = (it: DaemonProcess, body: object = {}) =>
 const running = (it: DaemonProcess) => [...it.processes().keys()].sort();
 
 test('freeze --stop: whoever runs is ended at once, also the stubborn; thaw brings back these and nobody else', async () => {
-  const it = await start({
+  const it = await startDaemon({
     agents: { a: sleeper, b: stubborn, c: sleeper, many: { ...sleeper, replicas: 2 } },
   });
   await it.until('its trap to be set', () => existsSync(join(it.folder, 'ready')));
@@ -73,7 +66,7 @@ test('freeze --stop: whoever runs is ended at once, also the stubborn; thaw brin
 });
 
 test('freeze --stop: it holds through kill -9 of the daemon, whoever ran then is ended, and thaw brings all back', async () => {
-  const it = await start({ agents: { a: sleeper, b: sleeper } });
+  const it = await startDaemon({ agents: { a: sleeper, b: sleeper } });
   await freeze(it, { name: 'a' });
   expect(running(it)).toEqual(['b']);
   await it.kill('SIGKILL');
@@ -91,7 +84,7 @@ test('freeze --stop: it holds through kill -9 of the daemon, whoever ran then is
 });
 
 test('freeze --stop: of a budget it ends who can spend from it, and a freeze without it ends nobody', async () => {
-  const it = await start({
+  const it = await startDaemon({
     agents: { a: writer, b: sleeper },
     budgets: { text: { capability: 'text', calls: 3, rolling: '1h' } },
   });

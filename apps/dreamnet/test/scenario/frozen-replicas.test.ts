@@ -1,17 +1,10 @@
 import type { CallOutcome } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { startDaemon } from './daemon-process.js';
 import { echoAgent } from './echo-agent.js';
 
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
-
 test('freeze: of one replica says that it is all of them, and what a refused call advises ends it', async () => {
-  daemon = prepareDaemon({ agents: { web: echoAgent({ replicas: 2 }) } });
-  await daemon.up();
+  const daemon = await startDaemon({ agents: { web: echoAgent({ replicas: 2 }) } });
   expect(daemon.cli('freeze', 'web#1').stdout).toMatch(
     /^web: frozen, as one replica spends for all of them \(web#1, too\); 0 in flight stopped/,
   );

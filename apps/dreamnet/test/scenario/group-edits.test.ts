@@ -1,15 +1,9 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GroupOutcome, GroupView } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, daemonOfTest, startDaemon } from './daemon-process.js';
 import { everybodyRuns, noted, notes, noting, pids, ps } from './noted-fleet.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
 
 /** Goes on with its end once the file `d.may-end` is there. */
 const SLOW_END = 'touch d.ends; while ! test -e d.may-end; do sleep 0.02; done';
@@ -27,8 +21,7 @@ const FLEET = { agents: AGENTS, groups: { outer: outer(), inner } };
 
 /** A fleet in which the whole group is being restarted, and `d` takes its time to end. */
 async function startRestart(fleet: object = FLEET) {
-  daemon = prepareDaemon(fleet);
-  await daemon.up();
+  const daemon = await startDaemon(fleet);
   await noted(daemon, 4);
   await everybodyRuns(daemon);
   const before = await pids(daemon);
@@ -88,7 +81,7 @@ test('a change of the file during a group restart: a member is gone, and the oth
 test('a change of the file during a group restart: those that wait for one that is not ready go on to wait, in order', async () => {
   const probe = { health: { probe: { exec: ['test', '-e', 'a.ready'] }, readiness: { every: '100ms' } } };
   const agents = { ...AGENTS, a: { ...AGENTS.a, ...probe }, d: agent('d') };
-  daemon = prepareDaemon({ agents, groups: FLEET.groups });
+  const daemon = daemonOfTest({ agents, groups: FLEET.groups });
   const it = daemon;
   writeFileSync(join(it.folder, 'a.ready'), '');
   await it.up();

@@ -1,15 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Alert, GroupView, Incident } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 import { everybodyRuns, noted, notes, noting, pids, ps } from './noted-fleet.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
 
 /** Notes its start and its end; fails at once while the file `NAME.broken` is there. */
 const agent = (name: string, rest: object = {}) => ({
@@ -19,12 +13,6 @@ const agent = (name: string, rest: object = {}) => ({
   ...rest,
 });
 
-async function start(config: object): Promise<DaemonProcess> {
-  daemon = prepareDaemon(config);
-  await daemon.up();
-  return daemon;
-}
-
 const group = async (it: DaemonProcess, name: string): Promise<GroupView> =>
   it.client().get(`/api/groups/${name}`);
 const alerts = async (it: DaemonProcess): Promise<Alert[]> =>
@@ -33,7 +21,7 @@ const alerts = async (it: DaemonProcess): Promise<Alert[]> =>
 const LINE = { a: agent('a'), b: agent('b'), c: agent('c') };
 
 test('group: a crash restarts those after it in order; the one alert is about whoever crashed', async () => {
-  const it = await start({
+  const it = await startDaemon({
     agents: LINE,
     groups: { line: { strategy: 'rest_for_one', members: ['a', 'b', 'c'] } },
   });
@@ -62,7 +50,7 @@ test('group: a crash restarts those after it in order; the one alert is about wh
 test('group: a crash loop ends all, opens one alert, is tried again, and comes back when the cause is gone', async () => {
   // Ready only when it will not fail: however slowly it starts, it is not taken for well in between.
   const probe = { exec: ['sh', '-c', '! test -e b.broken'] };
-  const it = await start({
+  const it = await startDaemon({
     agents: { ...LINE, b: agent('b', { health: { probe, readiness: { every: '100ms' } } }) },
     groups: { line: { members: ['a', 'b', 'c'], intensity: 2, period: '3s', retryAfter: '700ms' } },
   });
@@ -96,7 +84,7 @@ test('group: a crash loop ends all, opens one alert, is tried again, and comes b
 
 test('group: a member that serves for a moment and ends in every try is tried ever more seldom, with one incident', async () => {
   const flaky = { ...agent('b'), command: ['sh', '-c', 'echo "b starts" >> notes; sleep 0.3'] };
-  const it = await start({
+  const it = await startDaemon({
     agents: { a: agent('a'), b: flaky },
     groups: { pair: { members: ['a', 'b'], intensity: 1, period: '30s', retryAfter: '300ms' } },
   });
@@ -120,7 +108,7 @@ test('group: a member that serves for a moment and ends in every try is tried ev
 });
 
 test('group: one that gives up within another is restarted by that one, by its own strategy', async () => {
-  const it = await start({
+  const it = await startDaemon({
     agents: LINE,
     groups: {
       outer: { strategy: 'rest_for_one', members: ['a', 'inner', 'c'] },
@@ -135,7 +123,7 @@ test('group: one that gives up within another is restarted by that one, by its o
 });
 
 test('group: kill -9 of the daemon in the middle of its restart: the next daemon finishes it, exactly once', async () => {
-  const it = await start({
+  const it = await startDaemon({
     agents: LINE,
     groups: { line: { strategy: 'one_for_all', members: ['a', 'b', 'c'] } },
   });
@@ -163,7 +151,7 @@ test('group: kill -9 of the daemon in the middle of its restart: the next daemon
 });
 
 test('group: start, stop and restart of a whole one go in order, and are in the audit trail', async () => {
-  const it = await start({ agents: LINE, groups: { line: { members: ['a', 'b', 'c'] } } });
+  const it = await startDaemon({ agents: LINE, groups: { line: { members: ['a', 'b', 'c'] } } });
   await noted(it, 3);
   expect(it.cli('stop', 'line').status).toBe(0);
   expect(notes(it).slice(3)).toEqual(['c ends', 'b ends', 'a ends']);
@@ -186,7 +174,7 @@ test('group: start, stop and restart of a whole one go in order, and are in the 
 
 test('group: a changed group counts at once; one that is gone lets its members go on by themselves', async () => {
   const agents = { a: agent('a'), b: agent('b') };
-  const it = await start({ agents, groups: { pair: { members: ['a', 'b'] } } });
+  const it = await startDaemon({ agents, groups: { pair: { members: ['a', 'b'] } } });
   await noted(it, 2);
   const file = join(it.folder, 'dreamnet.yaml');
   const pair = { strategy: 'one_for_all', members: ['a', 'b'] };

@@ -1,11 +1,5 @@
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, test } from 'vitest';
+import { startDaemon } from './daemon-process.js';
 
 const CONFIG = {
   subsystems: { billing: { domain: 'economy', heartbeat: { ttl: '10m' } } },
@@ -20,9 +14,7 @@ const path = (metric: string, more = '') =>
   `/api/series/range?subject=billing&metric=${metric}&since=1h${more}`;
 
 test('history: what was reported and scored is there over HTTP and on the command line, and after a restart', async () => {
-  const own = prepareDaemon(CONFIG);
-  daemon = own;
-  await own.up();
+  const own = await startDaemon(CONFIG);
   const client = own.client();
   const now = Date.now();
   for (const [index, latency] of [10, 20, 60].entries())
@@ -54,9 +46,7 @@ test('history: what was reported and scored is there over HTTP and on the comman
 });
 
 test('history: kill -9 loses no reported metric and doubles none', async () => {
-  const own = prepareDaemon({ ...CONFIG, history: { flush: '200ms' } });
-  daemon = own;
-  await own.up();
+  const own = await startDaemon({ ...CONFIG, history: { flush: '200ms' } });
   const client = own.client();
   const given = Array.from({ length: 40 }, (_, index) => index);
   // All in the past: what is dated later than the question is not in its answer.
@@ -75,9 +65,7 @@ test('history: kill -9 loses no reported metric and doubles none', async () => {
 });
 
 test('history: bad questions are refused by code, and figures are among the metrics', async () => {
-  const own = prepareDaemon(CONFIG);
-  daemon = own;
-  await own.up();
+  const own = await startDaemon(CONFIG);
   const { url, token } = own.access();
   const ask = async (query: string) => {
     const answer = await fetch(`${url}${query}`, { headers: { authorization: `Bearer ${token}` } });
@@ -96,9 +84,7 @@ test('history: bad questions are refused by code, and figures are among the metr
 });
 
 test('anomalies: what was learnt of a metric survives a restart, so the next unusual value is told at once', async () => {
-  const own = prepareDaemon(CONFIG);
-  daemon = own;
-  await own.up();
+  const own = await startDaemon(CONFIG);
   const start = Date.now() - 400_000;
   const report = (index: number, latency: number) => ({
     subsystem: 'billing',

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 
 const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
 /** Says that it is well; a call leaves a file and is never answered. It ends a second after it was asked to. */
@@ -17,12 +17,6 @@ process.on('SIGTERM', () => {
   require('node:fs').writeFileSync('asked-to-end', '');
   setTimeout(process.exit, 1000);
 });`;
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
 
 /** Interrupts a command when a file is there. */
 async function interrupt(it: DaemonProcess, args: readonly string[], file: string) {
@@ -38,7 +32,7 @@ async function interrupt(it: DaemonProcess, args: readonly string[], file: strin
 }
 
 test('interrupted commands: a call is broken off, a stop goes on, and each says so with exit code 130', async () => {
-  const it = prepareDaemon({
+  const it = await startDaemon({
     agents: {
       slow: {
         ...{ runtime: 'custom', command: ['node', '-e', SLOW], protocol: 'http' },
@@ -46,8 +40,6 @@ test('interrupted commands: a call is broken off, a stop goes on, and each says 
       },
     },
   });
-  daemon = it;
-  await it.up();
   const agent = async () => (await it.client().get<{ agent: PsEntry }>('/api/agents/slow')).agent;
   await it.until('it to be ready', async () => (await agent()).health.readiness.state === 'ready');
   expect(await interrupt(it, ['call', 'work', '{}'], 'called')).toEqual({

@@ -1,12 +1,6 @@
 import type { AlertView } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 
 const TTL_MS = 2_000;
 const REPORT_EVERY_MS = 200;
@@ -16,15 +10,13 @@ const alertsOf = async (own: DaemonProcess, query = '') =>
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('interrupted: a daemon that was stopped for longer than a ttl raises nothing when it goes on', async () => {
-  const own = prepareDaemon({
+  const own = await startDaemon({
     subsystems: {
       lively: { heartbeat: { ttl: '2s' } },
       // Its next report is long in coming: what was missed while nobody listened is not its fault.
       slow: { heartbeat: { ttl: '2s' } },
     },
   });
-  daemon = own;
-  await own.up();
   const client = own.client();
   const report = (subsystem: string) => client.send('POST', '/api/heartbeats', { subsystem, status: 'ok' });
   let isOver = false;
@@ -50,12 +42,10 @@ test('interrupted: a daemon that was stopped for longer than a ttl raises nothin
 
 test('interrupted: no acknowledged decision, silence or report is lost by kill -9 in the middle of them', async () => {
   const names = Array.from({ length: 60 }, (_, n) => `s${n}`);
-  const own = prepareDaemon({
+  const own = await startDaemon({
     subsystems: Object.fromEntries(names.map((name) => [name, { heartbeat: { ttl: '10m' } }])),
     ingest: { rate: 1_000_000 },
   });
-  daemon = own;
-  await own.up();
   const client = own.client();
   for (const subsystem of names)
     await client.send('POST', '/api/heartbeats', { subsystem, status: 'error', details: 'broken' });

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GroupOutcome } from '@dreamnet/contracts';
-import { expect, onTestFinished, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 import { everybodyRuns, noted, notes, noting, pids } from './noted-fleet.js';
 
 const agent = (name: string, atEnd = ':', more: object = {}) => ({
@@ -21,12 +21,10 @@ const groups = {
 
 /** A fleet whose group is being ended, to be stopped or started anew; `d`, which is the first to end, takes its time. */
 async function begin(order: 'restart' | 'stop', more: object = {}) {
-  const it = prepareDaemon({
+  const it = await startDaemon({
     agents: { a: agent('a'), b: agent('b', ':', more), d: agent('d', SLOW_END) },
     groups,
   });
-  onTestFinished(() => it.remove());
-  await it.up();
   await everybodyRuns(it);
   const asked = it.client().send<GroupOutcome>('POST', `/api/groups/outer/${order}`);
   await it.until('d to be asked to end', () => existsSync(join(it.folder, 'd.ends')));
@@ -101,9 +99,10 @@ test('a group that is started, or restarted, while it is being stopped runs in t
 
 test('a group that is stopped while it is being started ends, and who had not been started is not', async () => {
   const probe = { health: { probe: { exec: ['test', '-e', 'a.ready'] }, readiness: { every: '100ms' } } };
-  const it = prepareDaemon({ agents: { a: agent('a', ':', probe), b: agent('b'), d: agent('d') }, groups });
-  onTestFinished(() => it.remove());
-  await it.up();
+  const it = await startDaemon({
+    agents: { a: agent('a', ':', probe), b: agent('b'), d: agent('d') },
+    groups,
+  });
   await noted(it, 1);
   await it.client().send('POST', '/api/groups/outer/stop');
   const starting = it.client().send<GroupOutcome>('POST', '/api/groups/outer/start');

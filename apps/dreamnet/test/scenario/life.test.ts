@@ -2,28 +2,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Incident, PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 
 const sleeper = { runtime: 'custom', command: ['sh', '-c', 'while :; do sleep 1; done'] };
-
-async function start(config: object): Promise<DaemonProcess> {
-  daemon = prepareDaemon(config);
-  await daemon.up();
-  return daemon;
-}
 
 const agent = async (it: DaemonProcess, name: string): Promise<PsEntry> =>
   (await it.client().get<{ agent: PsEntry }>(`/api/agents/${name}`)).agent;
 
 test('life: a killed agent is restarted, and the incident tells what was seen, done and verified', async () => {
-  const it = await start({ agents: { a: sleeper } });
+  const it = await startDaemon({ agents: { a: sleeper } });
   const before = await agent(it, 'a');
   process.kill(before.pid ?? 0, 'SIGKILL');
   const incident = await it.until('the incident to be resolved', async () =>
@@ -40,7 +28,7 @@ test('life: a killed agent is restarted, and the incident tells what was seen, d
 });
 
 test('life: after kill -9 of the daemon the next one adopts; no process is doubled; one that died is back', async () => {
-  const it = await start({ agents: { a: sleeper, b: sleeper } });
+  const it = await startDaemon({ agents: { a: sleeper, b: sleeper } });
   const before = { a: await agent(it, 'a'), b: await agent(it, 'b') };
   await it.kill('SIGKILL');
   process.kill(before.b.pid ?? 0, 'SIGKILL');
@@ -58,7 +46,7 @@ test('life: after kill -9 of the daemon the next one adopts; no process is doubl
 });
 
 test('life: down has ended the daemon and every process when it says so; down --leave-running leaves them to the next daemon', async () => {
-  const it = await start({ agents: { a: sleeper } });
+  const it = await startDaemon({ agents: { a: sleeper } });
   const before = await agent(it, 'a');
   expect(it.cli('down', '--leave-running').status).toBe(0);
   expect(it.cli('ps').status).not.toBe(0);
@@ -82,7 +70,7 @@ test('life: who has finished is not run again by the daemon after down --leave-r
     transient: job('transient', 0),
     piped: job('temporary', 0, { protocol: 'mcp' }),
   };
-  const it = await start({ agents: { ...agents, stays: sleeper } });
+  const it = await startDaemon({ agents: { ...agents, stays: sleeper } });
   const runs = () =>
     Object.keys(agents).map(
       (name) => readFileSync(join(it.folder, `${name}.runs`), 'utf8').split('\n').length - 1,
@@ -106,7 +94,7 @@ test('life: who has finished is not run again by the daemon after down --leave-r
 
 test('life: a secret is never in logs, events, answers or the command line; without it the agent is not started', async () => {
   const secret = 'tr0ub4dor-and-3-words';
-  const it = await start({
+  const it = await startDaemon({
     agents: {
       a: {
         runtime: 'custom',
@@ -131,7 +119,7 @@ test('life: a secret is never in logs, events, answers or the command line; with
 });
 
 test('life: a token opens what its role may do and nothing else', async () => {
-  const it = await start({ agents: { a: sleeper } });
+  const it = await startDaemon({ agents: { a: sleeper } });
   await expect(it.client('viewer').send('POST', '/api/agents/a/stop')).rejects.toMatchObject({
     code: 'DN_API_FORBIDDEN',
   });
@@ -142,7 +130,7 @@ test('life: a token opens what its role may do and nothing else', async () => {
 });
 
 test('life: a saved fleet file is taken over as a diff; a broken one is refused and changes nothing', async () => {
-  const it = await start({ agents: { a: sleeper } });
+  const it = await startDaemon({ agents: { a: sleeper } });
   const before = await agent(it, 'a');
   const file = join(it.folder, 'dreamnet.yaml');
   writeFileSync(file, JSON.stringify({ version: 1, agents: { a: sleeper, b: sleeper } }));
@@ -154,7 +142,7 @@ test('life: a saved fleet file is taken over as a diff; a broken one is refused 
 });
 
 test('life: a second daemon on the same state folder is refused', async () => {
-  const it = await start({ agents: { a: sleeper } });
+  const it = await startDaemon({ agents: { a: sleeper } });
   const second = it.cli('up', '-f', join(it.folder, 'dreamnet.yaml'), '--port', '0');
   expect(second.status).not.toBe(0);
   expect(second.stderr).toContain('DN_STATE_LOCKED');
@@ -162,7 +150,7 @@ test('life: a second daemon on the same state folder is refused', async () => {
 });
 
 test('life: an agent that finished its work, as its policy allows, is no fault', async () => {
-  const it = await start({
+  const it = await startDaemon({
     agents: {
       a: { runtime: 'custom', command: ['sh', '-c', 'sleep 0.3; exit 0'], restart: { policy: 'transient' } },
     },
@@ -178,7 +166,7 @@ test('life: an agent that finished its work, as its policy allows, is no fault',
 });
 
 test('life: what a person does to an agent is in the audit chain, and the chain is unbroken', async () => {
-  const it = await start({ agents: { a: sleeper } });
+  const it = await startDaemon({ agents: { a: sleeper } });
   await it.client('operator').send('POST', '/api/agents/a/restart');
   expect(it.cli('events', '--json').stdout).toContain('"action":"agent.restart","actor":"operator"');
   const checks = JSON.parse(it.cli('doctor', '--json').stdout) as { check: string; isOk: boolean }[];
@@ -186,7 +174,7 @@ test('life: what a person does to an agent is in the audit chain, and the chain 
 });
 
 test('life: agents that were left running find the next daemon where the last one was', async () => {
-  const it = await start({ agents: { a: sleeper } });
+  const it = await startDaemon({ agents: { a: sleeper } });
   const before = it.client().url;
   it.cli('down', '--leave-running');
   await it.until('the daemon to end', () => !it.cli('ps').stdout.includes('AGENT'));
@@ -202,7 +190,7 @@ test('apply: an agent on pipes whose change needs no restart goes on with its pr
     protocol: 'mcp',
     capabilities: ['data.analysis'],
   };
-  const it = await start({ agents: { researcher } });
+  const it = await startDaemon({ agents: { researcher } });
   const call = () => it.cli('call', 'data.analysis', '{"numbers":[1,2,3]}');
   await it.until('it to be routed to', () => call().status === 0);
   const before = await agent(it, 'researcher');

@@ -1,15 +1,9 @@
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { AgentDescription } from '../../src/http/views.js';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { type DaemonProcess, daemonOfTest, startDaemon } from './daemon-process.js';
 
 const JSON_WRITER = `setInterval(() => {
   console.log(JSON.stringify({ level: 'info', time: Date.now(), msg: 'tick' }));
@@ -27,13 +21,12 @@ async function linesOf(it: DaemonProcess, path: string, count: number): Promise<
 }
 
 test('logs: several agents merged and followed over HTTP, by level and text, secrets masked', async () => {
-  daemon = prepareDaemon({
+  const daemon = await startDaemon({
     agents: {
       a: { runtime: 'node', command: ['node', '-e', JSON_WRITER] },
       b: { runtime: 'node', command: ['node', '-e', JSON_WRITER] },
     },
   });
-  await daemon.up();
   const followed = await linesOf(daemon, '/api/logs?follow=true&lines=0', 20);
   expect(new Set(followed.map(({ agent }) => agent))).toEqual(new Set(['a', 'b']));
   expect(new Set(followed.map(({ level }) => level))).toEqual(new Set(['info', 'warn']));
@@ -48,8 +41,7 @@ test('logs: several agents merged and followed over HTTP, by level and text, sec
 });
 
 test('logs: what cannot be meant is refused by name', async () => {
-  daemon = prepareDaemon({ agents: { a: { runtime: 'custom', command: ['sleep', '1000'] } } });
-  await daemon.up();
+  const daemon = await startDaemon({ agents: { a: { runtime: 'custom', command: ['sleep', '1000'] } } });
   for (const [query, code] of [
     ['level=loud', 'DN_API_BAD_INPUT'],
     ['since=yesterday', 'DN_API_BAD_INPUT'],
@@ -61,7 +53,7 @@ test('logs: what cannot be meant is refused by name', async () => {
 });
 
 test('logs: the last words of an agent that died while the daemon was away are with its exit', async () => {
-  daemon = prepareDaemon({ agents: { a: { runtime: 'custom', command: ['sh', '-c', './agent.sh'] } } });
+  const daemon = daemonOfTest({ agents: { a: { runtime: 'custom', command: ['sh', '-c', './agent.sh'] } } });
   const script =
     'echo started >&2; while [ ! -e die ]; do sleep 0.05; done; rm die; echo "no model left" >&2; exit 3';
   writeFileSync(join(daemon.folder, 'agent.sh'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
@@ -80,11 +72,10 @@ test('logs: the last words of an agent that died while the daemon was away are w
 
 test('hostile: a flood neither fills the disk nor stalls the daemon, and its newest lines can be asked for', async () => {
   const size = 1024 * 1024;
-  daemon = prepareDaemon({
+  const daemon = await startDaemon({
     logs: { size: '1MiB', keep: 2 },
     agents: { flood: { runtime: 'custom', command: ['yes', 'level=info msg=flood'] } },
   });
-  await daemon.up();
   const folder = join(daemon.stateDir, 'logs');
   await daemon.until('two cuts', () => readdirSync(folder).includes('flood.out.log.2'));
   let slowestMs = 0;

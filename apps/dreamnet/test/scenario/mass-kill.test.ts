@@ -1,22 +1,14 @@
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, test } from 'vitest';
+import { startDaemon } from './daemon-process.js';
 
 const AGENTS = 100;
 
 test('mass kill: agents that are all killed at once are all back, none twice, and the daemon answers meanwhile', async () => {
   const names = Array.from({ length: AGENTS }, (_, n) => `agent-${n}`);
   const command = ['sh', '-c', 'while :; do sleep 1000; done'];
-  const own = prepareDaemon({
+  const own = await startDaemon({
     agents: Object.fromEntries(names.map((name) => [name, { runtime: 'custom', command, protocol: 'none' }])),
   });
-  daemon = own;
-  await own.up();
   const pids = () => [...own.processes().values()].flat();
   await own.until('all agents', () => own.processes().size === AGENTS);
   const before = new Set(pids());

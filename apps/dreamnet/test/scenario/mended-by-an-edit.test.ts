@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Incident } from '@dreamnet/contracts';
-import { expect, onTestFinished, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, daemonOfTest } from './daemon-process.js';
 import { ps } from './noted-fleet.js';
 
 const LONG = '10m';
@@ -20,8 +20,7 @@ const AT_ONCE = { initial: '1ms', max: '1ms' };
 const broken = { restart: { intensity: 1, retryAfter: LONG, backoff: AT_ONCE } };
 
 async function start(config: object): Promise<DaemonProcess> {
-  const daemon = prepareDaemon(config);
-  onTestFinished(() => daemon.remove());
+  const daemon = daemonOfTest(config);
   // No process comes of it.
   writeFileSync(join(daemon.folder, 'no-interpreter'), '#!/not/there\n', { mode: 0o755 });
   await daemon.up();

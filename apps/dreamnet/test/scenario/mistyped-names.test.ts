@@ -1,20 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { startDaemon } from './daemon-process.js';
 import { echoAgent } from './echo-agent.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
 
 const sleeper = { runtime: 'custom', command: ['sh', '-c', 'while :; do sleep 1; done'] };
 
 test('names: one that nobody has is refused with the near one, in every filter', async () => {
-  daemon = prepareDaemon({ agents: { counter: sleeper, web: echoAgent({ replicas: 1 }) } });
-  await daemon.up();
+  const daemon = await startDaemon({ agents: { counter: sleeper, web: echoAgent({ replicas: 1 }) } });
   for (const [words, said] of [
     [['alerts', '--subsystem', 'countr'], "subsystem 'countr'; did you mean 'counter'?"],
     [
@@ -35,8 +28,7 @@ test('names: one that nobody has is refused with the near one, in every filter',
 });
 
 test('names: to do something with an agent that is not there is refused with the near one, too', async () => {
-  daemon = prepareDaemon({ agents: { counter: sleeper, web: echoAgent({ replicas: 1 }) } });
-  await daemon.up();
+  const daemon = await startDaemon({ agents: { counter: sleeper, web: echoAgent({ replicas: 1 }) } });
   for (const [words, said] of [
     [['describe', 'countr'], "agent 'countr'; did you mean 'counter'?"],
     [['logs', 'countr'], "agent 'countr'; did you mean 'counter'?"],
@@ -52,9 +44,7 @@ test('names: to do something with an agent that is not there is refused with the
 });
 
 test('names: whoever is there or was there is known, with nothing to show of it, too', async () => {
-  const own = prepareDaemon({ agents: { counter: sleeper, web: echoAgent({ replicas: 1 }) } });
-  daemon = own;
-  await own.up();
+  const own = await startDaemon({ agents: { counter: sleeper, web: echoAgent({ replicas: 1 }) } });
   for (const words of [
     ['alerts', '--subsystem', 'counter'],
     ['alerts', '--subsystem', 'web#1'],

@@ -1,14 +1,8 @@
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Incident, PsEntry, RecoveryAction } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, test } from 'vitest';
+import { startDaemon } from './daemon-process.js';
 
 /** Needs 90 MiB and nothing more. */
 const HUNGRY =
@@ -36,7 +30,7 @@ function controlGroupsOf(pid: number | null): string[] {
 
 test('out of memory: instead of restarts without end more is proposed; given, it holds, also for the next daemon', async (ctx) => {
   if (!mayLimitMemory()) return ctx.skip('control groups cannot be made here');
-  const own = prepareDaemon({
+  const own = await startDaemon({
     agents: {
       hungry: {
         runtime: 'custom',
@@ -46,8 +40,6 @@ test('out of memory: instead of restarts without end more is proposed; given, it
       },
     },
   });
-  daemon = own;
-  await own.up();
   const actions = async () =>
     (await own.client().get<{ actions: RecoveryAction[] }>('/api/recovery-actions')).actions;
   const remedy = await own.until('a remedy that waits for a person', async () =>

@@ -1,14 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Incident, PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, test } from 'vitest';
+import { startDaemon } from './daemon-process.js';
 
 /**
  * Serves until there is a file `sick`; then its first process answers 500, or with SILENT nothing. Asked to end it saves for
@@ -39,7 +33,7 @@ const saves = (more: object, isSilent: boolean) => ({
 });
 
 test('remedies: who still answers, or was given a deadline, has it; who answers nothing is not waited for', async () => {
-  const it = prepareDaemon({
+  const it = await startDaemon({
     agents: {
       answers: saves({}, false),
       silent: saves({}, true),
@@ -48,8 +42,6 @@ test('remedies: who still answers, or was given a deadline, has it; who answers 
       said: saves({ stop: { deadline: '5s' } }, true),
     },
   });
-  daemon = it;
-  await it.up();
   const names = ['answers', 'silent', 'given', 'said'];
   await it.until('all to be ready', async () => {
     const { agents } = await it.client().get<{ agents: PsEntry[] }>('/api/ps');

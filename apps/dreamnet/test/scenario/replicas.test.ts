@@ -3,24 +3,17 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { AlertView, PsEntry, ScaleView, SubsystemView } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ReactionOutcome } from '../../src/daemon/secret-desk.js';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 import { call, echoAgent, scaleOf } from './echo-agent.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const server = (more: object) => echoAgent({ rolling: { readyWithin: '30s', drainWithin: '10s' }, ...more });
 
 async function up(agents: object): Promise<DaemonProcess> {
-  daemon = prepareDaemon({ agents });
-  await daemon.up();
+  const daemon = await startDaemon({ agents });
   return daemon;
 }
 
@@ -104,12 +97,10 @@ test('replicas: one stopped by its own name stays so for the next daemon; anothe
 });
 
 test('replicas: when none of them serves, the agent itself is in error, for whoever depends on it', async () => {
-  const own = prepareDaemon({
+  const own = await startDaemon({
     agents: { web: server({ replicas: 2, env: { BROKEN_FILE: 'broken' } }) },
     recovery: { default: 'off' },
   });
-  daemon = own;
-  await own.up();
   const before = pidsOf(await serving(own, 2));
   writeFileSync(join(own.folder, 'broken'), '');
   for (const pid of Object.values(before)) process.kill(pid ?? 0, 'SIGKILL');
@@ -176,11 +167,9 @@ test('rolling restart of one process: another one serves while it is replaced', 
 });
 
 test('rolling restart that fails: the new one is ended, every old one goes on, and it is said why', async () => {
-  const own = prepareDaemon({
+  const own = await startDaemon({
     agents: { web: server({ replicas: 2, env: { BROKEN_FILE: 'broken' }, rolling: { readyWithin: '1s' } }) },
   });
-  daemon = own;
-  await own.up();
   const before = pidsOf(await serving(own, 2));
   writeFileSync(join(own.folder, 'broken'), '');
   const { status, stdout } = own.cli('restart', 'web', '--rolling');
@@ -278,9 +267,7 @@ test('scale: a number set by hand outlives kill -9 of the daemon', async () => {
 });
 
 test('apply: another number in the file changes the number only; another variable replaces them one by one', async () => {
-  const own = prepareDaemon({ agents: { web: server({ replicas: 2 }) } });
-  daemon = own;
-  await own.up();
+  const own = await startDaemon({ agents: { web: server({ replicas: 2 }) } });
   const before = pidsOf(await serving(own, 2));
   const write = (more: object) =>
     writeFileSync(
@@ -362,7 +349,7 @@ test('scale by calls in flight: more when they pile up, and the decision says wh
 });
 
 test('scale by a metric of somebody else: from zero when there is something to do, and back', async () => {
-  const own = prepareDaemon({
+  const own = await startDaemon({
     agents: {
       web: server({
         scale: {
@@ -373,8 +360,6 @@ test('scale by a metric of somebody else: from zero when there is something to d
     },
     subsystems: { jobs: { heartbeat: { ttl: '1m' } } },
   });
-  daemon = own;
-  await own.up();
   const report = (depth: number) =>
     own.client().send('POST', '/api/heartbeats', { subsystem: 'jobs', status: 'ok', metrics: { depth } });
   await report(25);

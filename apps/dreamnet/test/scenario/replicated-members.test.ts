@@ -1,15 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GroupView, ScaleView } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 import { everybodyRuns, noted, noting, pids, ps } from './noted-fleet.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
 
 /** Notes its start and its end by the name it was given; fails at once while the file `NAME.broken` is there. */
 const agent = (name: string, more: object = {}) => ({
@@ -24,16 +18,10 @@ const line = (strategy: string, web: object = { replicas: 2 }, intensity = 3) =>
   groups: { line: { strategy, members: ['a', 'web', 'c'], intensity, period: '3s', retryAfter: '500ms' } },
 });
 
-async function start(config: object): Promise<DaemonProcess> {
-  daemon = prepareDaemon(config);
-  await daemon.up();
-  return daemon;
-}
-
 const group = (own: DaemonProcess) => own.client().get<GroupView>('/api/groups/line');
 
 test('replicated member: a replica that crashes beside another one starts again alone, and does not count', async () => {
-  const own = await start(line('one_for_all'));
+  const own = await startDaemon(line('one_for_all'));
   await noted(own, 4);
   await everybodyRuns(own);
   const before = await pids(own);
@@ -46,7 +34,7 @@ test('replicated member: a replica that crashes beside another one starts again 
 });
 
 test('replicated member: when none of it runs the strategy acts: all its replicas, and those after it', async () => {
-  const own = await start(line('rest_for_one'));
+  const own = await startDaemon(line('rest_for_one'));
   await noted(own, 4);
   await everybodyRuns(own);
   const before = await pids(own);
@@ -61,7 +49,7 @@ test('replicated member: when none of it runs the strategy acts: all its replica
 });
 
 test('replicated member: it ends and starts with a member before it, in order', async () => {
-  const own = await start(line('rest_for_one'));
+  const own = await startDaemon(line('rest_for_one'));
   await noted(own, 4);
   await everybodyRuns(own);
   process.kill((await pids(own)).a ?? 0, 'SIGKILL');
@@ -73,7 +61,7 @@ test('replicated member: it ends and starts with a member before it, in order', 
 });
 
 test('replicated member: a crash loop of all its replicas makes the group give up, and it comes back when the cause is gone', async () => {
-  const own = await start(line('one_for_one', { replicas: 2 }, 1));
+  const own = await startDaemon(line('one_for_one', { replicas: 2 }, 1));
   await noted(own, 4);
   await everybodyRuns(own);
   writeFileSync(join(own.folder, 'web.broken'), '');
@@ -86,7 +74,7 @@ test('replicated member: a crash loop of all its replicas makes the group give u
 });
 
 test('replicated member: scaled up and down it stays the member, and a rolling restart of it disturbs nobody', async () => {
-  const own = await start(line('one_for_all', { replicas: 1, rolling: { readyWithin: '20s' } }));
+  const own = await startDaemon(line('one_for_all', { replicas: 1, rolling: { readyWithin: '20s' } }));
   await noted(own, 3);
   await everybodyRuns(own);
   const before = await pids(own);
@@ -113,7 +101,7 @@ test('replicated member: scaled up and down it stays the member, and a rolling r
 });
 
 test('replicated member: kill -9 of the daemon while the group restarts: the next one finishes it, each once', async () => {
-  const own = await start(line('one_for_all'));
+  const own = await startDaemon(line('one_for_all'));
   await noted(own, 4);
   await everybodyRuns(own);
   const before = await pids(own);

@@ -1,13 +1,7 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, test } from 'vitest';
+import { startDaemon } from './daemon-process.js';
 
 const CONFIG = {
   ingest: { rate: 1_000_000 },
@@ -62,9 +56,7 @@ function postReports({ url, token }: { url: string; token: string }, startAt: nu
 }
 
 test('reports: every one that was acknowledged is there again after kill -9 in the middle of writing', async () => {
-  const own = prepareDaemon(CONFIG);
-  daemon = own;
-  await own.up();
+  const own = await startDaemon(CONFIG);
   const startAt = Date.now() - 600_000;
   const linesAcked = writeLines(join(own.stateDir, 'ingest.sock'), startAt);
   const postsAcked = postReports(own.access(), startAt);

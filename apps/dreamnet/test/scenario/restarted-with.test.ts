@@ -1,15 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Alert, Incident, IntegrationGap, PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ReactionOutcome } from '../../src/daemon/secret-desk.js';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { type DaemonProcess, daemonOfTest, startDaemon } from './daemon-process.js';
 
 const ps = async (it: DaemonProcess, name: string) =>
   (await it.client().get<{ agents: PsEntry[] }>('/api/ps')).agents.find((one) => one.name === name);
@@ -29,8 +23,7 @@ const noting = (file: string, rest: object) => ({
 });
 
 test('restart: a value that was changed or deleted since is not given again after a crash', async () => {
-  const it = prepareDaemon({ agents: {} });
-  daemon = it;
+  const it = daemonOfTest({ agents: {} });
   const [notes, value] = [join(it.folder, 'notes'), join(it.folder, 'value')];
   writeFileSync(value, 'first');
   const config = { K: { from: 'file', path: value, onChange: 'none' } };
@@ -53,8 +46,7 @@ test('restart: a value that was changed or deleted since is not given again afte
 });
 
 test('restart: what a locked vault keeps back is not left out: the agent waits for it, and unlock gives it', async () => {
-  const it = prepareDaemon({ agents: {} });
-  daemon = it;
+  const it = daemonOfTest({ agents: {} });
   const notes = join(it.folder, 'notes');
   const config = { K: { from: 'vault', key: 'key' } };
   useAgents(it, { a: noting(notes, { bindings: [{ type: 'secrets', config }] }) });
@@ -80,8 +72,7 @@ test('restart: what a locked vault keeps back is not left out: the agent waits f
 });
 
 test('restart: a secret that is missing is a gap from the first refusal, told once, and over when the agent starts by itself', async () => {
-  const it = prepareDaemon({ agents: {} });
-  daemon = it;
+  const it = daemonOfTest({ agents: {} });
   const [notes, value] = [join(it.folder, 'notes'), join(it.folder, 'value')];
   writeFileSync(value, 'first');
   const config = { K: { from: 'file', path: value, onChange: 'none' } };
@@ -114,7 +105,7 @@ test('restart: a secret that is missing is a gap from the first refusal, told on
 });
 
 test('restart: a value that was wrong is mended by setting it, without waiting for the next try', async () => {
-  const it = prepareDaemon({
+  const it = await startDaemon({
     agents: {
       a: {
         runtime: 'custom',
@@ -124,8 +115,6 @@ test('restart: a value that was wrong is mended by setting it, without waiting f
       },
     },
   });
-  daemon = it;
-  await it.up();
   await it.client().send('PUT', '/api/vault/key', { value: 'bad' });
   await it.until('it to give up', async () => (await ps(it, 'a'))?.phase === 'broken');
   const { outcomes } = await it
@@ -136,8 +125,7 @@ test('restart: a value that was wrong is mended by setting it, without waiting f
 });
 
 test('return: who had done its work when the daemon was killed is not started a second time; an orderly start is another matter', async () => {
-  const it = prepareDaemon({ agents: {} });
-  daemon = it;
+  const it = daemonOfTest({ agents: {} });
   const notes = join(it.folder, 'notes');
   const once = (policy: string, code: number) => ({
     runtime: 'custom',
@@ -163,15 +151,13 @@ test('return: who had done its work when the daemon was killed is not started a 
 
 test('end: secrets that were files in memory are gone with the daemon and its agents', async (ctx) => {
   if (!existsSync('/dev/shm')) return ctx.skip('no file system in memory at /dev/shm');
-  const it = prepareDaemon({
+  const it = await startDaemon({
     agents: {
       a: noting('/dev/null', {
         bindings: [{ type: 'secrets', config: { K: { from: 'vault', key: 'key', as: 'file' } } }],
       }),
     },
   });
-  daemon = it;
-  await it.up();
   await it.client().send('PUT', '/api/vault/key', { value: 'in memory' });
   await it.until('the agent to run', async () => (await ps(it, 'a'))?.status === 'running');
   const folder = `/dev/shm/dreamnet-${readFileSync(join(it.stateDir, 'instance'), 'utf8').trim()}`;

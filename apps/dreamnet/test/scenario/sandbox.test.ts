@@ -3,14 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, onTestFinished, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, onTestFinished, test } from 'vitest';
+import { type DaemonProcess, daemonOfTest, startDaemon } from './daemon-process.js';
 
 const entry = async (it: DaemonProcess, name: string): Promise<PsEntry | undefined> =>
   (await it.client().get<{ agents: PsEntry[] }>('/api/ps')).agents.find((agent) => agent.name === name);
@@ -45,7 +39,7 @@ for turn in range(100000):
 
 test('sandbox: an agent reaches what is on its list and nothing else, before and after kill -9 of the daemon', async (ctx) => {
   const [good, bad] = [await serve(), await serve()];
-  const it = prepareDaemon({
+  const it = daemonOfTest({
     agents: {
       asker: {
         runtime: 'custom',
@@ -59,7 +53,6 @@ test('sandbox: an agent reaches what is on its list and nothing else, before and
       },
     },
   });
-  daemon = it;
   mkdirSync(join(it.folder, 'box', 'out'), { recursive: true });
   writeFileSync(join(it.folder, 'box', 'asks.py'), ASKS.replace('GOOD', `${good}`).replace('BAD', `${bad}`));
   await it.up();
@@ -93,14 +86,12 @@ test("secret as a file: an agent's own user reads it at both levels, and the new
     ...{ runtime: 'custom', command: ['sh', '-c', script], cwd: '/usr', isolation },
     bindings: [{ type: 'secrets', config: { KEY: secret } }],
   });
-  const it = prepareDaemon({
+  const it = await startDaemon({
     agents: {
       plain: agent({ level: 'process', required: true }),
       boxed: agent({ level: 'sandbox', user: 'dynamic' }),
     },
   });
-  daemon = it;
-  await it.up();
   await it.client().send('PUT', '/api/vault/key', { value: 'canary-one' });
   const out = (name: string) =>
     it
@@ -127,7 +118,7 @@ test("secret as a file: an agent's own user reads it at both levels, and the new
 });
 
 test('required: an agent whose bindings only a sandbox enforces is refused without one, and told why', async () => {
-  const it = prepareDaemon({
+  const it = await startDaemon({
     agents: {
       strict: {
         runtime: 'custom',
@@ -137,8 +128,6 @@ test('required: an agent whose bindings only a sandbox enforces is refused witho
       },
     },
   });
-  daemon = it;
-  await it.up();
   const refused = it.cli('start', 'strict');
   expect(refused.status).not.toBe(0);
   expect(refused.stderr).toMatch(/network none: recorded, not enforced: isolation is none/);
@@ -152,8 +141,7 @@ test('sandbox: an agent reached at an address needs the network of the host, and
     protocol: 'http',
     endpoint: 'http://127.0.0.1:7801',
   };
-  const it = prepareDaemon({ agents: { web: { ...web, isolation: 'sandbox' } } });
-  daemon = it;
+  const it = daemonOfTest({ agents: { web: { ...web, isolation: 'sandbox' } } });
   const { stderr, stdout } = it.cli('up', '-f', join(it.folder, 'dreamnet.yaml'));
   expect(stderr + stdout).toMatch(/a sandbox without network host, and being reached at an address \(http\)/);
 });

@@ -1,14 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 import { call, echoAgent, scaleOf } from './echo-agent.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
 
 const rule = { min: 1, max: 3, metric: 'depth', of: 'jobs', target: 10, every: '200ms' };
 const fleetOf = (scale: object) => ({
@@ -21,8 +15,7 @@ const fleetOf = (scale: object) => ({
 });
 
 async function up(scale: object): Promise<DaemonProcess> {
-  daemon = prepareDaemon(fleetOf({ down: { window: '0s' }, ...scale }));
-  await daemon.up();
+  const daemon = await startDaemon(fleetOf({ down: { window: '0s' }, ...scale }));
   return daemon;
 }
 

@@ -1,13 +1,7 @@
 import type { PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ReactionOutcome } from '../../src/daemon/secret-desk.js';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 
 const bound = (key: string, more: object = {}) => ({
   type: 'secrets',
@@ -18,9 +12,7 @@ const bound = (key: string, more: object = {}) => ({
 const PICKY = 'case "$KEY" in good*) exec sleep 1000;; esac; echo "no use for this key" >&2; exit 3';
 
 async function startWith(agents: Record<string, object>): Promise<DaemonProcess> {
-  const it = prepareDaemon({ context: { environment: 'production' }, agents });
-  daemon = it;
-  await it.up();
+  const it = await startDaemon({ context: { environment: 'production' }, agents });
   return it;
 }
 

@@ -2,20 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Incident, PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, daemonOfTest } from './daemon-process.js';
 
 const LIBRARY = fileURLToPath(new URL('../../../../packages/agent/dist/index.js', import.meta.url));
 const PROGRAM = `import { createAgent } from ${JSON.stringify(LIBRARY)};
 const agent = createAgent({ heartbeatMs: 200 });
 agent.serve('who.answers', () => ({ pid: process.pid }));
 await agent.start();`;
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
 
 /** A replica with a port of its own, so that two tests never want the same. */
 const who = (rest: object = {}) => ({
@@ -31,7 +25,7 @@ const who = (rest: object = {}) => ({
 });
 
 async function start(agents: object): Promise<DaemonProcess> {
-  daemon = prepareDaemon({ agents });
+  const daemon = daemonOfTest({ agents });
   writeFileSync(join(daemon.folder, 'who.mjs'), PROGRAM);
   await daemon.up();
   return daemon;

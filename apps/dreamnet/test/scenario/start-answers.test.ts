@@ -1,14 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, test } from 'vitest';
+import { type DaemonProcess, daemonOfTest, startDaemon } from './daemon-process.js';
 
 /** Runs for ever while a file is there; without it ends at once, and says why. */
 const NEEDS_FILE = '[ -e config ] || { echo "no config here" >&2; exit 3; }; exec sleep 1000';
@@ -20,14 +14,13 @@ const isUp = (it: DaemonProcess, name: string) =>
   });
 
 test('start and restart: whoever ends at once is no success, and the answer has the exit code and the last words', async () => {
-  const it = prepareDaemon({
+  const it = daemonOfTest({
     agents: {
       loops: agent({ restart: { backoff: { initial: '1h', max: '1h' } } }),
       once: agent({ restart: { policy: 'temporary' } }),
       pool: agent({ replicas: 2, restart: { backoff: { initial: '1h', max: '1h' } } }),
     },
   });
-  daemon = it;
   const config = join(it.folder, 'config');
   writeFileSync(config, '');
   await it.up();
@@ -53,15 +46,13 @@ test('start and restart: whoever ends at once is no success, and the answer has 
 });
 
 test('start: what ended well and is not to come back has finished, which is a success', async () => {
-  const it = prepareDaemon({
+  const it = await startDaemon({
     agents: {
       quick: { runtime: 'custom', command: ['true'], restart: { policy: 'transient' } },
       short: { runtime: 'custom', command: ['sleep', '0.1'], restart: { policy: 'temporary' } },
       again: { runtime: 'custom', command: ['true'], restart: { backoff: { initial: '1h', max: '1h' } } },
     },
   });
-  daemon = it;
-  await it.up();
   for (const name of ['quick', 'short'])
     for (const verb of ['start', 'restart']) {
       const { status, stdout, stderr } = it.cli(verb, name);
@@ -74,15 +65,13 @@ test('start: what ended well and is not to come back has finished, which is a su
 });
 
 test('start of a group: it is counted when its members have settled, and whoever does not run is named', async () => {
-  const it = prepareDaemon({
+  const it = await startDaemon({
     agents: {
       good: { runtime: 'custom', command: ['sleep', '1000'] },
       bad: agent({ restart: { backoff: { initial: '1h', max: '1h' } } }),
     },
     groups: { both: { members: ['good', 'bad'] } },
   });
-  daemon = it;
-  await it.up();
   it.cli('stop', 'both');
   for (const verb of ['start', 'restart']) {
     const { status, stdout } = it.cli(verb, 'both');

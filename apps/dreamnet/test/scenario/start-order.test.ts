@@ -1,15 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, daemonOfTest } from './daemon-process.js';
 import { everybodyRuns, noted, notes, noting, pids, ps } from './noted-fleet.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
 
 /** Notes its start and its end; ready once the file `NAME.ready` is there. */
 const agent = (name: string, rest: object = {}) => ({
@@ -20,7 +14,7 @@ const agent = (name: string, rest: object = {}) => ({
 });
 
 async function start(config: object, ready: readonly string[] = []): Promise<DaemonProcess> {
-  daemon = prepareDaemon(config);
+  const daemon = daemonOfTest(config);
   for (const name of ready) writeFileSync(join(daemon.folder, `${name}.ready`), '');
   await daemon.up();
   return daemon;

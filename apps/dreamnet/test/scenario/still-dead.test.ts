@@ -1,6 +1,6 @@
 import type { Alert, Incident, PsEntry } from '@dreamnet/contracts';
-import { expect, onTestFinished, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 import { ps } from './noted-fleet.js';
 
 const ends = (code: number, restart: object) => ({
@@ -57,9 +57,7 @@ test.each<[string, (it: DaemonProcess) => Promise<void>]>([
 ])(
   'a daemon after one that %s: who was dead stays dead with its reason, its alert and its incident go on',
   async (_, end) => {
-    const it = prepareDaemon(FLEET);
-    onTestFinished(() => it.remove());
-    await it.up();
+    const it = await startDaemon(FLEET);
     await it.until('three of them to be given up', async () => {
       const phases = await ps(it);
       const isDown = ['loops', 'culprit'].every((name) => phases.get(name)?.phase === 'broken');

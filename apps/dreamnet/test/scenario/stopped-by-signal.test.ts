@@ -1,19 +1,12 @@
 import type { PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, test } from 'vitest';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 
 // Never looked at by itself: what is known comes from the spawner alone.
 const health = { liveness: { every: '1h' } };
 
 async function start(agents: object): Promise<DaemonProcess> {
-  daemon = prepareDaemon({ recovery: { default: 'off' }, agents });
-  await daemon.up();
+  const daemon = await startDaemon({ recovery: { default: 'off' }, agents });
   return daemon;
 }
 

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PsEntry } from '@dreamnet/contracts';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { StoppedAgent } from '../../src/http/views.js';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { type DaemonProcess, startDaemon } from './daemon-process.js';
 
 const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
 /** An MCP server on stdio. */
@@ -18,19 +18,12 @@ const stubborn = (deadline: string) => ({
   stop: { deadline },
 });
 
-async function start(config: object): Promise<DaemonProcess> {
-  const daemon = prepareDaemon(config);
-  onTestFinished(() => daemon.remove());
-  await daemon.up();
-  return daemon;
-}
-
 /** It can be asked to end. */
 const isReady = (it: DaemonProcess, name: string) =>
   it.until(`${name} to be ready`, () => existsSync(join(it.folder, `${name}.ready`)));
 
 test('stopping: stop says how the agent ended, and that nothing is left; a second time that nothing ran', async () => {
-  const it = await start({
+  const it = await startDaemon({
     agents: {
       files: {
         runtime: 'python',
@@ -62,7 +55,7 @@ test('stopping: stop says how the agent ended, and that nothing is left; a secon
 });
 
 test('stopping: what will not go is killed after its deadline, and the answer says so', async () => {
-  const it = await start({ agents: { a: stubborn('300ms') } });
+  const it = await startDaemon({ agents: { a: stubborn('300ms') } });
   await isReady(it, 'a');
   const { stops } = await it.client().send<StoppedAgent>('POST', '/api/agents/a/stop');
   expect(stops).toMatchObject([
@@ -89,7 +82,7 @@ const phaseOf = async (it: DaemonProcess, name: string) => {
 };
 
 async function startStubborn(config: { agents: object }): Promise<DaemonProcess> {
-  const it = await start(config);
+  const it = await startDaemon(config);
   for (const name of Object.keys(config.agents)) await isReady(it, name);
   return it;
 }
@@ -110,7 +103,7 @@ test('stopping: a second down kills who is still there; nothing else is taken me
 
 test('stopping: while the daemon ends, ps tells who has ended, who runs, and that nobody is asked any more', async () => {
   const polite = { runtime: 'custom', command: ['sh', '-c', ': > "$DREAMNET_AGENT.ready"; exec sleep 1000'] };
-  const it = await start({
+  const it = await startDaemon({
     agents: {
       // b and e end when a is asked to; c and d would come after it.
       a: { ...stubborn('10m'), dependsOn: ['c', 'd'] },

@@ -1,12 +1,6 @@
 import type { Alert } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
+import { expect, test } from 'vitest';
+import { startDaemon } from './daemon-process.js';
 
 const EXPORT = {
   resourceMetrics: [
@@ -21,12 +15,10 @@ const LATER = { name: 'later', on: 'status', is: 'error', subsystems: 'later-*',
 const RULE = { name: 'broken', on: 'status', is: 'error', subsystems: 'shop' };
 
 test('undeclared services: alerts of one that is watched from its first export outlive a start of the daemon', async () => {
-  const own = prepareDaemon({
+  const own = await startDaemon({
     subsystems: { 'later-a': {}, 'later-b': {} },
     alerts: { rules: [RULE, LATER] },
   });
-  daemon = own;
-  await own.up();
   await own.client().send('POST', '/v1/metrics', EXPORT);
   await own.client().send('POST', '/api/heartbeats', { subsystem: 'shop', status: 'error' });
   const alertsOf = async (name: string) => {

@@ -3,18 +3,12 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PsEntry } from '@dreamnet/contracts';
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, daemonOfTest, startDaemon } from './daemon-process.js';
 
 const BIN = fileURLToPath(new URL('../../bin/dreamnet.mjs', import.meta.url));
 const FIRST = 'canary of a passphrase';
 const SECOND = 'another canary of a passphrase';
-
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
 
 const mailer = {
   runtime: 'custom',
@@ -35,9 +29,7 @@ const isRunning = async (it: DaemonProcess) =>
   (await it.client().get<{ agents: PsEntry[] }>('/api/ps')).agents[0]?.status === 'running';
 
 test('passphrase: sealed over the command line, locked after a kill -9, unlocked from standard input', async () => {
-  const it = prepareDaemon({ agents: { mailer } });
-  daemon = it;
-  await it.up();
+  const it = await startDaemon({ agents: { mailer } });
   expect(say(it, '', 'secrets', 'key').text).toMatch(/no key yet/);
   await it.client().send('PUT', '/api/vault/token', { value: 'the token' });
   await it.until('the agent to run', () => isRunning(it));
@@ -79,11 +71,10 @@ test('passphrase: sealed over the command line, locked after a kill -9, unlocked
 });
 
 test('passphrase: in a file of its owner alone a daemon opens its vault by itself; readable by others it is refused', async () => {
-  const it = prepareDaemon({
+  const it = daemonOfTest({
     agents: { mailer },
     vault: { passphrase: { from: 'file', path: 'passphrase' } },
   });
-  daemon = it;
   const file = join(it.folder, 'passphrase');
   writeFileSync(file, `${FIRST}\n`, { mode: 0o600 });
   await it.up();

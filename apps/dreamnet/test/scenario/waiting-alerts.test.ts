@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Alert } from '@dreamnet/contracts';
-import { expect, onTestFinished, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { type DaemonProcess, daemonOfTest } from './daemon-process.js';
 import { ps } from './noted-fleet.js';
 
 /** Runs for ever; ready once the file `NAME.ready` is there. */
@@ -22,13 +22,12 @@ async function alertsOf(it: DaemonProcess, subsystem: string): Promise<Alert[]> 
 const shown = (alerts: readonly Alert[]) => alerts.map(({ id, state }) => `${id} ${state}`).sort();
 
 test('alerts: those of an agent that waits for its turn are not ended by a start of the daemon, and end when it is well', async () => {
-  const it = prepareDaemon({
+  const it = daemonOfTest({
     agents: { a: agent('a'), b: agent('b', { dependsOn: ['a'], start: { waitFor: '2s' } }) },
     alerts: {
       rules: [{ name: 'unwell', on: 'status', subsystems: 'b', is: ['warn', 'error'] }],
     },
   });
-  onTestFinished(() => it.remove());
   const ready = (name: string) => writeFileSync(join(it.folder, `${name}.ready`), '');
   ready('a');
   ready('b');

@@ -1,16 +1,9 @@
-import { afterEach, expect, test } from 'vitest';
-import { type DaemonProcess, prepareDaemon, runCli } from './daemon-process.js';
+import { expect, test } from 'vitest';
+import { runCli, startDaemon } from './daemon-process.js';
 import { echoAgent } from './echo-agent.js';
 
-let daemon: DaemonProcess | undefined;
-afterEach(async () => {
-  await daemon?.remove();
-  daemon = undefined;
-});
-
 test('commands: a value that only the daemon can tell to be wrong is wrong usage, too', async () => {
-  daemon = prepareDaemon({ agents: { web: echoAgent({ replicas: 1 }) } });
-  await daemon.up();
+  const daemon = await startDaemon({ agents: { web: echoAgent({ replicas: 1 }) } });
   for (const words of [
     ['alerts', '--alert-state', 'opne'],
     ['alerts', '--severity', 'bad'],
@@ -49,9 +42,7 @@ test('commands: an option that would have no effect, or a count that is none, is
 });
 
 test('call: one that fails is told as an error on standard error, with what was tried in whole milliseconds', async () => {
-  const own = prepareDaemon({ agents: { web: echoAgent({ replicas: 1 }) } });
-  daemon = own;
-  await own.up();
+  const own = await startDaemon({ agents: { web: echoAgent({ replicas: 1 }) } });
   const unknown = own.cli('call', 'nobody.does.this');
   expect([unknown.status, unknown.stdout]).toEqual([1, '']);
   expect(unknown.stderr).toMatch(/^error DN_SPINE_NO_ROUTE: /);
@@ -62,8 +53,7 @@ test('call: one that fails is told as an error on standard error, with what was 
 });
 
 test('describe --changes: the name of an agent stands for all its replicas', async () => {
-  daemon = prepareDaemon({ agents: { web: echoAgent({ replicas: 2 }) } });
-  await daemon.up();
+  const daemon = await startDaemon({ agents: { web: echoAgent({ replicas: 2 }) } });
   const { status, stdout, stderr } = daemon.cli('describe', '--changes', 'web', '--json');
   expect([status, stderr]).toEqual([0, '']);
   const targets = new Set(
