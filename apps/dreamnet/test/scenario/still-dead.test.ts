@@ -70,7 +70,11 @@ test.each<[string, (it: DaemonProcess) => Promise<void>]>([
     const before = await incidents(it);
     await end(it);
     await it.up();
-    const now = await ps(it);
+    // Killed before its last words were on disk, the group is tried once more.
+    const now = await it.until('the group to be given up', async () => {
+      const found = await ps(it);
+      return found.get('culprit')?.phase === 'broken' && found;
+    });
     const of = (name: string) => liveness(now.get(name) as PsEntry);
     expect(of('loops')).toBe('dead: crash loop: it ended again and again (last: exit code 3)');
     expect(of('once')).toBe('dead: no process (last: exit code 4)');
