@@ -81,6 +81,9 @@ export interface ReservationView {
   budgets: readonly string[];
   reserved: Spending;
   at: number;
-  /** Who has not told by then what was spent has spent all that was reserved. */
+  /**
+   * Who has not told by then what was spent has spent all that was reserved. What passes is counted without the wall clock; a call that the
+   * daemon carries holds until it ends.
+   */
   expiresAt: number;
 }

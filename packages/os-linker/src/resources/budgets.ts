@@ -18,7 +18,7 @@ export interface ReserveRequest extends Spender {
   told?: Spending;
   /** A call that the daemon itself carries: it ends with it. */
   isCall?: boolean;
-  /** When it counts as spent in full if nobody tells; default 10 minutes, 24 hours at most. */
+  /** After how long it counts as spent in full if nobody tells; default 10 minutes, 24 hours at most. A call counts when it ends. */
   holdMs?: number;
 }
 

@@ -8,7 +8,7 @@ const SWEEP_EVERY_MS = 1000;
 export class HoldBook {
   readonly #holds = new Map<string, Hold>();
   readonly #openOf = new Map<string, number>();
-  #sweptAt = 0;
+  #sweptMs = Number.NEGATIVE_INFINITY;
 
   get(id: string): Hold | undefined {
     return this.#holds.get(id);
@@ -42,11 +42,15 @@ export class HoldBook {
     return stopped;
   }
 
-  /** Takes out those nobody settled in time: what they hold is spent. Looks once a second at most. */
-  sweep(now: number): Hold[] {
-    if (now - this.#sweptAt < SWEEP_EVERY_MS) return [];
-    this.#sweptAt = now;
-    const expired = [...this.#holds.values()].filter(({ expiresAt }) => expiresAt <= now);
+  /**
+   * Takes out those nobody settled in time: what they hold is spent. Looks once a second at most.
+   *
+   * @param nowMs By `clock.monotonic()`.
+   */
+  sweep(nowMs: number): Hold[] {
+    if (nowMs - this.#sweptMs < SWEEP_EVERY_MS) return [];
+    this.#sweptMs = nowMs;
+    const expired = [...this.#holds.values()].filter((hold) => isExpired(hold, nowMs));
     for (const hold of expired) this.drop(hold);
     return expired;
   }
@@ -56,4 +60,9 @@ export class HoldBook {
     if (open > 0) this.#openOf.set(agent, open);
     else this.#openOf.delete(agent);
   }
+}
+
+/** A call tells in any case: when it is over, however long that takes. */
+function isExpired({ isCall, at, expiresAt, beganMs }: Hold, nowMs: number): boolean {
+  return !isCall && nowMs - beganMs >= expiresAt - at;
 }

@@ -16,12 +16,13 @@ export interface Charge {
 export interface Hold {
   readonly id: string;
   readonly spender: Spender;
-  /** Carried by this daemon: it ends with it. */
+  /** Carried by this daemon: it ends with it, and never expires before. */
   readonly isCall: boolean;
+  /** Both as they are shown, epoch ms: their difference is how long it holds. */
   readonly at: number;
   readonly expiresAt: number;
-  /** Monotonic ms of its begin; undefined when another daemon made it. */
-  readonly beganMs: number | undefined;
+  /** By `clock.monotonic()`, for the clock may be set meanwhile; negative for what is older than this daemon. */
+  readonly beganMs: number;
   readonly charges: Charge[];
   /** Budgets that cover it, also those that it takes nothing from. */
   readonly budgets: readonly string[];
@@ -36,13 +37,13 @@ export function createHold(
   return { id: createId('spend'), charges: [], stop: new AbortController(), ...terms };
 }
 
-/** One that an earlier daemon wrote down. */
-export function reviveHold(record: HoldRecord): Hold {
+/** One that an earlier daemon wrote down. @param beganMs By the `clock.monotonic()` of this one. */
+export function reviveHold(record: HoldRecord, beganMs: number): Hold {
   const { id, agent, capability, isCall, at, expiresAt, charges } = record;
   return {
     ...{ id, isCall, at, expiresAt },
     spender: { agent, ...(capability !== undefined && { capability }) },
-    beganMs: undefined,
+    beganMs,
     charges: charges.map((charge) => ({ ...charge })),
     budgets: charges.map(({ budget }) => budget),
     stop: new AbortController(),

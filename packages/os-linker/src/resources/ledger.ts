@@ -65,7 +65,8 @@ export class Ledger implements Budgets {
       this.#book.load(records.accounts, records.overrides);
       // Nobody will ever tell what a call of a dead daemon cost: what was reserved for it is spent.
       const ended = records.holds.filter(({ isCall }) => isCall);
-      for (const record of records.holds) if (!record.isCall) this.#holds.add(reviveHold(record));
+      for (const record of records.holds)
+        if (!record.isCall) this.#holds.add(reviveHold(record, this.#beginOf(record)));
       this.#unread = undefined;
       this.configure(this.#definitions);
       if (ended.length > 0) this.#keepLater(ended.map(({ id }) => ({ collection: LEDGER.holds, key: id })));
@@ -266,7 +267,8 @@ export class Ledger implements Budgets {
     // What is frozen concerns also those whom no budget covers.
     if (covering.length > 0 || !this.#areFreezesKnown) this.#refuseGuesses(agent, budgets);
     const now = this.#clock.now();
-    const expired = this.#holds.sweep(now).flatMap((hold) => this.#keysOf(hold));
+    const nowMs = this.#options.clock.monotonic();
+    const expired = this.#holds.sweep(nowMs).flatMap((hold) => this.#keysOf(hold));
     if (expired.length > 0) this.#keepLater(expired);
     if (this.#holds.openOf(agent) >= MOST_OPEN)
       throw budgetError('DN_BUDGET_TOO_MANY_OPEN', { agent, limit: MOST_OPEN, delivered: false });
@@ -275,7 +277,7 @@ export class Ledger implements Budgets {
     const hold = createHold({
       ...{ spender, isCall, budgets, at: now },
       expiresAt: now + Math.min(LONGEST_HOLD_MS, request.holdMs ?? DEFAULT_HOLD_MS),
-      beganMs: this.#options.clock.monotonic(),
+      beganMs: nowMs,
     });
     for (const { budget, amounts } of planned) {
       const slot = budget.account.charge(now, amounts);
@@ -314,9 +316,13 @@ export class Ledger implements Budgets {
     this.#holds.drop(hold);
   }
 
-  #elapsedMs({ beganMs, at }: Hold): number {
-    const { clock } = this.#options;
-    return Math.ceil(Math.max(0, beganMs === undefined ? clock.now() - at : clock.monotonic() - beganMs));
+  /** What passed between two daemons only the clock tells; from now on it is counted without. */
+  #beginOf({ at }: Pick<Hold, 'at'>): number {
+    return this.#options.clock.monotonic() - Math.max(0, this.#clock.now() - at);
+  }
+
+  #elapsedMs({ beganMs }: Hold): number {
+    return Math.ceil(Math.max(0, this.#options.clock.monotonic() - beganMs));
   }
 
   #currencyOf({ charges }: Hold): string | undefined {

@@ -168,6 +168,57 @@ test('ledger: a reservation nobody settles is spent in full when it expires', as
   });
 });
 
+test('ledger: what a call in flight reserved never expires: a freeze reaches it and what it spent counts', async () => {
+  const { budgets, clock } = await bench([budget({ tokens: 1000 })]);
+  const call = { agent: 'a', isCall: true, told: { tokens: 100 }, holdMs: 90_000 };
+  const first = await budgets.reserve(call);
+  if (!first.ok) throw first.refusal;
+  const { view, signal } = first.reservation;
+  // The clock is set forward; then the daemon itself stands still for longer than the call may take.
+  clock.jump(3_600_000);
+  await granted(budgets, 100, 'b');
+  await clock.advance(300_000);
+  await granted(budgets, 100, 'b');
+  expect(await budgets.freeze({ target: 'a', by: 'admin', reason: '', at: clock.now() })).toBe(1);
+  expect(signal.aborted).toBe(true);
+  await budgets.settle(view.id, { agent: 'a', used: { tokens: 5000 } });
+  expect(usedOf(budgets)).toBe(5200);
+});
+
+test('ledger: what an agent reserved expires by the time that passed, whatever the clock is set to', async () => {
+  const { budgets, clock } = await bench([budget({ tokens: 100 })]);
+  const id = await granted(budgets, 40);
+  clock.jump(3_600_000);
+  await granted(budgets, 1, 'other');
+  await budgets.settle(id, { agent: 'a', used: { tokens: 5 } });
+  expect(usedOf(budgets)).toBe(6);
+  await granted(budgets, 40);
+  clock.jump(-30_000);
+  await clock.advance(600_000);
+  await granted(budgets, 1, 'third');
+  expect(budgets.reservations().map(({ agent }) => agent)).toEqual(['third']);
+});
+
+test('ledger: the next daemon lets it have what is left of its time, also when the clock was set back between', async () => {
+  const { budgets, clock, live } = await bench([budget({ tokens: 100 })]);
+  await granted(budgets, 40);
+  await clock.advance(400_000);
+  const next = await live();
+  clock.jump(3_600_000);
+  await clock.advance(199_000);
+  await granted(next, 1, 'b');
+  expect(next.reservations().map(({ agent }) => agent)).toEqual(['a', 'b']);
+  await clock.advance(1000);
+  await granted(next, 1, 'c');
+  expect(next.reservations().map(({ agent }) => agent)).toEqual(['b', 'c']);
+  clock.jump(-DAY_MS);
+  await next.reset('b', 'admin');
+  const last = await live();
+  await clock.advance(600_000);
+  await granted(last, 1, 'd');
+  expect(last.reservations().map(({ agent }) => agent)).toEqual(['d']);
+});
+
 test('ledger: only whoever reserved settles', async () => {
   const { budgets } = await bench([budget({ tokens: 100 })]);
   const id = await granted(budgets, 40);

@@ -16,7 +16,7 @@ export interface PaidCall {
   invoke: (signal: AbortSignal, onUsage: (answer: unknown) => void) => Promise<unknown>;
 }
 
-/** Longer than any call: what is left of it then belongs to a daemon that hangs. */
+/** By then a call is over; one that is not holds on until it is. */
 const HOLD_BEYOND_MS = 60_000;
 
 /**
