@@ -15,7 +15,9 @@ const MONDAY_SHIFT = 3;
 /**
  * The window of a calendar that a moment is in. Days and what is longer begin at local midnight: a day of a change to
  * or from summer time has 23 or 25 hours. A midnight that does not exist is the first moment after the gap, one that
- * comes twice is the first of the two.
+ * comes twice is the first of the two. Hours and minutes begin when clocks show a full one: those of India at half past
+ * of others, and one in which clocks change by less than an hour lasts until the next full one, up to two hours. Windows
+ * follow each other without a hole or an overlap.
  *
  * @param timeZone An IANA name that `isTimeZone` knows.
  */
@@ -24,9 +26,7 @@ export function calendarWindow(now: number, per: BudgetPeriod, timeZone: string)
   const local = toLocal(now, timeZone);
   if (per === 'minute' || per === 'hour') {
     const lengthMs = per === 'minute' ? MINUTE_MS : HOUR_MS;
-    // By the local clock: hours of India begin at half past of others.
-    const startAt = now - mod(local, lengthMs);
-    return { startAt, endAt: startAt + lengthMs };
+    return { startAt: lastFull(now, lengthMs, timeZone), endAt: nextFull(now, lengthMs, timeZone) };
   }
   const day = Math.floor(local / DAY_MS);
   const starts = [-1, 0, 1, 2].map((step) => toEpoch(firstDay(day, per, step) * DAY_MS, timeZone));
@@ -42,6 +42,27 @@ export function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The last moment up to this one at which clocks showed a full hour, or whatever is so long. */
+function lastFull(now: number, lengthMs: number, timeZone: string): number {
+  const startAt = now - mod(toLocal(now, timeZone), lengthMs);
+  if (isFull(startAt, lengthMs, timeZone)) return startAt;
+  // The clock was changed since: by the one before the change, and that may name a moment after it.
+  const before = now - mod(now + offsetAt(startAt, timeZone), lengthMs);
+  return isFull(before, lengthMs, timeZone) ? before : before - lengthMs;
+}
+
+/** The first moment after this one at which clocks show a full hour, or whatever is so long. */
+function nextFull(now: number, lengthMs: number, timeZone: string): number {
+  const endAt = now + lengthMs - mod(toLocal(now, timeZone), lengthMs);
+  if (isFull(endAt, lengthMs, timeZone)) return endAt;
+  const after = now + lengthMs - mod(now + offsetAt(endAt, timeZone), lengthMs);
+  return isFull(after, lengthMs, timeZone) ? after : after + lengthMs;
+}
+
+function isFull(at: number, lengthMs: number, timeZone: string): boolean {
+  return mod(toLocal(at, timeZone), lengthMs) === 0;
 }
 
 /** First day, counted from 1970, of the period `step` periods after that of the given day. */

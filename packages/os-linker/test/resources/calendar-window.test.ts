@@ -76,6 +76,48 @@ test('calendar: windows follow each other without a hole, and each of their mome
     }
 });
 
+test('calendar: an hour in which clocks change by half an hour lasts an hour and a half', () => {
+  // On Lord Howe 02:00 becomes 01:30 in April, and 02:30 in October.
+  for (const [from, times] of [
+    ['2026-04-04T13:00:00Z', ['13:00', '14:00', '15:30', '16:30']],
+    ['2026-10-03T13:30:00Z', ['13:30', '14:30', '16:00', '17:00']],
+  ] as const) {
+    const starts = [calendarWindow(at(from), 'hour', 'Australia/Lord_Howe')];
+    for (let last = starts[0]; last?.endAt && starts.length < times.length; last = starts.at(-1))
+      starts.push(calendarWindow(last.endAt, 'hour', 'Australia/Lord_Howe'));
+    expect(starts.map(({ startAt }) => new Date(startAt).toISOString().slice(11, 16))).toEqual(times);
+  }
+});
+
+test('calendar: hours follow each other without a hole or an overlap, whatever clocks do meanwhile', () => {
+  const changes = [
+    ['Europe/Berlin', '2026-10-24T20:00:00Z'],
+    ['America/St_Johns', '2006-10-28T23:00:00Z'],
+    ['Australia/Lord_Howe', '2026-04-04T10:00:00Z'],
+    ['Australia/Lord_Howe', '2026-10-03T10:00:00Z'],
+    ['America/Caracas', '2007-12-09T02:00:00Z'],
+    ['America/Caracas', '2016-05-01T02:00:00Z'],
+    ['Asia/Pyongyang', '2018-05-04T10:00:00Z'],
+    ['Asia/Kathmandu', '1985-12-31T13:00:00Z'],
+    ['Africa/Monrovia', '1972-01-06T20:00:00Z'],
+  ] as const;
+  for (const [zone, from] of changes)
+    for (const per of ['hour', 'minute'] as const) {
+      const lengthMs = per === 'hour' ? 3_600_000 : 60_000;
+      let window = calendarWindow(at(from), per, zone);
+      while (window.startAt < at(from) + 10 * 3_600_000) {
+        const { startAt, endAt } = window;
+        if (endAt === null) throw new TypeError('an hour without an end');
+        expect(endAt - startAt, `${zone} ${startAt}`).toBeGreaterThanOrEqual(lengthMs / 2);
+        expect(endAt - startAt).toBeLessThan(2 * lengthMs);
+        for (const now of [startAt, (startAt + endAt) / 2, endAt - 1])
+          expect(calendarWindow(now, per, zone)).toEqual(window);
+        window = calendarWindow(endAt, per, zone);
+        expect(window.startAt).toBe(endAt);
+      }
+    }
+});
+
 test('calendar: a time zone that does not exist is known to', () => {
   expect(isTimeZone('Europe/Berlin')).toBe(true);
   expect(isTimeZone('Europe/Atlantis')).toBe(false);
