@@ -19,6 +19,20 @@ export interface Shortfall {
   freeAt: number | null;
 }
 
+/** Where what was charged counts now, by the slot it was charged to; what was charged to any other counts no longer. */
+export type SlotMoves = ReadonlyMap<number, number>;
+
+/** No slot: what was charged counts no longer. */
+export const PAST_SLOT = -1;
+
+/** What other terms did to what counts. */
+export interface TermsChange {
+  /** The currency that was counted until now, when its money was forgotten. */
+  forgotten: string | undefined;
+  /** With another window. */
+  moves: SlotMoves | undefined;
+}
+
 /** What is on disk of an account. */
 export interface AccountRecord {
   window: BudgetWindow;
@@ -38,11 +52,16 @@ export interface BudgetAccount {
   used(now: number): BudgetAmounts;
   /** The most that one call used. */
   readonly largest: BudgetAmounts;
+  /** Of the money that was counted; undefined when none was limited yet. */
+  readonly currency: string | undefined;
   /** What is in the way of spending so much; undefined when nothing is. */
   shortfall(now: number, amounts: BudgetAmounts): Shortfall | undefined;
   /** Counts an amount from now on. @returns the slot it is in, for `correct` */
   charge(now: number, amounts: BudgetAmounts): number;
-  /** What was charged turned out to be something else. Of a slot that is past only what is more counts, and now. */
+  /**
+   * What was charged turned out to be something else, also of a measure whose limit is gone since: it may come back. Of a slot that is past
+   * only what is more counts, and now.
+   */
   correct(now: number, was: { slot: number; amounts: BudgetAmounts }, real: BudgetAmounts): void;
   /**
    * Remembers what one call used. One that was dearer than the whole limit stands for the others only until another one shows
@@ -55,14 +74,12 @@ export interface BudgetAccount {
    */
   reset(reserve: BudgetAmounts): void;
   /** The clock was ahead: what was spent in the future was spent now. */
-  rebase(now: number): void;
+  rebase(now: number): SlotMoves;
   /**
    * Other limits, another window or currency. What counts in the old window counts in the new one, but for money of another
    * currency: nobody knows how much it is in the new one.
-   *
-   * @returns the currency that was counted until now, when its money was forgotten
    */
-  configure(now: number, to: AccountTerms): string | undefined;
+  configure(now: number, to: AccountTerms): TermsChange;
   toRecord(): AccountRecord;
 }
 
@@ -98,6 +115,10 @@ class Account implements BudgetAccount {
 
   get largest(): BudgetAmounts {
     return this.#largest;
+  }
+
+  get currency(): string | undefined {
+    return this.#currency;
   }
 
   span(now: number): WindowSpan {
@@ -142,8 +163,8 @@ class Account implements BudgetAccount {
     this.#prune(now);
     const totals = this.#slots.get(was.slot);
     if (totals) {
-      addAmounts(totals, pickAmounts(was.amounts, this.#limits), -1);
-      addAmounts(totals, pickAmounts(real, this.#limits));
+      addAmounts(totals, was.amounts, -1);
+      addAmounts(totals, pickAmounts(real, { ...this.#limits, ...was.amounts }));
       this.#sum();
       return;
     }
@@ -172,9 +193,10 @@ class Account implements BudgetAccount {
     this.#sums = {};
   }
 
-  rebase(now: number): void {
+  rebase(now: number): SlotMoves {
     this.#span = { startAt: 0, endAt: 0 };
     const current = this.#slotOf(now);
+    const moves = new Map([...this.#slots.keys()].map((slot) => [slot, Math.min(slot, current)]));
     const totals = this.#slots.get(current) ?? {};
     for (const [slot, ahead] of [...this.#slots])
       if (slot > current) {
@@ -182,13 +204,13 @@ class Account implements BudgetAccount {
         this.#slots.delete(slot);
       }
     this.#slots.set(current, totals);
+    return moves;
   }
 
-  configure(now: number, { window, limits, currency }: AccountTerms): string | undefined {
+  configure(now: number, { window, limits, currency }: AccountTerms): TermsChange {
     this.#limits = limits;
     const forgotten = currency === undefined ? undefined : this.#count(currency);
-    this.#keepIn(now, window);
-    return forgotten;
+    return { forgotten, moves: this.#keepIn(now, window) };
   }
 
   /** @returns the currency whose money was forgotten, if another one was counted until now */
@@ -202,14 +224,17 @@ class Account implements BudgetAccount {
     return before;
   }
 
-  #keepIn(now: number, window: BudgetWindow): void {
-    if (JSON.stringify(window) === JSON.stringify(this.#window)) return;
+  #keepIn(now: number, window: BudgetWindow): SlotMoves | undefined {
+    if (JSON.stringify(window) === JSON.stringify(this.#window)) return undefined;
     const counted = { ...this.used(now) };
+    const slots = [...this.#slots.keys()];
     this.#forgetSpent();
     this.#window = window;
     this.#span = { startAt: 0, endAt: 0 };
-    this.#slots.set(this.#slotOf(now), counted);
+    const current = this.#slotOf(now);
+    this.#slots.set(current, counted);
     this.#sum();
+    return new Map(slots.map((slot) => [slot, current]));
   }
 
   toRecord(): AccountRecord {

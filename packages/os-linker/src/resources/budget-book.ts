@@ -4,6 +4,7 @@ import {
   type AccountTerms,
   type BudgetAccount,
   createBudgetAccount,
+  type TermsChange,
 } from './budget-account.js';
 import { type BudgetDefinition, isCovered, type Spender } from './budget-definition.js';
 import { budgetError } from './budget-errors.js';
@@ -44,18 +45,19 @@ function termsOf(budget: Pick<Budget, 'definition' | 'override'>): AccountTerms 
 export class BudgetBook {
   readonly #budgets = new Map<string, Budget>();
   /** Of names that no definition has now: they may come back within their window. */
-  readonly #parked = new Map<string, AccountRecord>();
+  readonly #parked = new Map<string, BudgetAccount>();
   readonly #overrides = new Map<string, OverrideRecord>();
 
   /** What was written down; `configure` takes it up. */
   load(accounts: ReadonlyMap<string, AccountRecord>, overrides: ReadonlyMap<string, OverrideRecord>): void {
-    for (const [name, record] of accounts) this.#parked.set(name, record);
+    for (const [name, record] of accounts)
+      this.#parked.set(name, createBudgetAccount({ window: record.window, limits: {} }, record));
     for (const [name, override] of overrides) this.#overrides.set(name, override);
   }
 
-  /** @returns budgets of another currency than before, by name: money counted in that one was forgotten */
-  configure(now: number, definitions: readonly BudgetDefinition[]): Map<string, string> {
-    const forgotten = new Map<string, string>();
+  /** @returns what that did to what counts, by name */
+  configure(now: number, definitions: readonly BudgetDefinition[]): Map<string, TermsChange> {
+    const changes = new Map<string, TermsChange>();
     const before = new Map(this.#budgets);
     this.#budgets.clear();
     for (const definition of definitions) {
@@ -63,16 +65,13 @@ export class BudgetBook {
       const old = before.get(name);
       const override = this.#overrides.get(name);
       const terms = termsOf({ definition, override });
-      const parked = this.#parked.get(name);
-      const account = old && !parked ? old.account : createBudgetAccount(terms, parked);
-      const currency = account.configure(now, terms);
-      if (currency !== undefined) forgotten.set(name, currency);
+      const account = this.#parked.get(name) ?? old?.account ?? createBudgetAccount(terms);
+      changes.set(name, account.configure(now, terms));
       this.#parked.delete(name);
       this.#budgets.set(name, { definition, override, account, refused: old?.refused ?? 0 });
     }
-    for (const [name, { account }] of before)
-      if (!this.#budgets.has(name)) this.#parked.set(name, account.toRecord());
-    return forgotten;
+    for (const [name, { account }] of before) if (!this.#budgets.has(name)) this.#parked.set(name, account);
+    return changes;
   }
 
   /** Budgets that spending of this one counts against. */
@@ -86,6 +85,11 @@ export class BudgetBook {
 
   find(name: string): Budget | undefined {
     return this.#budgets.get(name);
+  }
+
+  /** Also of a name that no definition has now: what is open of it may still turn out to be something else. */
+  accountOf(name: string): BudgetAccount | undefined {
+    return this.#budgets.get(name)?.account ?? this.#parked.get(name);
   }
 
   /** @throws DN_BUDGET_UNKNOWN */
@@ -108,7 +112,7 @@ export class BudgetBook {
 
   /** As it is written down. */
   accountRecord(name: string): AccountRecord | undefined {
-    return this.#budgets.get(name)?.account.toRecord() ?? this.#parked.get(name);
+    return this.accountOf(name)?.toRecord();
   }
 
   overrideRecord(name: string): OverrideRecord | undefined {

@@ -1,5 +1,6 @@
 import type { DreamnetError } from '@dreamnet/kit';
-import type { Hold } from './hold.js';
+import { PAST_SLOT, type SlotMoves } from './budget-account.js';
+import type { Charge, Hold } from './hold.js';
 
 /** How often what has expired is looked for. */
 const SWEEP_EVERY_MS = 1000;
@@ -16,6 +17,20 @@ export class HoldBook {
 
   list(): Iterable<Hold> {
     return this.#holds.values();
+  }
+
+  /** What is open of one budget. */
+  *chargesTo(budget: string): Iterable<{ id: string; charge: Charge }> {
+    for (const { id, charges } of this.#holds.values())
+      for (const charge of charges) if (charge.budget === budget) yield { id, charge };
+  }
+
+  /** What is open of one budget counts where its account counts it now. @returns the ids of what was open */
+  move(budget: string, moves: SlotMoves): string[] {
+    return [...this.chargesTo(budget)].map(({ id, charge }) => {
+      charge.slot = moves.get(charge.slot) ?? PAST_SLOT;
+      return id;
+    });
   }
 
   openOf(agent: string): number {

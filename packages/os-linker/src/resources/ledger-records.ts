@@ -2,6 +2,7 @@ import { BUDGET_MEASURES, BUDGET_PERIODS, type FreezeView, type Store } from '@d
 import { scanAll } from '@dreamnet/kit';
 import { z } from 'zod';
 import type { AccountRecord } from './budget-account.js';
+import type { LedgerKey } from './ledger-writer.js';
 
 /** Where the ledger is in the store. */
 export const LEDGER = {
@@ -58,6 +59,16 @@ export interface LedgerRecords {
   overrides: Map<string, OverrideRecord>;
   /** The latest time that was ever written; 0 without any. */
   seenAt: number;
+}
+
+/** Names what is on disk of a budget's account. */
+export function accountKey(name: string): LedgerKey {
+  return { collection: LEDGER.accounts, key: name };
+}
+
+/** Names what is on disk of a reservation. */
+export function holdKey(id: string): LedgerKey {
+  return { collection: LEDGER.holds, key: id };
 }
 
 /** Reads the ledger. @throws the store's error, or zod's when a record was changed by somebody else */

@@ -1,6 +1,8 @@
 import type { BudgetAmounts, BudgetView, FreezeView, ReservationView, Spending } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
-import { BudgetBook, toOverride } from './budget-book.js';
+import { pickAmounts } from './amounts.js';
+import type { SlotMoves } from './budget-account.js';
+import { BudgetBook, limitsOf, toOverride } from './budget-book.js';
 import type { BudgetDefinition, Spender } from './budget-definition.js';
 import { budgetError } from './budget-errors.js';
 import { toBudgetView } from './budget-view.js';
@@ -10,7 +12,7 @@ import { createFreezes, frozenError, showTarget } from './freezes.js';
 import { createHold, type Hold, heldByBudget, reviveHold, toHoldRecord, toReservationView } from './hold.js';
 import { HoldBook } from './hold-book.js';
 import { createLedgerClock } from './ledger-clock.js';
-import { LEDGER, readFreezes, readLedger } from './ledger-records.js';
+import { accountKey, holdKey, LEDGER, readFreezes, readLedger } from './ledger-records.js';
 import { createLedgerWriter, type LedgerKey } from './ledger-writer.js';
 import { createRefusalNews } from './refusal-news.js';
 import { readSpending } from './spending.js';
@@ -69,7 +71,7 @@ export class Ledger implements Budgets {
         if (!record.isCall) this.#holds.add(reviveHold(record, this.#beginOf(record)));
       this.#unread = undefined;
       this.configure(this.#definitions);
-      if (ended.length > 0) this.#keepLater(ended.map(({ id }) => ({ collection: LEDGER.holds, key: id })));
+      if (ended.length > 0) this.#keepLater(ended.map(({ id }) => holdKey(id)));
     } catch (thrown) {
       this.#unread = `what was spent before cannot be read: ${DreamnetError.from(thrown).message}`;
       this.#options.publish('store.failed', 'budgets', { operation: 'read', error: this.#unread });
@@ -79,20 +81,28 @@ export class Ledger implements Budgets {
   configure(definitions: readonly BudgetDefinition[]): void {
     this.#definitions = definitions;
     // Before the past is known an account would begin empty.
-    const forgotten = this.#book.configure(this.#clock.now(), definitions);
-    const changed = [...forgotten].flatMap(([name, currency]) => this.#changeCurrency(name, currency));
-    if (changed.length > 0) this.#keepLater(changed);
+    const changes = this.#book.configure(this.#clock.now(), definitions);
+    const changed = [...changes].flatMap(([name, { forgotten, moves }]) => [
+      ...(moves ? this.#follow(name, moves) : []),
+      ...(forgotten === undefined ? [] : this.#changeCurrency(name, forgotten)),
+    ]);
+    // As long as what is on disk is not known, nothing is written over it.
+    if (changed.length > 0 && this.#unread === undefined) this.#keepLater(changed);
+  }
+
+  /** What is reserved is found again where its account counts it now: both are written down together. */
+  #follow(name: string, moves: SlotMoves): LedgerKey[] {
+    return [accountKey(name), ...this.#holds.move(name, moves).map(holdKey)];
   }
 
   /** What is reserved in the old currency counts as nothing in the new one, until somebody tells what was spent. */
   #changeCurrency(name: string, currency: string): LedgerKey[] {
     const keys: LedgerKey[] = [accountKey(name)];
-    for (const hold of this.#holds.list())
-      for (const charge of hold.charges)
-        if (charge.budget === name && charge.amounts.money !== undefined) {
-          charge.amounts = { ...charge.amounts, money: 0 };
-          keys.push({ collection: LEDGER.holds, key: hold.id });
-        }
+    for (const { id, charge } of this.#holds.chargesTo(name))
+      if (charge.amounts.money !== undefined) {
+        charge.amounts = { ...charge.amounts, money: 0 };
+        keys.push(holdKey(id));
+      }
     this.#options.publish('budget.changed', name, {
       change: 'currency',
       by: 'fleet file',
@@ -226,17 +236,17 @@ export class Ledger implements Budgets {
   }
 
   async reset(name: string, by: string): Promise<BudgetView> {
-    const { account, definition } = this.#book.get(name);
+    const budget = this.#book.get(name);
+    const { account, definition } = budget;
     const keys: LedgerKey[] = [accountKey(name), SEEN, ...this.#vouchForClock()];
     const now = this.#clock.now();
     account.reset(definition.reserve);
-    for (const hold of this.#holds.list())
-      for (const charge of hold.charges)
-        if (charge.budget === name) {
-          // It may be spent any moment.
-          charge.slot = account.charge(now, charge.amounts);
-          keys.push({ collection: LEDGER.holds, key: hold.id });
-        }
+    for (const { id, charge } of this.#holds.chargesTo(name)) {
+      // It may be spent any moment; of what has no limit now nothing counts.
+      charge.amounts = pickAmounts(charge.amounts, limitsOf(budget));
+      charge.slot = account.charge(now, charge.amounts);
+      keys.push(holdKey(id));
+    }
     await this.#keep(keys, name, RESET);
     this.#options.publish('budget.changed', name, { change: 'reset', by });
     return this.view(name);
@@ -252,8 +262,9 @@ export class Ledger implements Budgets {
   #vouchForClock(): LedgerKey[] {
     if (!this.#clock.vouch()) return [];
     const now = this.#clock.now();
-    for (const { account } of this.#book.list()) account.rebase(now);
-    return this.#book.list().map(({ definition }) => accountKey(definition.name));
+    return this.#book
+      .list()
+      .flatMap(({ definition, account }) => this.#follow(definition.name, account.rebase(now)));
   }
 
   /** Decides and takes without a wait in between: of two who ask at once only one gets the last of it. @throws why not */
@@ -312,7 +323,7 @@ export class Ledger implements Budgets {
 
   #giveBack(hold: Hold): void {
     const now = this.#clock.now();
-    for (const charge of hold.charges) this.#book.find(charge.budget)?.account.correct(now, charge, {});
+    for (const charge of hold.charges) this.#book.accountOf(charge.budget)?.correct(now, charge, {});
     this.#holds.drop(hold);
   }
 
@@ -330,7 +341,7 @@ export class Ledger implements Budgets {
   }
 
   #keysOf({ id, charges }: Hold): LedgerKey[] {
-    return [{ collection: LEDGER.holds, key: id }, ...charges.map(({ budget }) => accountKey(budget)), SEEN];
+    return [holdKey(id), ...charges.map(({ budget }) => accountKey(budget)), SEEN];
   }
 
   /** The record as it is now; undefined when it is to be deleted. */
@@ -370,10 +381,6 @@ export class Ledger implements Budgets {
       this.#options.publish('store.failed', 'budgets', { operation: 'budgets', error });
     });
   }
-}
-
-function accountKey(name: string): LedgerKey {
-  return { collection: LEDGER.accounts, key: name };
 }
 
 function storeFailed(agent: string, budgets: readonly string[], thrown: unknown): DreamnetError {

@@ -107,20 +107,14 @@ export function countSpent(hold: Hold, book: BudgetBook, { now, told, elapsedMs 
     if (!charged.has(definition.name) && measuresOf(definition, hold).length > 0)
       hold.charges.push({ budget: definition.name, slot: account.charge(now, {}), amounts: {} });
   for (const charge of hold.charges) {
-    const budget = book.find(charge.budget);
-    if (!budget) continue;
-    const used = inCurrency(budget.definition, told);
-    budget.account.correct(
-      now,
-      charge,
-      realSpending(charge.amounts, measuresOf(budget.definition, hold), {
-        ...budget.definition,
-        used,
-        elapsedMs,
-      }),
-    );
+    const account = book.accountOf(charge.budget);
+    if (!account) continue;
+    const definition = book.find(charge.budget)?.definition;
+    const used = inCurrency(definition ?? account, told);
+    const measures = definition ? measuresOf(definition, hold) : [];
+    account.correct(now, charge, realSpending(charge.amounts, measures, { ...definition, used, elapsedMs }));
     // Only what somebody told: a guess must not become the measure of the next one.
-    budget.account.noteLargest(used);
+    account.noteLargest(used);
   }
 }
 
@@ -152,7 +146,7 @@ export function checkCurrency(
 }
 
 /** Money of another currency than a budget's cannot be counted in it. */
-function inCurrency({ currency }: BudgetDefinition, told: CountedSpending): BudgetAmounts {
+function inCurrency({ currency }: { currency?: string | undefined }, told: CountedSpending): BudgetAmounts {
   if (told.currency === undefined || currency === undefined || told.currency === currency)
     return told.amounts;
   const { money: _, ...others } = told.amounts;

@@ -565,3 +565,109 @@ test('limits: money of another currency is not counted in a budget that came mea
   await budgets.settle(id, { agent: 'a', used: { tokens: 7, money: '1 EUR' } });
   expect([usedOf(budgets), usedOf(budgets, 'money')]).toEqual([7, 0]);
 });
+
+const HOUR = { kind: 'calendar', per: 'hour', timeZone: 'UTC' } as const;
+const MINUTE = { kind: 'calendar', per: 'minute', timeZone: 'UTC' } as const;
+const ROLLING = { kind: 'rolling', lengthMs: 3_600_000 } as const;
+
+test('windows: what was really used replaces what was reserved, also when the window was changed meanwhile', async () => {
+  const { budgets } = await bench([budget({ tokens: 1000 }, { window: HOUR })]);
+  const id = await granted(budgets, 900);
+  budgets.configure([budget({ tokens: 1000 })]);
+  expect(usedOf(budgets)).toBe(900);
+  await budgets.settle(id, { agent: 'a', used: { tokens: 10 } });
+  expect(usedOf(budgets)).toBe(10);
+  const unspent = await granted(budgets, 90);
+  budgets.configure([budget({ tokens: 1000 }, { window: ROLLING })]);
+  budgets.configure([budget({ tokens: 1000 }, { window: { ...HOUR, timeZone: 'Asia/Kolkata' } })]);
+  await budgets.settle(unspent, { agent: 'a', isUnspent: true });
+  expect(usedOf(budgets)).toBe(10);
+});
+
+test('windows: so it does when it was changed while no daemon ran, and after the next restart', async () => {
+  const { budgets, store, clock } = await bench([budget({ tokens: 1000 }, { window: HOUR })]);
+  const [early, late] = [await granted(budgets, 500), await granted(budgets, 400)];
+  await clock.advance(300_000);
+  await budgets.close();
+  const live = async (window: BudgetDefinition['window']) => {
+    const next = createBudgets({ store, clock, publish: () => undefined });
+    next.configure([budget({ tokens: 1000 }, { window })]);
+    await next.open();
+    return next;
+  };
+  const second = await live(ROLLING);
+  await second.settle(early, { agent: 'a', used: { tokens: 7 } });
+  expect(usedOf(second)).toBe(407);
+  await second.close();
+  const third = await live(ROLLING);
+  await third.settle(late, { agent: 'a', used: { tokens: 5 } });
+  expect(usedOf(third)).toBe(12);
+});
+
+test('windows: what was reserved in one that is over takes nothing from what the new one counts', async () => {
+  const { budgets, clock } = await bench([budget({ tokens: 1000 }, { window: MINUTE })]);
+  const [cheap, dear] = [await granted(budgets, 500), await granted(budgets, 100)];
+  await clock.advance(300_000);
+  await granted(budgets, 300, 'b');
+  // Its window begins where that of the first minute began.
+  budgets.configure([budget({ tokens: 1000 }, { window: HOUR })]);
+  await budgets.settle(cheap, { agent: 'a', used: { tokens: 10 } });
+  expect(usedOf(budgets)).toBe(300);
+  await budgets.settle(dear, { agent: 'a', used: { tokens: 150 } });
+  expect(usedOf(budgets)).toBe(350);
+});
+
+test('windows: whoever vouches for the clock keeps what is open in other budgets replaceable', async () => {
+  const { budgets, clock } = await bench([budget({ tokens: 1000 }), budget({ tokens: 1000 }, { name: 'y' })]);
+  const early = await granted(budgets, 200);
+  clock.jump(2 * DAY_MS);
+  const ahead = await granted(budgets, 500);
+  clock.jump(-2 * DAY_MS);
+  await budgets.reset('b', 'admin');
+  await budgets.settle(ahead, { agent: 'a', used: { tokens: 10 } });
+  await budgets.settle(early, { agent: 'a', used: { tokens: 3 } });
+  expect([usedOf(budgets), budgets.view('y').measures[0]?.used]).toEqual([13, 10]);
+});
+
+test('limits: what was really used replaces what was reserved while the limit, or the whole budget, was away', async () => {
+  for (const meanwhile of [[budget({ calls: 9 })], []]) {
+    const both = budget({ tokens: 1000, calls: 9 });
+    const { budgets } = await bench([both]);
+    const [spent, unspent] = [await granted(budgets, 600), await granted(budgets, 300)];
+    budgets.configure(meanwhile);
+    await budgets.settle(spent, { agent: 'a', used: { tokens: 10 } });
+    await budgets.settle(unspent, { agent: 'a', isUnspent: true });
+    budgets.configure([both]);
+    expect([usedOf(budgets), usedOf(budgets, 'calls')]).toEqual([10, 1]);
+  }
+});
+
+test('reset: what is reserved of a measure without a limit then is not taken from what counts when it is back', async () => {
+  const { budgets } = await bench([budget({ tokens: 1000, calls: 9 })]);
+  const open = await granted(budgets, 600);
+  budgets.configure([budget({ calls: 9 })]);
+  await budgets.reset('b', 'admin');
+  budgets.configure([budget({ tokens: 1000, calls: 9 })]);
+  await granted(budgets, 300);
+  await budgets.settle(open, { agent: 'a', used: { tokens: 10 } });
+  expect(usedOf(budgets)).toBe(310);
+});
+
+test('windows: as long as nobody could read what was spent, a change of the window writes nothing over it', async () => {
+  const { budgets, store, clock } = await bench([budget({ tokens: 1000 }, { window: HOUR })]);
+  await budgets.settle(await granted(budgets, 600), { agent: 'a' });
+  await budgets.close();
+  let isDown = true;
+  const read: MemoryStore['read'] = async (collection, key) => {
+    if (isDown) throw new Error('not now');
+    return store.read(collection, key);
+  };
+  const next = createBudgets({ store: { ...store, read }, clock, publish: () => undefined });
+  next.configure([budget({ tokens: 1000 }, { window: HOUR })]);
+  await next.open();
+  next.configure([budget({ tokens: 1000 })]);
+  await next.close();
+  isDown = false;
+  await next.open();
+  expect(usedOf(next)).toBe(600);
+});
