@@ -1,7 +1,11 @@
 import type { ErrorBody, ErrorRow, ErrorTable } from '@dreamnet/contracts';
+import { cutText } from './cut-text.js';
 
 /** The brand survives two copies of this package in one process, where `instanceof` would not. */
 const BRAND = Symbol.for('dreamnet.error');
+
+/** What somebody else's exception says is kept up to here, in characters: it goes into events and records. */
+const LONGEST_FOREIGN_MESSAGE = 4000;
 
 /** How an unexpected throw is reported: our mistake, not the caller's. */
 export const KIT_ERRORS = {
@@ -34,10 +38,10 @@ export class DreamnetError extends Error {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 
-  /** Anything thrown, as one of ours: ours as it is, the rest as `DN_KIT_UNEXPECTED` with the cause kept. */
+  /** Anything thrown, as one of ours: ours as it is, the rest as `DN_KIT_UNEXPECTED`, its text cut at 4000 characters, with the cause kept. */
   static from(value: unknown): DreamnetError {
     if (DreamnetError.is(value)) return value;
-    const message = value instanceof Error ? value.message : String(value);
+    const message = cutText(value instanceof Error ? value.message : String(value), LONGEST_FOREIGN_MESSAGE);
     return new DreamnetError('DN_KIT_UNEXPECTED', UNEXPECTED, { message }, value);
   }
 

@@ -1,5 +1,5 @@
 import type { ErrorTable } from '@dreamnet/contracts';
-import { createErrors } from '@dreamnet/kit';
+import { type CutLimits, createErrors, cutValue, type DreamnetError, type ErrorDetails } from '@dreamnet/kit';
 
 /**
  * Every code this package raises. `retryable` means that another provider, or the same one later, may succeed;
@@ -144,5 +144,19 @@ export const PROTOCOLS_ERRORS = {
   },
 } as const satisfies ErrorTable;
 
-/** Makes an error of this package's table. */
-export const protocolsError = createErrors(PROTOCOLS_ERRORS);
+/**
+ * What the other side said goes into errors up to here, in characters: errors become events, alerts and records. Above what a
+ * health report may say, so that a reader may cut to that.
+ */
+export const TOLD_LIMITS = { text: 4000, total: 16_000 } as const satisfies CutLimits;
+
+const makeError = createErrors(PROTOCOLS_ERRORS);
+
+/** Makes an error of this package's table; texts in its details are cut to `TOLD_LIMITS`. */
+export function protocolsError(
+  code: keyof typeof PROTOCOLS_ERRORS,
+  details: ErrorDetails = {},
+  cause?: unknown,
+): DreamnetError {
+  return makeError(code, cutValue(details, TOLD_LIMITS), cause);
+}

@@ -1,6 +1,7 @@
 import type { ProbeResult, StatusAnswer, SubsystemStatus } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { foundKind } from '../found-text.js';
+import { cutEvidence, cutTold } from '../told-text.js';
 import {
   type HealthCore,
   hasJustBegun,
@@ -223,7 +224,7 @@ function isSilence(result: ProbeResult): boolean {
 
 function failureOf(core: HealthCore, thrown: unknown): ProbeResult {
   const { message, code } = DreamnetError.from(thrown);
-  return { ok: false, reason: core.mask(message), evidence: { code, [SILENCE]: true } };
+  return { ok: false, reason: cutTold(core.mask(message)), evidence: { code, [SILENCE]: true } };
 }
 
 interface Asked {
@@ -239,8 +240,8 @@ function read({ core, record }: Asked, inquiry: Inquiry, given: unknown): ProbeR
     if (typeof result.metrics === 'object' && result.metrics !== null)
       core.metrics.take(record, result.metrics);
     if (typeof result.work === 'object' && result.work !== null) noteAnsweredWork(core, record, result.work);
-    const reason = core.mask(reasonOf(result));
-    const evidence = result.evidence && { evidence: core.mask(result.evidence) };
+    const reason = cutTold(core.mask(reasonOf(result)));
+    const evidence = result.evidence && { evidence: cutEvidence(core.mask(result.evidence)) };
     return { ...result, ok: result.ok === true, isAnswered, reason, ...evidence };
   }
   return { ok: false, reason: 'the probe gave no result with `ok` and `reason`' };
@@ -261,7 +262,9 @@ function readStatus({ core, record }: Asked, given: unknown): ProbeResult {
     record.told = toldStatus('status', 'unknown', reason);
     return { ok: false, reason };
   }
-  const { status, details, metrics, evidence } = answer;
+  const { status, metrics } = answer;
+  const details = answer.details === undefined ? undefined : cutTold(String(answer.details));
+  const evidence = answer.evidence && cutEvidence(answer.evidence);
   record.told = toldStatus('status', status, details);
   if (metrics !== undefined) core.metrics.take(record, metrics);
   const reason = details ?? `status() said ${status}`;

@@ -1,4 +1,5 @@
 import type { LivenessSignal } from '@dreamnet/contracts';
+import { cutEvidence, cutTold } from '../told-text.js';
 import { setLiveness, setReadiness } from './axis-states.js';
 import { type HealthCore, isStarting, startGraceMs } from './health-core.js';
 import type { HealthRecord, Inquiry } from './health-record.js';
@@ -54,7 +55,8 @@ export function takeSignal(core: HealthCore, record: HealthRecord, signal: Liven
   else learnIdentity(record, signal.identity);
   if (signal.isAdopted) record.isAdopted = true;
   if (signal.isWarm) askWarm(core, record);
-  setLiveness(record, signal.state, signal);
+  const evidence = signal.evidence && { evidence: cutEvidence(signal.evidence) };
+  setLiveness(record, signal.state, { ...signal, reason: cutTold(signal.reason), ...evidence });
   if (signal.state === 'alive' && !isStarting(core, record)) askSoon(core, record);
   core.judge(record);
   return true;

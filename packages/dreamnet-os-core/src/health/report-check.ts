@@ -1,9 +1,9 @@
 import { type HealthReport, LONGEST_TTL_MS, type SubsystemStatus } from '@dreamnet/contracts';
 import { coreError } from '../errors.js';
 import { foundText } from '../found-text.js';
+import { LONGEST_TOLD } from '../told-text.js';
 
 const STATUSES: readonly unknown[] = ['ok', 'warn', 'error', 'unknown'] satisfies SubsystemStatus[];
-const LONGEST_DETAILS = 4000;
 const LONGEST_TOOL_NAME = 500;
 const MOST_CALLS = 100;
 
@@ -23,8 +23,8 @@ const isText = (value: unknown, longest: number): boolean =>
 const RULES: readonly FieldRule[] = [
   {
     field: 'details',
-    expected: `a text of at most ${LONGEST_DETAILS} characters`,
-    holds: (value) => isText(value, LONGEST_DETAILS),
+    expected: `a text of at most ${LONGEST_TOLD} characters`,
+    holds: (value) => isText(value, LONGEST_TOLD),
   },
   { field: 'at', expected: 'milliseconds since 1970', holds: Number.isFinite },
   { field: 'seq', expected: 'a whole number, 0 or more', holds: isCount },

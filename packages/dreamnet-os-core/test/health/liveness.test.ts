@@ -174,3 +174,20 @@ test('liveness: an answer to what was asked before the process was stopped does 
   await again;
   expect(rig.engine.read('agent')?.axes.liveness.state).toBe('alive');
 });
+
+test('liveness: the reason and the evidence of a signal are cut', async () => {
+  const { engine, clock } = await runningRig();
+  const endless = 'x'.repeat(20_000_000);
+  const at = clock.now();
+  engine.signal({
+    subsystem: 'agent',
+    state: 'dead',
+    identity: 'a',
+    at,
+    reason: endless,
+    evidence: { endless },
+  });
+  expect(engine.read('agent')?.axes.liveness.state).toBe('dead');
+  expect(JSON.stringify(engine.read('agent')).length).toBeLessThan(30_000);
+  engine.stop();
+});

@@ -321,3 +321,23 @@ test('mask: whatever a subsystem says of itself is masked before it is kept or t
   expect(kept.match(/\*\*\*/g)?.length).toBeGreaterThan(4);
   engine.stop();
 });
+
+const ENDLESS = 'x'.repeat(20_000_000);
+
+test.each([
+  ['an answer', { probe: async () => ({ ok: false, reason: ENDLESS, evidence: { asked: ENDLESS } }) }],
+  ['an exception', { probe: () => Promise.reject(new TypeError(ENDLESS)) }],
+  [
+    'a status',
+    { status: () => ({ status: 'error', details: ENDLESS, evidence: { all: [ENDLESS] } }) as const },
+  ],
+])('probes: what %s says without end is cut before it becomes an event or evidence', async (_, subsystem) => {
+  const { engine, clock, events } = createRig();
+  engine.register('agent', { ...subsystem, probeSchedule: SCHEDULE });
+  engine.start();
+  await clock.advance(20_000);
+  expect(engine.read('agent')?.reason).toMatch(/more characters\)/);
+  expect(JSON.stringify(engine.read('agent')).length).toBeLessThan(30_000);
+  for (const event of events) expect(JSON.stringify(event).length).toBeLessThan(30_000);
+  engine.stop();
+});

@@ -1,3 +1,5 @@
+import { cutText } from '@dreamnet/kit';
+import { TOLD_LIMITS } from '../errors.js';
 import { isRecord, type JsonRecord } from './json.js';
 
 /** Code of "no such method" (JSON-RPC 2.0 §5.1). */
@@ -6,7 +8,7 @@ export const METHOD_NOT_FOUND = -32601;
 /** Code of "these params are not the method's" (JSON-RPC 2.0 §5.1). */
 export const INVALID_PARAMS = -32602;
 
-/** The `error` member of a response. */
+/** The `error` member of a response; its message is at most 4000 characters long. */
 export interface RpcError {
   code: number;
   message: string;
@@ -46,6 +48,6 @@ export function readRpcMessage(value: unknown): RpcMessage {
 
 function readRpcError(value: unknown): RpcError | undefined {
   if (!isRecord(value) || typeof value.code !== 'number') return undefined;
-  const message = typeof value.message === 'string' ? value.message : 'no message';
+  const message = typeof value.message === 'string' ? cutText(value.message, TOLD_LIMITS.text) : 'no message';
   return { code: value.code, message, ...(value.data === undefined ? {} : { data: value.data }) };
 }

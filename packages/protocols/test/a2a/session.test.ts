@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { protocolsError } from '../../src/errors.js';
 import { connectA2a } from '../../src/index.js';
 import { closeAll, serveHttp, unusedPort } from '../fixtures/servers.js';
 
@@ -141,4 +142,26 @@ test('a card or an answer that nests too deeply is refused by name, not by the e
     message: expect.stringContaining('nests deeper than 500 levels'),
     details: { delivered: true },
   });
+});
+
+test('an error without end that an agent answers with is cut, in a probe', async () => {
+  const url = await serveCard(
+    (base) => cardWith(`${base}/rpc`),
+    () => ({ jsonrpc: '2.0', id: 1, error: { code: -1, message: 'E'.repeat(2_000_000) } }),
+  );
+  const session = await connectA2a(url, { probeTimeoutMs: 5000 });
+  const told = await session.probe(patient);
+  expect(told).toMatchObject({ ok: false, reason: expect.stringContaining('more characters') });
+  expect(told.reason.length).toBeLessThan(5000);
+});
+
+test('errors of protocols: what the other side said is cut in the message and in the details', () => {
+  const error = protocolsError('DN_MCP_REQUEST_FAILED', {
+    method: 'tools/call',
+    reason: 'E'.repeat(20_000_000),
+    rpcCode: -1,
+    delivered: true,
+  });
+  expect(JSON.stringify(error).length).toBeLessThan(10_000);
+  expect(error).toMatchObject({ details: { rpcCode: -1, delivered: true } });
 });
