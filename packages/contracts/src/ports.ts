@@ -53,7 +53,8 @@ export interface JournalRange {
 /**
  * Where state is kept: collections of records and append-only journals.
  * `commit` is all or nothing and resolves only when the writes are on disk. The value of a record is JSON or, as a
- * whole, a `Uint8Array`, which is kept byte for byte; a journal takes JSON only.
+ * whole, a `Uint8Array`, which is kept byte for byte; a journal takes JSON only. A commit that is refused for good because of
+ * some of its writes names them in `details.unstorable`: a list of `{ place, because }`, places from 0.
  */
 export interface Store {
   commit(writes: readonly StoreWrite[]): Promise<void>;

@@ -10,6 +10,11 @@ const LONGEST_FOREIGN_MESSAGE = 4000;
 /** How an unexpected throw is reported: our mistake, not the caller's. */
 export const KIT_ERRORS = {
   DN_KIT_UNEXPECTED: { template: '{message}', httpStatus: 500, isRetryable: false },
+  DN_KIT_RECORD_DROPPED: {
+    template: "The record '{record}' can never be stored and was left out, the others were not: {because}",
+    httpStatus: 500,
+    isRetryable: false,
+  },
 } as const satisfies ErrorTable;
 
 const UNEXPECTED: ErrorRow = KIT_ERRORS.DN_KIT_UNEXPECTED;

@@ -4,6 +4,8 @@ export { backoffDelay, retry } from './backoff.js';
 export type { BoundedQueue } from './bounded-queue.js';
 export { createBoundedQueue } from './bounded-queue.js';
 export { sleep, systemClock } from './clock.js';
+export type { Unstorable } from './commit-storable.js';
+export { commitStorable, droppedRecord, nameOfWrite, unstorableOf } from './commit-storable.js';
 export type { CutLimits } from './cut-text.js';
 export { cutText, cutValue } from './cut-text.js';
 export { withDeadline } from './deadline.js';

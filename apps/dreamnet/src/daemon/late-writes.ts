@@ -1,6 +1,6 @@
 import type { TimerHandle } from '@dreamnet/contracts';
 import type { AuditDraft } from '@dreamnet/dreamnet-os-core';
-import { DreamnetError } from '@dreamnet/kit';
+import { DreamnetError, unstorableOf } from '@dreamnet/kit';
 import type { DaemonParts } from './parts.js';
 
 /** Each is a few hundred bytes; more of them than people order while a disk is full. */
@@ -18,7 +18,11 @@ export interface LateWrite {
  * meanwhile: the death of the daemon loses it, and whoever asked is told so. For nothing else: intent comes before effect.
  */
 export interface LateWrites {
-  /** Writes now, or, when that fails, again every second in the order given. @returns why it is not on disk; undefined: it is */
+  /**
+   * Writes now, or, when that fails, again every second in the order given; what can never be stored is said to be lost at once.
+   *
+   * @returns why it is not on disk; undefined: it is
+   */
   keep(one: LateWrite): Promise<string | undefined>;
   /** The last try, while the store is open still. What is lost then is said. Idempotent. */
   close(): Promise<void>;
@@ -31,12 +35,13 @@ export function createLateWrites({ clock, onTrouble }: Pick<DaemonParts, 'clock'
   let isClosed = false;
   let trying: Promise<string | undefined> | undefined;
   const lose = ({ what }: LateWrite, why: string) => onTrouble(`${what} is not written down: ${why}`);
-  /** Ends at the first that fails: the others would fail, too. @returns why it did */
+  /** Ends at the first that fails: the others would fail, too, unless it is for what is in this one. @returns why it did */
   const tryAll = async (): Promise<string | undefined> => {
     for (let first = waiting[0]; first; first = waiting[0]) {
-      const failure = await failureOf(first.write);
-      if (failure !== undefined) return failure;
+      const failure = await errorOf(first.write);
+      if (failure && !isForGood(failure)) return failure.message;
       waiting = waiting.filter((one) => one !== first);
+      if (failure) lose(first, failure.message);
     }
     return undefined;
   };
@@ -57,12 +62,12 @@ export function createLateWrites({ clock, onTrouble }: Pick<DaemonParts, 'clock'
   };
   return {
     keep: async (one) => {
-      const failure = await failureOf(one.write);
+      const failure = await errorOf(one.write);
       if (failure === undefined) return undefined;
-      if (isClosed || waiting.length >= MOST_WAITING) lose(one, failure);
+      if (isClosed || waiting.length >= MOST_WAITING || isForGood(failure)) lose(one, failure.message);
       else waiting.push(one);
       arm();
-      return failure;
+      return failure.message;
     },
     close: async () => {
       isClosed = true;
@@ -77,12 +82,20 @@ export function createLateWrites({ clock, onTrouble }: Pick<DaemonParts, 'clock'
 
 /** What a write fails with, in words; undefined when it does not. */
 export async function failureOf(write: () => Promise<void>): Promise<string | undefined> {
+  return (await errorOf(write))?.message;
+}
+
+async function errorOf(write: () => Promise<void>): Promise<DreamnetError | undefined> {
   try {
     await write();
     return undefined;
   } catch (thrown) {
-    return DreamnetError.from(thrown).message;
+    return DreamnetError.from(thrown);
   }
+}
+
+function isForGood(failure: DreamnetError): boolean {
+  return unstorableOf(failure).length > 0;
 }
 
 /** The audit entry of an end, or of what comes with one: it goes ahead when this cannot be written. @returns as `LateWrites.keep` */

@@ -1,3 +1,4 @@
+import { DreamnetError } from '@dreamnet/kit';
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { createLateWrites } from '../../src/daemon/late-writes.js';
@@ -40,4 +41,24 @@ test('late writes: the end tries once more and names what is lost', async () => 
   disk.isFull = false;
   await late.close();
   expect(written).toEqual([]);
+});
+
+test('late writes: what can never be stored is named as lost at once and holds up nothing that comes after it', async () => {
+  const { clock, late, keep, disk, troubles, written } = rig();
+  const row = { template: 'too long', httpStatus: 400, isRetryable: false };
+  const endless = new DreamnetError('DN_STORE_LIMIT', row, {
+    unstorable: [{ place: 0, because: 'too long' }],
+  });
+  let isFull = true;
+  const write = async () => {
+    throw isFull ? new Error('no room') : endless;
+  };
+  await late.keep({ what: 'later', write });
+  await keep('a');
+  isFull = false;
+  expect(await late.keep({ what: 'at once', write })).toBe('too long');
+  disk.isFull = false;
+  await clock.advance(1000);
+  expect(written).toEqual(['a']);
+  expect(troubles).toEqual(['at once is not written down: too long', 'later is not written down: too long']);
 });

@@ -1,6 +1,6 @@
 import type { StoreWrite } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
-import { adaptersError } from '../errors.js';
+import { DreamnetError, type Unstorable } from '@dreamnet/kit';
+import { type ADAPTERS_ERRORS, adaptersError } from '../errors.js';
 
 /** Entries a read gives when nothing is said, and the most it may be asked for (the `Store` port's figures). */
 const DEFAULT_READ_LIMIT = 1000;
@@ -24,10 +24,25 @@ export type PreparedWrite =
 /**
  * Checks every write of a batch and turns the values into JSON; bytes are copied.
  *
- * @throws DN_STORE_NAME, DN_STORE_VALUE, DN_STORE_LIMIT
+ * @throws DN_STORE_NAME, DN_STORE_VALUE, DN_STORE_LIMIT for the first write that can never be stored, all of them in
+ * `details.unstorable`
  */
 export function prepareWrites(writes: readonly StoreWrite[]): PreparedWrite[] {
-  return writes.map(prepareWrite);
+  const prepared: PreparedWrite[] = [];
+  const unstorable: Unstorable[] = [];
+  let first: DreamnetError | undefined;
+  for (const [place, write] of writes.entries()) {
+    try {
+      prepared.push(prepareWrite(write));
+    } catch (thrown) {
+      const error = DreamnetError.from(thrown);
+      unstorable.push({ place, because: error.message });
+      first ??= error;
+    }
+  }
+  if (first === undefined) return prepared;
+  const { code, details } = first;
+  throw adaptersError(code as keyof typeof ADAPTERS_ERRORS, { ...details, unstorable }, first.cause);
 }
 
 /**

@@ -175,7 +175,12 @@ function createRecords(room: RoomOptions): Records {
   const audit = createAuditLog(room);
   const incidents = createIncidentBook(room);
   const remedies = createRemedyBook(room);
-  return { audit, incidents, remedies, keeper: createRecordKeeper(audit, [incidents, remedies]) };
+  return {
+    audit,
+    incidents,
+    remedies,
+    keeper: createRecordKeeper(audit, [incidents, remedies], room.publish),
+  };
 }
 
 type HandsNeeds = Omit<Rooms, keyof Hands>;

@@ -1,5 +1,5 @@
 import type { PublishEvent, Store, StoreWrite } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
+import { commitStorable, DreamnetError, nameOfWrite } from '@dreamnet/kit';
 
 /** Puts changes into the store in their order, many at a time. */
 export interface AlertWriter {
@@ -28,7 +28,10 @@ export function createAlertWriter(store: Store | undefined, publish: PublishEven
       jobs = [];
       try {
         const writes = batch.flatMap(({ write }) => write ?? []);
-        if (writes.length > 0) await into.commit(writes);
+        if (writes.length > 0)
+          await commitStorable(into, writes, ({ message }, write) =>
+            publish('store.failed', 'alerts', { operation: `write ${nameOfWrite(write)}`, error: message }),
+          );
       } catch (thrown) {
         // Repair matters more than the record of it: the change goes on, and the failure is told.
         const { message } = DreamnetError.from(thrown);

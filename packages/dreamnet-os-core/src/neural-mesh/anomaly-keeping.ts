@@ -1,5 +1,5 @@
 import type { Clock, Store, StoreWrite, TimerHandle } from '@dreamnet/contracts';
-import { DreamnetError, scanAll, workInTurns } from '@dreamnet/kit';
+import { commitStorable, DreamnetError, nameOfWrite, scanAll, workInTurns } from '@dreamnet/kit';
 import type { RoomOptions } from '../boundary.js';
 import { type KeptScorer, packScorer, peekScorer, unpackScorer } from './anomaly/packed-scorer.js';
 import { DEFAULT_ANOMALY_LIMIT, type MetricAnomaliesRoom, type WatchedSeries } from './metric-anomalies.js';
@@ -28,6 +28,8 @@ const EVERY_MS = 300_000;
 const TURNS = 20;
 /** Written together; packing one takes some 60 µs. */
 const SLICE = 100;
+/** As many as are told of once only; each is a name or two. */
+const MOST_UNTAKEN = 1000;
 /** A series that has not come for so long begins anew. */
 const KEPT_MS = 7 * 86_400_000;
 
@@ -52,6 +54,8 @@ class StoredScorers implements AnomalyKeeping {
   /** Monotonic ms of the newest value that is in the store, by key. */
   private readonly written = new Map<string, number>();
   private readonly outdated = new Set<string>();
+  /** Told to be what the store never takes, such as names too long for it. */
+  private readonly untaken = new Set<string>();
   private timer: TimerHandle | undefined;
   private last: Promise<void> = Promise.resolve();
   private isFailing = false;
@@ -162,7 +166,12 @@ class StoredScorers implements AnomalyKeeping {
       fed.push({ key, ms: one.fedMs });
       writes.push({ op: 'put', collection: COLLECTION, key, value: packScorer(keptOf(one)) });
     });
-    await this.store.commit(writes);
+    await commitStorable(this.store, writes, ({ message }, write) => {
+      const name = nameOfWrite(write);
+      if (!this.untaken.has(name))
+        this.options.publish('store.failed', 'anomalies', { operation: `keep ${name}`, error: message });
+      if (this.untaken.size < MOST_UNTAKEN) this.untaken.add(name);
+    });
     for (const key of gone) this.outdated.delete(key);
     for (const { key, ms } of fed) this.written.set(key, ms);
   }

@@ -1,4 +1,5 @@
-import type { StoreWrite } from '@dreamnet/contracts';
+import type { PublishEvent, StoreWrite } from '@dreamnet/contracts';
+import { DreamnetError, droppedRecord, nameOfWrite, unstorableOf } from '@dreamnet/kit';
 import type { AuditDraft } from '../audit/audit-chain.js';
 import type { AuditLog } from '../audit/audit-log.js';
 
@@ -10,7 +11,7 @@ export interface Drainable {
 /** Brings the books' changes to the store, together with the audit entry that announces them. */
 export interface RecordKeeper {
   /**
-   * Commits every waiting change in one transaction.
+   * Commits every waiting change in one transaction. A waiting change that can never be stored is left out and told once.
    *
    * @returns False when the store refused; then the changes wait on and no effect may follow.
    */
@@ -27,7 +28,11 @@ export interface RecordKeeper {
 }
 
 /** Makes the keeper of the given books. */
-export function createRecordKeeper(audit: AuditLog, books: readonly Drainable[]): RecordKeeper {
+export function createRecordKeeper(
+  audit: AuditLog,
+  books: readonly Drainable[],
+  publish: PublishEvent,
+): RecordKeeper {
   let refused: StoreWrite[] = [];
   let soon: Promise<unknown> | undefined;
 
@@ -35,13 +40,29 @@ export function createRecordKeeper(audit: AuditLog, books: readonly Drainable[])
     const writes = [...refused, ...books.flatMap((book) => book.drain())];
     refused = [];
     if (writes.length + drafts.length === 0) return true;
-    return audit.record(drafts, writes).then(
-      () => true,
-      () => {
-        refused = newestPerKey([...writes, ...refused]);
-        return false;
-      },
-    );
+    return record(drafts, writes);
+  };
+  const record = async (drafts: readonly AuditDraft[], writes: readonly StoreWrite[]): Promise<boolean> => {
+    try {
+      await audit.record(drafts, writes);
+      return true;
+    } catch (thrown) {
+      const { left, hasOwn } = withoutUnstorable(drafts.length, writes, DreamnetError.from(thrown));
+      // What was ordered is announced by its own entries: without them it is not done, without others' records it is.
+      if (left.length < writes.length && !hasOwn) return record(drafts, left);
+      refused = newestPerKey([...left, ...refused]);
+      return false;
+    }
+  };
+  /** The entries of the order come first, then the writes. */
+  const withoutUnstorable = (entries: number, writes: readonly StoreWrite[], failure: DreamnetError) => {
+    const reasons = new Map(unstorableOf(failure).map(({ place, because }) => [place - entries, because]));
+    const left = writes.filter((write, at) => {
+      const because = reasons.get(at);
+      if (because !== undefined) tellDropped(publish, nameOfWrite(write), because);
+      return because === undefined;
+    });
+    return { left, hasOwn: [...reasons.keys()].some((at) => at < 0) };
   };
   return {
     commit,
@@ -62,6 +83,11 @@ export function createRecordKeeper(audit: AuditLog, books: readonly Drainable[])
       await audit.settled();
     },
   };
+}
+
+function tellDropped(publish: PublishEvent, name: string, because: string): void {
+  const { message } = droppedRecord(name, because);
+  publish('store.failed', name, { operation: `write ${name}`, error: message });
 }
 
 /** A store that is away for long must not make the list of waiting writes grow without end. */

@@ -1,8 +1,11 @@
 import type { Clock, PublishEvent, Store, StoreWrite } from '@dreamnet/contracts';
-import { DreamnetError, tellInTurns } from '@dreamnet/kit';
+import { DreamnetError, tellInTurns, unstorableOf } from '@dreamnet/kit';
 import { linkerError } from '../errors.js';
 
-/** Writes state one commit at a time, in the order it was given; what waits meanwhile goes into one commit. */
+/**
+ * Writes state one commit at a time, in the order it was given; what waits meanwhile goes into one commit. Who gives a record
+ * that can never be stored fails alone, with all that was given together with it.
+ */
 export interface StateWriter {
   /** Resolves when the writes are on disk. @throws DN_LINKER_STORE_FAILED */
   commit(operation: string, writes: readonly StoreWrite[]): Promise<void>;
@@ -32,12 +35,16 @@ export function createStateWriter(
     // Writes given in one turn of the event loop share a commit.
     await Promise.resolve();
     while (waiting.length > 0) {
-      const batch = waiting;
+      const given = waiting;
       waiting = [];
-      const writes = batch.flatMap((one) => one.writes);
-      const failure = await tryCommit(store, writes);
-      noteUnsaved(unsaved, writes, failure !== undefined);
-      await tellInTurns(clock, batch, (one) => one.done(failure));
+      for (let batch = given; batch.length > 0; ) {
+        const failure = await tryCommit(store, writesOf(batch));
+        const alone = failure ? whoseAreUnstorable(batch, failure) : [];
+        const settled = alone.length > 0 ? alone : batch;
+        noteUnsaved(unsaved, writesOf(settled), failure !== undefined);
+        await tellInTurns(clock, settled, (one) => one.done(failure));
+        batch = settled === batch ? [] : batch.filter((one) => !alone.includes(one));
+      }
     }
     running = undefined;
   };
@@ -66,6 +73,21 @@ export function createStateWriter(
       while (running) await running;
     },
   };
+}
+
+function writesOf(batch: readonly Waiting[]): StoreWrite[] {
+  return batch.flatMap((one) => one.writes);
+}
+
+function whoseAreUnstorable(batch: readonly Waiting[], failure: DreamnetError): Waiting[] {
+  const places = new Set(unstorableOf(failure).map(({ place }) => place));
+  if (places.size === 0) return [];
+  let next = 0;
+  return batch.filter(({ writes }) => {
+    const first = next;
+    next += writes.length;
+    return writes.some((_, at) => places.has(first + at));
+  });
 }
 
 function noteUnsaved(unsaved: Set<string>, writes: readonly StoreWrite[], hasFailed: boolean): void {

@@ -26,8 +26,12 @@ export interface EventBusStats {
   published: number;
   /** Handed to a bus that was closed or whose driver threw. */
   undelivered: number;
-  /** Lost to the journal because the store was down or slow for too long. */
+  /** Lost to the journal because the store was down or slow for too long, or can never take them. */
   unrecorded: number;
+  /** Not on disk yet. */
+  pending: number;
+  /** Why the last commit of the journal failed; absent when it did not. */
+  problem?: string;
 }
 
 /** The bus everything publishes to: delivery and, with a store, a durable journal. */
@@ -71,7 +75,12 @@ export function createEventBus(options: EventBusOptions): DurableEventBus {
     replay: (range = {}) => afterFlush(required(journal), replayJournal(required(store), range)),
     follow: (range = {}) => followJournal(required(store), required(journal), range),
     flush: async () => journal?.flush(),
-    stats: () => ({ ...counters, unrecorded: journal?.dropped ?? 0 }),
+    stats: () => ({
+      ...counters,
+      unrecorded: journal?.dropped ?? 0,
+      pending: journal?.pending ?? 0,
+      ...(journal?.problem !== undefined && { problem: journal.problem }),
+    }),
     close: async () => {
       if (isClosed) return;
       isClosed = true;

@@ -1,5 +1,11 @@
 import type { Clock, DreamnetEvent, Store, TimerHandle } from '@dreamnet/contracts';
-import { backoffDelay, createBoundedQueue, DreamnetError } from '@dreamnet/kit';
+import {
+  backoffDelay,
+  commitStorable,
+  createBoundedQueue,
+  DreamnetError,
+  droppedRecord,
+} from '@dreamnet/kit';
 
 /** An event with its place in the journal. */
 export interface RecordedEvent {
@@ -16,7 +22,7 @@ export interface EventJournalOptions {
   keepEntries?: number;
   /** Events that may wait while the store fails; the oldest give way and are counted. Default 10 000. */
   pendingLimit?: number;
-  /** Told of each failed commit; the batch is kept and tried again. */
+  /** Told of each failed commit, whose batch is kept and tried again, and of each event that can never be stored. */
   onError?: (error: DreamnetError) => void;
 }
 
@@ -29,6 +35,9 @@ const BATCH_LIMIT = 500;
 /** Trimming reads the newest sequence, so it is done now and then only. */
 const TRIM_EVERY_COMMITTED = 1000;
 
+/** As much of a subject as is told, in characters. */
+const LONGEST_SUBJECT = 80;
+
 const RETRY = { initialMs: 100, maxMs: 5000 };
 
 /** Writes events to the store in batches, in order, one commit at a time. */
@@ -39,6 +48,8 @@ export class EventJournal {
   private timer: TimerHandle | undefined;
   private committing: Promise<void> | undefined;
   private failures = 0;
+  private failure: DreamnetError | undefined;
+  private unstorable = 0;
   private sinceTrim = 0;
   private lastAt: number | undefined;
   private isClosed = false;
@@ -47,9 +58,19 @@ export class EventJournal {
     this.waiting = createBoundedQueue<DreamnetEvent>(options.pendingLimit ?? 10_000);
   }
 
-  /** Events lost because the store was slower or down for longer than the waiting room is long. */
+  /** Events lost: the store was slower or down for longer than the waiting room is long, or can never take them. */
   get dropped(): number {
-    return this.waiting.dropped;
+    return this.waiting.dropped + this.unstorable;
+  }
+
+  /** Events that are not on disk yet. */
+  get pending(): number {
+    return this.batch.length + this.waiting.size;
+  }
+
+  /** Why the last commit failed; undefined when it did not. */
+  get problem(): string | undefined {
+    return this.failure?.message;
   }
 
   append(event: DreamnetEvent): void {
@@ -127,14 +148,25 @@ export class EventJournal {
       lastAt = Math.max(lastAt, event.at);
       return { op: 'append', journal: EVENT_JOURNAL, at: lastAt, value: event } as const;
     });
-    await this.options.store.commit(writes);
+    await commitStorable(this.options.store, writes, ({ details }, write) => {
+      const event = this.batch.find((one) => write.op === 'append' && one === write.value);
+      if (event) this.leaveOut(event, String(details.because));
+    });
     this.lastAt = lastAt;
     this.sinceTrim += this.batch.length;
     this.batch = [];
   }
 
+  private leaveOut(event: DreamnetEvent, because: string): void {
+    this.batch = this.batch.filter((one) => one !== event);
+    this.unstorable += 1;
+    const name = `${EVENT_JOURNAL}: ${event.type} of ${event.subject.slice(0, LONGEST_SUBJECT)}`;
+    this.options.onError?.(droppedRecord(name, because));
+  }
+
   private async succeeded(): Promise<void> {
     this.failures = 0;
+    this.failure = undefined;
     for (const listener of this.commitListeners) listener();
     if (this.sinceTrim < TRIM_EVERY_COMMITTED) return;
     this.sinceTrim = 0;
@@ -149,6 +181,7 @@ export class EventJournal {
 
   private failed(error: DreamnetError): void {
     this.failures += 1;
+    this.failure = error;
     this.options.onError?.(error);
   }
 

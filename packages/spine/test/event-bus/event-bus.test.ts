@@ -1,5 +1,5 @@
 import type { DreamnetEvent } from '@dreamnet/contracts';
-import { createFakeClock } from '@dreamnet/testkit';
+import { createFakeClock, refuseForGood } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { createEventBus, createInProcessBus, createPublish, type EventBusOptions } from '../../src/index.js';
 import { createMemoryStore } from '../fixtures/memory-store.js';
@@ -218,4 +218,31 @@ test('journal: old entries are trimmed to the bound', async () => {
   await bus.flush();
   expect(store.entries.length).toBe(50);
   expect(store.entries.at(-1)?.sequence).toBe(1000);
+});
+
+test('journal: an event that can never be stored is left out by itself, named, counted and not tried again', async () => {
+  const store = refuseForGood(
+    createMemoryStore(),
+    (write) => write.op === 'append' && (write.value as DreamnetEvent).subject === 'endless',
+  );
+  const { bus, clock, announce, errors } = setUp({ store });
+  for (const provider of ['a', 'endless', 'b']) announce(provider);
+  await clock.advance(60_000);
+  expect(await collect(bus.replay())).toEqual(['a', 'b']);
+  expect(errors).toEqual([
+    expect.stringContaining("'events: route.announced of endless' can never be stored"),
+  ]);
+  expect(bus.stats()).toEqual({ published: 3, undelivered: 0, unrecorded: 1, pending: 0 });
+});
+
+test('journal: as long as its commits fail, the reason and what waits are told, and no longer', async () => {
+  const store = createMemoryStore();
+  const { bus, clock, announce } = setUp({ store });
+  store.isFailing = true;
+  announce('a');
+  await clock.advance(1000);
+  expect(bus.stats()).toMatchObject({ pending: 1, problem: 'disk full', unrecorded: 0 });
+  store.isFailing = false;
+  await clock.advance(6000);
+  expect(bus.stats()).toEqual({ published: 1, undelivered: 0, unrecorded: 0, pending: 0 });
 });

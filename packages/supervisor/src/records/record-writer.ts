@@ -1,5 +1,5 @@
 import type { Clock, PublishEvent, Store, StoreWrite, TimerHandle } from '@dreamnet/contracts';
-import { DreamnetError, scanAll } from '@dreamnet/kit';
+import { commitStorable, DreamnetError, nameOfWrite, scanAll } from '@dreamnet/kit';
 import { SUPERVISED_COLLECTION } from './process-record.js';
 
 /**
@@ -17,7 +17,8 @@ interface Due {
 
 /**
  * Writes records one commit after another, only the newest of each process; nobody waits for it on the way to a
- * restart. A store that fails is told as `store.failed` once per failure and the record stays due.
+ * restart. A store that fails is told as `store.failed` once per failure and the record stays due; a record that can never be
+ * stored is told once and is due again when it changes.
  */
 export class RecordWriter {
   readonly #store: Store;
@@ -80,16 +81,21 @@ export class RecordWriter {
       const value = read();
       return value === null ? { op: 'delete', collection, key } : { op: 'put', collection, key, value };
     });
+    const dropped = new Set<string>();
     try {
-      await this.#store.commit(writes);
+      await commitStorable(this.#store, writes, ({ message }, write) => {
+        dropped.add(nameOfWrite(write));
+        this.#tell(`write the record ${nameOfWrite(write)}`, message);
+      });
       return true;
     } catch (error) {
-      for (const [id, due] of batch) if (!this.#due.has(id)) this.#due.set(id, due);
-      this.#publish('store.failed', SUPERVISED_COLLECTION, {
-        operation: `write ${batch.length} process record(s)`,
-        error: DreamnetError.from(error).message,
-      });
+      for (const [id, due] of batch) if (!this.#due.has(id) && !dropped.has(id)) this.#due.set(id, due);
+      this.#tell(`write ${batch.length} process record(s)`, DreamnetError.from(error).message);
       return false;
     }
+  }
+
+  #tell(operation: string, error: string): void {
+    this.#publish('store.failed', SUPERVISED_COLLECTION, { operation, error });
   }
 }

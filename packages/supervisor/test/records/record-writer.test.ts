@@ -1,4 +1,4 @@
-import { createFakeClock } from '@dreamnet/testkit';
+import { createFakeClock, refuseForGood } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import type { ProcessRecord } from '../../src/records/process-record.js';
 import { readRecord } from '../../src/records/process-record.js';
@@ -61,4 +61,19 @@ test('record: a value of another shape is not taken for one', () => {
   expect(readRecord({ key: 'a', value: record(0) })?.id).toBe('a');
   expect(readRecord({ key: 'a', value: { id: 'a' } })).toBeUndefined();
   expect(readRecord({ key: 'a', value: null })).toBeUndefined();
+});
+
+test('record writer: a record that can never be stored is told once and holds up no other one', async () => {
+  const store = refuseForGood(new FakeStore(), (write) => write.op === 'put' && write.key === 'endless');
+  const events = new Events();
+  const clock = createFakeClock();
+  const writer = new RecordWriter(store, events.publish, clock);
+  for (const key of ['a', 'endless', 'b']) writer.write(key, () => record(1));
+  await writer.flush();
+  await clock.advance(60_000);
+  await writer.flush();
+  expect([...store.values.keys()]).toEqual(['a', 'b']);
+  expect(events.ofType('store.failed')).toEqual([
+    expect.objectContaining({ error: expect.stringContaining('supervised/endless') }),
+  ]);
 });

@@ -1,4 +1,5 @@
 import type { Store, StoreWrite } from '@dreamnet/contracts';
+import { commitStorable } from '@dreamnet/kit';
 import { afterEach, describe, expect, test } from 'vitest';
 
 /** What a driver hands to the suite. */
@@ -42,6 +43,7 @@ export function storeConformance(name: string, factory: () => Promise<StoreUnder
     scanRules(open);
     journalRules(open);
     commitRules(open);
+    unstorableRules(open);
     lifecycleRules(open);
   });
 }
@@ -245,6 +247,35 @@ function commitRules(open: Open): void {
     await expect(
       store.commit([{ op: 'append', journal: 'log', at: Number.NaN, value: 1 }]),
     ).rejects.toMatchObject({ code: 'DN_STORE_VALUE' });
+  });
+}
+
+function unstorableRules(open: Open): void {
+  test('commit: every write that can never be stored is named with its place, and without them the rest is taken', async () => {
+    const { store } = await open();
+    const writes = [
+      put('a', 1),
+      put('b', 'x'.repeat(17 * 1024 * 1024)),
+      append(1),
+      put('c', undefined),
+      put('', 1),
+    ];
+    await expect(store.commit(writes)).rejects.toMatchObject({
+      code: 'DN_STORE_LIMIT',
+      details: {
+        unstorable: [
+          { place: 1, because: expect.stringContaining('things/b') },
+          { place: 3, because: expect.stringContaining('things/c') },
+          { place: 4, because: expect.stringContaining('key') },
+        ],
+      },
+    });
+    const dropped: string[] = [];
+    await commitStorable(store, writes, ({ code, message }) => dropped.push(`${code} ${message}`));
+    expect(dropped).toHaveLength(3);
+    expect(dropped[0]).toMatch(/^DN_KIT_RECORD_DROPPED The record 'things\/b' .* as JSON is 17/);
+    expect(await store.read('things', 'a')).toBe(1);
+    expect(await store.readJournal('log')).toHaveLength(1);
   });
 }
 

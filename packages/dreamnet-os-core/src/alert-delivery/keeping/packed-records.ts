@@ -1,5 +1,5 @@
 import type { Clock, PublishEvent, Store, StoredRecord, StoreWrite, TimerHandle } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
+import { DreamnetError, droppedRecord, unstorableOf } from '@dreamnet/kit';
 
 /**
  * Many small things in the store, hundreds to a record and soon rather than at once: what changes often and may be
@@ -40,6 +40,8 @@ interface Pack {
   live: number;
 }
 
+/** As much of a key as is told, in characters. */
+const LONGEST_TOLD_KEY = 80;
 const MOST_IN_A_PACK = 256;
 /** Some hundred kilobytes: one write that no other has to wait long for. */
 const HEAVIEST_PACK = 4000;
@@ -62,6 +64,8 @@ class StoredPacks implements PackedRecords {
   private readonly packs = new Map<number, Pack>();
   private readonly packOf = new Map<string, number>();
   private readonly touched = new Set<string>();
+  /** Was in a pack that can never be stored: goes alone the next time, so that it is known which thing it was. */
+  private readonly suspects = new Set<string>();
   private written = 0;
   private nextPack = 1;
   private timer: TimerHandle | undefined;
@@ -162,8 +166,11 @@ class StoredPacks implements PackedRecords {
     if (writes.length === 0) return true;
     try {
       await store.commit(writes);
+      for (const { entries } of packs) for (const [key] of entries) this.suspects.delete(key);
     } catch (thrown) {
+      const isSingledOut = this.singleOut(packs, thrown);
       for (const { entries } of packs) for (const [key] of entries) this.touched.add(key);
+      if (isSingledOut) return true;
       publish('store.failed', collection, { operation: 'commit', error: DreamnetError.from(thrown).message });
       this.schedule(RETRY_MS);
       return false;
@@ -180,6 +187,26 @@ class StoredPacks implements PackedRecords {
     return true;
   }
 
+  /** @returns false when the store refused for another reason than what is in a pack */
+  private singleOut(packs: { id: number; entries: [string, unknown][] }[], thrown: unknown): boolean {
+    const { collection, publish } = this.options;
+    for (const { place, because } of unstorableOf(thrown)) {
+      const entries = packs[place]?.entries.splice(0) ?? [];
+      const [only] = entries;
+      if (entries.length === 1 && only) {
+        this.suspects.delete(only[0]);
+        const { message } = droppedRecord(`${collection}: ${only[0].slice(0, LONGEST_TOLD_KEY)}`, because);
+        publish('store.failed', collection, { operation: 'commit', error: message });
+        continue;
+      }
+      for (const [key] of entries) {
+        this.suspects.add(key);
+        this.touched.add(key);
+      }
+    }
+    return unstorableOf(thrown).length > 0;
+  }
+
   private takeTouched(): { id: number; entries: [string, unknown][] }[] {
     const packs: { id: number; entries: [string, unknown][] }[] = [];
     let weight = Number.POSITIVE_INFINITY;
@@ -188,14 +215,16 @@ class StoredPacks implements PackedRecords {
       // A group by a long label has a long key.
       const own = value === undefined ? 0 : this.options.weigh(value) + key.length / 100;
       const last = packs.at(-1);
-      const isFull = weight + own > HEAVIEST_PACK || (last?.entries.length ?? 0) >= MOST_IN_A_PACK;
+      const isSuspect = this.suspects.has(key);
+      const isFull =
+        isSuspect || weight + own > HEAVIEST_PACK || (last?.entries.length ?? 0) >= MOST_IN_A_PACK;
       if (isFull && packs.length === PACKS_AT_ONCE) break;
       this.touched.delete(key);
       if (value === undefined) continue;
       if (isFull || !last) {
         packs.push({ id: this.nextPack, entries: [[key, value]] });
         this.nextPack += 1;
-        weight = own;
+        weight = isSuspect ? Number.POSITIVE_INFINITY : own;
       } else {
         last.entries.push([key, value]);
         weight += own;
