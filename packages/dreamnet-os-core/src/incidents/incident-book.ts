@@ -8,10 +8,15 @@ import type {
   StoreWrite,
 } from '@dreamnet/contracts';
 import { createId, scanAll } from '@dreamnet/kit';
+import { cutEvidence, cutTold } from '../told-text.js';
 import { type IncidentTitle, titleWhenOver } from './incident-title.js';
 import { addEntry, boundTimeline } from './timeline.js';
 
 const COLLECTION = 'incidents';
+
+/** An incident may last for days, and its record is written anew at each change: it stays below some 3 MB, all texts cut. */
+const ALERTS_KEPT = 10_000;
+const CANDIDATES_KEPT = 100;
 
 /** Resolved incidents kept; older ones are deleted from the store too. */
 const RESOLVED_KEPT = 500;
@@ -34,7 +39,10 @@ export interface IncidentDraft {
 
 export type NewEntry = Omit<IncidentEntry, 'at' | 'evidence'> & { at?: number; evidence?: Evidence };
 
-/** The incidents and their timelines. Changes are drained into the store by whoever commits next. */
+/**
+ * The incidents and their timelines, each bounded in entries, texts, candidates and alerts, of which the newest are kept. Changes
+ * are drained into the store by whoever commits next.
+ */
 export interface IncidentBook {
   open(draft: IncidentDraft): Incident;
   get(id: string): Incident | undefined;
@@ -113,7 +121,8 @@ class Incidents implements IncidentBook {
 
   append(id: string, entry: NewEntry): void {
     const now = this.options.clock.now();
-    const full: IncidentEntry = { ...entry, at: entry.at ?? now, evidence: entry.evidence ?? {} };
+    const evidence = cutEvidence(entry.evidence ?? {});
+    const full: IncidentEntry = { ...entry, summary: cutTold(entry.summary), at: entry.at ?? now, evidence };
     this.update(id, (incident) => ({
       ...incident,
       stages: boundTimeline(addEntry(incident.stages, full, now)),
@@ -124,15 +133,15 @@ class Incidents implements IncidentBook {
   note(id: string, entry: Omit<NewEntry, 'stage'>): void {
     const stages = this.incidents.get(id)?.stages ?? [];
     const last = stages.findLast((stage) => stage.subsystem === entry.subsystem);
-    if (last?.stage !== 'note' || last.summary !== entry.summary)
+    if (last?.stage !== 'note' || last.summary !== cutTold(entry.summary))
       this.append(id, { ...entry, stage: 'note' });
   }
 
   attach(id: string, alertId: string, subsystem: string): void {
     this.update(id, (incident) => ({
       ...incident,
-      alertIds: [...new Set([...incident.alertIds, alertId])],
-      affected: [...new Set([...incident.affected, subsystem])],
+      alertIds: withOne(incident.alertIds, alertId).slice(-ALERTS_KEPT),
+      affected: withOne(incident.affected, subsystem),
     }));
     const incident = this.incidents.get(id);
     if (incident?.state === 'open') this.index(incident);
@@ -146,11 +155,16 @@ class Incidents implements IncidentBook {
   }
 
   explain(id: string, better: Pick<Incident['cause'], 'decidedBy' | 'candidates'>): void {
-    this.update(id, (incident) => ({ ...incident, cause: { ...incident.cause, ...better } }));
+    this.update(id, (incident) => ({ ...incident, cause: boundCause({ ...incident.cause, ...better }) }));
   }
 
   rename(id: string, { title, reason }: IncidentTitle): void {
-    this.update(id, (incident) => ({ ...incident, title, cause: { ...incident.cause, reason } }));
+    const cut = cutTold(title);
+    this.update(id, (incident) => ({
+      ...incident,
+      title: cut,
+      cause: boundCause({ ...incident.cause, reason }),
+    }));
   }
 
   resolve(id: string, entry: Omit<NewEntry, 'stage'>): void {
@@ -229,12 +243,21 @@ class Incidents implements IncidentBook {
   }
 }
 
+function withOne(names: string[], name: string): string[] {
+  return names.includes(name) ? names : [...names, name];
+}
+
+function boundCause(cause: Incident['cause']): Incident['cause'] {
+  const { reason, candidates } = cause;
+  return { ...cause, reason: cutTold(reason), candidates: candidates.slice(0, CANDIDATES_KEPT) };
+}
+
 function newIncident(draft: IncidentDraft, now: number): Incident {
   return {
     id: createId('incident'),
     state: 'open',
-    title: draft.title,
-    cause: draft.cause,
+    title: cutTold(draft.title),
+    cause: boundCause(draft.cause),
     alertIds: [],
     affected: [draft.cause.subsystem],
     openedAt: draft.at ?? now,

@@ -124,3 +124,29 @@ test('incidents: after the wall clock was set back what is told now is not taken
   tell('b', kept.clock.now());
   expect(order()).toEqual(['detected', 'planned', 'executed', 'b']);
 });
+
+test('incidents: the record of one that lasts for days, with texts without end, stays far below what a store takes', () => {
+  const { book } = createBook();
+  const endless = 'x'.repeat(100_000);
+  const names = Array.from({ length: 20_000 }, (_, at) => `agent-${at}`);
+  const { id } = book.open({ title: endless, cause: { ...cause('a'), reason: endless, candidates: names } });
+  for (let at = 0; at < 300; at += 1)
+    book.append(id, {
+      stage: 'fault',
+      subsystem: 'a',
+      summary: `${at} ${endless}`,
+      evidence: { at, endless },
+    });
+  for (let at = 0; at < 10_050; at += 1) book.attach(id, `alert-${at}`, 'a');
+  book.explain(id, { decidedBy: endless.slice(0, 10), candidates: names });
+  book.rename(id, { title: endless, reason: endless });
+  const [write] = book.drain();
+  const record = write?.op === 'put' ? JSON.stringify(write.value) : '';
+  expect(record.length).toBeGreaterThan(100_000);
+  expect(record.length).toBeLessThan(4_000_000);
+  expect(book.get(id)).toMatchObject({ title: expect.stringContaining('more characters') });
+  expect(book.get(id)?.alertIds.at(-1)).toBe('alert-10049');
+  expect(book.get(id)?.stages.at(-1)).toMatchObject({
+    summary: expect.stringMatching(/^299 x.*more characters/),
+  });
+});
