@@ -3,7 +3,7 @@ import type { CallOutcome, Clock, DreamnetEvent, Subscription } from '@dreamnet/
 import type { DeliveryConfig, DreamNetOSCoreFacade } from '@dreamnet/dreamnet-os-core';
 import { DreamnetError } from '@dreamnet/kit';
 import type { Budgets, OSLinker, Scaler } from '@dreamnet/os-linker';
-import type { RecordedEvent } from '@dreamnet/spine';
+import type { EventBusStats, RecordedEvent } from '@dreamnet/spine';
 import type { Supervisor } from '@dreamnet/supervisor';
 import type { LoadedFleet } from '../config/load.js';
 import { stopSteps } from '../config/start-plan.js';
@@ -34,6 +34,7 @@ import { watchBudgets } from './spending/budget-watch.js';
 import { createFreezeDesk, type FreezeDesk, type FreezeListener } from './spending/freeze-desk.js';
 import { createStartSettling, type StartSettling } from './start-settling.js';
 import type { StateDir } from './state-dir.js';
+import type { StoreFigures } from './store-tally.js';
 import { createUsageWatch } from './usage-watch.js';
 import { createVaultDesk, type VaultDesk } from './vault-desk.js';
 import { createViews, type Views } from './views.js';
@@ -58,6 +59,8 @@ export interface Daemon {
   /** What agents wrote. */
   readonly processLogs: Pick<Supervisor, 'logs' | 'followLogs'>;
   readonly ingest: Ingest;
+  /** What the store refused, and how the journal of events is. */
+  readonly keeping: { figures(): StoreFigures; journal(): EventBusStats };
   /** Was the fleet taken over? */
   isReady(): boolean;
   call(request: CallRequest): Promise<CallOutcome>;
@@ -200,7 +203,7 @@ function wiringOf(
   heard: FreezeListener,
 ): Pick<
   Daemon,
-  'groups' | 'starts' | 'linker' | 'secrets' | 'vaultKey' | 'processLogs' | 'budgets' | 'freezes'
+  'groups' | 'starts' | 'linker' | 'secrets' | 'vaultKey' | 'processLogs' | 'budgets' | 'freezes' | 'keeping'
 > {
   const { linker, budgets, supervisor: processLogs } = parts;
   const vaultKey = createVaultDesk(parts, fleet);
@@ -208,7 +211,8 @@ function wiringOf(
   const groups = createGroupDesk(parts, fleet);
   const secrets = createSecretDesk(parts, fleet);
   const starts = createStartSettling(parts, fleet);
-  return { groups, starts, linker, processLogs, vaultKey, budgets, freezes, secrets };
+  const keeping = { figures: parts.storeTally.figures, journal: () => parts.bus.stats() };
+  return { groups, starts, linker, processLogs, vaultKey, budgets, freezes, secrets, keeping };
 }
 
 async function startEverything(

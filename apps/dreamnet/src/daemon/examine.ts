@@ -12,7 +12,6 @@ export async function examineDaemon(
   parts: DaemonParts,
   fleet: Pick<AgentFleet, 'names' | 'record'>,
 ): Promise<DoctorCheck[]> {
-  const stats = parts.bus.stats();
   const troubles = parts.supervisor.diagnostics();
   return [
     examineFleetFile(parts),
@@ -20,11 +19,7 @@ export async function examineDaemon(
     examineFolder(parts),
     await examineStore(parts),
     await examineAudit(parts),
-    {
-      check: 'event journal',
-      isOk: stats.unrecorded === 0,
-      details: `${stats.published} published since the start, ${stats.unrecorded} not recorded`,
-    },
+    examineJournal(parts),
     await examineRuntimes(parts),
     await examineVault(parts),
     {
@@ -70,12 +65,21 @@ function examineFolder({ folder }: DaemonParts): DoctorCheck {
   return { check: 'open folder', isOk: problem === undefined, details };
 }
 
-/** Only a write shows that a disk takes one. */
-async function examineStore({ store, clock }: DaemonParts): Promise<DoctorCheck> {
+function examineJournal({ bus }: DaemonParts): DoctorCheck {
+  const { published, unrecorded, pending, problem } = bus.stats();
+  const counted = `${published} published since the start, ${unrecorded} not recorded`;
+  const details = problem === undefined ? counted : `${counted}, ${pending} wait: ${problem}`;
+  return { check: 'event journal', isOk: unrecorded === 0 && problem === undefined, details };
+}
+
+/** Only a write shows that a disk takes one; that it takes this one does not show that it took the others. */
+async function examineStore({ store, storeTally, clock }: DaemonParts): Promise<DoctorCheck> {
   const check = 'store';
   try {
     await store.commit([{ op: 'put', collection: 'doctor', key: 'examined', value: { at: clock.now() } }]);
-    return { check, isOk: true, details: 'takes writes' };
+    const refused = storeTally.refusals();
+    const details = refused ? `takes writes now; ${refused.text}` : 'takes writes';
+    return { check, isOk: refused?.isRecent !== true, details };
   } catch (thrown) {
     return { check, isOk: false, details: DreamnetError.from(thrown).message };
   }

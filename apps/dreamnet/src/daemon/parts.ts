@@ -60,6 +60,7 @@ import { createRecoveryOverrides, type RecoveryOverrides } from './replicas/reco
 import { toBudgetDefinitions } from './spending/budget-definitions.js';
 import { budgetRules } from './spending/budget-watch.js';
 import type { StateDir } from './state-dir.js';
+import { type StoreTally, tallyStore } from './store-tally.js';
 import { readPassphrase } from './vault-passphrase.js';
 import { readVersion } from './version-info.js';
 import { type Awaited, createAwaited, createWatchList, type WatchList } from './watch-list.js';
@@ -68,6 +69,8 @@ import { type Awaited, createAwaited, createWatchList, type WatchList } from './
 export interface DaemonParts {
   readonly clock: Clock;
   readonly store: Store;
+  /** What it refused, whoever asked. */
+  readonly storeTally: StoreTally;
   readonly bus: DurableEventBus;
   readonly core: DreamNetOSCoreFacade;
   readonly watchList: WatchList;
@@ -127,7 +130,8 @@ export interface PartsOptions {
 /** Makes every room. Nothing runs yet but the store, whose file is opened. */
 export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const { clock, stateDir, variables, loaded, onTrouble } = options;
-  const store = await createSqliteStore({ path: storeFileOf(loaded(), stateDir), clock });
+  const opened = await createSqliteStore({ path: storeFileOf(loaded(), stateDir), clock });
+  const { store, tally: storeTally } = tallyStore(opened, clock);
   const instanceId = await markOf(options, store);
   const bus = createEventBus({
     clock,
@@ -171,7 +175,7 @@ export async function createParts(options: PartsOptions): Promise<DaemonParts> {
   const ingest = await createIngest({ clock, stateDir, settings, onTrouble, ...into });
   journal = ingest.journal;
   return {
-    ...{ ...kept, ingest, clock, linker, budgets, secretFiles: surroundings.secretFiles },
+    ...{ ...kept, storeTally, ingest, clock, linker, budgets, secretFiles: surroundings.secretFiles },
     ...{ notifierTools, hiddenOutput, folder, supervisor },
     ...{ allotments: createMemoryAllotments(store), lateWrites: createLateWrites({ clock, onTrouble }) },
     ...{ vault, onTrouble, loaded },

@@ -1,5 +1,7 @@
 import type { BudgetView, FreezeView, PsEntry, ScaleView, StatusView } from '@dreamnet/contracts';
 import type { AnomalyFigures, HistoryFigures } from '@dreamnet/dreamnet-os-core';
+import type { EventBusStats } from '@dreamnet/spine';
+import type { StoreFigures } from '../daemon/store-tally.js';
 import type { DeskCounts } from '../ingest/report-desk.js';
 import { anomalyFamilies } from './anomaly-families.js';
 import { budgetFamilies } from './budget-families.js';
@@ -7,6 +9,7 @@ import { processFamilies, renderFamilies } from './exposition.js';
 import { historyFamilies } from './history-families.js';
 import { loadFamilies } from './load-families.js';
 import { reportFamilies } from './report-families.js';
+import { storeFamilies } from './store-families.js';
 import { usageFamilies } from './usage-families.js';
 
 /** What the rooms count beside the status and the agents. */
@@ -14,6 +17,8 @@ interface MetricFigures {
   history: HistoryFigures;
   anomalies: AnomalyFigures;
   reports: Readonly<DeskCounts>;
+  store: StoreFigures;
+  events: EventBusStats;
   budgets: readonly BudgetView[];
   frozen: readonly FreezeView[];
   scales: readonly ScaleView[];
@@ -74,6 +79,7 @@ export function renderMetrics(
       ...usageFamilies(agents),
       ...loadFamilies(figures.scales),
       ...reportFamilies(figures.reports),
+      ...storeFamilies(figures.store, figures.events),
       ...historyFamilies(figures.history),
       ...anomalyFamilies(figures.anomalies),
       ...budgetFamilies(figures.budgets, figures.frozen),

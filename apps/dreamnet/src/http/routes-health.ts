@@ -91,6 +91,8 @@ function addProbes(app: FastifyInstance, daemon: Daemon): void {
       history: daemon.core.series.figures(),
       anomalies: daemon.core.anomalies.figures(),
       reports: daemon.ingest.desk.counts,
+      store: daemon.keeping.figures(),
+      events: daemon.keeping.journal(),
       budgets: daemon.budgets.views(),
       frozen: daemon.budgets.freezes(),
       scales: daemon.agents.names().map((name) => daemon.views.scale(name)),

@@ -1,7 +1,10 @@
+import type { Store, StoreWrite } from '@dreamnet/contracts';
+import { createFakeClock, refuseForGood } from '@dreamnet/testkit';
 import { beforeAll, expect, test } from 'vitest';
 import { keepMemoryOutOfDumps } from '../../src/daemon/core-dumps.js';
 import { examineDaemon } from '../../src/daemon/examine.js';
 import type { DaemonParts } from '../../src/daemon/parts.js';
+import { tallyStore } from '../../src/daemon/store-tally.js';
 
 const NO_AGENTS = { names: () => [], record: () => undefined };
 
@@ -12,7 +15,8 @@ function partsWith(commit: () => Promise<void>, state = 'plain'): DaemonParts {
   return {
     clock: { now: () => 1 },
     store: { commit },
-    bus: { stats: () => ({ published: 0, unrecorded: 0, undelivered: 0 }) },
+    storeTally: { refusals: () => undefined },
+    bus: { stats: () => ({ published: 0, unrecorded: 0, undelivered: 0, pending: 0 }) },
     linker: { listProcesses: () => [], listBindings: () => [] },
     refusal: () => undefined,
     loaded: () => ({ fleet: { vault: {}, context: { environment: 'development' } } }),
@@ -48,5 +52,47 @@ test('doctor: a locked vault is a finding, with what to do', async () => {
   );
   expect(checks.filter(({ isOk }) => !isOk)).toEqual([
     { check: 'vault', isOk: false, details: 'locked: dreamnet secrets unlock < FILE' },
+  ]);
+});
+
+test('doctor: refused writes of others are told with their count and the last reason, and are a finding for ten minutes', async () => {
+  const clock = createFakeClock();
+  const isEndless = (write: StoreWrite) => write.op === 'put' && write.key === 'endless';
+  let isFull = true;
+  const disk = {
+    commit: async () => {
+      if (isFull) throw new TypeError('no space left');
+    },
+  };
+  const { store, tally } = tallyStore(refuseForGood(disk, isEndless) as unknown as Store, clock);
+  await expect(store.commit([{ op: 'put', collection: 'c', key: 'a', value: 1 }])).rejects.toThrow();
+  isFull = false;
+  await expect(store.commit([{ op: 'put', collection: 'c', key: 'endless', value: 1 }])).rejects.toThrow();
+  const parts = { ...partsWith(async () => undefined), storeTally: tally, store, clock };
+  await clock.advance(3000);
+  const findings = async () => (await examineDaemon(parts, NO_AGENTS)).filter(({ isOk }) => !isOk);
+  expect(await findings()).toEqual([
+    {
+      check: 'store',
+      isOk: false,
+      details:
+        'takes writes now; since the start 1 commits failed and 1 records can never be stored and were left out, the last 3 s ago: it is too long',
+    },
+  ]);
+  await clock.advance(600_000);
+  expect(await findings()).toEqual([]);
+  expect(tally.figures()).toEqual({ refusedCommits: 1, unstorableRecords: 1 });
+});
+
+test('doctor: a journal whose commits fail is a finding before anything is lost', async () => {
+  const stats = () => ({ published: 5, unrecorded: 0, undelivered: 0, pending: 3, problem: 'no space left' });
+  const bus = { stats } as unknown as DaemonParts['bus'];
+  const checks = await examineDaemon({ ...partsWith(async () => undefined), bus }, NO_AGENTS);
+  expect(checks.filter(({ isOk }) => !isOk)).toEqual([
+    {
+      check: 'event journal',
+      isOk: false,
+      details: '5 published since the start, 0 not recorded, 3 wait: no space left',
+    },
   ]);
 });
