@@ -41,13 +41,12 @@ export function statusFunctions(rooms: Rooms): StatusFunctions {
     getSnapshot: () => status.status().snapshot,
     getHealthHistory: history.entries,
     getHealthStats: () => healthStatistics(history.entries(), health.scores(), alerts.figures()),
-    detectTrends: () => [
-      ...detectTrends([
-        ...domainSeries(history.entries(), clock.now() - TREND_SPAN_MS),
-        ...series.series(TREND_SPAN_MS),
-      ]),
-      ...trends.recent(),
-    ],
+    detectTrends: () => {
+      const nowMs = clock.now();
+      const scores = domainSeries(history.entries(), nowMs - TREND_SPAN_MS);
+      const statuses = series.series(TREND_SPAN_MS);
+      return [...detectTrends([...scores, ...statuses], { nowMs }), ...trends.recent()];
+    },
     metricTrends: async (query = {}) => {
       mustBe('object', 'metricTrends(query)', query);
       return trends.asked(query);

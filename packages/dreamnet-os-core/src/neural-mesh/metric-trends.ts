@@ -57,7 +57,7 @@ export function createMetricTrends(options: MetricTrendsOptions): MetricTrends {
     const nowMs = now();
     const points = (one: SeriesListing) => history.points(one, nowMs - TREND_SPAN_MS, nowMs + 1);
     const series = among.map((one) => trendSeries(options, one, { points: points(one), level }));
-    return detectTrends(series, pointsFor(among.length));
+    return detectTrends(series, { mostPoints: pointsFor(among.length), nowMs });
   };
   const moving: MetricTrends['moving'] = (isWanted) =>
     listed({ kind: 'metric', ...(isWanted && { isWanted }) }, TREND_SPAN_MS);
@@ -83,7 +83,8 @@ export function createMetricTrends(options: MetricTrendsOptions): MetricTrends {
         const stepMs = Math.max(1, Math.ceil((nowMs - fromMs) / mostPoints));
         const { points } = await history.range({ series: one, fromMs, toMs: nowMs + 1, stepMs });
         const means = points.map(({ at, mean }) => ({ at, value: mean }));
-        found.push(...detectTrends([trendSeries(options, one, { points: means, level })], mostPoints));
+        const series = trendSeries(options, one, { points: means, level });
+        found.push(...detectTrends([series], { mostPoints, nowMs }));
       }
       return found;
     },

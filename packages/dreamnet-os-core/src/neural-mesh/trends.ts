@@ -29,19 +29,26 @@ export interface TrendSeries {
   level?: number;
 }
 
+export interface TrendOptions {
+  /** A longer series is averaged down to this many points. Default 120: time is O(points²) a series. */
+  mostPoints?: number;
+  /** The present, epoch ms: no crossing before it is forecast. Default: each series' newest point. */
+  nowMs?: number;
+}
+
 /**
  * The trend of each series that is long enough; pure.
  *
- * @param mostPoints A longer series is averaged down to this many points. Default 120: time is O(points²) a series.
  * @returns One trend per series of at least 10 finite values; a `stable` one when the test finds nothing. All figures are
  * finite: a slope beyond the largest number is told as that.
  */
-export function detectTrends(series: readonly TrendSeries[], mostPoints: number = MOST_POINTS): Trend[] {
+export function detectTrends(series: readonly TrendSeries[], options: TrendOptions = {}): Trend[] {
+  const { mostPoints = MOST_POINTS, nowMs } = options;
   const trends: Trend[] = [];
   for (const one of series) {
     const points = inOrder(one.points);
     const unit = points.some(({ value }) => Math.abs(value) > LARGEST_PLAIN) ? SMALLER_UNIT : 1;
-    const trend = trendOf(one, averageDown(inUnit(points, unit), mostPoints), unit);
+    const trend = trendOf(one, averageDown(inUnit(points, unit), mostPoints), { unit, nowMs });
     if (trend !== undefined) trends.push(trend);
   }
   return trends;
@@ -56,8 +63,12 @@ export function domainSeries(all: readonly HealthHistoryEntry[], sinceMs: number
   }));
 }
 
-/** @param unit What the values of the points were multiplied by; a level, and what is told, was not. */
-function trendOf(series: TrendSeries, points: readonly Point[], unit: number): Trend | undefined {
+/** @param how `unit` is what the values of the points were multiplied by; a level, and what is told, was not. */
+function trendOf(
+  series: TrendSeries,
+  points: readonly Point[],
+  { unit, nowMs }: { unit: number; nowMs: number | undefined },
+): Trend | undefined {
   const originMs = points[0]?.at;
   if (originMs === undefined || points.length < ENOUGH_POINTS) return undefined;
   // Hours since the first point: epoch ms would cost the slope its digits.
@@ -82,7 +93,9 @@ function trendOf(series: TrendSeries, points: readonly Point[], unit: number): T
     isSignificant,
     samples: points.length,
     ...(level === undefined ? {} : { level }),
-    ...(isForecast ? crossingOf({ ...line, interval }, inHours, { level: level * unit, originMs }) : {}),
+    ...(isForecast
+      ? crossingOf({ ...line, interval }, inHours, { level: level * unit, originMs, nowMs })
+      : {}),
   };
 }
 

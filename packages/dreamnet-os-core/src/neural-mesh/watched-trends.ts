@@ -12,6 +12,11 @@ export interface WatchedMetrics {
   level?: number;
 }
 
+/** A trend, and the time of its series' newest value, epoch ms. */
+export interface WatchedTrend extends Trend {
+  lastAt: number;
+}
+
 /** What is known of one asker's series. */
 interface Known {
   trends: Map<string, Trend>;
@@ -24,11 +29,11 @@ interface Known {
  * answers for all of them.
  *
  * @param trends Reads the series.
- * @returns Gives the newest trend of every wanted series that still has values and at least 10 points.
+ * @returns Gives the newest trend of every wanted series that has values of the last hour and at least 10 points.
  */
 export function createWatchedTrends(
   trends: Pick<MetricTrends, 'of' | 'moving'>,
-): (wanted: WatchedMetrics) => readonly Trend[] {
+): (wanted: WatchedMetrics) => readonly WatchedTrend[] {
   const known = new WeakMap<object, Known>();
   return ({ owner, isWanted, level }) => {
     const listed = trends.moving(isWanted);
@@ -37,9 +42,16 @@ export function createWatchedTrends(
     const batch = takeTurn(mine, listed);
     for (const one of batch) mine.trends.delete(keyOf(one.subject, one.metric));
     for (const trend of trends.of(batch, level)) mine.trends.set(keyOf(trend.subject, trend.metric), trend);
-    const moving = new Set(listed.map(({ subject, metric }) => keyOf(subject, metric)));
-    for (const key of mine.trends.keys()) if (!moving.has(key)) mine.trends.delete(key);
-    return [...mine.trends.values()];
+    const newest = new Map(
+      listed.map(({ subject, metric, lastAt }) => [keyOf(subject, metric), lastAt ?? 0]),
+    );
+    const found: WatchedTrend[] = [];
+    for (const [key, trend] of mine.trends) {
+      const lastAt = newest.get(key);
+      if (lastAt === undefined) mine.trends.delete(key);
+      else found.push({ ...trend, lastAt });
+    }
+    return found;
   };
 }
 

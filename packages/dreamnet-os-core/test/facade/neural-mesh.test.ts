@@ -55,6 +55,61 @@ test('neural mesh: a rule on a trend is raised while the level will be crossed i
   await core.stop();
 });
 
+test('neural mesh: a trend of a metric without a new value for five minutes is unknown to rules, also where it never crossed', async () => {
+  const rule: AlertRule = {
+    name: 'FillsUp',
+    trigger: {
+      on: 'trend',
+      metric: 'used',
+      direction: 'rising',
+      level: 100,
+      crossesWithinMs: 6 * 60 * MINUTE,
+    },
+    keepFiringForMs: 0,
+    severity: 'warning',
+  };
+  const { core, clock, report, ruleAlerts, count } = await listening([rule]);
+  while (count() < 180) await report({ used: count() / 6 });
+  expect(ruleAlerts()).toHaveLength(1);
+  // It lives on, without this metric; the wall clock is no measure of that.
+  clock.jump(20 * MINUTE);
+  for (const end = count() + 24; count() < end; ) await report({});
+  expect(ruleAlerts()).toHaveLength(1);
+  for (const end = count() + 14; count() < end; ) await report({});
+  expect(ruleAlerts()).toEqual([]);
+  await report({ used: 31 });
+  for (const end = count() + 6; count() < end; ) await report({});
+  expect(ruleAlerts()).toHaveLength(1);
+  await core.stop();
+});
+
+test('neural mesh: a metric that fell silent before its line reached the level is not forecast to cross in the past', async () => {
+  const rule: AlertRule = {
+    name: 'FillsUp',
+    trigger: {
+      on: 'trend',
+      metric: 'used',
+      direction: 'rising',
+      level: 32,
+      crossesWithinMs: 6 * 60 * MINUTE,
+    },
+    keepFiringForMs: 0,
+    severity: 'warning',
+  };
+  const { core, clock, report, ruleAlerts, count } = await listening([rule]);
+  while (count() < 180) await report({ used: count() / 6 });
+  expect(ruleAlerts()).toHaveLength(1);
+  const asked = () => core.metricTrends({ subject: 'api', metric: 'used', level: 32 });
+  expect((await asked())[0]?.crossesAt).toBeGreaterThan(clock.now());
+  await clock.advance(4 * MINUTE);
+  const [trend] = await asked();
+  expect(trend).toMatchObject({ direction: 'rising', level: 32 });
+  expect(trend).not.toHaveProperty('crossesAt');
+  expect(trend).not.toHaveProperty('crossesBetween');
+  expect(ruleAlerts()).toEqual([]);
+  await core.stop();
+});
+
 test('neural mesh: trends are of scores, statuses and metrics; a metric with a goal improves or declines, another rises or falls', async () => {
   const { core, report, count } = await listening([]);
   while (count() < 120) await report({ free: 100 - count() / 2, requests: count() * 3 });

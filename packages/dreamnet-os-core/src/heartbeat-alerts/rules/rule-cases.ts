@@ -15,8 +15,13 @@ export interface RuleCase {
   /** When it began to hold, was last judged, and was last brought to the alert book. */
   sinceMs: number;
   judgedMs: number;
-  /** When it was last heard, for rules on absence; before our start where an earlier life knew. Else when the case was made. */
+  /**
+   * When it was last heard, for rules on absence and trends; before our start where an earlier life knew. Else when the case
+   * was made.
+   */
   heardMs: number;
+  /** Time of the newest value heard (epoch ms), for rules on trends: whether another is new, never how old it is. */
+  newestAt: number | undefined;
   raisedMs: number;
   /** How long it had held when the book heard of it: that time counts. */
   keptBackMs: number;
@@ -112,6 +117,7 @@ function newCase(
     sinceMs: nowMs,
     judgedMs: nowMs,
     heardMs: nowMs,
+    newestAt: undefined,
     raisedMs: Number.NEGATIVE_INFINITY,
     keptBackMs: 0,
     isRaised: false,

@@ -17,6 +17,12 @@ export interface WantedTrends {
   level?: number;
 }
 
+/** A trend as a rule is given it. */
+export interface RuleTrend extends Trend {
+  /** Of a metric: the time of its newest value, epoch ms. Scores and statuses are always known. */
+  lastAt?: number;
+}
+
 export interface RuleBookOptions {
   clock: Clock;
   engine: Pick<
@@ -35,7 +41,7 @@ export interface RuleBookOptions {
   book: Pick<AlertBook, 'raise' | 'clear' | 'open'>;
   labelTest: LabelTest;
   /** Trends of what is wanted, and when they cross the level; asked only for rules that need them. */
-  trends?: (wanted: WantedTrends) => readonly Trend[];
+  trends?: (wanted: WantedTrends) => readonly RuleTrend[];
   /** What earlier lives heard last; without it silence counts from the start on. */
   heard?: Pick<HeardBook, 'take' | 'leftOf' | 'forget' | 'addSource'> | undefined;
   /** Will a subsystem of this name, or one of this domain, be watched soon? Its alerts wait for that. Default: none will. */

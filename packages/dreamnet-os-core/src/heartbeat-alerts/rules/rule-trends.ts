@@ -2,7 +2,8 @@ import type { Trend } from '@dreamnet/contracts';
 import type { RuleSubject } from './alert-rule.js';
 import { parseMetricName } from './metric-name.js';
 import type { RuleCase } from './rule-cases.js';
-import { type Parts, subjectOf } from './rule-parts.js';
+import { STALE_MS } from './rule-judge.js';
+import { type Parts, type RuleTrend, subjectOf } from './rule-parts.js';
 import type { CompiledRule } from './rule-subjects.js';
 import { judgeTrend } from './rule-triggers.js';
 
@@ -18,10 +19,22 @@ export function lookAtTrends(parts: Parts): void {
     if (trigger.on !== 'trend') continue;
     for (const trend of parts.trends?.(wantedBy(parts, compiled)) ?? []) {
       const one = parts.cases.of(compiled, trendSubject(parts, trend));
-      if (one !== undefined) parts.judge.judge(one, judgeTrend(trigger, trend, now));
+      if (one === undefined) continue;
+      const isKnown = hear(parts, one, trend) < STALE_MS;
+      parts.judge.judge(one, isKnown ? judgeTrend(trigger, trend, now) : undefined);
     }
   }
   dropGone(parts);
+}
+
+/** @returns For how long, ms, no new value came. The wall clock is asked only for what came before the case was there. */
+function hear({ clock }: Parts, one: RuleCase, { lastAt }: RuleTrend): number {
+  if (lastAt === undefined) return 0;
+  const nowMs = clock.monotonic();
+  if (one.newestAt === undefined) one.heardMs = nowMs - Math.max(0, clock.now() - lastAt);
+  else if (one.newestAt !== lastAt) one.heardMs = nowMs;
+  one.newestAt = lastAt;
+  return nowMs - one.heardMs;
 }
 
 function wantedBy(parts: Parts, compiled: CompiledRule) {

@@ -34,8 +34,9 @@ export function judgeTrend(trigger: RuleTrigger, trend: Trend, now: number): Rul
   const { crossesWithinMs } = trigger;
   if (crossesWithinMs === undefined) return { value: showNumber(trend.slopePerHour) };
   const inMs = (trend.crossesAt ?? Number.POSITIVE_INFINITY) - now;
-  if (!(inMs <= crossesWithinMs)) return undefined;
-  return { value: showNumber(trend.slopePerHour), why: `crosses in ${forecastWords(Math.max(0, inMs))}` };
+  // One that lies behind was not seen: the forecast is older than that.
+  if (inMs < 0 || inMs > crossesWithinMs) return undefined;
+  return { value: showNumber(trend.slopePerHour), why: `crosses in ${forecastWords(inMs)}` };
 }
 
 /** To the minute from an hour on, as in `5h 48m`; to the second below. */
