@@ -1,6 +1,7 @@
 import type { SeriesAnswer, SeriesPoint, SeriesRange, Store } from '@dreamnet/contracts';
 import { unpackRecord } from './block-record.js';
 import { type Breath, createBreath } from './breath.js';
+import { type Kept, keptFrom, type Piece, piecesOf } from './range-pieces.js';
 import {
   createFolding,
   DAY_MS,
@@ -14,7 +15,7 @@ import {
 import { decodeSamples, type Samples } from './sample-block.js';
 import type { HeldBlock, Series } from './series-book.js';
 import type { HistoryCore } from './series-options.js';
-import { readRaw, readSummed, SHARE_SLOTS, type Summed } from './series-shelf.js';
+import { readRaw, readSummed, SHARE_SLOTS } from './series-shelf.js';
 
 /** Without a step: up to this long every value, up to that long every minute, beyond it every hour. */
 const RAW_SPAN_MS = 6 * HOUR_MS;
@@ -54,10 +55,16 @@ export function createSeriesQuery(core: HistoryCore, onDamaged: (key: string) =>
         };
       }
       const folding = createFolding(stepMs ?? (resolution === '1m' ? MINUTE_MS : HOUR_MS));
+      const pieces = piecesOf(span, resolution === '1h' ? 'hours' : 'minutes', keptOf(core, series));
+      // Before anything is waited for: what is stored meanwhile is not in the sums that are read.
       const waiting = unstoredSummed(series, span);
-      const rest = await foldSummed({ core, series, span, resolution, folding, breathe, onDamaged });
-      folding.addSamples(waiting, span.from, Math.min(rest.from, rest.to));
-      if (rest.from < rest.to) folding.addSamples(await collect(series, rest, breathe), rest.from, rest.to);
+      for (const piece of pieces)
+        if (piece.source === 'raw')
+          folding.addSamples(await collect(series, piece, breathe), piece.from, piece.to);
+        else {
+          await foldSummed({ core, series, folding, breathe, onDamaged }, piece);
+          folding.addSamples(waiting, piece.from, piece.to);
+        }
       return { points: folding.rollups().map(toPoint), resolution };
     },
   };
@@ -93,54 +100,40 @@ function resolutionOf(
   return wanted !== '1h' && age <= settings.keep.minuteMs ? '1m' : '1h';
 }
 
+/** Of a series without a place in the store there are raw values only. */
+function keptOf({ settings, clock }: HistoryCore, { place }: Series): Kept {
+  const { hoursUntil, minutesUntil } = place?.group ?? { hoursUntil: 0, minutesUntil: 0 };
+  return { hoursUntil, minutesUntil, ...keptFrom(clock.now(), settings.keep) };
+}
+
 interface SummedQuery {
   core: HistoryCore;
   series: Series;
-  span: Span;
-  resolution: '1m' | '1h';
   folding: Folding;
   breathe: Breath;
   onDamaged: (key: string) => void;
 }
 
-/** Folds hours, then minutes, as far as they are summed up. @returns What is left for the raw values. */
-async function foldSummed(query: SummedQuery): Promise<Span> {
-  const { core, series, span, resolution } = query;
-  const group = series.place?.group;
-  if (core.store === undefined || group === undefined) return span;
-  let from = span.from;
-  if (resolution === '1h') {
-    const until = Math.min(span.to, group.hoursUntil);
-    await foldLevel(query, { summed: 'hours', from, to: until });
-    from = Math.max(from, until);
-  }
-  const until = Math.min(span.to, group.minutesUntil);
-  await foldLevel(query, { summed: 'minutes', from, to: until });
-  return { from: Math.max(from, until), to: span.to };
-}
-
-async function foldLevel(query: SummedQuery, level: Span & { summed: Summed }): Promise<void> {
+/** Folds the hours or minutes that begin within the piece. */
+async function foldSummed(query: SummedQuery, piece: Piece): Promise<void> {
   const { core, series, folding, breathe, onDamaged } = query;
   const { place } = series;
-  if (core.store === undefined || place === undefined || level.from >= level.to) return;
-  const [unit, length] = level.summed === 'minutes' ? [MINUTE_MS, HOUR_MS] : [HOUR_MS, DAY_MS];
+  if (core.store === undefined || place === undefined || piece.source === 'raw') return;
+  const [unit, length] = piece.source === 'minutes' ? [MINUTE_MS, HOUR_MS] : [HOUR_MS, DAY_MS];
   const share = Math.floor(place.slot / SHARE_SLOTS);
-  const fromMs = floorTo(level.from, length);
-  // A stretch counts where it begins; of the first one only a part may lie within.
-  const from = floorTo(level.from, unit);
   for await (const { start, value } of readSummed(core.store, {
-    summed: level.summed,
+    summed: piece.source,
     group: place.group,
     share,
-    fromMs,
-    toMs: level.to,
+    fromMs: floorTo(piece.from, length),
+    toMs: piece.to,
   })) {
     for (const rollup of rollupsIn(value, {
       slot: place.slot,
       unit,
-      onDamaged: () => onDamaged(`${level.summed}/${start}`),
+      onDamaged: () => onDamaged(`${piece.source}/${start}`),
     }))
-      if (rollup.at >= from && rollup.at < level.to) folding.add(rollup);
+      if (rollup.at >= piece.from && rollup.at < piece.to) folding.add(rollup);
     await breathe();
   }
 }

@@ -192,6 +192,39 @@ test('range: after the clock was set back into hours that are summed up, new val
   await history.stop();
 });
 
+test('range: steps of an hour and more count what lies in the range alone, and in ranges side by side nothing twice', async () => {
+  const HOUR = 3_600_000;
+  const rig = createRig();
+  const history = rig.open();
+  history.start();
+  // One value every half minute for thirty hours.
+  for (let hour = 0; hour < 30; hour += 1) {
+    for (let step = 0; step < 120; step += 1) give(history, rig.clock.now() + step * 30_000, step);
+    await rig.clock.advance(HOUR);
+    await history.settled();
+  }
+  await rig.clock.advance(900_000);
+  await history.settled();
+  const count = async (fromMs: number, toMs: number, stepMs: number) => {
+    const { points } = await history.range({ series: name('rss'), fromMs, toMs, stepMs });
+    return points.reduce((sum, point) => sum + point.count, 0);
+  };
+  const minutes = (from: number, to: number) => [START + from * 60_000, START + to * 60_000] as const;
+  for (const stepMs of [HOUR, 1.5 * HOUR, 6 * HOUR, 24 * HOUR, 48 * HOUR]) {
+    expect(await count(...minutes(610, 620), stepMs)).toBe(20);
+    expect(await count(...minutes(650, 670), stepMs)).toBe(40);
+    expect(await count(...minutes(10, 29 * 60 + 10), stepMs)).toBe(29 * 120);
+    expect(await count(...minutes(0, 30 * 60), stepMs)).toBe(30 * 120);
+  }
+  // Also within a minute: its raw values are still there.
+  for (const stepMs of [60_000, HOUR]) {
+    expect(await count(...minutes(610.25, 620.75), stepMs)).toBe(21);
+    expect(await count(...minutes(610.5, 610.75), stepMs)).toBe(1);
+    expect(await count(...minutes(610.75, 611), stepMs)).toBe(0);
+  }
+  await history.stop();
+});
+
 test('limits: names beyond a subsystem’s and beyond all are dropped and counted, the others go on', async () => {
   const history = createRig({ seriesPerSubsystem: 3, seriesTotal: 5 }).open();
   for (let metric = 0; metric < 10; metric += 1) give(history, START, 1, `m${metric}`);
