@@ -1,5 +1,7 @@
 import type { SeriesListing, SubsystemManifest, Trend } from '@dreamnet/contracts';
+import { HOUR_MS, MINUTE_MS } from '../os-store/series/rollup.js';
 import type { SeriesHistory } from '../os-store/series/series-history.js';
+import { stepMeans } from './step-means.js';
 import { detectTrends, type TrendSeries } from './trends.js';
 
 /** Looked at in one go: at under a millisecond each nobody waits long behind them. */
@@ -7,6 +9,9 @@ const MOST_SERIES = 200;
 const POINTS_OF_ONE_AMONG_MANY = 60;
 const POINTS_OF_A_FEW = 120;
 const A_FEW = 20;
+/** Hours of a step are read one by one up to so many, beyond it as so many lots. */
+const MOST_UNITS = 10;
+const RESOLUTION_MS = { raw: 0, '1m': MINUTE_MS, '1h': HOUR_MS };
 /** How far back trends look unless said otherwise. */
 export const TREND_SPAN_MS = 3_600_000;
 /** As many as the history lists at most. */
@@ -79,16 +84,46 @@ export function createMetricTrends(options: MetricTrendsOptions): MetricTrends {
       const found: Trend[] = [];
       // One after the other: each waits for the store, and others have their turn between them.
       for (const one of among) {
-        const fromMs = Math.max(nowMs - spanMs, one.firstAt ?? 0);
-        const stepMs = Math.max(1, Math.ceil((nowMs - fromMs) / mostPoints));
-        const { points } = await history.range({ series: one, fromMs, toMs: nowMs + 1, stepMs });
-        const means = points.map(({ at, mean }) => ({ at, value: mean }));
-        const series = trendSeries(options, one, { points: means, level });
+        const points = await spreadPoints(history, one, { nowMs, spanMs, mostPoints });
+        const series = trendSeries(options, one, { points, level });
         found.push(...detectTrends([series], { mostPoints, nowMs }));
       }
       return found;
     },
   };
+}
+
+/** Values up to two hours back or so; minutes or hours where a step holds some of them, each at its middle. */
+async function spreadPoints(
+  history: Pick<SeriesHistory, 'range'>,
+  series: SeriesListing,
+  { nowMs, spanMs, mostPoints }: { nowMs: number; spanMs: number; mostPoints: number },
+): Promise<TrendSeries['points']> {
+  const fromMs = Math.max(nowMs - spanMs, series.firstAt ?? 0);
+  const stepMs = Math.max(1, Math.ceil((nowMs - fromMs) / mostPoints));
+  const unitMs = unitOf(stepMs);
+  const { points, resolution } = await history.range({
+    series,
+    fromMs,
+    toMs: nowMs + 1,
+    ...(unitMs > 0 && { stepMs: unitMs }),
+  });
+  const lengthMs = Math.max(unitMs, RESOLUTION_MS[resolution]);
+  // Of the first and the last unit only a part has been.
+  const middleOf = (at: number) => (Math.max(at, fromMs) + Math.min(at + lengthMs, nowMs)) / 2;
+  const placed = points.map(({ at, mean, count }) => ({
+    at: lengthMs === 0 ? at : middleOf(at),
+    value: mean,
+    count,
+  }));
+  return placed.length <= mostPoints ? placed : stepMeans(placed, stepMs);
+}
+
+/** What is read for steps of this length: 0 is each value. */
+function unitOf(stepMs: number): number {
+  if (stepMs < MINUTE_MS) return 0;
+  if (stepMs < HOUR_MS) return MINUTE_MS;
+  return HOUR_MS * Math.max(1, Math.floor(stepMs / (MOST_UNITS * HOUR_MS)));
 }
 
 function pointsFor(series: number): number {
