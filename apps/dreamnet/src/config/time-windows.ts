@@ -16,7 +16,7 @@ export type TimeWindowReading =
 export function readTimeWindow(entry: TimeIntervalEntry): TimeWindowReading {
   const interval: TimeInterval = {};
   for (const [index, text] of (entry.times ?? []).entries()) {
-    const range = readTimes(text);
+    const range = readTimes(text, isOfDays(entry));
     if (typeof range === 'string') return { ok: false, part: 'times', index, why: range };
     interval.times = [...(interval.times ?? []), range];
   }
@@ -102,13 +102,22 @@ function readOne(text: string, { names = [], firstName = 0, isPossible }: RangeK
   return isPossible(Number(text)) ? Number(text) : undefined;
 }
 
-function readTimes(text: string): MinuteRange | string {
+/** Is it of certain days only? Then the morning after is that of another day. */
+function isOfDays({ weekdays, daysOfMonth, months, years }: TimeIntervalEntry): boolean {
+  return [weekdays, daysOfMonth, months, years].some((days) => days !== undefined && days.length > 0);
+}
+
+function readTimes(text: string, isOfCertainDays: boolean): MinuteRange | string {
   const match = /^\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*$/.exec(text);
   const [start, end] = [minuteOf(match?.[1], match?.[2]), minuteOf(match?.[3], match?.[4])];
   if (start === undefined || end === undefined) return `expected times such as 09:00-17:00, found '${text}'`;
-  return start < end
-    ? { start, end }
-    : `'${text}' ends before it begins; over midnight write two: 22:00-24:00 and 00:00-06:00`;
+  if (start < end) return { start, end };
+  const [evening, morning] = text.split('-').map((time) => time.trim());
+  const why = `'${text}' ends before it begins`;
+  if (end === 0) return `${why}; the end of a day is 24:00: ${evening}-24:00`;
+  return isOfCertainDays
+    ? `${why}; over midnight write two windows: ${evening}-24:00 of these days, and 00:00-${morning} of the days after them`
+    : `${why}; over midnight write two: ${evening}-24:00 and 00:00-${morning}`;
 }
 
 function minuteOf(hours: string | undefined, minutes: string | undefined): number | undefined {

@@ -277,3 +277,18 @@ test('time windows: a weekly one on one line, of days, hours or both', () => {
     expect(readWeeklyWindow(wrong)).toMatchObject({ ok: false, part: expect.not.stringMatching('location') });
   expect(readWeeklyWindow('sat', 'Mars/Olympus')).toMatchObject({ ok: false, part: 'location' });
 });
+
+test('time windows: one over midnight is refused with the two to write, and of certain days the morning is that of the day after', () => {
+  expect(windowOf('22:00-06:00')).toBe(
+    "'22:00-06:00' ends before it begins; over midnight write two: 22:00-24:00 and 00:00-06:00",
+  );
+  expect(windowOf('fri 21:30-5:00')).toBe(
+    "'21:30-5:00' ends before it begins; over midnight write two windows: 21:30-24:00 of these days, and 00:00-5:00 of the days after them",
+  );
+  expect(windowOf('fri 22:00-00:00')).toBe(
+    "'22:00-00:00' ends before it begins; the end of a day is 24:00: 22:00-24:00",
+  );
+  expect(readTimeWindow({ daysOfMonth: [1], times: ['22:00-06:00'] })).toMatchObject({
+    why: expect.stringContaining('00:00-06:00 of the days after them'),
+  });
+});
