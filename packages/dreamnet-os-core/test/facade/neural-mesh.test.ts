@@ -110,29 +110,6 @@ test('neural mesh: a metric that fell silent before its line reached the level i
   await core.stop();
 });
 
-test('neural mesh: the slope of an exact line is that of the line, also where its values do not come in step with the hour', async () => {
-  for (const [everyMs, count, quietMs] of [
-    [30_000, 120, 0],
-    [60_000, 30, 30 * MINUTE],
-    [7000, 500, 0],
-    [30_000, 1200, 0],
-  ] as const) {
-    const { core, clock } = await listening([]);
-    for (let index = 0; index < count; index += 1) {
-      if (index > 0) await clock.advance(everyMs);
-      core.heartbeat({ subsystem: 'api', status: 'ok', metrics: { left: 10_000 - index } });
-    }
-    await clock.advance(quietMs);
-    const spanMs = Math.max(60 * MINUTE, count * everyMs);
-    const [trend] = await core.metricTrends({ subject: 'api', metric: 'left', spanMs, level: 0 });
-    const perHour = -3_600_000 / everyMs;
-    expect(trend?.slopePerHour).toBeCloseTo(perHour, 3);
-    expect(trend?.slopeInterval?.[0]).toBeCloseTo(perHour, 3);
-    expect(trend?.slopeInterval?.[1]).toBeCloseTo(perHour, 3);
-    await core.stop();
-  }
-});
-
 test('neural mesh: trends are of scores, statuses and metrics; a metric with a goal improves or declines, another rises or falls', async () => {
   const { core, report, count } = await listening([]);
   while (count() < 120) await report({ free: 100 - count() / 2, requests: count() * 3 });
