@@ -259,7 +259,7 @@ class GroupedDelivery implements AlertDelivery {
     const told = isMuted ? [] : members.filter((record) => !regime.suppression.isSuppressed(record, now));
     const { newestOf } = this.options;
     if (told.length > 0) {
-      const batch = takeBatch(group, told, now);
+      const batch = takeBatch(group, told, { at: now, atMs: this.options.clock.monotonic() });
       return { batch, newest: () => (newestOf ? withNewest(batch, newestOf) : batch), onOver };
     }
     onOver(true);
@@ -286,7 +286,7 @@ class GroupedDelivery implements AlertDelivery {
         this.keeping.forgetAlert(record);
       });
       this.regime.dispatcher.prune();
-      this.keeping.log.prune(now);
+      this.keeping.log.prune(clock.monotonic());
       this.keeping.tidy();
       this.silences.prune(now);
       this.keepUp();

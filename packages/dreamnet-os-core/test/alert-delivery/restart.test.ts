@@ -288,3 +288,38 @@ test('restart: dozens of alerts of a hundred thousand characters are kept, in re
   const second = await restart(scene, { ops: [ear.notifier] }, store);
   expect(second.alerts()).toHaveLength(40);
 });
+
+test('repeat: the interval is that of time passed; a clock that is set neither repeats nor holds back', async () => {
+  for (const jumpMs of [-10_800_000, 0, 10_800_000]) {
+    const ear = createListener();
+    const { clock, delivery } = createScene({ ops: [ear.notifier] });
+    const report = () => delivery.post([{ labels: { alertname: 'Down' }, endsAt: clock.now() + 14_400_000 }]);
+    report();
+    await clock.advance(600_000);
+    clock.jump(jumpMs);
+    report();
+    // The hour between two, but for the minute between two looks.
+    await clock.advance(2_880_000);
+    expect(ear.told).toHaveLength(1);
+    await clock.advance(240_000);
+    expect(ear.told).toHaveLength(2);
+    await clock.advance(3_600_000);
+    expect(ear.told).toHaveLength(3);
+    await delivery.stop(0);
+  }
+});
+
+test('repeat: after a restart with the clock set back what was told is repeated after one interval at most', async () => {
+  const ear = createListener();
+  const { store } = createTestStore();
+  const scene = createScene({ ops: [ear.notifier] }, { store });
+  scene.delivery.post([{ labels: { alertname: 'Down' }, endsAt: START + 86_400_000 }]);
+  await scene.clock.advance(600_000);
+  await scene.delivery.stop(0);
+  scene.clock.jump(-36_000_000);
+  await restart(scene, { ops: [ear.notifier] }, store);
+  await scene.clock.advance(3_480_000);
+  expect(ear.told).toHaveLength(1);
+  await scene.clock.advance(240_000);
+  expect(ear.told).toHaveLength(2);
+});

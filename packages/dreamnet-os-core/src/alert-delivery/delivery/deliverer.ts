@@ -179,9 +179,9 @@ class RetryingDeliverer implements Deliverer {
   private reasonFor({ name, notifier }: Channel, batch: TellBatch): TellReason {
     const told = this.options.log.find(name, batch.group.key);
     const sendsResolved = notifier.sendsResolved !== false;
-    const { firing, resolved, at: now } = batch;
+    const { firing, resolved, atMs: nowMs } = batch;
     const { repeatIntervalMs } = batch.group.route;
-    const reason = tellReason({ told, firing, resolved, sendsResolved, repeatIntervalMs, now });
+    const reason = tellReason({ told, firing, resolved, sendsResolved, repeatIntervalMs, nowMs });
     // The end of everything is not said to whom does not want to hear it, but it is remembered as said.
     if (reason === 'known' || firing.length > 0 || sendsResolved) return reason;
     this.remember(name, batch);
@@ -202,13 +202,14 @@ class RetryingDeliverer implements Deliverer {
     batch: TellBatch,
     left: Pick<LoggedNotification, 'isPartly' | 'undelivered'> = {},
   ): void {
-    const { firing, resolved, at } = batch;
+    const { firing, resolved, at, atMs } = batch;
     const { repeatIntervalMs, groupIntervalMs } = batch.group.route;
     const expiresAt = at + Math.max(2 * repeatIntervalMs, 2 * groupIntervalMs, SHORTEST_MEMORY_MS);
     this.options.log.record(channel, batch.group.key, {
       firing,
       resolved,
       at,
+      atMs,
       expiresAt,
       ...left,
     });

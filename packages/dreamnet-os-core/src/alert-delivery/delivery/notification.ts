@@ -8,6 +8,8 @@ export interface TellBatch {
   group: DispatchGroup;
   /** Epoch ms of the look. */
   at: number;
+  /** The same moment, monotonic ms. */
+  atMs: number;
   alerts: readonly NotifiedAlert[];
   firing: readonly string[];
   resolved: readonly string[];
@@ -23,7 +25,11 @@ function withOne(list: string[], one: string): string[] {
 }
 
 /** Takes a picture of alerts: whatever is posted while it is sent does not change it. */
-export function takeBatch(group: DispatchGroup, records: readonly AlertRecord[], at: number): TellBatch {
+export function takeBatch(
+  group: DispatchGroup,
+  records: readonly AlertRecord[],
+  { at, atMs }: Pick<TellBatch, 'at' | 'atMs'>,
+): TellBatch {
   const alerts: NotifiedAlert[] = [];
   let firing: string[] = NONE;
   let resolved: string[] = NONE;
@@ -41,7 +47,7 @@ export function takeBatch(group: DispatchGroup, records: readonly AlertRecord[],
       fingerprint: record.fingerprint,
     });
   }
-  return { group, at, alerts, firing, resolved };
+  return { group, at, atMs, alerts, firing, resolved };
 }
 
 /** The same with what its alerts say as of now. @param newestOf By fingerprint; undefined where nothing is newer. */

@@ -7,7 +7,8 @@ export interface TellQuestion {
   resolved: readonly string[];
   sendsResolved: boolean;
   repeatIntervalMs: number;
-  now: number;
+  /** Monotonic, as when it was told last: setting the clock neither repeats nor holds back. */
+  nowMs: number;
 }
 
 export type TellReason =
@@ -53,8 +54,8 @@ export function tellReason(question: TellQuestion): TellReason {
   return RULES.find(({ compare }) => compare(question))?.reason ?? 'known';
 }
 
-function isTimeToRepeat({ told, now, repeatIntervalMs }: TellQuestion): boolean {
-  return (told?.at ?? 0) <= now - repeatIntervalMs + GRAIN_MS;
+function isTimeToRepeat({ told, nowMs, repeatIntervalMs }: TellQuestion): boolean {
+  return (told?.atMs ?? Number.NEGATIVE_INFINITY) <= nowMs - repeatIntervalMs + GRAIN_MS;
 }
 
 /** Some behind the notifier have just this, and the others are worth another try. */

@@ -1,3 +1,4 @@
+import type { Clock } from '@dreamnet/contracts';
 import {
   createNotificationLog,
   type LoggedNotification,
@@ -26,7 +27,7 @@ export function createKeptLog(options: StoreOptions): { log: NotificationLog; pa
     },
     weigh: weightOf,
     onLoaded: (key, value) => {
-      const entry = entryOf(value);
+      const entry = entryOf(value, options.clock);
       if (!entry || entry.expiresAt <= options.clock.now()) return false;
       const { channel, groupKey } = partsOf(key);
       log.restore(channel, groupKey, entry);
@@ -59,7 +60,7 @@ function weightOf(value: unknown): number {
   return 1 + (firing.length + resolved.length) * 0.19 + left;
 }
 
-function entryOf(value: unknown): LoggedNotification | undefined {
+function entryOf(value: unknown, clock: Clock): LoggedNotification | undefined {
   if (!Array.isArray(value)) return undefined;
   const [firing, resolved, at, expiresAt, isPartly, undelivered = null] = value as unknown[];
   if (!isTexts(firing) || !isTexts(resolved) || typeof at !== 'number' || typeof expiresAt !== 'number')
@@ -68,6 +69,8 @@ function entryOf(value: unknown): LoggedNotification | undefined {
     firing,
     resolved,
     at,
+    // The clock may have been set back between two lives: then it counts as told just now, and waits no longer than once.
+    atMs: clock.monotonic() - Math.max(0, clock.now() - at),
     expiresAt,
     ...(isPartly === true && { isPartly, ...(undelivered !== null && { undelivered }) }),
   };

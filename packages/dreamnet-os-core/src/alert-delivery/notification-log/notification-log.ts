@@ -1,11 +1,13 @@
-/** What a notifier has last been told of a group. Times are epoch ms. */
+/** What a notifier has last been told of a group. */
 export interface LoggedNotification {
   /** Fingerprints of the alerts that fired. */
   readonly firing: readonly string[];
   /** Fingerprints of those that had ended. */
   readonly resolved: readonly string[];
+  /** When, epoch ms, and the same moment in monotonic ms; before our start where an earlier life told it. */
   readonly at: number;
-  /** After this it is as if nothing had been told. */
+  readonly atMs: number;
+  /** After this (epoch ms) it is as if nothing had been told. */
   readonly expiresAt: number;
   /** Only some of those behind the notifier have it; the others are still to be told. */
   readonly isPartly?: boolean;
@@ -30,8 +32,8 @@ export interface NotificationLog {
   restore(channel: string, groupKey: string, entry: LoggedNotification): void;
   /** What somebody was last told of each alert. Looks through everything. */
   lastTold(): LastTold;
-  /** Drops what has expired. */
-  prune(now: number): void;
+  /** Drops what has expired. @param nowMs Monotonic: a clock that is set lets nothing be forgotten. */
+  prune(nowMs: number): void;
   readonly size: number;
 }
 
@@ -59,10 +61,10 @@ export function createNotificationLog(keeping?: {
     },
     restore: put,
     lastTold: () => lastToldOf(channels.values()),
-    prune: (now) => {
+    prune: (nowMs) => {
       for (const [channel, groups] of channels)
         for (const [groupKey, entry] of groups) {
-          if (entry.expiresAt > now) continue;
+          if (entry.atMs + entry.expiresAt - entry.at > nowMs) continue;
           groups.delete(groupKey);
           size -= 1;
           keeping?.onForget(channel, groupKey);
