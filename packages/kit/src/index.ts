@@ -28,4 +28,5 @@ export { step } from './transitions.js';
 export { createTurnstile } from './turnstile.js';
 export type { VersionPattern } from './version-pattern.js';
 export { matchesVersion, parseVersionPattern } from './version-pattern.js';
+export { waitLeftMs } from './wait-left.js';
 export { workInTurns } from './work-in-turns.js';

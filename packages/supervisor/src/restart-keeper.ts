@@ -9,6 +9,7 @@ import {
   freshHistory,
   isHealthyRun,
   restartDelay,
+  trialDelay,
 } from './restart-policy/restart-decision.js';
 import type { Run, RunEnd } from './run.js';
 import { exitKind } from './run.js';
@@ -59,6 +60,12 @@ export class RestartKeeper {
   /** Which try in a row this is that has not succeeded yet; 1 after a healthy run. */
   get attempt(): number {
     return this.#history.shortRuns + this.#history.failedTrials + 1;
+  }
+
+  /** The longest its next start may be put off as things stand: by its backoff, or by its open circuit; ms. */
+  longestPauseMs(phase: 'backoff' | 'broken'): number {
+    const { backoff } = this.#policy;
+    return phase === 'backoff' ? backoff.maxMs : trialDelay(this.#policy, this.#history.failedTrials);
   }
 
   get stored(): ProcessRecord['history'] {

@@ -5,7 +5,7 @@ import type {
   StoredRecord,
   SupervisedPhase,
 } from '@dreamnet/contracts';
-import { DreamnetError } from '@dreamnet/kit';
+import { DreamnetError, waitLeftMs } from '@dreamnet/kit';
 import { holdOpen } from '../hold-open.js';
 import { parseEnvironment, readEnvironment } from '../linux/environment.js';
 import type { ProcessRecord } from '../records/process-record.js';
@@ -235,7 +235,7 @@ export class Adoption {
     const { stopDeadlineMs } = unit.spec;
     const begun = stop ?? { at: now, untilAt: now + stopDeadlineMs, steps: [] };
     // A clock that was set back gives no more time than there was at first.
-    const leftMs = Math.max(0, Math.min(begun.untilAt - now, begun.untilAt - begun.at));
+    const leftMs = waitLeftMs(begun.untilAt, now, begun.untilAt - begun.at);
     // All its generations go with it.
     if (family?.main) return unit.finishStop(family.main, leftMs, begun);
     if (family) await this.#endFamily(family, { ...unit.spec, stopDeadlineMs: leftMs });

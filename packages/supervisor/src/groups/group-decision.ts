@@ -63,6 +63,11 @@ export function decideForGroup(
   }
 }
 
+/** How long a group that gave up waits for its next try at most; a circuit that somebody closed since says nothing of that. */
+export function longestPauseMs(spec: ProcessGroupSpec, { circuit, failedTrials }: GroupHistory): number {
+  return circuit === 'closed' ? spec.retryMaxMs : trialDelayMs(spec, failedTrials);
+}
+
 /** The first try after giving up is at once, since it begins from scratch; later ones wait, doubled each time. */
 function trialDelayMs({ retryAfterMs, retryMaxMs }: ProcessGroupSpec, failedTrials: number): number {
   return failedTrials === 0 ? 0 : Math.min(retryMaxMs, retryAfterMs * 2 ** Math.min(failedTrials - 1, 50));

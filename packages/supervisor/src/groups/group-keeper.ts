@@ -1,9 +1,9 @@
 import type { GroupDecisionView, GroupPhase, ProcessGroupSpec } from '@dreamnet/contracts';
-import { step } from '@dreamnet/kit';
+import { step, waitLeftMs } from '@dreamnet/kit';
 import { AttemptTimer } from '../attempt-timer.js';
 import type { GroupOperation, GroupRecord } from '../records/group-record.js';
 import type { ExitDecision } from '../restart-keeper.js';
-import { decideForGroup, type GroupVerdict } from './group-decision.js';
+import { decideForGroup, type GroupVerdict, longestPauseMs } from './group-decision.js';
 import { type GroupForest, isReplicaGone } from './group-forest.js';
 import { GROUP_LIFECYCLE, type GroupEvent } from './group-lifecycle.js';
 import type { GroupSurroundings } from './group-members.js';
@@ -195,7 +195,8 @@ export class GroupKeeper {
       this.#go(new GroupMove({ ...record.operation, pending }, this.#around, { isResumed: true }));
     } else if (record.phase === 'broken') {
       this.#phase = 'broken';
-      this.#wait((record.retryAt ?? 0) - this.#around.clock.now());
+      const longestMs = longestPauseMs(this.#spec, this.#history);
+      this.#wait(waitLeftMs(record.retryAt ?? 0, this.#around.clock.now(), longestMs));
     } else this.#watchTrial();
   }
 
@@ -285,17 +286,16 @@ export class GroupKeeper {
   #moved(move: GroupMove): void {
     if (this.#move !== move) return;
     const { operation } = move;
-    const { publish, clock } = this.#around;
     this.#move = null;
     if (operation.aim === 'break') {
       this.#step('ended');
-      this.#wait(operation.notBefore - clock.now(), operation.members);
+      this.#wait(move.putOffMs, operation.members);
       return;
     }
     this.#step('started');
-    publish('group.restarted', this.#spec.name, {
+    this.#around.publish('group.restarted', this.#spec.name, {
       ...{ member: operation.member, starts: operation.members },
-      tookMs: Math.max(0, Math.round(clock.now() - operation.begunAt)),
+      tookMs: Math.round(move.tookMs),
     });
     if (this.#isLeaving) {
       this.stop();

@@ -1,4 +1,4 @@
-import { sleep } from '@dreamnet/kit';
+import { sleep, waitLeftMs } from '@dreamnet/kit';
 import type { GroupOperation } from '../records/group-record.js';
 import type { GroupSurroundings } from './group-members.js';
 
@@ -9,6 +9,10 @@ export class GroupMove {
   readonly #stopped = new AbortController();
   readonly #hurried = new AbortController();
   #operation: GroupOperation;
+  /** Monotonic ms. */
+  readonly #begunMs: number;
+  /** What follows the ends does not begin before; monotonic ms. */
+  #dueMs: number;
   /** Who starts one after the other; of those who have left the group each starts when its own turn has come. */
   #order: readonly string[];
   /** Told when somebody's turn may have come. */
@@ -21,7 +25,13 @@ export class GroupMove {
 
   /** @param how `isResumed`: an earlier supervisor began it; then who has a later process than it had is done. */
   constructor(operation: GroupOperation, around: GroupSurroundings, { isResumed }: { isResumed: boolean }) {
+    const { begunAt, notBefore } = operation;
+    const now = around.clock.now();
+    const nowMs = around.clock.monotonic();
     this.#operation = operation;
+    // Its times may be of an earlier supervisor's clock; from here on it goes by one that nobody sets.
+    this.#begunMs = nowMs - Math.max(0, now - begunAt);
+    this.#dueMs = nowMs + waitLeftMs(notBefore, now, Math.max(0, notBefore - begunAt));
     this.#order = operation.members;
     this.#around = around;
     this.#isResumed = isResumed;
@@ -29,6 +39,16 @@ export class GroupMove {
 
   get operation(): GroupOperation {
     return this.#operation;
+  }
+
+  /** How long what follows the ends is put off yet, ms; 0 when it is due. */
+  get putOffMs(): number {
+    return Math.max(0, this.#dueMs - this.#around.clock.monotonic());
+  }
+
+  /** How long ago it was begun, also by an earlier supervisor; ms. */
+  get tookMs(): number {
+    return this.#around.clock.monotonic() - this.#begunMs;
   }
 
   /** Is it to be ended or started still? */
@@ -60,6 +80,7 @@ export class GroupMove {
   hurry(): void {
     const notBefore = Math.min(this.#operation.notBefore, this.#around.clock.now());
     this.#operation = { ...this.#operation, notBefore };
+    this.#dueMs = Math.min(this.#dueMs, this.#around.clock.monotonic());
     this.#hurried.abort();
   }
 
@@ -144,7 +165,7 @@ export class GroupMove {
     const hurried = this.#hurried.signal;
     const signal = AbortSignal.any([this.#stopped.signal, hurried]);
     for (;;) {
-      const leftMs = this.#operation.notBefore - clock.now();
+      const leftMs = this.putOffMs;
       if (leftMs <= 0 || this.#isStopped || hurried.aborted) break;
       await sleep(clock, leftMs, signal);
     }

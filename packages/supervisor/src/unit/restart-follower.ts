@@ -1,4 +1,5 @@
 import type { ProcessIdentity } from '@dreamnet/contracts';
+import { waitLeftMs } from '@dreamnet/kit';
 import type { ExitDecision } from '../restart-keeper.js';
 import type { RestartDecision } from '../restart-policy/restart-decision.js';
 import type { Takeovers } from './takeovers.js';
@@ -44,10 +45,14 @@ export class RestartFollower {
     this.#tryIn(delayMs);
   }
 
-  /** Goes on waiting as the earlier supervisor did: for the next try of a backoff (now), or for the next trial. */
+  /**
+   * Goes on waiting as the earlier supervisor did: for the next try of a backoff, or for the next trial.
+   *
+   * @param nextAttemptAt Epoch ms by the clock of then: no pause becomes longer by that, should it be another one now.
+   */
   resumeWaiting(phase: 'backoff' | 'broken', nextAttemptAt: number | null): void {
-    const { around, kit, spec, timer } = this.#state;
-    const leftMs = Math.max(0, (nextAttemptAt ?? 0) - around.clock.now());
+    const { around, kit, restart, spec, timer } = this.#state;
+    const leftMs = waitLeftMs(nextAttemptAt ?? 0, around.clock.now(), restart.longestPauseMs(phase));
     kit.renew(spec);
     timer.set(leftMs, () => this.#attemptDue());
     this.#state.step(phase === 'broken' ? 'give_up' : 'back_off');

@@ -173,3 +173,52 @@ test('group keeper: a group that is not kept any more judges no try', async () =
   expect(it.records.size).toBe(0);
   expect(it.events).not.toContain('group.recovered');
 });
+
+/** A group whose first try has failed, under the next supervisor, whose clock is an hour behind. */
+async function setBackWhile(isEnding: boolean) {
+  const it = await onTrial();
+  if (isEnding) it.member('c').ending = new Promise(() => undefined);
+  it.exit('b', false);
+  await it.save();
+  const next = bench(spec('one_for_one', { intensity: 0 }), it.records);
+  next.clock.jump(it.clock.now() - next.clock.now() - 3_600_000);
+  for (const [id, { starts }] of it.members)
+    Object.assign(next.member(id), { identity: null, phase: 'waiting', starts });
+  next.groups.load([...it.records].map(([key, value]) => ({ key, value })));
+  await next.groups.whileAdopting(async () => undefined);
+  await next.settle();
+  return next;
+}
+
+for (const isEnding of [false, true])
+  test(`group keeper: a clock that was set back while ${isEnding ? 'its members ended' : 'it waited'} puts the next try off no longer than it was`, async () => {
+    const next = await setBackWhile(isEnding);
+    expect(next.groups.list()[0]).toMatchObject({ phase: 'broken', retryAt: next.clock.now() + 2000 });
+    await next.clock.advance(2000);
+    expect(next.notes).toContain('start b');
+  });
+
+test('group keeper: a clock that is set back under the same supervisor puts no try off', async () => {
+  const it = await onTrial();
+  let hasEnded = (): void => undefined;
+  it.member('c').ending = new Promise((resolve) => {
+    hasEnded = resolve;
+  });
+  it.exit('b', false);
+  await it.settle();
+  it.clock.jump(-3_600_000);
+  await it.clock.advance(500);
+  hasEnded();
+  await it.settle();
+  expect(it.groups.list()[0]).toMatchObject({ phase: 'broken', retryAt: it.clock.now() + 1500 });
+});
+
+test('group keeper: a clock that is set back makes the backoff of a restart together no longer', async () => {
+  const it = bench(spec('one_for_all'));
+  it.exit('b', false, 1000);
+  await it.settle();
+  it.notes.length = 0;
+  it.clock.jump(-3_600_000);
+  await it.clock.advance(1000);
+  expect(it.notes).toEqual(['start a', 'start b', 'start c']);
+});
