@@ -148,8 +148,10 @@ export interface SupervisedProcess {
   id: string;
   phase: SupervisedPhase;
   identity: ProcessIdentity | null;
-  /** Epoch ms. */
+  /** Epoch ms by the clock of when it was started, or taken over; it may have been set since. */
   startedAt: number | null;
+  /** How long it has been running, ms, whatever was done to the clock; null when it does not run. */
+  ranMs: number | null;
   /** Starts after the first, over all lives of the supervisor, whoever asked for them: policy, group, remedy or person. */
   restarts: number;
   isAdopted: boolean;

@@ -20,6 +20,7 @@ import { asEnding } from './ending-view.js';
 import type { DaemonParts } from './parts.js';
 import { describeWhole, toScaleView, toWholeEntry } from './replicas/replica-views.js';
 import { whyStopped } from './standing-stops.js';
+import { toldStart } from './told-start.js';
 import { countStatuses, pickSubsystems, type WorstOnly, worstTerms } from './worst.js';
 
 /** What the daemon knows, in the shapes of its HTTP interface. Reads only. */
@@ -126,7 +127,7 @@ function toPsEntry(parts: DaemonParts, fleet: AgentFleet, agent: FleetAgent): Ps
     ...descriptor,
     ...(waitsFor && { status: 'pending' as const }),
     pid: supervised?.identity?.pid ?? null,
-    startedAt: supervised?.identity ? supervised.startedAt : null,
+    startedAt: supervised?.identity ? toldStart(supervised, parts.clock.now()) : null,
     restarts: supervised?.restarts ?? 0,
     phase: waitsFor ? 'waiting' : (supervised?.phase ?? 'idle'),
     nextAttemptAt: supervised?.nextAttemptAt ?? null,

@@ -14,7 +14,7 @@ export interface ScalingRule extends ScalingGoal {
 
 /** What is so at one time. */
 export interface ScalingObservation {
-  /** Epoch ms. */
+  /** Ms of one clock for all observations of an agent; one that may be set back would make the windows longer. */
   at: number;
   /** Replicas that are there or being started, without those that leave. */
   current: number;

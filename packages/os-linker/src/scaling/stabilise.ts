@@ -1,6 +1,6 @@
 /** What the formula asked for at one time. */
 export interface Recommendation {
-  /** Epoch ms. */
+  /** Ms of the clock of the observations. */
   at: number;
   desired: number;
 }

@@ -111,6 +111,7 @@ function describe(one: Kept): SupervisedProcess {
     phase,
     identity,
     startedAt,
+    ranMs: identity === null ? null : Math.max(0, Date.now() - startedAt),
     restarts: 0,
     isAdopted: false,
     lastExit,

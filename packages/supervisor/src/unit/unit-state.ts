@@ -12,12 +12,16 @@ import { usageOf } from '../activity/usage.js';
 import { AttemptTimer } from '../attempt-timer.js';
 import { LaunchKitSlot } from '../launch-kit.js';
 import { LIFECYCLE, type LifecycleEvent } from '../lifecycle.js';
+import { ageMs } from '../linux/process-identity.js';
 import type { ProcessRecord } from '../records/process-record.js';
 import { RestartKeeper } from '../restart-keeper.js';
 import type { Run } from '../run.js';
 import type { SpareKeeper } from '../spare/spare-keeper.js';
 import type { StopLog } from '../stop/stop-log.js';
 import type { UnitSurroundings } from '../unit-surroundings.js';
+
+/** Two readings of the clocks differ by less. */
+const CLOCKS_AGREE_MS = 1000;
 
 /** What is known of one supervised process, and the one place where its phase changes. */
 export class UnitState {
@@ -71,6 +75,7 @@ export class UnitState {
       phase: this.#phase,
       identity: this.run?.identity ?? null,
       startedAt: this.run?.startedAt ?? null,
+      ranMs: this.#ranMs,
       restarts: this.restarts,
       isAdopted,
       lastExit: this.lastExit,
@@ -114,6 +119,16 @@ export class UnitState {
 
   save(): void {
     if (!this.isReleased) this.around.writer.write(this.spec.id, () => this.#record());
+  }
+
+  /** Where the two clocks disagree one was set, or the machine slept: then the kernel, which counts both right, is asked. */
+  get #ranMs(): number | null {
+    if (!this.run) return null;
+    const { clock } = this.around;
+    const { identity, startedAt, startedMs } = this.run;
+    const ranMs = clock.monotonic() - startedMs;
+    const isAgreed = Math.abs(clock.now() - startedAt - ranMs) < CLOCKS_AGREE_MS;
+    return isAgreed ? ranMs : ageMs(identity.startTicks) || ranMs;
   }
 
   #record(): ProcessRecord {

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createId } from '@dreamnet/kit';
+import { createId, systemClock } from '@dreamnet/kit';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSupervisor } from '../../src/index.js';
-import { Events, FakeStore, QUICK_RESTART, specIn } from '../fixtures/harness.js';
+import { Events, FakeStore, QUICK_RESTART, specIn, startHarness } from '../fixtures/harness.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -53,4 +53,18 @@ test('clock set back: a backoff is no longer than its longest', async () => {
   });
   expect(supervisor.get('a')?.phase).toBe('backoff');
   expect(supervisor.get('a')?.nextAttemptAt).toBeLessThanOrEqual(Date.now() + 10_000);
+});
+
+test('clock set back: how long a process has been running is told as the kernel counts it, forwards, too', async () => {
+  let setMs = 0;
+  const clock = { ...systemClock(), now: () => Date.now() + setMs };
+  const { supervisor, spec } = await startHarness({ clock });
+  await supervisor.launch(spec('a', ['sleep', '1000']));
+  for (const byMs of [0, -HOUR_MS, HOUR_MS]) {
+    setMs = byMs;
+    expect(supervisor.get('a')?.ranMs).toBeGreaterThanOrEqual(0);
+    expect(supervisor.get('a')?.ranMs).toBeLessThan(HOUR_MS / 60);
+  }
+  await supervisor.stop('a', 0);
+  expect(supervisor.get('a')?.ranMs).toBeNull();
 });

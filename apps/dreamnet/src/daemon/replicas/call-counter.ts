@@ -9,8 +9,8 @@ export interface CallCounter {
   inFlight(provider: string): number;
   /** The mean since it was last asked for with the same mark; a mark is one asker's own. */
   mean(provider: string, mark: string): number;
-  /** Epoch ms of the last begin or end of a call of any process of an agent; null when there was none. */
-  lastAt(agent: string): number | null;
+  /** How long ago the last call of any process of an agent began or ended, ms; Infinity when there was none. */
+  sinceLastMs(agent: string): number;
   forget(provider: string): void;
 }
 
@@ -25,7 +25,7 @@ interface Count {
 /** Counts nothing yet. */
 export function createCallCounter(clock: Clock): CallCounter {
   const counts = new Map<string, Count>();
-  const lastAt = new Map<string, number>();
+  const lastMs = new Map<string, number>();
   const obtain = (provider: string): Count => {
     const nowMs = clock.monotonic();
     const known = counts.get(provider) ?? { now: 0, sum: 0, countedMs: nowMs, marks: new Map() };
@@ -36,7 +36,7 @@ export function createCallCounter(clock: Clock): CallCounter {
   };
   const note = (provider: string, by: number) => {
     obtain(provider).now += by;
-    lastAt.set(agentOf(provider), clock.now());
+    lastMs.set(agentOf(provider), clock.monotonic());
   };
   return {
     begin: (provider) => {
@@ -55,7 +55,7 @@ export function createCallCounter(clock: Clock): CallCounter {
       const spanMs = count.countedMs - (before?.ms ?? count.countedMs);
       return before && spanMs > 0 ? (count.sum - before.sum) / spanMs : count.now;
     },
-    lastAt: (agent) => lastAt.get(agent) ?? null,
+    sinceLastMs: (agent) => clock.monotonic() - (lastMs.get(agent) ?? Number.NEGATIVE_INFINITY),
     forget: (provider) => {
       if (counts.get(provider)?.now === 0) counts.delete(provider);
     },

@@ -1,4 +1,3 @@
-import type { Clock } from '@dreamnet/contracts';
 import { isOver, ONLY_SLOT, type ReplicaRecord } from '@dreamnet/os-linker';
 import { besideProblem, hasPortOfItsOwn } from '../../config/replicas-checks.js';
 import { PORT_PLACEHOLDER } from '../../config/replicas-schema.js';
@@ -63,7 +62,7 @@ export function desiredByFile(entry: AgentEntry, before: ReplicaRecord | undefin
 }
 
 /** Has it run long enough to count as serving, for those that nothing can be asked of? */
-export function hasSettled(entry: AgentEntry, startedAt: number | null, clock: Clock): boolean {
+export function hasSettled(entry: AgentEntry, ranMs: number | null): boolean {
   if (entry.protocol !== 'none' || entry.health.probe !== undefined) return true;
-  return startedAt !== null && clock.now() - startedAt >= entry.restart.backoff.resetAfter;
+  return ranMs !== null && ranMs >= entry.restart.backoff.resetAfter;
 }

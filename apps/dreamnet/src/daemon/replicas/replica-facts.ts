@@ -9,7 +9,7 @@ import { hasSettled } from './replica-entry.js';
 export function isServing(parts: DaemonParts, agent: FleetAgent): boolean {
   const supervised = parts.supervisor.get(agent.name);
   if (!supervised?.identity || supervised.phase !== 'running') return false;
-  if (!hasSettled(agent.entry, supervised.startedAt, parts.clock)) return false;
+  if (!hasSettled(agent.entry, supervised.ranMs)) return false;
   return parts.core.health(agent.name)?.axes.readiness.state === 'ready';
 }
 
@@ -30,9 +30,9 @@ export function isWorking(parts: DaemonParts, id: string): boolean {
 export function isBooting(parts: DaemonParts, fleet: Pick<AgentFleet, 'find'>, id: string): boolean {
   const process = fleet.find(id);
   const supervised = parts.supervisor.get(id);
-  if (!process || !supervised?.identity || supervised.startedAt === null) return false;
+  if (!process || !supervised?.identity || supervised.ranMs === null) return false;
   if (parts.core.health(id)?.axes.readiness.state === 'ready') return false;
-  return parts.clock.now() - supervised.startedAt < process.entry.rolling.readyWithin;
+  return supervised.ranMs < process.entry.rolling.readyWithin;
 }
 
 /** The group of an agent that gave up, or whose members are being restarted: it is no time to count. */

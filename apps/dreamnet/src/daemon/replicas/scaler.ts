@@ -48,10 +48,11 @@ export function createScaler(parts: DaemonParts, fleet: AgentFleet, held: (agent
     const rule = toRule(scale);
     const sample = sampleOf({ parts, fleet, held, meter }, agent, scale);
     const ids = fleet.idsOf(agent);
-    const observation = { at: clock.now(), current: ids.length, sample, idleMs: idle.msOf(agent) };
+    const observation = { at: clock.monotonic(), current: ids.length, sample, idleMs: idle.msOf(agent) };
     const { decision, recommendations } = decideScale(rule, observation, past.get(agent) ?? []);
     past.set(agent, recommendations);
-    if (decision.to !== decision.from) await fleet.desk.resize(agent, decision.to, decision);
+    if (decision.to === decision.from) return;
+    await fleet.desk.resize(agent, decision.to, { ...decision, at: clock.now() });
   };
   const follow = (agent: string, everyMs: number) => {
     const next = () =>
@@ -81,7 +82,7 @@ export function createScaler(parts: DaemonParts, fleet: AgentFleet, held: (agent
       }
     },
     note: (agent, desired) => {
-      past.set(agent, [...(past.get(agent) ?? []), { at: clock.now(), desired }]);
+      past.set(agent, [...(past.get(agent) ?? []), { at: clock.monotonic(), desired }]);
     },
     stop: () => {
       for (const agent of [...followers.keys()]) unfollow(agent);
@@ -105,9 +106,7 @@ function createIdleWatch(parts: DaemonParts, fleet: AgentFleet, held: (agent: st
     const isBusy =
       held(agent) > 0 || fleet.idsOf(agent).some((id) => isWorking(parts, id) || isBooting(parts, fleet, id));
     if (isBusy || !idleSince.has(agent)) idleSince.set(agent, now);
-    const lastCallAt = calls.lastAt(agent);
-    const sinceCallMs = lastCallAt === null ? Number.POSITIVE_INFINITY : clock.now() - lastCallAt;
-    return isBusy ? 0 : Math.min(now - (idleSince.get(agent) ?? now), sinceCallMs);
+    return isBusy ? 0 : Math.min(now - (idleSince.get(agent) ?? now), calls.sinceLastMs(agent));
   };
   return { msOf, beginAnew: (agent) => void idleSince.delete(agent) };
 }

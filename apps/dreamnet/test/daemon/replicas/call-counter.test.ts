@@ -29,12 +29,14 @@ test('calls: the mean is over the time since it was asked for, each asker by him
   expect([counter.mean('web', 'a'), counter.mean('web', 'b')]).toEqual([1, 1]);
 });
 
-test('calls: the last begin or end of any process of an agent is known', async () => {
+test('calls: how long ago the last begin or end of any process of an agent was is known, whatever is done to the clock', async () => {
   const clock = createFakeClock();
   const counter = createCallCounter(clock);
-  expect(counter.lastAt('web')).toBe(null);
+  expect(counter.sinceLastMs('web')).toBe(Number.POSITIVE_INFINITY);
   const over = counter.begin('web#2');
   await clock.advance(500);
   over();
-  expect(counter.lastAt('web')).toBe(clock.now());
+  clock.jump(-3_600_000);
+  await clock.advance(2000);
+  expect(counter.sinceLastMs('web')).toBe(2000);
 });
