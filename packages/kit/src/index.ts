@@ -16,6 +16,8 @@ export { createDueQueue } from './due-queue.js';
 export type { ErrorDetails } from './errors.js';
 export { createErrors, DreamnetError, KIT_ERRORS } from './errors.js';
 export { howAndWhyItEnded, howItEnded, neverRan } from './exit-text.js';
+export type { Gatherer } from './gatherer.js';
+export { createGatherer } from './gatherer.js';
 export { createId } from './ids.js';
 export { DEEPEST_JSON, nestsTooDeep } from './json-depth.js';
 export { nextTurn, takeTurn } from './loop-turn.js';

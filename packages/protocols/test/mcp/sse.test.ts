@@ -13,3 +13,24 @@ test('event stream: the same events however it is torn, with any line end', () =
     expect(found, `in pieces of ${step}`).toEqual(['one\ntwo', 'grüße', 'cr']);
   }
 });
+
+test('event stream: a line that comes byte by byte is read once, not again for every byte', () => {
+  // Searched again each time this would take an hour.
+  const found: string[] = [];
+  const reader = createSseReader((data) => found.push(data));
+  const begin = `data: ${'x'.repeat(4 * 1024 * 1024)}`;
+  reader.push(Buffer.from(begin));
+  const byte = Buffer.from('y');
+  for (let at = 0; at < 200_000; at += 1) reader.push(byte);
+  reader.push(Buffer.from('\n\n'));
+  expect(found.map((data) => data.length)).toEqual([begin.length - 'data: '.length + 200_000]);
+});
+
+test('event stream: many short lines in one piece are read once, with whichever line end', () => {
+  for (const end of ['\n', '\r', '\r\n']) {
+    const found: string[] = [];
+    const reader = createSseReader((data) => found.push(data));
+    reader.push(Buffer.from(`${`data:${end}`.repeat(100_000)}data: last${end}${end}`));
+    expect(found).toEqual([`${'\n'.repeat(100_000)}last`]);
+  }
+});
