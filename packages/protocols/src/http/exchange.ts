@@ -1,8 +1,10 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Clock } from '@dreamnet/contracts';
+import { createGatherer } from '@dreamnet/kit';
 import { protocolsError } from '../errors.js';
 import { publicUrl } from './address.js';
+import { readPaced } from './paced-reading.js';
 
 /** One HTTP request. */
 export interface HttpExchange {
@@ -90,35 +92,40 @@ function openRequest(exchange: HttpExchange) {
 
 function readBody(response: IncomingMessage, exchange: HttpExchange): Promise<HttpAnswer> {
   const head: HttpHead = { status: response.statusCode ?? 0, headers: response.headers };
-  const chunks: Buffer[] = [];
+  const body = createGatherer();
   let size = 0;
   return new Promise((resolve, reject) => {
     const finish = (isCut: boolean) => {
-      resolve({ ...head, body: Buffer.concat(chunks), isCut });
+      pace.stop();
+      resolve({ ...head, body: body.take(), isCut });
       if (!response.complete) response.destroy();
     };
-    response.on('data', (chunk: Buffer) => {
+    const fail = (error: unknown) => {
+      pace.stop();
+      reject(error);
+    };
+    const pace = readPaced(response, exchange.clock, (chunk) => {
       size += chunk.length;
       if (size > exchange.limitBytes) {
-        if (exchange.onLimit === 'cut') return finish(true);
-        return reject(
-          protocolsError('DN_HTTP_BODY_TOO_LARGE', {
-            url: publicUrl(exchange.url),
-            limitBytes: exchange.limitBytes,
-            delivered: true,
-          }),
-        );
+        if (exchange.onLimit === 'cut') finish(true);
+        else fail(bodyTooLarge(exchange));
+        return;
       }
       const verdict = exchange.onChunk?.(chunk, head) ?? 'keep';
-      if (verdict === 'keep') chunks.push(chunk);
+      if (verdict === 'keep') body.add(chunk);
       else if (verdict === 'end') finish(false);
     });
     response.once('end', () => finish(false));
-    response.on('error', () => reject(new HalfAnswer()));
+    response.on('error', () => fail(new HalfAnswer()));
     response.once('close', () => {
-      if (!response.complete) reject(new HalfAnswer());
+      if (!response.complete) fail(new HalfAnswer());
     });
   });
+}
+
+function bodyTooLarge({ url, limitBytes }: HttpExchange) {
+  const details = { url: publicUrl(url), limitBytes, delivered: true };
+  return protocolsError('DN_HTTP_BODY_TOO_LARGE', details);
 }
 
 /** Marks a body that ended before its announced length. */
