@@ -20,6 +20,8 @@ export interface McpStats {
   oversizedLines: number;
   /** Answers nobody waited for any more. */
   lateAnswers: number;
+  /** What the server asked and got no answer to, as it asked too much at a time or did not read. */
+  unansweredRequests: number;
   /** Monotonic ms of the last message of the server; null before the first. */
   lastHeardAtMs: number | null;
 }

@@ -17,6 +17,7 @@ import {
 } from './channel.js';
 import { createCloseNotice } from './close-notice.js';
 import { saysForgotten } from './forgotten-session.js';
+import { createServerAnswers } from './server-answers.js';
 import { createSseReader } from './sse.js';
 
 export interface HttpChannelOptions {
@@ -66,6 +67,7 @@ class HttpChannel implements HttpSessionChannel {
   private sessionId: string | undefined;
   private version: string | undefined;
   private era: McpEra | undefined;
+  private readonly answers = createServerAnswers((answer) => this.sendAside('POST', answer));
   private inFlight = 0;
   private lastHeardAtMs: number | null = null;
   private nextId = 1;
@@ -119,12 +121,14 @@ class HttpChannel implements HttpSessionChannel {
   }
 
   stats(): McpStats {
-    return { inFlight: this.inFlight, ...this.counters, lastHeardAtMs: this.lastHeardAtMs };
+    const { inFlight, counters, lastHeardAtMs } = this;
+    return { inFlight, ...counters, unansweredRequests: this.answers.dropped, lastHeardAtMs };
   }
 
   async close(): Promise<void> {
     if (this.closing.error) return;
     this.closing.close('closed by this client');
+    this.answers.stop();
     // Ending a session is a courtesy; a server may refuse it (405) or be gone.
     if (this.sessionId !== undefined) await this.sendAside('DELETE');
   }
@@ -169,7 +173,7 @@ class HttpChannel implements HttpSessionChannel {
     if (message.kind === 'invalid') this.counters.garbageLines += 1;
     else this.lastHeardAtMs = this.options.clock.monotonic();
     if (message.kind === 'request' && this.era !== 'modern')
-      void this.sendAside('POST', answerServerRequest(message.id, message.method));
+      this.answers.give(answerServerRequest(message.id, message.method));
   }
 
   /** Nobody waits for its answer; that the server is gone shows at the next request. */

@@ -30,7 +30,7 @@ export function createRenewingChannel(options: RenewingChannelOptions): McpChann
 class RenewingChannel implements McpChannel {
   private readonly closing = createCloseNotice();
   private readonly ending = new AbortController();
-  private readonly past = { garbageLines: 0, oversizedLines: 0, lateAnswers: 0 };
+  private readonly past = { garbageLines: 0, oversizedLines: 0, lateAnswers: 0, unansweredRequests: 0 };
   private current: HttpSessionChannel;
   private renewal: Promise<HttpSessionChannel> | undefined;
   private inFlight = 0;
@@ -69,6 +69,7 @@ class RenewingChannel implements McpChannel {
       garbageLines: past.garbageLines + now.garbageLines,
       oversizedLines: past.oversizedLines + now.oversizedLines,
       lateAnswers: past.lateAnswers + now.lateAnswers,
+      unansweredRequests: past.unansweredRequests + now.unansweredRequests,
       lastHeardAtMs: now.lastHeardAtMs,
     };
   }
@@ -112,10 +113,11 @@ class RenewingChannel implements McpChannel {
       const why = DreamnetError.from(thrown).message;
       throw this.closing.close(`the server has forgotten the session and gives no new one: ${why}`);
     }
-    const { garbageLines, oversizedLines, lateAnswers } = this.current.stats();
+    const { garbageLines, oversizedLines, lateAnswers, unansweredRequests } = this.current.stats();
     this.past.garbageLines += garbageLines;
     this.past.oversizedLines += oversizedLines;
     this.past.lateAnswers += lateAnswers;
+    this.past.unansweredRequests += unansweredRequests;
     this.current = next;
     return next;
   }

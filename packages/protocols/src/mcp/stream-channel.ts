@@ -53,7 +53,7 @@ class StreamChannel implements McpChannel {
   /** Requests whose line has not wholly gone into the pipe: if the pipe ends now, they never arrived. */
   private readonly unsent = new Set<number>();
   private readonly closing = createCloseNotice();
-  private readonly counters = { garbageLines: 0, oversizedLines: 0, lateAnswers: 0 };
+  private readonly counters = { garbageLines: 0, oversizedLines: 0, lateAnswers: 0, unansweredRequests: 0 };
   private lastHeardAtMs: number | null = null;
   private nextId = 1;
   private era: McpEra | undefined;
@@ -195,6 +195,7 @@ class StreamChannel implements McpChannel {
     // One that asks and does not read is not written to without end.
     else if (this.streams.stdin.writableLength <= BACKLOG_LIMIT_BYTES)
       this.write(answerServerRequest(message.id, message.method));
+    else this.counters.unansweredRequests += 1;
     return 'message';
   }
 

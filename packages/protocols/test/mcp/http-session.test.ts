@@ -304,3 +304,36 @@ test('an answer that nests too deeply is refused by name, in the handshake and o
     });
   }
 });
+
+test('legacy over http: a server that asks back gets few answers at a time, and what is beyond those that may wait is counted', async () => {
+  let open = 0;
+  let most = 0;
+  let answerCall: () => void = () => undefined;
+  const { url } = await serveMcp(({ body, method }, response) => {
+    if (body.method === 'initialize') return { result: { protocolVersion: '2025-06-18', capabilities: {} } };
+    if (body.method !== 'tools/call') {
+      if (method !== 'POST' || body.method !== undefined) return void response.writeHead(202).end();
+      // The answer to a question of the server's: it is never done with it.
+      open += 1;
+      most = Math.max(most, open);
+      if (open === 4) answerCall();
+      response.on('close', () => {
+        open -= 1;
+      });
+      return undefined;
+    }
+    response.setHeader('content-type', 'text/event-stream');
+    for (let id = 0; id < 1000; id += 1)
+      response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' })}\n\n`);
+    answerCall = () => {
+      const result = { content: [{ type: 'text', text: 'done' }] };
+      response.end(`data: ${JSON.stringify({ jsonrpc: '2.0', id: body.id, result })}\n\n`);
+    };
+    return undefined;
+  });
+  const session = await connectMcp({ url }, legacy);
+  expect(toolOutput(await session.callTool('any', {}))).toBe('done');
+  expect(most).toBe(4);
+  expect(session.stats().unansweredRequests).toBe(1000 - 64);
+  await session.close();
+});
