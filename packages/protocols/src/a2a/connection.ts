@@ -3,7 +3,7 @@ import { protocolsError } from '../errors.js';
 import { exchangeHttp } from '../http/exchange.js';
 import { refuseFailure } from '../http/invoke-http.js';
 import { depthProblem, type JsonRecord, parseJson } from '../json-rpc/json.js';
-import { readRpcMessage } from '../json-rpc/messages.js';
+import { type RpcMessage, readRpcMessage } from '../json-rpc/messages.js';
 import type { RpcReply } from '../json-rpc/pending-requests.js';
 import { type A2aCard, type A2aInterface, readCard, refuseForeign } from './card.js';
 
@@ -29,6 +29,10 @@ export interface FetchedCard {
 }
 
 const MOST_REDIRECTS = 3;
+/** Longest piece of a foreign id that is quoted. */
+const SHOWN_CHARACTERS = 60;
+/** Every request has a connection of its own, so one id does for all. */
+const REQUEST_ID = 1;
 
 /**
  * GETs the agent card. Redirects are followed on the same host only.
@@ -75,7 +79,7 @@ export async function fetchCard(
 /**
  * One JSON-RPC call.
  *
- * @throws DN_A2A_BAD_ANSWER, DN_HTTP_*. A JSON-RPC error is a value.
+ * @throws DN_A2A_BAD_ANSWER, also when the answer is to another request, DN_HTTP_*. A JSON-RPC error is a value.
  */
 export async function callRpc(
   connection: A2aConnection,
@@ -98,9 +102,12 @@ export async function callRpc(
       // An empty header means 0.3, so it is left out there: older servers may refuse what they do not know.
       ...(target.wire.version === '1.0' && { 'a2a-version': '1.0' }),
     },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    body: JSON.stringify({ jsonrpc: '2.0', id: REQUEST_ID, method, params }),
   });
   const message = readRpcMessage(parseJson(answer.body.toString('utf8')));
+  const foreign = foreignId(message);
+  if (foreign !== undefined)
+    throw badA2aAnswer(target, method, `its id is ${foreign}; that of the request was ${REQUEST_ID}`);
   if (message.kind === 'result') {
     const problem = depthProblem(message.result);
     if (problem !== undefined) throw badA2aAnswer(target, method, problem);
@@ -109,6 +116,13 @@ export async function callRpc(
   if (message.kind === 'error') return { ok: false, error: message.error };
   refuseFailure(answer, target.url);
   throw badA2aAnswer(target, method, 'it is not a JSON-RPC response');
+}
+
+/** An error may be without an id: of a request that could not be read nobody knows it. */
+function foreignId(message: RpcMessage): string | undefined {
+  if (message.kind !== 'result' && message.kind !== 'error') return undefined;
+  if (message.id === null || message.id === REQUEST_ID) return undefined;
+  return JSON.stringify(message.id).slice(0, SHOWN_CHARACTERS);
 }
 
 /** @returns DN_A2A_BAD_ANSWER, to be thrown. */

@@ -108,6 +108,9 @@ test('answer: neither message nor task is refused; an RPC error carries the code
   const answers = [
     [{ jsonrpc: '2.0', id: 1, result: { other: 1 } }, 'DN_A2A_BAD_ANSWER'],
     [{ hello: 1 }, 'DN_A2A_BAD_ANSWER'],
+    [{ jsonrpc: '2.0', id: 'zzz', result: { message: { parts: [{ text: 'hi' }] } } }, 'DN_A2A_BAD_ANSWER'],
+    [{ jsonrpc: '2.0', id: 2, error: { code: -32009, message: 'version' } }, 'DN_A2A_BAD_ANSWER'],
+    [{ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'parse' } }, 'DN_A2A_REQUEST_FAILED'],
     [{ jsonrpc: '2.0', id: 1, error: { code: -32009, message: 'version' } }, 'DN_A2A_REQUEST_FAILED'],
   ] as const;
   for (const [answer, code] of answers) {
