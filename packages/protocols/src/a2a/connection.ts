@@ -1,4 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
+import { SHORT_ANSWER_LIMIT_BYTES } from '../client-info.js';
 import { protocolsError } from '../errors.js';
 import { exchangeHttp } from '../http/exchange.js';
 import { refuseFailure } from '../http/invoke-http.js';
@@ -18,6 +19,8 @@ export interface A2aConnection {
 export interface A2aWait {
   timeoutMs: number;
   signal?: AbortSignal;
+  /** Longest answer read, where that is shorter than the session's. */
+  limitBytes?: number;
 }
 
 /** A card as fetched. `card` is null when the server says that it has not changed since `etag`. */
@@ -35,7 +38,7 @@ const SHOWN_CHARACTERS = 60;
 const REQUEST_ID = 1;
 
 /**
- * GETs the agent card. Redirects are followed on the same host only.
+ * GETs the agent card, of 1 MiB at most. Redirects are followed on the same host only.
  *
  * @param etag Of the card already held: spares its body when nothing changed.
  * @throws DN_A2A_BAD_CARD, DN_A2A_FOREIGN_ADDRESS, DN_HTTP_*
@@ -50,7 +53,7 @@ export async function fetchCard(
     const answer = await exchangeHttp({
       url,
       clock: connection.clock,
-      limitBytes: connection.limitBytes,
+      limitBytes: Math.min(connection.limitBytes, SHORT_ANSWER_LIMIT_BYTES),
       timeoutMs: options.timeoutMs,
       ...(options.signal && { signal: options.signal }),
       headers: {
@@ -92,7 +95,7 @@ export async function callRpc(
     url: target.url,
     method: 'POST',
     clock: connection.clock,
-    limitBytes: connection.limitBytes,
+    limitBytes: Math.min(connection.limitBytes, request.limitBytes ?? Number.POSITIVE_INFINITY),
     timeoutMs: request.timeoutMs,
     ...(request.signal && { signal: request.signal }),
     headers: {

@@ -1,4 +1,5 @@
 import { createId } from '@dreamnet/kit';
+import { SHORT_ANSWER_LIMIT_BYTES } from '../client-info.js';
 import { METHOD_NOT_FOUND } from '../json-rpc/messages.js';
 import type { RpcReply } from '../json-rpc/pending-requests.js';
 import type { A2aInterface } from './card.js';
@@ -25,8 +26,9 @@ export interface RpcProof {
 export async function proveRpc(
   connection: A2aConnection,
   target: A2aInterface,
-  wait: A2aWait,
+  { timeoutMs, signal }: A2aWait,
 ): Promise<RpcProof> {
+  const wait: A2aWait = { timeoutMs, ...(signal && { signal }), limitBytes: SHORT_ANSWER_LIMIT_BYTES };
   const { list, get } = target.wire.methods;
   if (list !== undefined) {
     const reply = await callRpc(connection, target, { ...wait, method: list, params: { pageSize: 1 } });

@@ -124,9 +124,12 @@ function readBody(response: IncomingMessage, exchange: HttpExchange): Promise<Ht
 }
 
 function bodyTooLarge({ url, limitBytes }: HttpExchange) {
-  const details = { url: publicUrl(url), limitBytes, delivered: true };
+  const reason = `answered more than ${limitBytes >= MIB ? `${limitBytes / MIB} MiB` : `${limitBytes} bytes`}`;
+  const details = { url: publicUrl(url), limitBytes, reason, delivered: true };
   return protocolsError('DN_HTTP_BODY_TOO_LARGE', details);
 }
+
+const MIB = 1024 * 1024;
 
 /** Marks a body that ended before its announced length. */
 class HalfAnswer {

@@ -8,6 +8,8 @@ export interface ChannelRequestOptions {
   signal?: AbortSignal;
   /** Tell the server when we stop waiting. Never for `initialize` and probes, where the revisions forbid or waste it. */
   isCancellable?: boolean;
+  /** Longest body read, where that is shorter than the connection's. On streams the longest line holds for all. */
+  limitBytes?: number;
 }
 
 /** Counters of one connection, for `describe` and evidence. */

@@ -1,6 +1,6 @@
 import type { Clock } from '@dreamnet/contracts';
 import { DreamnetError, sleep } from '@dreamnet/kit';
-import { CLIENT_INFO } from '../client-info.js';
+import { CLIENT_INFO, SHORT_ANSWER_LIMIT_BYTES } from '../client-info.js';
 import { protocolsError } from '../errors.js';
 import { depthProblem, isRecord, type JsonRecord } from '../json-rpc/json.js';
 import type { RpcReply } from '../json-rpc/pending-requests.js';
@@ -123,7 +123,7 @@ function modernOnly(discovery: Promise<Discovery>): Promise<McpVerdict> {
 }
 
 async function discover(channel: McpChannel, timeoutMs: number, signal?: AbortSignal): Promise<Discovery> {
-  const wait = { timeoutMs, ...(signal && { signal }) };
+  const wait = { timeoutMs, limitBytes: SHORT_ANSWER_LIMIT_BYTES, ...(signal && { signal }) };
   try {
     const reply = await channel.request('server/discover', withModernMeta({}), wait);
     return reply.ok ? readDiscover(reply.result) : readDiscoverRefusal(reply);
@@ -197,7 +197,8 @@ function initializeParams(): JsonRecord {
 }
 
 function waitOf(options: NegotiateOptions) {
-  return { timeoutMs: options.connectTimeoutMs, ...(options.signal && { signal: options.signal }) };
+  const { connectTimeoutMs: timeoutMs, signal } = options;
+  return { timeoutMs, limitBytes: SHORT_ANSWER_LIMIT_BYTES, ...(signal && { signal }) };
 }
 
 function readServerInfo(value: unknown): { name: string; version: string } {

@@ -146,7 +146,7 @@ class HttpChannel implements HttpSessionChannel {
       method: 'POST',
       headers: this.headersFor(message),
       body: JSON.stringify(message),
-      limitBytes: options.limitBytes,
+      limitBytes: Math.min(options.limitBytes, wait.limitBytes ?? Number.POSITIVE_INFINITY),
       timeoutMs: wait.timeoutMs,
       ...(wait.signal && { signal: wait.signal }),
       onChunk: (chunk, head) =>

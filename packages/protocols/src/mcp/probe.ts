@@ -1,6 +1,7 @@
 import type { Clock, ProbeResult } from '@dreamnet/contracts';
 import { DreamnetError } from '@dreamnet/kit';
 import { isAnswer } from '../answered.js';
+import { SHORT_ANSWER_LIMIT_BYTES } from '../client-info.js';
 import { METHOD_NOT_FOUND } from '../json-rpc/messages.js';
 import type { RpcReply } from '../json-rpc/pending-requests.js';
 import type { McpChannel } from './channel.js';
@@ -32,7 +33,8 @@ export async function probeMcp(context: McpProbeContext): Promise<ProbeResult> {
   try {
     const params = verdict.era === 'modern' ? withModernMeta({}) : {};
     const { timeoutMs, signal } = context;
-    const reply = await channel.request(method, params, { timeoutMs, signal });
+    const limitBytes = SHORT_ANSWER_LIMIT_BYTES;
+    const reply = await channel.request(method, params, { timeoutMs, signal, limitBytes });
     return settle(isAlive(reply, verdict), true, replyReason(reply, method));
   } catch (thrown) {
     const error = DreamnetError.from(thrown);

@@ -9,6 +9,7 @@ import {
 import { histogramProblem } from './histogram-rules.js';
 import { createPointReader, type PointReader } from './point-reader.js';
 import { groupKey, isHistogram, pointProblem, TYPE_SUFFIXES } from './point-rules.js';
+import { LINES_A_STEP, readAtOnce, type Reading as TextReading } from './reading-steps.js';
 
 const END = '# EOF';
 const METADATA = /^# (TYPE|HELP|UNIT) ([^ ]+) (.*)$/;
@@ -43,6 +44,11 @@ interface Reading {
  * @source https://github.com/prometheus/OpenMetrics/blob/main/specification/OpenMetrics.md
  */
 export function parseOpenMetrics(text: string, limits: ExpositionLimits = {}): ParsedExposition {
+  return readAtOnce(readOpenMetrics(text, limits));
+}
+
+/** As `parseOpenMetrics`, step by step. */
+export function* readOpenMetrics(text: string, limits: ExpositionLimits = {}): TextReading<ParsedExposition> {
   const reading: Reading = {
     families: [],
     draft: undefined,
@@ -54,6 +60,7 @@ export function parseOpenMetrics(text: string, limits: ExpositionLimits = {}): P
     const end = text.indexOf('\n', begin);
     const line = end < 0 ? text.slice(begin) : text.slice(begin, end);
     number += 1;
+    if (number % LINES_A_STEP === 0) yield;
     begin = end < 0 ? text.length : end + 1;
     if (line === END) {
       const why = begin < text.length ? `text after '${END}'` : closeDraft(reading);

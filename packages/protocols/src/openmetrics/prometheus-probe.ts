@@ -6,8 +6,9 @@ import { exchangeHttp, type HttpAnswer } from '../http/exchange.js';
 import { failureReason } from '../http/http-probe.js';
 import { mediaTypeOf } from '../http/media-type.js';
 import type { MetricFamily, ParsedExposition } from './exposition.js';
-import { parseOpenMetrics } from './openmetrics.js';
-import { parsePrometheusText } from './prometheus-text.js';
+import { readOpenMetrics } from './openmetrics.js';
+import { readPrometheusText } from './prometheus-text.js';
+import { type Reading, readInTurns } from './reading-steps.js';
 import {
   type MetricCondition,
   type MetricSelector,
@@ -63,17 +64,23 @@ export function prometheusProbe(options: PrometheusProbeOptions): Probe {
         headers,
         limitBytes: PAGE_LIMIT_BYTES,
       });
-      return settle(judgePage(answer, wanted, up));
+      const page = answer.status === 200 ? await readInTurns(readPage(answer), { clock, signal }) : undefined;
+      return settle(judgePage(answer, page, { wanted, up }));
     } catch (thrown) {
       return settle({ ok: false, isAnswered: isAnswer(thrown), reason: failureReason(thrown) });
     }
   };
 }
 
+interface Judged {
+  wanted: readonly (readonly [string, MetricSelector])[];
+  up: MetricCondition | undefined;
+}
+
 function judgePage(
   answer: HttpAnswer,
-  wanted: readonly (readonly [string, MetricSelector])[],
-  up: MetricCondition | undefined,
+  page: ParsedExposition | undefined,
+  { wanted, up }: Judged,
 ): ProbeResult {
   const bad = (reason: string, evidence: Record<string, unknown> = {}): ProbeResult => ({
     ok: false,
@@ -82,7 +89,8 @@ function judgePage(
     evidence: { status: answer.status, ...evidence },
   });
   if (answer.status !== 200) return bad(`answered ${answer.status}, expected 200`);
-  const page = parsePage(answer);
+  if (page === undefined)
+    return bad(`answered ${answer.body.length} bytes of metrics, which were not read in the time for it`);
   if (!page.isAccepted) return bad(`its metrics cannot be read: line ${page.line}: ${page.why}`);
   const { metrics, missing } = take(page.families, wanted);
   const evidence = { families: page.families.length, ...(missing.length > 0 && { missing }) };
@@ -98,10 +106,10 @@ function problemOf(up: MetricCondition, value: number | undefined): string | und
   return up.holds(value) ? undefined : `expected ${up.text}; it is ${value}`;
 }
 
-function parsePage({ headers, body }: HttpAnswer): ParsedExposition {
+function readPage({ headers, body }: HttpAnswer): Reading<ParsedExposition> {
   const text = body.toString('utf8');
   const isOpenMetrics = mediaTypeOf(headers['content-type']) === 'application/openmetrics-text';
-  return isOpenMetrics ? parseOpenMetrics(text) : parsePrometheusText(text);
+  return isOpenMetrics ? readOpenMetrics(text) : readPrometheusText(text);
 }
 
 function take(

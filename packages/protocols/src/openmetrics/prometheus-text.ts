@@ -6,6 +6,7 @@ import type {
   ParsedExposition,
 } from './exposition.js';
 import { createPointReader, type PointReader } from './point-reader.js';
+import { LINES_A_STEP, readAtOnce, type Reading as TextReading } from './reading-steps.js';
 
 const TYPES: Readonly<Record<string, MetricType>> = {
   counter: 'counter',
@@ -39,6 +40,14 @@ interface Reading {
  * @source https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export function parsePrometheusText(text: string, limits: ExpositionLimits = {}): ParsedExposition {
+  return readAtOnce(readPrometheusText(text, limits));
+}
+
+/** As `parsePrometheusText`, step by step. */
+export function* readPrometheusText(
+  text: string,
+  limits: ExpositionLimits = {},
+): TextReading<ParsedExposition> {
   const reading: Reading = {
     families: new Map(),
     readPoint: createPointReader(FORMAT, limits),
@@ -50,6 +59,7 @@ export function parsePrometheusText(text: string, limits: ExpositionLimits = {})
   for (let begin = 0; begin < text.length; ) {
     const end = text.indexOf('\n', begin);
     number += 1;
+    if (number % LINES_A_STEP === 0) yield;
     const why = takeLine(reading, text.slice(begin, end));
     if (why !== undefined) return { isAccepted: false, line: number, why };
     begin = end + 1;

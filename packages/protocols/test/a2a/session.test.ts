@@ -150,7 +150,7 @@ test('a card or an answer that nests too deeply is refused by name, not by the e
 test('an error without end that an agent answers with is cut, in a probe', async () => {
   const url = await serveCard(
     (base) => cardWith(`${base}/rpc`),
-    () => ({ jsonrpc: '2.0', id: 1, error: { code: -1, message: 'E'.repeat(2_000_000) } }),
+    () => ({ jsonrpc: '2.0', id: 1, error: { code: -1, message: 'E'.repeat(500_000) } }),
   );
   const session = await connectA2a(url, { probeTimeoutMs: 5000 });
   const told = await session.probe(patient);
@@ -167,4 +167,24 @@ test('errors of protocols: what the other side said is cut in the message and in
   });
   expect(JSON.stringify(error).length).toBeLessThan(10_000);
   expect(error).toMatchObject({ details: { rpcCode: -1, delivered: true } });
+});
+
+test('probe: a card or an answer that is too much for a question is told as that, and counts as an answer', async () => {
+  const empties = Array.from({ length: 400_000 }, () => ({}));
+  let card: unknown;
+  const url = await serveCard(
+    (base) => card ?? cardWith(`${base}/rpc`),
+    () => ({ jsonrpc: '2.0', id: 1, result: { tasks: empties } }),
+  );
+  const session = await connectA2a(url);
+  expect(await session.probe(patient)).toMatchObject({
+    ok: false,
+    isAnswered: true,
+    reason: 'the card is served, but ListTasks: answered more than 1 MiB',
+  });
+  card = { ...cardWith(`${url}/rpc`), skills: empties };
+  await expect(connectA2a(url)).rejects.toMatchObject({
+    code: 'DN_HTTP_BODY_TOO_LARGE',
+    details: { limitBytes: 1024 * 1024, reason: 'answered more than 1 MiB' },
+  });
 });

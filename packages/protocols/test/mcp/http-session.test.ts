@@ -337,3 +337,19 @@ test('legacy over http: a server that asks back gets few answers at a time, and 
   expect(session.stats().unansweredRequests).toBe(1000 - 64);
   await session.close();
 });
+
+test('legacy over http: the answer to a probe may be 1 MiB, that of a call the limit of the session', async () => {
+  const text = 'x'.repeat(2 * 1024 * 1024);
+  const { url } = await serveMcp(({ body }, response) => {
+    if (body.id === undefined) return void response.writeHead(202).end();
+    if (body.method === 'initialize') return { result: { protocolVersion: '2025-06-18', capabilities: {} } };
+    return { result: { content: [{ type: 'text', text }] } };
+  });
+  const session = await connectMcp({ url }, legacy);
+  expect(await session.probe(patient)).toMatchObject({
+    ok: false,
+    isAnswered: true,
+    reason: expect.stringContaining('is longer than 1048576 bytes'),
+  });
+  expect(toolOutput(await session.callTool('any', {}))).toBe(text);
+});

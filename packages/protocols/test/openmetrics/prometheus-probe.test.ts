@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '@dreamnet/kit';
 import { afterEach, expect, test } from 'vitest';
 import { parseCondition, parseSelector, prometheusProbe } from '../../src/index.js';
 
@@ -85,4 +86,30 @@ test('selectors and conditions: what is none is refused with a code', () => {
   for (const text of ['a', 'a =', 'a == b', '== 1', 'a = 1'])
     expect(() => parseCondition(text)).toThrow(expect.objectContaining({ code: 'DN_METRIC_SELECTOR' }));
   expect(parseCondition('a{b="x >= 2"} <= -1.5e1').holds(-15)).toBe(true);
+});
+
+test('prometheus probe: a long page is read in turns of the event loop, and no further when nobody waits', async () => {
+  const lines = Array.from({ length: 5000 }, (_, at) => `m${at} 1\n`).join('');
+  for (const [type, end] of [
+    ['text/plain', ''],
+    ['application/openmetrics-text', '# EOF\n'],
+  ] as const) {
+    const url = await serve(lines + end, { type });
+    const inner = systemClock();
+    let ms = 0;
+    // On a clock by which every look at the time takes a whole turn.
+    const clock = { ...inner, monotonic: () => (ms += 100) };
+    const leaving = new AbortController();
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      if (!leaving.signal.aborted) setImmediate(count);
+    };
+    setImmediate(count);
+    expect(await prometheusProbe({ url, clock })(leaving.signal)).toMatchObject({ ok: true });
+    expect(turns).toBeGreaterThan(5000 / 64);
+    leaving.abort();
+    const gone = await prometheusProbe({ url, clock: inner })(AbortSignal.abort());
+    expect(gone).toMatchObject({ ok: false });
+  }
 });
