@@ -22,6 +22,7 @@ export { createId } from './ids.js';
 export { DEEPEST_JSON, nestsTooDeep } from './json-depth.js';
 export { nextTurn, takeTurn } from './loop-turn.js';
 export { meanOf, weightedMean } from './mean.js';
+export { beginWait } from './patience.js';
 export { scanAll } from './scan-all.js';
 export { tellInTurns } from './tell-in-turns.js';
 export { TERMINAL_SEQUENCE } from './terminal-sequences.js';

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Clock, ProbeResult } from '@dreamnet/contracts';
+import { beginWait } from '@dreamnet/kit';
 import { CLIENT_INFO } from '../client-info.js';
 import { isRecord, type JsonRecord, parseJson } from '../json-rpc/json.js';
 import { type RpcMessage, readRpcMessage } from '../json-rpc/messages.js';
@@ -34,7 +35,7 @@ export function initializeAcp(
   return new Promise((resolve) => {
     let otherLines = 0;
     const settle = (verdict: Verdict, more: object = {}): void => {
-      clock.clearTimeout(timer);
+      endWait();
       signal.removeEventListener('abort', onAbort);
       lines.stop();
       streams.stdout.off('error', onEnd);
@@ -62,7 +63,7 @@ export function initializeAcp(
     });
     const late = (): void =>
       fail(`no answer to 'initialize' within ${timeoutMs} ms${besides(lines.noise())}`);
-    const timer = clock.setTimeout(late, timeoutMs);
+    const endWait = beginWait(clock, timeoutMs, late);
     streams.stdout.once('error', onEnd);
     // A pipe that breaks while we write shows as the end of the output.
     streams.stdin.once('error', onEnd);

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Clock } from '@dreamnet/contracts';
-import { createGatherer } from '@dreamnet/kit';
+import { beginWait, createGatherer } from '@dreamnet/kit';
 import { protocolsError } from '../errors.js';
 import { publicUrl } from './address.js';
 import { readPaced } from './paced-reading.js';
@@ -10,7 +10,7 @@ import { readPaced } from './paced-reading.js';
 export interface HttpExchange {
   url: URL;
   clock: Clock;
-  /** For the whole exchange, body included. */
+  /** For the whole exchange, body included; what this program stands still is not counted. */
   timeoutMs: number;
   method?: 'GET' | 'POST' | 'DELETE';
   headers?: Readonly<Record<string, string>>;
@@ -60,9 +60,9 @@ export function exchangeHttp(exchange: HttpExchange): Promise<HttpAnswer> {
     };
     const onAbort = () => failed(protocolsError('DN_HTTP_CANCELLED', { url: where, delivered: isConnected }));
     const request = openRequest(exchange);
-    const timer = clock.setTimeout(onTimeout, exchange.timeoutMs);
+    const endWait = beginWait(clock, exchange.timeoutMs, onTimeout);
     const finish = () => {
-      clock.clearTimeout(timer);
+      endWait();
       signal?.removeEventListener('abort', onAbort);
     };
     request.on('error', failed);

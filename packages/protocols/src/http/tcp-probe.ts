@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Clock, Probe, ProbeResult } from '@dreamnet/contracts';
-import { systemClock } from '@dreamnet/kit';
+import { beginWait, systemClock } from '@dreamnet/kit';
 import { connectionReason } from './exchange.js';
 
 export interface TcpProbeOptions {
@@ -27,13 +27,15 @@ export function tcpProbe(options: TcpProbeOptions): Probe {
       const startedMs = clock.monotonic();
       const socket = connect({ port, host });
       const settle = (ok: boolean, reason: string) => {
-        clock.clearTimeout(timer);
+        endWait();
         signal.removeEventListener('abort', onAbort);
         socket.destroy();
         resolve({ ok, reason, latencyMs: clock.monotonic() - startedMs, evidence });
       };
       const onAbort = () => settle(false, 'cancelled before a connection was made');
-      const timer = clock.setTimeout(() => settle(false, `no connection within ${timeoutMs} ms`), timeoutMs);
+      const endWait = beginWait(clock, timeoutMs, () =>
+        settle(false, `no connection within ${timeoutMs} ms`),
+      );
       socket.once('connect', () => settle(true, 'accepts connections'));
       socket.on('error', (error) => settle(false, connectionReason(error)));
       if (signal.aborted) return onAbort();

@@ -1,5 +1,5 @@
 import type { Clock } from '@dreamnet/contracts';
-import type { DreamnetError } from '@dreamnet/kit';
+import { beginWait, type DreamnetError } from '@dreamnet/kit';
 import type { RpcError } from './messages.js';
 
 /** What a peer answered; its refusal is an answer too. */
@@ -43,7 +43,7 @@ export function createPendingRequests(clock: Clock): PendingRequests {
     wait: (id, options) =>
       new Promise<RpcReply>((resolve, reject) => {
         const finish = () => {
-          clock.clearTimeout(timer);
+          endWait();
           options.signal?.removeEventListener('abort', onAbort);
         };
         const fail = (error: DreamnetError) => {
@@ -51,7 +51,7 @@ export function createPendingRequests(clock: Clock): PendingRequests {
           reject(error);
         };
         const onAbort = () => take(id)?.fail(options.onAbort());
-        const timer = clock.setTimeout(() => take(id)?.fail(options.onTimeout()), options.timeoutMs);
+        const endWait = beginWait(clock, options.timeoutMs, () => take(id)?.fail(options.onTimeout()));
         const settle = (reply: RpcReply) => {
           finish();
           resolve(reply);

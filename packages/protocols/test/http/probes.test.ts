@@ -1,3 +1,4 @@
+import { systemClock } from '@dreamnet/kit';
 import { afterEach, expect, test } from 'vitest';
 import { connectionReason } from '../../src/http/exchange.js';
 import { httpProbe, tcpProbe } from '../../src/index.js';
@@ -133,4 +134,21 @@ test('http probe: why TLS failed is told in words, not as a code', () => {
   expect(reason('DEPTH_ZERO_SELF_SIGNED_CERT')).toBe('nobody who is trusted here has signed its certificate');
   expect(reason('ERR_TLS_CERT_ALTNAME_INVALID')).toBe('its certificate is for another name');
   expect(reason('ETIMEDOUT')).toBe('no connection came about in time');
+});
+
+/** Nothing is read or fired meanwhile. */
+function standStill(ms: number): void {
+  const { monotonic } = systemClock();
+  for (const untilMs = monotonic() + ms; monotonic() < untilMs; );
+}
+
+test('http and tcp probes: an answer that came while this program itself stood still counts', async () => {
+  const url = await serveHttp((_request, response) => response.end('fine'));
+  const { port } = new URL(url);
+  const asked = [
+    httpProbe({ url, timeoutMs: 200 })(patient),
+    tcpProbe({ port: Number(port), timeoutMs: 200 })(patient),
+  ];
+  standStill(600);
+  for (const result of await Promise.all(asked)) expect(result).toMatchObject({ ok: true });
 });
