@@ -12,6 +12,8 @@ export type { HttpProbeOptions } from './http/http-probe.js';
 export { httpProbe } from './http/http-probe.js';
 export type { InvokeHttpOptions } from './http/invoke-http.js';
 export { invokeHttp } from './http/invoke-http.js';
+export type { PacedReading } from './http/paced-reading.js';
+export { readPaced } from './http/paced-reading.js';
 export type { TcpProbeOptions } from './http/tcp-probe.js';
 export { tcpProbe } from './http/tcp-probe.js';
 export type { McpEra, McpStats } from './mcp/channel.js';

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { createGatherer } from '@dreamnet/kit';
 import { programError } from '../errors.js';
 
 /**
@@ -12,21 +13,18 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
   if (encoding === undefined && (length === undefined || length === '0')) return Promise.resolve(undefined);
   if (Number(length ?? 0) > limitBytes) return Promise.reject(tooLarge(limitBytes));
   return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
+    const body = createGatherer();
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= limitBytes) {
-        chunks.push(chunk);
+        body.add(chunk);
         return;
       }
-      chunks = [];
+      body.take();
       reject(tooLarge(limitBytes));
     });
-    request.on('end', () => {
-      const [only] = chunks;
-      resolve(only !== undefined && chunks.length === 1 ? only.toString() : Buffer.concat(chunks).toString());
-    });
+    request.on('end', () => resolve(body.take().toString()));
     // Whoever has gone reads no answer: nothing waits for this any more.
     request.on('error', reject);
   });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { DreamnetError } from '@dreamnet/kit';
+import type { Readable } from 'node:stream';
+import { DreamnetError, systemClock } from '@dreamnet/kit';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import { ZodError } from 'zod';
 import type { Caller } from '../daemon/state-dir.js';
@@ -11,6 +12,7 @@ import { createBodyBudget, SMALL_BODY_BYTES } from './body-budget.js';
 import { fileLimit, HEADER_TIMEOUTS, mostConnections } from './connection-limits.js';
 import { addConsoleFiles } from './console-files.js';
 import { createHeartbeatLane, type FastLane } from './heartbeat-lane.js';
+import { joinPieces, mayBeInManyPieces } from './joined-body.js';
 import { createOpenApi } from './openapi.js';
 
 export interface ServerOptions {
@@ -81,6 +83,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     if (refusal && !WHILE_ENDING.has(pathOf(request.url))) throw refusal;
     budget.admit({ headers: request.headers, limitBytes: request.routeOptions.bodyLimit ?? 0 }, reply.raw);
     done();
+  });
+  const clock = options.reports?.clock ?? systemClock();
+  app.addHook('preParsing', (request, _reply, body, done) => {
+    done(null, mayBeInManyPieces(request) ? joinPieces(body as Readable, clock) : body);
   });
   const describe = createOpenApi(options);
   app.get('/api/openapi.json', { config: { role: 'viewer' } }, describe);

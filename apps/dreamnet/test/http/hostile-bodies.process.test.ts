@@ -1,6 +1,10 @@
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
+import { createFakeClock } from '@dreamnet/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { joinPieces } from '../../src/http/joined-body.js';
 import { type ReportServer, startReportServer } from './report-server.js';
 
 const MIB = 1024 * 1024;
@@ -139,4 +143,45 @@ test('hostile bodies: large ones beyond the budget are put off, and small report
   expect([late.status, JSON.parse(late.text).error.code]).toEqual([503, 'DN_API_BUSY']);
   expect((await send({ path: '/api/heartbeats', body: report() })).status).toBe(202);
   for (const outgoing of held) outgoing.destroy();
+});
+
+test('hostile bodies: one in chunks of a byte each comes to its reader in few large pieces, whole', async () => {
+  const clock = createFakeClock();
+  const bytes = Buffer.alloc(90_000, 'ab');
+  const source = Readable.from(
+    (function* () {
+      for (let at = 0; at < bytes.length; at += 1) yield bytes.subarray(at, at + 1);
+    })(),
+    { objectMode: true },
+  );
+  const pieces: Buffer[] = [];
+  for await (const piece of joinPieces(source, clock)) pieces.push(piece);
+  expect(pieces.length).toBeLessThanOrEqual(2);
+  expect(Buffer.concat(pieces).equals(bytes)).toBe(true);
+});
+
+test('hostile bodies: a report in chunks of a byte each is taken, one that is too long is refused, and who leaves in the middle harms nobody', async () => {
+  const { port } = new URL(server.url);
+  const head = (path: string) =>
+    `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`;
+  const inBytes = (text: string) => text.replace(/./g, '1\r\n$&\r\n');
+  const answerTo = (text: string, isLeaving = false): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(Number(port), '127.0.0.1', () => socket.write(text));
+      let answer = '';
+      socket.on('data', (part) => {
+        answer += part;
+        socket.destroy();
+      });
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(answer));
+      if (isLeaving) setTimeout(() => socket.resetAndDestroy(), 50);
+    });
+  expect(await answerTo(`${head('/api/heartbeats')}${inBytes(report())}0\r\n\r\n`)).toContain(' 202 ');
+  const long = `${head('/api/heartbeats')}${'1\r\na\r\n'.repeat(1000)}100001\r\n${'x'.repeat(MIB + 1)}\r\n`;
+  expect(await answerTo(`${long}0\r\n\r\n`)).toContain('DN_API_TOO_LARGE');
+  await answerTo(`${head('/v1/metrics')}${inBytes('{"a":')}`, true);
+  await answerTo(long, true);
+  expect(await answerTo(`${head('/api/heartbeats')}${inBytes(report())}0\r\n\r\n`)).toContain(' 202 ');
+  expect(server.taken.length).toBe(2);
 });
