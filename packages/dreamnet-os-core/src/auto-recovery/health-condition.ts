@@ -7,7 +7,7 @@ import { RULE_PREFIX } from '../heartbeat-alerts/rules/rule-subjects.js';
 import type { ConditionReading, FindingCondition } from '../remediation/verification.js';
 import { openAlertsAbout, type RecoveryDeps } from './recovery-deps.js';
 
-type ConditionDeps = Pick<RecoveryDeps, 'health' | 'alerts' | 'seen' | 'incidents'>;
+type ConditionDeps = Pick<RecoveryDeps, 'clock' | 'health' | 'alerts' | 'seen' | 'incidents'>;
 
 /**
  * Is what a recovery action was for gone? Not whether all is well: who answers again and warns of something else was mended. The health
@@ -44,9 +44,8 @@ function read(deps: ConditionDeps, remedy: RecoveryAction): ConditionReading {
   const state = deps.health.read(remedy.subsystem);
   const foreign = openAlertsAbout(deps, remedy).filter(isForeign);
   const isWell = state?.status === 'ok' || state?.rule === 'alive_only' || warnsOfElse(deps, remedy);
-  const isFresh = (state?.lastUpdatedAt ?? 0) >= (remedy.executedAt ?? remedy.createdAt);
   return {
-    isGone: isWell && isFresh && foreign.length === 0,
+    isGone: isWell && isFresh(deps, remedy) && foreign.length === 0,
     evidence: {
       status: state?.status ?? 'unknown',
       reason: state?.reason ?? 'it is not watched',
@@ -54,6 +53,15 @@ function read(deps: ConditionDeps, remedy: RecoveryAction): ConditionReading {
       openAlerts: foreign.map(({ id }) => id),
     },
   };
+}
+
+/**
+ * Was anything heard of it since the remedy was carried out, or proposed? When that lies ahead, the clock was set back since, and
+ * cannot tell: that it is well, which it was not then, must do.
+ */
+function isFresh({ clock, health }: ConditionDeps, remedy: RecoveryAction): boolean {
+  const since = remedy.executedAt ?? remedy.createdAt;
+  return since > clock.now() || (health.read(remedy.subsystem)?.lastUpdatedAt ?? 0) >= since;
 }
 
 /** Does it warn, and of nothing that the remedy was for, under whatever name? An error of any kind is no repair. */

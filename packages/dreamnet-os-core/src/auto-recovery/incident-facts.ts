@@ -39,7 +39,9 @@ export function gatherIncidentFacts(
     isFollowed: deps.remedies.ofIncident(incident.id).some((remedy) => isAttempt(remedy, attempt)),
     ...escalationOf(incident, deps.clock.now()),
     quietAt: quietSince(deps, incident) + quietForMs(deps, incident),
-    graceAt: Math.max(readySince, lastAt(incident, 'verified'), incident.openedAt) + policy.graceMs,
+    graceAt:
+      latestOf([readySince, lastAt(incident, 'verified'), incident.openedAt], deps.clock.now()) +
+      policy.graceMs,
     attemptEndsAt: (attempt?.nextAttemptAt ?? 0) + policy.deadlineMs,
     isShort: isShortOf(deps, incident, cause),
     gap: ownAlerts.map((alert) => deps.gaps.gapOf(alert)).find((gap) => gap !== undefined),
@@ -102,9 +104,17 @@ function isAttempt(remedy: RecoveryAction, recovery: LivenessSignal['recovery'])
   );
 }
 
-function quietSince({ seen }: RecoveryDeps, incident: Incident): number {
+function quietSince({ clock, seen }: RecoveryDeps, incident: Incident): number {
   const resolved = incident.alertIds.map((id) => seen.get(id)?.resolvedAt ?? 0);
-  return Math.max(lastAt(incident, 'fault'), ...resolved);
+  return latestOf([lastAt(incident, 'fault'), ...resolved], clock.now());
+}
+
+/**
+ * The latest of moments that have all passed. One that lies ahead is from before the clock was set back: to wait until it comes
+ * again would be to wait for as long as the clock was set back.
+ */
+function latestOf(moments: readonly number[], now: number): number {
+  return Math.max(0, ...moments.filter((at) => at <= now));
 }
 
 /**

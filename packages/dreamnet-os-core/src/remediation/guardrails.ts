@@ -114,10 +114,13 @@ function isInMaintenance({ now, policy, remedy }: GuardrailFacts): Judgement {
     : undefined;
 }
 
-/** The next rung within one incident is not held up: the cooldown lies between incidents. */
+/**
+ * The next rung within one incident is not held up: the cooldown lies between incidents. An end that lies ahead is from before the clock
+ * was set back, and holds up nothing.
+ */
 function isCoolingDown({ now, policy, remedy, remedies }: GuardrailFacts): Judgement {
   const last = remedies.findLast((other) => isOurs(other) && other.finishedAt !== undefined);
-  if (last?.finishedAt === undefined || isSameCase(last, remedy)) return undefined;
+  if (last?.finishedAt === undefined || last.finishedAt > now || isSameCase(last, remedy)) return undefined;
   const retryAt = last.finishedAt + policy.cooldownMs;
   return now < retryAt
     ? { verdict: 'wait', reason: `'${remedy.subsystem}' was remedied a moment ago`, retryAt }
@@ -126,7 +129,8 @@ function isCoolingDown({ now, policy, remedy, remedies }: GuardrailFacts): Judge
 
 function isTooOften({ now, policy, remedy, remedies }: GuardrailFacts): Judgement {
   const { limit, periodMs } = policy.intensity;
-  const recent = remedies.filter((other) => isOurs(other) && (other.executedAt ?? 0) > now - periodMs);
+  const isRecent = (at = 0) => now - periodMs < at && at <= now;
+  const recent = remedies.filter((other) => isOurs(other) && isRecent(other.executedAt));
   const oldest = recent[recent.length - limit];
   if (!oldest) return undefined;
   return {

@@ -1,7 +1,7 @@
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { createDreamNetOSCore } from '../../src/index.js';
-import { Agent, startFleet } from './fleet.js';
+import { Agent, stagesOf, startFleet } from './fleet.js';
 
 const HOUR = 3_600_000;
 
@@ -94,6 +94,40 @@ test('clock trouble: a recovery under way ends as soon as without it when the wa
     await clock.advance(30_000);
     expect(core.incidents().map(({ state }) => state)).toEqual(['resolved']);
     expect(agent.restarts).toHaveLength(1);
+    await core.stop();
+  }
+});
+
+test('clock trouble: an incident whose repair was verified is over soon, and a new fault is another one, when the wall clock is set then', async () => {
+  for (const jumpMs of [-HOUR, HOUR]) {
+    const agent = new Agent('coder');
+    const { clock, core } = await startFleet([agent]);
+    agent.isAnswering = false;
+    for (let step = 0; step < 400 && !stagesOf(core.incidents()[0]).includes('verified'); step += 1)
+      await clock.advance(50);
+    clock.jump(jumpMs);
+    await clock.advance(3000);
+    expect(core.incidents().map(({ state }) => state)).toEqual(['resolved']);
+    agent.isAnswering = false;
+    await clock.advance(20_000);
+    expect(core.incidents().map(({ state }) => state)).toEqual(['resolved', 'resolved']);
+    await core.stop();
+  }
+});
+
+test('clock trouble: a supervisor that starts anew after the wall clock was set has mended what it mended', async () => {
+  for (const jumpMs of [-HOUR, HOUR]) {
+    const agent = new Agent('coder');
+    const { clock, core } = await startFleet([agent]);
+    core.signal(agent.exit(clock, { by: 'supervisor', attempt: 1, nextAttemptAt: clock.now() + 1000 }));
+    await clock.advance(500);
+    clock.jump(jumpMs);
+    await clock.advance(500);
+    agent.bringUp();
+    core.signal(agent.alive(clock));
+    await clock.advance(60_000);
+    expect(core.recoveryActions().map(({ state }) => state)).toEqual(['succeeded']);
+    expect(core.incidents().map(({ state }) => state)).toEqual(['resolved']);
     await core.stop();
   }
 });
