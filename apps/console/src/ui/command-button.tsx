@@ -1,6 +1,7 @@
 import { Check, type LucideIcon, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { createPortal } from 'react-dom';
+import { isNoAnswer } from '../api/http.js';
 import { useCommand } from '../api/queries.js';
 
 interface CommandButtonProps {
@@ -21,7 +22,7 @@ interface CommandButtonProps {
 /** The second press must follow the first within this. */
 const ARMED_MS = 4_000;
 
-/** A button that asks the daemon to do something, and says so when it refused. */
+/** A button that asks the daemon to do something, and says so when it refused or did not answer. */
 export function CommandButton({ path, label, describe = label, icon, ...options }: CommandButtonProps) {
   const { isCompact = false, isGuarded = false, method = 'POST', body } = options;
   const command = useCommand(path, method);
@@ -53,9 +54,7 @@ export function CommandButton({ path, label, describe = label, icon, ...options 
         <Icon aria-hidden size={13} />
         {!isCompact && label}
       </button>
-      {command.error && (
-        <Refusal what={describe} why={command.error.message} onDismiss={() => command.reset()} />
-      )}
+      {command.error && <Refusal what={describe} error={command.error} onDismiss={() => command.reset()} />}
     </>
   );
 }
@@ -72,14 +71,17 @@ function useArmed() {
 }
 
 /** Stays over the page until it is put away: a refusal nobody read did not happen. */
-function Refusal({ what, why, onDismiss }: { what: string; why: string; onDismiss: () => void }) {
+function Refusal({ what, error, onDismiss }: { what: string; error: Error; onDismiss: () => void }) {
   return createPortal(
     <div
       role="alert"
       className="fixed inset-x-3 bottom-3 z-20 mx-auto flex max-w-lg items-start gap-3 rounded-lg border border-bad bg-surface p-3 shadow-2xl"
     >
       <p className="min-w-0 flex-1 break-words">
-        <strong className="text-bad">{what}: refused.</strong> {why}
+        <strong className="text-bad">
+          {what}: {isNoAnswer(error) ? 'no answer' : 'refused'}.
+        </strong>{' '}
+        {error.message}
       </p>
       <button
         type="button"

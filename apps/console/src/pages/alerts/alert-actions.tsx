@@ -1,6 +1,7 @@
 import type { AlertView } from '@dreamnet/contracts';
 import { Check, Eye, type LucideIcon, XCircle } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
+import { failureText } from '../../api/http.js';
 import { useCommand } from '../../api/queries.js';
 import { isPosted } from '../../labels/alert-text.js';
 import { Button } from '../../ui/button.js';
@@ -102,7 +103,7 @@ function WhyForm({ alert, action, onDone }: WhyFormProps) {
       </Labelled>
       {command.error && (
         <p role="alert" className="text-bad">
-          Refused: {command.error.message}
+          {failureText(command.error)}
         </p>
       )}
       <div className="flex justify-end gap-2">

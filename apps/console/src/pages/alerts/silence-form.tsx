@@ -1,5 +1,6 @@
 import type { LabelMatcher } from '@dreamnet/contracts';
 import { type FormEvent, useState } from 'react';
+import { failureText } from '../../api/http.js';
 import { useAlerts, useCommand } from '../../api/queries.js';
 import { matcherText } from '../../labels/matchers.js';
 import { Button } from '../../ui/button.js';
@@ -105,7 +106,7 @@ function Problems({ problems, refusal }: { problems: readonly string[]; refusal:
       {problems.map((problem) => (
         <li key={problem}>{problem}</li>
       ))}
-      {refusal && <li>Refused: {refusal.message}</li>}
+      {refusal && <li>{failureText(refusal)}</li>}
     </ul>
   );
 }

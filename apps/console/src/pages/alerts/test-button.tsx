@@ -1,4 +1,5 @@
 import { Send } from 'lucide-react';
+import { failureText } from '../../api/http.js';
 import { useCommand } from '../../api/queries.js';
 import { Button } from '../../ui/button.js';
 import { ToneIcon } from '../../ui/tone.js';
@@ -13,7 +14,7 @@ export function TestButton({ name }: { name: string }) {
       <div role="status" className="flex min-w-0 flex-wrap justify-end gap-2 break-words text-soft">
         {command.isPending && 'telling …'}
         {!command.isPending && command.error && (
-          <span className="text-bad">Refused: {command.error.message}</span>
+          <span className="text-bad">{failureText(command.error)}</span>
         )}
         {!command.isPending &&
           answer?.trials.map((trial) => (

@@ -1,0 +1,64 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hasChromium, needed, open, startBrowser } from './browser.js';
+import { type Daemon, startDaemon } from './daemon.js';
+
+let daemon: Daemon | undefined;
+let browser: Browser | undefined;
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  const sleeper = { runtime: 'custom', command: ['sleep', '1000'], protocol: 'none' };
+  daemon = await startDaemon({
+    recovery: { default: 'off' },
+    agents: {
+      plain: sleeper,
+      // A question is given up after 8 s; this takes longer.
+      slow: {
+        ...sleeper,
+        command: ['sh', '-c', "trap '' TERM; while :; do sleep 1; done"],
+        stop: { deadline: '10s' },
+      },
+    },
+  });
+  browser = await startBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await daemon?.remove();
+});
+
+const refusals = (page: Page) => page.getByRole('alert').filter({ has: page.getByLabel('Dismiss') });
+
+test('commands: one that takes longer than a question may is waited for, and nothing is called refused meanwhile', async ({
+  skip,
+}) => {
+  const it = needed({ browser, daemon }, skip);
+  const page = await open(it, '#/');
+  const stop = page.getByRole('button', { name: /^Stop slow/ });
+  await stop.click();
+  await stop.click();
+  const start = page.getByRole('button', { name: 'Start slow', exact: true });
+  await start.or(refusals(page)).first().waitFor();
+  expect(await refusals(page).allInnerTexts()).toEqual([]);
+  expect(await start.count()).toBe(1);
+  await page.close();
+});
+
+test('commands: one that got no answer is not called refused, for it may have been done', async ({
+  skip,
+}) => {
+  const it = needed({ browser, daemon }, skip);
+  const page = await open(it, '#/');
+  // The daemon does it; the answer is lost on its way.
+  await page.route('**/api/agents/plain/restart', async (route) => {
+    await route.fetch();
+    await route.abort('connectionreset');
+  });
+  await page.getByRole('button', { name: 'Restart plain' }).click();
+  await refusals(page).getByText('Restart plain: no answer.').waitFor();
+  await refusals(page).getByText('It may have been done, or still be under way.').waitFor();
+  expect(await page.getByText('refused').count()).toBe(0);
+  await page.close();
+});
