@@ -12,6 +12,7 @@ import { Headline } from './parts/headline.js';
 import { PAGE_LABELS } from './parts/navigation.js';
 import { TokenForm } from './parts/token-form.js';
 import { PageBoundary } from './ui/page-boundary.js';
+import { Refusals } from './ui/refusals.js';
 
 /** The console: the page, or the question for a token. */
 export function App() {
@@ -90,6 +91,7 @@ function Page() {
         </div>
       </main>
       <ConnectionBanner />
+      <Refusals />
     </div>
   );
 }

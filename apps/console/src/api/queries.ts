@@ -184,11 +184,19 @@ export function useScoreReasons(domain: Domain, spanMs: number): UseQueryResult<
   });
 }
 
+interface CommandOptions {
+  /** Left out: POST. */
+  method?: 'POST' | 'DELETE';
+  /** Told also when what asked is not shown any more. */
+  onError?: (error: Error) => void;
+}
+
 /** A request that changes something. Afterwards everything is asked again: a change shows at once, wherever it shows. */
-export function useCommand(path: string, method: 'POST' | 'DELETE' = 'POST') {
+export function useCommand(path: string, { method = 'POST', onError }: CommandOptions = {}) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body?: RequestOptions['body']) => request<unknown>(path, { method, body }),
+    ...(onError && { onError }),
     onSettled: () => client.invalidateQueries(),
   });
 }

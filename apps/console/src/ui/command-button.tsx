@@ -1,8 +1,7 @@
-import { Check, type LucideIcon, X } from 'lucide-react';
+import { Check, type LucideIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { createPortal } from 'react-dom';
-import { isNoAnswer } from '../api/http.js';
 import { useCommand } from '../api/queries.js';
+import { forgetRefusal, tellRefusal } from './told-refusals.js';
 
 interface CommandButtonProps {
   /** What is posted to. */
@@ -23,9 +22,15 @@ interface CommandButtonProps {
 const ARMED_MS = 4_000;
 
 /** A button that asks the daemon to do something, and says so when it refused or did not answer. */
-export function CommandButton({ path, label, describe = label, icon, ...options }: CommandButtonProps) {
+export function CommandButton(props: CommandButtonProps) {
+  const { path, label, describe = label, method = 'POST' } = props;
+  // Another command in the same place is another button: it is neither armed nor under way because the one before was.
+  return <OneCommand key={`${method} ${path} ${describe}`} {...props} />;
+}
+
+function OneCommand({ path, label, describe = label, icon, ...options }: CommandButtonProps) {
   const { isCompact = false, isGuarded = false, method = 'POST', body } = options;
-  const command = useCommand(path, method);
+  const command = useCommand(path, { method, onError: (error) => tellRefusal(describe, error) });
   const [isArmed, setArmed] = useArmed();
   const Icon = isArmed ? Check : icon;
   const words = isArmed ? `${describe}: press again to confirm` : describe;
@@ -33,29 +38,25 @@ export function CommandButton({ path, label, describe = label, icon, ...options 
     if (command.isPending) return;
     if (isGuarded && !isArmed) return setArmed(true);
     setArmed(false);
+    forgetRefusal(describe);
     command.mutate(body);
   };
   return (
-    <>
-      <button
-        type="button"
-        // Disabled it would lose the focus.
-        aria-disabled={command.isPending}
-        title={words}
-        aria-label={words}
-        onClick={press}
-        onBlur={() => setArmed(false)}
-        className={`inline-flex h-7 items-center justify-center gap-1 rounded border px-1.5 text-xs whitespace-nowrap transition-colors aria-disabled:opacity-50 pointer-coarse:h-9 pointer-coarse:min-w-9 ${
-          isArmed
-            ? 'border-bad bg-bad-wash text-bad'
-            : 'border-line text-soft hover:bg-raised hover:text-text'
-        }`}
-      >
-        <Icon aria-hidden size={13} />
-        {!isCompact && label}
-      </button>
-      {command.error && <Refusal what={describe} error={command.error} onDismiss={() => command.reset()} />}
-    </>
+    <button
+      type="button"
+      // Disabled it would lose the focus.
+      aria-disabled={command.isPending}
+      title={words}
+      aria-label={words}
+      onClick={press}
+      onBlur={() => setArmed(false)}
+      className={`inline-flex h-7 items-center justify-center gap-1 rounded border px-1.5 text-xs whitespace-nowrap transition-colors aria-disabled:opacity-50 pointer-coarse:h-9 pointer-coarse:min-w-9 ${
+        isArmed ? 'border-bad bg-bad-wash text-bad' : 'border-line text-soft hover:bg-raised hover:text-text'
+      }`}
+    >
+      <Icon aria-hidden size={13} />
+      {!isCompact && label}
+    </button>
   );
 }
 
@@ -68,30 +69,4 @@ function useArmed() {
     return () => clearTimeout(timer);
   }, [isArmed]);
   return [isArmed, setArmed] as const;
-}
-
-/** Stays over the page until it is put away: a refusal nobody read did not happen. */
-function Refusal({ what, error, onDismiss }: { what: string; error: Error; onDismiss: () => void }) {
-  return createPortal(
-    <div
-      role="alert"
-      className="fixed inset-x-3 bottom-3 z-20 mx-auto flex max-w-lg items-start gap-3 rounded-lg border border-bad bg-surface p-3 shadow-2xl"
-    >
-      <p className="min-w-0 flex-1 break-words">
-        <strong className="text-bad">
-          {what}: {isNoAnswer(error) ? 'no answer' : 'refused'}.
-        </strong>{' '}
-        {error.message}
-      </p>
-      <button
-        type="button"
-        aria-label="Dismiss"
-        onClick={onDismiss}
-        className="inline-flex size-7 shrink-0 items-center justify-center rounded text-soft hover:bg-raised"
-      >
-        <X aria-hidden size={14} />
-      </button>
-    </div>,
-    document.body,
-  );
 }
