@@ -7,7 +7,7 @@ export type LogStreamState = 'connecting' | 'live' | 'ended' | 'lost' | { refuse
 
 export interface LogStreamListener {
   onLines: (entries: readonly LogEntry[]) => void;
-  /** Whatever came before belongs to an earlier connection: the lines begin anew. */
+  /** A connection stands, and whatever came before belongs to an earlier one: the lines begin anew. */
   onRestart: () => void;
   onState: (state: LogStreamState) => void;
 }
@@ -26,7 +26,6 @@ export function readLogStream(path: string, isFollowing: boolean, listener: LogS
   const controller = new AbortController();
   void (async () => {
     while (!controller.signal.aborted) {
-      listener.onRestart();
       listener.onState('connecting');
       const end = await readOnce(path, listener, controller.signal);
       if (controller.signal.aborted) return;
@@ -50,6 +49,7 @@ async function readOnce(
     const answer = await fetch(`./${path}`, { headers: authorization(), signal, cache: 'no-store' });
     if (!answer.ok) return { refused: await refusalOf(answer) };
     if (!answer.body) return 'lost';
+    listener.onRestart();
     listener.onState('live');
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     const parse = createLineParser();

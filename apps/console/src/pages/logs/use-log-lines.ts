@@ -15,21 +15,27 @@ export function useLogLines(
   const [state, setState] = useState<LogStreamState>('connecting');
   useEffect(() => {
     let waiting: LogEntry[] = [];
+    let isAnew = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const draw = () => {
-      timer = undefined;
-      const entries = waiting;
-      waiting = [];
-      setLines((shown) => withNewLines(shown, entries));
+      const [entries, isFirst] = [waiting, isAnew];
+      [timer, waiting, isAnew] = [undefined, [], false];
+      setLines((shown) => withNewLines(isFirst ? [] : shown, entries));
     };
+    const drawSoon = () => {
+      timer ??= setTimeout(draw, DRAW_EVERY_MS);
+    };
+    // Those of another question; of the same one they stay until there are newer ones.
+    setLines([]);
     const stop = readLogStream(path, isFollowing, {
       onLines: (entries) => {
         waiting = [...waiting, ...entries].slice(-MOST_LINES);
-        timer ??= setTimeout(draw, DRAW_EVERY_MS);
+        drawSoon();
       },
       onRestart: () => {
         waiting = [];
-        setLines([]);
+        isAnew = true;
+        drawSoon();
       },
       onState: setState,
     });
