@@ -1,3 +1,4 @@
+import type { AlertView } from '@dreamnet/contracts';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hasChromium, needed, open, startBrowser } from './browser.js';
@@ -5,6 +6,7 @@ import { type Daemon, startDaemon } from './daemon.js';
 
 const FEW_LINES = `for (let at = 1; at <= 5; at += 1) console.log('line ' + at);
 setInterval(() => undefined, 1000)`;
+const HOUR_MS = 3_600_000;
 
 let daemon: Daemon | undefined;
 let browser: Browser | undefined;
@@ -13,6 +15,7 @@ beforeAll(async () => {
   if (!hasChromium) return;
   daemon = await startDaemon({
     recovery: { default: 'off' },
+    subsystems: { billing: { domain: 'economy' } },
     agents: { writer: { runtime: 'node', command: ['node', '-e', FEW_LINES] } },
   });
   browser = await startBrowser();
@@ -21,6 +24,38 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await daemon?.remove();
+});
+
+const report = (it: { daemon: Daemon }, status: string) =>
+  it.daemon.post('api/heartbeats', { subsystem: 'billing', status, ttlMs: HOUR_MS });
+
+const openAlert = (it: { daemon: Daemon }) =>
+  it.daemon
+    .get<{ alerts: AlertView[] }>('api/alerts?state=open&subsystem=billing')
+    .then(({ alerts }) => alerts[0]);
+
+test('alerts: the chosen one, and what is being typed about it, stays when it ends meanwhile', async ({
+  skip,
+}) => {
+  const it = needed({ browser, daemon }, skip);
+  await report(it, 'error');
+  const alert = await it.daemon.until('an alert', () => openAlert(it));
+  const page = await open(it, `#/alerts?alert=${alert.id}`);
+  const chosen = page.getByRole('region', { name: 'Chosen alert' });
+  await chosen.getByRole('button', { name: 'Acknowledge' }).click();
+  await chosen.getByLabel('Why').fill('looking into it');
+  await report(it, 'ok');
+  await it.daemon.until('its end', async () => ((await openAlert(it)) === undefined ? true : undefined));
+  await page.getByRole('region', { name: 'Alerts', exact: true }).getByText('No open alerts.').waitFor();
+  await chosen.getByText('resolved', { exact: true }).waitFor();
+  expect(await chosen.getByLabel('Why').inputValue()).toBe('looking into it');
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('INPUT');
+  await page.close();
+  const later = await open(it, `#/alerts?alert=${alert.id}`);
+  await later.getByRole('region', { name: 'Chosen alert' }).getByText('resolved', { exact: true }).waitFor();
+  await later.goto(`${it.daemon.url}/#/alerts?alert=nobody`);
+  await later.getByText("there is no alert 'nobody'").waitFor();
+  await later.close();
 });
 
 // The last one: it ends the daemon.

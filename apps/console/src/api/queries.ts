@@ -143,6 +143,16 @@ export function useAlerts(asked: AlertsAsked): UseQueryResult<{ alerts: AlertVie
   });
 }
 
+/** One alert, in whatever state it is; asked for while it is chosen. @param id Empty: none is. */
+export function useAlert(id: string): UseQueryResult<AlertView> {
+  return useQuery({
+    queryKey: ['alerts', 'one', id],
+    queryFn: () => pace.time('alert', () => request<AlertView>(`api/alerts/${encodeURIComponent(id)}`)),
+    enabled: id !== '',
+    refetchInterval: () => pace.intervalMs('alert', RESOURCES.alerts.everyMs),
+  });
+}
+
 /** How many processes an agent has, and why; asked for while it is shown. */
 export function useScale(agent: string): UseQueryResult<ScaleView> {
   return useQuery({

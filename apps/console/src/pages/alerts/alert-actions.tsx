@@ -65,7 +65,7 @@ export function AlertActions({ alert }: { alert: AlertView }) {
           {action.label}
         </Button>
       ))}
-      {chosen?.isPossible(alert) && (
+      {chosen && (
         <WhyForm key={chosen.verb} alert={alert} action={chosen} onDone={() => setChosen(undefined)} />
       )}
     </>
@@ -86,6 +86,8 @@ function WhyForm({ alert, action, onDone }: WhyFormProps) {
     const body = why.trim() === '' ? undefined : { why: why.trim() };
     command.mutate(body, { onSuccess: onDone });
   };
+  // What was typed stays, however the alert changes meanwhile.
+  const isTooLate = !command.isPending && !action.isPossible(alert);
   return (
     <form onSubmit={submit} className="order-last grid w-full gap-2 rounded bg-raised p-3">
       <p className="text-xs text-soft">{action.about}</p>
@@ -101,6 +103,12 @@ function WhyForm({ alert, action, onDone }: WhyFormProps) {
           />
         )}
       </Labelled>
+      {isTooLate && (
+        <p role="status" className="text-warn">
+          Not possible any more: it is{' '}
+          {isOpen(alert) ? `acknowledged by ${alert.acknowledgedBy}` : alert.state}.
+        </p>
+      )}
       {command.error && (
         <p role="alert" className="text-bad">
           {failureText(command.error)}
@@ -108,7 +116,7 @@ function WhyForm({ alert, action, onDone }: WhyFormProps) {
       )}
       <div className="flex justify-end gap-2">
         <Button onClick={onDone}>Cancel</Button>
-        <Button type="submit" look="main" disabled={command.isPending}>
+        <Button type="submit" look="main" disabled={command.isPending || isTooLate}>
           {action.label}
         </Button>
       </div>

@@ -2,7 +2,7 @@ import type { AlertView } from '@dreamnet/contracts';
 import { BellOff } from 'lucide-react';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useChoice } from '../../address/use-address.js';
-import { type AlertsAsked, useAlerts } from '../../api/queries.js';
+import { type AlertsAsked, useAlert, useAlerts } from '../../api/queries.js';
 import { Button } from '../../ui/button.js';
 import { counted } from '../../ui/number-text.js';
 import { Loaded, Nothing, Panel } from '../../ui/panel.js';
@@ -34,7 +34,7 @@ export function AlertBrowser() {
   const found = useFound(alerts, wish);
   const isWide = useIsWide();
   const [isSilencing, setSilencing] = useState(false);
-  const chosen = alerts?.find(({ id }) => id === choice.alert);
+  const chosen = useChosen(choice.alert ?? '', alerts);
   const close = () => choose({ alert: '' });
   const choices = useChoices(alerts);
   return (
@@ -58,27 +58,35 @@ export function AlertBrowser() {
       </Panel>
       {isWide ? (
         <Panel title="Chosen alert">
-          {chosen ? (
-            <AlertDetails key={chosen.id} alert={chosen} />
+          {choice.alert ? (
+            <Loaded query={chosen} lines={8}>
+              {(alert) => <AlertDetails key={alert.id} alert={alert} />}
+            </Loaded>
           ) : (
-            <Nothing>
-              {choice.alert ? 'This alert is not in the list any more.' : 'Choose an alert to see all of it.'}
-            </Nothing>
+            <Nothing>Choose an alert to see all of it.</Nothing>
           )}
         </Panel>
       ) : (
         <Sheet
-          isOpen={chosen !== undefined}
+          isOpen={chosen.data !== undefined}
           onClose={close}
-          title={chosen?.subsystem}
-          about={`${chosen?.severity}, ${chosen?.state}`}
+          title={chosen.data?.subsystem}
+          about={`${chosen.data?.severity}, ${chosen.data?.state}`}
         >
-          {chosen && <AlertDetails key={chosen.id} alert={chosen} />}
+          {chosen.data && <AlertDetails key={chosen.data.id} alert={chosen.data} />}
         </Sheet>
       )}
       {isSilencing && <SilenceSheet matchers={matchersOfFilter(wish)} onClose={() => setSilencing(false)} />}
     </div>
   );
+}
+
+/** The chosen alert, from the list or by itself: it stays when it ends or the filter leaves it out. */
+function useChosen(id: string, listed: readonly AlertView[] = NO_ALERTS) {
+  const { data, error, dataUpdatedAt } = useAlert(id);
+  const inList = useMemo(() => listed.find((alert) => alert.id === id), [listed, id]);
+  if (inList) return { data: inList, error: null, dataUpdatedAt };
+  return { data, error, dataUpdatedAt };
 }
 
 /** What the daemon narrows; the rest is narrowed here, among what was loaded. */
