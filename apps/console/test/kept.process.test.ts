@@ -1,4 +1,4 @@
-import type { AlertView } from '@dreamnet/contracts';
+import type { AlertView, SilenceView } from '@dreamnet/contracts';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hasChromium, needed, open, startBrowser } from './browser.js';
@@ -57,6 +57,38 @@ test('alerts: the chosen one, and what is being typed about it, stays when it en
   await later.getByText("there is no alert 'nobody'").waitFor();
   await later.close();
 });
+
+for (const aheadMs of [HOUR_MS, -HOUR_MS])
+  test(`silences: one holds from now on by the daemon’s clock, also from a browser whose clock is ${aheadMs > 0 ? 'ahead' : 'behind'}`, async ({
+    skip,
+  }) => {
+    const it = needed({ browser, daemon }, skip);
+    const comment = `by a clock ${aheadMs} ms off`;
+    const page = await open(it, '#/');
+    await page.addInitScript((offMs) => {
+      const rightNow = Date.now.bind(Date);
+      Date.now = () => rightNow() + offMs;
+    }, aheadMs);
+    await page.reload();
+    await page.goto(`${it.daemon.url}/#/alerts?subsystem=billing`);
+    await page
+      .getByRole('region', { name: 'Alerts', exact: true })
+      .getByRole('button', { name: 'Silence' })
+      .click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: '30 min' }).click();
+    await dialog.getByLabel('Why').fill(comment);
+    const askedAfter = Date.now();
+    await dialog.getByRole('button', { name: 'Silence', exact: true }).click();
+    await dialog.getByText('Refused').or(page.locator('body:not(:has(dialog))')).first().waitFor();
+    const { silences } = await it.daemon.get<{ silences: SilenceView[] }>('api/silences');
+    const made = silences.find((silence) => silence.comment === comment);
+    expect(made?.state).toBe('active');
+    // The daemon's clock is that of the test.
+    expect(made?.endsAt).toBeGreaterThanOrEqual(askedAfter + HOUR_MS / 2);
+    expect(made?.endsAt).toBeLessThanOrEqual(Date.now() + HOUR_MS / 2);
+    await page.close();
+  });
 
 // The last one: it ends the daemon.
 test('logs: the lines that were there stay when the daemon is gone', async ({ skip }) => {

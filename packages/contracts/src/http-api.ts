@@ -182,6 +182,9 @@ export interface SilenceView extends Silence {
 /** The body of `POST /api/silences`: a silence as a person asks for it; the daemon says who asked. */
 export type SilenceWish = Pick<Silence, 'matchers' | 'startsAt' | 'endsAt' | 'comment' | 'windows'>;
 
+/** The same from now on by the daemon's clock, for so long: `for` is a duration such as `30m` or `1800s`. */
+export type SilenceFromNow = Pick<Silence, 'matchers' | 'comment' | 'windows'> & { for: string };
+
 /** One way a receiver is told, with what came of it since the daemon started. Times are epoch ms. */
 export interface NotifierView {
   name: string;

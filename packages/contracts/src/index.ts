@@ -77,6 +77,7 @@ export type {
   ScaleDecisionView,
   ScaleView,
   SeriesListing,
+  SilenceFromNow,
   SilenceView,
   SilenceWish,
   StatusView,

@@ -12,11 +12,10 @@ import { alertView } from './alert-views.js';
 
 const good = { ...newDraft([matcherOf('team', '=', 'payments')]), comment: ' rack move ' };
 
-test('silence: begins now, lasts as chosen, says why', () => {
-  expect(wishOfDraft({ ...good, forMs: 500 }, 1_000)).toEqual({
+test('silence: begins now by the daemon’s clock, lasts as chosen, says why', () => {
+  expect(wishOfDraft({ ...good, forMs: 1_800_000 })).toEqual({
     matchers: good.matchers,
-    startsAt: 1_000,
-    endsAt: 1_500,
+    for: '1800000ms',
     comment: 'rack move',
   });
 });

@@ -159,8 +159,7 @@ function addSilences(app: FastifyInstance, { core, clock }: AlertParts): void {
       body: silenceSchema,
       answer: (request) => {
         const body = silenceSchema.parse(request.body);
-        const wish = 'subsystem' in body ? shortWish(body, clock.now()) : (body as SilenceWish);
-        return core.silence({ ...wish, createdBy: actorOf(request) });
+        return core.silence({ ...wishOf(body, clock.now()), createdBy: actorOf(request) });
       },
     },
     {
@@ -179,20 +178,19 @@ function addSilences(app: FastifyInstance, { core, clock }: AlertParts): void {
   ]);
 }
 
-/** The short form: one subsystem, from now on, for so long. */
-function shortWish(
-  body: { subsystem: string; for: string; comment?: string | undefined },
-  now: number,
-): SilenceWish {
-  const forMs = parseDuration(body.for);
+type SilenceBody = ReturnType<typeof silenceSchema.parse>;
+
+/** What is asked for, with its times: `for` counts from now on. */
+function wishOf(body: SilenceBody, now: number): SilenceWish {
+  if (!('for' in body)) return body as SilenceWish;
+  const { for: duration, ...rest } = body;
+  const forMs = parseDuration(duration);
   if (forMs === undefined || forMs <= 0 || forMs > LONGEST_DURATION_MS)
-    throw badInput('for', `'${body.for}' is not a duration such as 1h, of a year at most`);
-  return {
-    matchers: [{ name: 'subsystem', value: body.subsystem, isEqual: true, isRegex: false }],
-    startsAt: now,
-    endsAt: now + forMs,
-    comment: body.comment ?? '',
-  };
+    throw badInput('for', `'${duration}' is not a duration such as 1h, of a year at most`);
+  const times = { startsAt: now, endsAt: now + forMs };
+  if (!('subsystem' in rest)) return { ...rest, ...times } as SilenceWish;
+  const { subsystem: value, comment = '' } = rest;
+  return { matchers: [{ name: 'subsystem', value, isEqual: true, isRegex: false }], ...times, comment };
 }
 
 function addRulesAndReceivers(app: FastifyInstance, { core }: AlertParts): void {

@@ -76,15 +76,19 @@ const matcher = z.strictObject({
   isEqual: z.boolean(),
 });
 
-/** A silence by its matchers and times (epoch ms), or the short form: one subsystem, from now on, for so long. */
+const silenceParts = {
+  matchers: z.array(matcher).min(1).max(100),
+  comment: z.string().max(2000),
+  windows: z.array(window).max(100).optional(),
+};
+
+/**
+ * A silence by its matchers and times (epoch ms); from now on by the daemon's clock, for so long; or the short form: one
+ * subsystem, from now on, for so long.
+ */
 export const silenceSchema = z.union([
-  z.strictObject({
-    matchers: z.array(matcher).min(1).max(100),
-    startsAt: z.number(),
-    endsAt: z.number(),
-    comment: z.string().max(2000),
-    windows: z.array(window).max(100).optional(),
-  }),
+  z.strictObject({ ...silenceParts, startsAt: z.number(), endsAt: z.number() }),
+  z.strictObject({ ...silenceParts, for: z.string().max(40) }),
   z.strictObject({ subsystem: name, for: z.string().max(40), comment: z.string().max(2000).optional() }),
 ]);
 

@@ -224,6 +224,18 @@ test('silences: the short form holds back one subsystem, and ends when asked to'
   expect(silences.map(({ id, state }) => [id, state])).toEqual([[made.id, 'expired']]);
 });
 
+test('silences: one by matchers and a duration holds from now on, whatever clock the asker has', async () => {
+  const matchers = [{ name: 'team', value: 'post', isRegex: false, isEqual: true }];
+  const { body } = await ask('POST', '/api/silences', { matchers, for: '1800000ms', comment: 'moving' });
+  expect(body).toMatchObject({
+    matchers,
+    startsAt: clock.now(),
+    endsAt: clock.now() + 30 * MINUTE_MS,
+    comment: 'moving',
+    createdBy: 'operator',
+  });
+});
+
 test('silences: one with windows holds back within them only', async () => {
   // It is a Saturday, 15:00 UTC: 16:00 in Berlin.
   const silence = (times: { start: number; end: number }[]) =>

@@ -1,4 +1,4 @@
-import type { AlertView, LabelMatcher, SilenceWish, TimeInterval } from '@dreamnet/contracts';
+import type { AlertView, LabelMatcher, SilenceFromNow, TimeInterval } from '@dreamnet/contracts';
 import { compileMatchers, matcherOf, readMatchers } from '../../labels/matchers.js';
 import type { AlertWish } from './alert-filter.js';
 
@@ -71,13 +71,12 @@ export function problemsOf({ matchers, comment, window }: SilenceDraft): string[
   ];
 }
 
-/** The silence that is asked for, beginning now (epoch ms). */
-export function wishOfDraft(draft: SilenceDraft, now: number): SilenceWish {
+/** The silence that is asked for. It begins when the daemon reads it: the clock of this computer may be another one. */
+export function wishOfDraft(draft: SilenceDraft): SilenceFromNow {
   const { matchers, forMs, comment, window } = draft;
   return {
     matchers,
-    startsAt: now,
-    endsAt: now + forMs,
+    for: `${forMs}ms`,
     comment: comment.trim(),
     ...(window && { windows: windowsOf(window) }),
   };

@@ -40,7 +40,7 @@ function SilenceForm({ matchers, onDone }: { matchers: readonly LabelMatcher[]; 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (problems.length === 0) command.mutate(wishOfDraft(draft, Date.now()), { onSuccess: onDone });
+    if (problems.length === 0) command.mutate(wishOfDraft(draft), { onSuccess: onDone });
   };
   return (
     <form onSubmit={submit} className="grid gap-4 p-4">
