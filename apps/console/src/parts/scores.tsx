@@ -1,7 +1,8 @@
-import type { HealthExplanation, StatusView } from '@dreamnet/contracts';
+import type { StatusView } from '@dreamnet/contracts';
 import { hrefOf } from '../address/address.js';
 import { useHistory, useStatus } from '../api/queries.js';
 import { DOMAINS, type DomainRow } from '../api/views.js';
+import { scoreNote } from '../labels/score-text.js';
 import { type Tone, toneText } from '../ui/tone.js';
 import { Sparkline } from './sparkline.js';
 
@@ -62,17 +63,8 @@ function ScoreCard({ row, status, past }: ScoreCardProps) {
         {isKnown && <Sparkline points={past} tone={tone} />}
       </span>
       <span className="mt-0.5 block text-xs text-faint max-lg:line-clamp-2 max-lg:min-h-8 lg:truncate">
-        {status ? noteOf(explanation) : row.about}
+        {status ? scoreNote(explanation) : row.about}
       </span>
     </a>
   );
-}
-
-/** What the score rests on, or what pulls it down most. */
-function noteOf(explanation: HealthExplanation | undefined): string {
-  if (!explanation || explanation.confidence === 0) return 'no data yet';
-  const worst = [...explanation.terms].sort((a, b) => b.loss - a.loss)[0];
-  if (worst && worst.loss >= 0.01) return `−${Math.round(worst.loss * 100)} ${worst.source}: ${worst.reason}`;
-  const percent = Math.round(explanation.confidence * 100);
-  return percent === 100 ? 'all factors measured' : `confidence ${percent} %`;
 }
