@@ -90,6 +90,25 @@ for (const aheadMs of [HOUR_MS, -HOUR_MS])
     await page.close();
   });
 
+test('trends: a metric with one value has a chart of it, and beneath it no score, which is not the same as no values', async ({
+  skip,
+}) => {
+  const it = needed({ browser, daemon }, skip);
+  await it.daemon.post('api/heartbeats', {
+    subsystem: 'billing',
+    status: 'ok',
+    ttlMs: HOUR_MS,
+    metrics: { single: 7 },
+  });
+  const page = await open(it, '#/trends?kind=metric&subject=billing&metric=single');
+  await page.getByRole('img', { name: /last 7/ }).waitFor();
+  await page.getByText('Anomaly score', { exact: true }).waitFor();
+  await page.getByText('Nothing is called unusual before a hundred points').waitFor();
+  expect(await page.getByText('No values in this time.').count()).toBe(0);
+  await page.getByText('No score in this time.').waitFor();
+  await page.close();
+});
+
 // The last one: it ends the daemon.
 test('logs: the lines that were there stay when the daemon is gone', async ({ skip }) => {
   const it = needed({ browser, daemon }, skip);

@@ -36,6 +36,7 @@ export function AnomalyChart({ name, axisEndMs }: AnomalyChartProps) {
         <>
           <Chart
             label="Anomaly score"
+            emptyText="No score in this time."
             points={shown.points}
             drawings={shown.drawings}
             fromMs={fromMs}
