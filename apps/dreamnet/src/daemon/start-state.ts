@@ -1,6 +1,8 @@
+import type { SupervisedProcess } from '@dreamnet/contracts';
 import type { AgentFleet } from './agent-fleet-interface.js';
 import type { DaemonParts } from './parts.js';
 import type { StartState } from './start-gate.js';
+import { toldStart } from './told-start.js';
 
 /**
  * Where somebody stands for those who start after it. Ready means: seen to serve since its process began. A process
@@ -40,9 +42,24 @@ function processState(
   const { entry } = agent;
   if (entry.protocol === 'none' && entry.health.probe === undefined) return 'ready';
   const readiness = parts.core.health(name)?.axes.readiness;
-  // Older than the process means: of the one before it.
-  const isItsOwn = readiness !== undefined && readiness.since >= (process?.startedAt ?? 0);
+  const isItsOwn = readiness !== undefined && isOfProcess(readiness.since, process, parts.clock.now());
   return isItsOwn && readiness.state === 'ready' ? 'ready' : 'coming';
+}
+
+/**
+ * Was something told of this process? What is older than it is of the one before it. The clock may have been set between its start and
+ * the telling, so that one is by another clock than the other.
+ *
+ * @param at When it was told, epoch ms.
+ * @param now Epoch ms.
+ */
+export function isOfProcess(
+  at: number,
+  process: Pick<SupervisedProcess, 'startedAt' | 'ranMs'> | undefined,
+  now: number,
+): boolean {
+  if (!process) return true;
+  return at >= Math.min(process.startedAt ?? 0, toldStart(process, now) ?? 0);
 }
 
 /** What runs elsewhere is waited for only where something tells how it is. */
