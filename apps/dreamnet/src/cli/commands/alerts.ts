@@ -4,6 +4,7 @@ import type {
   ReceiverView,
   RuleView,
   Silence,
+  SilenceFromNow,
   SilenceView,
   TimeInterval,
 } from '@dreamnet/contracts';
@@ -143,11 +144,10 @@ async function silence(
   if (options.zone !== undefined && options.weekly === undefined)
     throw programError('DN_CLI_USAGE', { why: 'alerts silence: --zone is the time zone of --weekly' });
   const windows = (options.weekly ?? []).map((text) => windowOf(text, options.zone));
-  const startsAt = context.clock.now();
-  const body = {
+  // From now on by the daemon's clock, which may not be ours.
+  const body: SilenceFromNow = {
     matchers,
-    startsAt,
-    endsAt: startsAt + forMs,
+    for: options.for,
     comment: options.comment ?? options.why ?? '',
     ...(windows.length === 0 ? {} : { windows }),
   };
