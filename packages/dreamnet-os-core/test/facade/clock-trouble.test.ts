@@ -1,6 +1,7 @@
 import { createFakeClock } from '@dreamnet/testkit';
 import { expect, test } from 'vitest';
 import { createDreamNetOSCore } from '../../src/index.js';
+import { createTestStore } from '../support.js';
 import { Agent, stagesOf, startFleet } from './fleet.js';
 
 const HOUR = 3_600_000;
@@ -130,4 +131,23 @@ test('clock trouble: a supervisor that starts anew after the wall clock was set 
     expect(core.incidents().map(({ state }) => state)).toEqual(['resolved']);
     await core.stop();
   }
+});
+
+test('clock trouble: a restart of the supervisor that an earlier program followed is verified soon when the clock was set back in between', async () => {
+  const clock = createFakeClock();
+  const agent = new Agent('coder');
+  const { store } = createTestStore();
+  const first = await startFleet([agent], { clock, store });
+  const nextAttemptAt = clock.now() + 1000;
+  first.core.signal(agent.exit(clock, { by: 'supervisor', attempt: 1, nextAttemptAt }));
+  await clock.advance(500);
+  await first.core.stop();
+  clock.jump(-HOUR);
+  agent.bringUp();
+  const second = await startFleet([agent], { clock, store });
+  second.core.signal(agent.alive(clock));
+  await clock.advance(20_000);
+  expect(second.core.recoveryActions().map(({ state }) => state)).toEqual(['succeeded']);
+  expect(second.core.incidents().map(({ state }) => state)).toEqual(['resolved']);
+  await second.core.stop();
 });
