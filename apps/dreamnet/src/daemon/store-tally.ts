@@ -1,8 +1,8 @@
 import type { Clock, Store } from '@dreamnet/contracts';
 import { DreamnetError, unstorableOf } from '@dreamnet/kit';
 
-/** A refusal as long ago as this is told, and is no finding any more. */
-const RECENT_MS = 600_000;
+/** A refusal as long ago as this is told, and is no finding any more: what is tried again is tried sooner. */
+const RECENT_MS = 60_000;
 
 /** What became of the writes of every room since the daemon started. */
 export interface StoreFigures {
