@@ -4,7 +4,7 @@ import type { Clock } from '@dreamnet/contracts';
 import { beginWait, createGatherer } from '@dreamnet/kit';
 import { protocolsError } from '../errors.js';
 import { publicUrl } from './address.js';
-import { readPaced } from './paced-reading.js';
+import { type PacedReading, readPaced } from './paced-reading.js';
 
 /** One HTTP request. */
 export interface HttpExchange {
@@ -49,8 +49,10 @@ export function exchangeHttp(exchange: HttpExchange): Promise<HttpAnswer> {
     const { url, clock, signal } = exchange;
     const where = publicUrl(url);
     let isConnected = false;
+    let reading: BodyReading | undefined;
     const failed = (error: unknown) => {
       finish();
+      reading?.stop();
       request.destroy();
       reject(asTransportError(error, where, isConnected));
     };
@@ -72,7 +74,8 @@ export function exchangeHttp(exchange: HttpExchange): Promise<HttpAnswer> {
       });
     });
     request.on('response', (response) => {
-      readBody(response, exchange).then((answer) => {
+      reading = readBody(response, exchange);
+      reading.answer.then((answer) => {
         finish();
         resolve(answer);
       }, failed);
@@ -90,21 +93,29 @@ function openRequest(exchange: HttpExchange) {
   return open(url, { method, agent: false, headers: { ...headers, ...length, connection: 'close' } });
 }
 
-function readBody(response: IncomingMessage, exchange: HttpExchange): Promise<HttpAnswer> {
+interface BodyReading {
+  readonly answer: Promise<HttpAnswer>;
+  /** Nothing is read any more, and `answer` may never settle: a response that is paused need not tell that it was destroyed. */
+  stop(): void;
+}
+
+function readBody(response: IncomingMessage, exchange: HttpExchange): BodyReading {
   const head: HttpHead = { status: response.statusCode ?? 0, headers: response.headers };
   const body = createGatherer();
   let size = 0;
-  return new Promise((resolve, reject) => {
+  let pace: PacedReading | undefined;
+  const stop = () => pace?.stop();
+  const answer = new Promise<HttpAnswer>((resolve, reject) => {
     const finish = (isCut: boolean) => {
-      pace.stop();
+      stop();
       resolve({ ...head, body: body.take(), isCut });
       if (!response.complete) response.destroy();
     };
     const fail = (error: unknown) => {
-      pace.stop();
+      stop();
       reject(error);
     };
-    const pace = readPaced(response, exchange.clock, (chunk) => {
+    pace = readPaced(response, exchange.clock, (chunk) => {
       size += chunk.length;
       if (size > exchange.limitBytes) {
         if (exchange.onLimit === 'cut') finish(true);
@@ -121,6 +132,7 @@ function readBody(response: IncomingMessage, exchange: HttpExchange): Promise<Ht
       if (!response.complete) fail(new HalfAnswer());
     });
   });
+  return { answer, stop };
 }
 
 function bodyTooLarge({ url, limitBytes }: HttpExchange) {
