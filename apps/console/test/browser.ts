@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import type { Daemon } from './daemon.js';
+import { afterAll, beforeAll } from 'vitest';
+import { type Daemon, startDaemon } from './daemon.js';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
@@ -8,29 +9,34 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-export const hasChromium = CHROMIUM !== undefined;
-
-/** The Chromium of this machine; undefined where there is none. */
-export async function startBrowser(): Promise<Browser | undefined> {
-  if (CHROMIUM === undefined) return undefined;
-  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...QUIET] });
+/** A daemon and a browser to look at its console with. */
+export interface ConsoleBench {
+  browser: Browser;
+  daemon: Daemon;
 }
 
-/** What a test needs; skips it where there is no browser. */
-export function needed(
-  { browser, daemon }: { browser: Browser | undefined; daemon: Daemon | undefined },
-  skip: (reason: string) => never,
-): { browser: Browser; daemon: Daemon } {
-  if (!browser || !daemon) return skip('no Chromium on this machine');
-  return { browser, daemon };
+/**
+ * A daemon of this fleet and a browser, for all tests of a file; both are gone after them. Nothing is started where there is no browser.
+ *
+ * @returns What a test needs; skips it where there is no browser.
+ */
+export function consoleOf(fleet: object): (skip: (reason: string) => never) => ConsoleBench {
+  let daemon: Daemon | undefined;
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    if (CHROMIUM === undefined) return;
+    daemon = await startDaemon(fleet);
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...QUIET] });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await daemon?.remove();
+  });
+  return (skip) => (browser && daemon ? { browser, daemon } : skip('no Chromium on this machine'));
 }
 
 /** A page of the console that has the token, at this address. @param width In CSS pixels. */
-export async function open(
-  it: { browser: Browser; daemon: Daemon },
-  address: string,
-  width = 1280,
-): Promise<Page> {
+export async function open(it: ConsoleBench, address: string, width = 1280): Promise<Page> {
   const page = await it.browser.newPage({ viewport: { width, height: 900 } });
   // Shorter than the test's own patience, so that a failure names what was waited for.
   page.setDefaultTimeout(12_000);

@@ -1,8 +1,7 @@
 import type { AlertView, FreezeView, SilenceView } from '@dreamnet/contracts';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hasChromium, needed, open, startBrowser } from './browser.js';
-import { type Daemon, startDaemon } from './daemon.js';
+import { expect, test } from 'vitest';
+import { consoleOf, open } from './browser.js';
+import type { Daemon } from './daemon.js';
 
 /** Writes a line of each kind again and again. */
 const WRITER = `setInterval(() => {
@@ -10,32 +9,20 @@ const WRITER = `setInterval(() => {
   console.error('ERROR it broke');
 }, 100)`;
 
-let daemon: Daemon | undefined;
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  if (!hasChromium) return;
-  // Port 9 is closed: the service is watched and never answers, so there is something to see without an agent.
-  const probe = { http: 'http://127.0.0.1:9/healthz', every: '1s' };
-  daemon = await startDaemon({
-    subsystems: { billing: { domain: 'economy', probe } },
-    recovery: { default: 'off' },
-    agents: { writer: { runtime: 'node', command: ['node', '-e', WRITER] } },
-    budgets: { all: { tokens: '1M', per: 'day' } },
-  });
-  browser = await startBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await daemon?.remove();
+// Port 9 is closed: the service is watched and never answers, so there is something to see without an agent.
+const probe = { http: 'http://127.0.0.1:9/healthz', every: '1s' };
+const needed = consoleOf({
+  subsystems: { billing: { domain: 'economy', probe } },
+  recovery: { default: 'off' },
+  agents: { writer: { runtime: 'node', command: ['node', '-e', WRITER] } },
+  budgets: { all: { tokens: '1M', per: 'day' } },
 });
 
 const openAlerts = (it: { daemon: Daemon }) =>
   it.daemon.get<{ alerts: AlertView[] }>('api/alerts?state=open').then(({ alerts }) => alerts);
 
 test('console: health shows what pulls a score down, and a reload stays where one was', async ({ skip }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const page = await open(it, '#/health/economy');
   await page.getByRole('heading', { name: 'What makes up Economy' }).waitFor();
   await page.getByRole('region', { name: 'Terms of the score' }).getByText('billing').waitFor();
@@ -55,7 +42,7 @@ test('console: health shows what pulls a score down, and a reload stays where on
 test('console: an alert is acknowledged and silenced by a person, and the daemon knows who and why', async ({
   skip,
 }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const alert = await it.daemon.until('an active alert', async () =>
     (await openAlerts(it)).find(({ state }) => state === 'active'),
   );
@@ -85,7 +72,7 @@ test('console: an alert is acknowledged and silenced by a person, and the daemon
 });
 
 test('console: logs come as they are written, and a level narrows them', async ({ skip }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const page = await open(it, '#/logs/writer');
   const lines = page.getByRole('log', { name: 'Lines' });
   await lines.getByText('INFO all is well').first().waitFor();
@@ -99,7 +86,7 @@ test('console: logs come as they are written, and a level narrows them', async (
 });
 
 test('console: spending is frozen and released, and every page says so meanwhile', async ({ skip }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const frozen = () => it.daemon.get<{ frozen: FreezeView[] }>('api/freeze').then((answer) => answer.frozen);
   const page = await open(it, '#/');
   const budgets = page.getByRole('region', { name: 'Budgets' });
@@ -128,7 +115,7 @@ test('console: spending is frozen and released, and every page says so meanwhile
 test('console: when the daemon is gone the page says so and does not pretend to be live', async ({
   skip,
 }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const page = await open(it, '#/health');
   await page.getByRole('region', { name: 'Subsystems' }).getByText('billing').first().waitFor();
   await it.daemon.kill();

@@ -1,29 +1,16 @@
 import type { AlertView, SilenceView } from '@dreamnet/contracts';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hasChromium, needed, open, startBrowser } from './browser.js';
-import { type Daemon, startDaemon } from './daemon.js';
+import { expect, test } from 'vitest';
+import { consoleOf, open } from './browser.js';
+import type { Daemon } from './daemon.js';
 
 const FEW_LINES = `for (let at = 1; at <= 5; at += 1) console.log('line ' + at);
 setInterval(() => undefined, 1000)`;
 const HOUR_MS = 3_600_000;
 
-let daemon: Daemon | undefined;
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  if (!hasChromium) return;
-  daemon = await startDaemon({
-    recovery: { default: 'off' },
-    subsystems: { billing: { domain: 'economy' } },
-    agents: { writer: { runtime: 'node', command: ['node', '-e', FEW_LINES] } },
-  });
-  browser = await startBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await daemon?.remove();
+const needed = consoleOf({
+  recovery: { default: 'off' },
+  subsystems: { billing: { domain: 'economy' } },
+  agents: { writer: { runtime: 'node', command: ['node', '-e', FEW_LINES] } },
 });
 
 const report = (it: { daemon: Daemon }, status: string) =>
@@ -37,7 +24,7 @@ const openAlert = (it: { daemon: Daemon }) =>
 test('alerts: the chosen one, and what is being typed about it, stays when it ends meanwhile', async ({
   skip,
 }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   await report(it, 'error');
   const alert = await it.daemon.until('an alert', () => openAlert(it));
   const page = await open(it, `#/alerts?alert=${alert.id}`);
@@ -62,7 +49,7 @@ for (const aheadMs of [HOUR_MS, -HOUR_MS])
   test(`silences: one holds from now on by the daemon’s clock, also from a browser whose clock is ${aheadMs > 0 ? 'ahead' : 'behind'}`, async ({
     skip,
   }) => {
-    const it = needed({ browser, daemon }, skip);
+    const it = needed(skip);
     const comment = `by a clock ${aheadMs} ms off`;
     const page = await open(it, '#/');
     await page.addInitScript((offMs) => {
@@ -93,7 +80,7 @@ for (const aheadMs of [HOUR_MS, -HOUR_MS])
 test('trends: a metric with one value has a chart of it, and beneath it no score, which is not the same as no values', async ({
   skip,
 }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   await it.daemon.post('api/heartbeats', {
     subsystem: 'billing',
     status: 'ok',
@@ -111,7 +98,7 @@ test('trends: a metric with one value has a chart of it, and beneath it no score
 
 // The last one: it ends the daemon.
 test('logs: the lines that were there stay when the daemon is gone', async ({ skip }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const page = await open(it, '#/logs/writer');
   const lines = page.getByRole('log', { name: 'Lines' });
   await lines.getByText('line 5').waitFor();

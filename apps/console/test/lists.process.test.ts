@@ -1,40 +1,24 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hasChromium, needed, open, startBrowser } from './browser.js';
-import { type Daemon, startDaemon } from './daemon.js';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { consoleOf, open } from './browser.js';
 
 const LONG_NAME = `agent-${'of-the-longest-name-'.repeat(2)}indeed`;
 /** More than are drawn at once. */
 const SERVICES = 60;
 const TURNED = `setInterval(() => console.log('one \\u202eevil\\u2066 two'), 200)`;
 
-let daemon: Daemon | undefined;
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  if (!hasChromium) return;
-  const probe = { http: 'http://127.0.0.1:9/healthz', every: '60s' };
-  const services = Array.from({ length: SERVICES }, (_, at) => [
-    `service-${at}`,
-    { domain: 'economy', probe },
-  ]);
-  const sleeper = { runtime: 'custom', command: ['sleep', '1000'] };
-  daemon = await startDaemon({
-    subsystems: Object.fromEntries(services),
-    recovery: { default: 'off' },
-    agents: {
-      [LONG_NAME]: sleeper,
-      second: sleeper,
-      third: sleeper,
-      turned: { runtime: 'node', command: ['node', '-e', TURNED] },
-    },
-  });
-  browser = await startBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await daemon?.remove();
+const probe = { http: 'http://127.0.0.1:9/healthz', every: '60s' };
+const services = Array.from({ length: SERVICES }, (_, at) => [`service-${at}`, { domain: 'economy', probe }]);
+const sleeper = { runtime: 'custom', command: ['sleep', '1000'] };
+const needed = consoleOf({
+  subsystems: Object.fromEntries(services),
+  recovery: { default: 'off' },
+  agents: {
+    [LONG_NAME]: sleeper,
+    second: sleeper,
+    third: sleeper,
+    turned: { runtime: 'node', command: ['node', '-e', TURNED] },
+  },
 });
 
 /** What has the focus: its name for a screen reader or its text. */
@@ -52,7 +36,7 @@ async function press(page: Page, ...keys: string[]): Promise<string> {
 test('keyboard: the agents are one stop of the Tab key; arrows go from row to row and along a row', async ({
   skip,
 }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const page = await open(it, '#/');
   const agents = page.getByRole('region', { name: 'Agents' });
   await agents.getByRole('button', { name: 'Restart third' }).waitFor();
@@ -72,7 +56,7 @@ test('keyboard: the agents are one stop of the Tab key; arrows go from row to ro
 });
 
 test('keyboard: a button that goes away when it is pressed leaves the focus in its row', async ({ skip }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const page = await open(it, '#/');
   const agents = page.getByRole('region', { name: 'Agents' });
   await agents.getByRole('button', { name: 'Stop second' }).focus();
@@ -85,7 +69,7 @@ test('keyboard: a button that goes away when it is pressed leaves the focus in i
 test('keyboard: a row of a long list keeps the focus when it is scrolled out of sight, and every key finds its row', async ({
   skip,
 }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const page = await open(it, '#/health');
   const list = page.getByRole('region', { name: 'Subsystems' }).last();
   const rows = list.getByRole('listitem');
@@ -108,7 +92,7 @@ test('keyboard: a row of a long list keeps the focus when it is scrolled out of 
 });
 
 test('logs: what turns the direction of writing is shown as it was written, not obeyed', async ({ skip }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const page = await open(it, '#/logs/turned');
   await page.getByRole('log').getByText('one \\u202eevil\\u2066 two').first().waitFor();
   await page.close();
@@ -117,7 +101,7 @@ test('logs: what turns the direction of writing is shown as it was written, not 
 test('narrow pages: at 400 px a long name is cut off nowhere and the choice of an agent fits', async ({
   skip,
 }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const page = await open(it, '#/', 400);
   const subsystems = page.getByRole('region', { name: 'Subsystems' });
   await subsystems.getByText('service-1', { exact: true }).first().waitFor();

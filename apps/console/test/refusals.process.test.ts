@@ -1,33 +1,21 @@
 import type { PsEntry } from '@dreamnet/contracts';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hasChromium, needed, open, startBrowser } from './browser.js';
-import { type Daemon, startDaemon } from './daemon.js';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { consoleOf, open } from './browser.js';
+import type { Daemon } from './daemon.js';
 
-let daemon: Daemon | undefined;
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  if (!hasChromium) return;
-  const sleeper = { runtime: 'custom', command: ['sleep', '1000'], protocol: 'none' };
-  daemon = await startDaemon({
-    recovery: { default: 'off' },
-    agents: {
-      plain: sleeper,
-      // A question is given up after 8 s; this takes longer.
-      slow: {
-        ...sleeper,
-        command: ['sh', '-c', "trap '' TERM; while :; do sleep 1; done"],
-        stop: { deadline: '10s' },
-      },
+const sleeper = { runtime: 'custom', command: ['sleep', '1000'], protocol: 'none' };
+const needed = consoleOf({
+  recovery: { default: 'off' },
+  agents: {
+    plain: sleeper,
+    // A question is given up after 8 s; this takes longer.
+    slow: {
+      ...sleeper,
+      command: ['sh', '-c', "trap '' TERM; while :; do sleep 1; done"],
+      stop: { deadline: '10s' },
     },
-  });
-  browser = await startBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await daemon?.remove();
+  },
 });
 
 const refusals = (page: Page) => page.getByRole('alert').filter({ has: page.getByLabel('Dismiss') });
@@ -42,7 +30,7 @@ async function elsewhere(it: { daemon: Daemon }, page: Page, verb: 'start' | 'st
 test('commands: one that takes longer than a question may is waited for, and nothing is called refused meanwhile', async ({
   skip,
 }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const page = await open(it, '#/');
   const stop = page.getByRole('button', { name: /^Stop slow/ });
   await stop.click();
@@ -57,7 +45,7 @@ test('commands: one that takes longer than a question may is waited for, and not
 test('commands: one that got no answer is not called refused, for it may have been done', async ({
   skip,
 }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const page = await open(it, '#/');
   // The daemon does it; the answer is lost on its way.
   await page.route('**/api/agents/plain/restart', async (route) => {
@@ -74,7 +62,7 @@ test('commands: one that got no answer is not called refused, for it may have be
 test('commands: a refusal keeps naming what was pressed, and stays until it is put away', async ({
   skip,
 }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const page = await open(it, '#/');
   // A page keeps the token it began with: what is pressed there is refused, as it would be to a viewer.
   await page.route('**/api/agents/plain/*', async (route) => {

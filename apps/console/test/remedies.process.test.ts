@@ -1,39 +1,25 @@
 import type { RecoveryAction } from '@dreamnet/contracts';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hasChromium, needed, open, startBrowser } from './browser.js';
-import { type Daemon, startDaemon } from './daemon.js';
+import { expect, test } from 'vitest';
+import { consoleOf, open } from './browser.js';
 
-let daemon: Daemon | undefined;
-let browser: Browser | undefined;
-
-beforeAll(async () => {
-  if (!hasChromium) return;
-  daemon = await startDaemon({
-    recovery: { default: 'off' },
-    agents: {
-      // Never serves what it promises to.
-      silent: {
-        runtime: 'custom',
-        command: ['sleep', '1000'],
-        protocol: 'http',
-        endpoint: 'http://127.0.0.1:9',
-        start: { readyWithin: '1s' },
-      },
+const needed = consoleOf({
+  recovery: { default: 'off' },
+  agents: {
+    // Never serves what it promises to.
+    silent: {
+      runtime: 'custom',
+      command: ['sleep', '1000'],
+      protocol: 'http',
+      endpoint: 'http://127.0.0.1:9',
+      start: { readyWithin: '1s' },
     },
-  });
-  browser = await startBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await daemon?.remove();
+  },
 });
 
 test('console: what was only proposed is shown with what objects, and carried out by a person', async ({
   skip,
 }) => {
-  const it = needed({ browser, daemon }, skip);
+  const it = needed(skip);
   const actions = () =>
     it.daemon.get<{ actions: RecoveryAction[] }>('api/recovery-actions').then((answer) => answer.actions);
   const proposed = await it.daemon.until('a proposal', async () => {

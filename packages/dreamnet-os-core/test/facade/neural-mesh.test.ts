@@ -55,20 +55,16 @@ test('neural mesh: a rule on a trend is raised while the level will be crossed i
   await core.stop();
 });
 
+/** What is used will be this much within six hours. */
+const fillsUp = (level: number): AlertRule => ({
+  name: 'FillsUp',
+  trigger: { on: 'trend', metric: 'used', direction: 'rising', level, crossesWithinMs: 6 * 60 * MINUTE },
+  keepFiringForMs: 0,
+  severity: 'warning',
+});
+
 test('neural mesh: a trend of a metric without a new value for five minutes is unknown to rules, also where it never crossed', async () => {
-  const rule: AlertRule = {
-    name: 'FillsUp',
-    trigger: {
-      on: 'trend',
-      metric: 'used',
-      direction: 'rising',
-      level: 100,
-      crossesWithinMs: 6 * 60 * MINUTE,
-    },
-    keepFiringForMs: 0,
-    severity: 'warning',
-  };
-  const { core, clock, report, ruleAlerts, count } = await listening([rule]);
+  const { core, clock, report, ruleAlerts, count } = await listening([fillsUp(100)]);
   while (count() < 180) await report({ used: count() / 6 });
   expect(ruleAlerts()).toHaveLength(1);
   // It lives on, without this metric; the wall clock is no measure of that.
@@ -84,19 +80,7 @@ test('neural mesh: a trend of a metric without a new value for five minutes is u
 });
 
 test('neural mesh: a metric that fell silent before its line reached the level is not forecast to cross in the past', async () => {
-  const rule: AlertRule = {
-    name: 'FillsUp',
-    trigger: {
-      on: 'trend',
-      metric: 'used',
-      direction: 'rising',
-      level: 32,
-      crossesWithinMs: 6 * 60 * MINUTE,
-    },
-    keepFiringForMs: 0,
-    severity: 'warning',
-  };
-  const { core, clock, report, ruleAlerts, count } = await listening([rule]);
+  const { core, clock, report, ruleAlerts, count } = await listening([fillsUp(32)]);
   while (count() < 180) await report({ used: count() / 6 });
   expect(ruleAlerts()).toHaveLength(1);
   const asked = () => core.metricTrends({ subject: 'api', metric: 'used', level: 32 });
